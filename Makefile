@@ -1,0 +1,38 @@
+# One private virtual environment, made and refilled whenever pyproject.toml is newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run demo test lint check bench screenshots clean
+
+run: $(READY)  ## start natstap
+	$(BIN)/natstap $(ARGS)
+
+demo: $(READY)  ## start natstap on a private server with demo services
+	$(BIN)/natstap --demo
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)  ## style, types and import contracts
+	$(BIN)/ruff check engine tui tests
+	$(BIN)/ruff format --check engine tui tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+bench: $(READY)  ## speed, as ratios against the peers in the same run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(READY)  ## pictures of the real app, from the demo
+	$(BIN)/python -m tests.screenshots
+
+clean:
+	rm -rf $(VENV) dist build
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@

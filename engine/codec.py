@@ -1,0 +1,112 @@
+"""Bodies: Python values to bytes and back, as FastStream writes and reads them.
+
+| value                                   | bytes        | content-type       |
+|-----------------------------------------|--------------|--------------------|
+| None                                    | empty        | (empty)            |
+| bytes                                   | as they are  | (empty)            |
+| str                                     | UTF-8        | text/plain         |
+| the rest                                | compact JSON | application/json   |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from engine.errors import DecodeError, InvalidBody
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+
+def encode(value: Any) -> tuple[bytes, str]:
+    """Bytes and content-type of a value; raises `InvalidBody` for what has no JSON form."""
+    if value is None:
+        return b"", ""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value), ""
+    try:
+        if isinstance(value, str):
+            return value.encode(), TEXT
+        return _ENCODER.encode(value).encode(), JSON
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidBody(str(error)) from error
+
+
+def decode(body: bytes, content_type: str | None) -> Any:
+    """The value of a body; without a content-type JSON is tried and bytes are the rest.
+
+    Raises `DecodeError` when the body is not what its content-type says.
+    """
+    try:
+        if content_type == TEXT:
+            return body.decode()
+        if content_type and content_type.startswith(JSON):
+            return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(content_type or "", str(error)) from error
+    if content_type:
+        return body
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+
+
+def _plain(value: Any) -> Any:
+    """What the JSON encoder should write for a value it does not know."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    dump = getattr(value, "model_dump", None)
+    if callable(dump):
+        return dump(mode="json")
+    for known, write in _WRITERS:
+        if isinstance(value, known):
+            return write(value)
+    raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def _moment(value: datetime | time) -> str:
+    """ISO 8601, with Z for UTC."""
+    written = value.isoformat()
+    return written[:-6] + "Z" if written.endswith("+00:00") else written
+
+
+def _duration(value: timedelta) -> str:
+    """ISO 8601, e.g. P1DT2.5S."""
+    sign = "-" if value < timedelta(0) else ""
+    value = abs(value)
+    days = f"{value.days}D" if value.days else ""
+    hours, rest = divmod(value.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else seconds
+    parts = [
+        f"{hours}H" if hours else "",
+        f"{minutes}M" if minutes else "",
+        f"{second}S" if second else "",
+    ]
+    clock = "".join(parts)
+    if not days and not clock:
+        return "PT0S"
+    return f"{sign}P{days}{'T' + clock if clock else ''}"
+
+
+_WRITERS: tuple[tuple[Any, Any], ...] = (
+    (datetime, _moment),
+    (time, _moment),
+    (date, date.isoformat),
+    (timedelta, _duration),
+    ((UUID, Decimal, PurePath), str),
+    (Enum, lambda value: value.value),
+    (bytes, bytes.decode),
+    ((set, frozenset), list),
+    (Iterable, list),
+)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)

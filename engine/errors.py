@@ -1,0 +1,245 @@
+"""Everything that can go wrong, as one tree; each error carries its facts.
+
+NatstapError
+├── InvalidInput            what the caller gave cannot be used; nothing was sent
+│   ├── InvalidSubject      .subject .why
+│   ├── InvalidHeader       .name .why
+│   ├── InvalidBody         .why
+│   ├── TooLarge            .size .limit (bytes)
+│   ├── InvalidProfile      .why
+│   └── InvalidHandler      .why
+├── LinkError               the connection
+│   ├── CannotConnect       .server .why
+│   │   ├── AuthRefused
+│   │   └── TlsFailed
+│   ├── NotConnected        called before start() or after stop()
+│   ├── LinkLost            .subject  the connection went while a request was in flight
+│   ├── LinkSilent          .timeout  the server did not answer a PING in time
+│   ├── OutboxFull          .size .limit  too much waits for a server that is away
+│   └── ServerUnavailable   .why  the embedded server cannot be started
+├── RequestError            one request, .subject
+│   ├── NoResponders        nobody listens
+│   ├── RequestTimeout      .timeout (s); also a builtin TimeoutError
+│   ├── StoredOnly          .stream .sequence .timeout  stored, acknowledged, never answered
+│   ├── Refused             .operation  the server denied the publish or the subscription
+│   └── ServiceError        .code .text .reply  the responder answered with an error
+├── JetStreamError          .code .err_code .text  the server's own figures and words
+│   ├── StreamNotFound      .stream
+│   ├── ConsumerNotFound    .stream .consumer
+│   ├── WrongStream         .stream  the subject belongs to another stream than expected
+│   ├── NotStored           .subject .stream  no stream acknowledged the message
+│   └── JetStreamOff        JetStream is not available to this account
+└── DecodeError             .content_type .why  a body that is not what its headers say
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class NatstapError(Exception):
+    """The base of every error natstap raises on purpose."""
+
+
+class InvalidInput(NatstapError):
+    """What the caller gave cannot be used; nothing was sent."""
+
+
+class InvalidSubject(InvalidInput):
+    def __init__(self, subject: str, why: str) -> None:
+        super().__init__(f"invalid subject {subject!r}: {why}")
+        self.subject = subject
+        self.why = why
+
+
+class InvalidHeader(InvalidInput):
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"invalid header {name!r}: {why}")
+        self.name = name
+        self.why = why
+
+
+class InvalidBody(InvalidInput):
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this body cannot be sent: {why}")
+        self.why = why
+
+
+class TooLarge(InvalidInput):
+    """`size` and `limit` are bytes of headers and body together."""
+
+    def __init__(self, size: int, limit: int, what: str = "message") -> None:
+        super().__init__(f"the {what} is {size:,} bytes and the server takes at most {limit:,}")
+        self.size = size
+        self.limit = limit
+
+
+class InvalidProfile(InvalidInput):
+    """A connection setting (flag, variable, context file) that cannot be used."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class InvalidHandler(InvalidInput):
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class LinkError(NatstapError):
+    """The connection to the server."""
+
+
+class CannotConnect(LinkError):
+    def __init__(self, server: str, why: str) -> None:
+        super().__init__(f"cannot connect to {server}: {why}")
+        self.server = server
+        self.why = why
+
+
+class AuthRefused(CannotConnect):
+    """The server refused the credentials, or wants some and got none."""
+
+
+class TlsFailed(CannotConnect):
+    """No secure connection could be made, or the server offers none."""
+
+
+class NotConnected(LinkError):
+    def __init__(self, why: str = "not connected: call start() first") -> None:
+        super().__init__(why)
+
+
+class LinkLost(LinkError):
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"the connection was lost while a request to {subject!r} was in flight")
+        self.subject = subject
+
+
+class LinkSilent(LinkError):
+    def __init__(self, timeout: float) -> None:
+        super().__init__(f"the server did not answer a PING within {timeout:g} s")
+        self.timeout = timeout
+
+
+class OutboxFull(LinkError):
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"{size:,} bytes already wait for the server to come back (at most {limit:,} may)"
+        )
+        self.size = size
+        self.limit = limit
+
+
+class ServerUnavailable(LinkError):
+    """The embedded server cannot be started."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class RequestError(NatstapError):
+    """One request that got no good answer."""
+
+    def __init__(self, subject: str, message: str) -> None:
+        super().__init__(message)
+        self.subject = subject
+
+
+class NoResponders(RequestError):
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject, f"nobody listens on {subject!r}")
+
+
+class RequestTimeout(RequestError, TimeoutError):
+    """`timeout` is seconds, counted from the moment of sending."""
+
+    def __init__(self, subject: str, timeout: float, what: str = "no answer") -> None:
+        super().__init__(subject, f"{what} on {subject!r} within {timeout:g} s")
+        self.timeout = timeout
+
+
+class StoredOnly(RequestTimeout):
+    """A stream stored the request and said so; no service answered in time."""
+
+    def __init__(self, subject: str, timeout: float, stream: str, sequence: int) -> None:
+        super().__init__(subject, timeout)
+        self.args = (
+            f"stream {stream!r} stored the request to {subject!r} as sequence {sequence}, "
+            f"but nobody answered it within {timeout:g} s",
+        )
+        self.stream = stream
+        self.sequence = sequence
+
+
+class Refused(RequestError):
+    """`operation` is "publish" or "subscription", as the server named it."""
+
+    def __init__(self, subject: str, operation: str) -> None:
+        super().__init__(subject, f"this user has no permission for {operation} to {subject!r}")
+        self.operation = operation
+
+
+class ServiceError(RequestError):
+    """`code` and `text` are the Nats-Service-Error headers; `reply` is the whole message."""
+
+    def __init__(self, subject: str, code: str, text: str, reply: Any = None) -> None:
+        super().__init__(subject, f"the service on {subject!r} answered with error {code}: {text}")
+        self.code = code
+        self.text = text
+        self.reply = reply
+
+
+class JetStreamError(NatstapError):
+    """`code`, `err_code` and `text` are the server's; 0 and "" when it gave none."""
+
+    def __init__(self, message: str, *, code: int = 0, err_code: int = 0, text: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.err_code = err_code
+        self.text = text
+
+
+class StreamNotFound(JetStreamError):
+    def __init__(self, stream: str, **server: Any) -> None:
+        super().__init__(f"there is no stream {stream!r}", **server)
+        self.stream = stream
+
+
+class ConsumerNotFound(JetStreamError):
+    def __init__(self, stream: str, consumer: str, **server: Any) -> None:
+        super().__init__(f"stream {stream!r} has no consumer {consumer!r}", **server)
+        self.stream = stream
+        self.consumer = consumer
+
+
+class WrongStream(JetStreamError):
+    def __init__(self, subject: str, stream: str, **server: Any) -> None:
+        super().__init__(f"{subject!r} is stored by another stream than {stream!r}", **server)
+        self.subject = subject
+        self.stream = stream
+
+
+class NotStored(JetStreamError):
+    def __init__(self, subject: str, stream: str = "", why: str = "", **server: Any) -> None:
+        where = f"stream {stream!r}" if stream else "any stream"
+        super().__init__(
+            f"{subject!r} was not stored by {where}{': ' + why if why else ''}", **server
+        )
+        self.subject = subject
+        self.stream = stream
+
+
+class JetStreamOff(JetStreamError):
+    def __init__(self, **server: Any) -> None:
+        super().__init__("JetStream is not available to this account on this server", **server)
+
+
+class DecodeError(NatstapError):
+    def __init__(self, content_type: str, why: str) -> None:
+        super().__init__(f"the body is not valid {content_type or 'data'}: {why}")
+        self.content_type = content_type
+        self.why = why

@@ -1,0 +1,281 @@
+"""The verdict: one sentence that says what happened to an exchange, and the evidence for it.
+
+Pure: it looks at the journal and at nothing else, so the same exchange always gets the same
+sentence. What it quotes from messages is as they sent it; whoever shows it makes it safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.message import Message
+from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
+
+Tone = Literal["good", "bad", "warn", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`open` is the tone of what is not over, or never was a question."""
+
+    sentence: str
+    detail: str = ""
+    tone: Tone = "open"
+
+
+def verdict(exchange: Exchange, journal: Journal) -> Verdict:
+    """What happened; raises KeyError for an exchange that the journal no longer holds."""
+    judge = _BY_KIND.get(exchange.kind) or _BY_STATE[exchange.state]
+    return judge(exchange, journal)
+
+
+# -- requests, by state ------------------------------------------------------------------
+
+
+def _waiting(exchange: Exchange, journal: Journal) -> Verdict:
+    subject = _short(exchange.subject)
+    if exchange.timeout is not None:
+        return Verdict(f"Waiting for an answer on {subject}, at most {span(exchange.timeout)}.")
+    return Verdict(
+        f"No answer on {subject} has been seen.",
+        "natstap is not the one who waits, so it cannot tell how long the wait is.",
+    )
+
+
+def _answered(exchange: Exchange, journal: Journal) -> Verdict:
+    answers = _answers(exchange, journal)
+    if not answers:
+        return Verdict("Answered.", tone="good")
+    count, first = len(exchange.replies), answers[0]
+    after = span(exchange.latency or 0)
+    if exchange.wanted != 1 and count > 1:
+        took = span(journal.message(exchange.replies[-1]).at - exchange.started)
+        sentence = f"All {count} replies came within {took}, the first after {after}."
+        return Verdict(sentence, tone="good")
+    sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
+    return Verdict(sentence, _besides(exchange, journal, answers), "good")
+
+
+def _besides(exchange: Exchange, journal: Journal, answers: list[Message]) -> str:
+    """What came beside the first answer: an acknowledgement before it, duplicates after it."""
+    stored = _stored(exchange, journal)
+    if stored:
+        return f"Stream {stored[0]} stored the request first, as sequence {stored[1]}."
+    if len(exchange.replies) < 2 or len(answers) < 2:
+        return ""
+    gap = span(answers[1].at - answers[0].at)
+    more = len(exchange.replies) - 2
+    others = f", and {more} more after it" if more > 0 else ""
+    return f"A second reply came {gap} later{others}; only the first one counts."
+
+
+def _partly(exchange: Exchange, journal: Journal) -> Verdict:
+    count = len(exchange.replies)
+    of = f"{count} of {exchange.wanted}" if exchange.wanted else f"{count}"
+    if exchange.ended is None:
+        return Verdict(f"{of} replies have come, the first after {span(exchange.latency or 0)}.")
+    return Verdict(f"Only {of} replies came within {span(_waited(exchange))}.", tone="warn")
+
+
+def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
+    said = f"the server said so after {span(exchange.latency or 0)}"
+    return Verdict(
+        f"Nobody listens on {_short(exchange.subject)}: {said}.",
+        "Is the service running, on this server and account, and is the subject spelled right?",
+        "bad",
+    )
+
+
+def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
+    subject = _short(exchange.subject)
+    return Verdict(
+        f"No answer within {span(_waited(exchange))}.",
+        f"Somebody listens on {subject}, else the server would have said so at once; "
+        "but no answer came in time.",
+        "bad",
+    )
+
+
+def _late(exchange: Exchange, journal: Journal) -> Verdict:
+    came, waited = exchange.latency or 0, _waited(exchange)
+    return Verdict(
+        f"Answered {span(came - waited)} too late: after {span(came)}, "
+        f"and you waited {span(waited)}.",
+        "The service works, but slower than the timeout allows.",
+        "warn",
+    )
+
+
+def _refused(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(
+        f"Refused: this user has no permission for {_short(exchange.subject)}.",
+        f"The server says: {exchange.why}" if exchange.why else "",
+        "bad",
+    )
+
+
+def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
+    stream, sequence, problem = _stored(exchange, journal) or ("", 0, "")
+    if problem:
+        return Verdict(f"Stream {stream} did not store this: {problem}", tone="bad")
+    yet = "has answered yet" if exchange.ended is None else "answered"
+    return Verdict(
+        f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
+        f"no service {yet}.",
+        "An acknowledgement is not an answer. Whoever reads from the stream does not see "
+        "where you wait.",
+        "warn",
+    )
+
+
+def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
+    code, words = _failure(exchange, journal)
+    after = f" after {span(exchange.latency)}" if exchange.latency is not None else ""
+    numbered = f"error {code}" if code else "an error"
+    said = f"{numbered}: {words.rstrip('.')}" if words else numbered
+    return Verdict(
+        f"The service answered with {said}.",
+        f"It answered{after}: the transport works, and the service refused or failed.",
+        "bad",
+    )
+
+
+def _link_lost(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(
+        "The connection was lost while this request was in flight.",
+        "Whether a service has handled it is not known.",
+        "bad",
+    )
+
+
+def _cancelled(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(f"Given up after {span(exchange.latency or 0)}, before an answer came.")
+
+
+# -- what is no request, by kind ---------------------------------------------------------
+
+
+def _publish(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(
+        f"Published to {_short(exchange.subject)}.",
+        "It names no reply subject, so nothing can come back.",
+    )
+
+
+def _orphan(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(
+        "A reply to a request that was not seen.",
+        "It was sent before natstap looked, or where natstap does not look.",
+        "warn",
+    )
+
+
+def _delivery(exchange: Exchange, journal: Journal) -> Verdict:
+    subject = _short(exchange.subject)
+    if not exchange.replies:
+        return Verdict(
+            f"A stream delivered this message from {subject} to a consumer.",
+            "No acknowledgement has been seen.",
+        )
+    said = journal.message(exchange.replies[0]).body[:16].decode("ascii", "replace") or "+ACK"
+    after = f"The consumer said {said} after {span(exchange.latency or 0)}."
+    return Verdict(f"A stream delivered this message from {subject} to a consumer.", after)
+
+
+def _note(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(exchange.why or "A note.", "Something that happened to the connection.")
+
+
+Judge = Callable[[Exchange, Journal], Verdict]
+
+_BY_KIND: dict[Kind, Judge] = {
+    Kind.PUBLISH: _publish,
+    Kind.ORPHAN: _orphan,
+    Kind.DELIVERY: _delivery,
+    Kind.NOTE: _note,
+}
+_BY_STATE: dict[State, Judge] = {
+    State.NONE: _publish,
+    State.WAITING: _waiting,
+    State.ANSWERED: _answered,
+    State.PARTLY: _partly,
+    State.NO_RESPONDERS: _no_responders,
+    State.TIMED_OUT: _timed_out,
+    State.LATE: _late,
+    State.REFUSED: _refused,
+    State.STORED: _stored_only,
+    State.SERVICE_ERROR: _service_error,
+    State.LINK_LOST: _link_lost,
+    State.CANCELLED: _cancelled,
+}
+
+# -- evidence ----------------------------------------------------------------------------
+
+_LOOKED_AT = 8
+"""Replies that are searched for evidence: what decides is always among the first."""
+_LONGEST = 80
+
+
+def _replies(exchange: Exchange, journal: Journal) -> list[Message]:
+    numbers = (one for one in exchange.replies if one in journal)
+    return [journal.message(one) for one in islice(numbers, _LOOKED_AT)]
+
+
+def _answers(exchange: Exchange, journal: Journal) -> list[Message]:
+    """The first replies that are more than a stream's acknowledgement or a status."""
+    replies = _replies(exchange, journal)
+    return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
+
+
+def _stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
+    """Stream, sequence and, if it did not store, the server's words."""
+    for reply in _replies(exchange, journal):
+        fields = None if reply.head else pub_ack(reply.body)
+        if fields is not None:
+            error = fields.get("error")
+            words = str(error.get("description", "")) if isinstance(error, dict) else ""
+            return str(fields["stream"]), int(str(fields["seq"])), words
+    return None
+
+
+def _failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
+    """Code and words of the service error; both may be empty."""
+    for reply in _replies(exchange, journal):
+        headers = reply.headers
+        if SERVICE_ERROR in headers or SERVICE_ERROR_CODE in headers:
+            return headers.get(SERVICE_ERROR_CODE, ""), headers.get(SERVICE_ERROR, "")
+    return "", ""
+
+
+def _waited(exchange: Exchange) -> float:
+    """Seconds that the asker waited; the timeout, unless something ended the wait earlier."""
+    real = exchange.ended - exchange.started if exchange.ended is not None else None
+    if exchange.timeout is None:
+        return real or 0
+    return exchange.timeout if real is None else min(real, exchange.timeout)
+
+
+# -- words -------------------------------------------------------------------------------
+
+
+def span(seconds: float) -> str:
+    """A time span as people say it: 0.41 ms, 3.2 ms, 2.4 s, 2 s, 3 min 5 s."""
+    ms = max(0.0, seconds) * 1000
+    if ms < 999.5:
+        return f"{ms:.2f} ms" if ms < 0.995 else f"{ms:.1f} ms" if ms < 99.95 else f"{ms:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def octets(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
+def _short(subject: str) -> str:
+    return subject if len(subject) <= _LONGEST else f"{subject[:_LONGEST]}…"

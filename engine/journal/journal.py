@@ -1,0 +1,435 @@
+"""The journal: the bounded, numbered record of everything seen, paired as it comes.
+
+Every message belongs to exactly one exchange: it begins one, answers one, or is a copy of
+a message seen before from another place. Pairing is by exact reply subject, newest request
+first. Numbers start at 1 and are never used twice; what fell out is counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from engine.message import Message, raw_bytes, split_frame, text
+
+from .exchange import NEXT, STATES, Event, Exchange, Kind, State
+from .pulse import Pulse
+from .segment import COPY, MAX_BYTES, MEMBER, Asked, Segment
+
+Sink = Callable[[bytes, bytes, bytes, int, int], object]
+"""Takes subject, reply subject, frame, offset of its payload, length of its header block."""
+
+SENT = 0
+"""The source of what natstap itself sent."""
+
+_MEMORY = 1 << 16
+"""Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
+_INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
+_HEAD = 1 << 4
+_REPLY = int(Event.REPLY)
+_REQUEST = Kind.REQUEST << 4 | State.WAITING
+_ANSWERED = bytes(
+    code & 0xF0 | NEXT[min(code & 15, State.CANCELLED)][_REPLY] for code in range(256)
+)
+_PUBLISH = Kind.PUBLISH << 4
+_REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
+_SPECIAL = (b"", b"_", b"$")
+_now = time.time
+
+
+class Journal:
+    """Bounded by `max_messages` and `max_bytes`; the oldest go first, and are counted."""
+
+    def __init__(self, max_messages: int = 1_000_000, max_bytes: int = 512 << 20) -> None:
+        self.max_messages = max_messages
+        self.max_bytes = max_bytes
+        self.pulse = Pulse()
+        self.inboxes = _INBOXES
+        """Beginnings of reply subjects, to know an orphan by; never to pair."""
+        self.changed: list[int] = []
+        """Numbers of exchanges whose state changed after they began; readers empty it."""
+        self.sources: list[str] = ["natstap"]
+        self._segments = [Segment(1)]
+        self._tail = self._segments[0]
+        self._next = 1
+        self._oldest = 1
+        self._sealed_bytes = 0
+        self._young: dict[bytes, int] = {}
+        self._old: dict[bytes, int] = {}
+
+    # -- writing -------------------------------------------------------------------------
+
+    def source(self, name: str) -> int:
+        """Register a place that messages are seen from; its number goes with each of them."""
+        self.sources.append(name)
+        return len(self.sources) - 1
+
+    def sink(self, source: int) -> Sink:
+        """A subscription's sink that records everything as seen from `source`."""
+        return partial(self.record, source)
+
+    def record(
+        self, source: int, subject: bytes, reply: bytes, frame: bytes, start: int, head: int
+    ) -> int:
+        """Keep one frame and pair it; returns its number.
+
+        The plain cases are spelled out here: a call costs a tenth of what a message may.
+        """
+        tail = self._tail
+        number = self._next
+        if number >= tail.turn or len(tail.data) >= MAX_BYTES:
+            tail = self._turn()
+        self._next = number + 1
+        tail.data += frame
+        tail.ends.append(len(tail.data))
+        tail.times.append(_now())
+        tail.sources.append(source)
+        young = self._young
+        owner = young.get(subject) or self._old.get(subject)
+        if owner and owner >= self._oldest:
+            tail.links.append(owner)
+            tail.codes.append(MEMBER)
+            place = owner - tail.first
+            if (
+                head
+                or place < 0
+                or tail.links[place]
+                or tail.asked
+                or frame.startswith(b"{", start)
+            ):
+                self._join(tail, owner, number, source, frame, start, head)
+            else:
+                tail.links[place] = number
+                tail.codes[place] = _ANSWERED[tail.codes[place]]
+                self.changed.append(owner)
+        elif reply:
+            if (
+                head
+                or subject[:1] == b"$"
+                or reply[:1] == b"$"
+                or young.get(reply)
+                or self._old.get(reply)
+            ):
+                self._ask(tail, number, source, subject, reply, frame, start, head)
+            else:
+                tail.heads.append(number - tail.first)
+                tail.links.append(0)
+                tail.codes.append(_REQUEST)
+                young[reply] = number
+                if len(young) >= _MEMORY:
+                    self._old, self._young = young, {}
+        else:
+            tail.heads.append(number - tail.first)
+            tail.links.append(0)
+            tail.codes.append(self._one_way(subject) if subject[:1] in _SPECIAL else _PUBLISH)
+        pulse = self.pulse
+        pulse.count += 1
+        if pulse.waiting:
+            pulse.wake()
+        return number
+
+    def note(self, words: str) -> int:
+        """Keep something that happened to the connection, in the order it happened."""
+        frame = b"+NOTE %d\r\n%b" % (len(words), raw_bytes(words))
+        return self.record(SENT, b"", b"", frame, 0, 0)
+
+    def expect(self, number: int, *, wanted: int = 1, timeout: float | None = None) -> None:
+        """Say of a request just sent how many replies it wants and how long it waits."""
+        self._segment(number).asked[number] = Asked(wanted, timeout)
+
+    def settle(self, number: int, event: Event, why: str = "") -> None:
+        """Say how the wait for an own request ended, when no message says it."""
+        if number < self.first:
+            return
+        asked = self._segment(number).asked.setdefault(number, Asked(1, None))
+        if asked.ended is None:
+            asked.ended = time.time()
+        asked.why = why or asked.why
+        self._advance(number, event)
+        self.pulse.beat()
+
+    def close(self, number: int) -> None:
+        """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""
+        if number >= self.first:
+            asked = self._segment(number).asked.get(number)
+            if asked is not None and asked.ended is None:
+                asked.ended = time.time()
+
+    def alias(self, reply: bytes, number: int) -> None:
+        """Let what comes to `reply` answer exchange `number` too."""
+        self._young[reply] = number
+
+    def _ask(
+        self,
+        tail: Segment,
+        number: int,
+        source: int,
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> None:
+        """Begin the exchange of a message that names a reply subject."""
+        young = self._young
+        earlier = young.get(reply) or self._old.get(reply)
+        if earlier and self._is_copy(earlier, frame, start, source, subject):
+            tail.links.append(earlier)
+            tail.codes.append(COPY)
+            self._segment(earlier).more.setdefault(earlier, []).append(number)
+            return
+        young[reply] = number
+        if len(young) >= _MEMORY:
+            self._old, self._young = young, {}
+        tail.heads.append(number - tail.first)
+        tail.links.append(0)
+        tail.codes.append(_request_code(subject, reply))
+        if head and (found := _REPLY_TO.search(frame, start, start + head)):
+            self._young[found[1]] = number
+
+    def _one_way(self, subject: bytes) -> int:
+        if not subject:
+            return Kind.NOTE << 4
+        if subject.startswith(self.inboxes):
+            return Kind.ORPHAN << 4
+        if subject.startswith(b"$JS.ACK."):
+            return Kind.DELIVERY << 4
+        return Kind.SYSTEM << 4 if subject.startswith(b"$") else _PUBLISH
+
+    def _join(
+        self,
+        tail: Segment,
+        owner: int,
+        number: int,
+        source: int,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> None:
+        """Let a message answer the exchange that asked for it."""
+        segment = tail if owner >= tail.first else self._segment(owner)
+        position = owner - segment.first
+        first = segment.links[position]
+        if first:
+            others = segment.more.setdefault(owner, [])
+            others.append(number)
+            if any(self._is_copy(one, frame, start, source) for one in (first, *others[:-1])):
+                tail.codes[number - tail.first] = COPY
+                return
+        else:
+            segment.links[position] = number
+        code = segment.codes[position]
+        event = (
+            _event(frame, start, head, code) if head or frame.startswith(b"{", start) else _REPLY
+        )
+        if segment.asked and (asked := segment.asked.get(owner)) is not None:
+            event = self._own_event(segment, owner, asked, event)
+        segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
+        self.changed.append(owner)
+
+    def _own_event(self, segment: Segment, owner: int, asked: Asked, event: int) -> int:
+        if event not in (Event.REPLY, Event.ERROR):
+            return event
+        if asked.ended is not None:
+            return Event.LATE_REPLY
+        if event == Event.REPLY and asked.wanted != 1:
+            count = sum(1 for _ in self._answers(segment, owner))
+            return Event.REPLY if 0 < asked.wanted <= count else Event.PART
+        return event
+
+    def _is_copy(
+        self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""
+    ) -> bool:
+        """True when message `number` is this one, seen from another place."""
+        if number < self._oldest:
+            return False
+        segment = self._segment(number)
+        position = number - segment.first
+        if segment.sources[position] == source or segment.codes[position] == COPY:
+            return False
+        earlier = segment.frame(position)
+        if earlier[:1] == b"+":
+            return False
+        named, _, begin, _ = split_frame(earlier)
+        return earlier[begin:] == frame[start:] and (not subject or named == subject)
+
+    def _advance(self, number: int, event: Event) -> None:
+        segment = self._segment(number)
+        position = number - segment.first
+        code = segment.codes[position]
+        if code >= _HEAD:
+            segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
+            self.changed.append(number)
+
+    def _turn(self) -> Segment:
+        """Begin a new segment; let the oldest go when there is too much."""
+        self._tail.seal()
+        self._sealed_bytes += self._tail.size
+        self._tail = Segment(self._next)
+        self._segments.append(self._tail)
+        while len(self._segments) > 1 and (
+            self._sealed_bytes > self.max_bytes
+            or self._next - self._segments[1].first >= self.max_messages
+        ):
+            self._sealed_bytes -= self._segments.pop(0).size
+        self._oldest = self._oldest
+        del self.changed[:-_MEMORY]
+        return self._tail
+
+    # -- reading -------------------------------------------------------------------------
+
+    @property
+    def first(self) -> int:
+        """The oldest number still held."""
+        return self._oldest
+
+    @property
+    def next(self) -> int:
+        """The number that the next message will get."""
+        return self._next
+
+    @property
+    def dropped(self) -> int:
+        """How many messages fell out."""
+        return self.first - 1
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self._sealed_bytes + self._tail.size
+
+    def __len__(self) -> int:
+        return self._next - self.first
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number < self._next
+
+    def message(self, number: int) -> Message:
+        """The message with this number; raises KeyError when it fell out or never was."""
+        segment = self._held(number)
+        position = number - segment.first
+        frame = segment.frame(position)
+        at, source = segment.times[position], segment.sources[position]
+        if frame[:1] == b"+":
+            return Message("", frame[frame.index(b"\r\n") + 2 :], number=number, at=at)
+        return Message.from_frame(frame, number, at, source)
+
+    def head(self, number: int) -> int:
+        """The number of the exchange that a message belongs to."""
+        segment = self._held(number)
+        position = number - segment.first
+        return number if segment.codes[position] >= _HEAD else segment.links[position]
+
+    def exchange(self, number: int) -> Exchange:
+        """The exchange that message `number` begins, as it stands; KeyError as `message`."""
+        segment = self._held(number)
+        position = number - segment.first
+        code = segment.codes[position]
+        if code < _HEAD:
+            return self.exchange(segment.links[position])
+        request = self.message(number)
+        asked = segment.asked.get(number)
+        replies, copies = self._members(segment, number)
+        return Exchange(
+            number=number,
+            kind=Kind(code >> 4),
+            state=STATES[code & 15],
+            subject=request.subject,
+            reply_subject=request.reply,
+            started=request.at,
+            replies=replies,
+            copies=copies,
+            answered=self._first_answer(segment, number),
+            wanted=asked.wanted if asked else 1,
+            timeout=asked.timeout if asked else None,
+            ended=asked.ended if asked else None,
+            why=text(request.body) if code >> 4 == Kind.NOTE else asked.why if asked else "",
+            own=asked is not None,
+        )
+
+    def heads(self, since: int = 0) -> Iterator[tuple[int, int]]:
+        """Number and code (`kind << 4 | state`) of each exchange from `since` on, oldest first."""
+        for segment in self._segments[self._index(max(since, self.first)) :]:
+            for position in segment.heads:
+                number = segment.first + position
+                if number >= since:
+                    yield number, segment.codes[position]
+
+    def state(self, number: int) -> State:
+        segment = self._held(number)
+        return STATES[segment.codes[number - segment.first] & 15]
+
+    def _members(self, segment: Segment, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        first = segment.links[number - segment.first]
+        more = segment.more.get(number)
+        if not more:
+            return ((first,) if first else ()), ()
+        both = (first, *more) if first else tuple(more)
+        copies = tuple(one for one in both if one in self and self._code(one) == COPY)
+        return tuple(one for one in both if one not in copies), copies
+
+    def _answers(self, segment: Segment, number: int) -> Iterator[int]:
+        """Replies that are more than a stream's acknowledgement or a status."""
+        for one in self._members(segment, number)[0]:
+            message = self.message(one)
+            if pub_ack(message.body) is None and not message.status:
+                yield one
+
+    def _first_answer(self, segment: Segment, number: int) -> float | None:
+        code = segment.codes[number - segment.first]
+        first = segment.links[number - segment.first]
+        if not first:
+            return None
+        if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
+            first = next(self._answers(segment, number), first)
+        holder = self._segment(first)
+        return holder.times[first - holder.first]
+
+    def _code(self, number: int) -> int:
+        segment = self._segment(number)
+        return segment.codes[number - segment.first]
+
+    def _index(self, number: int) -> int:
+        return bisect_right(self._segments, number, key=lambda one: one.first) - 1
+
+    def _segment(self, number: int) -> Segment:
+        tail = self._tail
+        return tail if number >= tail.first else self._segments[max(0, self._index(number))]
+
+    def _held(self, number: int) -> Segment:
+        if number not in self:
+            raise KeyError(number)
+        return self._segment(number)
+
+
+def _request_code(subject: bytes, reply: bytes) -> int:
+    if reply.startswith(b"$JS.ACK."):
+        return Kind.DELIVERY << 4 | State.WAITING
+    return Kind.SYSTEM << 4 | State.WAITING if subject.startswith(b"$") else _REQUEST
+
+
+def _event(frame: bytes, start: int, head: int, code: int) -> int:
+    if head:
+        if frame[start + 8 : start + 12] == b" 503" and len(frame) == start + head:
+            return Event.NO_RESPONDERS
+        if frame.find(b"\r\nNats-Service-Error", start, start + head) > 0:
+            return Event.ERROR
+    elif code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
+        return Event.ERROR if "error" in stored else Event.PUB_ACK
+    return _REPLY
+
+
+def pub_ack(body: bytes) -> dict[str, object] | None:
+    """The fields of a stream's acknowledgement, or of its refusal; None if it is neither."""
+    if not body.startswith((b'{"stream":', b'{"error":')) or len(body) > 4096:
+        return None
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    stored = isinstance(fields.get("stream"), str) and isinstance(fields.get("seq"), int)
+    return fields if stored else None

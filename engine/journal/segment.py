@@ -1,0 +1,80 @@
+"""A segment: some thousand messages as one block of bytes and a few columns of numbers.
+
+A Python object per message would cost five times the memory and make the garbage collector
+stop the screen; here a message is its frame in `data` and one cell in each column.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+
+MAX_BYTES = 1 << 20
+MAX_COUNT = 1 << 16
+
+MEMBER = 0
+"""The code of a message that belongs to an earlier one."""
+COPY = 1
+"""The code of a message that was seen before from another place."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What only the asker knows of its own request."""
+
+    wanted: int
+    timeout: float | None
+    ended: float | None = None
+    why: str = ""
+
+
+class Segment:
+    """Messages `first` to `first + len(ends) - 1`; codes are `kind << 4 | state` for heads."""
+
+    __slots__ = (
+        "asked",
+        "codes",
+        "data",
+        "ends",
+        "first",
+        "heads",
+        "links",
+        "more",
+        "sources",
+        "times",
+        "turn",
+    )
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.turn = first + MAX_COUNT
+        """The number that goes to the next segment."""
+        self.data: bytearray | bytes = bytearray()
+        self.ends = array("I")
+        self.times = array("d")
+        """Seconds since the epoch."""
+        self.links = array("q")
+        """Of a head the number of its first reply, 0 if none; of others, of their head."""
+        self.sources = array("H")
+        self.codes = array("B")
+        self.heads = array("I")
+        """Positions of the messages that begin an exchange."""
+        self.more: dict[int, list[int]] = {}
+        """Replies after the first, and copies, of heads in this segment."""
+        self.asked: dict[int, Asked] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes held, columns included."""
+        return len(self.data) + 24 * len(self.ends) + 4 * len(self.heads)
+
+    def seal(self) -> None:
+        """Give back what the growing buffers took in advance."""
+        self.data = bytes(self.data)
+        self.ends, self.times = self.ends[:], self.times[:]
+        self.links, self.sources = self.links[:], self.sources[:]
+        self.codes, self.heads = self.codes[:], self.heads[:]
+
+    def frame(self, position: int) -> bytes:
+        begin = self.ends[position - 1] if position else 0
+        return bytes(self.data[begin : self.ends[position]])

@@ -1,0 +1,105 @@
+"""The demo: a small shop of services on a private server, good and bad ones.
+
+| subject        | what answers                                             |
+|----------------|----------------------------------------------------------|
+| orders.create  | two members of a queue group                             |
+| math.<op>      | a calculator that answers nonsense with a service error  |
+| report.slow    | answers after 2.4 seconds                                |
+| orders.audit   | a stream stores it, and nobody answers                   |
+| stock.check    | nobody                                                   |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import operator
+from dataclasses import replace
+from typing import Any
+
+from engine.link.profile import Profile
+from engine.rpc.broker import NatsBroker
+from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.rpc.response import Response
+
+STREAM = "AUDIT"
+SUBJECTS = ("orders.create", "math.add", "math.div", "report.slow", "orders.audit", "stock.check")
+FIRST = ("orders.create", '{"item": "tea", "qty": 2}')
+"""Subject and body of the request that waits in the composer."""
+
+_OPERATIONS = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+}
+_PRICES = {"tea": 4.2, "coffee": 6.9, "cake": 3.5}
+
+
+class Demo:
+    """The running services; each has a connection of its own, with its name on it."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._numbers = itertools.count(1001)
+        self._brokers = [
+            NatsBroker(replace(profile, name=name))
+            for name in ("orders-1", "orders-2", "calculator", "reports")
+        ]
+
+    @classmethod
+    async def start(cls, profile: Profile) -> Demo:
+        demo = cls(profile)
+        first, second, calculator, reports = demo._brokers
+        for broker, name in ((first, "orders-1"), (second, "orders-2")):
+            demo._serve_orders(broker, name)
+        calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
+        reports.subscriber("report.slow", max_workers=8)(_report)
+        await asyncio.gather(*(broker.start() for broker in demo._brokers))
+        if first.link.jetstream:
+            await _create_stream(first)
+        return demo
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(broker.stop() for broker in self._brokers))
+
+    def _serve_orders(self, broker: NatsBroker, name: str) -> None:
+        @broker.subscriber("orders.create", queue="orders")
+        async def create(order: Any) -> Response:
+            item, quantity = order["item"], int(order.get("qty", 1))
+            receipt = {
+                "order": f"A-{next(self._numbers)}",
+                "item": item,
+                "qty": quantity,
+                "total": round(_PRICES.get(item, 1.0) * quantity, 2),
+                "served_by": name,
+            }
+            return Response(receipt, headers={"x-served-by": name})
+
+
+async def _calculate(operation: str, numbers: Any) -> Any:
+    if operation not in _OPERATIONS:
+        return _refusal("404", f"I cannot {operation}; try {', '.join(_OPERATIONS)}")
+    if not isinstance(numbers, list) or len(numbers) != 2:
+        return _refusal("400", "send a list of two numbers, such as [6, 7]")
+    try:
+        return {"result": _OPERATIONS[operation](*numbers)}
+    except (ArithmeticError, TypeError) as error:
+        return _refusal("422", str(error))
+
+
+def _refusal(code: str, words: str) -> Response:
+    return Response({"error": words}, headers={SERVICE_ERROR: words, SERVICE_ERROR_CODE: code})
+
+
+async def _report(_: Any) -> dict[str, Any]:
+    await asyncio.sleep(2.4)
+    return {"report": "quarterly", "pages": 42}
+
+
+async def _create_stream(broker: NatsBroker) -> None:
+    config = {"name": STREAM, "subjects": ["orders.audit"], "storage": "memory", "max_msgs": 1000}
+    answer = await broker.request(
+        json.dumps(config).encode(), f"$JS.API.STREAM.CREATE.{STREAM}", timeout=5
+    )
+    answer.value()

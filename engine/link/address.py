@@ -1,0 +1,85 @@
+"""Server URLs as the nats CLI takes them, with the credentials taken out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from engine.errors import InvalidProfile
+
+DEFAULT_URL = "nats://127.0.0.1:4222"
+PORTS = {"nats": 4222, "tls": 4222, "ws": 80, "wss": 443}
+
+_BAD = (
+    "the server URL has no usable host and port: write nats://host:4222, an IPv6 address in "
+    "brackets, and characters such as / # ? @ in a password percent-encoded"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Servers as scheme://host:port, and what their URLs said before the @.
+
+    As in the nats CLI, `user@host` is a token. All None when no URL had an @.
+    """
+
+    servers: tuple[str, ...]
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def has_login(self) -> bool:
+        return self.user is not None or self.token is not None
+
+
+def parse_addresses(text: str) -> Addresses:
+    """A comma separated list; its URLs are one cluster, so one login serves them all.
+
+    Raises `InvalidProfile`, without repeating anything that may be secret.
+    """
+    parts = [_split(one.strip()) for one in text.split(",") if one.strip()]
+    if not parts:
+        return Addresses((DEFAULT_URL,))
+    servers = tuple(dict.fromkeys(map(_plain, parts)))
+    if len({one.startswith("ws") for one in servers}) > 1:
+        raise InvalidProfile("ws:// and wss:// servers cannot be mixed with nats:// and tls://")
+    logins = {one.netloc.rpartition("@")[0] for one in parts if "@" in one.netloc}
+    if len(logins) > 1:
+        raise InvalidProfile("the server URLs carry different credentials: give one set for all")
+    return _with_login(servers, next((one for one in parts if "@" in one.netloc), None))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url if "://" in url else f"nats://{url}")
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise InvalidProfile(_BAD) from None
+    if not usable or "@" in parts.path + parts.query + parts.fragment:
+        raise InvalidProfile(_BAD)
+    if parts.scheme in ("http", "https"):
+        raise InvalidProfile(
+            f"{parts.scheme}://{parts.hostname} is a web address, perhaps the monitoring port: "
+            f"write nats://{parts.hostname}:4222, or ws:// for a WebSocket port"
+        )
+    if parts.scheme not in PORTS:
+        known = ", ".join(f"{scheme}://" for scheme in PORTS)
+        raise InvalidProfile(f"unknown server scheme {parts.scheme}://: use one of {known}")
+    return parts
+
+
+def _plain(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    path = parts.path.rstrip("/") if parts.scheme in ("ws", "wss") else ""
+    return f"{parts.scheme}://{host}:{parts.port or PORTS[parts.scheme]}{path}"
+
+
+def _with_login(servers: tuple[str, ...], parts: SplitResult | None) -> Addresses:
+    if parts is None:
+        return Addresses(servers)
+    name = unquote(parts.username or "")
+    if parts.password is None:
+        return Addresses(servers, token=name)
+    return Addresses(servers, user=name, password=unquote(parts.password))

@@ -1,0 +1,238 @@
+"""nats-py's client, healed: its connecting, TLS, signing and reconnecting are kept; what it
+reads and writes goes another way.
+
+Reading: after the handshake the socket's bytes go straight to a `Wire`; the stock stream
+reader only hears of the end. Writing: commands queue in nats-py's own pending list, so a
+reconnect replays them, and are written once per turn of the event loop, so that what was
+subscribed first is on the wire first. The stock faults this heals are listed, with a test
+each, in tests/test_link_faults.py. Everything private that is relied on is named in
+`RELIED_ON`, and a test tells when a new nats-py no longer has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from nats import errors as nats_errors
+from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
+
+from .wire import ProtocolBroken, Wire
+
+RELIED_ON = (
+    "_attempt_reconnect",
+    "_connect_to_server",
+    "_pending",
+    "_pending_data_size",
+    "_pongs",
+    "_process_connect_init",
+    "_process_info",
+    "_process_op_err",
+    "_ps",
+    "_read_loop",
+    "_select_next_server",
+    "_send_ping",
+    "_server_info",
+    "_server_pool",
+    "_status",
+    "_subs",
+    "_transport",
+)
+READ_SIZE = 32768
+
+
+class Replayed:
+    """What nats-py's reconnect needs to know of a subscription to send it again."""
+
+    __slots__ = ("_queue", "_subject")
+    _max_msgs = 0
+    _received = 0
+    _wait_for_msgs_task = None
+    _message_iterator = None
+    _pending_next_msgs_calls = None
+    _jsi = None
+
+    def __init__(self, subject: bytes, queue: bytes) -> None:
+        self._subject = subject.decode("utf-8", "surrogateescape")
+        self._queue = queue.decode("utf-8", "surrogateescape")
+
+
+class Reader:
+    """Takes the parser's place in nats-py, for the reads before the shortcut is laid."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def reset(self) -> None:
+        self._wire.reset()
+
+    async def parse(self, data: bytes = b"") -> None:
+        self._wire.feed(data)
+
+
+class Shortcut(asyncio.Protocol):
+    """Hands the socket's bytes straight on; everything else goes to the protocol before it."""
+
+    def __init__(self, inner: Any, received: Callable[[bytes], None]) -> None:
+        self._inner = inner
+        self._received = received
+
+    def data_received(self, data: bytes) -> None:
+        self._received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._inner.connection_lost(exc)
+
+    def eof_received(self) -> bool | None:
+        return bool(self._inner.eof_received())
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._inner.resume_writing()
+
+
+class HealedClient(Client):
+    """`on_error` hears every fault of the connection, `on_refusal` the server's -ERR lines."""
+
+    def __init__(
+        self, on_error: Callable[[Exception], None], on_refusal: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self.wire = Wire(self._heard, on_error)
+        self._ps = Reader(self.wire)  # type: ignore[assignment]
+        self._on_error = on_error
+        self._on_refusal = on_refusal
+        self._flushing = False
+        self._shortcut = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- writing -------------------------------------------------------------------------
+
+    def send(self, command: bytes) -> None:
+        """Queue a command; it is written before the loop turns again."""
+        self._pending.append(command)
+        self._pending_data_size += len(command)
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        self._flushing = False
+        if not self.is_connected or not self._pending or self._transport is None:
+            return
+        data = b"".join(self._pending)
+        self._pending.clear()
+        self._pending_data_size = 0
+        self._transport.write(data)
+
+    def ping(self) -> asyncio.Future[float]:
+        """A PING behind everything queued; the future gets the loop time of its PONG."""
+        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._pongs.append(pong)
+        self.send(b"PING\r\n")
+        return pong
+
+    async def _send_ping(self, future: asyncio.Future[Any] | None = None) -> None:
+        self._pongs.append(future or asyncio.get_running_loop().create_future())
+        self.send(b"PING\r\n")
+
+    # -- reading -------------------------------------------------------------------------
+
+    async def _read_loop(self) -> None:
+        """Read through nats-py until its buffer is empty, then lay the shortcut and watch."""
+        self._shortcut = False
+        while not (self.is_closed or self.is_reconnecting) and self._transport is not None:
+            try:
+                if self._transport.at_eof():
+                    raise nats_errors.UnexpectedEOF
+                data = await self._transport.read(READ_SIZE)
+                if data:
+                    self.wire.feed(data)
+                if len(data) < READ_SIZE and not self._shortcut:
+                    self._lay_shortcut()
+            except (OSError, nats_errors.Error, ProtocolBroken) as error:
+                await self._fail(error)
+                break
+
+    def _lay_shortcut(self) -> None:
+        if not isinstance(self._transport, TcpTransport):
+            return
+        writer = self._transport._io_writer
+        if writer is None:
+            return
+        transport = writer.transport
+        inner = transport.get_protocol()
+        if isinstance(inner, asyncio.StreamReaderProtocol):
+            transport.set_protocol(Shortcut(inner, self._received))
+            self._shortcut = True
+
+    def _received(self, data: bytes) -> None:
+        try:
+            self.wire.feed(data)
+        except ProtocolBroken as error:
+            self._start(self._fail(error))
+
+    async def _fail(self, error: Exception) -> None:
+        self._on_error(error)
+        await self._process_op_err(error)
+
+    def _heard(self, verb: bytes, rest: bytes) -> None:
+        if verb == b"PING":
+            self.send(b"PONG\r\n")
+        elif verb == b"PONG":
+            self._pong()
+        elif verb == b"-ERR":
+            self._refused(rest.decode("utf-8", "replace").strip(" '"))
+        elif verb == b"INFO":
+            self._informed(rest)
+
+    def _pong(self) -> None:
+        self._pings_outstanding = 0
+        if self._pongs:
+            pong = self._pongs.pop(0)
+            if not pong.done():
+                pong.set_result(asyncio.get_running_loop().time())
+
+    def _refused(self, words: str) -> None:
+        # Only a stale or denied connection ends here; after any other fatal -ERR the server
+        # closes, and the end of the stream starts a reconnect instead of a silent death.
+        self._on_refusal(words)
+
+    def _informed(self, rest: bytes) -> None:
+        try:
+            info = json.loads(rest)
+        except (ValueError, RecursionError) as error:
+            self._on_error(ProtocolBroken(f"an INFO line cannot be read: {error}"))
+            return
+        self._server_info.update(info)
+        self._max_payload = info.get("max_payload", self._max_payload)
+        self._start(self._process_info(info))
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- connecting ----------------------------------------------------------------------
+
+    async def _select_next_server(self) -> None:
+        """Try each server once and raise the first failure, instead of hiding it for minutes."""
+        if self.is_reconnecting:
+            await asyncio.sleep(self.options["reconnect_time_wait"])
+        first: Exception | None = None
+        for server in list(self._server_pool):
+            try:
+                await self._connect_to_server(server)
+            except (TimeoutError, OSError, nats_errors.Error) as error:
+                first = first or error
+            else:
+                self._server_pool.remove(server)
+                self._server_pool.append(server)
+                self._current_server = server
+                return
+        raise first or nats_errors.NoServersError

@@ -1,0 +1,114 @@
+"""The contexts of the nats CLI: which there are, which is selected, what one says.
+
+They live in $XDG_CONFIG_HOME (or ~/.config) under nats/context/NAME.json, and
+nats/context.txt names the selected one. natstap only reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InvalidProfile
+
+UNSUPPORTED = {
+    "nsc": "nsc lookup: export the user with `nsc generate creds` and set creds to that file",
+    "windows_cert_store": "Windows certificate store: set cert, key and ca to files",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`settings` are the JSON keys that are set, unexpanded; they may be secret."""
+
+    name: str
+    settings: Mapping[str, str | bool] = field(repr=False)
+
+    @property
+    def description(self) -> str:
+        return str(self.settings.get("description", ""))
+
+
+def context_names(env: Mapping[str, str]) -> list[str]:
+    """The known contexts, sorted; empty files and other files are not contexts."""
+    folder = _folder(env)
+    if folder is None:
+        return []
+    files = (folder / "context").glob("*.json")
+    return sorted(one.stem for one in files if _is_name(one.stem) and _has_content(one))
+
+
+def selected_context(env: Mapping[str, str]) -> str:
+    """The name in context.txt, "" when none is selected."""
+    folder = _folder(env)
+    try:
+        return (folder / "context.txt").read_text("utf-8").strip() if folder else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def load_context(name: str, env: Mapping[str, str]) -> Context:
+    """A context by its name, or by the path of a .json file as `nats --context` takes it.
+
+    Raises `InvalidProfile` that lists the known names, or says what is wrong in the file.
+    """
+    path = Path(name)
+    if name.endswith(".json") and path.is_file():
+        return Context(path.stem, _read(path.stem, path))
+    folder = _folder(env)
+    if folder is None or name not in context_names(env):
+        known = ", ".join(context_names(env)) or "there are none"
+        raise InvalidProfile(f"unknown nats context {name!r}; known: {known}")
+    return Context(name, _read(name, folder / "context" / f"{name}.json"))
+
+
+def home(env: Mapping[str, str]) -> str:
+    return env.get("HOME") or env.get("USERPROFILE") or ""
+
+
+def _folder(env: Mapping[str, str]) -> Path | None:
+    root = env.get("XDG_CONFIG_HOME")
+    if root:
+        return Path(root) / "nats"
+    return Path(home(env)) / ".config" / "nats" if home(env) else None
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and ".." not in name and "\\" not in name
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _read(name: str, path: Path) -> dict[str, str | bool]:
+    try:
+        found: Any = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InvalidProfile(f"context {name!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidProfile(f"context {name!r} is not valid JSON{where}") from None
+    if not isinstance(found, dict):
+        raise InvalidProfile(f"context {name!r} is not a JSON object")
+    settings = {key: value for key, value in found.items() if value}
+    _check(name, settings)
+    return {key: one for key, one in settings.items() if isinstance(one, str | bool)}
+
+
+def _check(name: str, settings: Mapping[str, Any]) -> None:
+    for key, value in settings.items():
+        if key in UNSUPPORTED:
+            raise InvalidProfile(f"context {name!r}: natstap has no {UNSUPPORTED[key]}")
+        wanted = bool if key == "tls_first" else str
+        if key != "windows_ca_certs_match" and not isinstance(value, wanted):
+            raise InvalidProfile(f"context {name!r}: {key} must be {_KINDS[wanted]}")
+
+
+_KINDS = {bool: "true or false", str: "text"}

@@ -1,0 +1,103 @@
+"""The watchman of the embedded server: a small shell that starts it and outlives natstap.
+
+The shell holds one end of a pipe whose other end only natstap has. However natstap ends,
+`kill -9` included, the pipe closes; the shell then kills its child and removes the private
+directory. The server is never started by anybody else, so no moment exists in which it is
+running and unguarded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
+from pathlib import Path
+
+from engine.errors import ServerUnavailable
+
+SHELL = "/bin/sh"
+LAST_LINES = 20
+
+# Two lines remove the directory because asyncio may kill the outer shell, but not the inner.
+# The outer one is the server's parent, so the server never stays behind as a zombie.
+SCRIPT = """
+directory=$1; shift
+exec 3<&0 </dev/null
+"$@" 3<&- & server=$!
+{
+    read -r _ <&3
+    kill -KILL $server
+    rm -rf -- "$directory" || { sleep 1; rm -rf -- "$directory"; }
+} 2>/dev/null & watch=$!
+exec 3<&-
+wait $server; status=$?
+kill $watch 2>/dev/null; wait $watch 2>/dev/null
+rm -rf -- "$directory"
+exit $status
+"""
+
+
+class Guard:
+    """One guarded command and the last lines of what it says."""
+
+    def __init__(self, shell: Process) -> None:
+        self._shell = shell
+        self._said: deque[bytes] = deque(maxlen=LAST_LINES)
+        self._listener = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def over(cls, directory: Path, *command: str) -> Guard:
+        """Start `command` with `directory` as its own; raises `ServerUnavailable`."""
+        if os.name != "posix":
+            raise ServerUnavailable(
+                "the embedded server needs Linux or macOS: "
+                "start nats-server yourself and name it with --server"
+            )
+        arguments = (SHELL, "-c", SCRIPT, "natstap-guard", str(directory), *command)
+        try:
+            shell = await asyncio.create_subprocess_exec(
+                *arguments, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise ServerUnavailable(f"the embedded server cannot be started: {error}") from error
+        return cls(shell)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The command's own, None while it runs."""
+        return self._shell.returncode
+
+    @property
+    def last_words(self) -> str:
+        """The last line on the command's stderr that is not empty."""
+        return self._said[-1].decode(errors="replace").strip() if self._said else ""
+
+    async def ended(self, timeout: float) -> bool:
+        """True when the command, the guard and the directory are gone, within `timeout` s."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._shell.wait()
+                await asyncio.wait({self._listener})
+        except TimeoutError:
+            return False
+        return True
+
+    async def release(self, timeout: float) -> None:
+        """Kill the command if it still runs, and wait until all is gone."""
+        assert self._shell.stdin is not None
+        self._shell.stdin.close()
+        if not await self.ended(timeout):
+            self._shell.kill()
+            await self._shell.wait()
+            self._listener.cancel()
+
+    async def _listen(self) -> None:
+        """A pipe that nobody reads would in the end stop the command."""
+        assert self._shell.stderr is not None
+        rest = b""
+        while chunk := await self._shell.stderr.read(65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            self._said.extend(line for line in lines if line.strip())
+        if rest.strip():
+            self._said.append(rest)

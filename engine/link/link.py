@@ -1,0 +1,433 @@
+"""The link: one NATS connection that tells the truth about itself. Alone it touches nats-py.
+
+What goes out and what comes in are frames (see `engine.message`). Publishing and subscribing
+are plain calls that queue bytes; `barrier` waits until the server has taken them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from nats import errors as nats_errors
+from nats.aio.client import RawCredentials
+
+from engine.errors import (
+    AuthRefused,
+    CannotConnect,
+    LinkLost,
+    LinkSilent,
+    NatstapError,
+    NotConnected,
+    OutboxFull,
+    TlsFailed,
+    TooLarge,
+)
+from engine.message import publish_frame
+
+from .client import HealedClient, Replayed
+from .profile import Profile
+from .wire import Sink
+
+HEARTBEAT = 2.0
+"""Seconds between two looks at whether the server still answers."""
+OUTBOX = 8 << 20
+"""Bytes that may wait while the server is away."""
+CONTROL_LINE = 4096
+"""Bytes a server takes as one command line, by default."""
+RECONNECT_WAIT = 0.25
+_VIOLATION = re.compile(
+    r"permissions violation for (publish|subscription) to \"(.+?)\"(?: using queue \"(.*)\")?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class LinkState(StrEnum):
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    SILENT = "not answering"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+class Happening(StrEnum):
+    """What a link tells those who listen to it."""
+
+    CONNECTED = "connected"
+    LOST = "connection lost"
+    RESTORED = "connected again"
+    REFUSED = "refused"
+    ERROR = "error"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """`operation` ("publish" or "subscription") and `subject` belong to REFUSED only."""
+
+    what: Happening
+    words: str = ""
+    operation: str = ""
+    subject: str = ""
+
+
+class Subscription:
+    """One interest; `end` withdraws it. Its sink is called once per message, at once."""
+
+    __slots__ = ("_link", "queue", "sid", "subject")
+
+    def __init__(self, link: Link, sid: int, subject: str, queue: str) -> None:
+        self._link = link
+        self.sid = sid
+        self.subject = subject
+        self.queue = queue
+
+    def end(self) -> None:
+        """Stop listening; messages already on their way are dropped unseen."""
+        self._link._unsubscribe(self.sid)
+
+    async def drain(self, timeout: float = 5.0) -> None:
+        """Stop listening, but hear everything that the server had already sent this way."""
+        await self._link._drain(self.sid, timeout)
+
+
+class Link:
+    """Made by `Link.open`; every wait in it has a deadline."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.rtt: float | None = None
+        """Seconds of the last PING to PONG; None before the first and while silent."""
+        self.listeners: list[Callable[[LinkEvent], None]] = []
+        self._client = HealedClient(self._failed, self._refused)
+        self._opened = False
+        self._closing = False
+        self._silent = False
+        self._last_words = ""
+        self._watcher: asyncio.Task[None] | None = None
+
+    # -- opening and closing -------------------------------------------------------------
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, profile: Profile) -> AsyncIterator[Link]:
+        link = await cls.open(profile)
+        try:
+            yield link
+        finally:
+            await link.close()
+
+    @classmethod
+    async def open(cls, profile: Profile) -> Link:
+        """Connect once to the first server that works; raises `CannotConnect` with the cause."""
+        link = cls(profile)
+        where = profile.display
+        try:
+            async with asyncio.timeout(profile.timeout):
+                await link._client.connect(**_options(link, profile))
+        except TimeoutError as error:
+            await link._give_up()
+            raise _cause(where, profile, link._last_words, error) from error
+        except (OSError, nats_errors.Error, ValueError, AssertionError) as error:
+            await link._give_up()
+            raise _cause(where, profile, link._last_words, error) from error
+        if profile.wants_tls and not link.secure:
+            await link.close()
+            raise TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
+        link._client.options["allow_reconnect"] = True
+        link._opened = True
+        link._watcher = asyncio.get_running_loop().create_task(link._watch())
+        return link
+
+    async def _give_up(self) -> None:
+        self._closing = True
+        transport = self._client._transport
+        if transport is not None and transport:
+            transport.close()  # type: ignore[no-untyped-call]
+        await self._client._close(HealedClient.CLOSED, do_cbs=False)
+
+    async def close(self) -> None:
+        """Write what is queued and close; safe to call twice."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        self._forget_pings()
+        await self._client.close()
+        self._tell(LinkEvent(Happening.CLOSED))
+
+    # -- what is true now ----------------------------------------------------------------
+
+    @property
+    def state(self) -> LinkState:
+        if self._closing or self._client.is_closed:
+            return LinkState.CLOSED
+        if not self._opened:
+            return LinkState.CONNECTING
+        if not self._client.is_connected:
+            return LinkState.RECONNECTING
+        return LinkState.SILENT if self._silent else LinkState.CONNECTED
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The server's INFO, newest values."""
+        return dict(self._client._server_info)
+
+    @property
+    def client_id(self) -> int:
+        """The connection's number on its server, 0 while unknown."""
+        return self._client.client_id or 0
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of headers and body that the server takes in one message."""
+        return self._client._max_payload
+
+    @property
+    def server_version(self) -> tuple[int, ...]:
+        numbers = re.findall(r"\d+", str(self._client._server_info.get("version", "")))
+        return tuple(int(one) for one in numbers[:3])
+
+    @property
+    def server(self) -> str:
+        """host:port of the server connected to; "" when there is none."""
+        url = self._client.connected_url
+        return f"{url.hostname}:{url.port}" if url is not None else ""
+
+    @property
+    def jetstream(self) -> bool:
+        return bool(self._client._server_info.get("jetstream"))
+
+    @property
+    def secure(self) -> bool:
+        writer = getattr(self._client._transport, "_io_writer", None)
+        return writer is not None and writer.get_extra_info("ssl_object") is not None
+
+    @property
+    def subscription_count(self) -> int:
+        return len(self._client._subs)
+
+    # -- sending -------------------------------------------------------------------------
+
+    def publish(
+        self, subject: bytes, body: bytes = b"", reply: bytes = b"", head: bytes = b""
+    ) -> bytes:
+        """Queue one message and return its frame; sizes are checked here, subjects are not.
+
+        Raises `TooLarge` with both figures, where the server would cut the connection.
+        """
+        client = self._client
+        size = len(head) + len(body)
+        if size > client._max_payload:
+            raise TooLarge(size, client._max_payload)
+        line = len(subject) + len(reply) + 32
+        if line > CONTROL_LINE:
+            raise TooLarge(line, CONTROL_LINE, "command line (both subjects)")
+        frame = publish_frame(subject, reply, head, body)
+        if not client.is_connected:
+            self._check_outbox(len(frame))
+        client.send(frame + b"\r\n")
+        return frame
+
+    def _check_outbox(self, size: int) -> None:
+        if self._closing or self._client.is_closed:
+            raise NotConnected("the connection is closed")
+        if self._client._pending_data_size + size > OUTBOX:
+            raise OutboxFull(self._client._pending_data_size, OUTBOX)
+
+    async def flow(self) -> None:
+        """Wait while the socket is full; call it now and then when sending very much."""
+        transport = self._client._transport
+        if transport is not None and self._client.is_connected:
+            self._client._write()
+            try:
+                await transport.drain()  # type: ignore[no-untyped-call]
+            except OSError as error:
+                raise LinkLost("") from error
+
+    # -- listening -----------------------------------------------------------------------
+
+    def subscribe(self, subject: bytes, sink: Sink, queue: bytes = b"") -> Subscription:
+        """Register interest; effective after the next `barrier`. The subject is trusted."""
+        client = self._client
+        if self._closing or client.is_closed:
+            raise NotConnected("the connection is closed")
+        client._sid += 1
+        sid = client._sid
+        client.wire.sinks[b"%d" % sid] = sink
+        entry = Replayed(subject, queue)
+        client._subs[sid] = entry  # type: ignore[assignment]
+        if client.is_connected:
+            client.send(b"SUB %b %b %d\r\n" % (subject, queue, sid))
+        return Subscription(self, sid, entry._subject, entry._queue)
+
+    def _unsubscribe(self, sid: int) -> None:
+        client = self._client
+        client.wire.sinks.pop(b"%d" % sid, None)
+        if client._subs.pop(sid, None) is not None and client.is_connected:
+            client.send(b"UNSUB %d\r\n" % sid)
+
+    async def _drain(self, sid: int, timeout: float) -> None:
+        client = self._client
+        if client._subs.pop(sid, None) is not None and client.is_connected:
+            client.send(b"UNSUB %d\r\n" % sid)
+            try:
+                await self.barrier(timeout)
+            except (LinkLost, LinkSilent):
+                pass  # nothing more can come from a server that is gone
+        client.wire.sinks.pop(b"%d" % sid, None)
+
+    # -- waiting -------------------------------------------------------------------------
+
+    async def barrier(self, timeout: float = 5.0) -> float:
+        """Return when the server has taken everything queued before; seconds that it took.
+
+        Raises `LinkSilent` after `timeout` seconds, `LinkLost` if the connection goes.
+        """
+        if self._closing or self._client.is_closed:
+            raise NotConnected("the connection is closed")
+        began = asyncio.get_running_loop().time()
+        pong = self._client.ping()
+        done, _ = await asyncio.wait({pong}, timeout=timeout)
+        if not done:
+            raise LinkSilent(timeout)
+        return pong.result() - began
+
+    async def _watch(self) -> None:
+        """Look every few seconds whether the server answers; a dead socket tells nobody."""
+        while not self._closing:
+            if self._client.is_connected:
+                try:
+                    self.rtt = await self.barrier(HEARTBEAT)
+                    self._silent = False
+                except LinkSilent:
+                    await self._on_silence()
+                except LinkLost:
+                    pass  # told by the client's own callbacks
+            await asyncio.sleep(HEARTBEAT)
+
+    async def _on_silence(self) -> None:
+        if self._silent:
+            await self._client.force_reconnect()
+        else:
+            self._silent = True
+            self.rtt = None
+            self._tell(LinkEvent(Happening.ERROR, str(LinkSilent(HEARTBEAT))))
+
+    # -- hearing of trouble --------------------------------------------------------------
+
+    def _tell(self, event: LinkEvent) -> None:
+        for listener in list(self.listeners):
+            listener(event)
+
+    def _failed(self, error: Exception) -> None:
+        words = str(error) or type(error).__name__
+        if self._opened and words != self._last_words and not self._closing:
+            self._tell(LinkEvent(Happening.ERROR, words))
+        self._last_words = words
+
+    def _refused(self, words: str) -> None:
+        found = _VIOLATION.search(words)
+        if found is None:
+            self._failed(nats_errors.Error(words))
+            return
+        operation = found[1].lower()
+        self._tell(LinkEvent(Happening.REFUSED, words, operation, found[2]))
+
+    async def _on_error(self, error: Exception) -> None:
+        self._failed(error)
+
+    async def _on_lost(self) -> None:
+        self.rtt = None
+        self._forget_pings()
+        if self._opened and not self._closing:
+            self._tell(LinkEvent(Happening.LOST, self._last_words))
+
+    async def _on_restored(self) -> None:
+        self._silent = False
+        self._last_words = ""
+        self._tell(LinkEvent(Happening.RESTORED, self.server))
+
+    def _forget_pings(self) -> None:
+        client = self._client
+        client._pending[:] = [one for one in client._pending if one != b"PING\r\n"]
+        client._pending_data_size = sum(map(len, client._pending))
+        for pong in client._pongs:
+            if not pong.done():
+                pong.set_exception(LinkLost(""))
+                pong.exception()
+        client._pongs = []
+
+
+def _options(link: Link, profile: Profile) -> dict[str, Any]:
+    """nats-py's connect options for a profile: one try, no hidden retries, our callbacks."""
+    return {
+        "servers": list(profile.servers),
+        "name": profile.name,
+        "error_cb": link._on_error,
+        "disconnected_cb": link._on_lost,
+        "reconnected_cb": link._on_restored,
+        "allow_reconnect": False,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": RECONNECT_WAIT,
+        "connect_timeout": profile.timeout,
+        "ping_interval": 3600,
+        "dont_randomize": True,
+        "pending_size": 0,
+        "user": profile.user or None,
+        "password": profile.password or None,
+        "token": profile.token or None,
+        "user_credentials": _credentials(profile),
+        "user_jwt_cb": _bearer(profile),
+        "signature_cb": (lambda _: b"") if profile.user_jwt else None,
+        "nkeys_seed_str": profile.nkey_seed or None,
+        "inbox_prefix": profile.inbox_prefix,
+        "tls": _tls(profile),
+        "tls_handshake_first": profile.tls_first,
+    }
+
+
+def _credentials(profile: Profile) -> RawCredentials | None:
+    return RawCredentials(profile.credentials) if profile.credentials else None
+
+
+def _bearer(profile: Profile) -> Callable[[], bytes] | None:
+    """A JWT without a seed: shown, and nothing signed."""
+    jwt = profile.user_jwt.encode()
+    return (lambda: jwt) if jwt else None
+
+
+def _tls(profile: Profile) -> ssl.SSLContext | None:
+    if not profile.wants_tls:
+        return None
+    context = ssl.create_default_context(cafile=profile.ca or None)
+    if profile.cert:
+        context.load_cert_chain(profile.cert, profile.key or None)
+    return context
+
+
+def _cause(where: str, profile: Profile, heard: str, error: BaseException) -> NatstapError:
+    """The one error that says why there is no connection."""
+    words = str(error) or heard or type(error).__name__
+    lowered = words.lower()
+    if "authorization" in lowered or "authentication" in lowered:
+        given = "these credentials" if profile.has_credentials else "a connection without any"
+        return AuthRefused(where, f"the server refuses {given} ({words})")
+    if isinstance(error, ssl.SSLError) or "certificate" in lowered or "ssl" in lowered:
+        return TlsFailed(where, f"no secure connection: {words}")
+    if isinstance(error, TimeoutError):
+        tls = " (a TLS handshake that fails looks like this too)" if profile.wants_tls else ""
+        return CannotConnect(
+            where, f"no answer within {profile.timeout:g} s{tls}; {heard}".rstrip("; ")
+        )
+    if isinstance(error, ConnectionRefusedError) or "refused" in lowered:
+        return CannotConnect(where, "nothing listens there; is the server running?")
+    return CannotConnect(where, words)

@@ -1,0 +1,403 @@
+"""The broker: request, publish and answer over one link, everything told to the journal."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Self
+
+from engine.codec import encode
+from engine.errors import InvalidSubject, NotConnected
+from engine.journal import SENT, Event, Journal
+from engine.link.link import Happening, Link, LinkEvent
+from engine.link.profile import Profile, resolve
+from engine.message import Headers, HeadersInput, raw_bytes
+from engine.subject import check_publish
+
+from .archive import find_response
+from .call import Call, body_of, heard
+from .heads import write_head
+from .ids import new_id
+from .inbox import Inbox
+from .jetstream import JetStream
+from .many import EndMark, Replies
+from .message import NatsMessage
+from .pubacks import PubAck
+from .response import NatsResponse, Response
+from .streamed import AckPolicy, StreamOptions, StreamSubscriber
+from .subscriber import Subscriber
+
+REQUEST_TIMEOUT = 0.5
+"""Seconds, as in FastStream."""
+STORE_TIMEOUT = 5.0
+"""Seconds that a stream may take to acknowledge an answer that is to be stored."""
+
+
+class NatsBroker:
+    """RPC over NATS. `servers` is a URL, several, or a `Profile`; None connects where the
+    `nats` CLI would: `NATS_URL`, the selected context, then nats://127.0.0.1:4222.
+
+    With a `journal`, every message sent or received here is recorded in it.
+    """
+
+    def __init__(
+        self,
+        servers: str | list[str] | Profile | None = None,
+        *,
+        journal: Journal | None = None,
+        silent_errors: bool = False,
+        graceful_timeout: float = 15.0,
+    ) -> None:
+        self._servers = servers
+        self._journal = journal
+        self._silent_errors = silent_errors
+        self._graceful_timeout = graceful_timeout
+        self._link: Link | None = None
+        self._inbox: Inbox | None = None
+        self._heard = journal.source("subscriber") if journal is not None else 0
+        self.subscribers: list[Subscriber] = []
+
+    # -- life ----------------------------------------------------------------------------
+
+    @property
+    def link(self) -> Link:
+        """The connection; raises `NotConnected` before `connect` and after `stop`."""
+        if self._link is None:
+            raise NotConnected
+        return self._link
+
+    @property
+    def inbox(self) -> Inbox:
+        if self._inbox is None:
+            raise NotConnected
+        return self._inbox
+
+    @property
+    def jetstream(self) -> JetStream:
+        """The streams and consumers of this account."""
+        return JetStream(self._ask, self.link.profile.jetstream_api)
+
+    @property
+    def journal(self) -> Journal | None:
+        return self._journal
+
+    async def connect(self) -> Link:
+        """Connect once; raises `CannotConnect`. Nothing is subscribed yet."""
+        if self._link is None:
+            link = await Link.open(_profile(self._servers))
+            link.listeners.append(self._on_link)
+            self._link = link
+            self._inbox = Inbox(link, self._journal)
+        return self._link
+
+    async def start(self) -> None:
+        """Connect and subscribe; returns when requests to the subscribers will be answered."""
+        link = await self.connect()
+        for subscriber in self.subscribers:
+            await subscriber.listen()
+        await link.barrier()
+
+    async def stop(self) -> None:
+        """Answer what has come, then close; safe to call twice."""
+        if self._link is None:
+            return
+        for subscriber in self.subscribers:
+            await subscriber.stop(self._graceful_timeout)
+        link, self._link = self._link, None
+        await link.close()
+        self._inbox = None
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    # -- asking --------------------------------------------------------------------------
+
+    async def request(
+        self,
+        message: Any = None,
+        subject: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        correlation_id: str | None = None,
+        stream: str | None = None,
+        timeout: float = REQUEST_TIMEOUT,
+    ) -> NatsMessage:
+        """Send and wait for the answer, at most `timeout` seconds.
+
+        With `stream` the request is stored there and answered by a stream subscriber.
+        Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `ServiceError`, `Refused`,
+        `LinkLost`, a `JetStreamError` from the stream, and `InvalidInput` for what cannot be
+        sent.
+        """
+        call = self.call(
+            message,
+            subject,
+            headers=headers,
+            correlation_id=correlation_id,
+            stream=stream,
+            timeout=timeout,
+        )
+        return await call.answer()
+
+    def call(
+        self,
+        message: Any = None,
+        subject: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        correlation_id: str | None = None,
+        stream: str | None = None,
+        timeout: float = REQUEST_TIMEOUT,
+    ) -> Call:
+        """Send a request and return at once; the answer is awaited on the `Call`."""
+        to = check_publish(subject)
+        body, content_type = encode(message)
+        inbox = self.inbox
+        reply = inbox.address()
+        if stream:
+            # The stream acknowledges to the reply subject, so the answer needs another.
+            answer = inbox.address()
+            head = write_head(
+                content_type,
+                correlation_id or new_id(),
+                headers,
+                reply_to=answer.decode(),
+                stream=stream,
+            )
+            listening: tuple[bytes, ...] = (reply, answer)
+        else:
+            head = write_head(content_type, correlation_id or new_id(), headers)
+            listening = (reply,)
+        return self._call(to, subject, body, head, listening, timeout, stream or "")
+
+    def _call(
+        self,
+        to: bytes,
+        subject: str,
+        body: bytes,
+        head: bytes,
+        listening: tuple[bytes, ...],
+        timeout: float,
+        stream: str = "",
+    ) -> Call:
+        frame = self.link.publish(to, body, listening[0], head)
+        call = Call(subject, listening, timeout, stream, self._ended)
+        waiting = self.inbox.waiting
+        for reply in listening:
+            waiting[reply] = call
+        if self._journal is not None:
+            call.number = self._record_sent(to, listening[0], frame, len(head), len(body))
+            self._journal.expect(call.number, timeout=timeout)
+        return call
+
+    async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
+        """A bare request, for the server's own API; the answer's body."""
+        call = self._call(
+            check_publish(subject), subject, body, b"", (self.inbox.address(),), timeout
+        )
+        return body_of(await call.raw())
+
+    def request_many(
+        self,
+        message: Any = None,
+        subject: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        correlation_id: str | None = None,
+        timeout: float = 5.0,
+        gap: float | None = None,
+        count: int | None = None,
+        end: EndMark | None = None,
+    ) -> Replies:
+        """Send and take many answers, as an async iterator (or `await replies.all()`).
+
+        It ends after `timeout` seconds in all, after `gap` seconds without another answer,
+        after `count` answers, when `end(answer)` is true (see `empty_body`), or at a status.
+        """
+        to = check_publish(subject)
+        body, content_type = encode(message)
+        head = write_head(content_type, correlation_id or new_id(), headers)
+        reply = self.inbox.address()
+        frame = self.link.publish(to, body, reply, head)
+        replies = Replies(subject, timeout, gap=gap, count=count, end=end, ended=self._ended)
+        replies.replies = (reply,)
+        self.inbox.waiting[reply] = replies
+        if self._journal is not None:
+            replies.number = self._record_sent(to, reply, frame, len(head), len(body))
+            self._journal.expect(replies.number, wanted=count or 0, timeout=timeout)
+        return replies
+
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        stream: str | None = None,
+        timeout: float = STORE_TIMEOUT,
+    ) -> PubAck | None:
+        """Send; answers, if any, go to `reply_to`.
+
+        With `stream` it waits, at most `timeout` seconds, for that stream to store it, and
+        returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
+        """
+        to = check_publish(subject)
+        reply = check_publish(reply_to) if reply_to else b""
+        body, content_type = encode(message)
+        cid = correlation_id or new_id()
+        if stream:
+            head = write_head(content_type, cid, headers, reply_to=reply_to, stream=stream)
+            return await self._store(to, subject, body, head, stream, timeout)
+        head = write_head(content_type, cid, headers)
+        frame = self.link.publish(to, body, reply, head)
+        self._record_sent(to, reply, frame, len(head), len(body))
+        await self.link.flow()
+        return None
+
+    async def _store(
+        self, to: bytes, subject: str, body: bytes, head: bytes, stream: str, timeout: float
+    ) -> PubAck:
+        call = self._call(to, subject, body, head, (self.inbox.address(),), timeout, stream)
+        return await call.stored_by()
+
+    async def find_response(
+        self, correlation_id: str, stream: str, subject: str = ">", *, timeout: float = 5.0
+    ) -> NatsMessage:
+        """The message in `stream` with this correlation id, stored already or yet to come.
+
+        Only subjects that match `subject` are looked at; raises `RequestTimeout` after
+        `timeout` seconds, `StreamNotFound`.
+        """
+        return await find_response(self, correlation_id, stream, subject, timeout)
+
+    # -- answering -----------------------------------------------------------------------
+
+    def subscriber(
+        self,
+        subject: str,
+        queue: str = "",
+        *,
+        stream: str | None = None,
+        durable: str = "",
+        pull_sub: bool | int = False,
+        deliver_policy: str = "",
+        ack_policy: AckPolicy = AckPolicy.REJECT_ON_ERROR,
+        ack_wait: float = 30.0,
+        declare: bool = True,
+        no_reply: bool = False,
+        silent_errors: bool | None = None,
+        max_workers: int = 1,
+    ) -> Subscriber:
+        """A subscriber, to decorate its handler with. `{name}` in the subject captures a token.
+
+        What the handler returns is the answer: a value, or a `Response`. `no_reply` keeps it;
+        `silent_errors` sends no service error when the handler raises. With `stream` the
+        messages come from that stream, `pull_sub` says how many to fetch at once, and the
+        other settings are those of `StreamOptions`.
+        """
+        settings: dict[str, Any] = {
+            "queue": queue,
+            "no_reply": no_reply,
+            "silent_errors": self._silent_errors if silent_errors is None else silent_errors,
+            "max_workers": max_workers,
+        }
+        if stream:
+            options = StreamOptions(
+                stream=stream,
+                durable=durable,
+                pull=int(pull_sub),
+                deliver_policy=deliver_policy,
+                ack_policy=ack_policy,
+                ack_wait=ack_wait,
+                declare=declare,
+            )
+            made: Subscriber = StreamSubscriber(self, subject, options, **settings)
+        else:
+            made = Subscriber(self, subject, **settings)
+        self.subscribers.append(made)
+        return made
+
+    async def remove(self, subscriber: Subscriber) -> None:
+        """Stop a subscriber and forget it."""
+        if subscriber in self.subscribers:
+            self.subscribers.remove(subscriber)
+        await subscriber.stop(self._graceful_timeout)
+
+    async def answer(self, message: NatsMessage, response: Response) -> None:
+        """Send `response` to whoever sent `message`; stored first, if it says where."""
+        body, content_type = encode(response.body)
+        cid = response.correlation_id or message.correlation_id
+        to = raw_bytes(message.reply_to)
+        stream = response.stream if isinstance(response, NatsResponse) else None
+        if stream and await self.jetstream.holds(stream, message.reply_to):
+            head = write_head(content_type, cid, response.headers, stream=stream)
+            await self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
+            return
+        head = write_head(content_type, cid, response.headers)
+        frame = self.link.publish(to, body, b"", head)
+        self._record_sent(to, b"", frame, len(head), len(body))
+
+    def tell(self, subject: str, words: bytes, reply: str = "") -> None:
+        """Send bare bytes: an acknowledgement, a pull request."""
+        to, back = raw_bytes(subject), raw_bytes(reply)
+        frame = self.link.publish(to, words, back)
+        self._record_sent(to, back, frame, 0, len(words))
+
+    def fresh_inbox(self) -> str:
+        """A reply subject that nobody listens to yet."""
+        return f"{self.link.profile.inbox_prefix}.{new_id().replace('-', '')[:22]}"
+
+    # -- telling the journal -------------------------------------------------------------
+
+    def record(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        """Keep a frame that one of the subscribers heard."""
+        if self._journal is not None:
+            self._journal.record(self._heard, subject, reply, frame, start, head)
+
+    def note(self, words: str) -> None:
+        if self._journal is not None:
+            self._journal.note(words)
+
+    def _record_sent(self, to: bytes, reply: bytes, frame: bytes, head: int, body: int) -> int:
+        if self._journal is None:
+            return 0
+        return self._journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
+
+    def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
+        for reply in call.replies:
+            self.inbox.waiting.pop(reply, None)
+        if self._journal is None or not call.number:
+            return
+        if heard(event):
+            self._journal.close(call.number)
+        else:
+            self._journal.settle(call.number, event, why)
+
+    def _on_link(self, event: LinkEvent) -> None:
+        self.note(f"{event.what}: {event.words}" if event.words else str(event.what))
+        if self._inbox is None:
+            return
+        if event.what in (Happening.LOST, Happening.CLOSED):
+            self._inbox.lose()
+        elif event.what is Happening.REFUSED:
+            self._inbox.refuse(event.operation, event.subject, event.words)
+        elif event.what is Happening.RESTORED:
+            for subscriber in self.subscribers:
+                subscriber.restored()
+
+
+def _profile(servers: str | list[str] | Profile | None) -> Profile:
+    if isinstance(servers, Profile):
+        return servers
+    if servers is None:
+        return resolve({}, os.environ) or Profile.local()
+    given = servers if isinstance(servers, str) else ",".join(servers)
+    found = resolve({"server": given}, {})
+    if found is None:
+        raise InvalidSubject(given, "no server is named")
+    return found

@@ -1,0 +1,146 @@
+"""A call: one request in flight that waits for one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from engine.errors import (
+    NatstapError,
+    NoResponders,
+    NotStored,
+    RequestTimeout,
+    ServiceError,
+    StoredOnly,
+)
+from engine.journal import Event, pub_ack
+from engine.message import Message, split_frame
+
+from .message import NatsMessage
+from .pubacks import PubAck, refusal
+
+_UNAVAILABLE = b" 503"
+_HEARD = (Event.REPLY, Event.NO_RESPONDERS)
+"""Endings that a message told, so the journal knows them already."""
+
+Ended = Callable[["Call", Event, str], None]
+
+
+class Call:
+    """Made by `NatsBroker.call`; `await call.answer()` gives the answer or raises why not.
+
+    A stream's acknowledgement is never taken for the answer: the wait goes on.
+    """
+
+    __slots__ = (
+        "_ended",
+        "_future",
+        "_timer",
+        "_wants_ack",
+        "number",
+        "replies",
+        "stored",
+        "stream",
+        "subject",
+        "timeout",
+    )
+
+    def __init__(
+        self, subject: str, replies: tuple[bytes, ...], timeout: float, stream: str, ended: Ended
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.subject = subject
+        self.replies = replies
+        """The subjects it listens on: the answer's, and for a stream the acknowledgement's."""
+        self.timeout = timeout
+        self.stream = stream
+        self.number = 0
+        """The exchange's number in the journal; 0 without a journal."""
+        self.stored: tuple[str, int] | None = None
+        """Stream and sequence, once a stream acknowledged the request."""
+        self._future: asyncio.Future[bytes] = loop.create_future()
+        self._ended = ended
+        self._wants_ack = False
+        self._timer = loop.call_later(max(timeout, 0), self._expire)
+
+    @property
+    def done(self) -> bool:
+        return self._future.done()
+
+    async def answer(self) -> NatsMessage:
+        """The first real answer; raises the `RequestError` or `LinkLost` that ended the wait."""
+        answer = NatsMessage(Message.from_frame(await self.raw()), response=True)
+        failure = answer.service_error
+        if failure is not None:
+            raise ServiceError(self.subject, *failure, reply=answer)
+        return answer
+
+    async def stored_by(self) -> PubAck:
+        """For a message that only wants to be stored: the stream's acknowledgement."""
+        self._wants_ack = True
+        fields = pub_ack(body_of(await self.raw()))
+        if fields is None:
+            raise NotStored(self.subject, self.stream, "a service answered, not a stream")
+        return PubAck.of(fields)
+
+    async def raw(self) -> bytes:
+        """As `answer`, the frame as it came."""
+        try:
+            return await self._future
+        except asyncio.CancelledError:
+            self._timer.cancel()
+            self._ended(self, Event.CANCEL, "")
+            raise
+
+    def hear(self, frame: bytes, start: int, head: int) -> None:
+        if self._future.done():
+            return
+        if head:
+            if frame[start + 8 : start + 12] == _UNAVAILABLE and len(frame) == start + head:
+                nobody = (
+                    NotStored(self.subject, self.stream, "no stream stores this subject")
+                    if self.stream
+                    else NoResponders(self.subject)
+                )
+                self.fail(nobody, Event.NO_RESPONDERS)
+                return
+        elif frame.startswith((b'{"stream":', b'{"error":'), start) and self._stored(frame[start:]):
+            return
+        self._timer.cancel()
+        self._future.set_result(frame)
+        self._ended(self, Event.REPLY, "")
+
+    def _stored(self, body: bytes) -> bool:
+        """True when the body is a stream's word on the request, which is no answer."""
+        fields = pub_ack(body)
+        if fields is None:
+            return False
+        if "error" in fields:
+            self.fail(refusal(fields, self.subject, self.stream), Event.REPLY)
+            return True
+        self.stored = str(fields["stream"]), int(str(fields["seq"]))
+        return not self._wants_ack
+
+    def fail(self, error: NatstapError, event: Event, why: str = "") -> None:
+        if self._future.done():
+            return
+        self._timer.cancel()
+        self._future.set_exception(error)
+        self._future.exception()  # an answer that nobody awaits is no warning
+        self._ended(self, event, why)
+
+    def _expire(self) -> None:
+        if self.stored is not None:
+            self.fail(StoredOnly(self.subject, self.timeout, *self.stored), Event.DEADLINE)
+        else:
+            self.fail(RequestTimeout(self.subject, self.timeout), Event.DEADLINE)
+
+
+def heard(event: Event) -> bool:
+    return event in _HEARD
+
+
+def body_of(frame: bytes) -> bytes:
+    """The body of a frame."""
+    _, _, start, head = split_frame(frame)
+    return frame[start + head :]

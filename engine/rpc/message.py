@@ -1,0 +1,157 @@
+"""The message a handler gets and a request returns, with FastStream's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from engine.codec import decode
+from engine.message import Headers, Message
+
+from .ids import new_id
+
+CONTENT_TYPE = "content-type"
+CORRELATION_ID = "correlation_id"
+REPLY_TO = "reply_to"
+MESSAGE_ID = "message_id"
+EXPECTED_STREAM = "Nats-Expected-Stream"
+SERVICE_ERROR = "Nats-Service-Error"
+SERVICE_ERROR_CODE = "Nats-Service-Error-Code"
+FRAMEWORK = (CONTENT_TYPE, CORRELATION_ID, REPLY_TO, EXPECTED_STREAM)
+"""Headers that the engine writes itself, so `NatsMessage.headers` leaves them out."""
+
+
+class AckStatus(StrEnum):
+    ACKED = "acked"
+    NACKED = "nacked"
+    REJECTED = "rejected"
+
+
+class NatsMessage:
+    """One received message; decoding waits until somebody asks."""
+
+    __slots__ = (
+        "_ack",
+        "_correlation_id",
+        "_decoded",
+        "_raw_headers",
+        "committed",
+        "path",
+        "raw_message",
+        "reply_to",
+        "source_type",
+    )
+
+    def __init__(
+        self,
+        raw_message: Message,
+        *,
+        path: dict[str, str] | None = None,
+        response: bool = False,
+        ack: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self.raw_message = raw_message
+        """The frozen message as it came."""
+        self.path = path or {}
+        """What the `{name}` parts of the subscriber's subject matched."""
+        self.source_type = "Response" if response else "Consume"
+        self.committed: AckStatus | None = None
+        """What was told to the stream, if the message came from one."""
+        self._ack = ack
+        self._raw_headers: Headers | None = None
+        self._decoded: Any = _UNDECODED
+        self._correlation_id = ""
+        self.reply_to = raw_message.reply
+        """Where an answer goes; "" when nobody waits. From a stream: the header's value."""
+        if ack is not None:
+            self.reply_to = self.raw_headers.get(REPLY_TO, "")
+
+    @property
+    def body(self) -> bytes:
+        return self.raw_message.body
+
+    @property
+    def subject(self) -> str:
+        return self.raw_message.subject
+
+    @property
+    def raw_headers(self) -> Headers:
+        """Every header in wire order, repeats included."""
+        if self._raw_headers is None:
+            self._raw_headers = self.raw_message.headers
+        return self._raw_headers
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The user's headers; what the framework wrote is in `raw_headers` too."""
+        return self.raw_headers.without(*FRAMEWORK).as_dict()
+
+    @property
+    def content_type(self) -> str | None:
+        return self.raw_headers.get(CONTENT_TYPE)
+
+    @property
+    def correlation_id(self) -> str:
+        """The header's value; a new one, kept, when the sender gave none."""
+        if not self._correlation_id:
+            self._correlation_id = self.raw_headers.get(CORRELATION_ID) or new_id()
+        return self._correlation_id
+
+    @property
+    def message_id(self) -> str:
+        return self.raw_headers.get(MESSAGE_ID) or self.correlation_id
+
+    @property
+    def refused(self) -> bool:
+        """True when the handler gave the message back, so that there is nothing to answer."""
+        return self.committed in (AckStatus.NACKED, AckStatus.REJECTED)
+
+    @property
+    def service_error(self) -> tuple[str, str] | None:
+        """Code and text of a service error; None when the message is none."""
+        words = self.raw_headers.get(SERVICE_ERROR)
+        code = self.raw_headers.get(SERVICE_ERROR_CODE)
+        return None if words is None and code is None else (code or "", words or "")
+
+    async def decode(self) -> Any:
+        """The body as a value, by its content-type; raises `DecodeError`."""
+        return self.value()
+
+    def value(self) -> Any:
+        """As `decode`, without waiting."""
+        if self._decoded is _UNDECODED:
+            self._decoded = decode(self.body, self.content_type)
+        return self._decoded
+
+    async def ack(self) -> None:
+        """Tell the stream that this message is done; nothing for a core message."""
+        self._commit(b"", AckStatus.ACKED)
+
+    async def nack(self, delay: float | None = None) -> None:
+        """Ask the stream to deliver again, at once or in `delay` seconds."""
+        wait = b' {"delay": %d}' % int(delay * 1e9) if delay else b""
+        self._commit(b"-NAK" + wait, AckStatus.NACKED)
+
+    async def reject(self) -> None:
+        """Tell the stream never to deliver this again."""
+        self._commit(b"+TERM", AckStatus.REJECTED)
+
+    async def in_progress(self) -> None:
+        """Ask the stream for more time; may be repeated."""
+        if self._ack is not None and self.committed is None:
+            self._ack(b"+WPI")
+
+    def _commit(self, words: bytes, status: AckStatus) -> None:
+        if self._ack is not None and self.committed is None:
+            self._ack(words)
+            self.committed = status
+
+    def __repr__(self) -> str:
+        return (
+            f"NatsMessage(subject={self.subject!r}, body={self.body[:64]!r}, "
+            f"headers={self.headers!r}, correlation_id={self.correlation_id!r})"
+        )
+
+
+_UNDECODED = object()

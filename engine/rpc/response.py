@@ -1,0 +1,41 @@
+"""What a handler may return to say more than a body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.message import Headers, HeadersInput
+
+
+class Response:
+    """A body with headers and, if given, a correlation id of its own."""
+
+    def __init__(
+        self,
+        body: Any = None,
+        *,
+        headers: HeadersInput | Headers | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        self.body = body
+        self.headers = Headers.of(headers)
+        self.correlation_id = correlation_id
+
+    @classmethod
+    def of(cls, value: Any) -> Response:
+        return value if isinstance(value, Response) else cls(value)
+
+
+class NatsResponse(Response):
+    """A response that is to be stored in `stream`, where the reply subject belongs to it."""
+
+    def __init__(
+        self,
+        body: Any = None,
+        *,
+        headers: HeadersInput | Headers | None = None,
+        correlation_id: str | None = None,
+        stream: str | None = None,
+    ) -> None:
+        super().__init__(body, headers=headers, correlation_id=correlation_id)
+        self.stream = stream

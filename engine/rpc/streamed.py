@@ -1,0 +1,321 @@
+"""Stream subscribers: handlers fed by a JetStream consumer, push or pull.
+
+The answer goes out first and the acknowledgement after it, so a crash between the two means
+a second answer and never none. A consumer or stream that goes away is noticed, noted in the
+journal, and the consumer is made anew when its stream is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import (
+    ConsumerNotFound,
+    InvalidHandler,
+    JetStreamError,
+    LinkError,
+    NatstapError,
+    RequestError,
+    StreamNotFound,
+)
+from engine.message import Message, status_of
+
+from .ids import new_token
+from .message import NatsMessage
+from .pull import Pull
+from .subscriber import Subscriber
+
+if TYPE_CHECKING:
+    from .broker import NatsBroker
+
+HEARTBEAT = 3.0
+"""Seconds of quiet after which a push consumer says that it is alive."""
+INACTIVE = 30.0
+"""Seconds that the server keeps an ephemeral consumer nobody listens to."""
+
+
+class AckPolicy(StrEnum):
+    """What a stream is told after the handler: when it returned, and when it raised."""
+
+    REJECT_ON_ERROR = "reject_on_error"
+    NACK_ON_ERROR = "nack_on_error"
+    ACK = "ack"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How a subscriber hangs on its stream; the defaults alter nothing that exists."""
+
+    stream: str
+    durable: str = ""
+    pull: int = 0
+    """0 for push; else how many messages to fetch at once."""
+    deliver_policy: str = ""
+    """As the server names it; "" is all for a durable and new for an ephemeral one."""
+    ack_policy: AckPolicy = AckPolicy.REJECT_ON_ERROR
+    ack_wait: float = 30.0
+    """Seconds until an unacknowledged message comes again."""
+    declare: bool = True
+    """Create the stream if it is missing, and add the subject to it."""
+
+
+class StreamSubscriber(Subscriber):
+    """A subscriber whose messages come from a stream."""
+
+    def __init__(
+        self, broker: NatsBroker, subject: str, options: StreamOptions, **settings: Any
+    ) -> None:
+        super().__init__(broker, subject, **settings)
+        self.options = options
+        self.consumer = options.durable or (self.queue if not options.pull else "")
+        self.trouble = ""
+        """Why nothing can be delivered at the moment; "" while all is well."""
+        self._ephemeral = not self.consumer
+        self._made = False
+        self._last_sequence = 0
+        self._heard_at = 0.0
+        self._keeper: asyncio.Task[None] | None = None
+        self._pull: Pull | None = None
+        self._look = asyncio.Event()
+
+    @property
+    def running(self) -> bool:
+        return self._keeper is not None
+
+    async def listen(self) -> None:
+        if self.running:
+            return
+        if self._answer is None:
+            raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
+        if self.options.declare:
+            await self._broker.jetstream.ensure_stream(self.options.stream, [self.subject])
+        if self._ephemeral:
+            self.consumer = f"natstap-{new_token()}"
+        await self._attach()
+        self._hire()
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stop(self, timeout: float = 15.0) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        if self._pull is not None:
+            self._pull.stop()
+        await super().stop(timeout)
+        await self._dismiss()
+        if self._ephemeral and self._made:
+            await self._delete()
+
+    def restored(self) -> None:
+        self._look.set()
+
+    # -- the consumer --------------------------------------------------------------------
+
+    async def _attach(self) -> None:
+        """Find the consumer or make it, and listen to what it delivers."""
+        config = await self._existing() if not self._ephemeral else None
+        if config is None:
+            await self._create()
+        else:
+            self._listen_to(config.get("deliver_subject"), config.get("deliver_group"))
+        if self._pull is not None:
+            self._pull.start()
+        self._heard_at = time.monotonic()
+
+    async def _existing(self) -> dict[str, Any] | None:
+        """The configuration of a durable that is there already; it is used as it is."""
+        try:
+            info = await self._broker.jetstream.consumer(self.options.stream, self.consumer)
+        except ConsumerNotFound:
+            return None
+        config: dict[str, Any] = info["config"]
+        pushes = bool(config.get("deliver_subject"))
+        if pushes == bool(self.options.pull):
+            found = "pushes" if pushes else "is pulled from"
+            raise InvalidHandler(
+                f"consumer {self.consumer!r} of stream {self.options.stream!r} exists and {found}"
+            )
+        if info.get("push_bound") and not config.get("deliver_group"):
+            raise InvalidHandler(
+                f"consumer {self.consumer!r} already delivers to somebody else; "
+                "give both a queue, or pull"
+            )
+        return config
+
+    async def _create(self) -> None:
+        config = self._config()
+        if not self.options.pull:
+            config["deliver_subject"] = self._broker.fresh_inbox()
+            if self.queue:
+                config["deliver_group"] = self.queue
+            else:
+                config["idle_heartbeat"] = int(HEARTBEAT * 1e9)
+        self._listen_to(config.get("deliver_subject"), config.get("deliver_group"))
+        try:
+            await self._broker.jetstream.create_consumer(self.options.stream, config)
+        except NatstapError:
+            self._leave()
+            raise
+        self._made = True
+
+    def _config(self) -> dict[str, Any]:
+        policy = self.options.deliver_policy or ("new" if self._ephemeral else "all")
+        config: dict[str, Any] = {
+            "name": self.consumer,
+            "filter_subject": self.subject,
+            "deliver_policy": policy,
+            "ack_policy": "explicit",
+            "ack_wait": int(self.options.ack_wait * 1e9),
+        }
+        if self._last_sequence and self._ephemeral:
+            config |= {
+                "deliver_policy": "by_start_sequence",
+                "opt_start_seq": self._last_sequence + 1,
+            }
+        if self._ephemeral:
+            config["inactive_threshold"] = int(INACTIVE * 1e9)
+        else:
+            config["durable_name"] = self.consumer
+        return config
+
+    def _listen_to(self, deliver_subject: str | None, group: str | None) -> None:
+        self._leave()
+        if deliver_subject:
+            self._subscription = self._broker.link.subscribe(
+                deliver_subject.encode(), self._heard, (group or "").encode()
+            )
+            return
+        inbox = self._broker.fresh_inbox()
+        self._subscription = self._broker.link.subscribe(inbox.encode(), self._pulled)
+        self._pull = Pull(self._broker, self, self.options.pull, inbox)
+
+    def _leave(self) -> None:
+        if self._subscription is not None:
+            self._subscription.end()
+            self._subscription = None
+        if self._pull is not None:
+            self._pull.stop()
+            self._pull = None
+
+    async def _delete(self) -> None:
+        try:
+            await self._broker.jetstream.delete_consumer(self.options.stream, self.consumer)
+        except (JetStreamError, RequestError, LinkError) as error:
+            self._broker.note(f"the ephemeral consumer {self.consumer} was not deleted: {error}")
+
+    # -- keeping it ----------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        """Look after the consumer when it falls silent, and make it anew when it is gone."""
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._look.wait()
+                self._look.clear()
+            except TimeoutError:
+                quiet = time.monotonic() - self._heard_at
+                if quiet < 2 * HEARTBEAT and not self.trouble:
+                    continue
+            await self._revive()
+
+    async def _revive(self) -> None:
+        stream = self.options.stream
+        try:
+            await self._broker.jetstream.consumer(stream, self.consumer)
+            if self._pull is not None and not self._pull.running:
+                self._pull.start()
+        except ConsumerNotFound:
+            await self._renew(f"consumer {self.consumer} of stream {stream} is gone")
+            return
+        except StreamNotFound:
+            self._ail(f"stream {stream} is gone; nothing is delivered on {self.subject}")
+            return
+        except NatstapError as error:
+            self._ail(f"stream {stream} cannot be asked: {error}")
+            return
+        self._heard_at = time.monotonic()
+        self._recover()
+
+    async def _renew(self, why: str) -> None:
+        self._ail(why)
+        try:
+            await self._attach()
+        except NatstapError as error:
+            self._ail(f"{why} and cannot be made: {error}")
+        else:
+            self._recover()
+
+    def _ail(self, why: str) -> None:
+        if why != self.trouble:
+            self.trouble = why
+            self._broker.note(why)
+
+    def _recover(self) -> None:
+        if self.trouble:
+            self.trouble = ""
+            self._broker.note(f"{self.subject} is served from stream {self.options.stream} again")
+
+    def suspect(self) -> None:
+        """The server said something that no healthy consumer says: look at once."""
+        self._look.set()
+
+    # -- its messages --------------------------------------------------------------------
+
+    def _heard(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        self._heard_at = time.monotonic()
+        if head and len(frame) == start + head and status_of(frame[start:])[0]:
+            if reply:  # flow control: the server waits for this word before it sends more
+                self._broker.link.publish(reply)
+            return
+        self._broker.record(subject, reply, frame, start, head)
+        self._enqueue(frame)
+
+    def _pulled(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        self._heard_at = time.monotonic()
+        if self._pull is not None and not self._pull.heard(frame, start, head):
+            return
+        self._broker.record(subject, reply, frame, start, head)
+        self._enqueue(frame)
+
+    async def idle(self) -> None:
+        """Wait until every message that came is handled."""
+        await self._idle.wait()
+
+    async def _handle(self, frame: bytes) -> None:
+        raw = Message.from_frame(frame)
+        self._last_sequence = max(self._last_sequence, _sequence(raw.reply))
+
+        def ack(words: bytes) -> None:
+            self._broker.tell(raw.reply, words)
+
+        message = NatsMessage(raw, path=self.template.captures(raw.subject), ack=ack)
+        good = await self._respond(message)
+        await self._settle(message, good)
+
+    async def _settle(self, message: NatsMessage, good: bool) -> None:
+        policy = self.options.ack_policy
+        try:
+            if policy is AckPolicy.MANUAL:
+                return
+            if good or policy is AckPolicy.ACK:
+                await message.ack()
+            elif policy is AckPolicy.NACK_ON_ERROR:
+                await message.nack()
+            else:
+                await message.reject()
+        except LinkError as error:
+            self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
+
+
+def _sequence(ack_subject: str) -> int:
+    """The stream sequence in `$JS.ACK.…`: 9 tokens, or 11 and more with domain and account."""
+    tokens = ack_subject.split(".")
+    place = 5 if len(tokens) == 9 else 7
+    return int(tokens[place]) if len(tokens) > place and tokens[place].isdigit() else 0

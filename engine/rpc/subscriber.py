@@ -1,0 +1,204 @@
+"""Subscribers: handlers on a subject, and how their answers get back.
+
+Messages wait in a queue of their own and are handled one at a time, or `max_workers` at a
+time, in order of arrival. A handler that raises answers with a service error, unless asked
+for silence, so that nobody waits for a timeout to learn of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.errors import InvalidHandler, InvalidInput, LinkError
+from engine.link.link import Subscription
+from engine.message import Message, status_of
+from engine.subject import Template, check_queue
+
+from .binding import Binder, bind
+from .message import SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
+from .response import Response
+
+if TYPE_CHECKING:
+    from .broker import NatsBroker
+
+logger = logging.getLogger("natstap")
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Answerer = Callable[[NatsMessage], Awaitable[Any]]
+
+
+class Subscriber:
+    """A handler and its subject; made by `NatsBroker.subscriber`, used as a decorator."""
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        subject: str,
+        *,
+        queue: str = "",
+        no_reply: bool = False,
+        silent_errors: bool = False,
+        max_workers: int = 1,
+    ) -> None:
+        if max_workers < 1:
+            raise InvalidHandler("max_workers is at least 1")
+        self.template = Template.parse(subject)
+        self.subject = self.template.pattern
+        self.queue = queue
+        self.no_reply = no_reply
+        self.silent_errors = silent_errors
+        self.max_workers = max_workers
+        self.served = 0
+        """Messages handled, whatever came of it."""
+        self.failed = 0
+        """Messages whose handler raised."""
+        self._broker = broker
+        self._queue_raw = check_queue(queue)
+        self._answer: Answerer | None = None
+        self._subscription: Subscription | None = None
+        self._waiting: deque[bytes] = deque()
+        self._wake: deque[asyncio.Future[None]] = deque()
+        self._workers: list[asyncio.Task[None]] = []
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __call__(self, handler: Handler) -> Handler:
+        """Give the subscriber its handler; returns the handler unchanged."""
+        if self._answer is not None:
+            raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
+        self._answer = _answerer(handler, bind(handler))
+        return handler
+
+    @property
+    def running(self) -> bool:
+        return self._subscription is not None
+
+    async def start(self) -> None:
+        """Listen; returns when the server knows."""
+        await self.listen()
+        await self._broker.link.barrier()
+
+    async def listen(self) -> None:
+        """As `start`, without waiting for the server."""
+        if self._answer is None:
+            raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
+        if not self.running:
+            self._subscription = self._broker.link.subscribe(
+                self.subject.encode(), self._heard, self._queue_raw
+            )
+            self._hire()
+
+    def _hire(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._workers = [loop.create_task(self._work()) for _ in range(self.max_workers)]
+
+    async def stop(self, timeout: float = 15.0) -> None:
+        """Stop listening, answer what has come, then end; at most `timeout` seconds."""
+        subscription, self._subscription = self._subscription, None
+        if subscription is None:
+            return
+        try:
+            async with asyncio.timeout(timeout):
+                await subscription.drain(timeout)
+                await self._idle.wait()
+        except TimeoutError:
+            self._broker.note(
+                f"{len(self._waiting) + self._busy} messages on {self.subject} were given up: "
+                f"their handler took longer than {timeout:g} s"
+            )
+        await self._dismiss()
+
+    async def _dismiss(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers.clear()
+        self._waiting.clear()
+        self._wake.clear()
+        self._busy = 0
+        self._idle.set()
+
+    def restored(self) -> None:
+        """The connection is back; the link has subscribed again already."""
+
+    # -- hearing -------------------------------------------------------------------------
+
+    def _heard(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        self._broker.record(subject, reply, frame, start, head)
+        if head and len(frame) == start + head and status_of(frame[start:])[0]:
+            return  # a status, such as "no responders" to a reply_to: no message to handle
+        self._enqueue(frame)
+
+    def _enqueue(self, frame: bytes) -> None:
+        self._waiting.append(frame)
+        self._idle.clear()
+        while self._wake:
+            waiter = self._wake.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                break
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            while self._waiting:
+                frame = self._waiting.popleft()
+                self._busy += 1
+                await self._handle(frame)
+                self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+            waiter = loop.create_future()
+            self._wake.append(waiter)
+            await waiter
+
+    async def _handle(self, frame: bytes) -> None:
+        raw = Message.from_frame(frame)
+        message = NatsMessage(raw, path=self.template.captures(raw.subject))
+        await self._respond(message)
+
+    async def _respond(self, message: NatsMessage) -> bool:
+        """Run the handler and send what it returns; False when it failed."""
+        assert self._answer is not None
+        self.served += 1
+        try:
+            result = await self._answer(message)
+            if message.reply_to and not self.no_reply and not message.refused:
+                await self._broker.answer(message, Response.of(result))
+        except Exception as error:
+            self.failed += 1
+            logger.warning("the handler on %s failed", self.subject, exc_info=error)
+            await self._report(message, error)
+            return False
+        return True
+
+    async def _report(self, message: NatsMessage, error: Exception) -> None:
+        """Tell whoever waits that the handler failed; the words are the error's own."""
+        if not message.reply_to or self.no_reply or self.silent_errors:
+            return
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        headers = {SERVICE_ERROR: words[:1024], SERVICE_ERROR_CODE: "500"}
+        try:
+            await self._broker.answer(message, Response(None, headers=headers))
+        except (LinkError, InvalidInput) as gone:
+            self._broker.note(f"an error on {self.subject} could not be answered: {gone}")
+
+
+def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
+    if inspect.iscoroutinefunction(handler):
+
+        async def answer(message: NatsMessage) -> Any:
+            return await handler(**binder(message))
+
+    else:
+
+        async def answer(message: NatsMessage) -> Any:
+            arguments = binder(message)
+            return await asyncio.to_thread(handler, **arguments)
+
+    return answer

@@ -1,0 +1,121 @@
+"""Subjects: what may be sent and subscribed, wildcard matching, `{name}` captures.
+
+Source: https://docs.nats.io/nats-concepts/subjects
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from engine.errors import InvalidSubject
+
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
+_CAPTURE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+def check_publish(subject: str) -> bytes:
+    """The bytes of a subject to send to; raises `InvalidSubject` when it has a hole or wildcard."""
+    raw = _check(subject)
+    if any(token in ("*", ">") for token in subject.split(".")):
+        raise InvalidSubject(subject, "a message goes to one subject, so no wildcards")
+    return raw
+
+
+def check_subscribe(subject: str) -> bytes:
+    """The bytes of a subject to listen on; `*` and a last `>` are wildcards."""
+    raw = _check(subject)
+    if ">" in subject.split(".")[:-1]:
+        raise InvalidSubject(subject, "> can only be the last token")
+    return raw
+
+
+def check_queue(queue: str) -> bytes:
+    if _FORBIDDEN.search(queue):
+        raise InvalidSubject(queue, "a queue group has no spaces or control characters")
+    return queue.encode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=4096)
+def _check(subject: str) -> bytes:
+    if not subject:
+        raise InvalidSubject(subject, "it is empty")
+    if _FORBIDDEN.search(subject):
+        raise InvalidSubject(subject, "it has a space or a control character")
+    if "" in subject.split("."):
+        raise InvalidSubject(subject, "two dots touch, or it starts or ends with one")
+    return subject.encode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=1024)
+def matcher(pattern: str) -> re.Pattern[str]:
+    """A compiled pattern that fully matches the subjects a subscription would get."""
+    tokens = pattern.split(".")
+    tail = tokens[-1] == ">"
+    body = r"\.".join(
+        "[^.]+" if token == "*" else re.escape(token) for token in tokens[: -1 if tail else None]
+    )
+    end = (r"\..+" if body else ".+") if tail else ""
+    return re.compile(body + end, re.DOTALL)
+
+
+def matches(pattern: str, subject: str) -> bool:
+    return matcher(pattern).fullmatch(subject) is not None
+
+
+def overlaps(one: str, other: str) -> bool:
+    """True when some subject would match both patterns."""
+    left, right = one.split("."), other.split(".")
+    for a, b in zip(left, right, strict=False):
+        if ">" in (a, b):
+            return True
+        if a != b and "*" not in (a, b):
+            return False
+    return len(left) == len(right)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A subscriber's subject as written, e.g. `in.{name}.{id}`, and what it captures."""
+
+    pattern: str
+    """What is subscribed: every `{name}` a `*`."""
+    names: tuple[str, ...] = ()
+    _regex: re.Pattern[str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, written: str) -> Template:
+        names: list[str] = []
+
+        def wildcard(found: re.Match[str]) -> str:
+            if not found[1]:
+                return found[0][0]
+            if found[1] in names:
+                raise InvalidSubject(written, f"{{{found[1]}}} is there twice")
+            names.append(found[1])
+            return "*"
+
+        pattern = _CAPTURE.sub(wildcard, written)
+        check_subscribe(pattern)
+        return cls(pattern, tuple(names), _capturing(written) if names else None)
+
+    def captures(self, subject: str) -> dict[str, str]:
+        found = self._regex.fullmatch(subject) if self._regex else None
+        return found.groupdict() if found else {}
+
+
+def _capturing(written: str) -> re.Pattern[str]:
+    def token(part: str) -> str:
+        if part == "*":
+            return "[^.]+"
+        if part == ">":
+            return ".+"
+        pieces, last = [], 0
+        for found in _CAPTURE.finditer(part):
+            pieces.append(re.escape(part[last : found.start()]))
+            pieces.append(f"(?P<{found[1]}>[^.]+)" if found[1] else re.escape(found[0][0]))
+            last = found.end()
+        return "".join([*pieces, re.escape(part[last:])])
+
+    return re.compile(r"\.".join(token(part) for part in written.split(".")), re.DOTALL)

@@ -1,0 +1,148 @@
+"""What a frame of the exchange list costs, beside a DataTable with the same rows.
+
+Both run in the same app in turn, rounds interleaved, the order turned round every other time.
+A frame adds a screenful of exchanges and follows the end, so that every line changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from statistics import median
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.widget import Widget
+from textual.widgets import DataTable
+
+from engine.journal import Journal
+from engine.message import publish_frame, split_frame
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.rows import Cells, cells
+
+SIZE = (160, 50)
+ROUNDS, FRAMES, SMALL_FRAMES = 6, 12, 4
+
+
+class Feed:
+    """A journal, and the same exchanges as cells."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self.count = 0
+        self._seen = self.journal.sink(1)
+
+    def put(self, subject: bytes, reply: bytes, body: bytes) -> int:
+        frame = publish_frame(subject, reply, b"", body)
+        _, _, start, head = split_frame(frame)
+        self._seen(subject, reply, frame, start, head)
+        return self.journal.next - 1
+
+    def ask(self, exchanges: int) -> list[int]:
+        """Record exchanges, each with one reply; returns their numbers."""
+        numbers = []
+        for _ in range(exchanges):
+            self.count += 1
+            inbox = b"_INBOX.bench.%d" % self.count
+            body = b'{"item": "tea", "qty": %d}' % self.count
+            numbers.append(self.put(b"orders.create.%d" % (self.count % 50), inbox, body))
+            self.put(inbox, b"", b'{"ok": true}')
+        return numbers
+
+    def cells(self, number: int) -> Cells:
+        return cells(self.journal, number, time.time(), preview=True)
+
+
+class Bench(App[None]):
+    CSS = "#list, DataTable { height: 1fr; }"
+
+    def __init__(self, feed: Feed, shown: str) -> None:
+        super().__init__()
+        self.feed, self.shown = feed, shown
+
+    def compose(self) -> ComposeResult:
+        if self.shown == "list":
+            yield ExchangeList(self.feed.journal)
+        else:
+            yield DataTable(cursor_type="row", show_header=False)
+
+
+def _fill_list(app: Bench) -> Callable[[], None]:
+    one = app.query_one(ExchangeList)
+
+    def frame() -> None:
+        app.feed.ask(SIZE[1])
+        one.refresh_from_journal()
+
+    return frame
+
+
+def _fill_table(app: Bench) -> Callable[[], None]:
+    table = app.query_one(DataTable)
+    for name, width in (("time", 12), ("subject", 40), ("state", 15), ("latency", 8), ("n", 10)):
+        table.add_column(name, width=width)
+    table.add_column("preview", width=56)
+
+    def frame() -> None:
+        for number in app.feed.ask(SIZE[1]):
+            one = app.feed.cells(number)
+            state = f"{one.glyph} {one.word}"
+            row = (one.time, one.subject, state, one.latency, one.replies, one.preview)
+            table.add_row(*map(Text, row))
+        table.move_cursor(row=table.row_count - 1)
+
+    return frame
+
+
+async def _painted(widget: Widget) -> None:
+    """Wait until what was asked for is painted, and the screen is at rest."""
+    done = asyncio.Event()
+    widget.screen.call_after_refresh(done.set)
+    await done.wait()
+
+
+async def _cost(app: Bench, frame: Callable[[], None], frames: int) -> float:
+    """CPU milliseconds of one frame."""
+    await _painted(app.screen)
+    begin = time.process_time()
+    for _ in range(frames):
+        frame()
+        await _painted(app.screen)
+    return (time.process_time() - begin) * 1000 / frames
+
+
+async def _round(shown: str) -> float:
+    app = Bench(Feed(), shown)
+    async with app.run_test(size=SIZE) as pilot:
+        frame = (_fill_list if shown == "list" else _fill_table)(app)
+        frame()
+        await pilot.pause()
+        return await _cost(app, frame, FRAMES if shown == "list" else SMALL_FRAMES)
+
+
+async def _recording() -> float:
+    """CPU milliseconds that recording a frame's exchanges takes: no part of the picture."""
+    feed = Feed()
+    begin = time.process_time()
+    for _ in range(FRAMES):
+        feed.ask(SIZE[1])
+    return (time.process_time() - begin) * 1000 / FRAMES
+
+
+def measure() -> dict[str, float]:
+    """Medians in CPU milliseconds for one frame of each, and how many times cheaper ours is."""
+    found: dict[str, list[float]] = {"list": [], "table": []}
+    recording = []
+    for number in range(ROUNDS):
+        for shown in ("list", "table") if number % 2 else ("table", "list"):
+            found[shown].append(asyncio.run(_round(shown)))
+        recording.append(asyncio.run(_recording()))
+    spent = median(recording)
+    ours, theirs = median(found["list"]) - spent, median(found["table"]) - spent
+    return {"list_ms": ours, "datatable_ms": theirs, "ratio": theirs / ours, "record_ms": spent}
+
+
+if __name__ == "__main__":
+    for name, value in measure().items():
+        print(f"{name:14} {value:8.2f}")

@@ -1,0 +1,49 @@
+"""A real nats-server for each test, and brokers on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from engine import Journal, NatsBroker, Profile
+from engine.link.server import EmbeddedServer
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[EmbeddedServer]:
+    async with EmbeddedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def profile(server: EmbeddedServer) -> Profile:
+    return server.profile()
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture
+async def connect(profile: Profile) -> AsyncIterator[Callable[..., Awaitable[NatsBroker]]]:
+    """Makes started brokers on the test's server, and stops them afterwards."""
+    made: list[NatsBroker] = []
+
+    async def start(**settings: object) -> NatsBroker:
+        broker = NatsBroker(profile, **settings)
+        made.append(broker)
+        await broker.start()
+        return broker
+
+    yield start
+    for broker in made:
+        await broker.stop()
+
+
+@pytest.fixture
+async def broker(profile: Profile, journal: Journal) -> AsyncIterator[NatsBroker]:
+    """A connected broker with a journal; start it after declaring subscribers."""
+    async with NatsBroker(profile, journal=journal) as connected:
+        yield connected
