@@ -134,6 +134,11 @@ class Link:
         except TimeoutError as error:
             await link._give_up()
             raise _cause(where, profile, link._last_words, error) from error
+        except ImportError as error:
+            await link._give_up()
+            raise CannotConnect(
+                where, "WebSockets need the package aiohttp beside natstap"
+            ) from error
         except (OSError, nats_errors.Error, ValueError, AssertionError) as error:
             await link._give_up()
             raise _cause(where, profile, link._last_words, error) from error
@@ -383,7 +388,7 @@ def _options(link: Link, profile: Profile) -> dict[str, Any]:
         "dont_randomize": True,
         "pending_size": 0,
         "user": profile.user or None,
-        "password": profile.password or None,
+        "password": profile.password if profile.user else None,
         "token": profile.token or None,
         "user_credentials": _credentials(profile),
         "user_jwt_cb": _bearer(profile),
