@@ -185,6 +185,16 @@ def status_of(head: bytes) -> tuple[int, str]:
     return (int(found[1]), text(found[2] or b"").rstrip()) if found else (0, "")
 
 
+def header_in(head: bytes, name: bytes) -> bytes | None:
+    """The first value of a header, looked up in the raw block without parsing the others."""
+    begin = head.find(b"\r\n" + name + b":")
+    if begin < 0:
+        return None
+    begin += len(name) + 3
+    end = head.find(CRLF, begin)
+    return head[begin : end if end >= 0 else None].strip(b" \t")
+
+
 def split_frame(frame: bytes) -> tuple[bytes, bytes, int, int]:
     """Subject, reply subject, offset of the payload, length of the header block."""
     end = frame.index(CRLF)

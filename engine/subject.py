@@ -15,6 +15,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _CAPTURE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
+@lru_cache(maxsize=4096)
 def check_publish(subject: str) -> bytes:
     """The bytes of a subject to send to; raises `InvalidSubject` when it has a hole or wildcard."""
     raw = _check(subject)
@@ -23,6 +24,7 @@ def check_publish(subject: str) -> bytes:
     return raw
 
 
+@lru_cache(maxsize=4096)
 def check_subscribe(subject: str) -> bytes:
     """The bytes of a subject to listen on; `*` and a last `>` are wildcards."""
     raw = _check(subject)
@@ -37,7 +39,6 @@ def check_queue(queue: str) -> bytes:
     return queue.encode("utf-8", "surrogateescape")
 
 
-@lru_cache(maxsize=4096)
 def _check(subject: str) -> bytes:
     if not subject:
         raise InvalidSubject(subject, "it is empty")

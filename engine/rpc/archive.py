@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.errors import RequestTimeout
-from engine.message import Message, status_of
+from engine.message import status_of
 
 from .ids import new_token
 from .message import CORRELATION_ID, NatsMessage
@@ -45,7 +45,7 @@ class _Search:
         self._name = f"natstap-{new_token()}"
         self._inbox = broker.fresh_inbox()
         self._pull = f"{broker.jetstream.prefix}.CONSUMER.MSG.NEXT.{stream}.{self._name}"
-        self._found: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._found: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
         self._left = 0
         self._more = asyncio.Event()
 
@@ -75,7 +75,7 @@ class _Search:
             self._more.clear()
             self._broker.tell(self._pull, body, self._inbox)
             await self._more.wait()
-        return NatsMessage(self._found.result(), response=True)
+        return self._found.result()
 
     async def close(self) -> None:
         self._subscription.end()
@@ -88,7 +88,7 @@ class _Search:
             return
         self._broker.record(subject, reply, frame, start, head)
         if frame.find(self._wanted, start, start + head) >= 0 and not self._found.done():
-            self._found.set_result(Message.from_frame(frame))
+            self._found.set_result(NatsMessage(frame, start, head, response=True))
             self._more.set()
         self._left -= 1
         if not self._left:

@@ -33,7 +33,19 @@ def bind(handler: Callable[..., Any]) -> Binder:
         raise InvalidHandler(f"{handler.__name__}: a handler's parameters must be nameable")
     whole = [one.name for one in parameters if hints.get(one.name) is NatsMessage]
     values = [one.name for one in parameters if one.name not in whole]
+    if len(values) == 1 and not whole:
+        return _single(values[0], hints.get(values[0], Any))
     return _Binding(whole, values, hints)
+
+
+def _single(name: str, wanted: Any) -> Binder:
+    """The commonest handler by far: one parameter that gets the body."""
+
+    def arguments(message: NatsMessage) -> dict[str, Any]:
+        value = message.path[name] if name in message.path else message.value()
+        return {name: convert(value, wanted)}
+
+    return arguments
 
 
 def _hints(handler: Callable[..., Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from engine.message import Headers, HeadersInput, raw_bytes
 from engine.subject import check_publish
 
 from .archive import find_response
-from .call import Call, body_of, heard
+from .call import Call, heard
 from .heads import write_head
 from .ids import new_id
 from .inbox import Inbox
@@ -198,7 +198,7 @@ class NatsBroker:
         call = self._call(
             check_publish(subject), subject, body, b"", (self.inbox.address(),), timeout
         )
-        return body_of(await call.raw())
+        return await call.body()
 
     def request_many(
         self,

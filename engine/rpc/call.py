@@ -14,14 +14,17 @@ from engine.errors import (
     StoredOnly,
 )
 from engine.journal import Event, pub_ack
-from engine.message import Message, split_frame
 
 from .message import NatsMessage
 from .pubacks import PubAck, refusal
 
 _UNAVAILABLE = b" 503"
+_SERVICE_ERROR = b"\r\nNats-Service-Error"
 _HEARD = (Event.REPLY, Event.NO_RESPONDERS)
 """Endings that a message told, so the journal knows them already."""
+
+Heard = tuple[bytes, int, int]
+"""A frame, the offset of its payload, the length of its header block."""
 
 Ended = Callable[["Call", Event, str], None]
 
@@ -58,7 +61,7 @@ class Call:
         """The exchange's number in the journal; 0 without a journal."""
         self.stored: tuple[str, int] | None = None
         """Stream and sequence, once a stream acknowledged the request."""
-        self._future: asyncio.Future[bytes] = loop.create_future()
+        self._future: asyncio.Future[Heard] = loop.create_future()
         self._ended = ended
         self._wants_ack = False
         self._timer = loop.call_later(max(timeout, 0), self._expire)
@@ -69,28 +72,36 @@ class Call:
 
     async def answer(self) -> NatsMessage:
         """The first real answer; raises the `RequestError` or `LinkLost` that ended the wait."""
-        answer = NatsMessage(Message.from_frame(await self.raw()), response=True)
-        failure = answer.service_error
-        if failure is not None:
+        try:
+            frame, start, head = await self._future
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
+        answer = NatsMessage(frame, start, head, response=True)
+        if _SERVICE_ERROR in answer.head and (failure := answer.service_error) is not None:
             raise ServiceError(self.subject, *failure, reply=answer)
         return answer
 
     async def stored_by(self) -> PubAck:
         """For a message that only wants to be stored: the stream's acknowledgement."""
         self._wants_ack = True
-        fields = pub_ack(body_of(await self.raw()))
+        fields = pub_ack(await self.body())
         if fields is None:
             raise NotStored(self.subject, self.stream, "a service answered, not a stream")
         return PubAck.of(fields)
 
-    async def raw(self) -> bytes:
-        """As `answer`, the frame as it came."""
+    async def body(self) -> bytes:
+        """As `answer`, the body and nothing else; a service error is no error here."""
         try:
-            return await self._future
+            frame, start, head = await self._future
         except asyncio.CancelledError:
-            self._timer.cancel()
-            self._ended(self, Event.CANCEL, "")
+            self._cancel()
             raise
+        return frame[start + head :]
+
+    def _cancel(self) -> None:
+        self._timer.cancel()
+        self._ended(self, Event.CANCEL, "")
 
     def hear(self, frame: bytes, start: int, head: int) -> None:
         if self._future.done():
@@ -107,7 +118,7 @@ class Call:
         elif frame.startswith((b'{"stream":', b'{"error":'), start) and self._stored(frame[start:]):
             return
         self._timer.cancel()
-        self._future.set_result(frame)
+        self._future.set_result((frame, start, head))
         self._ended(self, Event.REPLY, "")
 
     def _stored(self, body: bytes) -> bool:
@@ -138,9 +149,3 @@ class Call:
 
 def heard(event: Event) -> bool:
     return event in _HEARD
-
-
-def body_of(frame: bytes) -> bytes:
-    """The body of a frame."""
-    _, _, start, head = split_frame(frame)
-    return frame[start + head :]

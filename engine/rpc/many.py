@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from engine.errors import NatstapError, NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
-from engine.message import Message, status_of
+from engine.message import status_of
 
 from .message import NatsMessage
 
@@ -82,7 +82,7 @@ class Replies:
         if not head and (stored := pub_ack(frame[start:])) is not None:
             self.stored = str(stored["stream"]), int(str(stored["seq"]))
             return
-        message = NatsMessage(Message.from_frame(frame), response=True)
+        message = NatsMessage(frame, start, head, response=True)
         if self._end_mark is not None and self._end_mark(message):
             self._finish(Ending.MARK, Event.COMPLETE)
             return

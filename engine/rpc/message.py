@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.codec import decode
-from engine.message import Headers, Message
+from engine.message import Headers, Message, header_in, text
 
 from .ids import new_id
 
@@ -35,51 +35,65 @@ class NatsMessage:
         "_ack",
         "_correlation_id",
         "_decoded",
+        "_frame",
+        "_raw",
         "_raw_headers",
+        "body",
         "committed",
+        "head",
         "path",
-        "raw_message",
         "reply_to",
         "source_type",
     )
 
     def __init__(
         self,
-        raw_message: Message,
+        frame: bytes,
+        start: int,
+        head: int,
+        reply: bytes = b"",
         *,
         path: dict[str, str] | None = None,
         response: bool = False,
         ack: Callable[[bytes], None] | None = None,
     ) -> None:
-        self.raw_message = raw_message
-        """The frozen message as it came."""
+        self._frame = frame
+        self.head = frame[start : start + head]
+        """The header block as it came."""
+        self.body = frame[start + head :]
         self.path = path or {}
         """What the `{name}` parts of the subscriber's subject matched."""
         self.source_type = "Response" if response else "Consume"
         self.committed: AckStatus | None = None
         """What was told to the stream, if the message came from one."""
         self._ack = ack
+        self._raw: Message | None = None
         self._raw_headers: Headers | None = None
         self._decoded: Any = _UNDECODED
         self._correlation_id = ""
-        self.reply_to = raw_message.reply
+        self.reply_to = text(reply) if ack is None else self._header(REPLY_TO) or ""
         """Where an answer goes; "" when nobody waits. From a stream: the header's value."""
-        if ack is not None:
-            self.reply_to = self.raw_headers.get(REPLY_TO, "")
 
     @property
-    def body(self) -> bytes:
-        return self.raw_message.body
+    def raw_message(self) -> Message:
+        """The frozen message as it came."""
+        if self._raw is None:
+            self._raw = Message.from_frame(self._frame)
+        return self._raw
 
     @property
     def subject(self) -> str:
         return self.raw_message.subject
 
+    def _header(self, name: str) -> str | None:
+        found = header_in(self.head, name.encode()) if self.head else None
+        return None if found is None else text(found)
+
     @property
     def raw_headers(self) -> Headers:
         """Every header in wire order, repeats included."""
         if self._raw_headers is None:
-            self._raw_headers = self.raw_message.headers
+            self._raw_headers = Headers.parse(self.head)
         return self._raw_headers
 
     @property
@@ -89,18 +103,18 @@ class NatsMessage:
 
     @property
     def content_type(self) -> str | None:
-        return self.raw_headers.get(CONTENT_TYPE)
+        return self._header(CONTENT_TYPE)
 
     @property
     def correlation_id(self) -> str:
         """The header's value; a new one, kept, when the sender gave none."""
         if not self._correlation_id:
-            self._correlation_id = self.raw_headers.get(CORRELATION_ID) or new_id()
+            self._correlation_id = self._header(CORRELATION_ID) or new_id()
         return self._correlation_id
 
     @property
     def message_id(self) -> str:
-        return self.raw_headers.get(MESSAGE_ID) or self.correlation_id
+        return self._header(MESSAGE_ID) or self.correlation_id
 
     @property
     def refused(self) -> bool:
@@ -110,8 +124,7 @@ class NatsMessage:
     @property
     def service_error(self) -> tuple[str, str] | None:
         """Code and text of a service error; None when the message is none."""
-        words = self.raw_headers.get(SERVICE_ERROR)
-        code = self.raw_headers.get(SERVICE_ERROR_CODE)
+        words, code = self._header(SERVICE_ERROR), self._header(SERVICE_ERROR_CODE)
         return None if words is None and code is None else (code or "", words or "")
 
     async def decode(self) -> Any:

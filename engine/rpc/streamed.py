@@ -11,6 +11,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import (
@@ -22,12 +23,12 @@ from engine.errors import (
     RequestError,
     StreamNotFound,
 )
-from engine.message import Message, status_of
+from engine.message import status_of, text
 
 from .ids import new_token
 from .message import NatsMessage
 from .pull import Pull
-from .subscriber import Subscriber
+from .subscriber import Arrival, Subscriber
 
 if TYPE_CHECKING:
     from .broker import NatsBroker
@@ -275,27 +276,24 @@ class StreamSubscriber(Subscriber):
                 self._broker.link.publish(reply)
             return
         self._broker.record(subject, reply, frame, start, head)
-        self._enqueue(frame)
+        self._enqueue((frame, start, head, reply))
 
     def _pulled(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         self._heard_at = time.monotonic()
         if self._pull is not None and not self._pull.heard(frame, start, head):
             return
         self._broker.record(subject, reply, frame, start, head)
-        self._enqueue(frame)
+        self._enqueue((frame, start, head, reply))
 
     async def idle(self) -> None:
         """Wait until every message that came is handled."""
         await self._idle.wait()
 
-    async def _handle(self, frame: bytes) -> None:
-        raw = Message.from_frame(frame)
-        self._last_sequence = max(self._last_sequence, _sequence(raw.reply))
-
-        def ack(words: bytes) -> None:
-            self._broker.tell(raw.reply, words)
-
-        message = NatsMessage(raw, path=self.template.captures(raw.subject), ack=ack)
+    async def _handle(self, arrival: Arrival) -> None:
+        ack_subject = text(arrival[3])
+        self._last_sequence = max(self._last_sequence, _sequence(ack_subject))
+        message = NatsMessage(*arrival, ack=partial(self._broker.tell, ack_subject))
+        message.path = self.template.captures(message.subject)
         good = await self._respond(message)
         await self._settle(message, good)
 

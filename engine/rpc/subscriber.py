@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import InvalidHandler, InvalidInput, LinkError
 from engine.link.link import Subscription
-from engine.message import Message, status_of
+from engine.message import status_of
 from engine.subject import Template, check_queue
 
 from .binding import Binder, bind
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("natstap")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+Arrival = tuple[bytes, int, int, bytes]
+"""A frame, the offset of its payload, the length of its header block, its reply subject."""
 Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
@@ -60,7 +62,7 @@ class Subscriber:
         self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
         self._subscription: Subscription | None = None
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Arrival] = deque()
         self._wake: deque[asyncio.Future[None]] = deque()
         self._workers: list[asyncio.Task[None]] = []
         self._busy = 0
@@ -132,10 +134,10 @@ class Subscriber:
         self._broker.record(subject, reply, frame, start, head)
         if head and len(frame) == start + head and status_of(frame[start:])[0]:
             return  # a status, such as "no responders" to a reply_to: no message to handle
-        self._enqueue(frame)
+        self._enqueue((frame, start, head, reply))
 
-    def _enqueue(self, frame: bytes) -> None:
-        self._waiting.append(frame)
+    def _enqueue(self, arrival: Arrival) -> None:
+        self._waiting.append(arrival)
         self._idle.clear()
         while self._wake:
             waiter = self._wake.popleft()
@@ -147,9 +149,9 @@ class Subscriber:
         loop = asyncio.get_running_loop()
         while True:
             while self._waiting:
-                frame = self._waiting.popleft()
+                arrival = self._waiting.popleft()
                 self._busy += 1
-                await self._handle(frame)
+                await self._handle(arrival)
                 self._busy -= 1
             if not self._busy:
                 self._idle.set()
@@ -157,9 +159,10 @@ class Subscriber:
             self._wake.append(waiter)
             await waiter
 
-    async def _handle(self, frame: bytes) -> None:
-        raw = Message.from_frame(frame)
-        message = NatsMessage(raw, path=self.template.captures(raw.subject))
+    async def _handle(self, arrival: Arrival) -> None:
+        message = NatsMessage(*arrival)
+        if self.template.names:
+            message.path = self.template.captures(message.subject)
         await self._respond(message)
 
     async def _respond(self, message: NatsMessage) -> bool:

@@ -1,0 +1,28 @@
+"""Speed, as ratios against the peers in the same run: `python -m tests.bench [rounds] [part…]`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from engine.link.server import EmbeddedServer
+
+from . import asking, watching
+from .sockets import Plain
+
+PARTS = {"watching": watching.measure, "asking": asking.measure}
+
+
+async def run(rounds: int, parts: list[str]) -> None:
+    async with EmbeddedServer() as server:
+        profile = server.profile()
+        plain = Plain(server.port, profile.user, profile.password)
+        for name in parts or PARTS:
+            print("\n".join(await PARTS[name](profile, plain, rounds)), flush=True)
+        plain.close()
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    rounds = int(words.pop(0)) if words and words[0].isdigit() else 7
+    asyncio.run(run(rounds, words))
