@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from .sockets import connect
 
 SUBJECT = "bench.echo"
+STORED = "bench.stored"
+STREAM = "BENCH"
 
 
 class Echo(asyncio.Protocol):
@@ -94,6 +96,27 @@ async def natstap(url: str) -> None:
         return message
 
     await broker.start()
+
+
+async def stream(url: str) -> None:
+    from engine import NatsBroker
+
+    broker = NatsBroker(url)
+
+    @broker.subscriber(STORED, stream=STREAM, max_workers=8)
+    async def answer(message: bytes) -> bytes:
+        return message
+
+    await broker.start()
+
+
+KINDS = {
+    "plain": plain,
+    "nats-py": stock,
+    "faststream": faststream,
+    "natstap": natstap,
+    "stream": stream,
+}
 
 
 async def serve(kind: str, url: str) -> None:

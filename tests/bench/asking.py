@@ -16,7 +16,7 @@ from engine import NatsBroker
 from engine.journal import Journal
 from engine.link.profile import Profile
 
-from .answerer import SUBJECT
+from .answerer import STORED, STREAM, SUBJECT
 from .rounds import interleave, row
 from .sockets import Plain
 
@@ -137,7 +137,38 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
         )
         report.append(row(f"64 in flight, vs {peer}", many["natstap"] / many[peer], speed))
     report += await _answerers(profile, rounds)
+    report += await _stored(profile, rounds)
     return report
+
+
+async def _stored(profile: Profile, rounds: int) -> list[str]:
+    """Requests through a stream in memory, answered by natstap's stream subscriber."""
+    from faststream.nats import NatsBroker as FastStreamBroker
+
+    peer = FastStreamBroker(url_of(profile), logger=None)
+    await peer.connect()
+    async with NatsBroker(profile) as ours:
+        config = {"name": STREAM, "subjects": [STORED], "storage": "memory", "max_msgs": 1000}
+        await ours.jetstream.api(f"STREAM.CREATE.{STREAM}", config)
+        asks: dict[str, Ask] = {
+            "FastStream": lambda: peer.request(BODY, STORED, stream=STREAM, timeout=10),
+            "natstap": lambda: ours.request(BODY, STORED, stream=STREAM, timeout=10),
+        }
+        async with answering("stream", url_of(profile)):
+            one = await interleave(
+                {name: (lambda ask=ask: median_latency(ask)) for name, ask in asks.items()}, rounds
+            )
+            many = await interleave(
+                {name: (lambda ask=ask: rate(ask)) for name, ask in asks.items()}, rounds
+            )
+    await peer.stop()
+    return [
+        "Asking through a stream: stored in memory, answered by a stream subscriber",
+        "  one at a time, p50: " + _list(one, "{:,.0f} µs"),
+        "  64 in flight: " + _list(many, "{:,.0f}/s"),
+        f"       one at a time, p50, vs FastStream {one['natstap'] / one['FastStream']:.2f}x",
+        f"       64 in flight, vs FastStream {many['natstap'] / many['FastStream']:.2f}x",
+    ]
 
 
 async def _answerers(profile: Profile, rounds: int) -> list[str]:

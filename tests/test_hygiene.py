@@ -1,0 +1,64 @@
+"""What may import what, proved in fresh interpreters; and that no file tells of a machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import engine
+
+ROOT = Path(__file__).parent.parent
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Top-level names in sys.modules after `statement`, in an interpreter of its own."""
+    code = f"{statement}\nimport sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import engine",
+        "from engine import NatsBroker, Session",
+        "import engine.insight.verdict",
+        "import engine.lab.demo",
+    ],
+)
+def test_the_engine_loads_no_user_interface(statement: str) -> None:
+    assert not loaded_after(statement) & {"textual", "rich", "pygments", "tui"}
+
+
+def test_the_journal_needs_no_nats() -> None:
+    assert "nats" not in loaded_after("import engine.journal.journal")
+
+
+def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
+    assert not loaded_after("import tui.app") & {"nats", "pygments", "nkeys"}
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert engine.__all__ == sorted(engine.__all__)
+    for name in engine.__all__:
+        assert getattr(engine, name).__name__ == name
+
+
+def test_committed_files_name_no_registry_and_no_machine() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+    )
+    registry = re.compile(r"(index-url|registry\s*=|resolved).*https?://", re.IGNORECASE)
+    for name in listed.stdout.split():
+        path = ROOT / name
+        if path.suffix in {".svg", ".png"} or path == Path(__file__) or not path.exists():
+            continue
+        text = path.read_text(errors="replace")
+        assert not registry.search(text), name
+        assert "/home/" not in text.replace("/home/you", ""), name
