@@ -20,8 +20,9 @@ NatstapError
 ├── RequestError            one request, .subject
 │   ├── NoResponders        nobody listens
 │   ├── RequestTimeout      .timeout (s); also a builtin TimeoutError
-│   ├── StoredOnly          .stream .sequence .timeout  stored, acknowledged, never answered
+│   │   └── StoredOnly      .stream .sequence  stored, acknowledged, never answered
 │   ├── Refused             .operation  the server denied the publish or the subscription
+│   ├── CannotTrace         .why  nothing was sent, or nothing of it can be followed
 │   └── ServiceError        .code .text .reply  the responder answered with an error
 ├── JetStreamError          .code .err_code .text  the server's own figures and words
 │   ├── StreamNotFound      .stream
@@ -181,6 +182,14 @@ class Refused(RequestError):
     def __init__(self, subject: str, operation: str) -> None:
         super().__init__(subject, f"this user has no permission for {operation} to {subject!r}")
         self.operation = operation
+
+
+class CannotTrace(RequestError):
+    """The way of a message cannot be followed; where a dry run was asked for, none was made."""
+
+    def __init__(self, subject: str, why: str) -> None:
+        super().__init__(subject, f"no trace: {why}")
+        self.why = why
 
 
 class ServiceError(RequestError):

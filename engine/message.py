@@ -20,6 +20,7 @@ from engine.errors import InvalidHeader
 CRLF = b"\r\n"
 HEADER_LINE = b"NATS/1.0"
 _NAME = re.compile(r"[!-9;-~]+")
+_UNWRITABLE = re.compile(r"[\ud800-\udbff]|[\udc00-\udc7f\udd00-\udfff]")
 _STATUS = re.compile(rb"NATS/1\.0[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
 
 HeadersInput = Mapping[str, "str | Iterable[str]"] | Iterable[tuple[str, str]]
@@ -56,7 +57,7 @@ class Headers:
     def of(cls, given: HeadersInput | Headers | None) -> Headers:
         """Take what a caller gave; raises `InvalidHeader` for what the protocol cannot carry."""
         if isinstance(given, Headers):
-            return given
+            return cls(_unbroken(given.pairs))
         return cls(_checked(given or {}))
 
     def encode(self) -> bytes:
@@ -116,12 +117,23 @@ def _checked(given: HeadersInput) -> Iterator[tuple[str, str]]:
     for name, value in given.items() if isinstance(given, Mapping) else given:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise InvalidHeader(str(name), "a name is printable ASCII without spaces or colons")
-        for one in [value] if isinstance(value, str) else value:
+        several = isinstance(value, Iterable) and not isinstance(value, str)
+        for one in value if several else [value]:
             if not isinstance(one, str):
                 raise InvalidHeader(name, f"a value is a str, not {type(one).__name__}")
             if "\r" in one or "\n" in one:
                 raise InvalidHeader(name, "a value cannot hold a line break")
+            if _UNWRITABLE.search(one):
+                raise InvalidHeader(name, "a value cannot hold half a surrogate pair")
             yield name, one.strip(" \t")
+
+
+def _unbroken(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Headers that somebody received may be odd, and are sent again as odd as they came."""
+    for name, value in pairs:
+        if "\n" in name + value or _UNWRITABLE.search(name + value):
+            raise InvalidHeader(name, "a line break would begin another header")
+        yield name, value
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def check_subscribe(subject: str) -> bytes:
 def check_queue(queue: str) -> bytes:
     if _FORBIDDEN.search(queue):
         raise InvalidSubject(queue, "a queue group has no spaces or control characters")
-    return queue.encode("utf-8", "surrogateescape")
+    return _encoded(queue)
 
 
 def _check(subject: str) -> bytes:
@@ -46,7 +46,14 @@ def _check(subject: str) -> bytes:
         raise InvalidSubject(subject, "it has a space or a control character")
     if "" in subject.split("."):
         raise InvalidSubject(subject, "two dots touch, or it starts or ends with one")
-    return subject.encode("utf-8", "surrogateescape")
+    return _encoded(subject)
+
+
+def _encoded(subject: str) -> bytes:
+    try:
+        return subject.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise InvalidSubject(subject, "it has half a surrogate pair") from None
 
 
 @lru_cache(maxsize=1024)
@@ -92,6 +99,8 @@ class Template:
         def wildcard(found: re.Match[str]) -> str:
             if not found[1]:
                 return found[0][0]
+            if not found[1].isidentifier():
+                raise InvalidSubject(written, f"{{{found[1]}}} is no name for a parameter")
             if found[1] in names:
                 raise InvalidSubject(written, f"{{{found[1]}}} is there twice")
             names.append(found[1])
@@ -99,11 +108,19 @@ class Template:
 
         pattern = _CAPTURE.sub(wildcard, written)
         check_subscribe(pattern)
+        if any(_is_partial(token) for token in written.split(".")):
+            raise InvalidSubject(written, "a {name} stands for a whole token, between two dots")
         return cls(pattern, tuple(names), _capturing(written) if names else None)
 
     def captures(self, subject: str) -> dict[str, str]:
         found = self._regex.fullmatch(subject) if self._regex else None
         return found.groupdict() if found else {}
+
+
+def _is_partial(token: str) -> bool:
+    """True when a {name} is only a part of it; to the server that would be no wildcard."""
+    named = any(found[1] for found in _CAPTURE.finditer(token))
+    return named and not _CAPTURE.fullmatch(token)
 
 
 def _capturing(written: str) -> re.Pattern[str]:
@@ -112,11 +129,8 @@ def _capturing(written: str) -> re.Pattern[str]:
             return "[^.]+"
         if part == ">":
             return ".+"
-        pieces, last = [], 0
-        for found in _CAPTURE.finditer(part):
-            pieces.append(re.escape(part[last : found.start()]))
-            pieces.append(f"(?P<{found[1]}>[^.]+)" if found[1] else re.escape(found[0][0]))
-            last = found.end()
-        return "".join([*pieces, re.escape(part[last:])])
+        if (found := _CAPTURE.fullmatch(part)) and found[1]:
+            return f"(?P<{found[1]}>[^.]+)"
+        return re.escape(_CAPTURE.sub(lambda braces: braces[0][0], part))
 
     return re.compile(r"\.".join(token(part) for part in written.split(".")), re.DOTALL)

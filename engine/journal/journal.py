@@ -26,6 +26,8 @@ Sink = Callable[[bytes, bytes, bytes, int, int], object]
 SENT = 0
 """The source of what natstap itself sent."""
 
+_WINDOW = 64
+"""How many of the newest replies are searched for one seen before from another place."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
@@ -37,7 +39,8 @@ _ANSWERED = bytes(
 )
 _PUBLISH = Kind.PUBLISH << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
-_SPECIAL = (b"", b"_", b"$")
+_SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
+_SPACE = ord(" ")
 _now = time.time
 
 
@@ -48,16 +51,20 @@ class Journal:
         self.max_messages = max_messages
         self.max_bytes = max_bytes
         self.pulse = Pulse()
-        self.inboxes = _INBOXES
+        self.inboxes: tuple[bytes, ...] = _INBOXES
         """Beginnings of reply subjects, to know an orphan by; never to pair."""
         self.changed: list[int] = []
-        """Numbers of exchanges whose state changed after they began; readers empty it."""
+        """Exchanges that something happened to after they began, the newest of many."""
         self.sources: list[str] = ["natstap"]
+        self._special = _SPECIAL
         self._segments = [Segment(1)]
+        self._firsts = [1]
+        """Of each segment the number that it begins with."""
         self._tail = self._segments[0]
         self._next = 1
         self._oldest = 1
         self._sealed_bytes = 0
+        self._forgotten = 0
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
 
@@ -125,7 +132,7 @@ class Journal:
         else:
             tail.heads.append(number - tail.first)
             tail.links.append(0)
-            tail.codes.append(self._one_way(subject) if subject[:1] in _SPECIAL else _PUBLISH)
+            tail.codes.append(self._one_way(subject) if subject[:1] in self._special else _PUBLISH)
         pulse = self.pulse
         pulse.count += 1
         if pulse.waiting:
@@ -139,13 +146,13 @@ class Journal:
 
     def expect(self, number: int, *, wanted: int = 1, timeout: float | None = None) -> None:
         """Say of a request just sent how many replies it wants and how long it waits."""
-        self._segment(number).asked[number] = Asked(wanted, timeout)
+        self.segment(number).asked[number] = Asked(wanted, timeout)
 
     def settle(self, number: int, event: Event, why: str = "") -> None:
         """Say how the wait for an own request ended, when no message says it."""
         if number < self.first:
             return
-        asked = self._segment(number).asked.setdefault(number, Asked(1, None))
+        asked = self.segment(number).asked.setdefault(number, Asked(1, None))
         if asked.ended is None:
             asked.ended = time.time()
         asked.why = why or asked.why
@@ -155,13 +162,19 @@ class Journal:
     def close(self, number: int) -> None:
         """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""
         if number >= self.first:
-            asked = self._segment(number).asked.get(number)
+            asked = self.segment(number).asked.get(number)
             if asked is not None and asked.ended is None:
                 asked.ended = time.time()
 
     def alias(self, reply: bytes, number: int) -> None:
         """Let what comes to `reply` answer exchange `number` too."""
         self._young[reply] = number
+
+    def add_inbox(self, stem: bytes) -> None:
+        """Know orphans by one more beginning of reply subjects, such as `b"_MINE.abc."`."""
+        if not stem.startswith(self.inboxes):
+            self.inboxes = (*self.inboxes, stem)
+            self._special = (*self._special, stem[:1])
 
     def _ask(
         self,
@@ -180,16 +193,23 @@ class Journal:
         if earlier and self._is_copy(earlier, frame, start, source, subject):
             tail.links.append(earlier)
             tail.codes.append(COPY)
-            self._segment(earlier).more.setdefault(earlier, []).append(number)
+            self.segment(earlier).more.setdefault(earlier, []).append(number)
             return
         young[reply] = number
         if len(young) >= _MEMORY:
             self._old, self._young = young, {}
         tail.heads.append(number - tail.first)
         tail.links.append(0)
-        tail.codes.append(_request_code(subject, reply))
+        code = _request_code(subject, reply)
+        tail.codes.append(code)
         if head and (found := _REPLY_TO.search(frame, start, start + head)):
-            self._young[found[1]] = number
+            self._ask_too(found[1], number, code)
+
+    def _ask_too(self, reply: bytes, number: int, code: int) -> None:
+        """A header names another reply subject; what a stream delivers is asked by its request."""
+        owner = self._young.get(reply) or self._old.get(reply, 0)
+        if code >> 4 != Kind.DELIVERY or owner < self._oldest:
+            self._young[reply] = number
 
     def _one_way(self, subject: bytes) -> int:
         if not subject:
@@ -211,13 +231,14 @@ class Journal:
         head: int,
     ) -> None:
         """Let a message answer the exchange that asked for it."""
-        segment = tail if owner >= tail.first else self._segment(owner)
+        segment = tail if owner >= tail.first else self.segment(owner)
         position = owner - segment.first
         first = segment.links[position]
         if first:
             others = segment.more.setdefault(owner, [])
             others.append(number)
-            if any(self._is_copy(one, frame, start, source) for one in (first, *others[:-1])):
+            near = (first, *others[-_WINDOW:-1])
+            if any(self._is_copy(one, frame, start, source) for one in near):
                 tail.codes[number - tail.first] = COPY
                 return
         else:
@@ -227,19 +248,10 @@ class Journal:
             _event(frame, start, head, code) if head or frame.startswith(b"{", start) else _REPLY
         )
         if segment.asked and (asked := segment.asked.get(owner)) is not None:
-            event = self._own_event(segment, owner, asked, event)
+            status = head > 8 and frame[start + 8] == _SPACE
+            event = _own_event(asked, event, status)
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
         self.changed.append(owner)
-
-    def _own_event(self, segment: Segment, owner: int, asked: Asked, event: int) -> int:
-        if event not in (Event.REPLY, Event.ERROR):
-            return event
-        if asked.ended is not None:
-            return Event.LATE_REPLY
-        if event == Event.REPLY and asked.wanted != 1:
-            count = sum(1 for _ in self._answers(segment, owner))
-            return Event.REPLY if 0 < asked.wanted <= count else Event.PART
-        return event
 
     def _is_copy(
         self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""
@@ -247,7 +259,7 @@ class Journal:
         """True when message `number` is this one, seen from another place."""
         if number < self._oldest:
             return False
-        segment = self._segment(number)
+        segment = self.segment(number)
         position = number - segment.first
         if segment.sources[position] == source or segment.codes[position] == COPY:
             return False
@@ -258,7 +270,7 @@ class Journal:
         return earlier[begin:] == frame[start:] and (not subject or named == subject)
 
     def _advance(self, number: int, event: Event) -> None:
-        segment = self._segment(number)
+        segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
         if code >= _HEAD:
@@ -271,12 +283,15 @@ class Journal:
         self._sealed_bytes += self._tail.size
         self._tail = Segment(self._next)
         self._segments.append(self._tail)
+        self._firsts.append(self._next)
         while len(self._segments) > 1 and (
             self._sealed_bytes > self.max_bytes
             or self._next - self._segments[1].first >= self.max_messages
         ):
             self._sealed_bytes -= self._segments.pop(0).size
-        self._oldest = self._oldest
+            del self._firsts[0]
+        self._oldest = self._segments[0].first
+        self._forgotten += max(0, len(self.changed) - _MEMORY)
         del self.changed[:-_MEMORY]
         return self._tail
 
@@ -359,6 +374,29 @@ class Journal:
                 if number >= since:
                     yield number, segment.codes[position]
 
+    @property
+    def changes(self) -> int:
+        """How many changes there were; never goes back."""
+        return self._forgotten + len(self.changed)
+
+    def changed_since(self, seen: int) -> list[int] | None:
+        """The exchanges of all changes after the first `seen`; None when too many were since."""
+        return None if seen < self._forgotten else self.changed[seen - self._forgotten :]
+
+    def latency(self, number: int) -> float | None:
+        """`Exchange.latency`, without making an exchange; KeyError as `message`."""
+        segment = self._held(number)
+        at = number - segment.first
+        if (first := segment.links[at]) and not (
+            number in segment.more or segment.codes[at] & 15 == State.STORED
+        ):
+            holder = self.segment(first)
+            return max(0.0, holder.times[first - holder.first] - segment.times[at])
+        end = self._first_answer(segment, number)
+        if end is None and (asked := segment.asked.get(number)) is not None:
+            end = asked.ended
+        return None if end is None else max(0.0, end - segment.times[at])
+
     def state(self, number: int) -> State:
         segment = self._held(number)
         return STATES[segment.codes[number - segment.first] & 15]
@@ -369,8 +407,11 @@ class Journal:
         if not more:
             return ((first,) if first else ()), ()
         both = (first, *more) if first else tuple(more)
-        copies = tuple(one for one in both if one in self and self._code(one) == COPY)
-        return tuple(one for one in both if one not in copies), copies
+        codes = [self._code(one) for one in both]
+        return (
+            tuple(one for one, code in zip(both, codes, strict=True) if code != COPY),
+            tuple(one for one, code in zip(both, codes, strict=True) if code == COPY),
+        )
 
     def _answers(self, segment: Segment, number: int) -> Iterator[int]:
         """Replies that are more than a stream's acknowledgement or a status."""
@@ -386,24 +427,25 @@ class Journal:
             return None
         if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
             first = next(self._answers(segment, number), first)
-        holder = self._segment(first)
+        holder = self.segment(first)
         return holder.times[first - holder.first]
 
     def _code(self, number: int) -> int:
-        segment = self._segment(number)
+        segment = self.segment(number)
         return segment.codes[number - segment.first]
 
     def _index(self, number: int) -> int:
-        return bisect_right(self._segments, number, key=lambda one: one.first) - 1
+        return bisect_right(self._firsts, number) - 1
 
-    def _segment(self, number: int) -> Segment:
+    def segment(self, number: int) -> Segment:
+        """The segment that holds a number, which has to be one that is held."""
         tail = self._tail
         return tail if number >= tail.first else self._segments[max(0, self._index(number))]
 
     def _held(self, number: int) -> Segment:
         if number not in self:
             raise KeyError(number)
-        return self._segment(number)
+        return self.segment(number)
 
 
 def _request_code(subject: bytes, reply: bytes) -> int:
@@ -423,6 +465,18 @@ def _event(frame: bytes, start: int, head: int, code: int) -> int:
     return _REPLY
 
 
+def _own_event(asked: Asked, event: int, status: bool) -> int:
+    """What an answer means to the asker: the last one wanted, one of several, or too late."""
+    if event not in (Event.REPLY, Event.ERROR):
+        return event
+    if asked.ended is not None:
+        return Event.LATE_REPLY
+    asked.got += not status
+    if event == Event.REPLY and asked.wanted != 1:
+        return Event.REPLY if 0 < asked.wanted <= asked.got else Event.PART
+    return event
+
+
 def pub_ack(body: bytes) -> dict[str, object] | None:
     """The fields of a stream's acknowledgement, or of its refusal; None if it is neither."""
     if not body.startswith((b'{"stream":', b'{"error":')) or len(body) > 4096:
@@ -431,5 +485,5 @@ def pub_ack(body: bytes) -> dict[str, object] | None:
         fields = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    stored = isinstance(fields.get("stream"), str) and isinstance(fields.get("seq"), int)
-    return fields if stored else None
+    stored = isinstance(fields.get("stream"), str) and type(fields.get("seq")) is int
+    return fields if stored and isinstance(fields.get("error", {}), dict) else None

@@ -7,6 +7,7 @@ stop the screen; here a message is its frame in `data` and one cell in each colu
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
 
 MAX_BYTES = 1 << 20
@@ -24,6 +25,8 @@ class Asked:
 
     wanted: int
     timeout: float | None
+    got: int = 0
+    """Answers so far, statuses left out."""
     ended: float | None = None
     why: str = ""
 
@@ -75,6 +78,16 @@ class Segment:
         self.links, self.sources = self.links[:], self.sources[:]
         self.codes, self.heads = self.codes[:], self.heads[:]
 
+    def bounds(self, position: int) -> tuple[int, int]:
+        """Where a frame begins and ends in `data`."""
+        return (self.ends[position - 1] if position else 0), self.ends[position]
+
     def frame(self, position: int) -> bytes:
-        begin = self.ends[position - 1] if position else 0
-        return bytes(self.data[begin : self.ends[position]])
+        begin, end = self.bounds(position)
+        return bytes(self.data[begin:end])
+
+    def heads_from(self, position: int, count: int) -> tuple[array[int], int]:
+        """Up to `count` heads from a position on, and the position to go on from."""
+        begin = bisect_left(self.heads, position)
+        heads = self.heads[begin : begin + count]
+        return heads, (len(self.ends) if len(heads) < count else heads[-1] + 1)

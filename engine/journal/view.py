@@ -11,8 +11,11 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from .exchange import Kind
+from engine.message import split_frame, text
+
+from .exchange import STATES, Kind, State
 from .journal import Journal
 from .segment import Segment
 
@@ -25,8 +28,71 @@ OWN = 1 << 8
 _SLICE = 256
 _SPARE = 1 << 14
 _SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
+_KINDS = (Kind.NOTE, *Kind)
+"""By number, which begins at 1."""
+_NOTE = ord("+")
+_SEEN = 512
+"""Bytes of a body that a glance takes."""
 _PLAIN = bytes(code >> 4 in _SHOWN for code in range(256))
 """By code: what a view without a test shows; deliveries and the server's own talk it hides."""
+
+
+class Glance(NamedTuple):
+    """What a row shows of an exchange; made without copying the body."""
+
+    kind: Kind
+    state: State
+    subject: str
+    body: bytes
+    """The start of it."""
+    at: float
+    """Seconds since the epoch."""
+    latency: float | None
+    """Seconds to the first answer; None while open."""
+    replies: tuple[int, ...]
+    wanted: int
+    own: bool
+
+
+@runtime_checkable
+class Sieve(Protocol):
+    """A test that can look at a stretch of messages at once."""
+
+    def __call__(self, number: int, code: int) -> bool: ...
+
+    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
+        """What passes by the messages from position `since` on, and where to go on.
+
+        Numbers in order; older ones too, when a message lets its exchange pass.
+        """
+        ...
+
+
+class _Plain:
+    """What a view without a test shows."""
+
+    def __call__(self, number: int, code: int) -> bool:
+        return bool(_PLAIN[code])
+
+    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
+        heads, until = segment.heads_from(since, _SLICE)
+        first, codes, plain = segment.first, segment.codes, _PLAIN
+        return [first + at for at in heads if plain[codes[at]]], until
+
+
+class _Each:
+    """A plain test, asked for one exchange after the other."""
+
+    def __init__(self, test: Test) -> None:
+        self._test = test
+
+    def __call__(self, number: int, code: int) -> bool:
+        return self._test(number, code)
+
+    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
+        heads, until = segment.heads_from(since, _SLICE)
+        first, codes, test = segment.first, segment.codes, self._test
+        return [first + at for at in heads if test(first + at, codes[at])], until
 
 
 class View:
@@ -34,12 +100,16 @@ class View:
 
     def __init__(self, journal: Journal, accepts: Test | None = None) -> None:
         self.journal = journal
-        self.accepts = accepts
+        self.accepts = _sieve(accepts)
         self.dropped_rows = 0
         """How many numbers left at the front."""
         self._numbers = array("q")
         self._start = 0
         self._next = journal.first
+        self._changes = journal.changes
+        self._doubtful = array("q")
+        """Rows to test again."""
+        self._moved = False
 
     def __len__(self) -> int:
         return len(self._numbers) - self._start
@@ -52,8 +122,8 @@ class View:
 
     @property
     def behind(self) -> int:
-        """How many messages are not examined yet."""
-        return self.journal.next - max(self._next, self.journal.first)
+        """How many messages are not examined yet, or have to be again."""
+        return self.journal.next - max(self._next, self.journal.first) + len(self._doubtful)
 
     def place_of(self, number: int) -> int:
         """The row of `number`, or the row where it would be."""
@@ -65,21 +135,26 @@ class View:
         return index if index < len(self) and self[index] == number else None
 
     def catch_up(self, budget: float) -> bool:
-        """Examine what is new for about `budget` seconds; True when the rows changed."""
-        before = len(self) + self.dropped_rows, self.dropped_rows
-        self._forget()
+        """Examine what is new or changed for about `budget` s; True when the rows changed."""
         deadline = time.perf_counter() + budget
-        while self._next < self.journal.next:
-            self._examine()
+        self._moved = False
+        self._forget()
+        self._learn()
+        while self._doubtful or self._next < self.journal.next:
+            if self._doubtful:
+                self._retest()
+            else:
+                self._examine()
             if time.perf_counter() >= deadline:
                 break
-        return before != (len(self) + self.dropped_rows, self.dropped_rows)
+        return self._moved
 
     def reconsider(self, numbers: Iterable[int]) -> bool:
-        """Test exchanges again whose state changed; True when one came or went."""
+        """Test exchanges again at once; True when one came or went."""
         held = range(self.journal.first, self._next)
-        moved = [number for number in numbers if number in held and self._retest(number)]
-        return bool(moved)
+        self._moved = False
+        self._put([number for number in dict.fromkeys(numbers) if number in held])
+        return self._moved
 
     def mark(self, number: int) -> int:
         """A value that changes when the exchange does: its code, `OWN`, how many came back.
@@ -94,42 +169,111 @@ class View:
         own = OWN if number in segment.asked else 0
         return segment.codes[number - segment.first] | own | came << 9
 
+    def glance(self, number: int) -> Glance:
+        """What a row shows of an exchange; KeyError when the journal no longer holds it."""
+        if number not in self.journal:
+            raise KeyError(number)
+        segment = self._segment(number)
+        at, code = number - segment.first, segment.codes[number - segment.first]
+        subject, body = _start(segment, at)
+        began = segment.times[at]
+        if number in segment.asked or number in segment.more or code & 15 == State.STORED:
+            known = self.journal.exchange(number)
+            rest = known.latency, known.replies, known.wanted, known.own
+        else:
+            rest = self._one_reply(segment.links[at], began)
+        return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest)
+
+    def _one_reply(
+        self, reply: int, began: float
+    ) -> tuple[float | None, tuple[int, ...], int, bool]:
+        if not reply:
+            return None, (), 1, False
+        segment = self._segment(reply)
+        return max(0.0, segment.times[reply - segment.first] - began), (reply,), 1, False
+
     def _forget(self) -> None:
         first = self.journal.first
         self._next = max(self._next, first)
         gone = self.place_of(first)
         self._start += gone
         self.dropped_rows += gone
+        self._moved |= gone > 0
         if self._start > _SPARE and self._start > len(self):
             del self._numbers[: self._start]
             self._start = 0
 
-    def _examine(self) -> None:
-        """Take one slice of heads from the segment that holds the next number."""
-        segment = self._segment(self._next)
-        first, codes = segment.first, segment.codes
-        begin = bisect_left(segment.heads, self._next - first)
-        heads = segment.heads[begin : begin + _SLICE]
-        accepts, plain = self.accepts, _PLAIN
-        self._numbers.extend(
-            [first + at for at in heads if plain[codes[at]]]
-            if accepts is None
-            else [first + at for at in heads if accepts(first + at, codes[at])]
-        )
-        whole = len(heads) < _SLICE
-        self._next = first + (len(segment.ends) if whole else heads[-1] + 1)
+    def _learn(self) -> None:
+        """Note which exchanges changed; when there were too many to know, doubt every one."""
+        changed = self.journal.changed_since(self._changes)
+        self._changes = self.journal.changes
+        if isinstance(self.accepts, _Plain):
+            return
+        if changed is None:
+            self._doubtful = self._numbers[self._start :]
+            self._next = self.journal.first
+        elif changed:
+            known = self._next
+            self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
 
-    def _retest(self, number: int) -> bool:
-        segment = self._segment(number)
-        code = segment.codes[number - segment.first]
-        passes = bool(self.accepts(number, code) if self.accepts else _PLAIN[code])
-        index = self.place_of(number)
-        present = index < len(self) and self[index] == number
-        if passes and not present:
-            self._numbers.insert(self._start + index, number)
-        elif present and not passes:
-            del self._numbers[self._start + index]
-        return passes != present
+    def _retest(self) -> None:
+        first = self.journal.first
+        self._put([number for number in self._doubtful[-_SLICE:] if number >= first])
+        del self._doubtful[-_SLICE:]
+
+    def _examine(self) -> None:
+        """Take one slice from the segment that holds the next number."""
+        segment = self._segment(self._next)
+        found, until = self.accepts.sift(segment, self._next - segment.first)
+        self._next = segment.first + until
+        numbers = self._numbers
+        if found and (not numbers or found[0] > numbers[-1]):
+            numbers.extend(found)
+            self._moved = True
+        elif found:
+            self._place([(number, True) for number in found])
+
+    def _put(self, numbers: list[int]) -> None:
+        """Test exchanges, and let them be in the view or not."""
+        verdicts = []
+        for number in sorted(numbers):
+            segment = self._segment(number)
+            verdicts.append((number, self.accepts(number, segment.codes[number - segment.first])))
+        self._place(verdicts)
+
+    def _place(self, verdicts: list[tuple[int, bool]]) -> None:
+        """Let numbers, in order, come or go; what stands behind the first is moved only once."""
+        moved = [one for one in verdicts if one[1] != (self.index_of(one[0]) is not None)]
+        if not moved:
+            return
+        begin = self._start + self.place_of(moved[0][0])
+        rest, rows, at = self._numbers[begin:], array("q"), 0
+        for number, passes in moved:
+            place = bisect_left(rest, number, at)
+            rows += rest[at:place]
+            at = place + (not passes)
+            if passes:
+                rows.append(number)
+        self._numbers[begin:] = rows + rest[at:]
+        self._moved = True
 
     def _segment(self, number: int) -> Segment:
-        return self.journal._segment(number)
+        return self.journal.segment(number)
+
+
+def _sieve(test: Test | None) -> Sieve:
+    if test is None:
+        return _Plain()
+    return test if isinstance(test, Sieve) else _Each(test)
+
+
+def _start(segment: Segment, at: int) -> tuple[str, bytes]:
+    """Subject and start of the body of the message at a position; of a note its words."""
+    data = segment.data
+    begin, end = segment.ends[at - 1] if at else 0, segment.ends[at]
+    line = data.find(b"\r\n", begin, end) + 2
+    if data[begin] == _NOTE:
+        return text(bytes(data[line : min(end, line + _SEEN)])), b""
+    subject, _, _, head = split_frame(bytes(data[begin:line]))
+    body = line + head
+    return text(subject), bytes(data[body : min(end, body + _SEEN)])

@@ -24,9 +24,15 @@ from .wire import ProtocolBroken, Wire
 
 RELIED_ON = (
     "_attempt_reconnect",
+    "_close",
+    "_connect_command",
     "_connect_to_server",
+    "_current_server",
+    "_flush_queue",
+    "_max_payload",
     "_pending",
     "_pending_data_size",
+    "_pings_outstanding",
     "_pongs",
     "_process_connect_init",
     "_process_info",
@@ -37,27 +43,10 @@ RELIED_ON = (
     "_send_ping",
     "_server_info",
     "_server_pool",
-    "_status",
-    "_subs",
+    "_sid",
     "_transport",
 )
 READ_SIZE = 32768
-
-
-class Replayed:
-    """What nats-py's reconnect needs to know of a subscription to send it again."""
-
-    __slots__ = ("_queue", "_subject")
-    _max_msgs = 0
-    _received = 0
-    _wait_for_msgs_task = None
-    _message_iterator = None
-    _pending_next_msgs_calls = None
-    _jsi = None
-
-    def __init__(self, subject: bytes, queue: bytes) -> None:
-        self._subject = subject.decode("utf-8", "surrogateescape")
-        self._queue = queue.decode("utf-8", "surrogateescape")
 
 
 class Reader:
@@ -104,25 +93,36 @@ class HealedClient(Client):
     ) -> None:
         super().__init__()
         self.wire = Wire(self._heard, on_error)
+        self.interests: dict[int, bytes] = {}
+        """The SUB command of each subscription, to be sent again after a reconnect."""
         self._ps = Reader(self.wire)  # type: ignore[assignment]
         self._on_error = on_error
         self._on_refusal = on_refusal
         self._flushing = False
+        self._alone = True
         self._shortcut = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- writing -------------------------------------------------------------------------
 
     def send(self, command: bytes) -> None:
-        """Queue a command; it is written before the loop turns again."""
-        self._pending.append(command)
-        self._pending_data_size += len(command)
+        """Write a lone command at once, and those of a busy turn of the loop together after it.
+
+        A turn is taken to be as busy as the last: so one request at a time waits for nothing,
+        and many in flight cost one write.
+        """
         if not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self._write)
+            if self._alone and not self._pending and self.is_connected and self._transport:
+                self._transport.write(command)
+                return
+        self._pending.append(command)
+        self._pending_data_size += len(command)
 
     def _write(self) -> None:
         self._flushing = False
+        self._alone = len(self._pending) <= 1
         if not self.is_connected or not self._pending or self._transport is None:
             return
         data = b"".join(self._pending)
@@ -159,13 +159,22 @@ class HealedClient(Client):
                 await self._fail(error)
                 break
 
+    @property
+    def socket(self) -> asyncio.WriteTransport | None:
+        """What the bytes are written to; None without one, and for WebSockets."""
+        writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None
+        return writer.transport if writer is not None else None
+
+    @property
+    def secure(self) -> bool:
+        if self.socket is not None:
+            return self.socket.get_extra_info("ssl_object") is not None
+        return bool(getattr(self._transport, "_using_tls", False))
+
     def _lay_shortcut(self) -> None:
-        if not isinstance(self._transport, TcpTransport):
+        transport = self.socket
+        if transport is None:
             return
-        writer = self._transport._io_writer
-        if writer is None:
-            return
-        transport = writer.transport
         inner = transport.get_protocol()
         if isinstance(inner, asyncio.StreamReaderProtocol):
             transport.set_protocol(Shortcut(inner, self._received))
@@ -209,6 +218,9 @@ class HealedClient(Client):
         except (ValueError, RecursionError) as error:
             self._on_error(ProtocolBroken(f"an INFO line cannot be read: {error}"))
             return
+        if not isinstance(info, dict):
+            self._on_error(ProtocolBroken("an INFO line holds no object"))
+            return
         self._server_info.update(info)
         self._max_payload = info.get("max_payload", self._max_payload)
         self._start(self._process_info(info))
@@ -226,6 +238,7 @@ class HealedClient(Client):
             await asyncio.sleep(self.options["reconnect_time_wait"])
         first: Exception | None = None
         for server in list(self._server_pool):
+            self.abort()
             try:
                 await self._connect_to_server(server)
             except (TimeoutError, OSError, nats_errors.Error) as error:
@@ -236,3 +249,38 @@ class HealedClient(Client):
                 self._current_server = server
                 return
         raise first or nats_errors.NoServersError
+
+    async def _process_connect_init(self) -> None:
+        """Greet, then subscribe anew before anything that was queued meanwhile is written.
+
+        PINGs may be queued too: stock nats-py forgets who waits for them.
+        """
+        pongs = self._pongs
+        try:
+            await super()._process_connect_init()
+        except OSError:  # an SSLCertVerificationError is a ValueError too
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise nats_errors.Error(f"the server's greeting cannot be read: {error}") from error
+        self._pongs = pongs
+        if self.interests and self._transport is not None:
+            self._transport.write(b"".join(self.interests.values()))
+
+    def _connect_command(self) -> bytes:
+        """Credentials go over no weaker connection than the one asked for."""
+        if "tls" in self.options and not self.secure:
+            raise nats_errors.SecureConnWantedError
+        return super()._connect_command()
+
+    async def _attempt_reconnect(self) -> None:
+        self.abort()
+        await super()._attempt_reconnect()
+
+    def abort(self) -> None:
+        """Drop the socket at once, and wait for nothing.
+
+        One that a dead peer does not read, or whose TLS handshake failed, never closes gently.
+        """
+        if self.socket is not None:
+            self.socket.abort()
+            self._transport = None

@@ -7,6 +7,7 @@ are plain calls that queue bytes; `barrier` waits until the server has taken the
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -29,9 +30,9 @@ from engine.errors import (
     TlsFailed,
     TooLarge,
 )
-from engine.message import publish_frame
+from engine.message import publish_frame, text
 
-from .client import HealedClient, Replayed
+from .client import HealedClient
 from .profile import Profile
 from .wire import Sink
 
@@ -42,10 +43,16 @@ OUTBOX = 8 << 20
 CONTROL_LINE = 4096
 """Bytes a server takes as one command line, by default."""
 RECONNECT_WAIT = 0.25
+CLOSING = 2.0
+"""Seconds that a server may take to read what is left when the link closes."""
 _VIOLATION = re.compile(
-    r"permissions violation for (publish|subscription) to \"(.+?)\"(?: using queue \"(.*)\")?",
+    r"permissions violation for (publish|subscription) to "
+    r"\"((?:[^\"\\]|\\.)+)\"(?: using queue \".*\")?",
     re.IGNORECASE | re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))", re.DOTALL)
+_LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+logger = logging.getLogger("natstap")
 
 
 class LinkState(StrEnum):
@@ -131,20 +138,12 @@ class Link:
         try:
             async with asyncio.timeout(profile.timeout):
                 await link._client.connect(**_options(link, profile))
-        except TimeoutError as error:
+        except Exception as error:  # nats-py, ssl, nkeys and asyncio share no base
             await link._give_up()
             raise _cause(where, profile, link._last_words, error) from error
-        except ImportError as error:
+        except BaseException:
             await link._give_up()
-            raise CannotConnect(
-                where, "WebSockets need the package aiohttp beside natstap"
-            ) from error
-        except (OSError, nats_errors.Error, ValueError, AssertionError) as error:
-            await link._give_up()
-            raise _cause(where, profile, link._last_words, error) from error
-        if profile.wants_tls and not link.secure:
-            await link.close()
-            raise TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
+            raise
         link._client.options["allow_reconnect"] = True
         link._opened = True
         link._watcher = asyncio.get_running_loop().create_task(link._watch())
@@ -152,10 +151,9 @@ class Link:
 
     async def _give_up(self) -> None:
         self._closing = True
-        transport = self._client._transport
-        if transport is not None and transport:
-            transport.close()  # type: ignore[no-untyped-call]
-        await self._client._close(HealedClient.CLOSED, do_cbs=False)
+        self._client.abort()
+        if self._client._flush_queue is not None:
+            await self._client._close(HealedClient.CLOSED, do_cbs=False)
 
     async def close(self) -> None:
         """Write what is queued and close; safe to call twice."""
@@ -166,7 +164,12 @@ class Link:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
         self._forget_pings()
-        await self._client.close()
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._client.close()
+        except TimeoutError:
+            self._client.abort()
+        self._client.interests.clear()
         self._tell(LinkEvent(Happening.CLOSED))
 
     # -- what is true now ----------------------------------------------------------------
@@ -213,12 +216,11 @@ class Link:
 
     @property
     def secure(self) -> bool:
-        writer = getattr(self._client._transport, "_io_writer", None)
-        return writer is not None and writer.get_extra_info("ssl_object") is not None
+        return self._client.secure
 
     @property
     def subscription_count(self) -> int:
-        return len(self._client._subs)
+        return len(self._client.interests)
 
     # -- sending -------------------------------------------------------------------------
 
@@ -268,21 +270,20 @@ class Link:
         client._sid += 1
         sid = client._sid
         client.wire.sinks[b"%d" % sid] = sink
-        entry = Replayed(subject, queue)
-        client._subs[sid] = entry  # type: ignore[assignment]
+        command = client.interests[sid] = b"SUB %b %b %d\r\n" % (subject, queue, sid)
         if client.is_connected:
-            client.send(b"SUB %b %b %d\r\n" % (subject, queue, sid))
-        return Subscription(self, sid, entry._subject, entry._queue)
+            client.send(command)
+        return Subscription(self, sid, text(subject), text(queue))
 
     def _unsubscribe(self, sid: int) -> None:
         client = self._client
         client.wire.sinks.pop(b"%d" % sid, None)
-        if client._subs.pop(sid, None) is not None and client.is_connected:
+        if client.interests.pop(sid, None) is not None and client.is_connected:
             client.send(b"UNSUB %d\r\n" % sid)
 
     async def _drain(self, sid: int, timeout: float) -> None:
         client = self._client
-        if client._subs.pop(sid, None) is not None and client.is_connected:
+        if client.interests.pop(sid, None) is not None and client.is_connected:
             client.send(b"UNSUB %d\r\n" % sid)
             try:
                 await self.barrier(timeout)
@@ -331,7 +332,10 @@ class Link:
 
     def _tell(self, event: LinkEvent) -> None:
         for listener in list(self.listeners):
-            listener(event)
+            try:
+                listener(event)
+            except Exception:  # it may not take the connection with it
+                logger.exception("a listener failed at %s", event)
 
     def _failed(self, error: Exception) -> None:
         words = str(error) or type(error).__name__
@@ -345,7 +349,7 @@ class Link:
             self._failed(nats_errors.Error(words))
             return
         operation = found[1].lower()
-        self._tell(LinkEvent(Happening.REFUSED, words, operation, found[2]))
+        self._tell(LinkEvent(Happening.REFUSED, words, operation, _unquoted(found[2])))
 
     async def _on_error(self, error: Exception) -> None:
         self._failed(error)
@@ -419,14 +423,30 @@ def _tls(profile: Profile) -> ssl.SSLContext | None:
     return context
 
 
+def _unquoted(words: str) -> str:
+    """Undo Go's quoting, in which the server writes subjects; bytes that are no UTF-8 too."""
+
+    def plain(found: re.Match[str]) -> str:
+        byte, short, long, letter = found.groups()
+        if byte:
+            return text(bytes([int(byte, 16)]))
+        return chr(int(short or long, 16)) if letter is None else _LETTERS.get(letter, letter)
+
+    return _ESCAPE.sub(plain, words)
+
+
 def _cause(where: str, profile: Profile, heard: str, error: BaseException) -> NatstapError:
     """The one error that says why there is no connection."""
     words = str(error) or heard or type(error).__name__
     lowered = words.lower()
+    if isinstance(error, ImportError):
+        return CannotConnect(where, "WebSockets need the package aiohttp beside natstap")
+    if isinstance(error, nats_errors.SecureConnWantedError):
+        return TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
     if "authorization" in lowered or "authentication" in lowered:
         given = "these credentials" if profile.has_credentials else "a connection without any"
         return AuthRefused(where, f"the server refuses {given} ({words})")
-    if isinstance(error, ssl.SSLError) or "certificate" in lowered or "ssl" in lowered:
+    if isinstance(error, ssl.SSLError) or re.search("certificate|ssl|secure", lowered):
         return TlsFailed(where, f"no secure connection: {words}")
     if isinstance(error, TimeoutError):
         tls = " (a TLS handshake that fails looks like this too)" if profile.wants_tls else ""

@@ -75,15 +75,13 @@ class Wire:
             try:
                 begin = end + 2
                 stop = begin + int(words[-1])
+                head = 0 if verb == b"MSG" else int(words[-2])
+                if not 0 <= head <= stop - begin:
+                    raise ValueError("a size is below zero, or the headers are the larger part")
                 if stop + 2 > size:
                     self._need = stop + 2
                     break
-                if verb == b"MSG":
-                    head = 0
-                    reply = words[3] if len(words) == 5 else b""
-                else:
-                    head = int(words[-2])
-                    reply = words[3] if len(words) == 6 else b""
+                reply = words[3] if len(words) == (6 if verb == b"HMSG" else 5) else b""
                 sink = sinks.get(words[2])
                 subject = words[1]
             except (ValueError, IndexError) as why:

@@ -1,20 +1,24 @@
 """How a handler wants its message: whole, as a value, or spread over its parameters.
 
 A parameter annotated `NatsMessage` gets the message. One other parameter gets the decoded
-body; several get a JSON object by name, or a list by position. Values are converted to
-dataclasses, pydantic models and the plain types they are annotated with.
+body, or the body as it came if it is annotated `bytes`, or its text if `str`; several get a
+JSON object by name, or a list by position. Values are converted to what they are annotated
+with, see `engine.rpc.convert`.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
+import sys
 import typing
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 from engine.errors import InvalidHandler
 
+from .convert import convert
 from .message import NatsMessage
 
 Binder = Callable[[NatsMessage], dict[str, Any]]
@@ -22,37 +26,74 @@ Binder = Callable[[NatsMessage], dict[str, Any]]
 
 def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
-    signature = inspect.signature(handler)
-    hints = _hints(handler)
     parameters = [
         one
-        for one in signature.parameters.values()
+        for one in inspect.signature(handler).parameters.values()
         if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     ]
     if any(one.kind is one.POSITIONAL_ONLY for one in parameters):
-        raise InvalidHandler(f"{handler.__name__}: a handler's parameters must be nameable")
-    whole = [one.name for one in parameters if hints.get(one.name) is NatsMessage]
+        raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
+    hints = _hints(handler, parameters)
+    whole = [one.name for one in parameters if hints[one.name] is NatsMessage]
     values = [one.name for one in parameters if one.name not in whole]
     if len(values) == 1 and not whole:
-        return _single(values[0], hints.get(values[0], Any))
+        return _single(values[0], hints[values[0]])
     return _Binding(whole, values, hints)
+
+
+def _hints(handler: Callable[..., Any], parameters: Iterable[inspect.Parameter]) -> dict[str, Any]:
+    function = handler.func if isinstance(handler, functools.partial) else handler
+    if not hasattr(function, "__globals__"):
+        function = type(function).__call__
+    known = getattr(function, "__globals__", {})
+    return {one.name: _resolved(one.annotation, known) for one in parameters}
+
+
+def _resolved(annotation: Any, known: dict[str, Any]) -> Any:
+    """The annotation as a type; one that cannot be found, such as what is imported for type
+    checkers only, is as good as none."""
+    if annotation is inspect.Parameter.empty:
+        return Any
+    holder: Any = SimpleNamespace(__annotations__={"it": annotation})
+    for names in (dict, _names_around):
+        try:
+            return typing.get_type_hints(holder, names() | known)["it"]
+        except (NameError, TypeError, SyntaxError, AttributeError):
+            continue
+    return NatsMessage if annotation == NatsMessage.__name__ else Any
+
+
+def _names_around() -> dict[str, Any]:
+    """Names that the callers see: a handler may be annotated with a class local to one."""
+    frames = []
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        frames.append(frame)
+    names: dict[str, Any] = {}
+    for outer in reversed(frames):
+        names |= outer.f_locals
+    return names
 
 
 def _single(name: str, wanted: Any) -> Binder:
     """The commonest handler by far: one parameter that gets the body."""
 
     def arguments(message: NatsMessage) -> dict[str, Any]:
-        value = message.path[name] if name in message.path else message.value()
-        return {name: convert(value, wanted)}
+        if name in message.path:
+            return {name: convert(message.path[name], wanted)}
+        return {name: _body(message, wanted)}
 
     return arguments
 
 
-def _hints(handler: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(handler)
-    except (NameError, TypeError):
-        return dict(getattr(handler, "__annotations__", {}))
+def _body(message: NatsMessage, wanted: Any) -> Any:
+    if wanted is bytes:
+        return message.body
+    value = message.value()
+    if wanted is str:
+        return value if isinstance(value, str) else message.body.decode()
+    return convert(value, wanted)
 
 
 class _Binding:
@@ -68,11 +109,11 @@ class _Binding:
         given = {name: message.path[name] for name in self._values if name in message.path}
         rest = [name for name in self._values if name not in given]
         if len(rest) == 1:
-            given[rest[0]] = message.value()
+            arguments[rest[0]] = _body(message, self._hints[rest[0]])
         elif rest:
             given |= _spread(message.value(), rest)
         for name, value in given.items():
-            arguments[name] = convert(value, self._hints.get(name, Any))
+            arguments[name] = convert(value, self._hints[name])
         return arguments
 
 
@@ -82,31 +123,3 @@ def _spread(value: Any, names: list[str]) -> dict[str, Any]:
     if isinstance(value, list) and len(value) <= len(names):
         return dict(zip(names, value, strict=False))
     raise ValueError(f"{len(names)} parameters cannot be filled from this body")
-
-
-def convert(value: Any, wanted: Any) -> Any:
-    """`value` as `wanted`; raises ValueError or TypeError when it cannot be."""
-    if wanted in (Any, inspect.Parameter.empty) or not isinstance(wanted, type):
-        return value
-    if isinstance(value, wanted) and not (wanted is int and isinstance(value, bool)):
-        return value
-    validate = getattr(wanted, "model_validate", None)
-    if validate is not None:
-        return validate(value)
-    if is_dataclass(wanted) and isinstance(value, dict):
-        hints = typing.get_type_hints(wanted)
-        known = {one.name for one in fields(wanted)}
-        return wanted(
-            **{name: convert(one, hints[name]) for name, one in value.items() if name in known}
-        )
-    return _plain(value, wanted)
-
-
-def _plain(value: Any, wanted: type) -> Any:
-    if wanted is bytes:
-        return value.encode() if isinstance(value, str) else value
-    if wanted is str:
-        return value.decode() if isinstance(value, bytes) else str(value)
-    if wanted in (int, float, bool) and isinstance(value, int | float | str | bytes):
-        return wanted(value)
-    return value

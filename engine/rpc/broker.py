@@ -164,7 +164,7 @@ class NatsBroker:
                 content_type,
                 correlation_id or new_id(),
                 headers,
-                reply_to=answer.decode(),
+                inbox=answer.decode(),
                 stream=stream,
             )
             listening: tuple[bytes, ...] = (reply, answer)
@@ -332,7 +332,9 @@ class NatsBroker:
         """Send `response` to whoever sent `message`; stored first, if it says where."""
         body, content_type = encode(response.body)
         cid = response.correlation_id or message.correlation_id
-        to = raw_bytes(message.reply_to)
+        # A reply subject from the wire is one; what a header says may be anything.
+        checked = check_publish if message.from_stream else raw_bytes
+        to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
         if stream and await self.jetstream.holds(stream, message.reply_to):
             head = write_head(content_type, cid, response.headers, stream=stream)

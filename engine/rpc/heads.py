@@ -1,8 +1,11 @@
-"""Header blocks as FastStream writes them: its own names first, the user's win."""
+"""Header blocks as FastStream writes them: its own names first, the user's win.
+
+Only the expected stream is the argument's, never a header's: else the error about it would
+name another stream than the one that was asked for.
+"""
 
 from __future__ import annotations
 
-from engine.errors import InvalidHeader
 from engine.message import Headers, HeadersInput
 
 from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
@@ -13,20 +16,27 @@ def write_head(
     correlation_id: str,
     headers: HeadersInput | Headers | None = None,
     *,
+    inbox: str = "",
     reply_to: str = "",
     stream: str = "",
 ) -> bytes:
-    """A header block; raises `InvalidHeader` for what would break it."""
-    if "\r" in correlation_id or "\n" in correlation_id:
-        raise InvalidHeader(CORRELATION_ID, "a value cannot hold a line break")
-    if not headers and not reply_to and not stream:
+    """A header block; raises `InvalidHeader` for what would break it.
+
+    `inbox` and `reply_to` are one header: a request's stands before the correlation id, a
+    publish's after it.
+    """
+    if not correlation_id.isprintable():  # as a line break, or half a surrogate pair
+        Headers.of({CORRELATION_ID: correlation_id})
+    correlation_id = correlation_id.strip()
+    if not (headers or inbox or reply_to or stream):
         return (
             f"NATS/1.0\r\ncontent-type: {content_type}\r\ncorrelation_id: {correlation_id}\r\n\r\n"
         ).encode("utf-8", "surrogateescape")
-    own = [(CONTENT_TYPE, content_type)]
-    if reply_to:
+    own = [(CONTENT_TYPE, content_type), (CORRELATION_ID, correlation_id)]
+    if inbox:
+        own.insert(1, (REPLY_TO, inbox))
+    elif reply_to:
         own.append((REPLY_TO, reply_to))
-    own.append((CORRELATION_ID, correlation_id))
     return _merge(own, Headers.of(headers), stream).encode()
 
 
@@ -34,6 +44,10 @@ def _merge(own: list[tuple[str, str]], given: Headers, stream: str) -> Headers:
     names = {name for name, _ in own}
     pairs = [(name, given.get(name, value)) for name, value in own]
     pairs += [pair for pair in given.pairs if pair[0] not in names]
-    if stream and EXPECTED_STREAM not in given:
-        pairs.append((EXPECTED_STREAM, stream))
-    return Headers(pairs)
+    return Headers.of(Headers(_expecting(pairs, stream) if stream else pairs))
+
+
+def _expecting(pairs: list[tuple[str, str]], stream: str) -> list[tuple[str, str]]:
+    if all(name != EXPECTED_STREAM for name, _ in pairs):
+        return [*pairs, (EXPECTED_STREAM, stream)]
+    return [(name, stream if name == EXPECTED_STREAM else value) for name, value in pairs]

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 
-from engine.errors import NatstapError, NoResponders, RequestTimeout
+from engine.errors import NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
 from engine.message import status_of
 
@@ -68,7 +68,7 @@ class Replies:
         self._count = count
         self._end_mark = end
         self._ended = ended
-        self._queue: asyncio.Queue[NatsMessage | NatstapError | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[NatsMessage | Exception | None] = asyncio.Queue()
         self._total = loop.call_later(max(timeout, 0), self._expire)
         self._quiet: asyncio.TimerHandle | None = None
 
@@ -80,10 +80,16 @@ class Replies:
             self._heard_status(status)
             return
         if not head and (stored := pub_ack(frame[start:])) is not None:
-            self.stored = str(stored["stream"]), int(str(stored["seq"]))
+            if "error" not in stored:
+                self.stored = str(stored["stream"]), int(str(stored["seq"]))
             return
         message = NatsMessage(frame, start, head, response=True)
-        if self._end_mark is not None and self._end_mark(message):
+        try:
+            over = self._end_mark is not None and self._end_mark(message)
+        except Exception as error:  # whoever reads the answers wrote the mark, and is told
+            self.fail(error, Event.CANCEL)
+            return
+        if over:
             self._finish(Ending.MARK, Event.COMPLETE)
             return
         self.received += 1
@@ -114,7 +120,7 @@ class Replies:
         else:
             self.fail(RequestTimeout(self.subject, self._timeout), Event.DEADLINE)
 
-    def fail(self, error: NatstapError, event: Event, why: str = "") -> None:
+    def fail(self, error: Exception, event: Event, why: str = "") -> None:
         if self.ending is None:
             self._queue.put_nowait(error)
             self._finish(Ending.FAILURE, event, why)
@@ -137,11 +143,12 @@ class Replies:
     async def __aiter__(self) -> AsyncIterator[NatsMessage]:
         try:
             while (item := await self._queue.get()) is not None:
-                if isinstance(item, NatstapError):
+                if isinstance(item, Exception):
                     raise item
                 yield item
         finally:
             self.stop()
+            self._queue.put_nowait(None)  # whoever reads again finds the end
 
     async def all(self) -> list[NatsMessage]:
         """Wait for the end and return every answer."""

@@ -75,6 +75,11 @@ class NatsMessage:
         """Where an answer goes; "" when nobody waits. From a stream: the header's value."""
 
     @property
+    def from_stream(self) -> bool:
+        """True when a stream delivered it, and wants to hear what became of it."""
+        return self._ack is not None
+
+    @property
     def raw_message(self) -> Message:
         """The frozen message as it came."""
         if self._raw is None:

@@ -53,10 +53,14 @@ class PubAck:
 
 def _figures(error: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "code": int(error.get("code") or 0),
-        "err_code": int(error.get("err_code") or 0),
+        "code": _number(error.get("code")),
+        "err_code": _number(error.get("err_code")),
         "text": str(error.get("description") or ""),
     }
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def refusal(fields: Mapping[str, Any], subject: str, stream: str) -> JetStreamError:

@@ -113,6 +113,7 @@ class StreamSubscriber(Subscriber):
         await self._dismiss()
         if self._ephemeral and self._made:
             await self._delete()
+            self._made = False
 
     def restored(self) -> None:
         self._look.set()
@@ -160,11 +161,12 @@ class StreamSubscriber(Subscriber):
                 config["idle_heartbeat"] = int(HEARTBEAT * 1e9)
         self._listen_to(config.get("deliver_subject"), config.get("deliver_group"))
         try:
-            await self._broker.jetstream.create_consumer(self.options.stream, config)
+            info = await self._broker.jetstream.create_consumer(self.options.stream, config)
         except NatstapError:
             self._leave()
             raise
         self._made = True
+        self._last_sequence = int((info.get("delivered") or {}).get("stream_seq") or 0)
 
     def _config(self) -> dict[str, Any]:
         policy = self.options.deliver_policy or ("new" if self._ephemeral else "all")
@@ -175,7 +177,7 @@ class StreamSubscriber(Subscriber):
             "ack_policy": "explicit",
             "ack_wait": int(self.options.ack_wait * 1e9),
         }
-        if self._last_sequence and self._ephemeral:
+        if self._made and self._ephemeral:
             config |= {
                 "deliver_policy": "by_start_sequence",
                 "opt_start_seq": self._last_sequence + 1,
@@ -247,11 +249,18 @@ class StreamSubscriber(Subscriber):
     async def _renew(self, why: str) -> None:
         self._ail(why)
         try:
+            await self._rewind()
             await self._attach()
         except NatstapError as error:
             self._ail(f"{why} and cannot be made: {error}")
         else:
             self._recover()
+
+    async def _rewind(self) -> None:
+        """A stream that was made anew counts from 1 again, and so does its subscriber."""
+        state = (await self._broker.jetstream.stream(self.options.stream))["state"]
+        if state["last_seq"] < self._last_sequence:
+            self._last_sequence = 0
 
     def _ail(self, why: str) -> None:
         if why != self.trouble:
@@ -292,7 +301,9 @@ class StreamSubscriber(Subscriber):
     async def _handle(self, arrival: Arrival) -> None:
         ack_subject = text(arrival[3])
         self._last_sequence = max(self._last_sequence, _sequence(ack_subject))
-        message = NatsMessage(*arrival, ack=partial(self._broker.tell, ack_subject))
+        # What somebody sent to the inbox without a stream has nothing to acknowledge.
+        ack = partial(self._broker.tell, ack_subject) if ack_subject else None
+        message = NatsMessage(*arrival, ack=ack)
         message.path = self.template.captures(message.subject)
         good = await self._respond(message)
         await self._settle(message, good)

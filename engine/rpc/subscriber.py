@@ -173,14 +173,16 @@ class Subscriber:
             result = await self._answer(message)
             if message.reply_to and not self.no_reply and not message.refused:
                 await self._broker.answer(message, Response.of(result))
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if _dismissed():
+                raise
             self.failed += 1
             logger.warning("the handler on %s failed", self.subject, exc_info=error)
             await self._report(message, error)
             return False
         return True
 
-    async def _report(self, message: NatsMessage, error: Exception) -> None:
+    async def _report(self, message: NatsMessage, error: BaseException) -> None:
         """Tell whoever waits that the handler failed; the words are the error's own."""
         if not message.reply_to or self.no_reply or self.silent_errors:
             return
@@ -190,6 +192,12 @@ class Subscriber:
             await self._broker.answer(message, Response(None, headers=headers))
         except (LinkError, InvalidInput) as gone:
             self._broker.note(f"an error on {self.subject} could not be answered: {gone}")
+
+
+def _dismissed() -> bool:
+    """True when it is this worker that is cancelled, not something its handler waited for."""
+    worker = asyncio.current_task()
+    return worker is not None and worker.cancelling() > 0
 
 
 def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
@@ -202,6 +210,7 @@ def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
 
         async def answer(message: NatsMessage) -> Any:
             arguments = binder(message)
-            return await asyncio.to_thread(handler, **arguments)
+            result = await asyncio.to_thread(handler, **arguments)
+            return await result if inspect.isawaitable(result) else result
 
     return answer

@@ -7,10 +7,10 @@ import sys
 
 from engine.link.server import EmbeddedServer
 
-from . import asking, watching
+from . import asking, starting, watching
 from .sockets import Plain
 
-PARTS = {"watching": watching.measure, "asking": asking.measure}
+PARTS = {"watching": watching.measure, "asking": asking.measure, "starting": starting.measure}
 
 
 async def run(rounds: int, parts: list[str]) -> None:

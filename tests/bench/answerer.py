@@ -120,9 +120,7 @@ KINDS = {
 
 
 async def serve(kind: str, url: str) -> None:
-    await {"plain": plain, "nats-py": stock, "faststream": faststream, "natstap": natstap}[kind](
-        url
-    )
+    await KINDS[kind](url)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.read)
 

@@ -48,7 +48,8 @@ async def answering(kind: str, url: str) -> AsyncIterator[None]:
     assert process.stdout is not None
     assert process.stdin is not None
     try:
-        await asyncio.wait_for(process.stdout.readline(), 30)
+        if not await asyncio.wait_for(process.stdout.readline(), 30):
+            raise RuntimeError(f"the {kind} responder did not start")
         yield
     finally:
         process.stdin.close()

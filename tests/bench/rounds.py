@@ -25,3 +25,9 @@ def row(what: str, ratio: float, budget: float, *, least: bool = True) -> str:
     good = ratio >= budget if least else ratio <= budget
     sign = ">=" if least else "<="
     return f"  {'ok  ' if good else 'MISS'} {what:<58} {ratio:6.2f}x   budget {sign} {budget:g}x"
+
+
+def limit(what: str, value: float, unit: str, budget: float) -> str:
+    """One line of the report: a figure that is to stay under its budget."""
+    sign = "ok  " if value <= budget else "MISS"
+    return f"  {sign} {what:<58} {value:5.1f} {unit:<2}  budget <= {budget:g} {unit}"

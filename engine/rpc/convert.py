@@ -1,0 +1,161 @@
+"""Decoded values as the types that a handler's parameters are annotated with.
+
+Dataclasses, pydantic models (pydantic itself is not needed here), the types that the codec
+writes, and unions and collections of them. A type unknown here gets the value as it is.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+
+def convert(value: Any, wanted: Any) -> Any:
+    """`value` as `wanted`; raises ValueError or TypeError when it cannot be."""
+    if wanted is Any:
+        return value
+    kind = typing.get_origin(wanted)
+    if kind in (typing.Union, types.UnionType):
+        return _one_of(value, typing.get_args(wanted))
+    if kind is not None:
+        return _collection(value, kind, typing.get_args(wanted))
+    if not isinstance(wanted, type) or _is(value, wanted):
+        return value
+    return _made(value, wanted)
+
+
+def _is(value: Any, wanted: type) -> bool:
+    try:
+        return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+    except TypeError:  # a TypedDict, a Protocol: nothing can be said
+        return True
+
+
+def _one_of(value: Any, options: tuple[Any, ...]) -> Any:
+    """As the option that it is already, else as the first that it can be."""
+    if value == b"" and types.NoneType in options:
+        return None  # what None looks like on the wire
+    if any(isinstance(one, type) and _is(value, one) for one in options):
+        return value
+    for one in options:
+        try:
+            return convert(value, one)
+        except (TypeError, ValueError):
+            continue
+    raise _mismatch(value, options)
+
+
+def _collection(value: Any, kind: Any, inner: tuple[Any, ...]) -> Any:
+    if kind in (list, set, frozenset) or inner[1:] == (...,):
+        if not isinstance(value, list):
+            raise _mismatch(value, kind)
+        return kind(convert(one, inner[0]) for one in value)
+    if kind is dict:
+        if not isinstance(value, dict):
+            raise _mismatch(value, kind)
+        return {convert(key, inner[0]): convert(one, inner[1]) for key, one in value.items()}
+    return value
+
+
+def _made(value: Any, wanted: Any) -> Any:
+    validate = getattr(wanted, "model_validate", None)
+    if validate is not None:
+        return validate(value)
+    if is_dataclass(wanted):
+        return _dataclass(value, wanted)
+    if issubclass(wanted, Enum):
+        return wanted(value)
+    make = _MAKERS.get(wanted)
+    return value if make is None else make(value)
+
+
+def _dataclass(value: Any, wanted: Any) -> Any:
+    if not isinstance(value, dict):
+        raise _mismatch(value, wanted)
+    hints = typing.get_type_hints(wanted)
+    known = {one.name for one in fields(wanted)}
+    given = {name: convert(one, hints[name]) for name, one in value.items() if name in known}
+    return wanted(**given)
+
+
+def _mismatch(value: Any, wanted: Any) -> TypeError:
+    return TypeError(f"expected {getattr(wanted, '__name__', wanted)}, got {type(value).__name__}")
+
+
+def _integer(value: Any) -> int:
+    number = int(value)
+    if isinstance(value, float) and number != value:
+        raise ValueError(f"{value} is no whole number")
+    return number
+
+
+def _truth(value: Any) -> bool:
+    known = {"true": True, "false": False, "1": True, "0": False}
+    found = known.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"{value!r} is neither true nor false")
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, int | float):
+        return str(value)
+    raise _mismatch(value, str)
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    raise _mismatch(value, bytes)
+
+
+def _decimal(value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is no number") from None
+
+
+def _from_list(kind: Any) -> Callable[[Any], Any]:
+    def make(value: Any) -> Any:
+        if isinstance(value, list):
+            return kind(value)
+        raise _mismatch(value, kind)
+
+    return make
+
+
+def _never(kind: type) -> Callable[[Any], Any]:
+    def make(value: Any) -> Any:
+        raise _mismatch(value, kind)
+
+    return make
+
+
+_MAKERS: dict[Any, Callable[[Any], Any]] = {
+    int: _integer,
+    float: float,
+    bool: _truth,
+    str: _text,
+    bytes: _bytes,
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    time: time.fromisoformat,
+    UUID: UUID,
+    Decimal: _decimal,
+    tuple: _from_list(tuple),
+    set: _from_list(set),
+    frozenset: _from_list(frozenset),
+    list: _never(list),
+    dict: _never(dict),
+    types.NoneType: _never(types.NoneType),
+}
