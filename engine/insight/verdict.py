@@ -119,9 +119,7 @@ def _refused(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
-    stream, sequence, problem = _stored(exchange, journal) or ("", 0, "")
-    if problem:
-        return Verdict(f"Stream {stream} did not store this: {problem}", tone="bad")
+    stream, sequence, _ = _stored(exchange, journal) or ("", 0, "")
     yet = "has answered yet" if exchange.ended is None else "answered"
     return Verdict(
         f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
@@ -133,6 +131,9 @@ def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
+    stream, _, problem = _stored(exchange, journal) or ("", 0, "")
+    if problem:
+        return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
     code, words = _failure(exchange, journal)
     after = f" after {span(exchange.latency)}" if exchange.latency is not None else ""
     numbered = f"error {code}" if code else "an error"

@@ -1,0 +1,131 @@
+"""Pictures of the real app for the README, made from the demo: `python -m tests.screenshots`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from engine.journal import State
+from tui.app import NatstapApp
+from tui.draft import Draft
+from tui.widgets.compose import Compose
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.inspect import Inspect
+
+OUT = Path(__file__).parent.parent / "screenshots"
+PATIENCE = 15.0
+SHOP = (
+    Draft("orders.create", b'{"item": "tea", "qty": 2}'),
+    Draft("math.mul", b"[6, 7]"),
+    Draft("math.div", b"[1, 0]"),
+    Draft("stock.check", b'{"item": "cake"}'),
+    Draft("orders.audit", b'{"order": "A-1001"}'),
+    Draft("report.slow", b"", timeout=2.0),
+    Draft("svc.echo", b"hello"),
+)
+
+Scene = Callable[[NatstapApp, Pilot[None]], Awaitable[None]]
+
+
+async def until(pilot: Pilot[None], true: Callable[[], Any]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await pilot.pause(0.02)
+    await pilot.pause(0.1)
+
+
+async def shop(app: NatstapApp, pilot: Pilot[None]) -> None:
+    """Host two responders and ask everybody once."""
+    assert app.session is not None
+    await app.session.add_responder("svc.echo")
+    broken = await app.session.add_responder("pay.charge", name="failing")
+    await broken.stop()
+    for draft in SHOP:
+        before = app.journal.next
+        app.desk.query_one(Compose).load(draft)
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda before=before: app.desk.query_one(Inspect).number >= before)
+        if draft.subject != "report.slow":
+            await until(pilot, lambda: _state(app) is not State.WAITING)
+    await until(pilot, lambda: _slow(app) is State.LATE)
+    app.desk.query_one(Compose).load(SHOP[0])
+
+
+def _state(app: NatstapApp) -> State:
+    return app.journal.exchange(app.desk.query_one(Inspect).number).state
+
+
+def _slow(app: NatstapApp) -> State:
+    heads = (app.journal.exchange(number) for number, _ in app.journal.heads())
+    return next(one.state for one in heads if one.subject == "report.slow")
+
+
+async def look_at(app: NatstapApp, pilot: Pilot[None], subject: str) -> None:
+    """Choose the exchange on a subject, as a user would with the arrows."""
+    await pilot.press("escape", "home")
+    table = app.desk.query_one(ExchangeList)
+    while table.cursor and app.journal.exchange(table.cursor).subject != subject:
+        await pilot.press("down")
+    await pilot.pause(0.3)
+
+
+async def desk(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await shop(app, pilot)
+    await look_at(app, pilot, "orders.create")
+
+
+async def failure(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await shop(app, pilot)
+    await look_at(app, pilot, "stock.check")
+
+
+async def late(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await shop(app, pilot)
+    await look_at(app, pilot, "report.slow")
+    await pilot.press("enter", "right_square_bracket")
+
+
+async def answer(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+j")
+    await until(pilot, lambda: len(app.journal) > 1)
+    await pilot.pause(0.3)
+
+
+SCENES: tuple[tuple[str, tuple[int, int], Scene], ...] = (
+    ("desk", (120, 40), desk),
+    ("failure", (120, 40), failure),
+    ("narrow", (80, 24), answer),
+    ("wide", (200, 60), late),
+)
+
+
+async def draw(name: str, size: tuple[int, int], scene: Scene) -> None:
+    app = NatstapApp({}, {}, demo=True)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.session is not None)
+        await scene(app, pilot)
+        await pilot.pause(0.6)
+        drawing = app.export_screenshot(title="natstap")
+    OUT.mkdir(exist_ok=True)
+    (OUT / f"{name}.svg").write_text(_steady(drawing), encoding="utf-8")
+
+
+def _steady(drawing: str) -> str:
+    """Drop the drawing's own ids, the port, and the fonts that would be fetched from elsewhere."""
+    drawing = re.sub(r"@font-face \{.*?\}\s*", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"terminal-\d+", "terminal", drawing)
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:4222", drawing)
+
+
+async def main() -> None:
+    for name, size, scene in SCENES:
+        await draw(name, size, scene)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,232 @@
+"""Bodies of every sort and size, in a real app: right, inert and quick."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from tui.widgets.body_lines import Lines, lines_of
+from tui.widgets.body_view import BodyView
+
+HOSTILE = "[/] [@click=app.quit] \x1b[2J \u202e \u200b 日本語"
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=25,
+)
+
+
+def whole(lines: Lines) -> str:
+    lines.grow(60.0)
+    return "\n".join(lines.line(index) for index in range(len(lines)))
+
+
+class Desk(App[None]):
+    def __init__(self, body: bytes, content_type: str) -> None:
+        super().__init__()
+        self.view = BodyView(body, content_type)
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+
+@asynccontextmanager
+async def desk(
+    body: bytes, size: tuple[int, int] = (80, 10), content_type: str = ""
+) -> AsyncIterator[tuple[BodyView, Pilot[None]]]:
+    app = Desk(body, content_type)
+    async with app.run_test(size=size) as pilot:
+        app.view.focus()
+        await pilot.pause()
+        yield app.view, pilot
+
+
+def lines(shown: Widget) -> list[str]:
+    return [strip.text.rstrip() for strip in shown.render_lines(shown.size.region)]
+
+
+# -- lines ---------------------------------------------------------------------------------
+
+
+@given(VALUES.filter(lambda value: isinstance(value, list | dict)), st.booleans())
+def test_json_is_laid_out_as_the_standard_library_does(value: object, tight: bool) -> None:
+    sent = json.dumps(value, separators=(",", ":") if tight else (" ,\n", "  :\t"))
+    found = lines_of(sent.encode())
+    assert found.form == "json"
+    assert whole(found) == json.dumps(value, indent=2)
+
+
+def test_json_keeps_what_decoding_would_lose() -> None:
+    sent = b'{"a":1.10,"a":1e400,"n":' + b"9" * 5000 + b',"u":"\\u0041"}'
+    shown = whole(lines_of(sent))
+    assert '"a": 1.10,\n  "a": 1e400,' in shown
+    assert "9" * 5000 in shown
+    assert '"\\u0041"' in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "form"),
+    [
+        (b'{"a": 1}', "text/plain", "json"),
+        (b"[]", "", "json"),
+        (b"12", "application/json", "json"),
+        (b"12", "", "text"),
+        (b'{"a": 1', "application/json", "text"),
+        (b"[" * 100_000, "application/json", "text"),
+        (b"hello", "", "text"),
+        ("日本語".encode(), "", "text"),
+        (b"a caf\xe9 in latin-1, more or less", "", "text"),
+        (b"\x00\x01\x02", "", "hex"),
+        (b"\xff\xfe\xfd", "", "hex"),
+        (b"", "", "text"),
+    ],
+)
+def test_the_form_suits_the_body(body: bytes, content_type: str, form: str) -> None:
+    assert lines_of(body, content_type).form == form
+
+
+@given(st.text(alphabet=st.sampled_from("ab\r\n\t é日")))
+def test_text_is_cut_at_line_breaks_only(value: str) -> None:
+    found = lines_of(value.encode(), "text/plain")
+    assert whole(found) + "\n" * value.endswith("\n") == value.replace("\r\n", "\n")
+
+
+@given(st.binary(max_size=100))
+def test_a_hex_dump_holds_every_byte(body: bytes) -> None:
+    shown = whole(lines_of(b"\x00" + body)).splitlines()
+    assert bytes.fromhex("".join(line[10:58] for line in shown)) == b"\x00" + body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"' + b'\\"' * 2_000_000 + b"}",
+        b"{" + b'"' * 2_000_001 + b"}",
+        b"[" * 1_500_000 + b"]" * 1_500_000,
+        b"{" + b" " * 3_000_000 + b"}",
+        b'["' + b"x" * 3_000_000 + b'"]',
+    ],
+    ids=["escaped", "quotes", "deep", "blank", "one string"],
+)
+def test_no_body_stops_the_screen(body: bytes) -> None:
+    begin = time.process_time()
+    found = lines_of(body)
+    found.grow(0.015)
+    assert time.process_time() - begin < 0.5
+    while not found.done:
+        begin = time.process_time()
+        found.grow(0.006)
+        assert time.process_time() - begin < 0.1
+
+
+# -- the view ------------------------------------------------------------------------------
+
+
+async def test_json_is_coloured_after_the_first_paint() -> None:
+    async with desk(b'{"name": "tea", "qty": 2, "hot": true}') as (shown, pilot):
+        while shown._lexer is None:
+            await pilot.pause()
+        await pilot.pause()
+        assert lines(shown)[:5] == ["{", '  "name": "tea",', '  "qty": 2,', '  "hot": true', "}"]
+        name, value = (
+            part.style
+            for part in shown.render_lines(shown.size.region)[1]
+            if part.text in ('"name"', '"tea"')
+        )
+        assert name != value
+
+
+async def test_hostile_text_is_inert_and_visible() -> None:
+    for body in (HOSTILE.encode(), json.dumps([HOSTILE], ensure_ascii=False).encode()):
+        async with desk(body) as (shown, pilot):
+            text = "\n".join(lines(shown))
+            assert "[/] [@click=app.quit]" in text
+            assert "⟨202E⟩ ⟨200B⟩ 日本語" in text
+            assert "\x1b" not in text
+            await pilot.click(shown, offset=(8, 0))
+            assert shown.app.is_running
+
+
+async def test_any_body_can_be_seen_as_bytes() -> None:
+    async with desk(b"plain text") as (shown, pilot):
+        await pilot.press("x")
+        assert shown.form == "hex"
+        assert lines(shown)[0].startswith("00000000  70 6c 61 69 6e 20 74 65  78 74")
+        assert lines(shown)[0].rstrip().endswith("|plain text|")
+        await pilot.press("x")
+        assert lines(shown)[0] == "plain text"
+
+
+async def test_it_scrolls_both_ways() -> None:
+    body = "\n".join(f"{number:03d} " + "-" * 100 + "|" for number in range(100)).encode()
+    async with desk(body) as (shown, pilot):
+        await pilot.press("j", "down", "pagedown", "up")
+        assert lines(shown)[0].startswith("010 ")
+        await pilot.press("end", "right")
+        assert shown.top == 90
+        assert not lines(shown)[0].startswith("090")
+        await pilot.press(*["right"] * 9)
+        assert lines(shown)[-1].rstrip("▐ ").endswith("|")
+        await pilot.press("home")
+        assert lines(shown)[0].startswith("000 ")
+        await pilot.click(shown, offset=(79, 9))
+        assert shown.top == 90
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 2), (20, 5), (80, 24), (200, 60)])
+@pytest.mark.parametrize("body", [b"", HOSTILE.encode() * 20, b"[1,2]", bytes(range(256))])
+async def test_every_line_fits_at_every_size(size: tuple[int, int], body: bytes) -> None:
+    async with desk(body, size) as (shown, pilot):
+        for key in ("", "n", "right", "x"):
+            await pilot.press(*[key] if key else [])
+            for strip in shown.render_lines(shown.size.region):
+                assert cell_len(strip.text) == strip.cell_length == size[0]
+
+
+async def test_text_can_be_selected_and_copied() -> None:
+    async with desk(b"first line\nsecond line\nthird line") as (shown, pilot):
+        await pilot.press("n")
+        await pilot.mouse_down(shown, offset=(9, 0))
+        await pilot.hover(shown, offset=(8, 1))
+        await pilot.mouse_up(shown, offset=(8, 1))
+        assert shown.screen.get_selected_text() == "line\nsecond"
+
+
+async def test_a_large_json_opens_at_once_and_is_complete_soon() -> None:
+    value = [{"id": one, "name": f"user {one}", "tags": ["a", "b"]} for one in range(20_000)]
+    body = json.dumps(value, separators=(",", ":")).encode()
+    async with desk(b"") as (shown, pilot):
+        assert "Empty body." in "\n".join(lines(shown))
+        begin = time.process_time()
+        shown.show(body)
+        first = lines(shown)
+        assert time.process_time() - begin < 0.25
+        assert first[2] == '    "id": 0,'
+        await pilot.press("end")
+        while not shown.complete:
+            await pilot.pause(0.01)
+        await pilot.pause()
+        assert lines(shown)[-1].startswith("]")
+        assert shown.rows == len(json.dumps(value, indent=2).splitlines())
+
+
+@pytest.mark.parametrize("body", [b"y" * 1_000_000, b'{"a": "' + b"y" * 1_000_000 + b'"}'])
+async def test_one_endless_line_is_no_burden(body: bytes) -> None:
+    async with desk(body) as (shown, pilot):
+        await pilot.press("right")
+        shown.left = 900_000
+        await pilot.pause()
+        begin = time.process_time()
+        shown.forget_drawn()
+        assert "y" * 79 in "\n".join(lines(shown))
+        assert time.process_time() - begin < 0.1

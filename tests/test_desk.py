@@ -1,0 +1,391 @@
+"""The desk, driven by keys alone, as the real app on a real embedded server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Select, TextArea
+from waiting import until as hold_until
+
+from engine.journal import Exchange, State
+from engine.lab.demo import FIRST
+from engine.link.server import EmbeddedServer
+from tui.app import NatstapApp
+from tui.draft import Draft
+from tui.screens.desk import Desk
+from tui.screens.trouble import Trouble
+from tui.widgets.compose import Compose
+from tui.widgets.editor import Field, JsonEditor
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.inspect import Inspect
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+HOSTILE = "[/] [@click=app.quit]quit[/] \x1b]0;OWNED\x07\x1b[2J \x9b1m \u202egpj\u200b"
+
+
+class Hand:
+    """A user at the keyboard, who sees what is on the screen."""
+
+    def __init__(self, app: NatstapApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        await self.pilot.press(*text)
+
+    async def see(self, *words: str) -> None:
+        """Wait until all words are on the screen."""
+        try:
+            await until(self.pilot, lambda: all(word in self.screen for word in words))
+        except AssertionError:
+            raise AssertionError(f"{words} not in:\n{self.screen}") from None
+
+    @property
+    def screen(self) -> str:
+        """The text that is on the screen now."""
+        size = self.app.size
+        lines = self.app.screen._compositor.render_strips(size)
+        return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange in Inspect."""
+        return self.app.journal.exchange(self.app.desk.query_one(Inspect).number)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Return when the condition has held and the app is idle; fail after ten seconds."""
+    await hold_until(condition)
+    await pilot.pause()
+
+
+@asynccontextmanager
+async def sitting(
+    size: tuple[int, int] = (120, 40), *, demo: bool = True, **flags: Any
+) -> AsyncIterator[Hand]:
+    app = NatstapApp(flags, {}, demo=demo)
+    async with app.run_test(size=size) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None or len(app.screen_stack) > 1)
+        if demo:
+            await hand.see(FIRST[0])
+        yield hand
+
+
+async def ask(hand: Hand, subject: str, body: str = "") -> None:
+    """Write a request over what is in the composer, and send it."""
+    await hand.press("ctrl+o", "1")
+    await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
+    await hand.press("home", "shift+end", "delete")
+    await hand.write(subject)
+    if body:
+        await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
+        await hand.write(body)
+    await hand.press("ctrl+j")
+
+
+# -- what a newcomer does --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ", " ms by a reply of ", "x-served-by", "correlation_id")
+        assert hand.exchange.state is State.ANSWERED
+        assert "orders-" in hand.screen
+        assert '"total": 8.4' in hand.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await ask(hand, "stock.check")
+        await hand.see("Nobody listens on stock.check: the server said so after")
+        assert hand.exchange.latency is not None
+        assert hand.exchange.latency < 1.0
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_echo_responder_answers_until_it_is_switched_off(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+o", "4", "a")
+        await hand.see("New responder")
+        await hand.write("svc.echo")
+        await hand.press("enter")
+        await hand.see("● on", "svc.echo", " 0×")
+        await ask(hand, "svc.echo")
+        await hand.see("Answered in ", "by a reply of 25 bytes")
+        await hand.press("ctrl+o", "4")
+        await hand.see(" 1×")
+        await hand.press("space")
+        await hand.see("○ off")
+        await ask(hand, "svc.echo")
+        await hand.see("Nobody listens on svc.echo")
+        await hand.press("ctrl+o", "4", "space")
+        await hand.see("● on")
+        await hand.press("delete")
+        await hand.see("No responders.")
+
+
+# -- what else is asked ----------------------------------------------------------------------
+
+
+async def test_each_demo_service_gets_its_own_verdict() -> None:
+    async with sitting() as hand:
+        cases = {
+            ("math.div", b"[1, 0]"): "The service answered with error 422: division by zero.",
+            (
+                "orders.audit",
+                b"x",
+            ): "Stream AUDIT stores this subject and acknowledged as sequence 1",
+        }
+        for (subject, body), words in cases.items():
+            hand.app.desk.transmit(Draft(subject, body))
+            await hand.see(words)
+
+
+async def test_a_slow_answer_is_waited_for_then_late() -> None:
+    async with sitting() as hand:
+        hand.app.desk.transmit(Draft("report.slow", timeout=0.3))
+        await hand.see("Waiting for an answer on report.slow, at most 300 ms.")
+        await hand.see("No answer within 300 ms.", "Somebody listens on report.slow")
+        await hand.see(" s too late: after ", "and you waited 300 ms")
+
+
+async def test_headers_options_and_errors_in_place() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+t")
+        await hand.write("X-One: 1")
+        await hand.press("enter")
+        await hand.write("no colon here")
+        await hand.press("ctrl+j")
+        await hand.see("header line 2 has no colon", "Headers 2")
+        await hand.press("ctrl+t")
+        await hand.write("my-id")
+        await hand.press("tab", "home", "shift+end", "delete")
+        await hand.write("soon")
+        await hand.press("ctrl+o", "1", "ctrl+j")
+        await hand.see("header line 2 has no colon")
+        headers = hand.app.desk.query_one("#headers", TextArea)
+        headers.load_text("X-One: 1\nX-One: 2")
+        await hand.press("ctrl+j")
+        await hand.see("the timeout 'soon' is no time")
+        hand.app.desk.query_one("#timeout", Field).value = "500ms"
+        await hand.press("ctrl+j")
+        await hand.see("Answered in", "my-id")
+        sent = hand.app.journal.message(hand.exchange.number)
+        assert sent.headers.get_all("X-One") == ["1", "2"]
+        assert sent.headers["correlation_id"] == "my-id"
+        assert sent.headers["content-type"] == "application/json"
+        assert hand.exchange.timeout == 0.5
+
+
+async def test_what_cannot_be_sent_is_said_and_kept() -> None:
+    async with sitting() as hand:
+        await ask(hand, "orders.>")
+        await hand.see("! invalid subject 'orders.>'")
+        assert hand.app.desk.query_one("#subject", Field).value == "orders.>"
+        assert hand.app.desk.query_one("#body", JsonEditor).text == FIRST[1]
+
+
+async def test_an_exchange_is_sent_again_and_edited() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in")
+        first = hand.exchange.number
+        await hand.press("ctrl+o", "2", "r")
+        await until(hand.pilot, lambda: hand.exchange.number > first)
+        bodies = [hand.app.journal.message(one).body for one in (first, hand.exchange.number)]
+        assert bodies[0] == bodies[1]
+        ask_again = Draft("stock.check", b"\xff\x00\r\n\x85 bytes", (("X-A", "1"), ("X-A", "2")))
+        hand.app.desk.transmit(ask_again)
+        await hand.see("Nobody listens on stock.check")
+        await hand.press("ctrl+o", "2", "e")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
+        edited = hand.app.desk.query_one(Compose).draft()
+        assert (edited.subject, edited.body) == ("stock.check", ask_again.body)
+        assert edited.headers[1:] == ask_again.headers
+
+
+async def test_a_publish_names_its_reply_subject() -> None:
+    async with sitting() as hand:
+        hand.app.desk.query_one("#what", Select).value = "publish"
+        hand.app.desk.query_one("#reply-to", Field).value = "answers.here"
+        await hand.press("ctrl+j")
+        await hand.see("No answer on orders.create has been seen.")
+        assert hand.exchange.reply_subject == "answers.here"
+        hand.app.desk.query_one("#reply-to", Field).value = ""
+        await hand.press("ctrl+j")
+        await hand.see("Published to orders.create.")
+
+
+async def test_subjects_complete_from_what_is_known() -> None:
+    async with sitting() as hand:
+        subject = hand.app.desk.query_one("#subject", Field)
+        await hand.press("down")
+        await until(hand.pilot, lambda: subject.value == "math.add")
+        await hand.press("up", "up")
+        await until(hand.pilot, lambda: subject.value == "stock.check")
+        await hand.press("home", "shift+end", "delete", *"rep")
+        await hand.see("report.slow")
+        await hand.press("right")
+        await until(hand.pilot, lambda: subject.value == "report.slow")
+
+
+async def test_the_pages_of_inspect_are_a_key_apart() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in")
+        await hand.press("ctrl+o", "3", "right")
+        await hand.see("→ request", "← reply", "+0.00 ms")
+        await hand.press("right_square_bracket")
+        await hand.see("of headers and 74 bytes of body", "4e 41 54 53 2f 31 2e 30")
+        await hand.press("right")
+        await hand.see("to orders.create", "reply to _INBOX.")
+
+
+async def test_the_list_is_filtered_by_subject() -> None:
+    async with sitting() as hand:
+        for subject in ("alpha.one", "beta.two"):
+            hand.app.desk.transmit(Draft(subject))
+            await hand.see(f"Nobody listens on {subject}")
+        await hand.press("escape", "slash", *"BETA", "enter")
+        view = hand.app.desk.query_one(ExchangeList)
+        await until(hand.pilot, lambda: len(view.view) == 1)
+        await hand.press("escape")
+        await until(hand.pilot, lambda: len(view.view) == 2)
+
+
+# -- promises --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        desk = hand.app.desk
+        assert desk.session is not None
+        await desk.session.add_responder("evil.*")
+        word = HOSTILE.replace(" ", "_").replace("\x1b", "␛").replace("\x07", "")
+        subject = "evil." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
+        desk.transmit(Draft(subject, HOSTILE.encode(), (("X-Evil", HOSTILE), ("X-Evil", word))))
+        await hand.see("Answered in", "[@click=app.quit]")
+        assert_inert(hand)
+        for keys in (["ctrl+o", "3", "right"], ["right"], ["right"], ["ctrl+o", "2"], ["e"]):
+            await hand.press(*keys)
+            await hand.pilot.pause()
+            assert_inert(hand)
+        await hand.press("ctrl+t")
+        await hand.pilot.pause()
+        assert_inert(hand)
+        await hand.press("ctrl+o", "1", "ctrl+j")
+        await until(hand.pilot, lambda: hand.exchange.state is State.ANSWERED)
+        assert_inert(hand)
+        assert hand.app.is_running
+
+
+def assert_inert(hand: Hand) -> None:
+    found = set(hand.screen) & set("\x1b\x07\x9b\u202e\u200b\x00\x7f")
+    assert not found, sorted(found)
+
+
+async def test_a_failed_connection_is_one_sentence_and_can_be_retried() -> None:
+    async with EmbeddedServer() as server:
+        pass
+    async with sitting(demo=False, server=server.url) as hand:
+        await hand.see("Cannot connect to nats://127.0.0.1:", "nothing listens there", "try again")
+        await hand.press("r")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, Trouble))
+        await hand.press("q")
+        await until(hand.pilot, lambda: not hand.app.is_running)
+
+
+async def test_the_status_bar_says_where_and_why() -> None:
+    async with EmbeddedServer() as server:
+        flags = {
+            "server": server.url,
+            "user": server.profile().user,
+            "password": server.profile().password,
+        }
+        async with sitting(demo=False, **flags) as hand:
+            await hand.see(f"127.0.0.1:{server.port}", "connected", "JetStream", "--server")
+            assert server.profile().password not in hand.screen
+            await server.stop()
+            await hand.see("reconnecting")
+            await server.restart()
+            await hand.see("connected")
+
+
+async def test_the_session_and_its_server_end_with_the_app() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        server = hand.app.session.server
+        assert server is not None
+        assert server.pid
+    assert not server.pid
+
+
+async def test_the_palette_offers_what_the_keys_do() -> None:
+    async with sitting() as hand:
+        offered = {one.title for one in hand.app.get_system_commands(hand.app.desk)}
+        wanted = {b.tooltip for b in Desk.BINDINGS if getattr(b, "tooltip", "")}
+        assert wanted <= offered
+        await hand.press("ctrl+p", *"send what", "enter")
+        await hand.see("Answered in")
+
+
+async def test_every_binding_has_an_id_and_a_tooltip() -> None:
+    async with sitting() as hand:
+        for node in (hand.app.desk, *hand.app.desk.query("*")):
+            if type(node).__module__.startswith("tui."):
+                for binding in type(node).__dict__.get("BINDINGS", ()):
+                    assert binding.id, binding
+                    assert binding.tooltip, binding
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_pane_is_reached_and_left_by_keys(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in")
+        homes = {"1": "subject", "2": "list", "3": "inspect-tabs", "4": "responder-list"}
+        for key, home in homes.items():
+            await hand.press("ctrl+o", key)
+            await until(hand.pilot, lambda home=home: getattr(hand.app.focused, "id", "") == home)
+        await hand.press("escape")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "list")
+        await hand.press("question_mark")
+        await hand.see("send what is composed")
+        await hand.press("escape")
+
+
+async def test_turning_the_terminal_keeps_everything_usable() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in", "1 Compose", "4 Responders")
+        await hand.pilot.resize_terminal(60, 18)
+        await hand.see("1 Compose")
+        await hand.press("ctrl+o", "3")
+        await hand.see("Answered in")
+        await hand.pilot.resize_terminal(200, 60)
+        await hand.see("Answered in", "Responders", "Exchanges")
+
+
+@pytest.mark.parametrize("turns", [0, 1, 20, 100, 200])
+async def test_quitting_while_it_starts_leaves_nothing_behind(turns: int) -> None:
+    app = NatstapApp({}, {}, demo=True)
+    async with app.run_test():
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.exit()
+    if app.session is not None:
+        assert app.session.server is not None
+        assert not app.session.server.pid

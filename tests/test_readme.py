@@ -1,0 +1,43 @@
+"""The README's examples run as they are printed, each in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.link.server import EmbeddedServer
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_there_are_three_examples() -> None:
+    assert len(EXAMPLES) == 3
+
+
+@pytest.mark.parametrize("code", EXAMPLES, ids=["request", "many", "stored"])
+async def test_an_example_runs(code: str, server: EmbeddedServer) -> None:
+    profile = server.profile()
+    address = profile.servers[0].partition("://")[2]
+    url = f"nats://{profile.user}:{profile.password}@{address}"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        env={**os.environ, "NATS_URL": url},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(30):
+        _, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+
+
+def test_every_file_the_readme_names_is_there() -> None:
+    root = Path(__file__).parent.parent
+    for name in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (root / name).exists(), name

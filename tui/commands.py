@@ -1,0 +1,35 @@
+"""What the palette offers: the actions that the keys have, on every pane of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+_PANE = "pane"
+
+
+def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """Each action once, by what its tooltip says; moving about in a list is left to the keys."""
+    offered: set[str] = set()
+    for node in (screen, *screen.query("*")):
+        for binding in _bindings(node):
+            action = binding.action.removeprefix("screen.")
+            if action not in offered:
+                offered.add(action)
+                key = f"{binding.description}  {screen.app.get_key_display(binding)}"
+                yield SystemCommand(
+                    binding.tooltip, key.strip(), partial(node.run_action, binding.action)
+                )
+
+
+def _bindings(node: DOMNode) -> Iterator[Binding]:
+    whole = isinstance(node, Screen) or node.has_class(_PANE)
+    for binding in node.BINDINGS:
+        if isinstance(binding, Binding) and binding.tooltip and (whole or binding.show):
+            yield binding

@@ -1,0 +1,60 @@
+"""How each state and kind of exchange looks: a glyph, a word and the role of its colour.
+
+Every glyph takes one cell, is in the common terminal fonts and has no emoji form. A glyph
+always stands beside its word, so neither colour nor shape is ever needed to read a row.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol
+
+from engine.journal import Kind, State
+
+Role = Literal["good", "warn", "bad", "active", "muted"]
+"""A part that colour plays; `Viewport` gives each a theme colour."""
+
+
+class Sign(NamedTuple):
+    glyph: str
+    word: str
+    short: str
+    """The word where there is room for seven cells only."""
+    role: Role
+
+
+STATES: dict[State, Sign] = {
+    State.WAITING: Sign("○", "waiting", "waiting", "active"),
+    State.ANSWERED: Sign("✓", "answered", "ok", "good"),
+    State.PARTLY: Sign("◐", "partly", "partly", "warn"),
+    State.NO_RESPONDERS: Sign("∅", "no responders", "nobody", "bad"),
+    State.TIMED_OUT: Sign("✗", "timed out", "timeout", "bad"),
+    State.LATE: Sign("↷", "late", "late", "warn"),
+    State.REFUSED: Sign("⊘", "refused", "refused", "bad"),
+    State.STORED: Sign("▤", "stored only", "stored", "warn"),
+    State.SERVICE_ERROR: Sign("!", "service error", "error", "bad"),
+    State.LINK_LOST: Sign("↯", "link lost", "lost", "bad"),
+    State.CANCELLED: Sign("–", "cancelled", "cancel", "muted"),
+}
+
+KINDS: dict[Kind, Sign] = {
+    Kind.REQUEST: STATES[State.WAITING],
+    Kind.PUBLISH: Sign("→", "published", "publish", "muted"),
+    Kind.ORPHAN: Sign("←", "orphan reply", "orphan", "warn"),
+    Kind.DELIVERY: Sign("↓", "delivery", "deliver", "muted"),
+    Kind.SYSTEM: Sign("·", "system", "system", "muted"),
+    Kind.NOTE: Sign("─", "note", "note", "muted"),
+}
+
+
+class Seen(Protocol):
+    """An `Exchange`, or a `Glance` at one."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def state(self) -> State: ...
+
+
+def sign(exchange: Seen) -> Sign:
+    """How an exchange looks: by its state if it has one, by its kind if not."""
+    return STATES.get(exchange.state) or KINDS[exchange.kind]

@@ -1,0 +1,304 @@
+"""The desk: compose, exchanges, inspect and responders, beside each other or as tabs.
+
+It reads the journal when its pulse beats, and hands the user's wishes to the session. It does
+no I/O itself: the broker sends, and the journal tells how it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Input, TextArea
+
+from engine.errors import NatstapError
+from engine.journal import Journal, Kind
+from tui.draft import Draft
+from tui.widgets.compose import Compose
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.exchanges import Exchanges
+from tui.widgets.inspect import Inspect
+from tui.widgets.responders import Responders
+from tui.widgets.status_bar import Status, StatusBar
+from tui.widgets.tab_line import TabLine
+
+from .help import Help
+from .jump import Jump
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+PANES = {
+    "compose": "#subject",
+    "exchanges": "#list",
+    "inspect": "#inspect-tabs",
+    "responders": "#responder-list",
+}
+"""The panes in the order of their numbers, and what gets the focus in each."""
+WIDE = 100
+"""Columns from which the panes stand beside each other."""
+BEAT = 1 / 30
+"""Seconds between two looks at the journal, at the least."""
+SETTLE = 0.008
+"""Seconds that drawing waits for a quick answer: times are taken when the socket is read, and
+a screen being drawn in between would be counted as the service's."""
+_LOOK = 0.5
+_LEARNED = 32
+"""New exchanges of one beat whose subjects are learned for completion."""
+_HINT = "^J sends what is in Compose."
+_DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
+
+
+def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Binding:
+    name = action.partition("(")[0].replace("_", "-")
+    return Binding(keys, action, says, id=f"desk.{name}", tooltip=tooltip, **more)  # type: ignore[arg-type]
+
+
+class Desk(Screen[None]):
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    AUTO_FOCUS = "#subject"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key(
+            "ctrl+j,f5,ctrl+enter",
+            "send",
+            "Send",
+            "Send what is composed",
+            priority=True,
+            key_display="^j",
+        ),
+        _key("slash", "filter", "Filter", "Show only some subjects", key_display="/"),
+        _key("r", "resend", "Resend", "Send the chosen exchange's message again"),
+        _key("e", "edit", "Edit", "Put the chosen exchange's message into the composer"),
+        _key("a", "add_responder", "Responder", "Host a stand-in service on a subject"),
+        _key("ctrl+o", "jump", "Jump", "Go to a pane by its number", priority=True),
+        _key("question_mark", "help", "Help", "What the keys do", key_display="?"),
+        _key("escape", "leave", "Leave", "Leave the field for the exchanges", show=False),
+        *(
+            Binding(
+                str(number),
+                f"go('{pane}')",
+                pane.capitalize(),
+                id=f"desk.go.{pane}",
+                show=False,
+                tooltip=f"Go to {pane}",
+            )
+            for number, pane in enumerate(PANES, 1)
+        ),
+    ]
+
+    def __init__(self, journal: Journal, demo: bool = False) -> None:
+        super().__init__(classes="-at-compose")
+        self.journal = journal
+        self.session: Session | None = None
+        self._hint = _DEMO_HINT if demo else _HINT
+        self._learned = 0
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar()
+        yield TabLine(*(f"{n} {pane.capitalize()}" for n, pane in enumerate(PANES, 1)), id="panes")
+        with Horizontal(id="desk"):
+            with Vertical(id="left"):
+                yield Compose()
+                yield Responders()
+            with Vertical(id="right"):
+                yield Exchanges(self.journal, self._hint)
+                yield Inspect(self.journal)
+        yield Footer()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where there is little room, the footer leaves the palette to the help."""
+        footer = self.query_one(Footer)
+        footer.compact = event.size.width < WIDE
+        footer.show_command_palette = event.size.width >= WIDE
+
+    def on_mount(self) -> None:
+        self.query_one("#panes").can_focus = False
+        self.set_interval(_LOOK, self._look)
+        self._watch_journal()
+
+    # -- what the app calls ------------------------------------------------------------------
+
+    def attach(self, session: Session) -> None:
+        """Use a session from now on."""
+        from engine.lab import demo
+
+        self.session = session
+        self.query_one(Responders).session = session
+        composer = self.query_one(Compose)
+        if session.demo is not None:
+            composer.know(demo.SUBJECTS)
+            if not composer.touched:
+                composer.load(Draft(demo.FIRST[0], demo.FIRST[1].encode()))
+        self._look()
+
+    def say(self, words: str) -> None:
+        """Tell in the status bar how it goes while there is no session."""
+        self.query_one(StatusBar).status = Status(words)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    @work(group="journal", exclusive=True)
+    async def _watch_journal(self) -> None:
+        async for _ in self.journal.pulse.beats(BEAT):
+            await asyncio.sleep(SETTLE)
+            self.refresh_from_journal()
+
+    def refresh_from_journal(self) -> None:
+        self.query_one(Exchanges).refresh_from_journal()
+        self.query_one(Inspect).refresh_from_journal()
+        self._look()
+        self._learn()
+
+    def _look(self) -> None:
+        """What may change without a message: the connection, the rate, the responders."""
+        self.query_one(Exchanges).show_figures()
+        if self.session is not None:
+            self.query_one(StatusBar).status = Status.of(self.session)
+            self.query_one(Responders).refresh_rows()
+
+    def _learn(self) -> None:
+        """Offer the subjects of the newest requests for completion."""
+        view = self.query_one(ExchangeList).view
+        newest = (view[at] for at in range(max(0, len(view) - _LEARNED), len(view)))
+        fresh = [one for one in newest if one > self._learned]
+        if fresh:
+            self._learned = fresh[-1]
+            heads = (self.journal.exchange(one) for one in fresh if one in self.journal)
+            self.query_one(Compose).know(one.subject for one in heads if one.kind is Kind.REQUEST)
+
+    # -- sending -----------------------------------------------------------------------------
+
+    def action_send(self) -> None:
+        self.query_one(Compose).send()
+
+    @on(Compose.Sent)
+    def _sent(self, event: Compose.Sent) -> None:
+        self.transmit(event.draft)
+
+    def transmit(self, draft: Draft) -> None:
+        """Send, and show the exchange that begins; what cannot be sent is said in Compose."""
+        if self.session is None:
+            self.query_one(Compose).complain("not connected yet")
+        elif draft.what == "publish":
+            self._publish(self.session, draft)
+        else:
+            self._request(self.session, draft)
+
+    def _request(self, session: Session, draft: Draft) -> None:
+        try:
+            number = draft.ask(session.broker)
+        except NatstapError as error:
+            self._refuse(error)
+        else:
+            self._show_new(number)
+
+    @work(group="publish")
+    async def _publish(self, session: Session, draft: Draft) -> None:
+        number = self.journal.next
+        try:
+            await draft.publish(session.broker)
+        except NatstapError as error:
+            self._refuse(error)
+        else:
+            self._show_new(number)
+
+    def _refuse(self, error: Exception) -> None:
+        self.query_one(Compose).complain(str(error))
+        self.action_go("compose", focus=False)
+
+    def _show_new(self, number: int) -> None:
+        self.set_timer(SETTLE, partial(self._reveal, number))
+
+    def _reveal(self, number: int) -> None:
+        self.query_one(Compose).complain("")
+        self.refresh_from_journal()
+        self.query_one(ExchangeList).reveal(number)
+        self.query_one(Inspect).show(number)
+        if self.has_class("-narrow"):
+            self.action_go("inspect")
+
+    # -- the chosen exchange -----------------------------------------------------------------
+
+    @on(ExchangeList.Selected)
+    def _selected(self, event: ExchangeList.Selected) -> None:
+        self.query_one(Inspect).show(event.number)
+        self.refresh_bindings()
+
+    @on(ExchangeList.Opened)
+    def _opened(self, event: ExchangeList.Opened) -> None:
+        self.query_one(Inspect).show(event.number)
+        self.action_go("inspect")
+
+    def _chosen(self) -> Draft | None:
+        number = self.query_one(Inspect).number
+        if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
+            return Draft.of(self.journal, number)
+        self.app.bell()
+        return None
+
+    def action_resend(self) -> None:
+        if draft := self._chosen():
+            self.transmit(draft)
+
+    def action_edit(self) -> None:
+        if draft := self._chosen():
+            self.query_one(Compose).load(draft)
+            self.action_go("compose")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("resend", "edit") and self.is_mounted:
+            return True if self.query_one(Inspect).number else None
+        return action != "filter" or not isinstance(self.focused, Input | TextArea)
+
+    # -- responders --------------------------------------------------------------------------
+
+    @work(group="form", exclusive=True)
+    async def action_add_responder(self) -> None:
+        from .new_responder import NewResponder
+
+        if self.session is None or self.app.screen is not self:
+            return
+        if wanted := await self.app.push_screen_wait(NewResponder()):
+            self.action_go("responders")
+            self.query_one(Responders).add(*wanted)
+            self.query_one(Compose).know([wanted.subject])
+
+    # -- finding the way ---------------------------------------------------------------------
+
+    def action_go(self, pane: str, focus: bool = True) -> None:
+        """Bring a pane to the front, where they are tabs, and go there."""
+        self.set_classes([f"-at-{pane}", *(one for one in self.classes if one[:4] != "-at-")])
+        self.query_one("#panes", TabLine).active = list(PANES).index(pane)
+        if focus:
+            self.call_after_refresh(self.query_one(PANES[pane]).focus)
+
+    @on(TabLine.Chosen, "#panes")
+    def _pane_chosen(self, event: TabLine.Chosen) -> None:
+        self.action_go(list(PANES)[event.index])
+
+    @on(events.DescendantFocus)
+    def _focused(self, event: events.DescendantFocus) -> None:
+        pane = next((one.id for one in event.widget.ancestors if one.id in PANES), None)
+        if pane is not None:
+            self.action_go(pane, focus=False)
+
+    def action_leave(self) -> None:
+        self.action_go("exchanges")
+
+    def action_filter(self) -> None:
+        self.action_go("exchanges", focus=False)
+        self.call_after_refresh(self.query_one(Exchanges).start_filter)
+
+    @work(group="form", exclusive=True)
+    async def action_jump(self) -> None:
+        if self.app.screen is self and (pane := await self.app.push_screen_wait(Jump())):
+            self.action_go(pane)
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())

@@ -1,0 +1,196 @@
+"""A body as lines: an index over it, nothing copied; a line is cut out when it is looked at.
+
+JSON is laid out by its own tokens and not by decoding and encoding it, so repeated keys, the
+order of keys and the digits of a number stay as they were sent. The index of a large body
+grows in slices, the first screen first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from array import array
+from collections.abc import Iterator
+from typing import Literal, Protocol
+
+from engine.message import text as decode
+
+Form = Literal["json", "text", "hex"]
+INDENT = 2
+_SLICE = 512
+_CHECKED = 2 << 20
+"""JSON longer than this many characters is laid out without having been proved valid."""
+_SAMPLE = 4096
+_DEEPEST = 200
+"""Levels that are indented; deeper ones would only push the text out of sight."""
+
+_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
+"""One without an end reaches to the end of the text: trying again further on would be endless."""
+_JSON_LINE = re.compile(
+    rf"\s*+()(?>(?:{_STRING}\s*+:\s*+)?)"
+    rf'(?:{_STRING}|[^\s\[\]{{}},:"]++|[\[{{]\s*+[\]}}]|([\[{{])|([\]}}])|.)(?:\s*+,)?',
+    re.DOTALL,
+)
+"""One line of laid out JSON, from group 1 on; group 2 opens a level, group 3 closes one."""
+_BREAK = re.compile(r"\r?\n")
+_PRINTABLE = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
+_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+
+
+class Lines(Protocol):
+    """What a body view shows: raw text, not yet made safe."""
+
+    form: Form
+    widest: int
+    """Characters in the longest line known so far."""
+    done: bool
+
+    def __len__(self) -> int: ...
+    def line(self, index: int, end: int | None = None) -> str:
+        """Line `index`, or its first `end` characters."""
+        ...
+
+    def grow(self, budget: float) -> None:
+        """Index further for about `budget` seconds."""
+
+
+class Indexed:
+    """Lines found one after the other: where each begins and ends."""
+
+    form: Form
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.widest = 0
+        self.done = False
+        self._starts = array("I")
+        self._ends = array("I")
+        self._more = self._find()
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def line(self, index: int, end: int | None = None) -> str:
+        start, stop = self._starts[index], self._ends[index]
+        return self.text[start : stop if end is None else min(stop, start + end)]
+
+    def grow(self, budget: float) -> None:
+        deadline = time.perf_counter() + budget
+        while not self.done and time.perf_counter() < deadline:
+            self.done = next(self._more, True)
+
+    def _find(self) -> Iterator[bool]:
+        """Index a slice each time it is asked."""
+        raise NotImplementedError
+
+
+class TextLines(Indexed):
+    form: Form = "text"
+
+    def _find(self) -> Iterator[bool]:
+        start = 0
+        for count, found in enumerate(_BREAK.finditer(self.text), 1):
+            self._add(start, found.start())
+            start = found.end()
+            if not count % _SLICE:
+                yield False
+        if start < len(self.text):
+            self._add(start, len(self.text))
+
+    def _add(self, start: int, end: int) -> None:
+        self._starts.append(start)
+        self._ends.append(end)
+        self.widest = max(self.widest, end - start)
+
+
+class JsonLines(Indexed):
+    form: Form = "json"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text.strip())
+        self._levels = array("I")
+
+    def line(self, index: int, end: int | None = None) -> str:
+        raw = super().line(index, end)
+        return " " * (INDENT * min(self._levels[index], _DEEPEST)) + _spaced(raw)
+
+    def _find(self) -> Iterator[bool]:
+        starts, ends, levels = self._starts, self._ends, self._levels
+        level = widest = 0
+        for count, found in enumerate(_JSON_LINE.finditer(self.text), 1):
+            kind = found.lastindex
+            if kind == 3 and level:
+                level -= 1
+            start, end = found.start(1), found.end()
+            starts.append(start)
+            ends.append(end)
+            levels.append(level)
+            if end - start + level * INDENT > widest:
+                self.widest = widest = end - start + level * INDENT
+            if kind == 2:
+                level += 1
+            if not count % _SLICE:
+                yield False
+
+
+_KEY = re.compile(rf"({_STRING})\s*+:\s*+")
+
+
+def _spaced(line: str) -> str:
+    """One space after a key, and no other white space between tokens."""
+    key = _KEY.match(line)
+    ahead, rest = (f"{key[1]}: ", line[key.end() :]) if key else ("", line)
+    if rest[:1] in ("[", "]", "{", "}"):
+        return ahead + "".join(rest.split())
+    return ahead + (f"{rest[:-1].rstrip()}," if rest.endswith(",") else rest)
+
+
+class HexLines:
+    """Sixteen bytes a line: offset, hex, ASCII."""
+
+    form: Form = "hex"
+    widest = 78
+    done = True
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def __len__(self) -> int:
+        return -(-len(self.body) // 16)
+
+    def line(self, index: int, end: int | None = None) -> str:
+        part = self.body[index * 16 : index * 16 + 16]
+        seen = part.translate(_PRINTABLE).decode("ascii")
+        return f"{index * 16:08x}  {part[:8].hex(' '):23}  {part[8:].hex(' '):23}  |{seen}|"[:end]
+
+    def grow(self, budget: float) -> None:
+        """Nothing to do: a line's place is computed."""
+
+
+def lines_of(body: bytes, content_type: str = "") -> Lines:
+    """The form that suits a body: JSON if it is, else text if it reads as text, else hex."""
+    if _binary(body) and not content_type.startswith("text/"):
+        return HexLines(body)
+    text = decode(body)
+    return JsonLines(text) if _is_json(text, content_type) else TextLines(text)
+
+
+def _binary(body: bytes) -> bool:
+    """True when control bytes or broken UTF-8 say that these bytes are no text."""
+    sample = body[:_SAMPLE]
+    broken = sum(0xDC80 <= ord(char) <= 0xDCFF for char in decode(sample))
+    return bool(_BINARY.search(sample)) or broken * 10 > len(sample)
+
+
+def _is_json(text: str, content_type: str) -> bool:
+    start = text[:64].lstrip()[:1]
+    if not start or (start not in "{[" and "json" not in content_type):
+        return False
+    if len(text) > _CHECKED:
+        return text[-64:].rstrip()[-1:] == {"{": "}", "[": "]"}.get(start)
+    try:
+        json.loads(text, parse_int=len, parse_float=len)
+    except (ValueError, RecursionError):
+        return False
+    return True

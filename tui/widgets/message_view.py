@@ -1,0 +1,47 @@
+"""One message: when it came, its headers and its body."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.insight.verdict import octets
+from engine.message import Message
+from tui.safe import clean, shorten
+
+from .body_view import BodyView
+from .header_table import HeaderTable
+from .rows import clock
+
+_FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
+
+
+class MessageView(Vertical):
+    def compose(self) -> ComposeResult:
+        yield Static(id="facts", markup=False)
+        with VerticalScroll(id="header-scroll", can_focus=False):
+            yield HeaderTable()
+        with Vertical(id="body-frame"):
+            yield BodyView(id="message-body")
+
+    def show(self, message: Message) -> None:
+        headers = message.headers
+        self.query_one("#facts", Static).update(_facts(message))
+        self.query_one(HeaderTable).show(headers.pairs)
+        body = self.query_one(BodyView)
+        body.show(message.body, headers.get("content-type", ""))
+        frame = self.query_one("#body-frame")
+        size = len(message.body)
+        frame.border_title = Content(f"{_FORMS[body.form]}, {octets(size)}" if size else "no body")
+
+
+def _facts(message: Message) -> Content:
+    parts = [clock(message.at)]
+    if message.status:
+        parts.append(f"status {message.status} {clean(message.description)}".strip())
+    parts.append(f"{'to' if message.sent else 'on'} {shorten(message.subject, 80)}")
+    if message.reply:
+        parts.append(f"reply to {shorten(message.reply, 80)}")
+    return Content.styled("  ".join(parts), "$foreground 60%")

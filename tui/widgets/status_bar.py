@@ -1,0 +1,82 @@
+"""The line at the top: where natstap is connected, why there, and how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.safe import clean
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_INK = {
+    "connected": ("●", "$text-success"),
+    "connecting": ("○", "$text-primary"),
+    "not answering": ("◌", "$text-warning"),
+    "reconnecting": ("◌", "$text-warning"),
+}
+_OTHER = ("✗", "$text-error")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the line says; `words` is the state of the link."""
+
+    words: str = "connecting"
+    server: str = ""
+    source: str = ""
+    rtt: float | None = None
+    jetstream: bool = False
+    demo: bool = False
+
+    @classmethod
+    def of(cls, session: Session) -> Status:
+        link, profile = session.broker.link, session.profile
+        return cls(
+            words=str(link.state),
+            server=link.server or profile.display,
+            source=profile.source,
+            rtt=link.rtt,
+            jetstream=link.jetstream,
+            demo=session.demo is not None,
+        )
+
+
+class StatusBar(Widget):
+    status: reactive[Status] = reactive(Status())
+
+    def render(self) -> Content:
+        left, right = self._left(), self._right()
+        gap = max(2, self.size.width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * gap, right)
+
+    def _left(self) -> Content:
+        status = self.status
+        glyph, ink = _INK.get(status.words, _OTHER)
+        rtt = _rtt(status.rtt) if status.rtt is not None else ""
+        return Content.assemble(
+            ("natstap  ", "bold $primary"),
+            ("demo  " if status.demo else "", "$text-accent"),
+            f"{clean(status.server)}  " if status.server else "",
+            (f"{glyph} {status.words} ", ink),
+            (rtt, "$foreground 60%"),
+        )
+
+    def _right(self) -> Content:
+        status = self.status
+        if not status.server:
+            return Content("")
+        stream = "JetStream" if status.jetstream else "no JetStream"
+        wide = self.size.width >= 100 or len(status.source) < 16
+        source = f"  {clean(status.source)}" if wide and status.source else ""
+        return Content.styled(stream + source, "$foreground 60%")
+
+
+def _rtt(seconds: float) -> str:
+    ms = seconds * 1000
+    return f"{ms:.1f} ms" if ms < 99.95 else f"{ms:.0f} ms"
