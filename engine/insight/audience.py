@@ -1,0 +1,193 @@
+"""The audience: who would receive a message on a subject, found without sending it.
+
+Asked as a plain user: the servers for their connections, the stream API for who stores the
+subject, the own server for what this user may do, and a dry run for mappings, imports and
+what lies behind them. What none of them will tell is in `unknown`, never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from engine.errors import CannotTrace, JetStreamOff, NatstapError
+from engine.rpc.broker import NatsBroker
+from engine.rpc.jetstream import JetStream
+from engine.subject import check_publish
+
+from .connections import CONNZ, Roster, roster
+from .fields import texts
+from .forecast import forecast
+from .inquiry import Inquiry
+from .listeners import Listener, expected_replies, find_imported, find_listeners
+from .nearest import nearest
+from .path import Path
+from .permissions import NOBODY, User, whoami
+from .trace import probe
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who would get a message on `subject`; None is "the server would not say"."""
+
+    subject: str
+    listeners: tuple[Listener, ...] = ()
+    streams: tuple[str, ...] = ()
+    user: User = NOBODY
+    may_publish: bool | None = None
+    may_hear_replies: bool | None = None
+    nearest: tuple[str, ...] = ()
+    """Subjects that somebody listens to, when nobody listens to this one."""
+    path: Path | None = None
+    """The dry run; None when none could be made."""
+    listeners_known: bool = True
+    unknown: tuple[str, ...] = ()
+    """What could not be found out, and why: one sentence each."""
+
+    @property
+    def stream(self) -> str:
+        """The stream that stores the subject and acknowledges it, "" when none does."""
+        return self.streams[0] if self.streams else ""
+
+    @property
+    def answering(self) -> tuple[Listener, ...]:
+        """Those who could answer: all but the taps."""
+        return tuple(one for one in self.listeners if not one.tap)
+
+    @property
+    def taps(self) -> tuple[Listener, ...]:
+        return tuple(one for one in self.listeners if one.tap)
+
+    @property
+    def replies(self) -> int:
+        """Replies to expect if each listener answers once; a stream's PubAck is none."""
+        return expected_replies(self.listeners)
+
+    @property
+    def at_least(self) -> bool:
+        """True when more may answer than were seen: behind leaf nodes, in other accounts."""
+        return any(one.leaf for one in self.listeners) or bool(self.imported_from)
+
+    @property
+    def mapped_to(self) -> str:
+        return self.path.mapped_to if self.path else ""
+
+    @property
+    def imported_from(self) -> tuple[str, ...]:
+        return self.path.imported_from if self.path else ()
+
+    @property
+    def forecast(self) -> str:
+        """One sentence, such as "2 listen (queue orders): 1 reply"."""
+        return forecast(self)
+
+
+async def audience(
+    broker: NatsBroker, subject: str, *, timeout: float = 1.0, dry_run: bool = True
+) -> Audience:
+    """Ask who would get a message on `subject`; nobody gets one, and nothing is recorded.
+
+    `timeout` is seconds for each question, most of them asked side by side. Raises
+    `InvalidSubject` and `NotConnected`; what servers refuse or do not know is in `unknown`.
+    """
+    check_publish(subject)
+    async with Inquiry(broker.link) as inquiry:
+        return await _Search(inquiry, subject, timeout, dry_run).run()
+
+
+class _Search:
+    """One look at one subject."""
+
+    def __init__(self, inquiry: Inquiry, subject: str, timeout: float, dry_run: bool) -> None:
+        self._inquiry = inquiry
+        self._link = inquiry.link
+        self._subject = subject
+        self._timeout = timeout
+        self._dry_run = dry_run
+        self._user = NOBODY
+        self._unknown: dict[str, None] = {}
+
+    async def run(self) -> Audience:
+        self._user = await whoami(self._inquiry, self._timeout)
+        if self._inquiry.deaf:
+            return self._deaf()
+        found, streams, path = await asyncio.gather(
+            self._roster(self._subject), self._streams(), self._path()
+        )
+        if path is not None and path.mapped_to:
+            found = await self._roster(path.mapped_to)
+        listeners = self._listeners(found, path)
+        taken = streams or (path and (path.imported_from or path.stored_in))
+        nobody = not taken and all(one.tap for one in listeners)
+        return Audience(
+            self._subject,
+            listeners,
+            tuple(dict.fromkeys((*streams, *(path.stored_in if path else ())))),
+            self._user,
+            self._user.may_publish(self._subject),
+            self._user.may_hear(self._inquiry.pattern),
+            await self._nearest() if nobody else (),
+            path,
+            found.complete,
+            self._told(),
+        )
+
+    def _deaf(self) -> Audience:
+        why = "this user may not listen on its own inbox, so no server can answer"
+        return Audience(
+            self._subject, may_hear_replies=False, listeners_known=False, unknown=(why,)
+        )
+
+    def _told(self) -> tuple[str, ...]:
+        own = (self._user.unknown,) if self._user.unknown else ()
+        return (*own, *self._unknown)
+
+    def _listeners(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
+        subject = path.mapped_to if path and path.mapped_to else self._subject
+        imported = find_imported(path) if path else ()
+        return (*find_listeners(found, subject, self._link), *imported)
+
+    async def _roster(self, pattern: str) -> Roster:
+        if self._user.may_publish(CONNZ) is False:
+            found = Roster(unknown=("who listens: this user may not ask the servers",))
+        else:
+            found = await roster(self._inquiry, pattern, timeout=self._timeout)
+        self._unknown |= dict.fromkeys(found.unknown)
+        return found
+
+    async def _streams(self) -> tuple[str, ...]:
+        prefix = self._link.profile.jetstream_api
+        if self._user.may_publish(f"{prefix}.STREAM.NAMES") is False:
+            self._note("which stream stores it: this user may not ask")
+            return ()
+        api = JetStream(lambda to, body, _: self._inquiry.ask(to, body, self._timeout), prefix)
+        try:
+            return texts(await api.api("STREAM.NAMES", {"subject": self._subject}), "streams")
+        except JetStreamOff:
+            return ()  # no JetStream, no stream
+        except NatstapError as error:
+            self._note(f"which stream stores it: {error}")
+            return ()
+
+    async def _path(self) -> Path | None:
+        if not self._dry_run or self._user.may_publish(self._subject) is False:
+            return None
+        if self._user.may_publish(self._inquiry.sample) is False:
+            self._note("mappings and imports: this user may not publish to its own inbox")
+            return None
+        try:
+            path = await probe(self._inquiry, self._subject, timeout=self._timeout)
+        except CannotTrace as error:
+            self._note(f"mappings and imports: {error.why}")
+            return None
+        if not path.complete and not path.refused:
+            self._note("mappings and imports: not every server reported a dry run in time")
+        return path
+
+    async def _nearest(self) -> tuple[str, ...]:
+        everybody = await self._roster("")
+        patterns = (i.pattern for one in everybody.connections for i in one.interests)
+        return nearest(self._subject, patterns)
+
+    def _note(self, words: str) -> None:
+        self._unknown[words] = None

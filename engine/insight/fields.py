@@ -1,0 +1,60 @@
+"""Reading JSON that somebody else wrote: whatever it holds, these give a value of the type asked.
+
+What a server (or whoever poses as one) answers is hostile input. A wrong type is as good as
+a missing field, and a missing field is the empty value.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+Fields = dict[str, Any]
+
+MANY = 1 << 16
+"""Items read of one list: no honest answer has more."""
+
+
+def parse(body: bytes) -> Fields:
+    """The object in `body`, {} when there is none."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def part(fields: Fields, name: str) -> Fields:
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def parts(fields: Fields, name: str) -> list[Fields]:
+    """The objects in a list; what is none is left out."""
+    value = fields.get(name)
+    return [one for one in value[:MANY] if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def words(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def texts(fields: Fields, name: str) -> tuple[str, ...]:
+    value = fields.get(name)
+    kept = value[:MANY] if isinstance(value, list) else ()
+    return tuple(one for one in kept if isinstance(one, str))
+
+
+def number(fields: Fields, name: str) -> int:
+    value = fields.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def moment(fields: Fields, name: str) -> float | None:
+    """Seconds since the epoch of a time as Go writes it; None when it is none."""
+    try:
+        return datetime.fromisoformat(words(fields, name)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,177 @@
+"""Asking the servers something, quietly: on an inbox of its own, and nothing is recorded.
+
+What natstap finds out in the background is no part of the conversations it shows, and must
+not push them out of the journal. What a server refused once is not asked again on the same
+connection, so that looking around does not fill the error lane with violations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+from engine.errors import LinkLost, NatstapError, NoResponders, Refused, RequestTimeout
+from engine.link.link import Happening, Link, LinkEvent, Subscription
+from engine.message import raw_bytes, status_of
+from engine.rpc.ids import new_token
+
+from .fields import Fields, parse
+
+Enough = Callable[[list[Fields]], bool]
+
+MARK = "NATSTAP"
+"""How the token of an inquiry's inbox begins, for whoever wants to leave it out."""
+
+_refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
+
+
+class Inquiry:
+    """`async with Inquiry(link) as inquiry:`; its questions end with it."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._stem = f"{link.profile.inbox_prefix}.{MARK}{new_token()[len(MARK) :]}"
+        self._tokens = count(1)
+        self._open: dict[bytes, Question] = {}
+        self._subscription: Subscription | None = None
+        self.deaf = False
+        """True when this user may not listen on its own inbox."""
+
+    @property
+    def pattern(self) -> str:
+        """What it listens on."""
+        return f"{self._stem}.*"
+
+    @property
+    def sample(self) -> str:
+        """A subject that it listens on."""
+        return f"{self._stem}.0"
+
+    async def __aenter__(self) -> Self:
+        self.link.listeners.append(self._on_link)
+        self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
+        if not self.deaf:
+            self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._subscription is not None:
+            self._subscription.end()
+        self.link.listeners.remove(self._on_link)
+
+    def question(self, *subjects: str) -> Question:
+        """Somewhere to be answered; a refusal to publish to one of `subjects` ends it.
+
+        Raises `Refused` when it is known that no answer could be heard.
+        """
+        if self.deaf:
+            raise Refused(self.pattern, "subscription")
+        address = f"{self._stem}.{next(self._tokens)}"
+        made = Question(address, subjects)
+        self._open[raw_bytes(address)] = made
+        return made
+
+    async def ask(self, subject: str, body: bytes, timeout: float) -> bytes:
+        """The first answer's body; raises as `NatsBroker.request`. `timeout` is seconds."""
+        question = self._send(subject, body)
+        answer = await question.next(timeout)
+        if answer is None:
+            raise RequestTimeout(subject, timeout)
+        return answer
+
+    async def ask_all(
+        self,
+        subject: str,
+        fields: dict[str, Any],
+        timeout: float,
+        gap: float,
+        enough: Enough = lambda answers: False,
+    ) -> list[Fields]:
+        """Every answer until none came for `gap` seconds, or `enough` is true of them.
+
+        [] when none came in `timeout` seconds; what is no JSON object counts as {}.
+        """
+        question = self._send(subject, json.dumps(fields).encode())
+        answers: list[Fields] = []
+        deadline = asyncio.get_running_loop().time() + timeout
+        while not enough(answers):
+            left = deadline - asyncio.get_running_loop().time()
+            body = await question.next(min(gap, left) if answers else left)
+            if body is None:
+                break
+            answers.append(parse(body))
+        return answers
+
+    def _send(self, subject: str, body: bytes) -> Question:
+        refused = _refused.get(self.link, set())
+        if ("publish", subject) in refused:
+            raise Refused(subject, "publish")
+        question = self.question(subject)
+        self.link.publish(raw_bytes(subject), body, raw_bytes(question.address))
+        return question
+
+    def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        question = self._open.get(subject)
+        if question is None:
+            return
+        block, body = frame[start : start + head], frame[start + head :]
+        if status_of(block)[0] == 503 and not body:
+            question.fail(NoResponders(question.about))
+        else:
+            question.hear(body)
+
+    def _on_link(self, event: LinkEvent) -> None:
+        if event.what in (Happening.LOST, Happening.CLOSED):
+            for question in self._open.values():
+                question.fail(LinkLost(question.about))
+        elif event.what is Happening.RESTORED:
+            _refused.pop(self.link, None)  # another login may be allowed more
+        elif event.what is Happening.REFUSED:
+            self._refuse(event.operation, event.subject)
+
+    def _refuse(self, operation: str, subject: str) -> None:
+        refused = _refused.setdefault(self.link, set())
+        if subject.startswith(self._stem):
+            self.deaf |= operation == "subscription"
+            subject_known = self.link.profile.inbox_prefix
+        else:
+            subject_known = subject
+        refused.add((operation, subject_known))
+        for question in self._open.values():
+            mine = operation == "publish" and subject in (*question.subjects, question.address)
+            if self.deaf or mine:
+                question.fail(Refused(subject, operation))
+
+
+class Question:
+    """One question in flight; `next` gives its answers one by one."""
+
+    def __init__(self, address: str, subjects: tuple[str, ...]) -> None:
+        self.address = address
+        self.subjects = subjects
+        self._heard: asyncio.Queue[bytes | NatstapError] = asyncio.Queue()
+
+    @property
+    def about(self) -> str:
+        return self.subjects[0] if self.subjects else self.address
+
+    def hear(self, body: bytes) -> None:
+        self._heard.put_nowait(body)
+
+    def fail(self, error: NatstapError) -> None:
+        self._heard.put_nowait(error)
+
+    async def next(self, timeout: float) -> bytes | None:
+        """The next answer's body, None after `timeout` seconds; raises what ended it."""
+        try:
+            async with asyncio.timeout(max(timeout, 0)):
+                heard = await self._heard.get()
+        except TimeoutError:
+            return None
+        if isinstance(heard, NatstapError):
+            raise heard
+        return heard

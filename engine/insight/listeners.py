@@ -1,0 +1,105 @@
+"""Whom of those connected a message would reach, and who of them only watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.link.link import Link
+from engine.subject import matches
+
+from .connections import Connection, Interest, Roster
+from .path import Path
+
+WATCH_NAME = "natstap watch"
+"""The client name of natstap's connections that only watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One subscription that the message would reach; `messages` is how many it got so far.
+
+    `own` is natstap's own connection. A `tap` only watches: it hears everything and is in no
+    queue group, or it is a natstap that watches. `leaf` is a leaf node behind which somebody
+    listens whom no server named. `account` is set when it is another than the user's.
+    """
+
+    client: str
+    cid: int
+    server: str
+    pattern: str
+    queue: str = ""
+    language: str = ""
+    version: str = ""
+    messages: int = 0
+    own: bool = False
+    tap: bool = False
+    leaf: bool = False
+    account: str = ""
+
+    @property
+    def title(self) -> str:
+        """Who it is, in a few words."""
+        if self.leaf:
+            return f"through leaf node {self.client or f'at {self.server}'}"
+        return self.client or f"client {self.cid}"
+
+
+def find_listeners(found: Roster, subject: str, link: Link | None = None) -> tuple[Listener, ...]:
+    """The subscriptions that match; `link` is natstap's own, to mark it."""
+    return tuple(
+        _listener(connection, interest, link)
+        for connection in found.connections
+        for interest in connection.interests
+        if matches(interest.pattern, subject)
+        and not (connection.leaf and is_explained(found, connection, interest))
+    )
+
+
+def find_imported(path: Path) -> tuple[Listener, ...]:
+    """Clients of other accounts that a dry run came to."""
+    return tuple(
+        Listener(hop.name, hop.cid, hop.server, hop.subject, hop.queue, account=hop.account)
+        for hop in path.egress
+        if hop.account
+    )
+
+
+def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
+    """True when a client on the other side of the leaf connection has the same interest."""
+    far = {one.side for one in found.servers if one.name == leaf.name}
+    return any(
+        (interest.pattern, interest.queue) == (other.pattern, other.queue)
+        for one in found.connections
+        if not one.leaf and (one.server.side in far if far else one.server.side != leaf.server.side)
+        for other in one.interests
+    )
+
+
+def expected_replies(listeners: tuple[Listener, ...]) -> int:
+    """One from each subscription in no queue group, one from each group; none from taps."""
+    answering = [one for one in listeners if not one.tap]
+    groups = {(one.account, one.queue) for one in answering if one.queue}
+    return sum(not one.queue for one in answering) + len(groups)
+
+
+def is_tap(connection: Connection, interest: Interest) -> bool:
+    tokens = interest.pattern.split(".")
+    everything = tokens[-1] == ">" and all(one == "*" for one in tokens[:-1])
+    return not interest.queue and (everything or connection.name == WATCH_NAME)
+
+
+def _listener(connection: Connection, interest: Interest, link: Link | None) -> Listener:
+    here = (connection.server.id, connection.cid)
+    return Listener(
+        client=connection.name,
+        cid=connection.cid,
+        server=connection.server.name,
+        pattern=interest.pattern,
+        queue=interest.queue,
+        language=connection.language,
+        version=connection.version,
+        messages=interest.messages,
+        own=link is not None and here == (link.info.get("server_id"), link.client_id),
+        tap=is_tap(connection, interest),
+        leaf=connection.leaf,
+    )

@@ -1,0 +1,184 @@
+"""The lens: a filter as a value, and what passes it.
+
+    View(journal, Lens.parse("~u orders.> & ~l > 200ms").on(journal))
+
+A lens looks at an exchange: at its request and at everything that came back. It shows
+requests, publishes, orphans and notes, as the plain list does; deliveries and the server's
+own talk only when it names them (`~k delivery`, `~u $JS.>`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import reduce
+
+from .exchange import Kind
+from .journal import Journal
+from .lens_bytes import Needle, owners
+from .lens_grammar import All, LensError, Node, Not, Term, parse
+from .lens_hints import Completion, Help, complete, terms
+from .lens_search import Search, find
+from .lens_terms import HIDDEN, LOOK, NO, YES, Check, Names
+from .segment import Segment
+
+__all__ = [
+    "Completion",
+    "Help",
+    "Lens",
+    "LensError",
+    "Search",
+    "Sieve",
+    "complete",
+    "find",
+    "terms",
+]
+
+_MESSAGES = 1024
+"""Messages searched for a text in one step, each of which may need a closer look."""
+_HEADS = 256
+
+
+def _nobody(_: int) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """Lenses are equal when they ask the same; `str` writes one as it would be typed."""
+
+    text: str = field(compare=False)
+    """As it was typed."""
+    root: Node
+
+    @classmethod
+    def parse(cls, text: str) -> Lens:
+        """Raises `LensError`, which says what is wrong where; an empty text passes everything."""
+        return cls(text, parse(text))
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    @property
+    def empty(self) -> bool:
+        return self.root == All()
+
+    def on(self, journal: Journal, names: Names = _nobody) -> Sieve:
+        """The lens as a view's test; `names` tells who answered, for `~by`."""
+        return Sieve(self.root, journal, names)
+
+    def accepts(self, journal: Journal, number: int, code: int) -> bool:
+        """Whether one exchange passes; for many, `on` is the fast way."""
+        return self.on(journal)(number, code)
+
+
+class Sieve:
+    """A lens made ready for one journal."""
+
+    def __init__(self, root: Node, journal: Journal, names: Names) -> None:
+        self._journal = journal
+        hidden = HIDDEN - _revealed(root)
+        self._codes = bytes(
+            NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
+        )
+        self._needles = _needles(root)
+        self._check = _check(root, journal, names)
+
+    def __call__(self, number: int, code: int) -> bool:
+        verdict = self._codes[code]
+        if verdict != LOOK:
+            return verdict == YES
+        segment = self._journal.segment(number)
+        return self._check(segment, number - segment.first)
+
+    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
+        """What passes by the messages from a position on, and the position to go on from."""
+        if self._needles is not None:
+            return self._search(segment, since, self._needles)
+        heads, until = segment.heads_from(since, _HEADS)
+        first, codes, verdicts, check = segment.first, segment.codes, self._codes, self._check
+        return [
+            first + at
+            for at in heads
+            if (verdict := verdicts[codes[at]]) and (verdict == YES or check(segment, at))
+        ], until
+
+    def _search(
+        self, segment: Segment, since: int, needles: tuple[Needle, ...]
+    ) -> tuple[list[int], int]:
+        """Only exchanges with a needle in one of these messages can pass; they may be older."""
+        until = min(since + _MESSAGES, len(segment.ends))
+        held: set[int] = set()
+        for needle in needles:
+            held.update(owners(segment, needle, since, until, self._journal.first))
+        return [number for number in sorted(held) if self._accepts(number)], until
+
+    def _accepts(self, number: int) -> bool:
+        segment = self._journal.segment(number)
+        return self(number, segment.codes[number - segment.first])
+
+
+# -- from the tree ---------------------------------------------------------------------------
+
+
+def _verdicts(node: Node) -> bytes:
+    """What the code alone tells, for each code."""
+    if isinstance(node, Term):
+        return node.probe.codes
+    if isinstance(node, Not):
+        return bytes(YES - verdict for verdict in _verdicts(node.inner))
+    pick: Callable[..., int] = min if isinstance(node, All) else max
+    begin = bytes([YES if isinstance(node, All) else NO]) * 256
+    return reduce(
+        lambda one, other: bytes(map(pick, one, other)), map(_verdicts, node.parts), begin
+    )
+
+
+def _revealed(node: Node) -> frozenset[Kind]:
+    if isinstance(node, Term):
+        return node.probe.reveals
+    parts = (node.inner,) if isinstance(node, Not) else node.parts
+    return frozenset().union(*map(_revealed, parts))
+
+
+def _needles(node: Node) -> tuple[Needle, ...] | None:
+    """Texts of which at least one is in every exchange that passes; None when there is none."""
+    if isinstance(node, Term):
+        return (node.probe.needle,) if node.probe.needle else None
+    if isinstance(node, Not):
+        return None
+    known = [needles for needles in map(_needles, node.parts) if needles is not None]
+    if isinstance(node, All):
+        return min(known, key=_effort, default=None)
+    whole = len(known) == len(node.parts)
+    return tuple(needle for needles in known for needle in needles) if whole else None
+
+
+def _effort(needles: tuple[Needle, ...]) -> tuple[int, int]:
+    """Few and long ones are found fastest."""
+    return len(needles), -min(len(needle.raw) for needle in needles)
+
+
+def _check(node: Node, journal: Journal, names: Names) -> Check:
+    if isinstance(node, Term):
+        codes, make = node.probe.codes, node.probe.make
+        return make(journal, names) if make else lambda one, at: codes[one.codes[at]] == YES
+    if isinstance(node, Not):
+        inner = _check(node.inner, journal, names)
+        return lambda segment, at: not inner(segment, at)
+    parts = [_check(part, journal, names) for part in node.parts]
+    return _each(parts) if isinstance(node, All) else _either(parts)
+
+
+def _each(parts: list[Check]) -> Check:
+    def check(segment: Segment, at: int) -> bool:
+        return all(part(segment, at) for part in parts)
+
+    return check
+
+
+def _either(parts: list[Check]) -> Check:
+    def check(segment: Segment, at: int) -> bool:
+        return any(part(segment, at) for part in parts)
+
+    return check

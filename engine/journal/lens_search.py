@@ -1,0 +1,106 @@
+"""Search: the next or the previous exchange that holds a text, for n and N in a list.
+
+It goes by the order of the exchanges, though the text may be in a reply that came much
+later: a stretch of messages is searched as one block of bytes, and exchanges of the stretch
+that were answered after it are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from .journal import Journal
+from .lens_bytes import Needle, anywhere, in_exchange, owners
+from .segment import Segment
+from .view import Test
+
+_MESSAGES = 2048
+
+
+class Search:
+    """From just after (`direction` 1) or before (-1) exchange `start`, in slices.
+
+    A hit is a text in a subject, a header or a body; `accepts` may leave exchanges out.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        needle: bytes,
+        start: int,
+        direction: int = 1,
+        accepts: Test | None = None,
+        *,
+        fold: bool = False,
+    ) -> None:
+        self.journal = journal
+        self.found: int | None = None
+        self.done = False
+        self._needle = Needle(needle.lower() if fold else needle, fold)
+        self._holds = in_exchange(anywhere(self._needle), journal)
+        self._accepts = accepts
+        self._forward = direction > 0
+        self._at = start + 1 if self._forward else start
+        """Where to go on: the next number to look at, or the one after it going back."""
+
+    def catch_up(self, budget: float) -> bool:
+        """Search for about `budget` seconds; True when `found` is final."""
+        deadline = time.perf_counter() + budget
+        while not self.done:
+            self._step()
+            if time.perf_counter() >= deadline:
+                break
+        return self.done
+
+    def _step(self) -> None:
+        stretch = self._stretch()
+        if stretch is None:
+            self.done = True
+            return
+        segment, since, until = stretch
+        self._at = segment.first + (until if self._forward else since)
+        hits = self._hits(segment, since, until)
+        for number in hits if self._forward else reversed(hits):
+            place = number - segment.first
+            code = segment.codes[place]
+            if (self._accepts is None or self._accepts(number, code)) and self._holds(
+                segment, place
+            ):
+                self.found, self.done = number, True
+                return
+
+    def _stretch(self) -> tuple[Segment, int, int] | None:
+        first, after = self.journal.first, self.journal.next
+        at = max(self._at, first) if self._forward else min(self._at, after) - 1
+        if not first <= at < after:
+            return None
+        segment = self.journal.segment(at)
+        place = at - segment.first
+        if self._forward:
+            return segment, place, min(place + _MESSAGES, len(segment.ends))
+        return segment, max(0, place + 1 - _MESSAGES), place + 1
+
+    def _hits(self, segment: Segment, since: int, until: int) -> list[int]:
+        """The exchanges that begin in the stretch and may hold the needle."""
+        begin = segment.first + since
+        return sorted(
+            {*owners(segment, self._needle, since, until, begin), *_open(segment, since, until)}
+        )
+
+
+def _open(segment: Segment, since: int, until: int) -> Iterator[int]:
+    """Exchanges of a stretch that have messages after it."""
+    heads, links, first = segment.heads, segment.links, segment.first
+    after = first + until
+    for at in heads[bisect_left(heads, since) : bisect_left(heads, until)]:
+        if links[at] >= after or (segment.more and first + at in segment.more):
+            yield first + at
+
+
+def find(journal: Journal, needle: bytes, start: int, direction: int = 1) -> int | None:
+    """The next (1) or previous (-1) exchange with a text; None when there is none."""
+    search = Search(journal, needle, start, direction)
+    search.catch_up(float("inf"))
+    return search.found

@@ -1,0 +1,352 @@
+"""Statistics: what was seen on each subject, counted as it comes, in bounded memory.
+
+It reads the journal like a view does, in slices, and keeps its counts when the journal drops
+the messages. One subject costs about two kilobytes however busy it is. Subjects that are made
+up for one answer are counted together (`_INBOX.>`, `$JS.API.>`); when there are still too
+many, the quietest are folded into one, the others.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.message import raw_bytes, text
+
+from .exchange import STATES, Kind, State
+from .histogram import Histogram, Latencies, bucket_of
+from .journal import Journal
+from .segment import COPY, Segment
+
+SECONDS = 60
+"""Whole seconds that a series tells."""
+OTHERS = "others"
+Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
+
+_SLOTS = 64
+_SLICE = 256
+_HEAD = 1 << 4
+_NOTE = Kind.NOTE << 4
+_UNSTATED = 255
+_GOT_ANSWER = frozenset({State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR})
+_ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
+_STATED = (Kind.REQUEST, Kind.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStats:
+    """One subject (or one group of them) at the moment of looking."""
+
+    subject: str
+    count: int
+    """Exchanges begun."""
+    replies: int
+    """Messages that came back; copies are not counted."""
+    bytes: int
+    """Of whole frames as the protocol writes them, replies included."""
+    rates: tuple[float, float, float]
+    """Exchanges a second over the last 1, 10 and 60 whole seconds."""
+    series: tuple[int, ...]
+    """Exchanges begun in each of the last 60 whole seconds, the oldest first."""
+    latency: Latencies
+    states: tuple[tuple[State, int], ...]
+    """How many exchanges stand in each state, those of no state left out."""
+
+    @property
+    def failed(self) -> int:
+        return sum(count for state, count in self.states if state.failed)
+
+    @property
+    def failures(self) -> tuple[tuple[State, int], ...]:
+        """The states that are failures, the most frequent first."""
+        failed = [one for one in self.states if one[0].failed]
+        return tuple(sorted(failed, key=lambda one: -one[1]))
+
+    @property
+    def replies_per_request(self) -> float:
+        asked = sum(count for _, count in self.states)
+        return self.replies / asked if asked else 0.0
+
+
+class _Tally:
+    """What is counted of one subject."""
+
+    __slots__ = ("bytes", "count", "latency", "replies", "second", "slots", "states")
+
+    def __init__(self) -> None:
+        self.count = self.replies = self.bytes = 0
+        self.second = 0
+        """The newest second that has a slot."""
+        self.slots = array("I", bytes(4 * _SLOTS))
+        self.states = [0] * len(STATES)
+        self.latency: Histogram | None = None
+
+    def begin(self, second: int, size: int) -> None:
+        """Count an exchange that began in this second."""
+        self.count += 1
+        self.bytes += size
+        if second != self.second:
+            if second <= self.second - _SLOTS:
+                return
+            self.turn(second)
+        self.slots[second % _SLOTS] += 1
+
+    def turn(self, second: int) -> None:
+        """Empty the slots of the seconds in which nothing was seen."""
+        for passed in range(max(self.second + 1, second - _SLOTS + 1), second + 1):
+            self.slots[passed % _SLOTS] = 0
+        self.second = max(self.second, second)
+
+    def answered(self, latency: float, bucket: int) -> None:
+        if self.latency is None:
+            self.latency = Histogram()
+        self.latency.add(latency, bucket)
+
+    def merge(self, other: _Tally) -> None:
+        self.count += other.count
+        self.replies += other.replies
+        self.bytes += other.bytes
+        self.states = [one + more for one, more in zip(self.states, other.states, strict=True)]
+        self.turn(other.second)
+        for second in range(self.second - _SLOTS + 1, other.second + 1):
+            self.slots[second % _SLOTS] += other.slots[second % _SLOTS]
+        if other.latency is not None:
+            self.latency = self.latency or Histogram()
+            self.latency.merge(other.latency)
+
+    def series(self, now: int) -> tuple[int, ...]:
+        oldest = self.second - _SLOTS
+        return tuple(
+            self.slots[second % _SLOTS] if oldest < second <= self.second else 0
+            for second in range(now - SECONDS, now)
+        )
+
+    def snapshot(self, subject: str, now: float) -> SubjectStats:
+        series = self.series(int(now))
+        return SubjectStats(
+            subject=subject,
+            count=self.count,
+            replies=self.replies,
+            bytes=self.bytes,
+            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SECONDS),
+            series=series,
+            latency=self.latency.snapshot() if self.latency else Latencies(),
+            states=tuple((state, self.states[state]) for state in State if self.states[state]),
+        )
+
+
+class Statistics:
+    """At least `subjects` and at most twice as many are told apart."""
+
+    def __init__(self, journal: Journal, subjects: int = 1000) -> None:
+        self.journal = journal
+        self.missed = 0
+        """Messages that the journal dropped before they were counted."""
+        self._most = subjects
+        self._tallies: dict[bytes, _Tally] = {}
+        self._others, self._total = _Tally(), _Tally()
+        self._next = journal.first
+        self._changes = journal.changes
+        self._doubtful = array("q")
+        self._doubted: list[int] = []
+        """Segments of which some changes were not told."""
+        self._seen: dict[int, bytearray] = {}
+        """By segment: the state that each exchange is counted in."""
+
+    @property
+    def behind(self) -> int:
+        """How many messages are not counted yet."""
+        return self.journal.next - max(self._next, self.journal.first)
+
+    def catch_up(self, budget: float) -> bool:
+        """Count what is new or changed for about `budget` seconds; True when there was any."""
+        deadline = time.perf_counter() + budget
+        self._forget()
+        self._learn()
+        worked = False
+        while step := self._step():
+            step()
+            worked = True
+            if time.perf_counter() >= deadline:
+                break
+        return worked
+
+    def subjects(
+        self, limit: int = 50, order: Order = "count", now: float | None = None
+    ) -> list[SubjectStats]:
+        """The first subjects in an order: the largest first, or by name."""
+        now = time.time() if now is None else now
+        key = _ORDERS[order]
+        best = sorted(self._tallies.items(), key=lambda one: key(one[0], one[1], int(now)))[:limit]
+        return [tally.snapshot(text(raw), now) for raw, tally in best]
+
+    def subject(self, name: str, now: float | None = None) -> SubjectStats | None:
+        """What was seen on a subject, alone or in its group; None when it is not told apart."""
+        raw = raw_bytes(name)
+        raw = raw if raw in self._tallies else self._group(raw)
+        tally = self._tallies.get(raw)
+        if tally is None:
+            return None
+        return tally.snapshot(text(raw), time.time() if now is None else now)
+
+    def total(self, now: float | None = None) -> SubjectStats:
+        tallies = (self._others, *self._tallies.values())
+        self._total.states = [*map(sum, zip(*(one.states for one in tallies), strict=True))]
+        return self._total.snapshot("", time.time() if now is None else now)
+
+    def others(self, now: float | None = None) -> SubjectStats:
+        """All that was folded because there were too many subjects."""
+        return self._others.snapshot(OTHERS, time.time() if now is None else now)
+
+    # -- reading the journal -------------------------------------------------------------
+
+    def _step(self) -> Callable[[], None] | None:
+        if self._doubtful:
+            return self._recount
+        if self._doubted:
+            return self._doubt
+        return self._examine if self._next < self.journal.next else None
+
+    def _forget(self) -> None:
+        first = self.journal.first
+        if self._next < first:
+            self.missed += first - self._next
+            self._next = first
+        for gone in [one for one in self._seen if one < first]:
+            del self._seen[gone]
+
+    def _learn(self) -> None:
+        changed = self.journal.changed_since(self._changes)
+        self._changes = self.journal.changes
+        if changed is None:
+            self._doubted = list(self._seen)
+        elif changed:
+            known = self._next
+            self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
+
+    def _recount(self) -> None:
+        first = self.journal.first
+        for number in self._doubtful[-_SLICE:]:
+            if number >= first:
+                segment = self.journal.segment(number)
+                self._change(segment, number - segment.first)
+        del self._doubtful[-_SLICE:]
+
+    def _doubt(self) -> None:
+        """Find the exchanges of a segment that are counted in another state than they have."""
+        first = self._doubted.pop()
+        if first >= self.journal.first:
+            codes, seen = self.journal.segment(first).codes, self._seen[first]
+            both = enumerate(zip(seen, codes, strict=False))
+            self._doubtful.extend(
+                first + at for at, (old, code) in both if old not in (code & 15, _UNSTATED)
+            )
+
+    def _examine(self) -> None:
+        segment = self.journal.segment(self._next)
+        since = self._next - segment.first
+        until = min(since + _SLICE, len(segment.ends))
+        seen = self._seen.setdefault(segment.first, bytearray())
+        seen.extend(b"\xff" * (until - since))
+        begin, ends, codes = segment.bounds(since)[0], segment.ends, segment.codes
+        for at in range(since, until):
+            end, code = ends[at], codes[at]
+            if code >= _NOTE:
+                pass
+            elif code >= _HEAD:
+                self._begin(segment, at, begin, end - begin, code, seen)
+            elif code != COPY:
+                self._reply(segment, at, end - begin)
+            begin = end
+        self._next = segment.first + until
+
+    # -- counting ------------------------------------------------------------------------
+
+    def _begin(
+        self, segment: Segment, at: int, begin: int, size: int, code: int, seen: bytearray
+    ) -> None:
+        tally = self._tally(segment.data, begin)
+        second = int(segment.times[at])
+        tally.begin(second, size)
+        self._total.begin(second, size)
+        if code >> 4 in _STATED:
+            state = seen[at] = code & 15
+            tally.states[state] += 1
+            if _ANSWERED[state]:
+                self._answered(tally, segment.first + at)
+
+    def _change(self, segment: Segment, at: int) -> None:
+        seen, state = self._seen[segment.first], segment.codes[at] & 15
+        before = seen[at]
+        if before in (state, _UNSTATED):
+            return
+        seen[at] = state
+        tally = self._tally(segment.data, segment.bounds(at)[0])
+        tally.states[before] -= 1
+        tally.states[state] += 1
+        if _ANSWERED[state] and not _ANSWERED[before]:
+            self._answered(tally, segment.first + at)
+
+    def _answered(self, tally: _Tally, number: int) -> None:
+        latency = self.journal.latency(number)
+        if latency is not None:
+            bucket = bucket_of(latency)
+            tally.answered(latency, bucket)
+            self._total.answered(latency, bucket)
+
+    def _reply(self, segment: Segment, at: int, size: int) -> None:
+        owner, tally, asked = segment.links[at], self._others, True
+        if owner >= self.journal.first:
+            holder = self.journal.segment(owner)
+            place = owner - holder.first
+            tally = self._tally(holder.data, holder.ends[place - 1] if place else 0)
+            asked = holder.codes[place] >> 4 in _STATED
+        for one in (tally, self._total):
+            one.replies += asked
+            one.bytes += size
+
+    def _tally(self, data: bytes | bytearray, begin: int) -> _Tally:
+        first = data.find(b" ", begin) + 1
+        raw = bytes(data[first : data.find(b" ", first)])
+        known = self._tallies.get(raw) or self._tallies.get(raw := self._group(raw))
+        if known is not None:
+            return known
+        if len(self._tallies) >= 2 * self._most:
+            self._fold()
+        made = self._tallies[raw] = _Tally()
+        return made
+
+    def _group(self, subject: bytes) -> bytes:
+        """The name that subjects made up for one answer are counted under; or the subject."""
+        if subject.startswith(self.journal.inboxes):
+            known = (one for one in self.journal.inboxes if subject.startswith(one))
+            return next(known).rstrip(b".") + b".>"
+        if subject.startswith(b"$") and subject.count(b".") > 1:
+            return b".".join(subject.split(b".", 2)[:2]) + b".>"
+        return subject
+
+    def _fold(self) -> None:
+        kept = sorted(self._tallies, key=lambda raw: self._tallies[raw].count, reverse=True)
+        for raw in kept[self._most :]:
+            self._others.merge(self._tallies.pop(raw))
+
+
+def _p99(tally: _Tally) -> float:
+    return tally.latency.percentiles(0.99)[0] if tally.latency else 0.0
+
+
+def _failed(tally: _Tally) -> int:
+    return sum(count for state, count in enumerate(tally.states) if STATES[state].failed)
+
+
+_ORDERS: dict[Order, Callable[[bytes, _Tally, int], tuple[float, bytes]]] = {
+    "count": lambda raw, tally, now: (-tally.count, raw),
+    "rate": lambda raw, tally, now: (-sum(tally.series(now)[-10:]), raw),
+    "failed": lambda raw, tally, now: (-_failed(tally), raw),
+    "latency": lambda raw, tally, now: (-_p99(tally), raw),
+    "bytes": lambda raw, tally, now: (-tally.bytes, raw),
+    "subject": lambda raw, tally, now: (0, raw),
+}

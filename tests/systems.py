@@ -1,0 +1,189 @@
+"""Broken and complex systems, built from real servers: users, accounts, clusters, leaf nodes.
+
+Everything here is configuration text for `EmbeddedServer`, and waiting until what it
+describes is up; nothing is faked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from engine import Link, NatsBroker, Profile
+from engine.errors import NoResponders
+from engine.link.server import EmbeddedServer
+
+PASSWORD = "secret"
+
+
+def users(*permissions: str) -> str:
+    """Configuration: users u1, u2, ... with these `permissions` blocks beside the own user."""
+    lines = [_user(f"u{n}", one) for n, one in enumerate(permissions, 1)]
+    own = "{ user: $natstap_user, password: $natstap_password }"
+    return f"authorization {{ users: [{own}, {', '.join(lines)}] }}"
+
+
+def accounts(**blocks: str) -> str:
+    """Configuration: one account per name, holding a user of the same name in lower case.
+
+    A block may have `exports`, `imports`, `mappings`, `jetstream`, and for its user a line
+    `permissions { ... }`, which goes to the user.
+    """
+    made = []
+    for name, block in blocks.items():
+        rest, _, permissions = block.partition("permissions")
+        user = _user(name.lower(), permissions and f"permissions{permissions}")
+        made.append(f"{name} {{ users: [{user}]\n{rest} }}")
+    return "accounts {\n" + "\n".join(made) + "\n}"
+
+
+def _user(name: str, permissions: str = "") -> str:
+    return f"{{ user: {name}, password: {PASSWORD}\n{permissions} }}"
+
+
+def login(server: EmbeddedServer, user: str = "", **settings: Any) -> Profile:
+    """How `user` connects, or the server's own user when none is named."""
+    own = server.profile()
+    if user:
+        own = replace(own, user=user, password=PASSWORD)
+    return replace(own, **settings)
+
+
+# -- several servers ---------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def cluster(size: int = 2, config: str = "") -> AsyncIterator[list[EmbeddedServer]]:
+    """Servers n1, n2, ... of one cluster, once each hears from all; no JetStream."""
+    ports = free_ports(size)
+    routes = ", ".join(f'"nats-route://127.0.0.1:{port}"' for port in ports)
+    async with AsyncExitStack() as stack:
+        servers = []
+        for n, port in enumerate(ports, 1):
+            text = (
+                f"server_name: n{n}\n"
+                f'cluster {{ name: c, listen: "127.0.0.1:{port}", pool_size: -1,\n'
+                f" routes: [{routes}] }}\n{config}"
+            )
+            server = await stack.enter_async_context(EmbeddedServer(config=text, jetstream=False))
+            servers.append(server)
+        for server in servers:
+            await answering(server, size)
+        yield servers
+
+
+@asynccontextmanager
+async def leaf(
+    hub_config: str = "", leaf_config: str = "", *, user: str = "", account: str = ""
+) -> AsyncIterator[tuple[EmbeddedServer, EmbeddedServer]]:
+    """A hub (JetStream domain "hub") and a leaf node (domain "leaf") connected to it.
+
+    The leaf node logs in to the hub as `user` and binds its own `account`.
+    """
+    (port,) = free_ports(1)
+    async with AsyncExitStack() as stack:
+        hub = await stack.enter_async_context(
+            EmbeddedServer(
+                config=f'leafnodes {{ listen: "127.0.0.1:{port}" }}\n'
+                f"{_domain(stack, 'hub')}{hub_config}"
+            )
+        )
+        profile = login(hub, user)
+        bound = f", account: {account}" if account else ""
+        url = f"nats-leaf://{profile.user}:{profile.password}@127.0.0.1:{port}"
+        edge = await stack.enter_async_context(
+            EmbeddedServer(
+                config=f'leafnodes {{ remotes: [{{ url: "{url}"{bound} }}] }}\n'
+                f"{_domain(stack, 'leaf')}{leaf_config}"
+            )
+        )
+        yield hub, edge
+
+
+def _domain(stack: AsyncExitStack, name: str) -> str:
+    store = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+    return f'server_name: {name}\njetstream {{ domain: {name}, store_dir: "{store}" }}\n'
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on; needed where servers must know each other's beforehand."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+async def answering(server: EmbeddedServer, count: int, user: str = "") -> None:
+    """Return when as many servers answer one question."""
+    async with NatsBroker(login(server, user)) as broker:
+
+        async def enough() -> bool:
+            replies = broker.request_many(
+                {}, "$SYS.REQ.ACCOUNT.PING.CONNZ", timeout=2, gap=0.1, count=count
+            )
+            return len(await replies.all()) >= count
+
+        await eventually(enough)
+
+
+async def reachable(broker: NatsBroker, subject: str) -> None:
+    """Return when a request to `subject` finds a listener, however many servers away."""
+
+    async def heard() -> bool:
+        try:
+            await broker.request(b"are you there", subject, timeout=2)
+        except NoResponders:
+            return False
+        except TimeoutError:
+            return True
+        return True
+
+    await eventually(heard)
+
+
+async def eventually(true: Callable[[], Any], timeout: float = 10.0) -> None:
+    """As `until`, for a condition that must be awaited."""
+    async with asyncio.timeout(timeout):
+        while not await true():
+            await asyncio.sleep(0.01)
+
+
+# -- clients -----------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def listener(
+    profile: Profile, *subjects: str, name: str = "listener", queue: str = ""
+) -> AsyncIterator[list[str]]:
+    """A silent client; gives the list of subjects that it hears messages on."""
+    heard: list[str] = []
+
+    def hear(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        heard.append(subject.decode())
+
+    async with Link.opened(replace(profile, name=name)) as link:
+        for subject in subjects:
+            link.subscribe(subject.encode(), hear, queue.encode())
+        await link.barrier()
+        yield heard
+
+
+@asynccontextmanager
+async def responder(
+    profile: Profile, subject: str, answer: Any = "answer", *, name: str = "svc", queue: str = ""
+) -> AsyncIterator[NatsBroker]:
+    """A client that answers every request on `subject`."""
+    async with NatsBroker(replace(profile, name=name)) as broker:
+
+        @broker.subscriber(subject, queue)
+        async def handle(_: Any) -> Any:
+            return answer
+
+        await broker.start()
+        yield broker

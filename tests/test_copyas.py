@@ -1,0 +1,452 @@
+"""Copy as and paste: round trips, the real shell, the real CLI, and the programs run for real."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import subprocess
+from contextlib import redirect_stdout, suppress
+from dataclasses import replace
+from io import StringIO
+from urllib.parse import quote as url_quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from peers import Tap
+
+from engine import NatsBroker, NatsMessage, Profile
+from engine.errors import InvalidInput
+from engine.lab.copyas import engine_code, faststream_code, nats_command, nats_py_code, paste
+from engine.lab.draft import Draft, Kind
+from engine.lab.reply import Recipe, ReplyDraft
+from engine.lab.send import send
+from engine.lab.shell import InvalidCommand, quote, read_pipeline
+from engine.lab.template import Context
+from engine.message import Message, text
+
+# -- round trips -----------------------------------------------------------------------------
+
+awkward = st.text(alphabet="ab1 '\"\\$`!{}|&;<>()*?~#@-=%\n\tü€\u202e\x1b\x7f", max_size=12)
+values = awkward.map(lambda one: one.replace("\n", "").strip(" \t"))
+names = st.from_regex(r"[!-9;-~]{1,6}", fullmatch=True)
+subjects = st.from_regex(r"[!-)+-=?-~ü]{1,8}", fullmatch=True).map(
+    lambda one: ".".join(filter(None, one.split("."))) or "a"
+)
+durations = st.integers(1, 10_000).map(lambda n: n / 1000)
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+    """What can be sent, of every kind, with every awkward character where it may be."""
+    kind = draw(st.sampled_from(Kind))
+    timeout = draw(durations)
+    draft = Draft(
+        draw(subjects),
+        draw(st.binary(max_size=12) | awkward.map(lambda one: one.encode())),
+        kind,
+        headers=tuple(draw(st.lists(st.tuples(names, values), max_size=3))),
+        correlation_id=draw(values),
+        timeout=timeout if kind is not Kind.PUBLISH else Draft("a").timeout,
+        message_id=draw(values),
+        expected_message_id=draw(values),
+        expected_sequence=draw(st.none() | st.integers(0, 9)),
+        ttl=draw(st.sampled_from(["", "5s"])),
+    )
+    if kind is Kind.MANY:
+        gap = draw(st.none() | st.floats(0.001, 1).map(lambda one: round(one * timeout, 3)))
+        replies, until_empty = draw(st.integers(0, 4)), draw(st.booleans())
+        draft = replace(draft, replies=replies, gap=gap or None, until_empty=until_empty)
+    if kind.streamed:
+        draft = replace(draft, stream=draw(st.sampled_from(["", "S"])))
+    return draft if kind.asks else replace(draft, reply_to=draw(st.just("") | subjects))
+
+
+@given(drafts())
+def test_a_command_without_notes_pastes_as_the_same_draft(draft: Draft) -> None:
+    with suppress(InvalidInput):
+        draft.check()
+        copied = nats_command(draft)
+        if not copied.notes:
+            pasted = paste(copied.text)
+            assert pasted.what == draft
+            assert not pasted.notes
+
+
+@given(drafts())
+def test_whatever_is_copied_can_be_pasted(draft: Draft) -> None:
+    with suppress(InvalidInput):
+        draft.check()
+        copied = nats_command(draft, count=3)
+        pasted = paste(copied.text)
+        assert isinstance(pasted.what, Draft)
+        assert (pasted.what.subject, pasted.what.body) == (draft.subject, draft.body)
+        assert pasted.count == 3
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft("a", b"{{Count}}", templates=True),
+        Draft("a.{{Count}}", b"x", headers=(("x", "{{ID}}"), ("y", "}}")), templates=True),
+        Draft("a", b'{{"{{"}} {{Count}}', templates=True, message_id="{{ID}}"),
+        Draft("a", b"{{Count}}", headers=(("x", "{{Count}}"),)),
+        Draft("a", b"x", Kind.PUBLISH, reply_to="b", correlation_id="{{c}}"),
+        Draft("a", b"x", Kind.STREAM_PUBLISH, reply_to="b", stream="S"),
+        Draft("a", b"x", Kind.MANY, replies=5, gap=0.1, until_empty=True),
+        Draft("a", b"x", Kind.MANY),
+        Draft("a", b"x", Kind.MANY, until_empty=True, timeout=5),
+        Draft("-a", b"-b", headers=(("-x", "1"), ("@y", "2"), ("x", "1"), ("x", "2"))),
+        Draft("a", b"@file"),
+        Draft("a", b"\xff\0%d\\n"),
+        Draft("a", b"{}", headers=(("content-type", "text/plain"),)),
+    ],
+)
+def test_these_round_trips_in_particular(draft: Draft) -> None:
+    copied = nats_command(draft)
+    assert not copied.notes
+    assert paste(copied.text).what == draft
+
+
+def test_what_the_cli_cannot_do_is_noted() -> None:
+    def notes(draft: Draft) -> str:
+        return " ".join(nats_command(draft).notes)
+
+    assert "cannot wait for the answer" in notes(Draft("a", kind=Kind.STREAM_REQUEST))
+    assert "without a body" in notes(Draft("a", kind=Kind.MANY, replies=3))
+    assert "plain request" in notes(Draft("a", kind=Kind.MANY, replies=1))
+    assert "does not know {{item}}" in notes(Draft("a", b"{{item}}", templates=True))
+    assert "secret" in notes(Draft("a", headers=(("Authorization", "Bearer abcdefghij"),)))
+    assert not notes(Draft("a"))
+
+
+def test_variables_are_written_in() -> None:
+    draft = Draft("{{where}}.{{Count}}", b'{"who": "{{who}}"}', templates=True)
+    copied = nats_command(draft, {"where": "a", "who": "{{ann}}"})
+    assert not copied.notes
+    made = paste(copied.text).what
+    assert isinstance(made, Draft)
+    assert made.rendered(Context()) == Draft("a.1", b'{"who": "{{ann}}"}', timeout=2)
+
+
+# -- pasting ---------------------------------------------------------------------------------
+
+
+def pasted(command: str) -> Draft:
+    made = paste(command).what
+    assert isinstance(made, Draft)
+    return made
+
+
+def test_what_the_cli_leaves_open_is_as_in_the_cli() -> None:
+    assert pasted("nats req a b") == Draft("a", b"b", timeout=5)
+    assert pasted("nats pub a b") == Draft("a", b"b", Kind.PUBLISH)
+    assert pasted("nats request a b --replies 3") == Draft(
+        "a", b"b", Kind.MANY, timeout=5, replies=3, gap=0.3, until_empty=True
+    )
+    assert pasted("nats req a b --replies=0") == Draft("a", b"b", Kind.MANY, timeout=5)
+    assert pasted("nats publish -J a b") == Draft("a", b"b", Kind.STREAM_PUBLISH, timeout=5)
+
+
+def test_how_people_write_commands() -> None:
+    command = r"""
+        # ask for an order
+        $ nats --timeout=1m1.5s req -H"X: 1" --header 'Y:a:b' \
+            orders."create" "{\"item\": \"tea\", \"price\": \"5\$\"}"   # done
+    """
+    assert pasted(command) == Draft(
+        "orders.create",
+        b'{"item": "tea", "price": "5$"}',
+        headers=(("X", "1"), ("Y", "a:b")),
+        timeout=61.5,
+    )
+    assert pasted("/usr/local/bin/nats req -rH X:1 a ''") == Draft(
+        "a", headers=(("X", "1"),), timeout=5
+    )
+    assert pasted("echo hello | nats req a").body == b"hello\n"
+    assert pasted("echo -n hello there | nats req a").body == b"hello there"
+    assert pasted(r"printf 'a\n%%\x41' | nats req a").body == b"a\n%A"
+    assert pasted(r"printf '%s' 'a\n' | nats req a").body == rb"a\n"
+    assert pasted("nats req -- a -b").body == b"-b"
+    assert pasted("nats req a $'\\'\\u20ac\\t'").body == "'€\t".encode()
+
+
+def test_fields_are_filled_from_headers() -> None:
+    draft = pasted(
+        "nats pub -J a b -H Nats-Msg-Id:m -H Nats-Expected-Stream:S -H Nats-TTL:5s -H X:1 "
+        "-H Nats-Expected-Last-Sequence:7 -H reply_to:r -H correlation_id:c "
+        "-H content-type:text/plain"
+    )
+    assert draft == Draft(
+        "a",
+        b"b",
+        Kind.STREAM_PUBLISH,
+        headers=(("X", "1"), ("content-type", "text/plain")),
+        correlation_id="c",
+        timeout=5,
+        reply_to="r",
+        stream="S",
+        message_id="m",
+        expected_sequence=7,
+        ttl="5s",
+    )
+
+
+def test_schedules_become_headers() -> None:
+    draft = pasted("nats pub a b --schedule-every 5m --schedule-dest c --schedule-ttl 1h")
+    assert draft.kind is Kind.STREAM_PUBLISH
+    assert dict(draft.headers) == {
+        "Nats-Schedule-Target": "c",
+        "Nats-Schedule": "@every 5m",
+        "Nats-Schedule-TTL": "1h",
+    }
+    after = pasted("nats pub a b --schedule-after 5m --schedule-dest c")
+    assert dict(after.headers)["Nats-Schedule"].startswith("@at 20")
+
+
+def test_many_times_and_slowly() -> None:
+    made = paste("nats pub a b --count 10 --sleep 250ms --jitter 1s")
+    assert (made.count, made.sleep) == (10, 0.25)
+    assert "--jitter was dropped" in made.notes[0]
+    assert paste("nats req a b --count=0").count == 32767
+
+
+SECRETS = ("s3cret", "bob", "tok3n", "key.seed", "me.creds", "S3NV")
+
+
+def test_no_secret_comes_along() -> None:
+    made = paste(
+        "NATS_PASSWORD=S3NV nats --user bob --password=s3cret --token tok3n --creds me.creds "
+        "--nkey key.seed -s nats://bob:s3cret@h --context prod req a b --trace"
+    )
+    assert made.what == Draft("a", b"b", timeout=5)
+    assert not any(one in repr(made) for one in SECRETS)
+    for flag in ("NATS_PASSWORD", "--user", "--creds", "--server", "--context", "--trace"):
+        assert any(one.startswith(f"{flag} was dropped") for one in made.notes)
+
+
+def test_a_reply_is_a_responder() -> None:
+    assert paste("nats reply 'svc.*' 'hi' -q g --sleep 1s --count 3 -H X:1").what == ReplyDraft(
+        "svc.*", Recipe.CANNED, b"hi", (("X", "1"),), queue="g", most_delay=1, limit=3
+    )
+    made = paste("nats reply svc 'hi {{.Request}}'").what
+    assert isinstance(made, ReplyDraft)
+    assert (made.recipe, made.queue) == (Recipe.TEMPLATE, "NATS-RPLY-22")
+    echo = paste("nats reply svc --echo")
+    assert isinstance(echo.what, ReplyDraft)
+    assert echo.what.recipe is Recipe.ECHO
+
+
+def test_braces_that_nats_would_not_render() -> None:
+    draft = pasted("nats req --no-templates a '{{Count}}' -H 'X:{{\"{{\"}}'")
+    assert draft == Draft("a", b"{{Count}}", headers=(("X", "{{"),), timeout=5)
+    mixed = pasted("nats req --no-templates a '{{Count}}' -H 'X:{{Count}}'")
+    assert mixed.rendered(Context(4)).body == b"{{Count}}"
+    assert mixed.rendered(Context(4)).headers == (("X", "4"),)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "no nats command"),
+        ("curl http://x", "no nats command"),
+        ("nats", "natstap reads nats req"),
+        ("nats stream ls", "not nats stream"),
+        ("nats req", "names no subject"),
+        ("nats req a b c", "'c' is too much"),
+        ("nats req a b --nope", "has no flag --nope"),
+        ("nats req a b -J", "has no flag -J"),
+        ("nats req a b --count", "--count needs a value"),
+        ("nats req a b --count x", "no whole number"),
+        ("nats req a b --timeout soon", "no duration"),
+        ("nats req a b -H X", "no colon"),
+        ("nats req a b --raw=1", "takes no value"),
+        ("nats req a 'b", "no second '"),
+        ('nats req a "b', 'no second "'),
+        ("nats req a $'b", "no second '"),
+        ('nats req a "$BODY"', "would replace"),
+        ("nats req a $(date)", "would replace"),
+        ("nats req a `date`", "shell's work|would run"),
+        ('nats req a "`date`"', "would run"),
+        ("nats req a < file", "shell's work"),
+        ("nats req a b; rm -rf /", "shell's work"),
+        ("nats req a b\nnats req c d", "more than one"),
+        ("cat file | nats req a", "does not run cat"),
+        ("nats req a @file", "names a file"),
+        ("nats reply a --command 'rm -rf /'", "runs a program"),
+        ("nats req 'a b' c", "has a space"),
+        ("nats req 'a.*' c", "wildcards"),
+    ],
+)
+def test_what_cannot_be_pasted_says_why(command: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        paste(command)
+
+
+@given(st.text(max_size=40) | st.text(alphabet="nats req-JH='\"\\$|ab:\n", max_size=40))
+def test_any_text_pastes_or_says_why(written: str) -> None:
+    with suppress(InvalidInput):
+        paste(f"nats req {written}")
+    with suppress(InvalidInput):
+        paste(written)
+
+
+# -- the real shell --------------------------------------------------------------------------
+
+BASH = shutil.which("bash")
+
+
+@pytest.mark.skipif(not BASH, reason="no bash here")
+def test_bash_reads_the_words_as_they_were() -> None:
+    assert BASH
+    words = ["it's", 'a"b', "$HOME `x` \\", "\x1b[201~rm", "line\nbreak", "\u202e", "", "-x", "#"]
+    words += [text(b"\xff\xfe"), "!", "*", "~", "a\\012", "é1"]
+    line = f"printf '%s\\0' {' '.join(quote(one) for one in words)}"
+    made = subprocess.run([BASH, "-c", line], capture_output=True, check=True).stdout
+    assert [text(one) for one in made.split(b"\0")[:-1]] == words
+    assert read_pipeline(line)[0][2:] == words
+
+
+@given(st.lists(awkward, max_size=4))
+def test_words_are_read_as_they_were_quoted(words: list[str]) -> None:
+    assert read_pipeline(" ".join(quote(one) for one in words)) == [words]
+
+
+@given(st.text(alphabet="ab '\"\\=-", max_size=12))
+def test_words_are_read_as_the_standard_library_reads_them(line: str) -> None:
+    with suppress(ValueError, InvalidCommand):
+        assert read_pipeline(f"x {line}") == [shlex.split(f"x {line}")]
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    hostile = b"\x1b[201~\r\x07\xc2\x9b" + "\u202e\u2028".encode()
+    copied = nats_command(Draft("a", hostile, headers=(("x", text(hostile).replace("\r", "")),)))
+    assert all(one.isprintable() for one in copied.text)
+
+
+# -- the real CLI, the real clients ----------------------------------------------------------
+
+DRAFTS = {
+    "request": Draft(
+        "ask.a", b'{"item": "tea", "n": [1, 2.5, null]}', headers=(("X", "it's"),), timeout=3
+    ),
+    "text": Draft("ask.a", "tea, é".encode(), correlation_id="c-1", timeout=3),
+    "odd": Draft("ask.a", b'{"a":1,"a":2}', headers=(("content-type", "x/y"),), timeout=3),
+    "bytes": Draft("ask.a", b"\xff\x00'\"", timeout=3),
+    "repeated": Draft("ask.a", b"1", headers=(("X", "1"), ("X", "2")), timeout=3),
+    "empty": Draft("ask.a", timeout=3),
+    "many": Draft("ask.a", b"x", Kind.MANY, timeout=3, replies=2, gap=1, until_empty=True),
+    "publish": Draft("ask.a", b"x", Kind.PUBLISH, reply_to="ask.reply", headers=(("X", "1"),)),
+    "stored": Draft("kept.a", b"x", Kind.STREAM_PUBLISH, stream="KEPT", message_id="m", timeout=3),
+    "stored, repeated": Draft(
+        "kept.a", b"x", Kind.STREAM_PUBLISH, stream="KEPT", headers=(("X", "1"), ("X", "2"))
+    ),
+    "streamed": Draft("kept.a", b"x", Kind.STREAM_REQUEST, stream="KEPT", timeout=3),
+    "template": Draft("ask.{{Count}}", b"{{Count}}", templates=True, timeout=3),
+}
+PROGRAMS = {"nats-py": nats_py_code, "faststream": faststream_code, "engine": engine_code}
+
+
+def address(profile: Profile) -> str:
+    host = profile.servers[0].partition("://")[2]
+    return f"nats://{url_quote(profile.user)}:{url_quote(profile.password)}@{host}"
+
+
+def essence(message: Message) -> tuple[str, bytes, list[tuple[str, str]]]:
+    """What should not depend on who sends: fresh ids and inboxes may differ."""
+    fresh = ("correlation_id", "reply_to")
+    kept = [one for one in message.headers.pairs if one[0] not in fresh and one[1]]
+    return message.subject, message.body, sorted(kept)
+
+
+async def services(connect) -> None:
+    other = await connect()
+
+    async def answer(message: NatsMessage) -> str:
+        return f"got {len(message.body)}"
+
+    other.subscriber("ask.*")(answer)
+    other.subscriber("ask.*")(answer)
+    other.subscriber("kept.*", stream="KEPT")(answer)
+    await other.start()
+
+
+async def own(profile: Profile, broker: NatsBroker, draft: Draft) -> Message:
+    async with Tap(profile, "ask.*", "kept.*") as tap:
+        await send(broker, draft)
+        await tap.settle()
+    return tap.heard[0]
+
+
+async def run(profile: Profile, *command: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, "NATS_URL": address(profile)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    made, _ = await process.communicate()
+    assert process.returncode == 0, made.decode(errors="replace")
+    return made.decode(errors="replace")
+
+
+async def run_program(profile: Profile, program: str, monkeypatch) -> str:
+    """In a thread, where it may have a loop of its own: a new interpreter costs a second."""
+    monkeypatch.setenv("NATS_URL", address(profile))
+    code = compile(program, "program", "exec")
+    with redirect_stdout(StringIO()) as made:
+        await asyncio.to_thread(exec, code, {"__name__": "__main__"})
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("which", DRAFTS)
+@pytest.mark.parametrize("client", PROGRAMS)
+async def test_a_program_sends_the_same(
+    connect, profile: Profile, broker: NatsBroker, client: str, which: str, monkeypatch
+) -> None:
+    if client == "faststream" and "repeated" in which:
+        pytest.skip("FastStream cannot repeat a header")
+    draft = DRAFTS[which]
+    await services(connect)
+    expected = await own(profile, broker, replace(draft, message_id=draft.message_id and "first"))
+    program = PROGRAMS[client](draft)
+    assert profile.password not in program
+    async with Tap(profile, "ask.*", "kept.*") as tap:
+        made = await run_program(profile, program, monkeypatch)
+        await tap.settle()
+    subject, body, headers = essence(tap.heard[0])
+    if body != expected.body:
+        body = body.replace(b" ", b"")
+        expected = replace(expected, body=expected.body.replace(b" ", b""))
+    headers = [(name, "first" if name == "Nats-Msg-Id" else one) for name, one in headers]
+    assert (subject, body, headers) == essence(expected)
+    if draft.correlation_id:
+        assert tap.heard[0].headers["correlation_id"] == draft.correlation_id
+    if draft.kind.asks:
+        wanted = 1 if client == "faststream" else draft.replies or 1
+        assert made.count("got ") == wanted
+
+
+NATS = shutil.which("nats")
+
+
+@pytest.mark.skipif(not NATS or not BASH, reason="no nats CLI here")
+@pytest.mark.parametrize("which", DRAFTS)
+async def test_the_cli_sends_the_same(
+    connect, profile: Profile, broker: NatsBroker, which: str
+) -> None:
+    assert BASH
+    draft = DRAFTS[which]
+    await services(connect)
+    expected = await own(profile, broker, replace(draft, message_id=draft.message_id and "first"))
+    async with Tap(profile, "ask.*", "kept.*") as tap:
+        made = await run(profile, BASH, "-c", nats_command(draft).text)
+        await tap.settle()
+    subject, body, headers = essence(tap.heard[0])
+    headers = [(name, "first" if name == "Nats-Msg-Id" else one) for name, one in headers]
+    assert (subject, body, headers) == essence(expected)
+    if draft.kind.asks and not draft.kind.streamed:
+        assert made.count("got ") == (draft.replies or 1)

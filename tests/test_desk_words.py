@@ -1,0 +1,179 @@
+"""What the desk says and understands, without an app: verdicts, drafts, settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import InvalidHeader, InvalidInput
+from engine.insight.verdict import Verdict, span, verdict
+from engine.journal import SENT, Event, Journal, Kind, State
+from engine.message import publish_frame, split_frame
+from tui.__main__ import Private
+from tui.draft import Draft, content_type, parse_headers, parse_span
+
+INBOX = "_INBOX.a.1"
+ERROR = b"NATS/1.0\r\nNats-Service-Error: no tea\r\nNats-Service-Error-Code: 404\r\n\r\n"
+NOBODY = b"NATS/1.0 503\r\n\r\n"
+ACK = b'{"stream":"AUDIT","seq":3}'
+REFUSAL = b'{"error":{"code":400,"description":"full"},"stream":"AUDIT","seq":0}'
+
+
+def put(
+    journal: Journal, subject: str, reply: str = "", body: bytes = b"ok", head: bytes = b""
+) -> int:
+    to, back = subject.encode(), reply.encode()
+    frame = publish_frame(to, back, head, body)
+    _, _, start, size = split_frame(frame)
+    return journal.record(SENT, to, back, frame, start, size)
+
+
+def asked(journal: Journal, *, timeout: float | None = 2.0, wanted: int = 1) -> int:
+    number = put(journal, "svc.tea", INBOX)
+    if timeout is not None:
+        journal.expect(number, timeout=timeout, wanted=wanted)
+    return number
+
+
+def judged(journal: Journal, number: int) -> Verdict:
+    return verdict(journal.exchange(number), journal)
+
+
+def test_a_request_that_waits(journal: Journal) -> None:
+    said = judged(journal, asked(journal))
+    assert said == Verdict("Waiting for an answer on svc.tea, at most 2 s.")
+    other = judged(journal, asked(journal, timeout=None))
+    assert other.sentence == "No answer on svc.tea has been seen."
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "tone", "words"),
+    [
+        (b"hello", b"", "good", "Answered in "),
+        (b"hello", b"", "good", " by a reply of 5 bytes."),
+        (b"", NOBODY, "bad", "Nobody listens on svc.tea: the server said so after "),
+        (b"", ERROR, "bad", "The service answered with error 404: no tea."),
+        (ACK, b"", "warn", "Stream AUDIT stores this subject and acknowledged as sequence 3; "),
+        (REFUSAL, b"", "bad", "Stream AUDIT did not store this: full"),
+    ],
+)
+def test_what_a_reply_means(
+    journal: Journal, body: bytes, head: bytes, tone: str, words: str
+) -> None:
+    number = asked(journal)
+    put(journal, INBOX, body=body, head=head)
+    said = judged(journal, number)
+    assert words in said.sentence
+    assert said.tone == tone
+
+
+@pytest.mark.parametrize(
+    ("event", "tone", "words"),
+    [
+        (Event.DEADLINE, "bad", "No answer within "),
+        (Event.REFUSED, "bad", "Refused: this user has no permission for svc.tea."),
+        (Event.LINK_LOST, "bad", "The connection was lost while this request was in flight."),
+        (Event.CANCEL, "open", "Given up after "),
+    ],
+)
+def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, words: str) -> None:
+    number = asked(journal)
+    journal.settle(number, event, "why")
+    said = judged(journal, number)
+    assert said.sentence.startswith(words)
+    assert said.tone == tone
+
+
+def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
+    late = asked(journal)
+    journal.settle(late, Event.DEADLINE)
+    put(journal, INBOX)
+    assert "too late: after" in judged(journal, late).sentence
+    twice = asked(journal)
+    put(journal, INBOX)
+    put(journal, INBOX, body=b"again")
+    assert "A second reply came" in judged(journal, twice).detail
+    stored = asked(journal)
+    put(journal, INBOX, body=ACK)
+    put(journal, INBOX, body=b"done")
+    said = judged(journal, stored)
+    assert said.sentence.endswith("by a reply of 4 bytes.")
+    assert said.detail == "Stream AUDIT stored the request first, as sequence 3."
+
+
+def test_several_replies_wanted(journal: Journal) -> None:
+    number = asked(journal, wanted=2)
+    put(journal, INBOX)
+    assert judged(journal, number).sentence.startswith("1 of 2 replies have come")
+    put(journal, INBOX, body=b"two")
+    assert judged(journal, number).sentence.startswith("All 2 replies came within ")
+
+
+def test_what_is_no_request(journal: Journal) -> None:
+    assert judged(journal, put(journal, "news")).sentence == "Published to news."
+    assert "not seen" in judged(journal, put(journal, "_INBOX.x.9")).sentence
+    assert judged(journal, journal.note("connection lost")).sentence == "connection lost"
+    assert "consumer" in judged(journal, put(journal, "s", "$JS.ACK.S.C.1.2.3.4.5")).sentence
+
+
+def test_every_state_and_kind_has_a_verdict() -> None:
+    from engine.insight import verdict as room
+
+    judges = room.__dict__
+    assert set(judges["_BY_STATE"]) == set(State)
+    assert set(judges["_BY_KIND"]) | {Kind.REQUEST, Kind.SYSTEM} == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0.00 ms"),
+        (0.00041, "0.41 ms"),
+        (0.0032, "3.2 ms"),
+        (0.25, "250 ms"),
+        (2, "2 s"),
+        (2.4, "2.4 s"),
+        (185, "3 min 5 s"),
+    ],
+)
+def test_time_spans(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("2 s", 2), ("500ms", 0.5), ("1.5", 1.5), ("1 min", 60), (" .5 S ", 0.5)],
+)
+def test_a_timeout_as_people_write_it(written: str, seconds: float) -> None:
+    assert parse_span(written) == seconds
+
+
+@pytest.mark.parametrize("written", ["", "soon", "-1", "0", "2 h", "1e9", "nan", "9999 min"])
+def test_what_is_no_timeout(written: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_span(written)
+
+
+def test_headers_as_lines() -> None:
+    assert parse_headers("A: 1\n\nA:2\nB:\n") == (("A", "1"), ("A", "2"), ("B", ""))
+    with pytest.raises(InvalidInput, match="line 2 has no colon"):
+        parse_headers("A: 1\nnonsense")
+    with pytest.raises(InvalidHeader):
+        parse_headers("two words: 1")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b'{"a": 1}', "application/json"), (b"NaN", "text/plain"), (b"\xff{", "text/plain")],
+)
+def test_the_content_type_that_a_body_looks_like(body: bytes, kind: str) -> None:
+    assert content_type(body) == kind
+    assert Draft("s", body).outgoing_headers == (("content-type", kind),)
+    named = (("Content-Type", "x/y"),)
+    assert Draft("s", body, named).outgoing_headers == named
+    assert Draft("s").outgoing_headers == ()
+
+
+def test_settings_are_in_no_repr() -> None:
+    private = Private({"password": "sesame"})
+    assert private["password"] == "sesame"
+    assert "sesame" not in repr(private)

@@ -1,0 +1,557 @@
+"""A lens lets pass exactly what it says, however it is asked, and never fails but with reason."""
+
+from __future__ import annotations
+
+import operator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.journal import Event, Journal, Kind, State
+from engine.journal.lens import (
+    Lens,
+    LensError,
+    Search,
+    complete,
+    find,
+    terms,
+)
+from engine.journal.lens_grammar import All, Either, Node, Not, Term
+from engine.journal.view import View
+from engine.message import Message, publish_frame, split_frame
+from engine.subject import matches
+
+FOREVER = 60.0
+COMPARE = {
+    "": operator.eq,
+    "=": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+
+def put(
+    journal: Journal,
+    subject: bytes,
+    reply: bytes = b"",
+    body: bytes = b"x",
+    head: bytes = b"",
+    source: int = 1,
+) -> int:
+    """Record one message, as another client would send it; returns its number."""
+    frame = publish_frame(subject, reply, head, body)
+    _, _, start, size = split_frame(frame)
+    journal.sink(source)(subject, reply, frame, start, size)
+    return journal.next - 1
+
+
+def headers(*lines: bytes) -> bytes:
+    return b"NATS/1.0\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
+def passing(journal: Journal, text: str) -> list[int]:
+    view = View(journal, Lens.parse(text).on(journal))
+    view.catch_up(FOREVER)
+    return list(view)
+
+
+@pytest.fixture
+def shop() -> Journal:
+    """Six exchanges, numbered 1, 3, 5, 6, 7 and 8, and a note, number 9."""
+    journal = Journal()
+    journal.source("tap orders.>")
+    put(journal, b"orders.created", b"_INBOX.a.1", b'{"item": "tea"}', headers(b"X-Token: abc"))
+    put(journal, b"_INBOX.a.1", b"", b"Tea is on its way", headers(b"X-Served-By: orders-1"))
+    put(journal, b"orders.eu.paid", b"_INBOX.a.2", b"y" * 2000, headers(b"correlation_id: 5f1c9a"))
+    put(journal, b"_INBOX.a.2", b"", b"", b"NATS/1.0 503\r\n\r\n")
+    put(journal, b"orders", b"_INBOX.a.3", b"none yet")
+    put(journal, b"news.tea", b"", b"hot")
+    put(journal, b"$JS.API.INFO", b"_INBOX.a.4", b"tea")
+    put(journal, b"orders.new", b"$JS.ACK.S.c.1.1.1.1.0", b"tea")
+    journal.note("connection lost: no tea")
+    return journal
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("", [1, 3, 5, 6, 9]),
+        ("tea", [1, 6, 9]),
+        ("Tea", [1]),
+        ("~i TEA !~k note", [1, 6]),
+        ("_INBOX.a.2", [3]),
+        ("~b tea", [1, 9]),
+        ("~bi HOT", [6]),
+        ("~b 'tea'", []),
+        ('~b "\\"tea"', [1]),
+        ("~u orders.>", [1, 3]),
+        ("~u orders.*", [1]),
+        ("~u orders", [5]),
+        ("~u *.tea", [6]),
+        ("~u $JS.>", [7]),
+        ("~k delivery", [8]),
+        ("~k all tea", [1, 6, 7, 8, 9]),
+        ("~k pub | ~k note", [6, 9]),
+        ("~s answered", [1]),
+        ("~s no", [3]),
+        ("~s responders", [3]),
+        ("~s no-responders", [3]),
+        ("~s waiting", [5]),
+        ("~s open", [5]),
+        ("~s failed", [3]),
+        ("~e", [3]),
+        ("~q", [3, 5]),
+        ("~k delivery ~q", [8]),
+        ("~h x-token", [1]),
+        ("~h x-token:ab", [1]),
+        ("~h x-token:bad", []),
+        ('~h "X-TOKEN:abc"', [1]),
+        ("~c 5f1c", [3]),
+        ("~c f1c", []),
+        ("~z > 1k", [3]),
+        ("~z>=1.9kb", [3]),
+        ("~z < 10b", [5, 6]),
+        ("~n 1", [1, 3]),
+        ("~n >= 1 & ~e", [3]),
+        ("~n != 1 ~k request", [5]),
+        ("~l >= 0s", [1, 3]),
+        ("~l > 1m", []),
+        ("~l < .5m", [1, 3]),
+        ("~by orders-1", [1]),
+        ("~by 'tap", []),
+        ('~by "TAP ORDERS" ~u orders', [5]),
+        ("~by natstap", [9]),
+        ("~own", []),
+        ("!~own ~u orders", [5]),
+        ("not (tea or ~q)", []),
+        ("!(tea | ~q)", []),
+        ("~s answered or ~u orders and ~q", [1, 5]),
+        ("!!tea", [1, 6, 9]),
+        ("~subject orders.> ~state answered", [1]),
+    ],
+)
+def test_what_passes(shop: Journal, text: str, numbers: list[int]) -> None:
+    assert passing(shop, text) == numbers
+    lens = Lens.parse(text)
+    assert [n for n, code in shop.heads() if lens.accepts(shop, n, code)] == numbers
+
+
+def test_its_own_requests_are_told_apart(journal: Journal) -> None:
+    journal.expect(put(journal, b"mine", b"_INBOX.a.1"), timeout=1.0)
+    put(journal, b"theirs", b"_INBOX.a.2")
+    assert passing(journal, "~own") == [1]
+    assert passing(journal, "!~own") == [2]
+
+
+def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
+    names = {3: "billing-7"}
+    sieve = Lens.parse("~by BILLING").on(shop, lambda number: names.get(number, ""))
+    view = View(shop, sieve)
+    view.catch_up(FOREVER)
+    assert list(view) == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "length", "why"),
+    [
+        ("~", 0, 1, "there is no ~"),
+        ("tea ~subjct a", 4, 7, "did you mean ~subject"),
+        ("~zz", 0, 3, "did you mean ~z "),
+        ("~wvx", 0, 4, "there is no ~wvx, only ~i ~u"),
+        ("~s tmed", 3, 4, "did you mean timed out?"),
+        ("~s", 2, 0, "~s wants a state: ~s timed"),
+        ("~b ~q", 3, 1, "~b wants a text"),
+        ("~l > 200", 5, 3, "the unit is missing"),
+        ("~l > 200 furlongs", 5, 3, "the unit is missing"),
+        ("~l > 200kg", 5, 5, "kg is no unit"),
+        ("~l 200ms", 3, 5, "say how to compare: ~l > 200ms"),
+        ("~z > big", 5, 3, "big is no number"),
+        ("~k reqest", 3, 6, "did you mean request?"),
+        ("~u a..b", 3, 4, "two dots touch"),
+        ("~u a.>.b", 3, 5, "> can only be the last token"),
+        ("~u ord*", 3, 4, "* stands for one whole token"),
+        ("~h :x", 3, 2, "a header has a name"),
+        ("(tea", 0, 1, "never closed"),
+        ("tea)", 3, 1, "the opening ( is missing"),
+        ("()", 1, 1, "a word or a term is missing"),
+        ("tea |", 5, 0, "a word or a term is missing"),
+        ("| tea", 0, 1, "a word or a term is missing"),
+        ("a & & b", 4, 1, "a word or a term is missing"),
+        ("!", 1, 0, "a word or a term is missing"),
+        ('tea "no', 4, 3, "this quote is never closed"),
+        ('""', 0, 2, "an empty text is everywhere"),
+        ('"a\\d"', 2, 2, "\\d means nothing here"),
+        ("\ud800", 0, 1, "half a surrogate pair"),
+        ("(" * 100, 40, 1, "at most 40 deep"),
+        ("x" * 5000, 4096, 904, "at most 4,096"),
+    ],
+)
+def test_what_is_wrong_is_told_where(text: str, position: int, length: int, why: str) -> None:
+    with pytest.raises(LensError) as caught:
+        Lens.parse(text)
+    error = caught.value
+    assert why in error.why
+    assert (error.position, error.length) == (position, length)
+
+
+def test_the_help_is_true() -> None:
+    for line in terms():
+        assert Lens.parse(line.example), line
+    assert all(line.meaning and line.usage for line in terms())
+
+
+def test_completion() -> None:
+    subjects = ["orders.created", "orders.paid", "news"]
+
+    def offered(text: str, cursor: int | None = None) -> list[str]:
+        cursor = len(text) if cursor is None else cursor
+        offers = complete(text, cursor, subjects, ["X-Token", "correlation_id"])
+        return [text[: one.start] + one.text + text[one.end :] for one in offers]
+
+    assert offered("") == []
+    assert offered("~s tim") == ['~s "timed out"', "~s timeout"]
+    assert offered("tea & ~s wai") == ["tea & ~s waiting"]
+    assert offered("(~u ord") == ["(~u orders.created", "(~u orders.paid"]
+    assert offered("!~u new") == ["!~u news"]
+    assert offered("~h x-t") == ["~h X-Token"]
+    assert offered("paid") == ["orders.paid"]
+    assert offered("~k re") == ["~k request"]
+    assert offered("~l ")[0] == "~l > "
+    assert offered("~res") == ["~by "]
+    assert offered("~q") == ["~q"]
+    assert len(offered("~")) == 12
+    assert offered("~u ne & tea", 5) == ["~u news & tea"]
+    assert offered('"never') == offered('"closed" x)') == []
+
+
+@given(st.text(st.characters(), max_size=40), st.integers(-5, 50))
+def test_completion_never_raises(text: str, cursor: int) -> None:
+    for one in complete(text, cursor, ["a b", "c"], ["d"]):
+        assert 0 <= one.start <= max(0, cursor)
+
+
+# -- whatever is typed -----------------------------------------------------------------------
+
+PIECES = [
+    *(name for line in terms() for name in (line.usage, line.example)),
+    *'()!&|~"\\.>* \t\u00e9\udcff',
+    *("tea", "~l>1ms", "~z", "and", "or", "not", "1k", "200ms", "~u", "~h", ">", "\\x", "a:b"),
+]
+typed = st.one_of(
+    st.text(st.characters(), max_size=30),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+    st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join),
+)
+
+
+def parsed(text: str) -> tuple[Lens | None, LensError | None]:
+    try:
+        return Lens.parse(text), None
+    except LensError as error:
+        return None, error
+
+
+@settings(max_examples=500)
+@given(typed)
+def test_it_raises_nothing_else_and_can_be_written_again(text: str) -> None:
+    lens, error = parsed(text)
+    if error is not None:
+        assert 0 <= error.position <= len(text)
+        assert 0 <= error.length <= len(text) - error.position
+        assert error.why
+    if lens is None:
+        return
+    again = Lens.parse(str(lens))
+    assert again == lens
+    assert str(again) == str(lens)
+
+
+# -- against a plain reading of what it means ------------------------------------------------
+
+
+def means(node: Node, journal: Journal, number: int) -> bool:
+    """What a lens says, told by looking at decoded messages."""
+    if isinstance(node, All):
+        return all(means(part, journal, number) for part in node.parts)
+    if isinstance(node, Either):
+        return any(means(part, journal, number) for part in node.parts)
+    if isinstance(node, Not):
+        return not means(node.inner, journal, number)
+    return term_means(node, journal, number)
+
+
+def term_means(term: Term, journal: Journal, number: int) -> bool:
+    exchange = journal.exchange(number)
+    replies = [journal.message(one) for one in exchange.replies]
+    messages = [journal.message(number), *replies]
+    name, said = term.spec.name, term.argument
+    compared = COMPARE[term.compare]
+    raw = said.encode("utf-8", "surrogateescape")
+    answered = {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.NONE}
+
+    def headed(message: Message) -> list[str]:
+        return [f"{key.lower()}: {value}" for key, value in message.headers.items()]
+
+    match name:
+        case "":
+            return any(said in one.subject or raw in one.body for one in messages)
+        case "~i":
+            return any(
+                said.lower() in one.subject.lower() or raw.lower() in one.body.lower()
+                for one in messages
+            )
+        case "~b":
+            return any(raw in one.body for one in messages)
+        case "~bi":
+            return any(raw.lower() in one.body.lower() for one in messages)
+        case "~u":
+            return matches(said, exchange.subject)
+        case "~s":
+            return exchange.state.label.startswith(said) or (
+                said == "failed" and exchange.state.failed
+            )
+        case "~q":
+            return exchange.state not in answered
+        case "~e":
+            return exchange.state.failed
+        case "~h":
+            key, _, value = said.partition(":")
+            return any(
+                line.startswith(f"{key.lower()}:") and value in line.partition(":")[2]
+                for one in messages
+                for line in headed(one)
+            )
+        case "~c":
+            return any(
+                line.startswith(f"correlation_id: {said}")
+                for one in messages
+                for line in headed(one)
+            )
+        case "~l":
+            return exchange.latency is not None and compared(exchange.latency, 0.0)
+        case "~z":
+            return compared(max(one.size for one in messages), 20)
+        case "~n":
+            return compared(len(replies), float(said))
+        case "~k":
+            return exchange.kind.name.lower().startswith(said) or said == "all"
+        case "~by":
+            return any(said in journal.sources[one.source] for one in messages) or any(
+                "x-served-by: " + said in headed(one) for one in replies
+            )
+    return exchange.own
+
+
+def hidden(journal: Journal, text: str, number: int) -> bool:
+    kind = journal.exchange(number).kind
+    named = "$" in text or "~k all" in text or f"~k {kind.name.lower()}" in text
+    return kind in (Kind.DELIVERY, Kind.SYSTEM) and not named
+
+
+WORDS = [b"tea", b"Tea", b"milk", b"\xff\x00", b"MSG tea 1 3", b"\r\n"]
+SUBJECTS = [b"svc", b"svc.a", b"tea.b", b"\xc3\xa9.x", b"$SYS.tea", b"_INBOX.tea"]
+LEAVES = [
+    *("tea", "Tea", '"\\xff"', "~i tea", "~i _inbox", "~b tea", "~b milk", "~bi TEA"),
+    *("~u svc", "~u svc.>", "~u *.*", "~u >", "~u $SYS.>", "~u _INBOX.*", "~u \u00e9.x"),
+    *("~s waiting", "~s answered", "~s no", "~s failed", "~s timed", "~q", "~e", "~own"),
+    *("~h x-token", "~h X-Token:tea", "~h content-type:", "~c 5f", "~c tea"),
+    *("~l >= 0s", "~l < 0s", "~z > 20", "~z <= 20", "~n 0", "~n > 1", "~n < 2"),
+    *("~k request", "~k system", "~k delivery", "~k note", "~k all", "~k orphan"),
+    *("~by tap", "~by two", "~by one-1"),
+]
+lenses = st.recursive(
+    st.sampled_from(LEAVES),
+    lambda inner: st.one_of(
+        inner.map("!({})".format),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' '.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' | '.join(parts)})"),
+    ),
+    max_leaves=5,
+)
+heads = st.lists(
+    st.sampled_from(
+        [
+            *(b"X-Token: tea", b"x-token:milk", b"correlation_id: 5f1c", b"Content-Type: a"),
+            *(b"X-Served-By: one-1", b"Nats-Service-Error: tea"),
+        ]
+    ),
+    max_size=3,
+).map(lambda lines: headers(*lines) if lines else b"")
+bodies = st.lists(st.sampled_from(WORDS), max_size=3).map(b" ".join)
+messages = st.tuples(
+    st.sampled_from(["ask", "reply", "publish", "deliver", "note", "mine", "settle"]),
+    st.integers(0, 5),
+    bodies,
+    heads,
+    st.integers(1, 2),
+)
+
+
+def play(journal: Journal, step: tuple[str, int, bytes, bytes, int]) -> None:
+    what, which, body, head, source = step
+    inbox, subject = b"_INBOX.x.%d" % which, SUBJECTS[which]
+    if what in ("ask", "mine"):
+        number = put(journal, subject, inbox, body, head, source)
+        if what == "mine":
+            journal.expect(number, wanted=which % 3, timeout=1.0)
+    elif what == "reply":
+        put(journal, inbox, b"", body, head, source)
+    elif what == "publish":
+        put(journal, subject, b"", body, head, source)
+    elif what == "deliver":
+        put(journal, subject, b"$JS.ACK.S.c.1.%d" % which, body, head, source)
+    elif what == "note":
+        journal.note("tea is out")
+    else:
+        event = (Event.DEADLINE, Event.NO_RESPONDERS, Event.CANCEL)[which % 3]
+        own = [number for number, _ in journal.heads() if journal.exchange(number).own]
+        for number in own[-1 - which :][:1]:
+            journal.settle(number, event)
+
+
+def places() -> Journal:
+    journal = Journal()
+    journal.source("tap one")
+    journal.source("tap two")
+    return journal
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(messages, max_size=30), lenses)
+def test_it_lets_pass_what_it_means(steps: list, text: str) -> None:
+    journal, lens = places(), Lens.parse(text)
+    for step in steps:
+        play(journal, step)
+    expected = [
+        number
+        for number, _ in journal.heads()
+        if means(lens.root, journal, number) and not hidden(journal, text, number)
+    ]
+    assert passing(journal, text) == expected
+    assert [n for n, code in journal.heads() if lens.accepts(journal, n, code)] == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(messages, st.booleans()), max_size=30), lenses)
+def test_a_view_follows_what_changes(steps: list, text: str) -> None:
+    journal = places()
+    view = View(journal, Lens.parse(text).on(journal))
+    for step, look in steps:
+        play(journal, step)
+        if look:
+            view.catch_up(0.0)
+    view.catch_up(FOREVER)
+    assert view.behind == 0
+    assert list(view) == passing(journal, text)
+
+
+@given(
+    st.binary(max_size=60),
+    st.binary(max_size=60),
+    st.sampled_from(LEAVES),
+)
+def test_hostile_bytes_do_no_harm(head: bytes, body: bytes, text: str) -> None:
+    journal = Journal()
+    for block in (b"", head, b"NATS/1.0" + head):
+        put(journal, b"svc", b"_INBOX.a.1", body, block)
+        put(journal, b"_INBOX.a.1", b"", body, block)
+        put(journal, b"_INBOX.a.2", b"", body, block)
+    passing(journal, text)
+    find(journal, body or b"x", 0)
+
+
+# -- following -------------------------------------------------------------------------------
+
+
+def test_an_answer_leaves_the_unanswered(journal: Journal) -> None:
+    view = View(journal, Lens.parse("~q").on(journal))
+    asked = [put(journal, b"svc", b"_INBOX.a.%d" % one) for one in range(3)]
+    assert view.catch_up(FOREVER)
+    assert list(view) == asked
+    put(journal, b"_INBOX.a.1", b"")
+    assert view.catch_up(FOREVER)
+    assert list(view) == [asked[0], asked[2]]
+    assert not view.catch_up(FOREVER)
+
+
+def test_a_reply_brings_its_request_into_sight(journal: Journal) -> None:
+    view = View(journal, Lens.parse("~b tea & ~u svc").on(journal))
+    for one in range(3):
+        put(journal, b"svc", b"_INBOX.a.%d" % one)
+    view.catch_up(FOREVER)
+    assert not len(view)
+    put(journal, b"_INBOX.a.1", b"", b"tea")
+    assert view.catch_up(FOREVER)
+    assert list(view) == [2]
+
+
+def test_too_many_changes_to_know_are_found_all_the_same() -> None:
+    journal = Journal()
+    view = View(journal, Lens.parse("~q").on(journal))
+    rows = 70_000
+    for one in range(rows):
+        put(journal, b"svc", b"_INBOX.a.%d" % one)
+    view.catch_up(FOREVER)
+    assert len(view) == rows
+    for one in range(rows):
+        put(journal, b"_INBOX.a.%d" % one, b"", b"y" * 200)
+    assert journal.changed_since(0) is None
+    while view.behind:
+        view.catch_up(0.001)
+    expected = [n for n, code in journal.heads() if code == Kind.REQUEST << 4 | State.WAITING]
+    assert list(view) == expected
+
+
+def test_what_the_journal_drops_leaves_a_lens() -> None:
+    journal = Journal(max_bytes=2 << 20)
+    view = View(journal, Lens.parse("~u odd | tea").on(journal))
+    for one in range(100):
+        put(journal, b"odd" if one % 2 else b"even", body=b"x" * 65536)
+        view.catch_up(FOREVER)
+    assert journal.first > 1
+    assert list(view) == [n for n in range(journal.first, journal.next) if n % 2 == 0]
+
+
+# -- searching -------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(messages, max_size=30), st.sampled_from(WORDS), st.integers(-1, 40))
+def test_a_search_finds_the_nearest(steps: list, word: bytes, start: int) -> None:
+    journal = places()
+    for step in steps:
+        play(journal, step)
+
+    def holds(number: int) -> bool:
+        exchange = journal.exchange(number)
+        found = (journal.message(one) for one in (number, *exchange.replies))
+        return any(
+            word in one.subject.encode("utf-8", "surrogateescape") or word in one.head + one.body
+            for one in found
+        )
+
+    hits = [number for number, _ in journal.heads() if holds(number)]
+    later, earlier = [n for n in hits if n > start], [n for n in hits if n < start]
+    assert find(journal, word, start) == (later[0] if later else None)
+    assert find(journal, word, start, -1) == (earlier[-1] if earlier else None)
+
+
+def test_a_search_stays_in_its_time_and_in_what_is_shown(journal: Journal) -> None:
+    for one in range(5000):
+        put(journal, b"svc.%d" % (one % 2), b"_INBOX.a.%d" % one)
+    late = put(journal, b"_INBOX.a.4001", b"", b"Tea")
+    search = Search(journal, b"TEA", 0, fold=True)
+    assert not search.catch_up(0.0)
+    assert search.catch_up(FOREVER)
+    assert search.found == journal.head(late) == 4002
+    for number, found in ((4001, 4002), (4002, None), (9999, None)):
+        assert find(journal, b"Tea", number) == found
+    assert find(journal, b"Tea", 9999, -1) == 4002
+    assert find(journal, b"Tea", 4002, -1) is None
+    shown = Search(journal, b"Tea", 0, 1, Lens.parse("~u svc.0").on(journal))
+    assert shown.catch_up(FOREVER)
+    assert shown.found is None
