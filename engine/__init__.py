@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.response import NatsResponse as NatsResponse
     from .rpc.response import Response as Response
+    from .rpc.streamed import AckPolicy as AckPolicy
     from .session import Session as Session
 
 _HOMES = {
+    "AckPolicy": "rpc.streamed",
     "Exchange": "journal",
     "Headers": "message",
     "Journal": "journal",
@@ -37,6 +39,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AckPolicy",
     "Exchange",
     "Headers",
     "Journal",

@@ -15,6 +15,7 @@ from engine.rpc.broker import NatsBroker
 from engine.rpc.jetstream import JetStream
 from engine.subject import check_publish
 
+from .caution import SERVERS_OWN
 from .connections import CONNZ, Roster, roster
 from .fields import texts
 from .forecast import forecast
@@ -41,6 +42,8 @@ class Audience:
     path: Path | None = None
     """The dry run; None when none could be made."""
     listeners_known: bool = True
+    jetstream: bool | None = None
+    """Whether JetStream answers this account."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why: one sentence each."""
 
@@ -77,6 +80,11 @@ class Audience:
         return self.path.imported_from if self.path else ()
 
     @property
+    def servers_own(self) -> bool:
+        """True for a subject that servers listen to themselves, without being listed."""
+        return _servers_own(self.subject)
+
+    @property
     def forecast(self) -> str:
         """One sentence, such as "2 listen (queue orders): 1 reply"."""
         return forecast(self)
@@ -105,6 +113,7 @@ class _Search:
         self._timeout = timeout
         self._dry_run = dry_run
         self._user = NOBODY
+        self._jetstream: bool | None = None
         self._unknown: dict[str, None] = {}
 
     async def run(self) -> Audience:
@@ -118,18 +127,19 @@ class _Search:
             found = await self._roster(path.mapped_to)
         listeners = self._listeners(found, path)
         taken = streams or (path and (path.imported_from or path.stored_in))
-        nobody = not taken and all(one.tap for one in listeners)
+        nobody = not taken and not _servers_own(self._subject) and all(one.tap for one in listeners)
         return Audience(
-            self._subject,
-            listeners,
-            tuple(dict.fromkeys((*streams, *(path.stored_in if path else ())))),
-            self._user,
-            self._user.may_publish(self._subject),
-            self._user.may_hear(self._inquiry.pattern),
-            await self._nearest() if nobody else (),
-            path,
-            found.complete,
-            self._told(),
+            subject=self._subject,
+            listeners=listeners,
+            streams=tuple(dict.fromkeys((*streams, *(path.stored_in if path else ())))),
+            user=self._user,
+            may_publish=self._user.may_publish(self._subject),
+            may_hear_replies=self._user.may_hear(self._inquiry.pattern),
+            nearest=await self._nearest() if nobody else (),
+            path=path,
+            listeners_known=found.complete,
+            jetstream=self._jetstream,
+            unknown=self._told(),
         )
 
     def _deaf(self) -> Audience:
@@ -162,23 +172,28 @@ class _Search:
             return ()
         api = JetStream(lambda to, body, _: self._inquiry.ask(to, body, self._timeout), prefix)
         try:
-            return texts(await api.api("STREAM.NAMES", {"subject": self._subject}), "streams")
+            found = await api.api("STREAM.NAMES", {"subject": self._subject})
+            self._jetstream = True
+            return texts(found, "streams")
         except JetStreamOff:
-            return ()  # no JetStream, no stream
+            self._jetstream = False  # and so no stream
+            return ()
         except NatstapError as error:
             self._note(f"which stream stores it: {error}")
             return ()
 
     async def _path(self) -> Path | None:
-        if not self._dry_run or self._user.may_publish(self._subject) is False:
+        refused = self._user.may_publish(self._subject) is False
+        if refused or not self._dry_run or _servers_own(self._subject):
             return None
         if self._user.may_publish(self._inquiry.sample) is False:
             self._note("mappings and imports: this user may not publish to its own inbox")
             return None
         try:
             path = await probe(self._inquiry, self._subject, timeout=self._timeout)
-        except CannotTrace as error:
-            self._note(f"mappings and imports: {error.why}")
+        except NatstapError as error:
+            why = error.why if isinstance(error, CannotTrace) else error
+            self._note(f"mappings and imports: {why}")
             return None
         if not path.complete and not path.refused:
             self._note("mappings and imports: not every server reported a dry run in time")
@@ -191,3 +206,7 @@ class _Search:
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None
+
+
+def _servers_own(subject: str) -> bool:
+    return subject.startswith(SERVERS_OWN)

@@ -55,6 +55,7 @@ class Connection:
     language: str = ""
     version: str = ""
     leaf: bool = False
+    mqtt: bool = False
     interests: tuple[Interest, ...] = ()
 
 
@@ -151,10 +152,11 @@ def _connection(server: Server, fields: Fields) -> Connection:
     return Connection(
         server=server,
         cid=number(fields, "cid"),
-        name=words(fields, "name"),
+        name=words(fields, "name") or words(fields, "mqtt_client"),
         language=words(fields, "lang"),
         version=words(fields, "version"),
         leaf=words(fields, "kind") == "Leafnode",
+        mqtt=words(fields, "type") == "mqtt" or bool(words(fields, "mqtt_client")),
         interests=tuple(
             Interest(words(one, "subject"), words(one, "qgroup"), number(one, "msgs"))
             for one in parts(fields, "subscriptions_list_detail")

@@ -22,6 +22,8 @@ def forecast(audience: Audience) -> str:
 def _outcome(audience: Audience) -> str:
     if SERVER in audience.imported_from:
         return "the server itself answers"
+    if audience.servers_own and not audience.answering:
+        return _servers_own(audience)
     listening = _listening(audience)
     if audience.stream:
         stored = f"stream {audience.stream} stores it"
@@ -29,6 +31,14 @@ def _outcome(audience: Audience) -> str:
     if listening:
         return f"{listening}: {_replies(audience)}"
     return f"{_nobody(audience)}{_near(audience.nearest)}"
+
+
+def _servers_own(audience: Audience) -> str:
+    if not audience.subject.startswith("$JS.") or audience.jetstream is None:
+        return "the server itself may answer"
+    if audience.jetstream:
+        return "the server itself answers"
+    return "JetStream is not available to this account"
 
 
 def _listening(audience: Audience) -> str:

@@ -52,10 +52,10 @@ class Inquiry:
         return f"{self._stem}.0"
 
     async def __aenter__(self) -> Self:
-        self.link.listeners.append(self._on_link)
         self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
+        self.link.listeners.append(self._on_link)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -134,17 +134,16 @@ class Inquiry:
             self._refuse(event.operation, event.subject)
 
     def _refuse(self, operation: str, subject: str) -> None:
-        refused = _refused.setdefault(self.link, set())
-        if subject.startswith(self._stem):
-            self.deaf |= operation == "subscription"
-            subject_known = self.link.profile.inbox_prefix
+        if operation == "subscription":
+            self.deaf |= subject.startswith(self._stem)
+            known = self.link.profile.inbox_prefix
         else:
-            subject_known = subject
-        refused.add((operation, subject_known))
-        for question in self._open.values():
-            mine = operation == "publish" and subject in (*question.subjects, question.address)
-            if self.deaf or mine:
-                question.fail(Refused(subject, operation))
+            known = subject
+        asked = [one for one in self._open.values() if self.deaf or one.concerns(subject)]
+        for question in asked:
+            question.fail(Refused(subject, operation))
+        if asked:
+            _refused.setdefault(self.link, set()).add((operation, known))
 
 
 class Question:
@@ -158,6 +157,9 @@ class Question:
     @property
     def about(self) -> str:
         return self.subjects[0] if self.subjects else self.address
+
+    def concerns(self, subject: str) -> bool:
+        return subject == self.address or subject in self.subjects
 
     def hear(self, body: bytes) -> None:
         self._heard.put_nowait(body)

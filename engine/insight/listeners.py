@@ -18,8 +18,9 @@ WATCH_NAME = "natstap watch"
 class Listener:
     """One subscription that the message would reach; `messages` is how many it got so far.
 
-    `own` is natstap's own connection. A `tap` only watches: it hears everything and is in no
-    queue group, or it is a natstap that watches. `leaf` is a leaf node behind which somebody
+    `own` is natstap's own connection. A `tap` only listens: it hears everything and is in no
+    queue group, or is a natstap that watches, or an MQTT client, which sees no reply subject.
+    `leaf` is a leaf node behind which somebody
     listens whom no server named. `account` is set when it is another than the user's.
     """
 
@@ -85,7 +86,8 @@ def expected_replies(listeners: tuple[Listener, ...]) -> int:
 def is_tap(connection: Connection, interest: Interest) -> bool:
     tokens = interest.pattern.split(".")
     everything = tokens[-1] == ">" and all(one == "*" for one in tokens[:-1])
-    return not interest.queue and (everything or connection.name == WATCH_NAME)
+    watching = everything or connection.name == WATCH_NAME
+    return connection.mqtt or (watching and not interest.queue)
 
 
 def _listener(connection: Connection, interest: Interest, link: Link | None) -> Listener:

@@ -25,7 +25,7 @@ def nearest(subject: str, patterns: Iterable[str]) -> tuple[str, ...]:
         if hidden(pattern) or abs(len(tokens) - len(wanted)) > 1:
             continue
         cost = distance(wanted, tokens)
-        if 0 < cost <= limit:
+        if cost <= limit:
             name = _filled(wanted, tokens)
             ranked[name] = min(cost, ranked.get(name, cost))
     return tuple(sorted(ranked, key=lambda name: (ranked[name], name)))[:SHOWN]
@@ -42,7 +42,7 @@ def hidden(pattern: str) -> bool:
 
 
 def distance(wanted: list[str], tokens: list[str]) -> float:
-    """What it costs to turn one list of tokens into the other; 0 when they match."""
+    """What it costs to turn one list of tokens into the other; 0 when they are the same."""
     row = [n * _ODD_TOKEN for n in range(len(tokens) + 1)]
     for a in wanted:
         before, row = row, [row[0] + _ODD_TOKEN]
@@ -55,8 +55,10 @@ def distance(wanted: list[str], tokens: list[str]) -> float:
 @lru_cache(maxsize=4096)
 def _token_distance(a: str, b: str) -> float:
     """0 for the same, up to 1 for nothing alike."""
-    if a == b or b in ("*", ">"):
+    if a == b:
         return 0.0
+    if b in ("*", ">"):
+        return 0.2  # it would do, but it speaks for no likeness
     if a.casefold() == b.casefold():
         return 0.1
     longest = max(len(a), len(b))

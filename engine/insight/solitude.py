@@ -7,13 +7,16 @@ dry run shows that no stream, no import and no leaf node takes the subject eithe
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 
 from engine.errors import CannotTrace
 from engine.journal import Journal
 from engine.message import text
 
+from .caution import SERVERS_OWN
 from .connections import Roster, roster
 from .inquiry import Inquiry
 from .listeners import WATCH_NAME, find_listeners
@@ -94,11 +97,13 @@ class Solitude:
         open_questions = (
             one
             for one in dict.fromkeys(subjects)
-            if _others_hear(self._now, one) is False
+            if not one.startswith(SERVERS_OWN)
+            and _others_hear(self._now, one) is False
             and self._proved.get(one, (fresh, False))[0] <= fresh
         )
-        for _, subject in zip(range(DRY_RUNS), open_questions, strict=False):
-            proof = await self._dry_run(inquiry, subject)
+        subjects = list(islice(open_questions, DRY_RUNS))
+        proofs = await asyncio.gather(*(self._dry_run(inquiry, one) for one in subjects))
+        for subject, proof in zip(subjects, proofs, strict=True):
             self._proved.pop(subject, None)
             if proof is not None:
                 self._proved[subject] = (time.monotonic(), proof)

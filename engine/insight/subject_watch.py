@@ -76,7 +76,7 @@ class SubjectWatch(Watch):
         await self._solitude.look(inquiry)
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
-        if reply and not reply.startswith(b"$JS.ACK.") and not subject.startswith(b"$"):
+        if reply and not reply.startswith(b"$JS.ACK."):
             self._solitude.add(number, subject)
 
 

@@ -2,8 +2,8 @@
 with a request that is really sent.
 
 The header names and values are constants, for the server compares them letter by letter: with
-any other spelling a "dry run" would be delivered. Servers before 2.11 would deliver it too,
-so they are never sent one. (A newer server passes none on to an older one.)
+any other spelling a "dry run" would be delivered. When it would be delivered even so is the
+business of caution.py.
 Source: facts/nats.md 2.7; nats-server's msgtrace.go.
 """
 
@@ -14,20 +14,19 @@ from dataclasses import replace
 from typing import Final, Self
 
 from engine.errors import CannotTrace, Refused
-from engine.link.link import Link
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.rpc.broker import NatsBroker
 from engine.subject import check_publish
 
+from .caution import NO_INBOX, check_harmless, check_tracing
 from .fields import parse
 from .inquiry import Inquiry, Question
-from .path import Path, Report, assemble, read_report
+from .path import Path
+from .reports import Report, assemble, read_report
 
 TRACE_DEST: Final = "Nats-Trace-Dest"
 TRACE_ONLY: Final = "Nats-Trace-Only"
 ONLY: Final = "true"
-OLDEST: Final = (2, 11)
-"""The first server version that traces."""
 _STEERING = ("nats-trace-", "traceparent", "accept-encoding")
 """Beginnings of headers that would turn a trace off, send it elsewhere or compress it."""
 REPORTS = 256
@@ -67,12 +66,12 @@ async def probe(
     timeout: float = 0.5,
 ) -> Path:
     """As `dry_run`, on an inquiry that is there already."""
-    to = check_publish(subject)
-    check_tracing(inquiry.link)
+    to, given = check_publish(subject), _harmless(headers)
     question = _question(inquiry, subject)
+    await check_harmless(inquiry, subject, timeout)
     only = (*trace_headers(question.address), (TRACE_ONLY, ONLY))
-    head = Headers([*only, *_harmless(headers)]).encode()
-    inquiry.link.publish(to, body, head=head)
+    inquiry.link.publish(to, body, head=Headers([*only, *given]).encode())
+    await inquiry.link.flow()  # written at once: kept back, it might go to another server
     return await collect(question, subject, timeout=timeout, dry=True)
 
 
@@ -124,7 +123,7 @@ class Tracing:
         try:
             came = await self._question.next(timeout)
         except Refused as error:
-            raise CannotTrace(address, _NO_INBOX) from error
+            raise CannotTrace(address, NO_INBOX) from error
         if came is None:
             raise CannotTrace(address, "nothing comes back from this connection's own inbox")
         return asyncio.get_running_loop().time() - began
@@ -153,7 +152,7 @@ async def collect(
             body = await question.next(min(left, 0 if dry else GRACE) if path.complete else left)
         except Refused as error:
             if error.subject != subject:
-                raise CannotTrace(subject, _NO_INBOX) from error
+                raise CannotTrace(subject, NO_INBOX) from error
             refusal = str(error)
             break
         if body is None:
@@ -165,18 +164,11 @@ async def collect(
     return replace(path, dry=dry, rtt=rtt, refusal=refusal, unreadable=unreadable)
 
 
-def check_tracing(link: Link) -> None:
-    """Raises `CannotTrace` for a server that would take the trace for a real message."""
-    if link.server_version[:2] < OLDEST:
-        version = ".".join(map(str, link.server_version)) or "of an unknown version"
-        raise CannotTrace("", f"this server ({version}) cannot trace; 2.11 and later can")
-
-
 def _question(inquiry: Inquiry, *subjects: str) -> Question:
     try:
         return inquiry.question(*subjects)
     except Refused as error:
-        raise CannotTrace(error.subject, _NO_INBOX) from error
+        raise CannotTrace(error.subject, NO_INBOX) from error
 
 
 def _harmless(headers: HeadersInput | Headers | None) -> list[tuple[str, str]]:
@@ -184,6 +176,3 @@ def _harmless(headers: HeadersInput | Headers | None) -> list[tuple[str, str]]:
     given = Headers.of(headers)
     checked = Headers.of(given.pairs).pairs
     return [pair for pair in checked if not pair[0].lower().startswith(_STEERING)]
-
-
-_NO_INBOX = "this user may not use its own inbox, where the servers would report"

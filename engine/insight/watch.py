@@ -40,7 +40,7 @@ class Watch:
         """Messages heard, by pattern."""
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
-        self._source = journal.source(f"watch {label}")
+        self._source = _source(journal, f"watch {label}")
         self._link: Link | None = None
         self._subscriptions: dict[str, Subscription] = {}
         self._turn = asyncio.Lock()
@@ -157,3 +157,8 @@ async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
     except LinkError:
         pass  # a server that does not answer knows it, or will
     await link.close()
+
+
+def _source(journal: Journal, name: str) -> int:
+    """A watch that begins again sees from the same place."""
+    return journal.sources.index(name) if name in journal.sources else journal.source(name)

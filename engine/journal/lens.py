@@ -16,10 +16,10 @@ from functools import reduce
 from .exchange import Kind
 from .journal import Journal
 from .lens_bytes import Needle, owners
+from .lens_codes import HIDDEN, LOOK, NO, YES, Check, Names
 from .lens_grammar import All, LensError, Node, Not, Term, parse
 from .lens_hints import Completion, Help, complete, terms
 from .lens_search import Search, find
-from .lens_terms import HIDDEN, LOOK, NO, YES, Check, Names
 from .segment import Segment
 
 __all__ = [
@@ -27,8 +27,8 @@ __all__ = [
     "Help",
     "Lens",
     "LensError",
+    "ReadyLens",
     "Search",
-    "Sieve",
     "complete",
     "find",
     "terms",
@@ -63,16 +63,16 @@ class Lens:
     def empty(self) -> bool:
         return self.root == All()
 
-    def on(self, journal: Journal, names: Names = _nobody) -> Sieve:
+    def on(self, journal: Journal, names: Names = _nobody) -> ReadyLens:
         """The lens as a view's test; `names` tells who answered, for `~by`."""
-        return Sieve(self.root, journal, names)
+        return ReadyLens(self.root, journal, names)
 
     def accepts(self, journal: Journal, number: int, code: int) -> bool:
         """Whether one exchange passes; for many, `on` is the fast way."""
         return self.on(journal)(number, code)
 
 
-class Sieve:
+class ReadyLens:
     """A lens made ready for one journal."""
 
     def __init__(self, root: Node, journal: Journal, names: Names) -> None:

@@ -19,7 +19,8 @@ from typing import NoReturn
 from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
 
-from .lens_terms import SPECS, TERMS, Probe, Spec, Unfit
+from .lens_codes import Probe, Unfit
+from .lens_terms import SPECS, TERMS, Spec
 
 MAX_LENGTH = 4096
 _MAX_DEPTH = 40

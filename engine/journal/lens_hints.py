@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from .lens_codes import KIND_WORDS, STATE_WORDS
 from .lens_grammar import quoted
-from .lens_terms import KIND_WORDS, SPECS, STATE_WORDS, TERMS, Spec
+from .lens_terms import SPECS, TERMS, Spec
 
 _LIMIT = 12
 _LAST = re.compile(

@@ -11,22 +11,21 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from engine.message import raw_bytes, text
 
 from .exchange import STATES, Kind, State
-from .histogram import Histogram, Latencies, bucket_of
+from .histogram import bucket_of
 from .journal import Journal
 from .segment import COPY, Segment
+from .tally import SubjectStats, Tally
 
-SECONDS = 60
-"""Whole seconds that a series tells."""
+__all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
+
 OTHERS = "others"
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
-_SLOTS = 64
 _SLICE = 256
 _HEAD = 1 << 4
 _NOTE = Kind.NOTE << 4
@@ -34,108 +33,6 @@ _UNSTATED = 255
 _GOT_ANSWER = frozenset({State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR})
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
 _STATED = (Kind.REQUEST, Kind.SYSTEM)
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectStats:
-    """One subject (or one group of them) at the moment of looking."""
-
-    subject: str
-    count: int
-    """Exchanges begun."""
-    replies: int
-    """Messages that came back; copies are not counted."""
-    bytes: int
-    """Of whole frames as the protocol writes them, replies included."""
-    rates: tuple[float, float, float]
-    """Exchanges a second over the last 1, 10 and 60 whole seconds."""
-    series: tuple[int, ...]
-    """Exchanges begun in each of the last 60 whole seconds, the oldest first."""
-    latency: Latencies
-    states: tuple[tuple[State, int], ...]
-    """How many exchanges stand in each state, those of no state left out."""
-
-    @property
-    def failed(self) -> int:
-        return sum(count for state, count in self.states if state.failed)
-
-    @property
-    def failures(self) -> tuple[tuple[State, int], ...]:
-        """The states that are failures, the most frequent first."""
-        failed = [one for one in self.states if one[0].failed]
-        return tuple(sorted(failed, key=lambda one: -one[1]))
-
-    @property
-    def replies_per_request(self) -> float:
-        asked = sum(count for _, count in self.states)
-        return self.replies / asked if asked else 0.0
-
-
-class _Tally:
-    """What is counted of one subject."""
-
-    __slots__ = ("bytes", "count", "latency", "replies", "second", "slots", "states")
-
-    def __init__(self) -> None:
-        self.count = self.replies = self.bytes = 0
-        self.second = 0
-        """The newest second that has a slot."""
-        self.slots = array("I", bytes(4 * _SLOTS))
-        self.states = [0] * len(STATES)
-        self.latency: Histogram | None = None
-
-    def begin(self, second: int, size: int) -> None:
-        """Count an exchange that began in this second."""
-        self.count += 1
-        self.bytes += size
-        if second != self.second:
-            if second <= self.second - _SLOTS:
-                return
-            self.turn(second)
-        self.slots[second % _SLOTS] += 1
-
-    def turn(self, second: int) -> None:
-        """Empty the slots of the seconds in which nothing was seen."""
-        for passed in range(max(self.second + 1, second - _SLOTS + 1), second + 1):
-            self.slots[passed % _SLOTS] = 0
-        self.second = max(self.second, second)
-
-    def answered(self, latency: float, bucket: int) -> None:
-        if self.latency is None:
-            self.latency = Histogram()
-        self.latency.add(latency, bucket)
-
-    def merge(self, other: _Tally) -> None:
-        self.count += other.count
-        self.replies += other.replies
-        self.bytes += other.bytes
-        self.states = [one + more for one, more in zip(self.states, other.states, strict=True)]
-        self.turn(other.second)
-        for second in range(self.second - _SLOTS + 1, other.second + 1):
-            self.slots[second % _SLOTS] += other.slots[second % _SLOTS]
-        if other.latency is not None:
-            self.latency = self.latency or Histogram()
-            self.latency.merge(other.latency)
-
-    def series(self, now: int) -> tuple[int, ...]:
-        oldest = self.second - _SLOTS
-        return tuple(
-            self.slots[second % _SLOTS] if oldest < second <= self.second else 0
-            for second in range(now - SECONDS, now)
-        )
-
-    def snapshot(self, subject: str, now: float) -> SubjectStats:
-        series = self.series(int(now))
-        return SubjectStats(
-            subject=subject,
-            count=self.count,
-            replies=self.replies,
-            bytes=self.bytes,
-            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SECONDS),
-            series=series,
-            latency=self.latency.snapshot() if self.latency else Latencies(),
-            states=tuple((state, self.states[state]) for state in State if self.states[state]),
-        )
 
 
 class Statistics:
@@ -146,8 +43,8 @@ class Statistics:
         self.missed = 0
         """Messages that the journal dropped before they were counted."""
         self._most = subjects
-        self._tallies: dict[bytes, _Tally] = {}
-        self._others, self._total = _Tally(), _Tally()
+        self._tallies: dict[bytes, Tally] = {}
+        self._others, self._total = Tally(), Tally()
         self._next = journal.first
         self._changes = journal.changes
         self._doubtful = array("q")
@@ -290,7 +187,7 @@ class Statistics:
         if _ANSWERED[state] and not _ANSWERED[before]:
             self._answered(tally, segment.first + at)
 
-    def _answered(self, tally: _Tally, number: int) -> None:
+    def _answered(self, tally: Tally, number: int) -> None:
         latency = self.journal.latency(number)
         if latency is not None:
             bucket = bucket_of(latency)
@@ -308,7 +205,7 @@ class Statistics:
             one.replies += asked
             one.bytes += size
 
-    def _tally(self, data: bytes | bytearray, begin: int) -> _Tally:
+    def _tally(self, data: bytes | bytearray, begin: int) -> Tally:
         first = data.find(b" ", begin) + 1
         raw = bytes(data[first : data.find(b" ", first)])
         known = self._tallies.get(raw) or self._tallies.get(raw := self._group(raw))
@@ -316,7 +213,7 @@ class Statistics:
             return known
         if len(self._tallies) >= 2 * self._most:
             self._fold()
-        made = self._tallies[raw] = _Tally()
+        made = self._tallies[raw] = Tally()
         return made
 
     def _group(self, subject: bytes) -> bytes:
@@ -334,15 +231,15 @@ class Statistics:
             self._others.merge(self._tallies.pop(raw))
 
 
-def _p99(tally: _Tally) -> float:
+def _p99(tally: Tally) -> float:
     return tally.latency.percentiles(0.99)[0] if tally.latency else 0.0
 
 
-def _failed(tally: _Tally) -> int:
+def _failed(tally: Tally) -> int:
     return sum(count for state, count in enumerate(tally.states) if STATES[state].failed)
 
 
-_ORDERS: dict[Order, Callable[[bytes, _Tally, int], tuple[float, bytes]]] = {
+_ORDERS: dict[Order, Callable[[bytes, Tally, int], tuple[float, bytes]]] = {
     "count": lambda raw, tally, now: (-tally.count, raw),
     "rate": lambda raw, tally, now: (-sum(tally.series(now)[-10:]), raw),
     "failed": lambda raw, tally, now: (-_failed(tally), raw),

@@ -1,7 +1,7 @@
 """A view: the numbers of the exchanges that pass a test, in order, kept up as they come.
 
-It looks only at what is new, in slices, and stops when its time is up, so that a million
-exchanges can be tested anew without holding up a frame. Numbers that the journal dropped
+It looks only at what is new or changed, in slices, and stops when its time is up, so that a
+million exchanges can be tested anew without holding up a frame. Numbers that the journal dropped
 leave at the front and are counted, so that a reader's place can be kept.
 """
 

@@ -8,7 +8,7 @@ and the snippets take them from NATS_URL, as the CLI does.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +20,13 @@ from .paste import CLI_TIMEOUT, Pasted, paste
 from .secrets import without_secrets
 from .shell import escape_bytes, quote
 from .snippets import engine_code, faststream_code, nats_py_code
-from .template import OWN, Template, TemplateError
+from .template import OWN, Context, Template, TemplateError
 
 __all__ = [
+    "WAYS",
     "Copied",
     "Pasted",
+    "copy_as",
     "engine_code",
     "faststream_code",
     "nats_command",
@@ -168,3 +170,36 @@ def _ending_notes(draft: Draft) -> list[str]:
     if draft.gap is not None and not draft.gap < draft.timeout:
         notes.append("a gap as long as the timeout ends nothing")
     return notes
+
+
+# -- every way -------------------------------------------------------------------------------
+
+
+def copy_as(way: str, draft: Draft, variables: Mapping[str, str] | None = None) -> Copied:
+    """The draft in one of `WAYS`; raises `InvalidDraft`, and `TemplateError` for programs."""
+    if way == COMMAND:
+        return nats_command(draft, variables)
+    program = _PROGRAMS[way](draft, Context(variables=variables or {}))
+    notes = ["templates are rendered once, as for the first message"] if draft.templates else []
+    notes += _faststream_notes(draft) if way == FASTSTREAM else []
+    notes += ["it holds a secret in plain text"] if without_secrets(draft).notes else []
+    return Copied(program, tuple(notes))
+
+
+def _faststream_notes(draft: Draft) -> list[str]:
+    names = [name for name, _ in draft.headers]
+    notes = ["FastStream takes the first answer only"] if draft.kind is Kind.MANY else []
+    if len(set(names)) < len(names):
+        notes.append("FastStream cannot repeat a header: the last of each name is kept")
+    return notes
+
+
+COMMAND = "nats command"
+FASTSTREAM = "FastStream"
+_PROGRAMS: dict[str, Callable[[Draft, Context], str]] = {
+    "nats-py": nats_py_code,
+    FASTSTREAM: faststream_code,
+    "natstap": engine_code,
+}
+WAYS = (COMMAND, *_PROGRAMS)
+"""What a draft can be copied as, in the order of a menu."""

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -56,8 +56,8 @@ def read_record(kind: type[T], given: Mapping[str, Any], wrong: Wrong) -> T:
     return kind(**values)
 
 
-@lru_cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 

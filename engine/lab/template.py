@@ -22,18 +22,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from random import Random, SystemRandom
-from string import ascii_letters, digits
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from engine.errors import InvalidInput
-from engine.message import Headers, raw_bytes, text
+from engine.message import raw_bytes, text
 
-LONGEST = 1 << 20
-"""Characters that `{{Random}}` makes at most."""
+from .words import FUNCTIONS, LONGEST, Context
+
+__all__ = [
+    "OWN",
+    "Action",
+    "Context",
+    "Template",
+    "TemplateError",
+    "escape",
+    "render",
+    "render_bytes",
+]
+
 KEYWORDS = frozenset({"if", "else", "end", "range", "with", "template", "block", "define", "break"})
 OWN = frozenset({"Var", "Header", "Body", "Subject", "token"})
 """What the `nats` CLI does not know."""
@@ -45,6 +54,7 @@ _ACTION = re.compile(
 )
 _WORD = re.compile(rf"\s*+(?:(?P<string>{_STRING})|(?P<word>[^\s\"`|()]++)|(?P<odd>\S))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_KNOWN = tuple(name for name in FUNCTIONS if name != "token")
 
 
 class TemplateError(InvalidInput):
@@ -57,44 +67,6 @@ class TemplateError(InvalidInput):
         super().__init__(f"template, {where}: {why}")
         self.position = position
         self.why = why
-
-
-class Asked(Protocol):
-    """A request that is being answered."""
-
-    body: bytes
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def raw_headers(self) -> Headers: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a template may speak of. `subject`, `body` and `headers` are the request's."""
-
-    count: int = 1
-    variables: Mapping[str, str] = field(default_factory=dict)
-    subject: str = ""
-    body: bytes | None = None
-    """None when there is no request."""
-    headers: Headers = field(default_factory=Headers)
-    now: datetime = field(default_factory=lambda: datetime.now().astimezone())
-    random: Random = field(default_factory=SystemRandom, compare=False)
-
-    @classmethod
-    def answering(
-        cls, request: Asked, count: int = 0, variables: Mapping[str, str] | None = None
-    ) -> Context:
-        """For the answer to `request`; the CLI counts answers from 0."""
-        return cls(count, variables or {}, request.subject, request.body, request.raw_headers)
-
-    @classmethod
-    def sample(cls, variables: Mapping[str, str] | None = None) -> Context:
-        """Always the same, for looking at what a template makes."""
-        given = {} if variables is None else variables
-        return cls(1, given, now=datetime.fromtimestamp(0).astimezone(), random=Random(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +95,7 @@ class Template:
     @classmethod
     def parse(cls, written: str) -> Template:
         """Read a template; raises `TemplateError`."""
-        return cls(written, tuple(_parts(written)))
+        return _parse(written)
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -160,6 +132,12 @@ class Template:
             return FUNCTIONS[action.name][1](context, *action.arguments)
         except LookupError as error:
             raise TemplateError(action.position, str(error.args[0]), self.written) from None
+
+
+@lru_cache(maxsize=64)
+def _parse(written: str) -> Template:
+    """A burst renders the same few texts thousands of times."""
+    return Template(written, tuple(_parts(written)))
 
 
 def render(written: str, context: Context) -> str:
@@ -268,91 +246,3 @@ def _checked(
             raise LookupError(f"{name} needs {what}, at most {LONGEST}")
         given.append(word if quoted else int(word))
     return name, tuple(given)
-
-
-# -- doing -----------------------------------------------------------------------------------
-
-
-def _random(context: Context, least: int, most: int) -> str:
-    size = context.random.randint(*sorted((least, most)))
-    return "".join(context.random.choices(ascii_letters + digits, k=size))
-
-
-def _kitchen(context: Context) -> str:
-    return f"{context.now.hour % 12 or 12}:{context.now:%M%p}"
-
-
-def _timestamp(context: Context) -> str:
-    written = context.now.isoformat(timespec="seconds")
-    return written[:-6] + "Z" if written.endswith("+00:00") else written
-
-
-def _request(context: Context) -> str:
-    if context.body is None:
-        raise LookupError("there is no request here")
-    return text(context.body)
-
-
-def _subject(context: Context) -> str:
-    if not context.subject:
-        raise LookupError("there is no request here")
-    return context.subject
-
-
-def _token(context: Context, index: int) -> str:
-    tokens = _subject(context).split(".")
-    if index >= len(tokens):
-        raise LookupError(f"the request's subject has {len(tokens)} tokens, counted from 0")
-    return tokens[index]
-
-
-def _header(context: Context, name: str) -> str:
-    found = context.headers.get(name)
-    if found is None:
-        raise LookupError(f"the request has no header {name!r}")
-    return found
-
-
-def _variable(context: Context, name: str) -> str:
-    if name not in context.variables:
-        raise LookupError(f"there is no variable {name!r}")
-    return context.variables[name]
-
-
-def _body(context: Context, *path: str) -> str:
-    try:
-        value = json.loads(_request(context))
-    except (ValueError, RecursionError):
-        raise LookupError("the request's body is no JSON") from None
-    for step in path:
-        value = _step(value, step)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _step(value: Any, step: str) -> Any:
-    if isinstance(value, dict) and step in value:
-        return value[step]
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-        return value[int(step)]
-    raise LookupError(f"the request's body has no field {step!r} there")
-
-
-_COUNT = ((), lambda context: str(context.count))
-FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
-    "Count": _COUNT,
-    "Cnt": _COUNT,
-    "Unix": ((), lambda context: str(int(context.now.timestamp()))),
-    "UnixNano": ((), lambda context: str(int(context.now.timestamp() * 1e6) * 1000)),
-    "TimeStamp": ((), _timestamp),
-    "Time": ((), _kitchen),
-    "ID": ((), lambda context: "".join(context.random.choices(ascii_letters + digits, k=22))),
-    "Random": (("a number", "a number"), _random),
-    "Request": ((), _request),
-    "Subject": ((), _subject),
-    "Header": (("a name",), _header),
-    "Body": ((), _body),
-    "Var": (("a name",), _variable),
-    "token": ((), _token),
-}
-"""What can be named: what must follow, and what makes the text."""
-_KNOWN = tuple(name for name in FUNCTIONS if name != "token")

@@ -23,11 +23,13 @@ from .many import EndMark, Replies
 from .message import NatsMessage
 from .pubacks import PubAck
 from .response import NatsResponse, Response
-from .streamed import AckPolicy, StreamOptions, StreamSubscriber
+from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
 from .subscriber import Subscriber
 
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
+LONGEST = 86_400.0
+"""Seconds that a request waits which was told to wait without end: every wait has a deadline."""
 STORE_TIMEOUT = 5.0
 """Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
@@ -119,13 +121,12 @@ class NatsBroker:
         self,
         message: Any = None,
         subject: str = "",
-        *,
         headers: HeadersInput | Headers | None = None,
         correlation_id: str | None = None,
         stream: str | None = None,
-        timeout: float = REQUEST_TIMEOUT,
+        timeout: float | None = REQUEST_TIMEOUT,
     ) -> NatsMessage:
-        """Send and wait for the answer, at most `timeout` seconds.
+        """Send and wait for the answer, at most `timeout` seconds; None waits for a day.
 
         With `stream` the request is stored there and answered by a stream subscriber.
         Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `ServiceError`, `Refused`,
@@ -150,7 +151,7 @@ class NatsBroker:
         headers: HeadersInput | Headers | None = None,
         correlation_id: str | None = None,
         stream: str | None = None,
-        timeout: float = REQUEST_TIMEOUT,
+        timeout: float | None = REQUEST_TIMEOUT,
     ) -> Call:
         """Send a request and return at once; the answer is awaited on the `Call`."""
         to = check_publish(subject)
@@ -171,7 +172,8 @@ class NatsBroker:
         else:
             head = write_head(content_type, correlation_id or new_id(), headers)
             listening = (reply,)
-        return self._call(to, subject, body, head, listening, timeout, stream or "")
+        wait = LONGEST if timeout is None else timeout
+        return self._call(to, subject, body, head, listening, wait, stream or "")
 
     def _call(
         self,
@@ -234,16 +236,15 @@ class NatsBroker:
         self,
         message: Any = None,
         subject: str = "",
-        *,
         headers: HeadersInput | Headers | None = None,
         reply_to: str = "",
         correlation_id: str | None = None,
         stream: str | None = None,
-        timeout: float = STORE_TIMEOUT,
+        timeout: float | None = None,
     ) -> PubAck | None:
         """Send; answers, if any, go to `reply_to`.
 
-        With `stream` it waits, at most `timeout` seconds, for that stream to store it, and
+        With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store it, and
         returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
         """
         to = check_publish(subject)
@@ -252,7 +253,8 @@ class NatsBroker:
         cid = correlation_id or new_id()
         if stream:
             head = write_head(content_type, cid, headers, reply_to=reply_to, stream=stream)
-            return await self._store(to, subject, body, head, stream, timeout)
+            wait = STORE_TIMEOUT if timeout is None else timeout
+            return await self._store(to, subject, body, head, stream, wait)
         head = write_head(content_type, cid, headers)
         frame = self.link.publish(to, body, reply, head)
         self._record_sent(to, reply, frame, len(head), len(body))
@@ -286,7 +288,7 @@ class NatsBroker:
         durable: str = "",
         pull_sub: bool | int = False,
         deliver_policy: str = "",
-        ack_policy: AckPolicy = AckPolicy.REJECT_ON_ERROR,
+        ack_policy: AckPolicy | str = AckPolicy.REJECT_ON_ERROR,
         ack_wait: float = 30.0,
         declare: bool = True,
         no_reply: bool = False,
@@ -312,7 +314,7 @@ class NatsBroker:
                 durable=durable,
                 pull=int(pull_sub),
                 deliver_policy=deliver_policy,
-                ack_policy=ack_policy,
+                ack_policy=policy_of(ack_policy),
                 ack_wait=ack_wait,
                 declare=declare,
             )

@@ -48,6 +48,16 @@ class AckPolicy(StrEnum):
     MANUAL = "manual"
 
 
+def policy_of(given: object) -> AckPolicy:
+    """An `AckPolicy`, or its name; FastStream's own members go by their names too."""
+    name = str(getattr(given, "name", given)).lower()
+    try:
+        return AckPolicy(name)
+    except ValueError:
+        known = ", ".join(AckPolicy)
+        raise InvalidHandler(f"{name!r} is no acknowledgement policy; one of {known}") from None
+
+
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
     """How a subscriber hangs on its stream; the defaults alter nothing that exists."""

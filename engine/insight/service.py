@@ -1,0 +1,105 @@
+"""What a service is, as its instances tell it: endpoints, figures, schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .schema import lay_out
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Since the instance started. Times are nanoseconds, as the service gave them."""
+
+    requests: int = 0
+    errors: int = 0
+    last_error: str = ""
+    processing_time: int = 0
+
+    @property
+    def average(self) -> float:
+        """Seconds per request; 0 when there was none."""
+        return self.processing_time / self.requests / 1e9 if self.requests else 0.0
+
+    def __add__(self, other: Stats) -> Stats:
+        return Stats(
+            self.requests + other.requests,
+            self.errors + other.errors,
+            self.last_error or other.last_error,
+            self.processing_time + other.processing_time,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A subject that a service answers on; `stats` is None when it told none."""
+
+    service: str
+    name: str
+    subject: str
+    queue: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    schema: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The JSON schema of its requests, where the metadata holds one."""
+    stats: Stats | None = None
+
+    def sample(self) -> Any:
+        """A request's body as the schema lays it out; None without a schema."""
+        return lay_out(self.schema) if self.schema is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One running copy of a service."""
+
+    id: str
+    version: str = ""
+    description: str = ""
+    started: str = ""
+    """When, as the service wrote it: ISO 8601."""
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A name and the instances that go by it, sorted by id."""
+
+    name: str
+    instances: tuple[Instance, ...] = ()
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        return tuple(sorted({one.version for one in self.instances if one.version}))
+
+    @property
+    def description(self) -> str:
+        return next((one.description for one in self.instances if one.description), "")
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Those of all instances, each once, with the figures of all added up."""
+        found: dict[tuple[str, str], Endpoint] = {}
+        for one in (one for instance in self.instances for one in instance.endpoints):
+            known = found.get((one.name, one.subject))
+            found[one.name, one.subject] = _joined(known, one) if known else one
+        return tuple(found.values())
+
+
+def completed(before: Endpoint, now: Endpoint) -> Endpoint:
+    """INFO tells metadata and STATS the figures; together they are the endpoint."""
+    return replace(
+        before,
+        queue=now.queue or before.queue,
+        metadata=now.metadata or before.metadata,
+        schema=now.schema or before.schema,
+        stats=now.stats or before.stats,
+    )
+
+
+def _joined(one: Endpoint, other: Endpoint) -> Endpoint:
+    if one.stats and other.stats:
+        return replace(completed(one, other), stats=one.stats + other.stats)
+    return completed(one, other)

@@ -1,0 +1,105 @@
+"""What the code of an exchange (`kind << 4 | state`) tells a lens: states, kinds, their words.
+
+A term is told by what it asks of an exchange, a `Probe`. What the code answers is a table of
+256 verdicts, so that most exchanges need no look at their bytes; what only some text can make
+pass names that text, so that whole segments are searched for it at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from .exchange import Kind, State
+from .journal import Journal
+from .lens_bytes import Needle
+from .segment import Segment
+
+NO, LOOK, YES = 0, 1, 2
+"""Verdicts: `and` is the least of them, `or` the greatest, `not` is 2 minus."""
+
+Check = Callable[[Segment, int], bool]
+"""Takes a segment and the position of a head in it."""
+Names = Callable[[int], str]
+"""Tells who answered an exchange, as far as anybody knows."""
+
+_ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
+_GROUPS = {
+    "failed": tuple(state for state in State if state.failed),
+    "open": (State.WAITING, State.PARTLY),
+}
+_ALIASES = {
+    "timeout": State.TIMED_OUT,
+    "nobody": State.NO_RESPONDERS,
+    "late": State.LATE,
+    "partial": State.PARTLY,
+    "error": State.SERVICE_ERROR,
+    "lost": State.LINK_LOST,
+}
+STATE_WORDS: dict[str, tuple[State, ...]] = {
+    **{state.label: (state,) for state in State if state},
+    **_GROUPS,
+    **{word: (state,) for word, state in _ALIASES.items()},
+}
+KIND_WORDS: dict[str, tuple[Kind, ...]] = {kind.name.lower(): (kind,) for kind in Kind} | {
+    "all": tuple(Kind)
+}
+HIDDEN = frozenset({Kind.DELIVERY, Kind.SYSTEM})
+"""Kinds that nobody sees who does not name them."""
+
+
+class Unfit(ValueError):
+    """What was given to a term does not suit it; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a term asks of an exchange."""
+
+    make: Callable[[Journal, Names], Check] | None = None
+    """Makes the test for what the code does not tell; None when it tells all."""
+    codes: bytes = bytes([LOOK]) * 256
+    """The verdict on each code."""
+    needle: Needle | None = None
+    """What must be somewhere in the frames of an exchange that passes."""
+    reveals: frozenset[Kind] = frozenset()
+    """Hidden kinds that are named."""
+
+
+def _by_code(passes: Callable[[int], bool], reveals: frozenset[Kind] = frozenset()) -> Probe:
+    return Probe(codes=bytes(YES if passes(code) else NO for code in range(256)), reveals=reveals)
+
+
+def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozenset[int]:
+    """What a name means, or all that begin with it, or have a word that does."""
+    wanted = re.sub(r"[\s_-]+", " ", word.casefold()).strip()
+    if exact := words.get(wanted):
+        return frozenset(exact)
+    starting = [one for one in words if wanted and one.startswith(wanted)] or [
+        one for one in words if wanted and any(part.startswith(wanted) for part in one.split())
+    ]
+    if not starting:
+        near = get_close_matches(wanted, words, 1)
+        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(words)}"
+        raise Unfit(f"{word} is no {what}: {known}")
+    return frozenset(value for one in starting for value in words[one])
+
+
+def state(word: str, _: str) -> Probe:
+    states = _named(word, STATE_WORDS, "state")
+    return _by_code(lambda code: code & 15 in states)
+
+
+def kind(word: str, _: str) -> Probe:
+    kinds = _named(word, KIND_WORDS, "kind")
+    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & {Kind(one) for one in kinds})
+
+
+def failed(*_: str) -> Probe:
+    return _by_code(lambda code: code & 15 in _GROUPS["failed"])
+
+
+def unanswered(*_: str) -> Probe:
+    return _by_code(lambda code: code & 15 not in (State.NONE, *_ANSWERED))

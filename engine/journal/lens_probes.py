@@ -1,0 +1,209 @@
+"""What a lens has to look for: in the bytes of messages, in times and sizes, in who answered."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+
+from engine.errors import InvalidSubject
+from engine.message import raw_bytes
+from engine.subject import check_subscribe
+
+from .journal import Journal
+from .lens_bytes import (
+    InFrame,
+    Needle,
+    in_body,
+    in_exchange,
+    in_subject_or_body,
+    payload_of,
+    replies,
+)
+from .lens_codes import HIDDEN, Check, Names, Probe, Unfit
+from .segment import Segment
+
+Compare = Callable[[float, float], bool]
+_COMPARE: dict[str, Compare] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([a-zµμ]*)", re.IGNORECASE)
+_SECONDS = {"us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+_BYTES = {"": 1, "b": 1} | {
+    unit + end: 1024**power for power, unit in enumerate("kmg", 1) for end in ("", "b", "ib")
+}
+_FRAME = rb"H?(?:MSG|PUB) "
+_CORRELATION = rb"(?:[\w-]+[-_])?correlation[-_]?id"
+_SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
+
+
+# -- what the bytes tell ---------------------------------------------------------------------
+
+
+def _text(needle: Needle, check: InFrame, *, reveals: bool = False) -> Probe:
+    return Probe(
+        lambda journal, _: in_exchange(check, journal),
+        needle=needle,
+        reveals=HIDDEN if reveals else frozenset(),
+    )
+
+
+def words(said: str, _: str, *, fold: bool = False) -> Probe:
+    needle = Needle.of(said, fold=fold)
+    return _text(needle, in_subject_or_body(needle), reveals=said.startswith("$"))
+
+
+def words_folded(said: str, compare: str) -> Probe:
+    return words(said, compare, fold=True)
+
+
+def body(said: str, _: str, *, fold: bool = False) -> Probe:
+    needle = Needle.of(said, fold=fold)
+    return _text(needle, in_body(needle))
+
+
+def body_folded(said: str, compare: str) -> Probe:
+    return body(said, compare, fold=True)
+
+
+def _in_head(line: bytes) -> InFrame:
+    """True when a header line begins as the pattern says."""
+    search = re.compile(rb"\n" + line).search
+
+    def check(data: bytes | bytearray, begin: int, _: int) -> bool:
+        head, end = payload_of(data, begin)
+        return end > head and search(data, head, end) is not None
+
+    return check
+
+
+def header(written: str, _: str) -> Probe:
+    name, _, value = written.partition(":")
+    if not name:
+        raise Unfit("a header has a name: ~h x-token, or ~h x-token:abc for a value")
+    line = rb"(?i:%b):[^\r\n]*?%b" % (re.escape(raw_bytes(name)), re.escape(raw_bytes(value)))
+    return _text(Needle.of(value) if value else Needle.of(name, fold=True), _in_head(line))
+
+
+def correlation(start: str, _: str) -> Probe:
+    line = rb"(?i:%b):[ \t]*%b" % (_CORRELATION, re.escape(raw_bytes(start)))
+    return _text(Needle.of(start), _in_head(line))
+
+
+def subject(pattern: str, _: str) -> Probe:
+    try:
+        tokens = check_subscribe(pattern).split(b".")
+    except InvalidSubject as error:
+        raise Unfit(f"this is no subject: {error.why}") from None
+    if any(len(token) > 1 and b"*" in token for token in tokens):
+        raise Unfit("* stands for one whole token, between two dots: orders.*.created")
+    wild = {b"*": rb"[^. ]+", b">": rb"[^ ]+"}
+    line = rb"\.".join(wild.get(token) or re.escape(token) for token in tokens)
+    match = re.compile(_FRAME + line + b" ").match
+
+    def check(segment: Segment, at: int) -> bool:
+        return match(segment.data, segment.ends[at - 1] if at else 0) is not None
+
+    return Probe(lambda *_: check, reveals=HIDDEN if pattern[0] == "$" else frozenset())
+
+
+# -- what is measured ------------------------------------------------------------------------
+
+
+def _measure(written: str, units: dict[str, float], example: str) -> float:
+    found = _NUMBER.fullmatch(written)
+    if not found:
+        raise Unfit(f"{written} is no number: {example}")
+    unit = units.get(found[2].lower())
+    if unit is None:
+        known = ", ".join(one for one in units if one)
+        said = f"{found[2]} is no unit" if found[2] else "the unit is missing"
+        raise Unfit(f"{said}, there are {known}: {example}")
+    return float(found[1]) * unit
+
+
+def _comparison(compare: str, example: str) -> Compare:
+    if not compare:
+        raise Unfit(f"say how to compare: {example}")
+    return _COMPARE[compare]
+
+
+def latency(written: str, compare: str) -> Probe:
+    compared = _comparison(compare, "~l > 200ms")
+    limit = _measure(written, _SECONDS, "~l > 200ms")
+
+    def make(journal: Journal, _: Names) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            taken = journal.latency(segment.first + at)
+            return taken is not None and compared(taken, limit)
+
+        return check
+
+    return Probe(make)
+
+
+def _size_of(segment: Segment, at: int) -> int:
+    begin, end = segment.bounds(at)
+    return end - payload_of(segment.data, begin)[0]
+
+
+def size(written: str, compare: str) -> Probe:
+    compared = _comparison(compare, "~z > 1k")
+    limit = _measure(written, _BYTES, "~z > 1k")
+
+    def make(journal: Journal, _: Names) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            largest = _size_of(segment, at)
+            if segment.links[at]:
+                largest = max(largest, *(_size_of(*one) for one in replies(journal, segment, at)))
+            return compared(largest, limit)
+
+        return check
+
+    return Probe(make)
+
+
+def count(written: str, compare: str) -> Probe:
+    compared = _COMPARE[compare or "="]
+    limit = _measure(written, {"": 1.0}, "~n > 1")
+
+    def make(journal: Journal, _: Names) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            if segment.first + at not in segment.more:
+                return compared(segment.links[at] != 0, limit)
+            return compared(sum(1 for _ in replies(journal, segment, at)), limit)
+
+        return check
+
+    return Probe(make)
+
+
+# -- who -------------------------------------------------------------------------------------
+
+
+def by(word: str, _: str) -> Probe:
+    wanted = word.casefold()
+    served = _in_head(rb"(?i:%b):[^\r\n]*?(?i:%b)" % (_SERVED_BY, re.escape(raw_bytes(word))))
+
+    def make(journal: Journal, names: Names) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            if wanted in names(segment.first + at).casefold():
+                return True
+            answers = list(replies(journal, segment, at))
+            seen = {one.sources[place] for one, place in [(segment, at), *answers]}
+            return any(
+                wanted in name.casefold() for one in seen for name in journal.sources[one : one + 1]
+            ) or any(served(one.data, *one.bounds(place)) for one, place in answers)
+
+        return check
+
+    return Probe(make)
+
+
+def own(*_: str) -> Probe:
+    return Probe(lambda *_: lambda segment, at: segment.first + at in segment.asked)
