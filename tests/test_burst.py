@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -164,15 +165,13 @@ async def test_streams_and_many_replies(connect, broker: NatsBroker) -> None:
         await Burst(broker, Draft("nowhere", kind=Kind.STREAM_PUBLISH), 3).run()
 
 
-async def test_a_connection_that_goes_ends_as_failures(profile: Profile, server) -> None:
-    async with NatsBroker(profile) as broker:
-        broker.subscriber("a")(lambda body: asyncio.sleep(0.01))
-        await broker.start()
-        burst = Burst(broker, Draft("a", timeout=0.5), 300, in_flight=4)
-        running = asyncio.ensure_future(burst.run())
-        await until(lambda: burst.done > 3)
-        await broker.stop()
-        report = await running
+async def test_a_connection_that_goes_ends_as_failures(connect, broker: NatsBroker) -> None:
+    await serve(connect, "a", lambda body: asyncio.sleep(0.01))
+    burst = Burst(broker, Draft("a", timeout=0.5), 300, in_flight=4)
+    running = asyncio.ensure_future(burst.run())
+    await until(lambda: burst.done > 3)
+    await broker.stop()
+    report = await running
     assert report.sent == 300
     assert report.failed["link lost"] > 200
     assert isinstance(burst.last_error, LinkError)
@@ -219,7 +218,7 @@ def test_buckets_hold_everything(values: list[float], wanted: int) -> None:
     assert len(buckets) <= wanted
     assert sum(one.count for one in buckets) == len(values)
     assert all(one.begin < one.end for one in buckets)
-    assert all(a.end == b.begin for a, b in zip(buckets, buckets[1:], strict=False))
+    assert all(a.end == b.begin for a, b in pairwise(buckets))
 
 
 def test_a_histogram_stays_small() -> None:

@@ -54,6 +54,7 @@ async def shop(client, version: str = "1.0.0"):
         name="create", handler=create, metadata={"request_schema": SCHEMA, "v": "1"}
     )
     await service.add_endpoint(name="ping", handler=create, subject="shop.ping.*")
+    await client.request(f"$SRV.PING.shop.{service.id}")  # its subscriptions are known from here on
     return service
 
 

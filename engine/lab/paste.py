@@ -43,7 +43,10 @@ def paste(written: str) -> Pasted:
 
     Its body may come from `printf` or `echo` through a pipe. Nothing is run.
     """
-    *before, command = [one for one in read_pipeline(written) if one] or [[]]
+    commands = [one for one in read_pipeline(written) if one] or [[]]
+    if commands[0][:1] == ["$"]:  # a prompt that was copied too
+        del commands[0][0]
+    *before, command = commands
     words, notes = _without_environment(command)
     if not words or PurePath(words[0]).name not in ("nats", "nats.exe"):
         raise InvalidCommand("this is no nats command: paste nats req, nats pub or nats reply")
@@ -68,7 +71,7 @@ def _without_environment(words: list[str]) -> tuple[list[str], list[str]]:
 def _piped(commands: list[list[str]]) -> str | None:
     if not commands:
         return None
-    name, *words = commands[0]
+    name, *words = commands[0] or [""]
     if len(commands) > 1 or name not in ("printf", "echo"):
         raise InvalidCommand(f"natstap does not run {name}: put its result into the command")
     if name == "echo":

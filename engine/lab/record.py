@@ -43,7 +43,7 @@ def _write(name: str, value: Any) -> dict[str, Any]:
 
 def read_record(kind: type[T], given: Mapping[str, Any], wrong: Wrong) -> T:
     """A `kind` from what `write_record` wrote; raises what `wrong` makes."""
-    hints = _hints(kind)
+    hints = _hints(typing.cast(Any, kind))
     values: dict[str, Any] = {}
     for name, value in given.items():
         plain = name.removesuffix("_base64")

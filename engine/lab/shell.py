@@ -56,8 +56,6 @@ def read_pipeline(written: str) -> list[list[str]]:
     """The words of each command of one pipeline; raises `InvalidCommand`."""
     reader = _Reader(written)
     reader.read()
-    if reader.commands[0][:1] == ["$"]:  # a prompt that was copied too
-        del reader.commands[0][0]
     return reader.commands
 
 

@@ -1,0 +1,270 @@
+"""Collections: files that people read, never a secret, errors that name file and line."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import NatsBroker
+from engine.errors import InvalidInput
+from engine.lab.draft import Draft, Kind
+from engine.lab.reply import Recipe, ReplyDraft
+from engine.lab.saved import Collection, InvalidCollection
+from engine.lab.secrets import without_secrets
+from engine.lab.send import send
+from engine.lab.template import Context
+from engine.lab.toml import write_toml
+
+SEED = "SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY"
+JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0.eyJqdGkiOiJBQkMifQ.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection(tmp_path / "requests")
+
+
+DRAFT = Draft(
+    "orders.create",
+    b'{\n  "item": "tea",\n  "qty": 2\n}\n',
+    Kind.MANY,
+    headers=(("x-tenant", "acme"), ("x-tenant", "second")),
+    replies=3,
+    gap=0.25,
+)
+
+
+def test_a_file_is_what_a_person_would_write(collection: Collection) -> None:
+    assert collection.save("orders/create", DRAFT) == ()
+    written = (collection.folder / "orders" / "create.toml").read_text()
+    assert (
+        written
+        == """\
+subject = "orders.create"
+kind = "request_many"
+headers = [
+    "x-tenant: acme",
+    "x-tenant: second",
+]
+replies = 3
+gap = 0.25
+body = '''
+{
+  "item": "tea",
+  "qty": 2
+}
+'''
+"""
+    )
+    assert collection.read("orders/create") == DRAFT
+
+
+def test_requests_and_responders_are_loaded_by_name(collection: Collection) -> None:
+    answer = ReplyDraft("svc.*", Recipe.FAILING, error="no", error_code="500", most_delay=2)
+    collection.save("b", answer)
+    collection.save("a/x", DRAFT)
+    collection.save("a/x", replace(DRAFT, replies=4))
+    loaded = collection.load()
+    assert [(one.name, one.what) for one in loaded.saved] == [
+        ("a/x", replace(DRAFT, replies=4)),
+        ("b", answer),
+    ]
+    assert not loaded.errors
+    collection.delete("b")
+    assert [one.name for one in collection.load().saved] == ["a/x"]
+    with pytest.raises(InvalidCollection, match="No such file"):
+        collection.delete("b")
+
+
+def test_a_folder_that_is_not_there_is_empty(collection: Collection) -> None:
+    assert collection.load().saved == ()
+    assert collection.environments() == ()
+
+
+bodies = st.binary(max_size=20) | st.text(alphabet="a'\"\\\r\n\t\0 {}é", max_size=12).map(
+    str.encode
+)
+
+
+@given(bodies)
+def test_any_body_is_kept_byte_for_byte(tmp_path_factory, body: bytes) -> None:
+    collection = Collection(tmp_path_factory.getbasetemp() / "any")
+    collection.save("x", Draft("a", body))
+    assert collection.read("x") == Draft("a", body)
+
+
+plain = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(
+    st.dictionaries(
+        plain,
+        plain | st.integers(-(1 << 63), 1 << 62) | st.booleans() | st.floats() | st.lists(plain),
+        max_size=4,
+    )
+)
+def test_toml_is_read_as_it_was_written(fields) -> None:
+    assert repr(sorted(tomllib.loads(write_toml(fields)).items())) == repr(sorted(fields.items()))
+
+
+# -- errors ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "words"),
+    [
+        ('subject = "a"\nkind = ', 2, "not valid TOML"),
+        ('subject = "a"\n\nbdy = "x"\n', 3, "bdy: natstap knows no such field"),
+        ('subject = "a"\ntimeout = "2"\n', 2, "timeout: '2' is not a number"),
+        ('kind = "request"\n', 0, "subject: it is missing"),
+        ('kind = "responder"\nsubject = "a"\nrecipe = "x"\n', 3, "recipe: 'x' is none of"),
+        ("subject = \"a\"\nbody = '''\nx", 3, "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_named_with_its_line(
+    collection: Collection, written: str, line: int, words: str
+) -> None:
+    collection.save("good", DRAFT)
+    path = collection.folder / "bad.toml"
+    path.write_text(written)
+    loaded = collection.load()
+    assert [one.name for one in loaded.saved] == ["good"]
+    [error] = loaded.errors
+    assert (error.path, error.line) == (path, line)
+    assert words in str(error)
+    assert str(path) in str(error)
+    assert (f"line {line}" in str(error)) == bool(line)
+
+
+def test_bytes_that_are_no_text_are_named(collection: Collection) -> None:
+    collection.folder.mkdir()
+    (collection.folder / "bad.toml").write_bytes(b'subject = "a"\nbody = "\xff"')
+    [error] = collection.load().errors
+    assert (error.line, "not UTF-8" in str(error)) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "/x", "a//b", ".x", "a/.git", "x\\y", "env.x", "a/"])
+def test_a_name_stays_in_the_folder(collection: Collection, name: str) -> None:
+    with pytest.raises(InvalidCollection):
+        collection.save(name, DRAFT)
+    with pytest.raises(InvalidCollection):
+        collection.read(name)
+    assert not collection.folder.exists()
+
+
+def test_a_failed_write_leaves_what_was_there(collection: Collection) -> None:
+    collection.save("x", DRAFT)
+    with pytest.raises(InvalidCollection, match="UTF-8"):
+        collection.save("x", Draft("a", headers=(("x", "\udcff"),)))
+    assert collection.read("x") == DRAFT
+    assert [one.name for one in collection.folder.iterdir()] == ["x.toml"]
+    (collection.folder / "y.toml").mkdir()
+    with pytest.raises(InvalidCollection):
+        collection.save("y", DRAFT)
+    assert sorted(one.name for one in collection.folder.iterdir()) == ["x.toml", "y.toml"]
+
+
+# -- secrets ---------------------------------------------------------------------------------
+
+SECRET = (
+    Draft("a", headers=(("Authorization", "Bearer abcdefgh"),)),
+    Draft("a", headers=(("x-api-key", "abcdefgh"),)),
+    Draft("a", headers=(("x-anything", f"Bearer {JWT}"),)),
+    Draft("a", headers=(("X-Session-Id", "1"), ("Cookie", "a=b"))),
+    Draft("a", b'{"user": "ann", "password" : "abcdefgh"}'),
+    Draft("a", f"seed: {SEED}".encode()),
+    Draft("a", f"my {JWT}!".encode()),
+    Draft("a", b'{"token": "x{{Count}}"} {{', headers=(("passphrase", "{{"),)),
+)
+
+
+@pytest.mark.parametrize("draft", SECRET)
+def test_no_file_holds_a_secret(collection: Collection, draft: Draft) -> None:
+    notes = collection.save("x", draft)
+    assert notes
+    assert all("became a variable" in one for one in notes)
+    written = (collection.folder / "x.toml").read_text()
+    for secret in ("abcdefgh", SEED, JWT, JWT[-10:], "a=b", "x{{Count}}"):
+        assert secret not in written
+        assert not any(secret in one for one in notes)
+    assert collection.save("x", collection.read("x")) == ()  # type: ignore[arg-type]
+
+
+def test_the_variable_is_asked_for_when_it_is_sent() -> None:
+    draft = Draft("a", b'{{"}}', headers=(("Authorization", "Bearer abcdefgh"), ("x", "{{")))
+    clean = without_secrets(draft).draft
+    assert clean.headers[0] == ("Authorization", "{{authorization}}")
+    made = clean.rendered(Context(variables={"authorization": "Bearer abcdefgh"}))
+    assert made == draft
+    with pytest.raises(InvalidInput, match="no variable 'authorization'"):
+        clean.rendered(Context())
+
+
+def test_what_is_no_secret_stays() -> None:
+    for draft in (
+        DRAFT,
+        Draft("a", headers=(("Authorization", "Bearer {{token}}"),), templates=True),
+        Draft("a", headers=(("Authorization", ""),)),
+        Draft("a", b'{"password": "{{password}}"}', templates=True),
+        Draft("a", b"\xff\0"),
+    ):
+        assert without_secrets(draft).draft is draft
+
+
+def test_a_responder_with_a_secret_is_refused(collection: Collection) -> None:
+    with pytest.raises(InvalidCollection, match="holds a secret"):
+        collection.save("x", ReplyDraft("a", Recipe.CANNED, b'{"token": "abc"}'))
+    assert collection.load().saved == ()
+
+
+# -- variables -------------------------------------------------------------------------------
+
+
+def test_variables_per_environment(collection: Collection) -> None:
+    collection.save_variables("staging", {"host": "h", "tenant": 'a"b\n'})
+    collection.save_variables("prod", {"host": "p"})
+    assert collection.environments() == ("prod", "staging")
+    assert collection.variables("staging", {}) == {"host": "h", "tenant": 'a"b\n'}
+    own = {"NATSTAP_VAR_TOKEN": "t", "NATSTAP_VAR_HOST": "mine", "PATH": "x"}
+    given = collection.variables("prod", own)
+    assert (given["token"], given["host"], given["TOKEN"]) == ("t", "mine", "t")
+    assert "PATH" not in given
+    assert collection.variables("", {}) == {}
+    assert collection.load().saved == ()
+
+
+def test_a_secret_variable_is_refused_and_told_where_it_belongs(collection: Collection) -> None:
+    for variables in ({"api_token": "x"}, {"thing": f"Bearer {JWT}"}):
+        with pytest.raises(InvalidCollection, match=r"set NATSTAP_VAR_[A-Z_]+ in the environment"):
+            collection.save_variables("x", variables)
+    (collection.folder).mkdir()
+    (collection.folder / "env.x.toml").write_text('a = "1"\ntoken = "abc"\n')
+    with pytest.raises(InvalidCollection, match="line 2: token is a secret"):
+        collection.variables("x", {})
+    (collection.folder / "env.x.toml").write_text("a = 1\nb = [2]\n")
+    with pytest.raises(InvalidCollection, match="line 2: b is neither"):
+        collection.variables("x", {})
+    with pytest.raises(InvalidCollection, match="cannot be a variable"):
+        collection.save_variables("x", {"a b": "1"})
+    with pytest.raises(InvalidCollection, match="No such file"):
+        collection.variables("nope", {})
+
+
+async def test_a_saved_request_is_sent(collection: Collection, broker: NatsBroker) -> None:
+    async def answer(body):
+        return body
+
+    broker.subscriber("staging.orders")(answer)
+    await broker.start()
+    draft = Draft("{{where}}.orders", b"hi {{who}}", templates=True)
+    collection.save("hi", draft)
+    collection.save_variables("staging", {"where": "staging", "who": "ann"})
+    [saved] = collection.load().saved
+    assert isinstance(saved.what, Draft)
+    context = Context(variables=collection.variables("staging", {}))
+    assert (await send(broker, saved.what, context)).replies[0].body == b"hi ann"
