@@ -244,8 +244,8 @@ class NatsBroker:
     ) -> PubAck | None:
         """Send; answers, if any, go to `reply_to`.
 
-        With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store it, and
-        returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
+        With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store
+        it, and returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
         """
         to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
