@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Select, TextArea
-from waiting import until as hold_until
 
 from engine.journal import Exchange, State
 from engine.lab.demo import FIRST
@@ -24,6 +24,9 @@ from tui.widgets.editor import Field, JsonEditor
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
 
+DEADLINE = 20.0
+POLL = 0.03
+"""Seconds; looking at the whole screen is not cheap."""
 SIZES = [(80, 24), (120, 40), (200, 60)]
 HOSTILE = "[/] [@click=app.quit]quit[/] \x1b]0;OWNED\x07\x1b[2J \x9b1m \u202egpj\u200b"
 
@@ -39,13 +42,15 @@ class Hand:
         await self.pilot.press(*keys)
 
     async def write(self, text: str) -> None:
-        await self.pilot.press(*text)
+        """Paste, for that is one event; every test presses keys as well."""
+        self.app.screen.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     async def see(self, *words: str) -> None:
         """Wait until all words are on the screen."""
         try:
             await until(self.pilot, lambda: all(word in self.screen for word in words))
-        except AssertionError:
+        except TimeoutError:
             raise AssertionError(f"{words} not in:\n{self.screen}") from None
 
     @property
@@ -62,8 +67,10 @@ class Hand:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Return when the condition has held and the app is idle; fail after ten seconds."""
-    await hold_until(condition)
+    """Return when the condition has held and the app is idle; fail after twenty seconds."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():
+            await asyncio.sleep(POLL)
     await pilot.pause()
 
 
@@ -74,7 +81,7 @@ async def sitting(
     app = NatstapApp(flags, {}, demo=demo)
     async with app.run_test(size=size) as pilot:
         hand = Hand(app, pilot)
-        await until(pilot, lambda: app.session is not None or len(app.screen_stack) > 1)
+        await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
         if demo:
             await hand.see(FIRST[0])
         yield hand

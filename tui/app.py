@@ -1,8 +1,12 @@
-"""The app: wiring. It opens a session after the first paint, and closes it at the end."""
+"""The app: wiring. It paints an outline first, then fetches the desk, then opens a session.
+
+Most modules are imported after the first paint: they take longer than it does.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -13,29 +17,32 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
-from engine.errors import NatstapError
-from engine.journal import Journal
-
-from .commands import commands
-from .screens.desk import Desk
-from .screens.trouble import Trouble
+from .screens.opening import Opening
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
+    from engine.journal import Journal
     from engine.session import Session
+
+    from .screens.desk import Desk
+
+
+_GARBAGE = (50_000, 20, 100)
+"""The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
 
 
 class NatstapApp(App[None]):
     """`flags` and `env` are what `engine.link.profile.resolve` takes."""
 
     TITLE = "natstap"
-    CSS_PATH = "natstap.tcss"
+    CSS_PATH = "frame.tcss"
 
     def __init__(
         self, flags: Mapping[str, Any], env: Mapping[str, str], *, demo: bool = False
     ) -> None:
         super().__init__()
-        self.journal = Journal()
+        self.journal: Journal
+        self.desk: Desk
         self.session: Session | None = None
         self._connecting: Worker[None] | None = None
         self._flags = flags
@@ -45,9 +52,20 @@ class NatstapApp(App[None]):
         self.theme = NATSTAP.name
 
     def get_default_screen(self) -> Screen[None]:
-        return Desk(self.journal, self._demo)
+        return Opening()
 
     def on_mount(self) -> None:
+        self.call_after_refresh(self.furnish)
+
+    async def furnish(self) -> None:
+        """Put the desk over its outline; Textual cannot switch from an app's first screen."""
+        from engine.journal import Journal
+
+        from .screens.desk import Desk
+
+        self.journal = Journal()
+        self.desk = Desk(self.journal, self._demo)
+        await self.push_screen(self.desk)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -61,15 +79,15 @@ class NatstapApp(App[None]):
         if self.session is not None:
             await self.session.close()
 
-    @property
-    def desk(self) -> Desk:
-        return next(one for one in self.screen_stack if isinstance(one, Desk))
-
     # -- the session -------------------------------------------------------------------------
 
     @work(exclusive=True)
     async def connect(self) -> None:
         """Open the session; when that fails, say why and ask whether to try again."""
+        from engine.errors import NatstapError
+
+        from .screens.trouble import Trouble
+
         while self.session is None:
             try:
                 self.session = await self._open()
@@ -81,6 +99,9 @@ class NatstapApp(App[None]):
                 self.desk.say("connecting")
         if self.return_code is None:
             self.desk.attach(self.session)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
@@ -94,5 +115,7 @@ class NatstapApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the keys of the screen do, and what Textual offers."""
+        from .commands import commands
+
         yield from commands(screen)
         yield from super().get_system_commands(screen)

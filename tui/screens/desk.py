@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Input, TextArea
 
@@ -24,9 +23,9 @@ from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.exchanges import Exchanges
 from tui.widgets.inspect import Inspect
+from tui.widgets.panes import PANES, WIDE, Panes
 from tui.widgets.responders import Responders
 from tui.widgets.status_bar import Status, StatusBar
-from tui.widgets.tab_line import TabLine
 
 from .help import Help
 from .jump import Jump
@@ -34,15 +33,6 @@ from .jump import Jump
 if TYPE_CHECKING:
     from engine.session import Session
 
-PANES = {
-    "compose": "#subject",
-    "exchanges": "#list",
-    "inspect": "#inspect-tabs",
-    "responders": "#responder-list",
-}
-"""The panes in the order of their numbers, and what gets the focus in each."""
-WIDE = 100
-"""Columns from which the panes stand beside each other."""
 BEAT = 1 / 30
 """Seconds between two looks at the journal, at the least."""
 SETTLE = 0.008
@@ -62,6 +52,7 @@ def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Bin
 
 class Desk(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    CSS_PATH = "../natstap.tcss"
     AUTO_FOCUS = "#subject"
     BINDINGS: ClassVar[list[BindingType]] = [
         _key(
@@ -93,7 +84,7 @@ class Desk(Screen[None]):
     ]
 
     def __init__(self, journal: Journal, demo: bool = False) -> None:
-        super().__init__(classes="-at-compose")
+        super().__init__()
         self.journal = journal
         self.session: Session | None = None
         self._hint = _DEMO_HINT if demo else _HINT
@@ -101,14 +92,10 @@ class Desk(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
-        yield TabLine(*(f"{n} {pane.capitalize()}" for n, pane in enumerate(PANES, 1)), id="panes")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield Compose()
-                yield Responders()
-            with Vertical(id="right"):
-                yield Exchanges(self.journal, self._hint)
-                yield Inspect(self.journal)
+        yield Panes(
+            (Compose(), Responders()),
+            (Exchanges(self.journal, self._hint), Inspect(self.journal)),
+        )
         yield Footer()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -118,7 +105,6 @@ class Desk(Screen[None]):
         footer.show_command_palette = event.size.width >= WIDE
 
     def on_mount(self) -> None:
-        self.query_one("#panes").can_focus = False
         self.set_interval(_LOOK, self._look)
         self._watch_journal()
 
@@ -210,7 +196,7 @@ class Desk(Screen[None]):
 
     def _refuse(self, error: Exception) -> None:
         self.query_one(Compose).complain(str(error))
-        self.action_go("compose", focus=False)
+        self.query_one(Panes).front = "compose"
 
     def _show_new(self, number: int) -> None:
         self.set_timer(SETTLE, partial(self._reveal, number))
@@ -220,7 +206,7 @@ class Desk(Screen[None]):
         self.refresh_from_journal()
         self.query_one(ExchangeList).reveal(number)
         self.query_one(Inspect).show(number)
-        if self.has_class("-narrow"):
+        if self.query_one(Panes).narrow:
             self.action_go("inspect")
 
     # -- the chosen exchange -----------------------------------------------------------------
@@ -271,28 +257,14 @@ class Desk(Screen[None]):
 
     # -- finding the way ---------------------------------------------------------------------
 
-    def action_go(self, pane: str, focus: bool = True) -> None:
-        """Bring a pane to the front, where they are tabs, and go there."""
-        self.set_classes([f"-at-{pane}", *(one for one in self.classes if one[:4] != "-at-")])
-        self.query_one("#panes", TabLine).active = list(PANES).index(pane)
-        if focus:
-            self.call_after_refresh(self.query_one(PANES[pane]).focus)
-
-    @on(TabLine.Chosen, "#panes")
-    def _pane_chosen(self, event: TabLine.Chosen) -> None:
-        self.action_go(list(PANES)[event.index])
-
-    @on(events.DescendantFocus)
-    def _focused(self, event: events.DescendantFocus) -> None:
-        pane = next((one.id for one in event.widget.ancestors if one.id in PANES), None)
-        if pane is not None:
-            self.action_go(pane, focus=False)
+    def action_go(self, pane: str) -> None:
+        self.query_one(Panes).go(pane)
 
     def action_leave(self) -> None:
         self.action_go("exchanges")
 
     def action_filter(self) -> None:
-        self.action_go("exchanges", focus=False)
+        self.query_one(Panes).front = "exchanges"
         self.call_after_refresh(self.query_one(Exchanges).start_filter)
 
     @work(group="form", exclusive=True)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
-PANES = ("compose", "exchanges", "inspect", "responders")
+from tui.widgets.panes import PANES
 
 
 class Jump(ModalScreen[str]):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.safe import clean
+from tui.safe import clean, shorten
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -51,7 +52,8 @@ class StatusBar(Widget):
     status: reactive[Status] = reactive(Status())
 
     def render(self) -> Content:
-        left, right = self._left(), self._right()
+        left = self._left()
+        right = self._right(self.size.width - left.cell_length - 2)
         gap = max(2, self.size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
 
@@ -67,14 +69,17 @@ class StatusBar(Widget):
             (rtt, "$foreground 60%"),
         )
 
-    def _right(self) -> Content:
+    def _right(self, room: int) -> Content:
+        """Why natstap is connected there comes before whether there is JetStream."""
         status = self.status
         if not status.server:
             return Content("")
-        stream = "JetStream" if status.jetstream else "no JetStream"
-        wide = self.size.width >= 100 or len(status.source) < 16
-        source = f"  {clean(status.source)}" if wide and status.source else ""
-        return Content.styled(stream + source, "$foreground 60%")
+        no = "" if status.jetstream else "no "
+        ways = (f"{no}{name}  {clean(status.source)}".strip() for name in ("JetStream", "JS"))
+        fitting = (words for words in ways if cell_len(words) <= room)
+        return Content.styled(
+            next(fitting, None) or shorten(status.source, room), "$foreground 60%"
+        )
 
 
 def _rtt(seconds: float) -> str:
