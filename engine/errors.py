@@ -115,7 +115,8 @@ class NotConnected(LinkError):
 
 class LinkLost(LinkError):
     def __init__(self, subject: str) -> None:
-        super().__init__(f"the connection was lost while a request to {subject!r} was in flight")
+        flight = f" while a request to {subject!r} was in flight" if subject else ""
+        super().__init__(f"the connection was lost{flight}")
         self.subject = subject
 
 

@@ -308,6 +308,18 @@ async def test_what_a_stream_refuses_says_why(broker: NatsBroker) -> None:
     assert late.value.err_code == 10071
 
 
+async def test_a_full_stream_does_not_hide_a_services_answer(broker: NatsBroker) -> None:
+    full = {"name": "FULL", "subjects": ["f"], "max_msgs": 1, "discard": "new"}
+    await broker.jetstream.api("STREAM.CREATE.FULL", full)
+    await broker.publish("first", "f", stream="FULL")
+    with pytest.raises(NotStored, match="maximum messages"):
+        await broker.request("x", "f", timeout=0.2)
+    broker.subscriber("f")(canned("answered all the same"))
+    await broker.start()
+    answer = await broker.request("x", "f", timeout=5)
+    assert answer.body == b"answered all the same"
+
+
 async def test_without_jetstream_the_error_says_so() -> None:
     async with EmbeddedServer(jetstream=False) as plain:
         async with NatsBroker(plain.profile()) as broker:

@@ -273,6 +273,7 @@ def test_reading_often_is_reading_once(taken: list, looks: set[int]) -> None:
         if code >> 4 == Kind.REQUEST and journal.exchange(number).answered is not None
     )
     states = dict(once.total().states)
+    assert all(journal.latency(n) == journal.exchange(n).latency for n, _ in journal.heads())
     got = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
     assert once.total().latency.count == sum(states.get(state, 0) for state in got) <= answered
 

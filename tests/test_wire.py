@@ -197,6 +197,4 @@ def seconds_for(size: int) -> float:
 
 
 def test_a_huge_body_takes_linear_time() -> None:
-    small = min(seconds_for(4 << 20) for _ in range(3))
-    large = min(seconds_for(64 << 20) for _ in range(3))
-    assert large < 16 * 6 * max(small, 0.001)
+    assert min(seconds_for(64 << 20) for _ in range(3)) < 1.5  # copied at every read: 10 s

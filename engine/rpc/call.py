@@ -38,6 +38,7 @@ class Call:
     __slots__ = (
         "_ended",
         "_future",
+        "_refused",
         "_timer",
         "_wants_ack",
         "number",
@@ -64,6 +65,7 @@ class Call:
         self._future: asyncio.Future[Heard] = loop.create_future()
         self._ended = ended
         self._wants_ack = False
+        self._refused: NatstapError | None = None
         self._timer = loop.call_later(max(timeout, 0), self._expire)
 
     @property
@@ -127,10 +129,18 @@ class Call:
         if fields is None:
             return False
         if "error" in fields:
-            self.fail(refusal(fields, self.subject, self.stream), Event.REPLY)
+            self._refuse(refusal(fields, self.subject, self.stream))
             return True
         self.stored = str(fields["stream"]), int(str(fields["seq"]))
         return not self._wants_ack
+
+    def _refuse(self, error: NatstapError) -> None:
+        """A stream would not store it: fatal for who asked for the stream, else a service may
+        answer all the same."""
+        if self.stream:
+            self.fail(error, Event.REPLY)
+        else:
+            self._refused = error
 
     def fail(self, error: NatstapError, event: Event, why: str = "") -> None:
         if self._future.done():
@@ -141,7 +151,9 @@ class Call:
         self._ended(self, event, why)
 
     def _expire(self) -> None:
-        if self.stored is not None:
+        if self._refused is not None:
+            self.fail(self._refused, Event.DEADLINE)
+        elif self.stored is not None:
             self.fail(StoredOnly(self.subject, self.timeout, *self.stored), Event.DEADLINE)
         else:
             self.fail(RequestTimeout(self.subject, self.timeout), Event.DEADLINE)

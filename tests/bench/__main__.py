@@ -7,10 +7,16 @@ import sys
 
 from engine.link.server import EmbeddedServer
 
-from . import asking, starting, watching
+from . import asking, drawing, filtering, starting, watching
 from .sockets import Plain
 
-PARTS = {"watching": watching.measure, "asking": asking.measure, "starting": starting.measure}
+PARTS = {
+    "watching": watching.measure,
+    "asking": asking.measure,
+    "drawing": drawing.measure,
+    "filtering": filtering.measure,
+    "starting": starting.measure,
+}
 
 
 async def run(rounds: int, parts: list[str]) -> None:

@@ -39,17 +39,16 @@ Figures = dict[str, float]
 
 def fill(journal: Journal, head: bytes, paired: bool) -> None:
     """Events on 200 subjects, or requests on them and their replies; one has the rare word."""
-    form = b"HMSG %b 1 %b%d %d\r\n%b%b" if head else b"MSG %b 1 %b%d%b%b%b"
     sink, size = journal.sink(journal.source("tap")), len(head) + BODY
+    name, sizes = (b"HMSG", b"%d %d" % (len(head), size)) if head else (b"MSG", b"%d" % size)
     for n in range(MESSAGES):
         body = b"%-127d." % n if n != RARE else b"%-120d Needle." % n
         subject, reply = b"evt.%d" % (n % 200), b""
         if paired:
             inbox = b"_INBOX.Xju7oDboxxQ8W2TMBQHi5X.%08d" % (n // 2)
             subject, reply = (inbox, b"") if n % 2 else (subject, inbox)
-        to = reply and reply + b" "
-        sizes = (len(head), size) if head else (size, b"\r\n")
-        frame = form % (subject, to, *sizes, *((b"\r\n" + head, body) if head else (b"", body)))
+        to = subject + b" 1 " + reply + b" " if reply else subject + b" 1 "
+        frame = b"%b %b%b\r\n%b%b" % (name, to, sizes, head, body)
         sink(subject, reply, frame, len(frame) - size, len(head))
 
 

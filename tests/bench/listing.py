@@ -100,7 +100,7 @@ def _fill_table(app: Bench) -> Callable[..., object]:
     return frame
 
 
-async def _painted(widget: Widget) -> None:
+async def painted(widget: Widget) -> None:
     """Wait until what was asked for is painted, and the screen is at rest."""
     done = asyncio.Event()
     widget.screen.call_after_refresh(done.set)
@@ -111,11 +111,11 @@ async def _cost(app: Bench, frame: Callable[..., object], frames: int) -> float:
     """CPU milliseconds of one frame; what is alive already is no garbage, as in the real app."""
     gc.collect()
     gc.freeze()
-    await _painted(app.screen)
+    await painted(app.screen)
     begin = time.process_time()
     for _ in range(frames):
         frame()
-        await _painted(app.screen)
+        await painted(app.screen)
     return (time.process_time() - begin) * 1000 / frames
 
 
