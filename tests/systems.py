@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
+from asyncio import StreamReader
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -172,6 +173,30 @@ async def listener(
             link.subscribe(subject.encode(), hear, queue.encode())
         await link.barrier()
         yield heard
+
+
+@asynccontextmanager
+async def mqtt_listener(profile: Profile, port: int, topic: str) -> AsyncIterator[StreamReader]:
+    """An MQTT client on a server with `mqtt { listen: ... }`; gives what it is sent, raw."""
+
+    def packet(kind: int, *parts: bytes) -> bytes:
+        body = b"".join(parts)
+        return bytes((kind, len(body))) + body
+
+    def field(value: str) -> bytes:
+        return len(value).to_bytes(2, "big") + value.encode()
+
+    login = (field("listener"), field(profile.user), field(profile.password))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(packet(0x10, field("MQTT"), b"\x04\xc2\x00\x3c", *login))
+    assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
+    writer.write(packet(0x82, b"\x00\x01", field(topic), b"\x00"))
+    assert await reader.readexactly(5) == b"\x90\x03\x00\x01\x00"
+    try:
+        yield reader
+    finally:
+        writer.close()
+        await writer.wait_closed()
 
 
 @asynccontextmanager

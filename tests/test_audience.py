@@ -169,6 +169,11 @@ async def test_without_jetstream_no_stream_is_no_riddle() -> None:
 
 async def test_the_servers_own_api_answers_itself(broker: NatsBroker) -> None:
     assert (await audience(broker, "$JS.API.INFO")).forecast == "the server itself answers"
+    other = await audience(broker, "$SYS.REQ.USER.INFO")
+    assert (other.forecast, other.path) == ("the server itself may answer", None)
+    async with EmbeddedServer(jetstream=False) as server, NatsBroker(server.profile()) as bare:
+        off = await audience(bare, "$JS.API.INFO")
+        assert off.forecast == "JetStream is not available to this account"
 
 
 # -- permissions -------------------------------------------------------------------------
@@ -214,6 +219,7 @@ async def test_what_the_server_refuses_to_say_is_said() -> None:
                 "what this user may do",
                 "who listens",
                 "which stream stores it",
+                "mappings and imports",
             ]
             assert found.forecast == "who listens is not known"
             assert len(refusals) == told

@@ -13,21 +13,27 @@ from systems import (
     accounts,
     cluster,
     eventually,
+    free_ports,
     leaf,
     listener,
     login,
+    mqtt_listener,
     reachable,
     responder,
     users,
 )
+from waiting import until
 
 from engine import Headers, Journal, Link, NatsBroker, Profile, Response
 from engine.errors import CannotTrace, InvalidHeader, InvalidSubject, NoResponders
-from engine.insight import trace
-from engine.insight.path import Hop, Path, Step, assemble, read_report
+from engine.insight import caution, trace
+from engine.insight.audience import audience
+from engine.insight.path import Hop, Path, Step
+from engine.insight.reports import assemble, read_report
 from engine.insight.timing import where_the_time_went
 from engine.insight.trace import Tracing, dry_run, trace_headers
 from engine.journal import Exchange, Kind, State
+from engine.link.link import LinkState
 from engine.link.server import EmbeddedServer
 
 # -- dry runs ----------------------------------------------------------------------------
@@ -154,8 +160,8 @@ async def test_a_refused_publish_is_in_the_path() -> None:
 @pytest.mark.parametrize(
     "permissions",
     [
-        "permissions { publish { allow: ['x'] } }",
-        "permissions { publish { allow: ['x', '_INBOX.>'] }, subscribe { allow: ['x'] } }",
+        "permissions { publish { allow: ['x', '$SYS.>', '$JS.>'] } }",
+        "permissions { subscribe { allow: ['x'] } }",
     ],
 )
 async def test_without_a_right_to_its_inbox_a_user_can_trace_nothing(permissions: str) -> None:
@@ -167,7 +173,21 @@ async def test_without_a_right_to_its_inbox_a_user_can_trace_nothing(permissions
             with pytest.raises(CannotTrace, match="own inbox"):
                 async with Tracing(broker):
                     pass
+            await broker.link.barrier()
             assert heard == []
+
+
+async def test_who_may_not_ask_for_mqtt_clients_makes_no_dry_run() -> None:
+    config = users("permissions { publish { allow: ['x', '_INBOX.>'] } }")
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "u1")
+        async with NatsBroker(profile) as broker, listener(profile, "x") as heard:
+            with pytest.raises(CannotTrace, match="MQTT clients would really get it cannot be"):
+                await dry_run(broker, "x")
+            async with Tracing(broker) as tracing:
+                await broker.publish(b"", "x", headers=tracing.headers)
+                assert len((await tracing.path("x")).egress) == 1
+            assert heard == ["x"]
 
 
 async def test_a_mapping_and_an_import_are_shown() -> None:
@@ -223,6 +243,49 @@ async def test_a_leaf_node_is_a_hop_and_its_stream_is_seen() -> None:
             assert [hop.peer for hop in path.hops if hop.step is Step.OUT] == ["leaf node"]
 
 
+@pytest.mark.parametrize("subject", ["$JS.API.STREAM.DELETE.S", "$SYS.REQ.SERVER.PING"])
+async def test_a_servers_own_subject_is_never_tried(broker: NatsBroker, subject: str) -> None:
+    with pytest.raises(CannotTrace, match="a server may act on"):
+        await dry_run(broker, subject)
+
+
+async def test_without_a_connection_nothing_waits_to_be_sent_later(
+    server: EmbeddedServer, broker: NatsBroker
+) -> None:
+    await server.stop()
+    await until(lambda: broker.link.state is LinkState.RECONNECTING)
+    with pytest.raises(CannotTrace, match="the connection is reconnecting"):
+        await dry_run(broker, "x")
+
+
+async def test_an_mqtt_client_would_really_get_it_so_none_is_made() -> None:
+    """The control shows the server's fault; when it is mended, the caution can go."""
+    (port,) = free_ports(1)
+    config = f"server_name: m\nmqtt {{ listen: '127.0.0.1:{port}' }}"
+    async with EmbeddedServer(config=config) as server, NatsBroker(server.profile()) as broker:
+        assert (await dry_run(broker, "a.b")).complete
+        caution._sure.clear()
+        async with mqtt_listener(server.profile(), port, "a/b") as heard:
+            with pytest.raises(CannotTrace, match="MQTT clients, which would really get it"):
+                await dry_run(broker, "a.b")
+            found = await audience(broker, "a.b")
+            assert [(one.client, one.tap) for one in found.listeners] == [("listener", True)]
+            broker.link.publish(b"a.b", b"control", head=Headers(DRY).encode())
+            assert (await heard.readexactly(14)).endswith(b"a/bcontrol")
+        async with NatsBroker(server.profile()) as other:
+
+            async def harmless() -> bool:
+                try:
+                    return (await dry_run(other, "a.b")).complete
+                except CannotTrace:
+                    return False
+
+            await eventually(harmless)
+
+
+DRY = (("Nats-Trace-Dest", "_INBOX.control"), ("Nats-Trace-Only", "true"))
+
+
 # -- riding along ------------------------------------------------------------------------
 
 
@@ -263,6 +326,18 @@ async def test_a_responder_that_copies_headers_shows_the_way_back(
         assert path.answer[0].name == "copycat"
         spent = where_the_time_went(path, journal.exchange(call.number))
         assert (spent.why, spent.service is not None) == ("", True)
+
+
+async def test_a_message_whose_reports_are_forbidden_is_dropped_by_the_server() -> None:
+    """Why `Tracing` tries its own inbox first."""
+    async with EmbeddedServer(config=users("permissions { publish { allow: [x] } }")) as server:
+        profile = login(server, "u1")
+        async with NatsBroker(profile) as broker, listener(profile, "x") as heard:
+            await broker.publish(b"", "x", headers=trace_headers("_INBOX.a.1"))
+            await broker.publish(b"", "x")
+            await eventually(lambda: _any(heard))
+            await broker.link.barrier()
+            assert heard == ["x"]
 
 
 async def test_a_request_that_nobody_hears_still_has_a_path(broker: NatsBroker) -> None:

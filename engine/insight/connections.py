@@ -7,6 +7,8 @@ Source: facts/nats.md 2.6; https://docs.nats.io/running-a-nats-service/configura
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,9 @@ GAP = 0.15
 PAGE = 1024
 PAGES = 16
 """Pages read of one server; who has more connections is told so."""
+
+FEW = 4
+"""Patterns that are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,16 @@ async def roster(
     except NatstapError as error:
         return Roster(unknown=(f"who listens: {error}",))
     return read_roster(answers)
+
+
+async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
+    """Connections that overlap any of the patterns; for many patterns, everybody's."""
+    wanted = patterns if 0 < len(patterns) <= FEW else ("",)
+    found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
+    everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
+    servers = {one.id: one for some in found for one in some.servers}
+    unknown = dict.fromkeys(words for some in found for words in some.unknown)
+    return Roster(tuple(everyone.values()), tuple(servers.values()), tuple(unknown))
 
 
 def read_roster(answers: list[Fields]) -> Roster:

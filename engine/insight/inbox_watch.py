@@ -36,8 +36,11 @@ class InboxWatch(Watch):
         self._follow(self.requester)
 
     async def _look(self, inquiry: Inquiry) -> None:
-        found = await roster(inquiry)
+        found = await roster(inquiry, self.requester.inboxes[0])
         here = self._find(find_requesters(found))
+        if here is None:  # then it is gone, or has another inbox
+            found = await roster(inquiry)
+            here = self._find(find_requesters(found))
         if here is not None:
             self._misses = 0
             self._follow(here)

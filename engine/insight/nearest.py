@@ -25,8 +25,8 @@ def nearest(subject: str, patterns: Iterable[str]) -> tuple[str, ...]:
         if hidden(pattern) or abs(len(tokens) - len(wanted)) > 1:
             continue
         cost = distance(wanted, tokens)
-        if cost <= limit:
-            name = _filled(wanted, tokens)
+        name = _filled(wanted, tokens)
+        if cost <= limit and name != subject:
             ranked[name] = min(cost, ranked.get(name, cost))
     return tuple(sorted(ranked, key=lambda name: (ranked[name], name)))[:SHOWN]
 

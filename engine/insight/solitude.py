@@ -17,7 +17,7 @@ from engine.journal import Journal
 from engine.message import text
 
 from .caution import SERVERS_OWN
-from .connections import Roster, roster
+from .connections import Roster, rosters
 from .inquiry import Inquiry
 from .listeners import WATCH_NAME, find_listeners
 from .path import Path, Step
@@ -77,8 +77,7 @@ class Solitude:
         since, upto = self._settled + 1, self.journal.next - 1
         if self._user.unknown:
             self._user = await whoami(inquiry)
-        one = self.patterns[0] if len(self.patterns) == 1 else ""
-        self._before, self._now = self._now, await roster(inquiry, one)
+        self._before, self._now = self._now, await rosters(inquiry, self.patterns)
         self.unknown = self._now.unknown
         await self._prove(inquiry, [*self._literal(), *map(text, heard)])
         if overflow:

@@ -41,6 +41,7 @@ _PUBLISH = Kind.PUBLISH << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
+_SERVICE_ERROR = b"\r\nNats-Service-Error"
 _now = time.time
 
 
@@ -102,11 +103,15 @@ class Journal:
             tail.codes.append(MEMBER)
             place = owner - tail.first
             if (
-                head
-                or place < 0
+                place < 0
                 or tail.links[place]
                 or tail.asked
-                or frame.startswith(b"{", start)
+                or (
+                    frame.startswith(b" ", start + 8)
+                    or frame.find(_SERVICE_ERROR, start, start + head) >= 0
+                    if head
+                    else frame.startswith(b"{", start)
+                )
             ):
                 self._join(tail, owner, number, source, frame, start, head)
             else:
@@ -115,7 +120,7 @@ class Journal:
                 self.changed.append(owner)
         elif reply:
             if (
-                head
+                (head and frame.find(b"\r\nreply_to", start, start + head) >= 0)
                 or subject[:1] == b"$"
                 or reply[:1] == b"$"
                 or young.get(reply)
@@ -158,6 +163,23 @@ class Journal:
         asked.why = why or asked.why
         self._advance(number, event)
         self.pulse.beat()
+
+    def refuse(self, reply: bytes) -> None:
+        """Say that the server took no answer to `reply` from natstap: there has been none.
+
+        Where somebody else answered as well, the exchange stays answered.
+        """
+        number = self._young.get(reply) or self._old.get(reply, 0)
+        if number < self.first:
+            return
+        segment = self.segment(number)
+        position = number - segment.first
+        replies, _ = self._members(segment, number)
+        if replies and all(self.message(one).sent for one in replies):
+            kind = segment.codes[position] & 0xF0
+            segment.codes[position] = kind | NEXT[State.WAITING][Event.REFUSED]
+            self.changed.append(number)
+            self.pulse.beat()
 
     def close(self, number: int) -> None:
         """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from engine.errors import LinkLost, NatstapError, Refused
 from engine.journal import Event, Journal
 from engine.link.link import Link, Subscription
+from engine.message import raw_bytes
 
 from .ids import new_token
 
@@ -61,6 +62,11 @@ class Inbox:
     def refuse(self, operation: str, subject: str, words: str) -> None:
         """The server refused a publish, or the inbox itself."""
         deaf = operation == "subscription" and subject.startswith(self.prefix)
+        if deaf and self._subscription is not None:
+            self._subscription.end()
+            self._subscription = None  # so that the next request is told as well
+        if operation == "publish" and self._journal is not None:
+            self._journal.refuse(raw_bytes(subject))
         for waiter in set(self.waiting.values()):
             if deaf or (operation == "publish" and waiter.subject == subject):
                 waiter.fail(Refused(subject, operation), Event.REFUSED, words)
