@@ -397,8 +397,7 @@ async def test_answers_of_every_odd_shape_end_a_request(
     heard = answerer.link.subscribe(b"svc", reply)
     await answerer.link.barrier()
     ends = [
-        outcome_without_waiting(asker.request(n, "svc", timeout=3))
-        for n in range(len(answers))
+        outcome_without_waiting(asker.request(n, "svc", timeout=3)) for n in range(len(answers))
     ]
     assert await gathered(ends) == {"answered": len(answers) - 2, "NoResponders": 1, "NotStored": 1}
     heard.end()
