@@ -45,7 +45,11 @@ def window_title(title: str) -> Iterator[None]:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--demo", is_flag=True, help="A private server with demo services on it.")
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="A private server with demo services on it, or one without.",
+)
 @click.option("-s", "--server", metavar="URL", help="Server URLs, with commas between them.")
 @click.option("--user", metavar="NAME", help="Username or, without a password, a token.")
 @click.option("--password", metavar="PASSWORD", help="Password.")
@@ -63,11 +67,11 @@ def window_title(title: str) -> Iterator[None]:
 @click.option("--connection-name", metavar="NAME", help="Name that the server shows.")
 @click.option("--timeout", metavar="TIME", help="Longest wait for a connection, e.g. 5s.")
 @click.version_option(package_name="natstap")
-def main(demo: bool, **flags: Any) -> None:
+def main(demo: bool | None, **flags: Any) -> None:
     """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
     Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
-    127.0.0.1:4222. When nothing is there, natstap starts a private server of its own.
+    127.0.0.1:4222. When nothing is there, natstap starts a private server with demo services.
     """
     from tui.app import NatstapApp
 

@@ -38,7 +38,7 @@ class NatstapApp(App[None]):
     CSS_PATH = "frame.tcss"
 
     def __init__(
-        self, flags: Mapping[str, Any], env: Mapping[str, str], *, demo: bool = False
+        self, flags: Mapping[str, Any], env: Mapping[str, str], *, demo: bool | None = None
     ) -> None:
         super().__init__()
         self.journal: Journal
@@ -64,7 +64,7 @@ class NatstapApp(App[None]):
         from .screens.desk import Desk
 
         self.journal = Journal()
-        self.desk = Desk(self.journal, self._demo)
+        self.desk = Desk(self.journal)
         await self.push_screen(self.desk)
         self.call_after_refresh(self._begin)
 

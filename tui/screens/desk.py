@@ -83,18 +83,17 @@ class Desk(Screen[None]):
         ),
     ]
 
-    def __init__(self, journal: Journal, demo: bool = False) -> None:
+    def __init__(self, journal: Journal) -> None:
         super().__init__()
         self.journal = journal
         self.session: Session | None = None
-        self._hint = _DEMO_HINT if demo else _HINT
         self._learned = 0
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
         yield Panes(
             (Compose(), Responders()),
-            (Exchanges(self.journal, self._hint), Inspect(self.journal)),
+            (Exchanges(self.journal), Inspect(self.journal)),
         )
         yield Footer()
 
@@ -117,6 +116,7 @@ class Desk(Screen[None]):
         self.session = session
         self.query_one(Responders).session = session
         composer = self.query_one(Compose)
+        self.query_one(Exchanges).advise(_HINT if session.demo is None else _DEMO_HINT)
         if session.demo is not None:
             composer.know(demo.SUBJECTS)
             if not composer.touched:

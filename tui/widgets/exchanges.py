@@ -29,19 +29,17 @@ class Exchanges(Vertical):
         ),
     ]
 
-    def __init__(self, journal: Journal, hint: str) -> None:
+    def __init__(self, journal: Journal) -> None:
         super().__init__(id="exchanges", classes="pane")
         self.border_title = "2 Exchanges"
         self.journal = journal
-        self._hint = hint
+        self._hint = ""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
 
     def compose(self) -> ComposeResult:
         yield Field(placeholder="part of a subject", compact=True, id="filter")
-        yield ExchangeList(
-            self.journal, View(self.journal), empty="No exchanges yet.", hint=self._hint, id="list"
-        )
+        yield ExchangeList(self.journal, View(self.journal), empty="No exchanges yet.", id="list")
 
     def on_mount(self) -> None:
         self.query_one("#filter").display = False
@@ -51,6 +49,11 @@ class Exchanges(Vertical):
         return self.query_one(ExchangeList)
 
     # -- what the screen calls -------------------------------------------------------------
+
+    def advise(self, hint: str) -> None:
+        """Say what to try while there is nothing to see."""
+        self._hint = self.list.hint = hint
+        self.list.refresh()
 
     def refresh_from_journal(self) -> None:
         self.list.refresh_from_journal()
