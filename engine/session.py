@@ -45,8 +45,10 @@ class Session:
         env: Mapping[str, str],
         *,
         demo: bool | None = None,
+        watch: Iterable[str] = (),
     ) -> Session:
-        """Connect; raises `InvalidProfile`, `CannotConnect` or `ServerUnavailable`.
+        """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`, and
+        `InvalidSubject` for subjects to `watch` that are none.
 
         With `demo` it is always a private server with demo services on it; None runs them
         where the private server is used for want of another, False never.
@@ -60,6 +62,8 @@ class Session:
             await session.broker.start()
             if server is not None and demo is not False:
                 session.demo = await Demo.start(session.profile)
+            if patterns := tuple(watch):
+                await session.watch_subjects(patterns)
         except BaseException:
             await session.close()
             raise

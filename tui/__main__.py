@@ -50,6 +50,9 @@ def window_title(title: str) -> Iterator[None]:
     default=None,
     help="A private server with demo services on it, or one without.",
 )
+@click.option(
+    "-w", "--watch", metavar="SUBJECT", multiple=True, help="Watch a subject; may be repeated."
+)
 @click.option("-s", "--server", metavar="URL", help="Server URLs, with commas between them.")
 @click.option("--user", metavar="NAME", help="Username or, without a password, a token.")
 @click.option("--password", metavar="PASSWORD", help="Password.")
@@ -67,7 +70,7 @@ def window_title(title: str) -> Iterator[None]:
 @click.option("--connection-name", metavar="NAME", help="Name that the server shows.")
 @click.option("--timeout", metavar="TIME", help="Longest wait for a connection, e.g. 5s.")
 @click.version_option(package_name="natstap")
-def main(demo: bool | None, **flags: Any) -> None:
+def main(demo: bool | None, watch: tuple[str, ...], **flags: Any) -> None:
     """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
     Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
@@ -76,7 +79,7 @@ def main(demo: bool | None, **flags: Any) -> None:
     from tui.app import NatstapApp
 
     with window_title("natstap"):
-        NatstapApp(Private(flags), Private(os.environ), demo=demo).run()
+        NatstapApp(Private(flags), Private(os.environ), demo=demo, watch=watch).run()
 
 
 if __name__ == "__main__":

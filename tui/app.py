@@ -38,7 +38,12 @@ class NatstapApp(App[None]):
     CSS_PATH = "frame.tcss"
 
     def __init__(
-        self, flags: Mapping[str, Any], env: Mapping[str, str], *, demo: bool | None = None
+        self,
+        flags: Mapping[str, Any],
+        env: Mapping[str, str],
+        *,
+        demo: bool | None = None,
+        watch: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.journal: Journal
@@ -48,6 +53,7 @@ class NatstapApp(App[None]):
         self._flags = flags
         self._env = env
         self._demo = demo
+        self._watch = watch
         self.register_theme(NATSTAP)
         self.theme = NATSTAP.name
 
@@ -107,7 +113,7 @@ class NatstapApp(App[None]):
         """Import late, beside the running app: nats-py takes longer than the first paint."""
         module = await asyncio.to_thread(import_module, "engine.session")
         session: Session = await module.Session.open(
-            self.journal, self._flags, self._env, demo=self._demo
+            self.journal, self._flags, self._env, demo=self._demo, watch=self._watch
         )
         return session
 

@@ -7,7 +7,7 @@ import sys
 
 from engine.link.server import EmbeddedServer
 
-from . import asking, drawing, filtering, starting, watching
+from . import asking, drawing, filtering, living, starting, watching
 from .sockets import Plain
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "drawing": drawing.measure,
     "filtering": filtering.measure,
     "starting": starting.measure,
+    "living": living.measure,
 }
 
 

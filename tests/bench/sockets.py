@@ -22,6 +22,10 @@ class Plain:
         self._socket.sendall(frames + b"PING\r\n")
         self.expect(b"PONG\r\n")
 
+    def write(self, frames: bytes) -> None:
+        """Write and wait for nothing."""
+        self._socket.sendall(frames)
+
     def expect(self, ending: bytes) -> bytes:
         data = b""
         while ending not in data[-65600:]:
