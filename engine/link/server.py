@@ -165,6 +165,7 @@ class EmbeddedServer:
         """Write it in JSON's quoting, which nats-server reads; mode 0600 from the start."""
         lines = [
             f"listen: {json.dumps(f'{HOST}:{self.port or -1}')}",
+            "server_name: natstap",
             f"ports_file_dir: {json.dumps(str(directory))}",
             f"natstap_user: {json.dumps(self._user)}",
             f"natstap_password: {json.dumps(self._password)}",
