@@ -37,7 +37,7 @@ def verdict(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _waiting(exchange: Exchange, journal: Journal) -> Verdict:
-    subject = _short(exchange.subject)
+    subject = short(exchange.subject)
     if exchange.timeout is not None:
         return Verdict(f"Waiting for an answer on {subject}, at most {span(exchange.timeout)}.")
     return Verdict(
@@ -47,27 +47,28 @@ def _waiting(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _answered(exchange: Exchange, journal: Journal) -> Verdict:
-    answers = _answers(exchange, journal)
-    if not answers:
+    found = answers(exchange, journal)
+    if not found:
         return Verdict("Answered.", tone="good")
-    count, first = len(exchange.replies), answers[0]
+    count, first = len(exchange.replies), found[0]
     after = span(exchange.latency or 0)
     if exchange.wanted != 1 and count > 1:
         took = span(journal.message(exchange.replies[-1]).at - exchange.started)
         sentence = f"All {count} replies came within {took}, the first after {after}."
         return Verdict(sentence, tone="good")
     sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
-    return Verdict(sentence, _besides(exchange, journal, answers), "good")
+    return Verdict(sentence, _besides(exchange, journal, found), "good")
 
 
-def _besides(exchange: Exchange, journal: Journal, answers: list[Message]) -> str:
+def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
     """What came beside the first answer: an acknowledgement before it, duplicates after it."""
-    stored = _stored(exchange, journal)
-    if stored:
-        return f"Stream {stored[0]} stored the request first, as sequence {stored[1]}."
-    if len(exchange.replies) < 2 or len(answers) < 2:
+    if kept := stored(exchange, journal):
+        before = not found or found[0].number != exchange.replies[0]
+        when = "first" if before else "too"
+        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}."
+    if len(exchange.replies) < 2 or len(found) < 2:
         return ""
-    gap = span(answers[1].at - answers[0].at)
+    gap = span(found[1].at - found[0].at)
     more = len(exchange.replies) - 2
     others = f", and {more} more after it" if more > 0 else ""
     return f"A second reply came {gap} later{others}; only the first one counts."
@@ -78,22 +79,22 @@ def _partly(exchange: Exchange, journal: Journal) -> Verdict:
     of = f"{count} of {exchange.wanted}" if exchange.wanted else f"{count}"
     if exchange.ended is None:
         return Verdict(f"{of} replies have come, the first after {span(exchange.latency or 0)}.")
-    return Verdict(f"Only {of} replies came within {span(_waited(exchange))}.", tone="warn")
+    return Verdict(f"Only {of} replies came within {span(waited(exchange))}.", tone="warn")
 
 
 def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
     said = f"the server said so after {span(exchange.latency or 0)}"
     return Verdict(
-        f"Nobody listens on {_short(exchange.subject)}: {said}.",
+        f"Nobody listens on {short(exchange.subject)}: {said}.",
         "Is the service running, on this server and account, and is the subject spelled right?",
         "bad",
     )
 
 
 def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
-    subject = _short(exchange.subject)
+    subject = short(exchange.subject)
     return Verdict(
-        f"No answer within {span(_waited(exchange))}.",
+        f"No answer within {span(waited(exchange))}.",
         f"Somebody listens on {subject}, else the server would have said so at once; "
         "but no answer came in time.",
         "bad",
@@ -101,25 +102,32 @@ def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _late(exchange: Exchange, journal: Journal) -> Verdict:
-    came, waited = exchange.latency or 0, _waited(exchange)
+    came, wait = exchange.latency or 0, waited(exchange)
     return Verdict(
-        f"Answered {span(came - waited)} too late: after {span(came)}, "
-        f"and you waited {span(waited)}.",
+        f"Answered {span(came - wait)} too late: after {span(came)}, and you waited {span(wait)}.",
         "The service works, but slower than the timeout allows.",
         "warn",
     )
 
 
 def _refused(exchange: Exchange, journal: Journal) -> Verdict:
-    return Verdict(
-        f"Refused: this user has no permission for {_short(exchange.subject)}.",
-        f"The server says: {exchange.why}" if exchange.why else "",
-        "bad",
-    )
+    words = f"The server says: {exchange.why}" if exchange.why else ""
+    return Verdict(_refusal(exchange), words, "bad")
+
+
+def _refusal(exchange: Exchange) -> str:
+    """What was refused: natstap's own answer, its inbox, or the request."""
+    if exchange.replies:
+        reply = short(exchange.reply_subject)
+        return f"natstap's answer was refused: this user may not publish to {reply}."
+    if "for subscription" in exchange.why.lower():
+        inbox = exchange.reply_subject.rpartition(".")[0]
+        return f"No answer can be heard: this user may not subscribe to its inbox {inbox}.*."
+    return f"Refused: this user has no permission for {short(exchange.subject)}."
 
 
 def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
-    stream, sequence, _ = _stored(exchange, journal) or ("", 0, "")
+    stream, sequence, _ = stored(exchange, journal) or ("", 0, "")
     yet = "has answered yet" if exchange.ended is None else "answered"
     return Verdict(
         f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
@@ -131,7 +139,7 @@ def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
-    stream, _, problem = _stored(exchange, journal) or ("", 0, "")
+    stream, _, problem = stored(exchange, journal) or ("", 0, "")
     if problem:
         return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
     code, words = _failure(exchange, journal)
@@ -162,12 +170,20 @@ def _cancelled(exchange: Exchange, journal: Journal) -> Verdict:
 
 def _publish(exchange: Exchange, journal: Journal) -> Verdict:
     return Verdict(
-        f"Published to {_short(exchange.subject)}.",
+        f"Published to {short(exchange.subject)}.",
         "It names no reply subject, so nothing can come back.",
     )
 
 
 def _orphan(exchange: Exchange, journal: Journal) -> Verdict:
+    message = journal.message(exchange.number)
+    if message.no_responders:
+        about = short(message.headers.get("Nats-Subject", "what it asked for"))
+        return Verdict(
+            f"The server tells {short(exchange.subject)} that nobody listens on {about}.",
+            "It is no answer, though it comes to a reply subject: an empty body with status 503.",
+            "bad",
+        )
     return Verdict(
         "A reply to a request that was not seen.",
         "It was sent before natstap looked, or where natstap does not look.",
@@ -176,7 +192,7 @@ def _orphan(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _delivery(exchange: Exchange, journal: Journal) -> Verdict:
-    subject = _short(exchange.subject)
+    subject = short(exchange.subject)
     if not exchange.replies:
         return Verdict(
             f"A stream delivered this message from {subject} to a consumer.",
@@ -226,13 +242,13 @@ def _replies(exchange: Exchange, journal: Journal) -> list[Message]:
     return [journal.message(one) for one in islice(numbers, _LOOKED_AT)]
 
 
-def _answers(exchange: Exchange, journal: Journal) -> list[Message]:
+def answers(exchange: Exchange, journal: Journal) -> list[Message]:
     """The first replies that are more than a stream's acknowledgement or a status."""
     replies = _replies(exchange, journal)
     return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
 
 
-def _stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
+def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
     """Stream, sequence and, if it did not store, the server's words."""
     for reply in _replies(exchange, journal):
         fields = None if reply.head else pub_ack(reply.body)
@@ -252,7 +268,7 @@ def _failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
     return "", ""
 
 
-def _waited(exchange: Exchange) -> float:
+def waited(exchange: Exchange) -> float:
     """Seconds that the asker waited; the timeout, unless something ended the wait earlier."""
     real = exchange.ended - exchange.started if exchange.ended is not None else None
     if exchange.timeout is None:
@@ -278,5 +294,6 @@ def octets(count: int) -> str:
     return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
-def _short(subject: str) -> str:
+def short(subject: str) -> str:
+    """A subject or name as it fits into a sentence."""
     return subject if len(subject) <= _LONGEST else f"{subject[:_LONGEST]}…"

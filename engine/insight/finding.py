@@ -1,0 +1,43 @@
+"""What a judge finds, and the few words that all judges need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cause import Cause
+from .listeners import Listener
+from .verdict import short
+
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    cause: Cause
+    sentence: str
+
+
+def names(listeners: Sequence[Listener]) -> str:
+    """Who they are, with the number by which their server knows them: "svc (cid 7)"."""
+    clients = list(dict.fromkeys(map(name, listeners)))
+    shown = clients[:NAMED]
+    if more := len(clients) - len(shown):
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def name(listener: Listener) -> str:
+    if listener.leaf:
+        return f"somebody behind leaf node {short(listener.client or listener.server)}"
+    who = "natstap itself" if listener.own else short(listener.client)
+    return f"{who} (cid {listener.cid})" if who else f"client {listener.cid}"
+
+
+def listening(listeners: Sequence[Listener]) -> str:
+    """The names with their verb: "a (cid 7) listens", "a (cid 7) and b (cid 8) listen"."""
+    return f"{names(listeners)} {'listens' if len(set(map(name, listeners))) == 1 else 'listen'}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,963 @@
+"""The seventeen pains of facts/nats.md section 1: each a broken system, and what is said of it.
+
+Real servers, real clients: nats-py is the other side, natstap asks (or answers, or watches),
+and the diagnosis has to name the cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import nats
+import pytest
+from guessing import calm
+from hypothesis import given
+from hypothesis import strategies as st
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
+from systems import accounts, cluster, leaf, listener, login, reachable, users
+from waiting import until
+
+from engine import Exchange, Journal, Message, NatsBroker, Profile
+from engine.errors import (
+    LinkLost,
+    NatstapError,
+    NoResponders,
+    Refused,
+    RequestTimeout,
+    ServiceError,
+    StoredOnly,
+    TooLarge,
+)
+from engine.insight.audience import Audience
+from engine.insight.case import Case
+from engine.insight.cause import ADVICE, Cause
+from engine.insight.diagnosis import Diagnosis, diagnose, explain
+from engine.insight.evidence import list_evidence
+from engine.insight.findings import find
+from engine.insight.inbox_watch import InboxWatch
+from engine.insight.listeners import Listener
+from engine.insight.path import Hop, Path, Step
+from engine.insight.permissions import NOBODY, User
+from engine.insight.requesters import list_requesters
+from engine.insight.subject_watch import SubjectWatch
+from engine.insight.verdict import Verdict
+from engine.journal import Kind, State
+from engine.link.server import EmbeddedServer
+
+SHORT = 0.3
+"""Seconds that a request waits here when it is known that nothing will come."""
+
+
+@asynccontextmanager
+async def client(profile: Profile, name: str = "svc", **settings: Any) -> AsyncIterator[Client]:
+    """Somebody else's client, with nats-py as it is."""
+    given = {"user": profile.user, "password": profile.password, "allow_reconnect": False}
+    connected = await nats.connect(profile.servers[0], name=name, **(given | settings))
+    try:
+        yield connected
+    finally:
+        await connected.close()
+
+
+Answer = Callable[[Msg], Awaitable[None]]
+
+
+@asynccontextmanager
+async def service(
+    profile: Profile,
+    subject: str,
+    answer: Answer | bytes | None,
+    name: str = "svc",
+    queue: str = "",
+) -> AsyncIterator[Client]:
+    """A nats-py client that answers bytes, does what it is told, or stays silent (None)."""
+
+    async def handle(message: Msg) -> None:
+        if isinstance(answer, bytes):
+            await message.respond(answer)
+        elif answer is not None:
+            await answer(message)
+
+    async with client(profile, name) as connected:
+        await connected.subscribe(subject, queue, handle)
+        await known(connected)
+        yield connected
+
+
+async def known(connected: Client) -> None:
+    """Return when the server knows the subscriptions; nats-py's flush may overtake them."""
+    await asyncio.sleep(0)
+    await connected.flush()
+
+
+@asynccontextmanager
+async def asking(profile: Profile) -> AsyncIterator[NatsBroker]:
+    async with NatsBroker(profile, journal=Journal()) as broker:
+        yield broker
+
+
+def journal_of(broker: NatsBroker) -> Journal:
+    assert broker.journal is not None
+    return broker.journal
+
+
+def newest(broker: NatsBroker, subject: str) -> int:
+    """The last exchange on a subject."""
+    journal = journal_of(broker)
+    return [n for n, _ in journal.heads() if journal.message(n).subject == subject][-1]
+
+
+async def failed(
+    broker: NatsBroker, subject: str, expected: type[NatstapError] = RequestTimeout, **asked: Any
+) -> Diagnosis:
+    """Ask, fail as expected, and say why."""
+    with pytest.raises(expected):
+        await broker.request(asked.pop("body", "?"), subject, **({"timeout": SHORT} | asked))
+    return await why(broker, subject)
+
+
+async def why(broker: NatsBroker, subject: str) -> Diagnosis:
+    return await diagnose(broker, journal_of(broker), newest(broker, subject))
+
+
+def lines(found: Diagnosis, title: str) -> str:
+    return "\n".join(text for named, text in found.evidence if named == title)
+
+
+# -- 1: a timeout and "no responders" are two things -----------------------------------------
+
+
+async def test_nobody_listens_and_the_nearest_is_named(profile: Profile) -> None:
+    async with service(profile, "math.add", b"3"), asking(profile) as broker:
+        found = await failed(broker, "math.ad", NoResponders)
+        assert found.cause is Cause.NOBODY
+        assert found.sentence == "Nobody listens on math.ad; the nearest is math.add."
+        assert "503" in lines(found, "Reply 1")
+        assert "spelled" in found.advice
+
+
+async def test_somebody_listens_and_says_nothing(profile: Profile) -> None:
+    async with service(profile, "slow.>", None, "worker") as worker, asking(profile) as broker:
+        found = await failed(broker, "slow.report")
+        assert found.cause is Cause.SILENT
+        cid = worker.client_id
+        assert found.sentence == (
+            f"worker (cid {cid}) listens on slow.report and has been sent 1 message, "
+            "but no answer came within 300 ms."
+        )
+        assert lines(found, "Listens") == (
+            f"worker (cid {cid}) python3 2.16.0 on slow.>, 1 message so far"
+        )
+
+
+async def test_a_service_that_came_too_late_is_told_from_one_that_is_missing(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        assert (await failed(broker, "svc", NoResponders)).cause is Cause.NOBODY
+        async with service(profile, "svc", b"!", "late"):
+            found = await why(broker, "svc")
+            assert found.cause is Cause.CAME_LATER
+            assert "late (cid" in found.sentence
+
+
+async def test_who_got_it_and_went_is_told_from_who_is_there_now(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        async with service(profile, "svc", None, "dying"):
+            assert (await failed(broker, "svc")).cause is Cause.SILENT
+        found = await why(broker, "svc")
+        assert (found.cause, found.sentence) == (
+            Cause.GONE,
+            "Whoever got the request is gone: nobody listens on svc now.",
+        )
+        async with service(profile, "svc", b"!", "restarted"):
+            again = await why(broker, "svc")
+            assert again.cause is Cause.GONE
+            assert "restarted" in again.sentence
+
+
+async def test_a_tap_turns_no_responders_into_a_timeout_and_is_named(profile: Profile) -> None:
+    async with listener(profile, ">", name="curious"), asking(profile) as broker:
+        found = await failed(broker, "svc.x")
+        assert found.cause is Cause.ONLY_TAPS
+        assert "curious" in found.sentence
+        assert "no responders" in found.sentence
+        assert lines(found, "Only taps")
+
+
+async def test_a_silent_service_on_another_server_is_named_with_its_server() -> None:
+    async with cluster(2) as (here, there):
+        async with service(there.profile(), "far", None, "faraway"), asking(here.profile()) as one:
+            await reachable(one, "far")
+            found = await failed(one, "far")
+            assert found.cause is Cause.SILENT
+            assert "faraway" in found.sentence
+            assert "n1 → n2" in lines(found, "Dry run")
+
+
+# -- 2: 503 to a reply inbox made by hand ------------------------------------------------------
+
+
+async def test_a_503_to_a_handmade_inbox_is_no_empty_answer(broker: NatsBroker) -> None:
+    heard: list[Any] = []
+
+    @broker.subscriber("my.inbox")
+    async def hear(body: bytes) -> None:
+        heard.append(body)
+
+    await broker.start()
+    await broker.publish(b"?", "svc.none", reply_to="my.inbox")
+    number = newest(broker, "svc.none")
+    await until(lambda: journal_of(broker).state(number) is State.NO_RESPONDERS)
+    found = await why(broker, "svc.none")
+    assert (found.cause, found.sentence) == (Cause.NOBODY, "Nobody listens on svc.none.")
+    assert "503" in lines(found, "Reply 1")
+    assert heard == []
+
+
+async def test_a_503_whose_request_was_not_seen_names_the_dead_subject(
+    profile: Profile, broker: NatsBroker
+) -> None:
+    async with client(profile, "asker") as asker:
+        with pytest.raises(NoRespondersError):
+            await asker.request("gone", b"")
+        status = b"NATS/1.0 503\r\nNats-Subject: gone\r\n\r\n"
+        frame = b"HMSG _INBOX.a.b 1 %d %d\r\n%b" % (len(status), len(status), status)
+        number = journal_of(broker).record(
+            1, b"_INBOX.a.b", b"", frame, len(frame) - len(status), len(status)
+        )
+        found = await diagnose(broker, journal_of(broker), number)
+        assert found.cause is Cause.NOBODY
+        assert "nobody listens on gone" in found.sentence
+
+
+async def test_a_reply_subject_that_nobody_hears_is_told(profile: Profile) -> None:
+    async with service(profile, "svc", None), asking(profile) as broker:
+        await broker.publish(b"?", "svc", reply_to="nobody.here")
+        found = await why(broker, "svc")
+        assert found.cause is Cause.NOBODY_WAITS
+        assert "nobody.here" in found.sentence
+
+
+async def test_a_reply_subject_that_a_stream_keeps_is_no_lost_one(profile: Profile) -> None:
+    async with service(profile, "svc", None), asking(profile) as broker:
+        await broker.jetstream.ensure_stream("ANSWERS", ["answers.>"])
+        await broker.publish(b"?", "svc", reply_to="answers.1")
+        found = await why(broker, "svc")
+        assert found.cause is Cause.OPEN
+        assert "svc (cid" in found.sentence
+
+
+# -- 3: a stream's acknowledgement instead of the answer ---------------------------------------
+
+
+async def test_only_a_stream_took_it(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        await broker.jetstream.ensure_stream("CAP", ["cap.>"])
+        found = await failed(broker, "cap.echo", StoredOnly)
+        assert found.cause is Cause.STORED_ONLY
+        assert found.sentence == (
+            "Stream CAP stores this subject and acknowledged as sequence 1; "
+            "no service listens on it, so nobody will answer."
+        )
+        async with service(profile, "cap.*", None, "mute"):
+            assert "mute (cid" in (await failed(broker, "cap.echo", StoredOnly)).sentence
+
+
+async def test_the_real_answer_that_comes_second_is_found(profile: Profile) -> None:
+    async def slowly(message: Msg) -> None:
+        await asyncio.sleep(0.05)
+        await message.respond(b"real")
+
+    async with service(profile, "cap.echo", slowly), asking(profile) as broker:
+        await broker.jetstream.ensure_stream("CAP", ["cap.>"])
+        assert (await broker.request(b"?", "cap.echo", timeout=5)).body == b"real"
+        found = await why(broker, "cap.echo")
+        assert found.cause is Cause.ACK_FIRST
+        assert "stream CAP" in found.sentence
+        assert "sequence 1: no answer" in lines(found, "Reply 1")
+        assert "4 bytes" in lines(found, "Reply 2")
+
+
+async def test_a_stream_without_acknowledgements_keeps_a_request_waiting(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        config = {"name": "MUTE", "subjects": ["mute.>"], "no_ack": True}
+        await broker.jetstream.api("STREAM.CREATE.MUTE", config)
+        found = await failed(broker, "mute.x")
+        assert found.cause is Cause.STORED_ONLY
+        assert "Stream MUTE" in found.sentence
+
+
+async def test_a_full_stream_says_so(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        config = {"name": "FULL", "subjects": ["full"], "max_msgs": 1, "discard": "new"}
+        await broker.jetstream.api("STREAM.CREATE.FULL", config)
+        await failed(broker, "full", StoredOnly)
+        found = await failed(broker, "full", NatstapError)
+        assert found.cause is Cause.NOT_STORED
+        assert "FULL did not store this: maximum messages exceeded" in found.sentence
+
+
+# -- 4: this user may not hear its inbox -------------------------------------------------------
+
+
+async def test_an_inbox_that_may_not_be_heard_is_told_every_time() -> None:
+    config = users("permissions { subscribe { deny: '_INBOX.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        async with service(server.profile(), "svc", b"!"), asking(login(server, "u1")) as broker:
+            for _ in range(2):
+                found = await failed(broker, "svc", Refused, timeout=5)
+                assert found.cause is Cause.INBOX_DENIED
+                assert "may not subscribe to its inbox _INBOX." in found.sentence
+                assert "Permissions Violation for Subscription" in lines(found, "Connection")
+                assert "inbox_prefix" in found.advice
+
+
+async def test_an_allowed_inbox_prefix_heals_it() -> None:
+    config = users("permissions { subscribe { allow: 'mine.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        async with service(server.profile(), "svc", b"!"):
+            async with asking(login(server, "u1")) as denied:
+                assert (await failed(denied, "svc", Refused)).cause is Cause.INBOX_DENIED
+            async with asking(login(server, "u1", inbox_prefix="mine")) as allowed:
+                assert (await allowed.request("?", "svc", timeout=5)).body == b"!"
+
+
+# -- 5: permission errors come asynchronously --------------------------------------------------
+
+
+async def test_a_refused_publish_is_tied_to_the_request() -> None:
+    config = users("permissions { publish { deny: 'secret.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        found = await failed(broker, "secret.plan", Refused, timeout=5)
+        assert found.cause is Cause.PUBLISH_DENIED
+        assert "no permission for secret.plan" in found.sentence
+        assert 'Publish to "secret.plan"' in lines(found, "What is known")
+
+
+async def test_a_refused_message_that_wants_no_answer_is_found_too() -> None:
+    config = users("permissions { publish { deny: 'secret.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        await broker.publish(b"!", "secret.plan")
+        await broker.link.barrier()
+        assert (await why(broker, "secret.plan")).cause is Cause.PUBLISH_DENIED
+
+
+async def test_a_hosted_responder_that_may_not_listen_is_told() -> None:
+    config = users("permissions { subscribe { deny: 'secret.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+
+        @broker.subscriber("secret.plan")
+        async def handle(body: bytes) -> bytes:
+            return body
+
+        await broker.start()
+        found = await failed(broker, "secret.plan", NoResponders, timeout=5)
+        assert found.cause is Cause.RESPONDER_DENIED
+        assert "natstap's own responder on secret.plan hears nothing" in found.sentence
+        assert 'Subscription to "secret.plan"' in lines(found, "Connection")
+
+
+# -- 6: the responder may not answer -----------------------------------------------------------
+
+NO_ANSWERS = "permissions { publish { allow: 'events.>' } }"
+
+
+async def test_a_responder_that_may_not_answer_is_seen_as_reached_and_silent() -> None:
+    async with EmbeddedServer(config=users(NO_ANSWERS)) as server:
+        async with service(login(server, "u1"), "svc", b"!", "gagged"):
+            async with asking(server.profile()) as broker:
+                found = await failed(broker, "svc")
+                assert found.cause is Cause.SILENT
+                assert "gagged" in found.sentence
+                assert "has been sent 1 message" in found.sentence
+                assert "allow_responses" in found.advice
+
+
+async def test_natstaps_own_refused_answer_is_noted_beside_the_request() -> None:
+    async with EmbeddedServer(config=users(NO_ANSWERS)) as server:
+        async with asking(login(server, "u1")) as host:
+
+            @host.subscriber("svc")
+            async def handle(body: bytes) -> bytes:
+                return b"never heard"
+
+            await host.start()
+            async with client(server.profile(), "asker") as asker:
+                with pytest.raises(TimeoutError):
+                    await asker.request("svc", b"?", timeout=SHORT)
+            number = newest(host, "svc")
+            await until(lambda: journal_of(host).state(number) is State.REFUSED)
+            found = await why(host, "svc")
+            assert found.cause is Cause.ANSWER_DENIED
+            assert found.sentence.startswith("natstap's answer was refused")
+            assert "allow_responses" in found.advice
+            assert 'Publish to "_INBOX.' in lines(found, "Connection")
+
+
+def test_an_answer_that_was_refused_counts_only_if_somebody_else_gave_one() -> None:
+    journal = Journal()
+    sent, heard = b"PUB _INBOX.a.1 2\r\nhi", b"MSG _INBOX.a.1 4 2\r\nho"
+    number = journal.record(1, b"svc", b"_INBOX.a.1", b"MSG svc 1 _INBOX.a.1 0\r\n", 24, 0)
+    journal.refuse(b"_INBOX.a.1")
+    assert journal.state(number) is State.WAITING
+    journal.record(0, b"_INBOX.a.1", b"", sent, len(sent) - 2, 0)
+    journal.refuse(b"_INBOX.a.1")
+    assert journal.state(number) is State.REFUSED
+    journal.record(2, b"_INBOX.a.1", b"", heard, len(heard) - 2, 0)
+    assert journal.state(number) is State.ANSWERED
+    journal.refuse(b"_INBOX.a.1")
+    journal.refuse(b"unheard.of")
+    assert journal.state(number) is State.ANSWERED
+
+
+async def test_allow_responses_heals_it() -> None:
+    config = users("permissions { publish { allow: 'events.>' }, allow_responses: true }")
+    async with EmbeddedServer(config=config) as server:
+        async with service(login(server, "u1"), "svc", b"!"):
+            async with asking(server.profile()) as broker:
+                assert (await broker.request("?", "svc", timeout=5)).body == b"!"
+
+
+# -- 7: other accounts, leaf nodes -------------------------------------------------------------
+
+SERVICES = 'exports: [{ service: "svc.shut" }, { service: "svc.open", allow_trace: true }]'
+IMPORTS = (
+    'imports: [{ service: { account: A, subject: "svc.shut" } },'
+    ' { service: { account: A, subject: "svc.open" } }]'
+)
+
+
+async def test_an_export_that_was_not_imported_is_nobody_in_this_account() -> None:
+    async with EmbeddedServer(config=accounts(A=SERVICES, B="")) as server:
+        async with service(login(server, "a"), "svc.*", b"!"), asking(login(server, "b")) as one:
+            found = await failed(one, "svc.shut", NoResponders)
+            assert found.sentence == "Nobody listens on svc.shut in account B."
+            assert lines(found, "You") == "user b of account B"
+
+
+async def test_an_import_with_nobody_behind_it_names_the_account() -> None:
+    async with EmbeddedServer(config=accounts(A=SERVICES, B=IMPORTS)) as server:
+        async with asking(login(server, "b")) as broker:
+            found = await failed(broker, "svc.shut", NoResponders)
+            assert found.cause is Cause.NOBODY_BEHIND_IMPORT
+            assert "account A" in found.sentence
+
+
+@pytest.mark.parametrize(("subject", "seen"), [("svc.shut", ""), ("svc.open", "mute")])
+async def test_silence_in_another_account_shows_as_much_as_that_account_lets(
+    subject: str, seen: str
+) -> None:
+    async with EmbeddedServer(config=accounts(A=SERVICES, B=IMPORTS)) as server:
+        async with service(login(server, "a"), "svc.*", None, "mute"):
+            async with asking(login(server, "b")) as broker:
+                found = await failed(broker, subject)
+                assert found.cause is Cause.ACROSS_ACCOUNTS
+                assert found.sentence.startswith(f"Account A takes {subject}")
+                assert seen in found.sentence
+                assert ("allow_trace" in lines(found, "Dry run")) is not bool(seen)
+
+
+async def test_answers_to_a_stream_import_stay_where_they_are() -> None:
+    config = accounts(
+        A='exports: [{ stream: "svc.>" }]',
+        B='imports: [{ stream: { account: A, subject: "svc.>" } }]',
+    )
+    async with EmbeddedServer(config=config) as server:
+        async with service(login(server, "b"), "svc.x", b"!"), asking(login(server, "a")) as one:
+            found = await failed(one, "svc.x")
+            assert found.cause is Cause.ANSWERS_STAY
+            assert "Account B hears svc.x through a stream import" in found.sentence
+
+
+async def test_an_export_lets_one_reply_through() -> None:
+    async def twice(message: Msg) -> None:
+        for part in (b"1", b"2"):
+            await message.respond(part)
+            await message._client.flush()
+
+    async with EmbeddedServer(config=accounts(A=SERVICES, B=IMPORTS)) as server:
+        async with service(login(server, "a"), "svc.*", twice):
+            async with asking(login(server, "b")) as broker:
+                replies = broker.request_many("?", "svc.shut", timeout=SHORT, count=2)
+                assert len(await replies.all()) == 1
+                found = await why(broker, "svc.shut")
+                assert found.cause is Cause.ONE_PER_EXPORT
+                assert found.sentence.startswith("Only 1 of 2 replies came")
+                assert "account A answers, and an export lets one reply" in found.sentence
+
+
+async def test_a_rewritten_reply_subject_is_labelled() -> None:
+    async with EmbeddedServer(config=accounts(A=SERVICES, B=IMPORTS)) as server:
+        async with asking(login(server, "a")) as host:
+
+            @host.subscriber("svc.open")
+            async def handle(body: bytes) -> bytes:
+                return b"!"
+
+            await host.start()
+            async with client(login(server, "b"), "asker") as asker:
+                await asker.request("svc.open", b"?", timeout=5)
+            found = await why(host, "svc.open")
+            assert lines(found, "Reply subject").startswith("_R_.")
+            assert "another account" in lines(found, "Reply subject")
+
+
+async def test_who_asks_from_another_account_is_not_taken_for_gone() -> None:
+    async with EmbeddedServer(config=accounts(A=SERVICES, B=IMPORTS)) as server:
+        async with asking(login(server, "a")) as host:
+
+            @host.subscriber("svc.open", no_reply=True)
+            async def handle(body: bytes) -> None: ...
+
+            await host.start()
+            async with client(login(server, "b"), "asker") as asker:
+                with pytest.raises(TimeoutError):
+                    await asker.request("svc.open", b"?", timeout=SHORT)
+            assert (await why(host, "svc.open")).cause is Cause.OPEN
+
+
+async def test_answers_lost_behind_a_leaf_node_are_told() -> None:
+    rights = users("permissions { publish { deny: '_INBOX.>' } }")
+    async with leaf(rights, user="u1") as (hub, edge):
+        async with service(edge.profile(), "svc", b"!"), asking(hub.profile()) as broker:
+            await reachable(broker, "svc")
+            found = await failed(broker, "svc")
+            assert found.cause is Cause.LOST_ON_THE_WAY
+            assert "behind leaf node leaf" in found.sentence
+            assert "_INBOX.>" in found.advice
+
+
+async def test_a_leaf_node_that_went_took_the_request_along() -> None:
+    async with leaf() as (hub, edge):
+        async with asking(hub.profile()) as broker:
+            async with listener(edge.profile(), "svc"):
+                await reachable(broker, "svc")
+                call = broker.call("?", "svc", timeout=SHORT)
+                await broker.link.barrier()
+                await edge.stop()
+                with pytest.raises(RequestTimeout):
+                    await call.answer()
+            found = await why(broker, "svc")
+            assert found.cause is Cause.GONE
+
+
+async def test_a_mapping_to_where_nobody_listens_is_told() -> None:
+    config = accounts(A='mappings { "old.name": "new.name" }')
+    async with EmbeddedServer(config=config) as server:
+        async with service(login(server, "a"), "old.name", b"!"), asking(login(server, "a")) as one:
+            found = await failed(one, "old.name", NoResponders)
+            assert found.cause is Cause.NOBODY_BEHIND_MAPPING
+            assert "old.name is mapped to new.name" in found.sentence
+
+
+# -- 8: two responders -------------------------------------------------------------------------
+
+
+async def test_two_responders_are_both_named(profile: Profile) -> None:
+    async with service(profile, "svc", b"1", "one"), service(profile, "svc", b"2", "two"):
+        async with asking(profile) as broker:
+            await broker.request("?", "svc", timeout=5)
+            number = newest(broker, "svc")
+            await until(lambda: len(journal_of(broker).exchange(number).replies) == 2)
+            found = await why(broker, "svc")
+            assert found.cause is Cause.DUPLICATES
+            assert found.sentence.startswith("2 answers came and only the first counts: ")
+            assert found.sentence.endswith(" listen there.")
+            assert "one (cid" in found.sentence
+            assert "two (cid" in found.sentence
+            assert "queue group" in found.advice
+
+
+async def test_a_queue_group_answers_once(profile: Profile) -> None:
+    async with (
+        service(profile, "svc", b"1", "one", "q"),
+        service(profile, "svc", b"2", "two", "q"),
+        asking(profile) as broker,
+    ):
+        await broker.request("?", "svc", timeout=5)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.ANSWERED
+        assert lines(found, "Listens").count("queue q") == 2
+
+
+async def test_fewer_responders_than_replies_wanted(profile: Profile) -> None:
+    async with service(profile, "svc", b"1"), service(profile, "svc", b"2"):
+        async with asking(profile) as broker:
+            await broker.request_many("?", "svc", timeout=SHORT, count=3).all()
+            found = await why(broker, "svc")
+            assert found.cause is Cause.TOO_FEW
+            assert "Only 2 of 3 replies came" in found.sentence
+            assert "2 replies can be expected" in found.sentence
+
+
+# -- 9: too late -------------------------------------------------------------------------------
+
+
+async def test_a_late_answer_says_by_how_much(profile: Profile) -> None:
+    go = asyncio.Event()
+
+    async def patiently(message: Msg) -> None:
+        await go.wait()
+        await message.respond(b"at last")
+
+    async with service(profile, "svc", patiently), asking(profile) as broker:
+        assert (await failed(broker, "svc")).cause is Cause.SILENT
+        go.set()
+        number = newest(broker, "svc")
+        await until(lambda: journal_of(broker).state(number) is State.LATE)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.LATE
+        assert "too late: after" in found.sentence
+        assert found.sentence.endswith("you waited 300 ms.")
+
+
+# -- 10: the connection went -------------------------------------------------------------------
+
+
+async def test_a_reconnect_in_flight_is_marked(server: EmbeddedServer) -> None:
+    async with listener(server.profile(), "svc"), asking(server.profile()) as broker:
+        call = broker.call("?", "svc", timeout=20)
+        await broker.link.barrier()
+        await server.restart()
+        with pytest.raises(LinkLost):
+            await call.answer()
+        journal = journal_of(broker)
+        await until(lambda: any("connected again" in one for one in notes(journal)))
+        found = await why(broker, "svc")
+        assert found.cause is Cause.LINK_LOST
+        assert "connection lost" in lines(found, "Connection")
+        assert "connected again" in lines(found, "Connection")
+
+
+def notes(journal: Journal) -> list[str]:
+    return [journal.exchange(n).why for n, code in journal.heads() if code >> 4 == Kind.NOTE]
+
+
+async def test_while_the_server_is_away_that_is_what_is_not_known(server: EmbeddedServer) -> None:
+    async with asking(server.profile()) as broker:
+        call = broker.call("?", "svc", timeout=20)
+        await server.stop()
+        with pytest.raises((LinkLost, NoResponders)):
+            await call.answer()
+        await until(lambda: broker.link.state == "reconnecting")
+        found = await why(broker, "svc")
+        assert "natstap is reconnecting now" in lines(found, "Not known")
+
+
+# -- 11: JetStream is not there ----------------------------------------------------------------
+
+
+async def test_a_server_without_jetstream() -> None:
+    async with EmbeddedServer(jetstream=False) as server, asking(server.profile()) as broker:
+        found = await failed(broker, "$JS.API.INFO", NoResponders)
+        assert found.cause is Cause.JETSTREAM_OFF
+        assert found.sentence == "JetStream is not available to account $G."
+
+
+async def test_an_account_without_jetstream_is_named() -> None:
+    async with EmbeddedServer(config=accounts(A="jetstream: enabled", B="")) as server:
+        async with asking(login(server, "b")) as broker:
+            await broker.request(None, "$JS.API.INFO", timeout=5)
+            found = await why(broker, "$JS.API.INFO")
+            assert found.cause is Cause.JETSTREAM_OFF
+            assert found.sentence == "JetStream is not available to account B."
+
+
+async def test_a_domain_that_is_not_there(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        found = await failed(broker, "$JS.far.API.INFO", NoResponders)
+        assert found.sentence == "JetStream is not available to account $G in domain far."
+
+
+async def test_a_consumer_that_is_not_there_is_not_jetstream_off(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        found = await failed(broker, "$JS.API.CONSUMER.MSG.NEXT.S.C", NoResponders)
+        assert found.cause is Cause.NOT_IN_API
+
+
+async def test_a_request_that_jetstream_does_not_know_is_met_with_silence(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        found = await failed(broker, "$JS.API.STREAM.INFOO.S")
+        assert found.cause is Cause.NOT_IN_API
+        assert "knows no such request" in found.sentence
+
+
+async def test_an_api_error_looks_like_an_answer_and_is_none(profile: Profile) -> None:
+    async with asking(profile) as broker:
+        await broker.request(None, "$JS.API.STREAM.INFO.NONE", timeout=5)
+        found = await why(broker, "$JS.API.STREAM.INFO.NONE")
+        assert found.cause is Cause.API_ERROR
+        assert found.sentence == "JetStream answered with error 10059: stream not found."
+
+
+# -- 12: an error that only headers tell -------------------------------------------------------
+
+
+async def test_a_service_error_with_an_empty_body(profile: Profile) -> None:
+    async def refuse(message: Msg) -> None:
+        told = {"Nats-Service-Error": "out of tea", "Nats-Service-Error-Code": "503"}
+        await message._client.publish(message.reply, headers=told)
+
+    async with service(profile, "svc", refuse), asking(profile) as broker:
+        found = await failed(broker, "svc", ServiceError, timeout=5)
+        assert found.cause is Cause.SERVICE_ERROR
+        assert found.sentence == "The service answered with error 503: out of tea."
+        assert "an empty body" in lines(found, "Reply 1")
+
+
+# -- 13: header names are compared letter by letter --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "official"),
+    [
+        ("nats-msg-id", "Nats-Msg-Id"),
+        ("NATS-Expected-stream", "Nats-Expected-Stream"),
+        ("Nats-Ttl", "Nats-TTL"),
+    ],
+)
+async def test_a_header_in_the_wrong_case_does_nothing(
+    profile: Profile, written: str, official: str
+) -> None:
+    async with service(profile, "svc", b"!"), asking(profile) as broker:
+        await broker.request("?", "svc", headers={written: "1"}, timeout=5)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.HEADER_CASE
+        assert f"header {written} does nothing" in found.sentence
+        assert f"{written} is not {official}" in lines(found, "Header")
+
+
+async def test_headers_as_the_server_writes_them_are_left_alone(profile: Profile) -> None:
+    good = {"Nats-Msg-Id": "1", "Nats-TTL": "1s", "Nats-UpTo-Sequence": "1", "x-nats": "1"}
+    async with service(profile, "svc", b"!"), asking(profile) as broker:
+        await broker.request("?", "svc", headers=good, timeout=5)
+        assert (await why(broker, "svc")).cause is Cause.ANSWERED
+
+
+# -- 14: too large -----------------------------------------------------------------------------
+
+
+async def test_what_is_too_large_is_refused_here_and_the_connection_lives(profile: Profile) -> None:
+    async with service(profile, "svc", b"!"), asking(profile) as broker:
+        with pytest.raises(TooLarge) as refused:
+            await broker.request(bytes(2 << 20), "svc", timeout=5)
+        found = explain(refused.value)
+        assert found.cause is Cause.TOO_LARGE
+        assert "2,097," in found.sentence
+        assert "at most 1,048,576" in found.sentence
+        assert (await broker.request("?", "svc", timeout=5)).body == b"!"
+
+
+# -- 15: asking oneself ------------------------------------------------------------------------
+
+
+async def test_a_handler_that_asks_its_own_connection(broker: NatsBroker) -> None:
+    inner: list[Diagnosis] = []
+
+    @broker.subscriber("svc")
+    async def handle(body: bytes) -> bytes:
+        if not inner:
+            inner.append(await failed(broker, "svc"))
+        return b"!"
+
+    await broker.start()
+    await broker.request("?", "svc", timeout=20)
+    (found,) = inner
+    assert found.cause is Cause.SELF_REQUEST
+    assert found.sentence == (
+        "natstap asked itself: nobody else listens on svc, "
+        "with 1 request in line for a free worker."
+    )
+
+
+async def test_another_client_that_asks_itself(profile: Profile, broker: NatsBroker) -> None:
+    ended = asyncio.Event()
+    async with client(profile, "worker") as worker:
+
+        async def handle(message: Msg) -> None:
+            inner = asyncio.create_task(worker.request("svc", b"again", timeout=20))
+            await ended.wait()
+            inner.cancel()
+
+        await worker.subscribe("svc", cb=handle)
+        await known(worker)
+        async with SubjectWatch(profile, journal_of(broker), ["svc"]):
+            await worker.publish("svc", b"begin")
+            await until(lambda: inner_request(broker))
+            found = await diagnose(broker, journal_of(broker), inner_request(broker))
+            assert found.cause is Cause.SELF_REQUEST
+            assert found.sentence.startswith(f"worker (cid {worker.client_id}) asked itself")
+        ended.set()
+
+
+def inner_request(broker: NatsBroker) -> int:
+    journal = journal_of(broker)
+    return next((n for n, code in journal.heads() if code >> 4 == Kind.REQUEST), 0)
+
+
+# -- 16: both legs, and who is subscribed ------------------------------------------------------
+
+
+async def test_both_legs_of_others_and_everybody_in_them(
+    profile: Profile, broker: NatsBroker
+) -> None:
+    async with service(profile, "svc", b"!", "answerer") as there, client(profile, "asker") as here:
+        await here.request("svc", b"first", timeout=5)
+        asker = next(one for one in (await list_requesters(broker))[0] if one.name == "asker")
+        journal = journal_of(broker)
+        async with SubjectWatch(profile, journal, ["svc"]), InboxWatch(profile, journal, asker):
+            await here.request("svc", b"second", timeout=5)
+            number = newest(broker, "svc")
+            await until(lambda: journal.state(number) is State.ANSWERED)
+            found = await why(broker, "svc")
+        assert found.cause is Cause.ANSWERED
+        assert f"answerer (cid {there.client_id})" in lines(found, "Listens")
+        assert f"asker (cid {here.client_id})" in lines(found, "Asks")
+
+
+# -- 17: envelopes of frameworks ---------------------------------------------------------------
+
+
+async def nest(message: Msg) -> None:
+    """As NestJS's NATS transport does: without an id it is an event, and nobody answers."""
+    fields = json.loads(message.data)
+    if isinstance(fields, dict) and "id" in fields:
+        said = {"response": 3, "isDisposed": True, "id": fields["id"]}
+        if fields["data"] is None:
+            said = {"err": {"message": "no data", "status": "error"}, "isDisposed": True}
+        await message.respond(json.dumps(said).encode())
+
+
+async def test_a_service_that_wants_an_envelope_is_known_by_its_neighbours(
+    profile: Profile,
+) -> None:
+    async with service(profile, "math.add", nest, "nest"), asking(profile) as broker:
+        assert (await failed(broker, "math.add", body=[1, 2])).cause is Cause.SILENT
+        wrapped = {"pattern": "math.add", "data": [1, 2], "id": "1"}
+        await broker.request(wrapped, "math.add", timeout=5)
+        found = await failed(broker, "math.add", body=[1, 2])
+        assert found.cause is Cause.ENVELOPE
+        assert "pattern, data and id" in found.sentence
+        assert "envelope" in lines(found, "Envelope")
+
+
+async def test_an_error_in_an_envelope_is_no_success(profile: Profile) -> None:
+    async with service(profile, "math.add", nest), asking(profile) as broker:
+        wrapped = {"pattern": "math.add", "data": None, "id": "1"}
+        await broker.request(wrapped, "math.add", timeout=5)
+        found = await why(broker, "math.add")
+        assert found.cause is Cause.HIDDEN_ERROR
+        assert found.sentence == "The answer is an error in an envelope: no data."
+
+
+# -- what a diagnosis never does ---------------------------------------------------------------
+
+
+async def test_a_diagnosis_sends_no_service_anything(profile: Profile) -> None:
+    async with listener(profile, "svc", "svc.>") as heard, asking(profile) as broker:
+        await failed(broker, "svc")
+        for _ in range(3):
+            await why(broker, "svc")
+        await broker.publish(b"", "svc.over")
+        await until(lambda: "svc.over" in heard)
+        assert heard == ["svc", "svc.over"]
+
+
+async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profile) -> None:
+    config = users("permissions { publish { allow: ['svc', '_INBOX.>'] } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        async with service(server.profile(), "svc", None):
+            found = await failed(broker, "svc")
+            assert found.cause is Cause.UNKNOWN
+            assert found.sentence == "No answer within 300 ms."
+            assert "who listens" in lines(found, "Not known")
+
+
+LISTENERS = st.builds(
+    Listener,
+    client=st.text(max_size=5),
+    cid=st.integers(0, 3),
+    server=st.just("n1"),
+    pattern=st.just("svc"),
+    messages=st.integers(0, 2),
+    own=st.booleans(),
+    tap=st.booleans(),
+    leaf=st.booleans(),
+    account=st.sampled_from(["", "A"]),
+)
+HOPS = st.builds(
+    Hop, st.sampled_from(Step), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
+)
+AUDIENCES = st.builds(
+    Audience,
+    subject=st.just("svc"),
+    listeners=st.lists(LISTENERS, max_size=3).map(tuple),
+    streams=st.sampled_from([(), ("S",)]),
+    user=st.sampled_from([User(), User("u", "A"), NOBODY]),
+    may_publish=st.sampled_from([True, False, None]),
+    may_hear_replies=st.sampled_from([True, False, None]),
+    path=st.none() | st.builds(Path, st.just("svc"), st.lists(HOPS, max_size=3).map(tuple)),
+    listeners_known=st.booleans(),
+    jetstream=st.sampled_from([True, False, None]),
+)
+BODIES = st.binary(max_size=9) | st.sampled_from(
+    [
+        b'{"stream":"S","seq":1}',
+        b'{"error":{"err_code":10039}}',
+        b'{"error":{"code":"x"}}',
+        b'{"pattern":1,"data":2,"id":3}',
+        b'{"err":[1],"isDisposed":true}',
+    ]
+)
+HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1\r\n\r\n"])
+
+
+@calm
+@given(
+    st.sampled_from(Kind),
+    st.sampled_from(State),
+    st.sampled_from(["svc", "$JS.API.INFO", "$JS.", "$X", "_INBOX.x"]),
+    st.lists(st.builds(Message, st.just("_INBOX.x.1"), BODIES, head=HEADS), max_size=3),
+    st.none() | AUDIENCES,
+    st.none() | st.lists(LISTENERS, max_size=2).map(tuple),
+)
+def test_whatever_is_found_there_is_a_sentence(
+    kind: Kind,
+    state: State,
+    subject: str,
+    replies: list[Message],
+    found: Audience | None,
+    askers: tuple[Listener, ...] | None,
+) -> None:
+    exchange = Exchange(
+        1, kind, state, subject, "_INBOX.x.1", 10.0, replies=tuple(range(2, 2 + len(replies)))
+    )
+    for own, ended in ((True, 11.0), (False, None)):
+        case = Case(
+            replace(exchange, own=own, ended=ended),
+            Verdict("So it was."),
+            Message(subject),
+            tuple(replies),
+            audience=found,
+            askers=askers,
+        )
+        assert find(case).sentence.endswith(".")
+        assert all(title and words for title, words in list_evidence(case))
+
+
+def test_every_cause_that_is_a_trouble_has_advice() -> None:
+    fine = {Cause.OPEN, Cause.NO_QUESTION, Cause.ANSWERED, Cause.CANCELLED, Cause.UNKNOWN}
+    assert set(Cause) - set(ADVICE) == fine
+    assert all(one.endswith(".") for one in ADVICE.values())
