@@ -19,6 +19,9 @@ CORRELATION_ID = "correlation_id"
 TIMEOUT = 2.0
 """Seconds that a request waits unless the user says otherwise."""
 
+_OWN_HEADERS = (CORRELATION_ID, "Nats-Trace-Dest")
+"""Headers of one sending, which the next one gets anew."""
+
 What = Literal["request", "publish"]
 Pairs = tuple[tuple[str, str], ...]
 
@@ -39,13 +42,15 @@ class Draft:
     """Seconds; for a request."""
     reply_to: str = ""
     """Where answers go; for a publish."""
+    trace: bool = False
+    """Whether the servers are to report the way that the request takes."""
 
     @classmethod
     def of(cls, journal: Journal, number: int) -> Draft:
         """The message that began an exchange, to be sent again; KeyError if it fell out."""
         exchange = journal.exchange(number)
         message = journal.message(exchange.number)
-        kept = (one for one in message.headers.pairs if one[0] != CORRELATION_ID)
+        kept = (one for one in message.headers.pairs if one[0] not in _OWN_HEADERS)
         return cls(
             subject=message.subject,
             body=message.body,
@@ -54,12 +59,15 @@ class Draft:
             timeout=exchange.timeout or TIMEOUT,
         )
 
-    def ask(self, broker: NatsBroker) -> int:
-        """Send as a request; the exchange's number. Raises `InvalidInput`, `LinkError`."""
+    def ask(self, broker: NatsBroker, more: Pairs = ()) -> int:
+        """Send as a request, with `more` headers; the exchange's number.
+
+        Raises `InvalidInput`, `LinkError`.
+        """
         call = broker.call(
             self.body or None,
             self.subject,
-            headers=self.outgoing_headers,
+            headers=(*self.outgoing_headers, *more),
             correlation_id=self.correlation_id or None,
             timeout=self.timeout,
         )

@@ -46,6 +46,10 @@ KINDS: dict[Kind, Sign] = {
 }
 
 
+ONLY_US = Sign("◌", "only natstap", "only us", "warn")
+"""A request that would have been told "no responders", had natstap not listened."""
+
+
 class Seen(Protocol):
     """An `Exchange`, or a `Glance` at one."""
 

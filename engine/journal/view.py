@@ -149,6 +149,10 @@ class View:
                 break
         return self._moved
 
+    def forget(self) -> None:
+        """Let go of what the journal dropped, and take up nothing new."""
+        self._forget()
+
     def reconsider(self, numbers: Iterable[int]) -> bool:
         """Test exchanges again at once; True when one came or went."""
         held = range(self.journal.first, self._next)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Footer, Input, TextArea
 
 from engine.errors import NatstapError
@@ -28,9 +27,11 @@ from tui.widgets.responders import Responders
 from tui.widgets.status_bar import Status, StatusBar
 
 from .help import Help
+from .insights import INSIGHT_KEYS, Insights
 from .jump import Jump
 
 if TYPE_CHECKING:
+    from engine.journal.statistics import Statistics
     from engine.session import Session
 
 BEAT = 1 / 30
@@ -50,7 +51,7 @@ def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Bin
     return Binding(keys, action, says, id=f"desk.{name}", tooltip=tooltip, **more)  # type: ignore[arg-type]
 
 
-class Desk(Screen[None]):
+class Desk(Insights):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     CSS_PATH = "../natstap.tcss"
     AUTO_FOCUS = "#subject"
@@ -63,10 +64,19 @@ class Desk(Screen[None]):
             priority=True,
             key_display="^j",
         ),
-        _key("slash", "filter", "Filter", "Show only some subjects", key_display="/"),
+        _key("slash", "filter", "Filter", "Show only some exchanges", key_display="/"),
         _key("r", "resend", "Resend", "Send the chosen exchange's message again"),
         _key("e", "edit", "Edit", "Put the chosen exchange's message into the composer"),
         _key("a", "add_responder", "Responder", "Host a stand-in service on a subject"),
+        *INSIGHT_KEYS,
+        _key(
+            "t,ctrl+t",
+            "statistics",
+            "Statistics",
+            "What every subject does: rates, latencies, failures",
+            show=False,
+            key_display="t",
+        ),
         _key("ctrl+o", "jump", "Jump", "Go to a pane by its number", priority=True),
         _key("question_mark", "help", "Help", "What the keys do", key_display="?"),
         _key("escape", "leave", "Leave", "Leave the field for the exchanges", show=False),
@@ -88,12 +98,13 @@ class Desk(Screen[None]):
         self.journal = journal
         self.session: Session | None = None
         self._learned = 0
+        self._statistics: Statistics | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
         yield Panes(
             (Compose(), Responders()),
-            (Exchanges(self.journal), Inspect(self.journal)),
+            (Exchanges(self.journal), Inspect(self.journal, self.known)),
         )
         yield Footer()
 
@@ -115,6 +126,7 @@ class Desk(Screen[None]):
 
         self.session = session
         self.query_one(Responders).session = session
+        self.begin_insights(session)
         composer = self.query_one(Compose)
         self.query_one(Exchanges).advise(_HINT if session.demo is None else _DEMO_HINT)
         if session.demo is not None:
@@ -173,6 +185,8 @@ class Desk(Screen[None]):
             self.query_one(Compose).complain("not connected yet")
         elif draft.what == "publish":
             self._publish(self.session, draft)
+        elif draft.trace:
+            self.trace(self.session, draft)
         else:
             self._request(self.session, draft)
 
@@ -180,9 +194,9 @@ class Desk(Screen[None]):
         try:
             number = draft.ask(session.broker)
         except NatstapError as error:
-            self._refuse(error)
+            self.refuse(error)
         else:
-            self._show_new(number)
+            self.show_sent(number)
 
     @work(group="publish")
     async def _publish(self, session: Session, draft: Draft) -> None:
@@ -190,15 +204,15 @@ class Desk(Screen[None]):
         try:
             await draft.publish(session.broker)
         except NatstapError as error:
-            self._refuse(error)
+            self.refuse(error)
         else:
-            self._show_new(number)
+            self.show_sent(number)
 
-    def _refuse(self, error: Exception) -> None:
+    def refuse(self, error: Exception) -> None:
         self.query_one(Compose).complain(str(error))
         self.query_one(Panes).front = "compose"
 
-    def _show_new(self, number: int) -> None:
+    def show_sent(self, number: int) -> None:
         self.set_timer(SETTLE, partial(self._reveal, number))
 
     def _reveal(self, number: int) -> None:
@@ -238,7 +252,7 @@ class Desk(Screen[None]):
             self.action_go("compose")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("resend", "edit") and self.is_mounted:
+        if action in ("resend", "edit", "explain", "flow") and self.is_mounted:
             return True if self.query_one(Inspect).number else None
         return action != "filter" or not isinstance(self.focused, Input | TextArea)
 
@@ -271,6 +285,16 @@ class Desk(Screen[None]):
     async def action_jump(self) -> None:
         if self.app.screen is self and (pane := await self.app.push_screen_wait(Jump())):
             self.action_go(pane)
+
+    def action_statistics(self) -> None:
+        """What was counted is kept, so that the screen opens where it was left."""
+        from engine.journal.statistics import Statistics
+
+        from .statistics import StatisticsScreen
+
+        if self.app.screen is self:
+            self._statistics = self._statistics or Statistics(self.journal)
+            self.app.push_screen(StatisticsScreen(self._statistics))
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

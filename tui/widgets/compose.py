@@ -11,7 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, ContentSwitcher, Input, Label, Select, Static, TextArea
+from textual.widgets import (
+    Button,
+    Checkbox,
+    ContentSwitcher,
+    Input,
+    Label,
+    Select,
+    Static,
+    TextArea,
+)
 
 from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
@@ -19,6 +28,7 @@ from tui.draft import Draft, What, parse_headers, parse_span, write_headers, wri
 from tui.safe import clean
 
 from .editor import Editor, Field, JsonEditor, KnownField
+from .forecast import Forecast
 from .tab_line import TabLine
 
 _KNOWN = 500
@@ -58,6 +68,7 @@ class Compose(Vertical):
         with Horizontal(id="address"):
             yield Select(_KINDS, allow_blank=False, compact=True, id="what")
             yield KnownField(lambda: self.known, "subject, such as orders.create", id="subject")
+        yield Forecast()
         yield TabLine("Body", "Headers", "Options", id="compose-tabs")
         with ContentSwitcher(initial="body", id="compose-pages"):
             yield JsonEditor("The body: JSON or any text.", id="body")
@@ -67,6 +78,8 @@ class Compose(Vertical):
                 yield Field(placeholder="a fresh one", compact=True, id="correlation")
                 yield Label("Timeout", classes="-request")
                 yield Field(write_span(2), compact=True, id="timeout", classes="-request")
+                yield Label("Path", classes="-request")
+                yield Checkbox("trace it", compact=True, id="trace", classes="-request")
                 yield Label("Reply to", classes="-publish")
                 yield Field(placeholder="nowhere", compact=True, id="reply-to", classes="-publish")
         yield Static(id="complaint", markup=False)
@@ -115,6 +128,7 @@ class Compose(Vertical):
             correlation_id=self._field("correlation").value.strip(),
             timeout=parse_span(self._field("timeout").value),
             reply_to=self._field("reply-to").value.strip(),
+            trace=self.query_one("#trace", Checkbox).value,
         )
 
     def send(self) -> None:
@@ -168,6 +182,10 @@ class Compose(Vertical):
             f"Headers {count}" if count else "Headers",
             "Options",
         )
+
+    @on(Input.Changed, "#subject")
+    def _forecast(self, event: Input.Changed) -> None:
+        self.query_one(Forecast).consider(event.value.strip())
 
     @on(TabLine.Chosen)
     def _show_page(self, event: TabLine.Chosen) -> None:

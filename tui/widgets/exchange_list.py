@@ -7,6 +7,7 @@ out which lines changed, and draws those.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -20,6 +21,7 @@ from textual.strip import Strip
 from engine.journal import Journal, Kind, State
 from engine.journal.view import OWN, View
 
+from .arrivals import Arrivals, Until
 from .columns import segments
 from .rows import cells
 from .tail import Tail
@@ -46,6 +48,8 @@ class Line(NamedTuple):
     cursor: bool = False
     bar: str = TRACK
     pill: str = ""
+    alone: bool = False
+    """True for a request that only natstap heard."""
 
 
 class Numbered(Message):
@@ -95,6 +99,10 @@ class ExchangeList(Tail):
         self.journal = journal
         self.empty = empty
         self.hint = hint
+        self.alone: Callable[[int], bool] = lambda number: False
+        """True for a request that only natstap heard."""
+        self.arrivals: Arrivals | None = None
+        """While the list holds still: what came since."""
         self._painted: list[Line] = []
         self._strips: dict[Line, Strip] = {}
         self._late = False
@@ -110,16 +118,18 @@ class ExchangeList(Tail):
 
     def refresh_from_journal(self) -> None:
         """Take up what is new and draw the lines that changed; cheap when none did."""
-        self.view.catch_up(BUDGET)
+        self._take_up()
         if self.cursor is not None and self.cursor not in self.journal:
             self.cursor = None
         self.repaint()
-        if self.view.behind and not self._late:
+        if self.view.behind and not self._late and not self.held:
             self._late = True
             self.set_timer(_SOON, self._resume)
 
     def show(self, view: View) -> None:
         """Change to another view (a filter), keeping the reader's place and the cursor."""
+        if self.arrivals is not None:
+            view = View(self.journal, Until(view.accepts, self.arrivals.began))
         self.view = view
         self.refresh_from_journal()
 
@@ -128,6 +138,30 @@ class ExchangeList(Tail):
         self.cursor = number
         if (index := self.view.index_of(number)) is not None:
             self.bring(index)
+
+    def _take_up(self) -> None:
+        if self.arrivals is not None:
+            self.arrivals.catch_up(BUDGET)
+        if self.held:
+            self.view.forget()
+        else:
+            self.view.catch_up(BUDGET)
+
+    @property
+    def held(self) -> bool:
+        """True while the view is left as it was when the pause began."""
+        return self.arrivals is not None and not isinstance(self.view.accepts, Until)
+
+    def pause(self) -> None:
+        """Hold the rows still, and count what comes."""
+        self.arrivals = Arrivals(self.journal)
+        self.repaint()
+
+    def go_on(self) -> None:
+        self.arrivals = None
+        if isinstance(self.view.accepts, Until):
+            self.view = View(self.journal, self.view.accepts.sieve)
+        self.refresh_from_journal()
 
     def _resume(self) -> None:
         self._late = False
@@ -185,7 +219,8 @@ class ExchangeList(Tail):
     def _row(self, number: int, bar: str, tick: int) -> Line:
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar)
+        alone = mark & 0xFF == _OPEN and not mark & OWN and self.alone(number)
+        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, alone=alone)
 
     def draw(self, y: int, width: int) -> Strip:
         line = self._painted[y] if y < len(self._painted) else Line()
@@ -205,7 +240,7 @@ class ExchangeList(Tail):
     def _draw(self, line: Line, width: int) -> Strip:
         if line.number not in self.journal:
             return self.blank(width, line.bar)
-        said = cells(self.view, line.number, time.time())
+        said = cells(self.view, line.number, time.time(), line.alone)
         note = line.mark >> 4 & 15 == Kind.NOTE
         row = segments(said, width - 1, self.ink, line.cursor, note)
         return Strip([*row, Segment(line.bar, self.ink("thumb"))], width)

@@ -1,8 +1,9 @@
-"""The pane of exchanges: the live list, its filter and its figures."""
+"""The pane of exchanges: the live list, its filter, its search and its figures."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
@@ -10,43 +11,69 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input
 
-from engine.journal import Journal, Kind
+from engine.journal import Journal
+from engine.journal.lens import Lens
 from engine.journal.view import View
+from tui.safe import shorten
 
-from .editor import Field
-from .exchange_list import ExchangeList
+from .exchange_list import BUDGET, ExchangeList
+from .filter_bar import FilterBar, Known
+from .search_bar import SearchBar
 
-_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
 _SECOND = 1.0
+_LATE = 2000
+"""Messages not tested yet from which on it is told."""
+_LEARNED = 256
+_TITLE = "2 Exchanges"
+_LONG = 48
+
+
+def _key(keys: str, action: str, says: str, tooltip: str, display: str | None = None) -> Binding:
+    name = "".join(one if one.isalpha() else "-" for one in action).rstrip("-")
+    return Binding(
+        keys,
+        action,
+        says,
+        id=f"exchanges.{name}",
+        show=False,
+        tooltip=tooltip,
+        key_display=display,
+    )
 
 
 class Exchanges(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "clear", "Clear filter", id="exchanges.clear", show=False, tooltip="Show all"
-        ),
+        _key("escape", "clear", "Clear filter", "Show all exchanges again"),
+        _key("p", "pause", "Pause", "Hold the list still, or let it go on"),
+        _key("ctrl+f", "search", "Search", "Search the exchanges for a text", "^f"),
+        _key("n", "again('next')", "Next", "Next exchange with the text"),
+        _key("N", "again('before')", "Before", "Previous exchange with the text", "N"),
     ]
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(id="exchanges", classes="pane")
-        self.border_title = "2 Exchanges"
+        self.border_title = _TITLE
         self.journal = journal
         self._hint = ""
+        self._whole = View(journal)
+        """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
 
     def compose(self) -> ComposeResult:
-        yield Field(placeholder="part of a subject", compact=True, id="filter")
-        yield ExchangeList(self.journal, View(self.journal), empty="No exchanges yet.", id="list")
-
-    def on_mount(self) -> None:
-        self.query_one("#filter").display = False
+        yield FilterBar()
+        yield SearchBar(self.journal)
+        yield ExchangeList(self.journal, self._whole, empty="No exchanges yet.", id="list")
 
     @property
     def list(self) -> ExchangeList:
         return self.query_one(ExchangeList)
+
+    @property
+    def lens(self) -> Lens:
+        """The filter in force."""
+        return self.query_one(FilterBar).lens
 
     # -- what the screen calls -------------------------------------------------------------
 
@@ -57,18 +84,31 @@ class Exchanges(Vertical):
 
     def refresh_from_journal(self) -> None:
         self.list.refresh_from_journal()
+        if not self.lens.empty:
+            self._whole.catch_up(BUDGET)
         self.show_figures()
 
     def show_figures(self) -> None:
         """How many exchanges there are, how many messages come each second, what fell out."""
         self._measure()
-        count = len(self.list.view)
-        words = [f"{count:,} exchange{'s' * (count != 1)}"] if count else []
-        if self._rate >= 1:
-            words.append(f"{self._rate:,.0f} msg/s")
+        figures = "  ".join(self._figures())
+        arrivals = self.list.arrivals
+        held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
+        self.border_subtitle = Content.assemble((held, "bold $text-warning"), figures)
+
+    def _figures(self) -> Iterator[str]:
+        view = self.list.view
+        count = len(view)
+        if not self.lens.empty:
+            yield f"{count:,} of {max(count, len(self._whole)):,}"
+        elif count:
+            yield f"{count:,} exchange{'s' * (count != 1)}"
+        if view.behind >= _LATE and not self.list.held:
+            yield f"{view.behind:,} behind"
         if self.journal.dropped:
-            words.append(f"{self.journal.dropped:,} messages dropped")
-        self.border_subtitle = Content("  ".join(words))
+            yield f"{self.journal.dropped:,} messages dropped"
+        if self._rate >= 1:
+            yield f"{self._rate:,.0f} msg/s"
 
     def _measure(self) -> None:
         then, counted = self._counted
@@ -80,38 +120,72 @@ class Exchanges(Vertical):
     # -- the filter ------------------------------------------------------------------------
 
     def start_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.focus()
+        self.query_one(FilterBar).start(self._known())
 
-    @on(Input.Changed, "#filter")
-    def _filter(self, event: Input.Changed) -> None:
-        self.list.empty = "Nothing matches the filter." if event.value else "No exchanges yet."
-        self.list.hint = "" if event.value else self._hint
-        self.list.show(filtered(self.journal, event.value))
+    def _known(self) -> Known:
+        """What the newest messages have, for completion."""
+        first = max(self.journal.first, self.journal.next - _LEARNED)
+        newest = [self.journal.message(one) for one in range(first, self.journal.next)]
+        subjects = (one.subject for one in reversed(newest) if one.subject)
+        headers = (name for one in newest if one.head for name in one.headers)
+        return Known(tuple(dict.fromkeys(subjects)), tuple(dict.fromkeys(headers)))
+
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        lens = event.lens
+        self.list.empty = "No exchanges yet." if lens.empty else "Nothing matches the filter."
+        self.list.hint = self._hint if lens.empty else ""
+        said = shorten(lens.text.strip(), _LONG)
+        self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
+        self.list.show(self._whole if lens.empty else View(self.journal, lens.on(self.journal)))
         self.show_figures()
 
-    @on(Input.Submitted, "#filter")
-    def _keep(self, event: Input.Submitted) -> None:
-        event.stop()
-        event.input.display = bool(event.value)
+    @on(FilterBar.Kept)
+    def _go_to_list(self) -> None:
         self.list.focus()
 
     def action_clear(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.value = ""
-        field.display = False
+        """Close what was opened last: the search, then the filter."""
+        if self.query_one(SearchBar).display:
+            self.query_one(SearchBar).close()
+        else:
+            self.query_one(FilterBar).clear()
         self.list.focus()
 
+    # -- holding still, and searching --------------------------------------------------------
 
-def filtered(journal: Journal, part: str) -> View:
-    """The exchanges with `part` in their subject, in whatever case; all for ""."""
-    wanted = part.strip().casefold()
-    if not wanted:
-        return View(journal)
+    def action_pause(self) -> None:
+        if self.list.arrivals is None:
+            self.list.pause()
+        else:
+            self.list.go_on()
+        self.show_figures()
 
-    def accepts(number: int, code: int) -> bool:
-        shown = code >> 4 in _SHOWN
-        return shown and wanted in journal.message(number).subject.casefold()
+    def action_search(self) -> None:
+        self.query_one(SearchBar).start()
 
-    return View(journal, accepts)
+    def action_again(self, where: str) -> None:
+        """Go to the next or previous exchange with the text; ask for one first."""
+        bar, rows = self.query_one(SearchBar), self.list
+        if not bar.text:
+            bar.start()
+            return
+        ahead = where == "next"
+        outside = self.journal.first - 1 if ahead else self.journal.next
+        start = outside if rows.cursor is None else rows.cursor
+        bar.seek(
+            start, 1 if ahead else -1, lambda number, _: rows.view.index_of(number) is not None
+        )
+
+    @on(SearchBar.Sought)
+    def _sought(self) -> None:
+        self.list.focus()
+        self.action_again("next")
+
+    @on(SearchBar.Found)
+    def _found(self, event: SearchBar.Found) -> None:
+        event.stop()
+        if self.list.cursor != event.number:
+            self.list.follow = False
+        self.list.reveal(event.number)

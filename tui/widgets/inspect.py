@@ -12,20 +12,23 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from engine.insight.verdict import Verdict, verdict
+from engine.insight.verdict import Verdict
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from tui.glyphs import sign
+from tui.known import Known
 from tui.safe import clean, shorten
 
+from .evidence_view import EvidenceView
 from .message_view import MessageView
+from .path_view import PathView
 from .raw_view import RawView
 from .tab_line import TabLine
 from .timeline import Timeline
 
 _MOST = 99
 """Replies that get a tab of their own; the timeline counts the rest."""
-_PAGES = ("Timeline", "Raw")
-"""The tabs after those of the messages."""
+_PAGES = ("Timeline", "Path", "Evidence", "Raw")
+"""The tabs after those of the messages; the middle ones when there is something on them."""
 _PUB_ACK = "PubAck"
 _TICK = 0.1
 _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
@@ -53,16 +56,21 @@ class Inspect(Vertical):
         ),
     ]
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="inspect", classes="pane -empty")
         self.border_title = "3 Inspect"
         self.journal = journal
+        self.known = known or Known()
         self.number = 0
         """The exchange that is shown; 0 for none."""
         self._exchange: Exchange | None = None
         self._shown = 0
         """The message that is shown."""
         self._verdict = Verdict("")
+        self._about: object = None
+        """What else was known of it."""
+        self._pages: tuple[str, ...] = ()
+        """The pages after those of the messages."""
 
     def compose(self) -> ComposeResult:
         yield Static("Choose an exchange to see what happened to it.", id="nothing")
@@ -72,6 +80,8 @@ class Inspect(Vertical):
         with ContentSwitcher(initial="message", id="inspect-pages"):
             yield MessageView(id="message")
             yield Timeline(self.journal)
+            yield PathView()
+            yield EvidenceView(self.journal)
             yield RawView(id="raw")
 
     def on_mount(self) -> None:
@@ -95,8 +105,12 @@ class Inspect(Vertical):
         if self.number not in self.journal:
             return
         exchange = self.journal.exchange(self.number)
-        if exchange == self._exchange:
+        about = self.known.about(exchange)
+        if exchange == self._exchange and about == self._about:
             return
+        self._about = about
+        self._verdict = self.known.judge(exchange, self.journal)
+        self._pages = self._found(exchange)
         first = self._exchange is not None and not self._exchange.replies
         self._exchange = exchange
         self._judge(exchange)
@@ -107,7 +121,6 @@ class Inspect(Vertical):
     # -- the verdict -----------------------------------------------------------------------
 
     def _judge(self, exchange: Exchange) -> None:
-        self._verdict = verdict(exchange, self.journal)
         self.remove_class("-empty")
         name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
@@ -133,10 +146,24 @@ class Inspect(Vertical):
         """Fill the pages, and keep the one in front there though tabs come before it."""
         tabs = self.query_one("#inspect-tabs", TabLine)
         front = self._kept_page()
-        tabs.labels = (*self._names(exchange), *_PAGES)
-        if front:
+        tabs.labels = (*self._names(exchange), *self._pages)
+        if front in tabs.labels:
             tabs.active = tabs.labels.index(front)
         self._turn(tabs.active)
+
+    def _found(self, exchange: Exchange) -> tuple[str, ...]:
+        """The pages that there is something to show on."""
+        empty = {
+            "Path": self.known.about(exchange)[0] is None,
+            "Evidence": self.known.diagnosis(exchange) is None,
+        }
+        return tuple(page for page in _PAGES if not empty.get(page))
+
+    def bring(self, page: str) -> None:
+        """Bring a page to the front, if the exchange has it."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        if page in tabs.labels:
+            tabs.choose(tabs.labels.index(page))
 
     def _kept_page(self) -> str:
         """The page in front, if every exchange has one like it."""
@@ -186,10 +213,17 @@ class Inspect(Vertical):
             pages.current = "message"
             self._show_message(messages[index])
         else:
-            pages.current = "timeline" if index == len(messages) else "raw"
-        if pages.current == "timeline":
-            self.query_one(Timeline).show(self._exchange)
-        elif pages.current == "raw" and self._shown in self.journal:
+            pages.current = self._pages[min(index - len(messages), len(self._pages) - 1)].lower()
+            self._show_page(pages.current, self._exchange)
+
+    def _show_page(self, page: str, exchange: Exchange) -> None:
+        if page == "timeline":
+            self.query_one(Timeline).show(exchange)
+        elif page == "path":
+            self.query_one(PathView).show(self.known.paths[exchange.number], exchange)
+        elif page == "evidence" and (found := self.known.diagnosis(exchange)) is not None:
+            self.query_one(EvidenceView).show(found, exchange)
+        elif self._shown in self.journal:
             self.query_one(RawView).show(self.journal.message(self._shown))
 
     def _show_message(self, number: int) -> None:

@@ -34,6 +34,8 @@ class Status:
     rtt: float | None = None
     jetstream: bool = False
     demo: bool = False
+    watching: int = 0
+    """Watches that run."""
 
     @classmethod
     def of(cls, session: Session) -> Status:
@@ -45,6 +47,7 @@ class Status:
             rtt=link.rtt,
             jetstream=link.jetstream,
             demo=session.demo is not None,
+            watching=len(session.watches),
         )
 
 
@@ -66,7 +69,8 @@ class StatusBar(Widget):
             ("demo  " if status.demo else "", "$text-accent"),
             f"{clean(status.server)}  " if status.server else "",
             (f"{glyph} {status.words} ", ink),
-            (rtt, "$foreground 60%"),
+            (f"{rtt}  ", "$foreground 60%"),
+            (f"◎ watching {status.watching}" if status.watching else "", "$text-warning"),
         )
 
     def _right(self, room: int) -> Content:

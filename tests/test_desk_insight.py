@@ -1,0 +1,245 @@
+"""What the desk finds out beyond the journal, driven by keys on the real demo server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import nats
+import pytest
+from nats.aio.client import Client
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from textual.widgets import Checkbox
+
+from engine.insight.subject_watch import WARNING
+from engine.journal import Kind, State
+from tui.screens.watching import Watching
+from tui.widgets.inspect import Inspect
+
+SIZES = [(80, 24), (120, 40)]
+sizes = pytest.mark.parametrize("size", SIZES)
+
+
+@asynccontextmanager
+async def other(hand: Hand) -> AsyncIterator[Client]:
+    """Somebody else's client, which has asked once and so has an inbox."""
+    assert hand.app.session is not None
+    profile = hand.app.session.profile
+    connected = await nats.connect(
+        profile.servers[0], user=profile.user, password=profile.password, name="till-7"
+    )
+    try:
+        await connected.request("math.add", b"[1, 2]", timeout=5)
+        yield connected
+    finally:
+        await connected.close()
+
+
+async def subject(hand: Hand, words: str) -> None:
+    await hand.press("ctrl+o", "1")
+    await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
+    await hand.press("home", "shift+end", "delete")
+    await hand.write(words)
+
+
+async def watch(hand: Hand, patterns: str) -> None:
+    """Begin to watch subjects, from wherever one is."""
+    await hand.press("escape", "w")
+    await hand.see("Watch others")
+    hand.app.screen.query_one("#watch-subjects").focus()
+    await hand.write(patterns)
+    await hand.press("enter")
+    await hand.see("Running", f"● {patterns}")
+
+
+# -- the forecast ----------------------------------------------------------------------------
+
+
+@sizes
+async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.see("✓ 2 listen (queue orders): 1 reply")
+        await subject(hand, "stock.chek")
+        await hand.see("∅ nobody listens")
+        await subject(hand, "orders.audit")
+        await hand.see("▤ stream AUDIT stores it, and nobody listens")
+        await subject(hand, "math.ad")
+        await hand.see("1 listens (queue calculators)")
+        await subject(hand, "orders.>")
+        await until(hand.pilot, lambda: "listens" not in hand.screen)
+        assert hand.app.journal.next == 1
+
+
+@sizes
+async def test_the_audience_is_listed_and_a_dry_run_shows_the_way(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+l")
+        await hand.see("Who would get orders.create", "orders-1", "orders-2", "none stores it")
+        await hand.press("t")
+        await hand.see("Dry run", "Sent on", "chosen member of queue orders")
+        await hand.press("escape")
+        assert hand.app.journal.next == 1
+
+
+async def test_a_near_subject_is_taken_into_the_composer() -> None:
+    async with sitting() as hand:
+        await subject(hand, "orders.creat")
+        await hand.see("nearest: orders.create")
+        await hand.press("ctrl+l")
+        await hand.see("Enter takes one")
+        await hand.press("enter")
+        await hand.see("✓ 2 listen (queue orders)")
+
+
+# -- watching others -------------------------------------------------------------------------
+
+
+@sizes
+async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand, other(hand) as till:
+        await hand.press("escape", "w")
+        await hand.see("till-7", "python3", "_INBOX.", "disturbs nobody")
+        clients = hand.app.screen.query_one("#clients")
+        assert isinstance(hand.app.screen, Watching)
+        place = [one.name for one in hand.app.screen._clients].index("till-7")
+        await hand.press(*["down"] * place)
+        assert hand.app.focused is clients
+        await hand.press("enter")
+        await hand.see("Running", "till-7 (cid ", "watching 1")
+        await hand.press("escape")
+        await till.request("math.add", b"[3, 4]", timeout=5)
+        await hand.see("← orphan")
+        await watch(hand, "math.*")
+        await hand.press("escape")
+        await hand.see("watching 2")
+        await till.request("math.mul", b"[6, 7]", timeout=5)
+        await hand.see("math.mul", "✓")
+        exchanges = [hand.app.journal.exchange(n) for n, _ in hand.app.journal.heads()]
+        seen = next(one for one in exchanges if one.subject == "math.mul")
+        assert (seen.kind, seen.state, len(seen.replies)) == (Kind.REQUEST, State.ANSWERED, 1)
+        assert not seen.own
+
+
+@sizes
+async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand, other(hand) as till:
+        await watch(hand, "stock.*")
+        await hand.press("escape")
+        with suppress(TimeoutError):
+            await till.request("stock.check", b"", timeout=0.5)
+        await hand.see("◌ only")
+        await hand.press("end", "up", "enter")
+        await until(hand.pilot, lambda: hand.app.desk.query_one(Inspect).number)
+        await choose(hand, "stock.check")
+        await hand.see("Nobody but natstap heard this on stock.check", "no responders")
+        await hand.press("escape", "w")
+        await hand.see("● stock.*")
+        hand.app.screen.query_one("#running").focus()
+        await hand.press("x")
+        await until(hand.pilot, lambda: not hand.app.session.watches)
+        await hand.press("escape")
+        await until(hand.pilot, lambda: "watching" not in hand.screen)
+        await hand.see("◌ only")
+
+
+async def choose(hand: Hand, name: str) -> None:
+    """Go through the list until an exchange on this subject is inspected."""
+    await hand.press("ctrl+o", "2", "home")
+    for _ in range(20):
+        if name in str(hand.app.desk.query_one(Inspect).border_title):
+            break
+        await hand.press("down")
+    await hand.press("enter")
+
+
+async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#clients").focus()
+        await hand.press("e")
+        await hand.see(WARNING[:40], "stops by itself after 60 seconds")
+        await hand.press("escape")
+        assert hand.app.session is not None
+        assert hand.app.session.watches == ()
+        await hand.press("e", "y")
+        await hand.see("● everything")
+        await hand.press("escape")
+        await hand.see("watching 1")
+
+
+async def test_what_cannot_be_watched_is_said() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.write("_INBOX.>")
+        await hand.press("enter")
+        await hand.see("! invalid subject '_INBOX.>'")
+
+
+# -- the cause, the path, the flow -----------------------------------------------------------
+
+
+@sizes
+async def test_a_failure_is_explained_with_its_evidence(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await ask(hand, "orders.creat")
+        await hand.see("Nobody listens on orders.creat; the nearest is orders.create.", "Evidence")
+        await hand.press("ctrl+o", "3", "v")
+        await hand.see("What was seen", "the server said so", "Reply 1")
+
+
+@sizes
+async def test_a_traced_request_shows_who_was_chosen_and_where_the_time_went(
+    size: tuple[int, int],
+) -> None:
+    async with sitting(size) as hand:
+        hand.app.desk.query_one("#trace", Checkbox).value = True
+        await hand.press("ctrl+j")
+        await hand.see("Answered in", "Path")
+        hand.app.desk.query_one(Inspect).bring("Path")
+        served = hand.app.journal.message(hand.exchange.replies[0]).headers["x-served-by"]
+        await hand.see(f"client {served}", "queue orders", "Where", "network", "service")
+        await hand.press("ctrl+o", "2", "r")
+        await until(hand.pilot, lambda: hand.app.journal.next > 3)
+        assert "Nats-Trace-Dest" not in hand.app.journal.message(3).headers
+
+
+@pytest.mark.parametrize("size", [(60, 24), *SIZES])
+async def test_a_flow_is_drawn_between_its_participants(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in")
+        await hand.press("ctrl+o", "2", "F")
+        await hand.see("natstap", "orders.create", "request", "reply", "correlation_id")
+        assert ("▶" in hand.screen) is (size[0] >= 80)
+        await hand.press("h")
+        await hand.see("content-type")
+        await hand.press("escape")
+        await hand.see("Answered in" if size[0] > 100 else "orders.create")
+
+
+async def test_hostile_names_are_inert_in_the_insights() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        profile = hand.app.session.profile
+        evil = await nats.connect(
+            profile.servers[0], user=profile.user, password=profile.password, name=HOSTILE
+        )
+        try:
+            await evil.request("math.add", b"[1, 2]", timeout=5)
+            await evil.subscribe("evil")
+            await evil.flush()
+            await asyncio.wait_for(evil.flush(), 5)
+            await subject(hand, "evil")
+            await hand.see("1 listens")
+            await hand.press("ctrl+l")
+            await hand.see("[@click=app.quit]")
+            assert_inert(hand)
+            await hand.press("escape", "escape", "w")
+            await hand.see("Watch others", "[@click=app.quit]")
+            assert_inert(hand)
+        finally:
+            await evil.close()

@@ -1,0 +1,189 @@
+"""What the desk can find out beyond the journal: who listens, why it failed, which way it went.
+
+The base of the desk: the actions and workers of the insight keys, so that the desk itself
+stays the place where panes are wired.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Input
+
+from engine.errors import NatstapError
+from engine.journal import Exchange, Journal, Kind, State
+from tui.draft import Draft
+from tui.known import Known, keep
+from tui.widgets.compose import Compose
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.forecast import Forecast, is_subject
+from tui.widgets.inspect import Inspect
+from tui.widgets.panes import Panes
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_LOOK = 0.25
+"""Seconds between two looks at what no message tells."""
+_UNEXPLAINED = (State.CANCELLED, State.WAITING)
+
+
+def _key(key: str, action: str, says: str, tooltip: str, **more: object) -> Binding:
+    return Binding(key, action, says, id=f"desk.{action}", tooltip=tooltip, **more)  # type: ignore[arg-type]
+
+
+INSIGHT_KEYS = (
+    _key("w", "watch", "Watch", "Watch what other clients say to each other", show=False),
+    _key(
+        "ctrl+l",
+        "audience",
+        "Who listens",
+        "Show who would get a message on the subject",
+        priority=True,
+        key_display="^l",
+        show=False,
+    ),
+    _key("v", "explain", "Why", "Ask the servers why the chosen exchange failed", show=False),
+    _key("F", "flow", "Flow", "Draw the flow that the chosen exchange is part of", show=False),
+)
+
+
+class Insights(Screen[None]):
+    journal: Journal
+    session: Session | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = Known()
+        self._asked: set[tuple[int, State]] = set()
+
+    def begin_insights(self, session: Session) -> None:
+        """Use a session's eyes from now on."""
+        self.known.alone = session.heard_alone
+        self.query_one(ExchangeList).alone = session.heard_alone
+        self.query_one(Forecast).attach(session)
+
+    def on_mount(self) -> None:
+        self.set_interval(_LOOK, self.look_around)
+
+    def look_around(self) -> None:
+        """What changes without a message: who else listened, and a failure now explained."""
+        if self.session is not None and self.session.watches:
+            self.query_one(ExchangeList).repaint()
+            self.query_one(Inspect).refresh_from_journal()
+        self._explain_shown()
+
+    # -- who listens -------------------------------------------------------------------------
+
+    @work(group="form", exclusive=True)
+    async def action_audience(self) -> None:
+        from .audience import AudienceScreen
+
+        subject = self.query_one("#subject", Input).value.strip()
+        if self.session is None or self.app.screen is not self:
+            return
+        if not is_subject(subject):
+            self.query_one(Compose).complain("a subject without wildcards is needed for that")
+            return
+        found = self.query_one(Forecast).audience
+        taken = await self.app.push_screen_wait(AudienceScreen(self.session, subject, found))
+        if taken:
+            self.query_one("#subject", Input).value = taken
+
+    # -- watching ----------------------------------------------------------------------------
+
+    @work(group="form", exclusive=True)
+    async def action_watch(self) -> None:
+        from .watching import Watching
+
+        if self.session is not None and self.app.screen is self:
+            await self.app.push_screen_wait(Watching(self.session))
+
+    # -- why it failed -----------------------------------------------------------------------
+
+    def action_explain(self) -> None:
+        """Ask again, and show the evidence."""
+        exchange = self._shown_exchange()
+        if exchange is None or exchange.kind is not Kind.REQUEST:
+            self.app.bell()
+            return
+        self._diagnose(exchange, front=True)
+
+    def _explain_shown(self) -> None:
+        """Once for each failure of natstap's own that is looked at."""
+        exchange = self._shown_exchange()
+        if exchange is None or not _wants_explaining(exchange):
+            return
+        asked = (exchange.number, exchange.state)
+        if asked not in self._asked:
+            self._asked.add(asked)
+            self._diagnose(exchange)
+
+    @work(group="diagnose")
+    async def _diagnose(self, exchange: Exchange, front: bool = False) -> None:
+        from engine.insight.diagnosis import diagnose
+
+        if self.session is None:
+            return
+        try:
+            found = await diagnose(self.session.broker, self.journal, exchange.number)
+        except (KeyError, NatstapError):
+            return  # the pure verdict stands
+        keep(self.known.diagnoses, exchange.number, (exchange.state, found))
+        inspect = self.query_one(Inspect)
+        inspect.refresh_from_journal()
+        if front and inspect.number == exchange.number:
+            self._bring_evidence()
+
+    def _bring_evidence(self) -> None:
+        self.query_one(Inspect).bring("Evidence")
+        panes = self.query_one(Panes)
+        if panes.narrow:
+            panes.go("inspect")
+
+    def _shown_exchange(self) -> Exchange | None:
+        number = self.query_one(Inspect).number
+        return self.journal.exchange(number) if number in self.journal else None
+
+    # -- the way of a real request -----------------------------------------------------------
+
+    @work(group="trace")
+    async def trace(self, session: Session, draft: Draft) -> None:
+        """Send with trace headers, and keep the path that the servers report."""
+        from engine.insight.trace import Tracing
+
+        try:
+            async with Tracing(session.broker) as tracing:
+                number = draft.ask(session.broker, tracing.headers)
+                self.show_sent(number)
+                path = await tracing.path(draft.subject)
+        except NatstapError as error:
+            self.refuse(error)
+        else:
+            keep(self.known.paths, number, path)
+            self.query_one(Inspect).refresh_from_journal()
+
+    def show_sent(self, number: int) -> None:
+        raise NotImplementedError
+
+    def refuse(self, error: Exception) -> None:
+        raise NotImplementedError
+
+    # -- the flow ----------------------------------------------------------------------------
+
+    def action_flow(self) -> None:
+        from .flow import FlowScreen
+
+        exchange = self._shown_exchange()
+        if exchange is None or exchange.kind is Kind.NOTE:
+            self.app.bell()
+        elif self.app.screen is self:
+            self.app.push_screen(FlowScreen(self.journal, exchange.number))
+
+
+def _wants_explaining(exchange: Exchange) -> bool:
+    over = exchange.own and exchange.ended is not None and exchange.kind is Kind.REQUEST
+    return over and exchange.state.failed and exchange.state not in _UNEXPLAINED

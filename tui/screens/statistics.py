@@ -1,0 +1,143 @@
+"""Statistics: what every subject does, live: its rate, its latency, its failures.
+
+What is new is counted in slices at every beat, and drawn a few times a second, so that a
+firehose costs no more than a trickle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from engine.insight.verdict import octets
+from engine.journal.statistics import Order, Statistics, SubjectStats
+from tui.widgets.rows import duration
+from tui.widgets.stat_detail import StatDetail
+from tui.widgets.stat_list import StatList
+from tui.widgets.stat_rows import kinds
+
+_BEAT = 0.05
+_BUDGET = 0.012
+"""Seconds of a beat that go into counting."""
+_LOOK = 0.4
+"""Seconds between two pictures."""
+_MOST = 200
+"""Subjects that are listed."""
+_SORTS: tuple[tuple[str, Order, str], ...] = (
+    ("c", "count", "Count"),
+    ("r", "rate", "Rate"),
+    ("f", "failed", "Failed"),
+    ("l", "latency", "p99"),
+    ("b", "bytes", "Bytes"),
+    ("s", "subject", "Subject"),
+)
+
+
+class StatisticsScreen(Screen[None]):
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
+    DEFAULT_CSS = """
+    StatisticsScreen {
+        #stat-total { height: 1; padding: 0 2; background: $panel; text-wrap: nowrap; }
+        #stat-panes { layout: vertical; height: 1fr; }
+        #stat-table { height: 1fr; }
+        #stat-closely { height: 1fr; max-height: 18; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(
+                key,
+                f"sort('{order}')",
+                says,
+                id=f"statistics.sort.{order}",
+                tooltip=f"Sort the subjects by {'name' if order == 'subject' else order}",
+            )
+            for key, order, says in _SORTS
+        ),
+        Binding("escape,q", "dismiss", "Back", id="statistics.back", tooltip="Back to the desk"),
+    ]
+
+    def __init__(self, statistics: Statistics) -> None:
+        super().__init__()
+        self.statistics = statistics
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="stat-total", markup=False)
+        with Container(id="stat-panes"):
+            with Vertical(id="stat-table", classes="pane"):
+                yield StatList("stat-list")
+            with Vertical(id="stat-closely", classes="pane"):
+                yield StatDetail("stat-detail")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#stat-table").border_title = "Statistics"
+        self._list.focus()
+        self.set_interval(_BEAT, self._count)
+        self.set_interval(_LOOK, self.look)
+        self._count()
+        self.call_after_refresh(self.look)
+
+    @property
+    def _list(self) -> StatList:
+        return self.query_one(StatList)
+
+    def _count(self) -> None:
+        self.statistics.catch_up(_BUDGET)
+
+    def look(self) -> None:
+        """Draw what is counted now."""
+        rows = self.statistics.subjects(_MOST, self._list.order)
+        others = self.statistics.others()
+        self._list.show([*rows, others] if others.count else rows)
+        self._look_closely()
+        self.query_one("#stat-total", Static).update(self._total(), layout=False)
+        subtitle = f"the first {_MOST}" if len(rows) == _MOST else f"{len(rows):,} subjects"
+        self.query_one("#stat-table").border_subtitle = subtitle if rows else ""
+
+    @on(StatList.Chosen)
+    def _look_closely(self) -> None:
+        seen = self._list.chosen
+        self.query_one("#stat-closely").display = seen is not None
+        self.query_one(StatDetail).show(seen)
+
+    def _total(self) -> Content:
+        words = "natstap"
+        for figure in self._figures():
+            if cell_len(words) + cell_len(figure) + 7 > self.size.width:
+                break
+            words += f"   {figure}"
+        return Content(words).stylize("bold $text-primary", 0, 7)
+
+    def _figures(self) -> Iterator[str]:
+        total = self.statistics.total()
+        yield f"{total.count:,} exchanges"
+        yield f"{total.rates[1]:,.1f}/s"
+        yield from _outcome(total)
+        if self.statistics.behind > 2000:
+            yield f"{self.statistics.behind:,} behind"
+        if self.statistics.missed:
+            yield f"{self.statistics.missed:,} messages dropped before they were counted"
+        yield octets(total.bytes)
+        if total.failed:
+            yield kinds(total)
+
+    def action_sort(self, order: Order) -> None:
+        self._list.order = order
+        self.look()
+
+
+def _outcome(total: SubjectStats) -> Iterator[str]:
+    yield f"{total.failed:,} failed"
+    if total.latency.count:
+        yield f"p50 {duration(total.latency.p50)}"
+        yield f"p99 {duration(total.latency.p99)}"

@@ -1,0 +1,105 @@
+"""Small charts of block characters: a sparkline, a bar, and a histogram with its axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_STEPS = " ▁▂▃▄▅▆▇█"
+_GROWTH = 1.1
+_LEAST = 24
+"""Buckets at least, a decade of them: a single latency is no wall."""
+_ROUND = (1, 2, 5)
+_AXIS, _TICK = "─", "┴"
+
+
+class Bins(NamedTuple):
+    """Counts of equal width on a scale where each is a fixed factor longer."""
+
+    counts: tuple[int, ...]
+    low: float
+    """Seconds at the left end."""
+    high: float
+    """Seconds at the right end."""
+
+
+def spark(series: Sequence[int], width: int) -> str:
+    """The newest figures at the right end, as many to a cell as it takes to show all."""
+    if width <= 0 or not any(series):
+        return " " * max(0, width)
+    each = math.ceil(len(series) / width)
+    whole = len(series) // each * each
+    recent = series[len(series) - whole :]
+    cells = [sum(recent[at : at + each]) for at in range(0, whole, each)]
+    return "".join(step(one, max(cells)) for one in cells).rjust(width)
+
+
+def step(value: int, most: int) -> str:
+    """One cell, the fuller the more; only nothing is empty."""
+    return _STEPS[math.ceil(value * 8 / most)] if most else _STEPS[0]
+
+
+def bar(value: float, most: float, width: int) -> str:
+    return "█" * max(1, round(value * width / most)) if value and most else ""
+
+
+def bins(bars: Sequence[tuple[float, int]], width: int) -> Bins:
+    """The bars of `Latencies` in at most `width` bins, with room at both ends to fill it."""
+    if not bars or width <= 0:
+        return Bins((), 0.0, 0.0)
+    counts = [count for _, count in bars]
+    room = width // max(1, width // max(_LEAST, len(counts)))
+    missing = max(0, room - len(counts))
+    before, after = missing // 2, missing - missing // 2
+    counts = [0] * before + counts + [0] * after
+    low = bars[0][0] / math.pow(_GROWTH, before + 1)
+    each = math.ceil(len(counts) / width)
+    counts += [0] * (-len(counts) % each)
+    merged = tuple(sum(counts[at : at + each]) for at in range(0, len(counts), each))
+    return Bins(merged, low, low * math.pow(_GROWTH, len(counts)))
+
+
+def columns(shown: Bins, width: int) -> list[int]:
+    """The count that each cell of the width stands for; all bins are equally wide."""
+    each = width // len(shown.counts) if shown.counts else 0
+    return [count for count in shown.counts for _ in range(each)]
+
+
+def towers(cells: Sequence[int], height: int) -> Iterator[str]:
+    """Lines of the chart, the top one first."""
+    most = max(cells, default=0)
+    eighths = [math.ceil(one * 8 * height / most) if most else 0 for one in cells]
+    for floor in range(8 * (height - 1), -1, -8):
+        yield "".join(_STEPS[min(8, max(0, one - floor))] for one in eighths)
+
+
+def axis(shown: Bins, width: int) -> tuple[str, str]:
+    """The line under a histogram and the times under that."""
+    line, labels, free = [_AXIS] * width, [" "] * (width + 8), 0
+    for seconds in _ticks(shown.low, shown.high):
+        at = round(math.log(seconds / shown.low) / math.log(shown.high / shown.low) * width)
+        words = _time(seconds)
+        begin = max(0, at - len(words) // 2)
+        if begin >= free and at < width and begin + len(words) <= width:
+            line[at] = _TICK
+            labels[begin : begin + len(words)] = words
+            free = begin + len(words) + 2
+    return "".join(line), "".join(labels).rstrip()
+
+
+def _ticks(low: float, high: float) -> Iterator[float]:
+    """Round times between the two; only powers of ten when there are many."""
+    if low <= 0 or high <= low:
+        return
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = _ROUND if len(decades) < 5 else (1,)
+    for decade in decades:
+        yield from (n * 10.0**decade for n in steps if low <= n * 10.0**decade <= high)
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size * 0.999 or unit == "µs":
+            return f"{seconds / size:.4g} {unit}"
+    raise AssertionError

@@ -1,0 +1,134 @@
+"""A flow as text: participants as columns with arrows between them, or one line for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from engine.insight.flow import Flow, Step, offsets
+from engine.insight.verdict import octets, span
+from tui.safe import clean, fit, shorten
+
+_TIME = 10
+_LEAST, _MOST = 24, 44
+"""Cells from one participant's line to the next."""
+_QUIET = "$foreground 60%"
+_FAINT = "$foreground 30%"
+_SELF = "↺"
+
+
+def pitch(drawn: Flow, width: int) -> int:
+    """Cells from line to line: what there is room for, within reason."""
+    gaps = len(drawn.participants)
+    return max(_LEAST, min(_MOST, (width - _TIME - 2) // max(1, gaps)))
+
+
+def heads(drawn: Flow, width: int) -> list[Content]:
+    """Names and roles, each in the middle of its column."""
+    step = pitch(drawn, width)
+    names = "".join(_middle(one.name, step) for one in drawn.participants)
+    roles = "".join(_middle(_ROLES[one.role], step) for one in drawn.participants)
+    return [
+        _headed("after the", names, "bold $text-primary"),
+        _headed("first", roles, _QUIET),
+    ]
+
+
+def _headed(lead: str, words: str, ink: str) -> Content:
+    return Content.assemble((_led(lead, words), _QUIET), (words.lstrip(" "), ink))
+
+
+def _led(lead: str, words: str) -> str:
+    """The first column, with the blanks that `words` begin with: no part begins with blanks,
+    for drawings of the screen leave those out."""
+    return fit(lead, _TIME + 2) + " " * (len(words) - len(words.lstrip(" ")))
+
+
+_ROLES = {
+    "natstap": "asks",
+    "client": "client",
+    "subject": "subject",
+    "stream": "stream",
+    "consumer": "consumer",
+    "server": "says itself",
+}
+
+
+def diagram(drawn: Flow, width: int) -> list[Content]:
+    """An arrow for each step, on top of the lines of the participants."""
+    step = pitch(drawn, width)
+    return [
+        _arrow(drawn, one, after, step)
+        for one, after in zip(drawn.steps, offsets(drawn), strict=True)
+    ]
+
+
+def _arrow(drawn: Flow, one: Step, after: float, step: int) -> Content:
+    """The line of a step: what is left of the arrow, the arrow with its words, what is right."""
+    lines = _lifelines(len(drawn.participants), step)
+    ink = "$text-error" if one.failed else "$text-success" if _back(one) else "$text-primary"
+    first, last = sorted((one.source, one.target))
+    begin, end = _at(first, step) + 1, _at(last, step)
+    when = Content.styled(_led(f"+{span(after)}", lines), _QUIET)
+    if first == last:
+        words = f"{_SELF} {_words(one, step - 4)}"
+        end = begin + cell_len(words)
+        return when + _line(lines, begin, end, words, ink)
+    return when + _line(lines, begin, end, _shaft(one, end - begin), ink)
+
+
+def _line(lines: str, begin: int, end: int, words: str, ink: str) -> Content:
+    return Content.assemble(
+        (lines[:begin].lstrip(" "), _FAINT), (words, ink), (lines[end:], _FAINT)
+    )
+
+
+def _shaft(one: Step, room: int) -> str:
+    words = f" {_words(one, room - 6)} "
+    blank = room - cell_len(words) - 1
+    left, right = "─" * (blank // 2), "─" * (blank - blank // 2)
+    shaft = f"{left}{words}{right}"
+    return f"{shaft}▶" if one.target > one.source else f"◀{shaft}"
+
+
+def _words(one: Step, room: int) -> str:
+    both = f"{one.label}, {octets(one.size)}"
+    return both if cell_len(clean(both)) <= room else shorten(one.label, room)
+
+
+def _back(one: Step) -> bool:
+    return one.label != "request" and one.target < one.source
+
+
+def _at(place: int, step: int) -> int:
+    return place * step + step // 2
+
+
+def _lifelines(count: int, step: int) -> str:
+    before, after = " " * (step // 2), " " * (step - step // 2 - 1)
+    return f"{before}│{after}" * count
+
+
+def _middle(words: str, room: int) -> str:
+    shown = shorten(words, room - 2)
+    ahead = max(0, room // 2 - cell_len(shown) // 2)
+    return " " * ahead + fit(shown, room - ahead)
+
+
+def listing(drawn: Flow) -> list[Content]:
+    return list(_listed(drawn))
+
+
+def _listed(drawn: Flow) -> Iterator[Content]:
+    """Two lines for each step: when and what, then from whom to whom."""
+    for one, after in zip(drawn.steps, offsets(drawn), strict=True):
+        ink = "$text-error" if one.failed else "$text-primary"
+        yield Content.assemble(
+            (fit(f"+{span(after)}", _TIME + 2), _QUIET),
+            (clean(one.label), ink),
+            (f"  {octets(one.size)}", _QUIET),
+        )
+        names = (drawn.participants[place].name for place in (one.source, one.target))
+        yield Content.styled(" " * (_TIME + 2) + " → ".join(map(clean, names)), "$foreground")

@@ -1,0 +1,136 @@
+"""One subject closely: how long its answers took, drawn, and how it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.insight.verdict import octets
+from engine.journal.statistics import SubjectStats
+from tui.glyphs import STATES
+from tui.safe import clean, fit
+
+from .bars import Bins, axis, bar, bins, columns, towers
+from .rows import duration
+
+_MUTED = "$foreground 60%"
+_COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted"}
+_SIDE = 40
+"""Cells of the failures, where they stand beside the histogram."""
+_WIDE = 90
+_GUTTER = 8
+_LEAST = 2
+_MOST = 12
+"""Lines of the histogram."""
+
+
+class StatDetail(Static):
+    DEFAULT_CSS = "StatDetail { height: 1fr; width: 1fr; }"
+
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, markup=False)
+        self._seen: SubjectStats | None = None
+
+    def show(self, seen: SubjectStats | None) -> None:
+        self._seen = seen
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.size.width, self.size.height
+        if self._seen is None or width < _GUTTER + _LEAST:
+            self.update("", layout=False)
+            return
+        lines = list(_lines(self._seen, width, height))[:height]
+        self.update(Content("\n").join(lines), layout=False)
+
+
+def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
+    """The failures stand beside the histogram where there is room, else below it."""
+    yield _summary(seen)
+    failures = list(_failures(seen, min(width, _SIDE)))
+    if width >= _WIDE:
+        yield Content("")
+        chart = list(_chart(seen, width - _SIDE - 2, height - 2))
+        yield from _beside(chart, failures, width - _SIDE)
+        return
+    yield from _chart(seen, width, height - 1 - len(failures))
+    yield from failures
+
+
+def _beside(left: list[Content], right: list[Content], at: int) -> Iterator[Content]:
+    for line in range(max(len(left), len(right))):
+        one = left[line] if line < len(left) else Content("")
+        other = right[line] if line < len(right) else Content("")
+        yield Content.assemble(one, " " * max(0, at - one.cell_length), other)
+
+
+def _summary(seen: SubjectStats) -> Content:
+    figures = f"{seen.count:,} exchanges  {seen.replies:,} replies  {octets(seen.bytes)}"
+    return Content.assemble((f"{clean(seen.subject)}  ", "bold"), (figures, _MUTED))
+
+
+def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
+    told = seen.latency
+    if not told.count:
+        yield Content.styled("No answer was seen, so there is no latency to draw.", _MUTED)
+        return
+    words = (
+        (name, duration(value))
+        for name, value in (
+            ("min", told.min),
+            ("p50", told.p50),
+            ("p90", told.p90),
+            ("p99", told.p99),
+            ("max", told.max),
+        )
+    )
+    yield Content.assemble(*(part for name, value in words for part in _pair(name, value)))
+    room = width - _GUTTER
+    shown = bins(told.bars, room)
+    yield from _histogram(shown, room, min(_MOST, height - 3))
+
+
+def _pair(name: str, value: str) -> Iterator[tuple[str, str] | str]:
+    yield f"{name} ", _MUTED
+    yield f"{value}   "
+
+
+def _histogram(shown: Bins, room: int, height: int) -> Iterator[Content]:
+    if height < _LEAST:
+        return
+    cells = columns(shown, room)
+    for at, line in enumerate(towers(cells, height)):
+        label = f"{max(shown.counts):,} ┤" if at == 0 else "│"
+        blank = " " * (len(line) - len(line.lstrip(" ")))
+        yield Content.assemble(*_gutter(label), blank, (line.lstrip(" "), "$text-primary"))
+    rule, times = axis(shown, len(cells))
+    yield Content.assemble(*_gutter(f"0 ┴{rule}", 3))
+    indent = len(times) - len(times.lstrip(" "))
+    yield Content.assemble(" " * (_GUTTER + indent), (times.lstrip(" "), _MUTED))
+
+
+def _gutter(words: str, inside: int = 0) -> tuple[str, tuple[str, str]]:
+    """Words of which so many cells (or all) end where the chart begins."""
+    return " " * max(0, _GUTTER - (inside or len(words))), (words, _MUTED)
+
+
+def _failures(seen: SubjectStats, width: int) -> Iterator[Content]:
+    """Each kind of failure with its share."""
+    if not seen.failures:
+        yield Content.styled("✓ no failures", _MUTED)
+        return
+    stated = sum(count for _, count in seen.states)
+    yield Content.styled(f"{seen.failed:,} of {stated:,} failed", "bold")
+    most = seen.failures[0][1]
+    for state, count in seen.failures:
+        sign = STATES[state]
+        words = f"{sign.glyph} {fit(sign.word, 14)} {count:>7,}  "
+        share = bar(count, most, width - len(words))
+        colour = _COLOURS.get(sign.role, "$foreground")
+        yield Content.assemble((words, colour), (share, colour))
