@@ -51,8 +51,12 @@ async def _press(terminal: Terminal, until: float) -> list[float]:
         pressed = terminal.press(b"Q")
         delays.append((await terminal.shows("Q", 10) - pressed) * 1e3)
         terminal.press(b"\x7f")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.02)
     return delays
+
+
+def _number(words: str) -> int:
+    return int(words.replace(",", "") or 0)
 
 
 async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
@@ -62,12 +66,16 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
         until, cpu = time.perf_counter() + SECONDS, terminal.cpu()
         sent, delays = await asyncio.gather(_blast(plain, until), _press(terminal, until))
         busy = (terminal.cpu() - cpu) / SECONDS * 100
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(2)
+        shown = _number(terminal.last(r"([\d,]+) exchanges"))
+        dropped = _number(terminal.last(r"([\d,]+) messages dropped"))
     delays.sort()
     worst = delays[min(len(delays) - 1, int(len(delays) * 0.99))]
     return [
         f"Living: {sent / SECONDS:,.0f} messages a second with two headers, in a terminal, 160x50",
         f"  {len(delays)} keys pressed, key to paint p50 {statistics.median(delays):.0f} ms",
+        f"  {sent:,} sent, {shown:,} shown and {dropped:,} counted as dropped",
+        limit("lost uncounted", float(sent - shown - dropped), "", 0),
         limit("key to paint, p99", worst, "ms", 60),
         limit("CPU of the one process", busy, "%", 60),
     ]

@@ -6,12 +6,16 @@ import asyncio
 import fcntl
 import os
 import pty
+import re
 import signal
 import struct
 import termios
 import time
 from collections.abc import Mapping
 from typing import Self
+
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[A-Za-z]|[()][A-Z0-9])")
 
 
 class Terminal:
@@ -55,6 +59,12 @@ class Terminal:
         self._recent = b"" if self.heard else self._recent
         self._waiting.append((text.encode(), future))
         return await asyncio.wait_for(future, timeout)
+
+    def last(self, pattern: str) -> str:
+        """The newest match's first group in what was written lately, "" if there is none."""
+        plain = _ESCAPES.sub("", self._recent.decode("utf-8", "replace"))
+        found = re.findall(pattern, plain)
+        return found[-1] if found else ""
 
     def press(self, keys: bytes) -> float:
         """Type; returns the moment of it."""
