@@ -14,6 +14,7 @@ NatstapError
 │   │   └── TlsFailed
 │   ├── NotConnected        called before start() or after stop()
 │   ├── LinkLost            .subject  the connection went while a request was in flight
+│   ├── NotSent             .subject .timeout  no connection came back in time; it was taken back
 │   ├── LinkSilent          .timeout  the server did not answer a PING in time
 │   ├── OutboxFull          .size .limit  too much waits for a server that is away
 │   └── ServerUnavailable   .why  the embedded server cannot be started
@@ -118,6 +119,17 @@ class LinkLost(LinkError):
         flight = f" while a request to {subject!r} was in flight" if subject else ""
         super().__init__(f"the connection was lost{flight}")
         self.subject = subject
+
+
+class NotSent(LinkError):
+    """`timeout` is seconds; nothing was sent, so asking again does no harm."""
+
+    def __init__(self, subject: str, timeout: float) -> None:
+        super().__init__(
+            f"the request to {subject!r} was never sent: no connection within {timeout:g} s"
+        )
+        self.subject = subject
+        self.timeout = timeout
 
 
 class LinkSilent(LinkError):

@@ -90,6 +90,23 @@ async def late(app: NatstapApp, pilot: Pilot[None]) -> None:
     await pilot.press("enter", "right_square_bracket")
 
 
+async def flow(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await shop(app, pilot)
+    await look_at(app, pilot, "svc.echo")
+    await pilot.press("F")
+
+
+async def statistics(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await shop(app, pilot)
+    await pilot.press("escape", "t")
+    await pilot.pause(1)
+
+
+async def watching(app: NatstapApp, pilot: Pilot[None]) -> None:
+    await pilot.press("escape", "w")
+    await pilot.pause(1)
+
+
 async def answer(app: NatstapApp, pilot: Pilot[None]) -> None:
     await pilot.press("ctrl+j")
     await until(pilot, lambda: len(app.journal) > 1)
@@ -101,6 +118,9 @@ SCENES: tuple[tuple[str, tuple[int, int], Scene], ...] = (
     ("failure", (120, 40), failure),
     ("narrow", (80, 24), answer),
     ("wide", (200, 60), late),
+    ("flow", (120, 40), flow),
+    ("statistics", (120, 40), statistics),
+    ("watching", (120, 40), watching),
 )
 
 

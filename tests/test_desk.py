@@ -344,7 +344,7 @@ async def test_the_palette_offers_what_the_keys_do() -> None:
     async with sitting() as hand:
         offered = {one.title for one in hand.app.get_system_commands(hand.app.desk)}
         wanted = {b.tooltip for b in Desk.BINDINGS if getattr(b, "tooltip", "")}
-        assert wanted <= offered
+        assert all(any(tip in title for title in offered) for tip in wanted)
         await hand.press("ctrl+p", *"send what", "enter")
         await hand.see("Answered in")
 

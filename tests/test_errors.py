@@ -91,6 +91,7 @@ EXAMPLES: dict[str, NatstapError] = {
         errors.StreamNotFound("ORDERS", **SERVER),
         errors.ConsumerNotFound("ORDERS", "C", **SERVER),
         errors.WrongStream("s", "ORDERS", **SERVER),
+        errors.NotSent("s", 2.0),
         errors.NotStored("s", "ORDERS", "full", **SERVER),
         errors.JetStreamOff(code=503),
         errors.DecodeError("application/json", "no JSON"),

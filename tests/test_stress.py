@@ -17,6 +17,7 @@ from engine.errors import (
     LinkLost,
     NatstapError,
     NoResponders,
+    NotSent,
     RequestTimeout,
     ServiceError,
     StoredOnly,
@@ -381,6 +382,30 @@ async def test_headers_of_every_odd_shape_reach_a_subscriber(
         assert message.correlation_id
         assert isinstance(message.headers, dict)
     assert seen[-1].path == {"what": "\udcff\udcfe"}
+
+
+async def test_what_could_not_be_sent_in_time_is_taken_back(
+    server: EmbeddedServer, asker: NatsBroker
+) -> None:
+    await server.stop()
+    await until(lambda: not asker.link.writing)
+    with pytest.raises(NotSent, match="never sent"):
+        await asker.request("too early", "svc", timeout=0.2)
+    await server.restart()
+    await until(lambda: asker.link.writing)
+    heard: list[str] = []
+
+    subscriber = asker.subscriber("svc")
+
+    @subscriber
+    async def answer(body: str) -> str:
+        heard.append(body)
+        return body
+
+    await asker.start()
+    await asker.request("in time", "svc", timeout=5)
+    assert heard == ["in time"]
+    await asker.remove(subscriber)
 
 
 async def test_answers_of_every_odd_shape_end_a_request(

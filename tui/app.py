@@ -31,6 +31,10 @@ _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
 
 
+_NOT_OFFERED = ("Maximize", "Minimize", "Keys")
+"""Textual's own commands that do nothing good here: panes have their places, Help its page."""
+
+
 class NatstapApp(App[None]):
     """`flags` and `env` are what `engine.link.profile.resolve` takes."""
 
@@ -100,7 +104,7 @@ class NatstapApp(App[None]):
             except NatstapError as error:
                 self.desk.say("not connected")
                 if not await self.push_screen_wait(Trouble(error)):
-                    self.exit()
+                    self.exit(return_code=1)
                     return
                 self.desk.say("connecting")
         if self.return_code is None:
@@ -124,4 +128,6 @@ class NatstapApp(App[None]):
         from .commands import commands
 
         yield from commands(screen)
-        yield from super().get_system_commands(screen)
+        for offered in super().get_system_commands(screen):
+            if offered.title not in _NOT_OFFERED:
+                yield offered

@@ -22,10 +22,9 @@ def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
             action = binding.action.removeprefix("screen.")
             if action not in offered:
                 offered.add(action)
-                key = f"{binding.description}  {screen.app.get_key_display(binding)}"
-                yield SystemCommand(
-                    binding.tooltip, key.strip(), partial(node.run_action, binding.action)
-                )
+                title = f"{binding.description}: {binding.tooltip}"
+                key = screen.app.get_key_display(binding)
+                yield SystemCommand(title, key, partial(node.run_action, binding.action))
 
 
 def _bindings(node: DOMNode) -> Iterator[Binding]:

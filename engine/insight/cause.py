@@ -45,6 +45,7 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     TOO_LARGE = "too-large"
     NOT_SENT = "not-sent"
+    AWAY = "away"
     UNKNOWN = "unknown"
 
 
@@ -96,6 +97,7 @@ ADVICE: dict[Cause, str] = {
     Cause.GONE: "Check whether the service crashed or restarted over this request, and ask again.",
     Cause.LINK_LOST: "Ask again, if doing it twice does no harm.",
     Cause.TOO_LARGE: "Send less, or raise max_payload on the server.",
+    Cause.AWAY: "Ask again when the connection is back; nothing was sent.",
     Cause.NOT_SENT: "Correct what the error names.",
 }
 """One sentence each; a cause that asks for nothing has none."""

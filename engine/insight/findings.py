@@ -18,7 +18,7 @@ from .finding import Finding, count, listening, names
 from .nobody import jetstream_off, judge_nobody, other_account
 from .oddities import find_hidden_error, find_misspelt
 from .silence import judge_open, judge_silence
-from .verdict import short, span
+from .verdict import never_sent, short, span
 
 OFF = (10039, 10076)
 """JetStream's error codes for "not enabled", for an account and for a server."""
@@ -153,6 +153,12 @@ def _orphan(case: Case) -> Finding:
     return Finding(Cause.NOBODY if nobody else Cause.NO_QUESTION, case.verdict.sentence)
 
 
+def _link_lost(case: Case) -> Finding:
+    return Finding(
+        Cause.AWAY if never_sent(case.exchange) else Cause.LINK_LOST, case.verdict.sentence
+    )
+
+
 _BY_KIND: dict[Kind, Callable[[Case], Finding]] = {
     Kind.PUBLISH: _no_question,
     Kind.ORPHAN: _orphan,
@@ -170,6 +176,6 @@ _BY_STATE: dict[State, Callable[[Case], Finding | None]] = {
     State.REFUSED: _refused,
     State.STORED: _stored_only,
     State.SERVICE_ERROR: _service_error,
-    State.LINK_LOST: _plainly(Cause.LINK_LOST),
+    State.LINK_LOST: _link_lost,
     State.CANCELLED: _plainly(Cause.CANCELLED),
 }

@@ -153,7 +153,18 @@ def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
     )
 
 
+def never_sent(exchange: Exchange) -> bool:
+    """True for a request that waited for a server in vain, and was taken back."""
+    return exchange.state is State.LINK_LOST and "never sent" in exchange.why
+
+
 def _link_lost(exchange: Exchange, journal: Journal) -> Verdict:
+    if never_sent(exchange):
+        return Verdict(
+            f"Never sent: there was no connection within {span(exchange.timeout or 0)}.",
+            "It was taken back, so that it cannot arrive after all; asking again does no harm.",
+            "bad",
+        )
     return Verdict(
         "The connection was lost while this request was in flight.",
         "Whether a service has handled it is not known.",

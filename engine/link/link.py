@@ -185,6 +185,11 @@ class Link:
         return LinkState.SILENT if self._silent else LinkState.CONNECTED
 
     @property
+    def writing(self) -> bool:
+        """True while what is sent goes out at once; else it waits for the server to return."""
+        return self._client.is_connected
+
+    @property
     def info(self) -> dict[str, Any]:
         """The server's INFO, newest values."""
         return dict(self._client._server_info)
@@ -249,6 +254,15 @@ class Link:
             raise NotConnected("the connection is closed")
         if self._client._pending_data_size + size > OUTBOX:
             raise OutboxFull(self._client._pending_data_size, OUTBOX)
+
+    def unsend(self, frame: bytes) -> bool:
+        """Take back a frame that waits for a server that is away; False when it is gone."""
+        client, command = self._client, frame + b"\r\n"
+        if client.is_connected or command not in client._pending:
+            return False
+        client._pending.remove(command)
+        client._pending_data_size -= len(command)
+        return True
 
     async def flow(self) -> None:
         """Wait while the socket is full; call it now and then when sending very much."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
@@ -187,6 +188,8 @@ class NatsBroker:
     ) -> Call:
         frame = self.link.publish(to, body, listening[0], head)
         call = Call(subject, listening, timeout, stream, self._ended)
+        if not self.link.writing:
+            call.held(partial(self.link.unsend, frame))
         waiting = self.inbox.waiting
         for reply in listening:
             waiting[reply] = call

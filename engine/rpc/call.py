@@ -8,6 +8,7 @@ from collections.abc import Callable
 from engine.errors import (
     NatstapError,
     NoResponders,
+    NotSent,
     NotStored,
     RequestTimeout,
     ServiceError,
@@ -40,6 +41,7 @@ class Call:
         "_future",
         "_refused",
         "_timer",
+        "_unsend",
         "_wants_ack",
         "number",
         "replies",
@@ -65,6 +67,7 @@ class Call:
         self._future: asyncio.Future[Heard] = loop.create_future()
         self._ended = ended
         self._wants_ack = False
+        self._unsend: Callable[[], bool] | None = None
         self._refused: NatstapError | None = None
         self._timer = loop.call_later(max(timeout, 0), self._expire)
 
@@ -103,6 +106,8 @@ class Call:
 
     def _cancel(self) -> None:
         self._timer.cancel()
+        if self._unsend is not None:
+            self._unsend()
         self._ended(self, Event.CANCEL, "")
 
     def hear(self, frame: bytes, start: int, head: int) -> None:
@@ -150,8 +155,15 @@ class Call:
         self._future.exception()  # an answer that nobody awaits is no warning
         self._ended(self, event, why)
 
+    def held(self, unsend: Callable[[], bool]) -> None:
+        """It waits for a server that is away; `unsend` takes it back, if it still waits."""
+        self._unsend = unsend
+
     def _expire(self) -> None:
-        if self._refused is not None:
+        if self._unsend is not None and self._unsend():
+            gone = NotSent(self.subject, self.timeout)
+            self.fail(gone, Event.LINK_LOST, str(gone))
+        elif self._refused is not None:
             self.fail(self._refused, Event.DEADLINE)
         elif self.stored is not None:
             self.fail(StoredOnly(self.subject, self.timeout, *self.stored), Event.DEADLINE)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
-
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[A-Za-z]|[()][A-Z0-9])")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.widgets import Footer, Input, TextArea
 
 from engine.errors import NatstapError
@@ -65,6 +66,7 @@ class Desk(Insights):
             key_display="^j",
         ),
         _key("slash", "filter", "Filter", "Show only some exchanges", key_display="/"),
+        _key("ctrl+n", "fresh", "New", "Empty the composer", priority=True, show=False),
         _key("r", "resend", "Resend", "Send the chosen exchange's message again"),
         _key("e", "edit", "Edit", "Put the chosen exchange's message into the composer"),
         _key("a", "add_responder", "Responder", "Host a stand-in service on a subject"),
@@ -145,7 +147,10 @@ class Desk(Insights):
     async def _watch_journal(self) -> None:
         async for _ in self.journal.pulse.beats(BEAT):
             await asyncio.sleep(SETTLE)
-            self.refresh_from_journal()
+            try:
+                self.refresh_from_journal()
+            except NoMatches:
+                return  # quitting: the panes go before their screen does
 
     def refresh_from_journal(self) -> None:
         self.query_one(Exchanges).refresh_from_journal()
@@ -274,6 +279,10 @@ class Desk(Insights):
     def action_go(self, pane: str) -> None:
         self.query_one(Panes).go(pane)
 
+    def action_fresh(self) -> None:
+        self.query_one(Compose).load(Draft(""))
+        self.action_go("compose")
+
     def action_leave(self) -> None:
         self.action_go("exchanges")
 
@@ -281,9 +290,16 @@ class Desk(Insights):
         self.query_one(Panes).front = "exchanges"
         self.call_after_refresh(self.query_one(Exchanges).start_filter)
 
+    def action_jump(self) -> None:
+        """Let go of the field at once: a number typed right after is a jump too, not text."""
+        self.set_focus(None)
+        self._ask_jump()
+
     @work(group="form", exclusive=True)
-    async def action_jump(self) -> None:
-        if self.app.screen is self and (pane := await self.app.push_screen_wait(Jump())):
+    async def _ask_jump(self) -> None:
+        if self.app.screen is not self or self.focused is not None:
+            return
+        if pane := await self.app.push_screen_wait(Jump()):
             self.action_go(pane)
 
     def action_statistics(self) -> None:

@@ -32,6 +32,7 @@ _PAGES: tuple[tuple[str, Rows], ...] = (
             ("Enter", "in the subject: send"),
             ("Up, Down", "in the subject: those known already"),
             ("^T", "body, headers, options"),
+            ("^N", "empty everything"),
             ("^L", "who listens; there t is a dry run, traced"),
         ),
     ),

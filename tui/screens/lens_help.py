@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import ClassVar
 
@@ -64,10 +65,17 @@ def _language(width: int) -> list[Content]:
         Content.assemble(
             (fit(one.usage, usage + _GAP), "$text-accent"),
             (fit(one.example, example + _GAP), "$text-muted"),
-            f"\n{' ' * indent}".join(wrap(one.meaning, max(10, width - indent))),
+            *_hanging(one.meaning, indent, width),
         )
         for one in table
     ]
+
+
+def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, str]]:
+    for at, line in enumerate(wrap(words, max(10, width - indent))):
+        if at:
+            yield f"\n{' ' * indent}"
+        yield line, "$foreground"
 
 
 def _cells(one: Help) -> tuple[str, str]:

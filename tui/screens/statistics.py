@@ -25,12 +25,13 @@ from tui.widgets.stat_detail import StatDetail
 from tui.widgets.stat_list import StatList
 from tui.widgets.stat_rows import kinds
 
-_BEAT = 0.05
-_BUDGET = 0.012
-"""Seconds of a beat that go into counting."""
+_BEAT, _SOON = 0.1, 0.01
+"""Seconds between two turns of counting: when all is counted, and when more waits."""
+_BUDGET = 0.01
+"""Seconds of a turn."""
 _LOOK = 0.4
 """Seconds between two pictures."""
-_MOST = 200
+_MOST = 100
 """Subjects that are listed."""
 _SORTS: tuple[tuple[str, Order, str], ...] = (
     ("c", "count", "Count"),
@@ -82,7 +83,6 @@ class StatisticsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one("#stat-table").border_title = "Statistics"
         self._list.focus()
-        self.set_interval(_BEAT, self._count)
         self.set_interval(_LOOK, self.look)
         self._count()
         self.call_after_refresh(self.look)
@@ -93,6 +93,7 @@ class StatisticsScreen(Screen[None]):
 
     def _count(self) -> None:
         self.statistics.catch_up(_BUDGET)
+        self.set_timer(_SOON if self.statistics.behind else _BEAT, self._count)
 
     def look(self) -> None:
         """Draw what is counted now."""
@@ -111,12 +112,13 @@ class StatisticsScreen(Screen[None]):
         self.query_one(StatDetail).show(seen)
 
     def _total(self) -> Content:
-        words = "natstap"
+        """As many figures as there is room for."""
+        words = ""
         for figure in self._figures():
-            if cell_len(words) + cell_len(figure) + 7 > self.size.width:
+            if cell_len(words) + cell_len(figure) + 17 > self.size.width:
                 break
-            words += f"   {figure}"
-        return Content(words).stylize("bold $text-primary", 0, 7)
+            words += f"{figure}   "
+        return Content.assemble(("natstap   ", "bold $text-primary"), words)
 
     def _figures(self) -> Iterator[str]:
         total = self.statistics.total()

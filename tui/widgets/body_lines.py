@@ -147,31 +147,39 @@ def _spaced(line: str) -> str:
 
 
 class HexLines:
-    """Sixteen bytes a line: offset, hex, ASCII."""
+    """Sixteen bytes a line, or eight where there is no room: offset, hex, ASCII."""
 
     form: Form = "hex"
-    widest = 78
     done = True
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, width: int = 0) -> None:
         self.body = body
+        self.each = self.fitting(width)
+        self.widest = 78 if self.each == 16 else 45
+
+    @staticmethod
+    def fitting(width: int) -> int:
+        """Bytes on a line of `width` cells; 0 means that the width is not known."""
+        return 8 if 0 < width < 78 else 16
 
     def __len__(self) -> int:
-        return -(-len(self.body) // 16)
+        return -(-len(self.body) // self.each)
 
     def line(self, index: int, end: int | None = None) -> str:
-        part = self.body[index * 16 : index * 16 + 16]
+        part = self.body[index * self.each : (index + 1) * self.each]
         seen = part.translate(_PRINTABLE).decode("ascii")
-        return f"{index * 16:08x}  {part[:8].hex(' '):23}  {part[8:].hex(' '):23}  |{seen}|"[:end]
+        halves = [part[:8].hex(" ")] if self.each == 8 else [part[:8].hex(" "), part[8:].hex(" ")]
+        written = "  ".join(f"{half:23}" for half in halves)
+        return f"{index * self.each:08x}  {written}  |{seen}|"[:end]
 
     def grow(self, budget: float) -> None:
         """Nothing to do: a line's place is computed."""
 
 
-def lines_of(body: bytes, content_type: str = "") -> Lines:
+def lines_of(body: bytes, content_type: str = "", width: int = 0) -> Lines:
     """The form that suits a body: JSON if it is, else text if it reads as text, else hex."""
     if _binary(body) and not content_type.startswith("text/"):
-        return HexLines(body)
+        return HexLines(body, width)
     text = decode(body)
     return JsonLines(text) if _is_json(text, content_type) else TextLines(text)
 

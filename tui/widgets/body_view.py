@@ -113,9 +113,18 @@ class BodyView(Viewport):
 
     def _open(self) -> None:
         self._lines: Lines = (
-            HexLines(self.body) if self.hex else lines_of(self.body, self.content_type)
+            HexLines(self.body, self.size.width)
+            if self.hex
+            else lines_of(self.body, self.content_type, self.size.width)
         )
         self._lines.grow(FIRST)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        lines = self._lines
+        if isinstance(lines, HexLines) and lines.each != lines.fitting(self.size.width):
+            self._open()
+            self.refresh()
 
     def _proceed(self) -> None:
         """After the first paint: import what colours JSON, and index the rest in slices."""

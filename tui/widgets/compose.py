@@ -67,7 +67,7 @@ class Compose(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="address"):
             yield Select(_KINDS, allow_blank=False, compact=True, id="what")
-            yield KnownField(lambda: self.known, "subject, such as orders.create", id="subject")
+            yield KnownField(lambda: self.known, "subject", id="subject")
         yield Forecast()
         yield TabLine("Body", "Headers", "Options", id="compose-tabs")
         with ContentSwitcher(initial="body", id="compose-pages"):

@@ -95,7 +95,7 @@ class ExchangeList(Tail):
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
-        super().__init__(view or View(journal), id=id, classes=classes)
+        super().__init__(View(journal) if view is None else view, id=id, classes=classes)
         self.journal = journal
         self.empty = empty
         self.hint = hint
@@ -212,7 +212,7 @@ class ExchangeList(Tail):
             for y, index in enumerate(rows)
         ]
         lines += [Line()] * (height - len(lines))
-        if unread := self.unread:
+        if (unread := self.unread) and self.arrivals is None:
             lines[-1] = lines[-1]._replace(pill=f" {unread:,} new ↓ ")
         return lines
 

@@ -84,13 +84,13 @@ class Exchanges(Vertical):
 
     def refresh_from_journal(self) -> None:
         self.list.refresh_from_journal()
-        if not self.lens.empty:
-            self._whole.catch_up(BUDGET)
         self.show_figures()
 
     def show_figures(self) -> None:
         """How many exchanges there are, how many messages come each second, what fell out."""
         self._measure()
+        if not self.lens.empty:
+            self._whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
         arrivals = self.list.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""

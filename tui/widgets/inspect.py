@@ -18,6 +18,7 @@ from tui.glyphs import sign
 from tui.known import Known
 from tui.safe import clean, shorten
 
+from .body_view import BodyView
 from .evidence_view import EvidenceView
 from .message_view import MessageView
 from .path_view import PathView
@@ -36,6 +37,7 @@ _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", 
 
 class Inspect(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "hex", "Hex", id="inspect.hex", show=False, tooltip="The body's bytes"),
         Binding(
             "left_square_bracket",
             "tab(-1)",
@@ -88,6 +90,11 @@ class Inspect(Vertical):
         self._clock = self.set_interval(_TICK, self._tick, pause=True)
 
     # -- what the screen calls -------------------------------------------------------------
+
+    def action_hex(self) -> None:
+        for view in self.query(BodyView):
+            if view.region:
+                view.hex = not view.hex
 
     def show(self, number: int) -> None:
         """Show another exchange, from its verdict on."""
