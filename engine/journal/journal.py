@@ -96,8 +96,8 @@ class Journal:
         tail.ends.append(len(tail.data))
         tail.times.append(_now())
         tail.sources.append(source)
-        young = self._young
-        owner = young.get(subject) or self._old.get(subject)
+        young, old = self._young, self._old
+        owner = young.get(subject) or (old.get(subject) if old else 0)
         if owner and owner >= self._oldest:
             tail.links.append(owner)
             tail.codes.append(MEMBER)
@@ -124,7 +124,7 @@ class Journal:
                 or subject[:1] == b"$"
                 or reply[:1] == b"$"
                 or young.get(reply)
-                or self._old.get(reply)
+                or (old and old.get(reply))
             ):
                 self._ask(tail, number, source, subject, reply, frame, start, head)
             else:

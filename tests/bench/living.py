@@ -51,7 +51,7 @@ async def _press(terminal: Terminal, until: float) -> list[float]:
         pressed = terminal.press(b"Q")
         delays.append((await terminal.shows("Q", 10) - pressed) * 1e3)
         terminal.press(b"\x7f")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
     return delays
 
 
