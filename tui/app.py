@@ -59,7 +59,12 @@ class NatstapApp(App[None]):
         self._demo = demo
         self._watch = watch
         self.register_theme(NATSTAP)
-        self.theme = NATSTAP.name
+        self._wear(NATSTAP.name)
+
+    def _wear(self, theme: str) -> None:
+        """Begin with a theme, instead of changing to it: no style is read twice."""
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         return Opening()
