@@ -189,7 +189,11 @@ class EmbeddedServer:
 
 def _whereabouts(directory: Path) -> tuple[int, int] | None:
     """The server's pid and port, from the file that it writes once it listens."""
-    for file in directory.glob("*.ports"):
+    try:
+        files = list(directory.glob("*.ports"))
+    except FileNotFoundError:
+        return None  # the server has ended, and its guard has taken the directory away
+    for file in files:
         with suppress(ValueError, LookupError):  # it may be half written
             port = json.loads(file.read_text())["nats"][0].rpartition(":")[2]
             return int(file.stem.rpartition("_")[2]), int(port)
