@@ -26,8 +26,10 @@ ROOT = Path(__file__).parent.parent
 DEADLINE = 10.0
 
 OWNER = """
-import asyncio
+import asyncio, signal
 from engine.link.server import EmbeddedServer
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would come ignored
 
 async def own():
     server = await EmbeddedServer.start()
