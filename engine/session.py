@@ -7,27 +7,51 @@ server answers there, else to a private server of its own, where demo services g
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from engine.errors import NotConnected
 from engine.insight.inbox_watch import InboxWatch
 from engine.insight.requesters import Requester
 from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
 from engine.journal import Journal
 from engine.lab.demo import Demo
-from engine.lab.responder import Recipe, Responder, echo
+from engine.lab.draft import Draft, Pairs
+from engine.lab.history import History
+from engine.lab.outbox import Outbox
+from engine.lab.reply import ReplyDraft
+from engine.lab.responder import Responder
+from engine.lab.saved import Collection
+from engine.lab.send import Sending
 from engine.link.profile import Profile, answers, resolve
 from engine.link.server import EmbeddedServer
 from engine.rpc.broker import NatsBroker
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4222
+COLLECTION = "natstap"
+"""The folder of saved things, unless another is named: beside what it is about."""
+
+
+class Removed(NamedTuple):
+    """A responder that was taken away, and how to put it back."""
+
+    responder: Responder
+    place: int
+    was_on: bool
 
 
 class Session:
     """Made by `Session.open`, ended by `close`; screens read from it and ask through it."""
 
-    def __init__(self, profile: Profile, journal: Journal, server: EmbeddedServer | None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        journal: Journal,
+        server: EmbeddedServer | None,
+        collection: Path | str = COLLECTION,
+    ) -> None:
         self.profile = profile
         self.journal = journal
         self.server = server
@@ -35,6 +59,11 @@ class Session:
         self.broker = NatsBroker(profile, journal=journal)
         self.responders: list[Responder] = []
         self.demo: Demo | None = None
+        self.history = History()
+        self.collection = Collection(collection)
+        self.environment = ""
+        """The collection's environment whose variables are used, "" for none."""
+        self.outbox = Outbox(self.broker, journal, self.history, self.variables, self._watch_reply)
         self._watches: list[Watch] = []
 
     @classmethod
@@ -46,6 +75,7 @@ class Session:
         *,
         demo: bool | None = None,
         watch: Iterable[str] = (),
+        collection: Path | str = COLLECTION,
     ) -> Session:
         """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`, and
         `InvalidSubject` for subjects to `watch` that are none.
@@ -57,7 +87,8 @@ class Session:
         if profile is None and not demo and await answers(DEFAULT_HOST, DEFAULT_PORT):
             profile = Profile.local()
         server = await EmbeddedServer.start() if profile is None else None
-        session = cls(server.profile() if server else profile or Profile.local(), journal, server)
+        chosen = server.profile() if server else profile or Profile.local()
+        session = cls(chosen, journal, server, collection)
         try:
             await session.broker.start()
             if server is not None and demo is not False:
@@ -69,18 +100,55 @@ class Session:
             raise
         return session
 
-    async def add_responder(
-        self, subject: str, recipe: Recipe = echo, *, name: str = "echo"
-    ) -> Responder:
-        """Host a responder, switched on; raises `InvalidSubject` for a harmful subject."""
-        responder = Responder(self.broker, subject, recipe, name=name)
+    # -- sending -------------------------------------------------------------------------
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of a message that the server takes, headers included; 0: not connected."""
+        try:
+            return self.broker.link.max_payload
+        except NotConnected:
+            return 0
+
+    def variables(self) -> dict[str, str]:
+        """What templates may name: the environment's, and the process's NATSTAP_VAR_*.
+
+        Raises `InvalidCollection` when the environment's file cannot be read.
+        """
+        return self.collection.variables(self.environment)
+
+    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+        """Send what the user composed; see `Outbox.post`."""
+        return await self.outbox.post(draft, more)
+
+    async def _watch_reply(self, subject: str) -> None:
+        await self.watch_subjects((subject,))
+
+    # -- answering -----------------------------------------------------------------------
+
+    async def add_responder(self, draft: ReplyDraft, *, name: str = "") -> Responder:
+        """Host a responder, switched on; raises `InvalidInput` for a bad or harmful one, and
+        for a stream that cannot be consumed `JetStreamError`.
+
+        Its templates know the variables that `variables` gives when it is switched on.
+        """
+        responder = Responder(self.broker, draft, name=name, variables=self.variables)
         await responder.start()
         self.responders.append(responder)
         return responder
 
-    async def remove_responder(self, responder: Responder) -> None:
+    async def remove_responder(self, responder: Responder) -> Removed:
+        """Stop it; `restore_responder` undoes that."""
+        removed = Removed(responder, self.responders.index(responder), responder.on)
         self.responders.remove(responder)
         await responder.stop()
+        return removed
+
+    async def restore_responder(self, removed: Removed) -> None:
+        """Undo a removal: the same settings and figures, on or off as it was."""
+        self.responders.insert(removed.place, removed.responder)
+        if removed.was_on:
+            await removed.responder.start()
 
     # -- watching others -----------------------------------------------------------------
 
@@ -123,10 +191,13 @@ class Session:
 
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
+        await self.outbox.close()
         for watch in self._watches:
             await watch.stop()
         if self.demo is not None:
             await self.demo.stop()
+        for responder in self.responders:
+            await responder.stop()
         await self.broker.stop()
         if self.server is not None:
             await self.server.stop()

@@ -47,10 +47,13 @@ def whole(
         given = answer(message)
         return await given if isinstance(given, Awaitable) else given
 
-    own = isinstance(broker, NatsBroker)
-    handle.__annotations__ = {"message": NatsMessage if own else FastStreamMessage}
+    handle.__annotations__ = {"message": NatsMessage if is_own(broker) else FastStreamMessage}
     broker.subscriber(subject, **settings)(handle)
     return seen
+
+
+def is_own(broker: AnyBroker) -> bool:
+    return isinstance(broker, NatsBroker)
 
 
 def all_headers(message: Any) -> dict[str, str]:

@@ -11,8 +11,9 @@ from typing import Any
 from textual.pilot import Pilot
 
 from engine.journal import State
+from engine.lab.draft import Draft
+from engine.lab.reply import Recipe, ReplyDraft
 from tui.app import NatstapApp
-from tui.draft import Draft
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
@@ -42,8 +43,8 @@ async def until(pilot: Pilot[None], true: Callable[[], Any]) -> None:
 async def shop(app: NatstapApp, pilot: Pilot[None]) -> None:
     """Host two responders and ask everybody once."""
     assert app.session is not None
-    await app.session.add_responder("svc.echo")
-    broken = await app.session.add_responder("pay.charge", name="failing")
+    await app.session.add_responder(ReplyDraft("svc.echo"))
+    broken = await app.session.add_responder(ReplyDraft("pay.charge", Recipe.FAILING))
     await broken.stop()
     for draft in SHOP:
         before = app.journal.next

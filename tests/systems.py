@@ -106,6 +106,35 @@ async def leaf(
         yield hub, edge
 
 
+@asynccontextmanager
+async def gateways(
+    config: str = "", far_config: str = "", *, user: str = ""
+) -> AsyncIterator[tuple[EmbeddedServer, EmbeddedServer]]:
+    """Two clusters, "near" and "far", of one server each and joined by gateways.
+
+    `user` is one that may ask the servers who is there.
+    """
+    ports = dict(zip(("near", "far"), free_ports(2), strict=True))
+    known = ", ".join(
+        f'{{ name: {name}, url: "nats://127.0.0.1:{port}" }}' for name, port in ports.items()
+    )
+
+    def text(name: str) -> str:
+        listen = f'listen: "127.0.0.1:{ports[name]}"'
+        return (
+            f"server_name: {name}\n"
+            f"gateway {{ name: {name}, {listen}, gateways: [{known}] }}\n{config}\n"
+        )
+
+    async with (
+        EmbeddedServer(config=text("near"), jetstream=False) as near,
+        EmbeddedServer(config=text("far") + far_config, jetstream=False) as far,
+    ):
+        for server in (near, far):
+            await answering(server, 2, user)
+        yield near, far
+
+
 def _domain(stack: AsyncExitStack, name: str) -> str:
     store = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
     return f'server_name: {name}\njetstream {{ domain: {name}, store_dir: "{store}" }}\n'

@@ -14,15 +14,17 @@ from textual.widgets import Select, TextArea
 
 from engine.journal import Exchange, State
 from engine.lab.demo import FIRST
+from engine.lab.draft import Draft, Kind
+from engine.lab.reply import ReplyDraft
 from engine.link.server import EmbeddedServer
 from tui.app import NatstapApp
-from tui.draft import Draft
 from tui.screens.desk import Desk
 from tui.screens.trouble import Trouble
 from tui.widgets.compose import Compose
 from tui.widgets.editor import Field, JsonEditor
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
+from tui.widgets.tick import Tick
 
 DEADLINE = 20.0
 POLL = 0.03
@@ -213,7 +215,9 @@ async def test_an_exchange_is_sent_again_and_edited() -> None:
         await until(hand.pilot, lambda: hand.exchange.number > first)
         bodies = [hand.app.journal.message(one).body for one in (first, hand.exchange.number)]
         assert bodies[0] == bodies[1]
-        ask_again = Draft("stock.check", b"\xff\x00\r\n\x85 bytes", (("X-A", "1"), ("X-A", "2")))
+        ask_again = Draft(
+            "stock.check", b"\xff\x00\r\n\x85 bytes", headers=(("X-A", "1"), ("X-A", "2"))
+        )
         hand.app.desk.transmit(ask_again)
         await hand.see("Nobody listens on stock.check")
         await hand.press("ctrl+o", "2", "e")
@@ -223,9 +227,14 @@ async def test_an_exchange_is_sent_again_and_edited() -> None:
         assert edited.headers[1:] == ask_again.headers
 
 
-async def test_a_publish_names_its_reply_subject() -> None:
+async def test_a_publish_names_its_reply_subject_where_answers_are_watched() -> None:
     async with sitting() as hand:
-        hand.app.desk.query_one("#what", Select).value = "publish"
+        hand.app.desk.query_one("#what", Select).value = Kind.PUBLISH
+        hand.app.desk.query_one("#reply-to", Field).value = "answers.there"
+        await hand.press("ctrl+j")
+        await hand.see("Answered in", "answers.there")
+        assert [one.label for one in hand.app.session.watches] == ["answers.there"]
+        hand.app.desk.query_one("#watch", Tick).value = False
         hand.app.desk.query_one("#reply-to", Field).value = "answers.here"
         await hand.press("ctrl+j")
         await hand.see("No answer on orders.create has been seen.")
@@ -280,10 +289,12 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
     async with sitting(size) as hand:
         desk = hand.app.desk
         assert desk.session is not None
-        await desk.session.add_responder("evil.*")
+        await desk.session.add_responder(ReplyDraft("evil.*"))
         word = HOSTILE.replace(" ", "_").replace("\x1b", "␛").replace("\x07", "")
         subject = "evil." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
-        desk.transmit(Draft(subject, HOSTILE.encode(), (("X-Evil", HOSTILE), ("X-Evil", word))))
+        desk.transmit(
+            Draft(subject, HOSTILE.encode(), headers=(("X-Evil", HOSTILE), ("X-Evil", word)))
+        )
         await hand.see("Answered in", "[@click=app.quit]")
         assert_inert(hand)
         for keys in (["ctrl+o", "3", "right"], ["right"], ["right"], ["ctrl+o", "2"], ["e"]):

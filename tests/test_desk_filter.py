@@ -6,8 +6,8 @@ import pytest
 
 from engine.journal import Journal, State
 from engine.journal.lens import Lens
+from engine.lab.draft import Draft
 from tests.test_desk import HOSTILE, Hand, assert_inert, sitting, until
-from tui.draft import Draft
 from tui.screens.desk import Desk
 from tui.screens.lens_help import LensHelp
 from tui.screens.statistics import StatisticsScreen
@@ -35,9 +35,10 @@ async def ask_around(hand: Hand) -> None:
 
 
 async def ask(hand: Hand, draft: Draft, state: State) -> None:
-    before = hand.app.journal.next
+    journal = hand.app.journal
+    before = journal.next
     hand.app.desk.transmit(draft)
-    await until(hand.pilot, lambda: hand.app.journal.exchange(before).state is state)
+    await until(hand.pilot, lambda: before in journal and journal.exchange(before).state is state)
 
 
 def subjects(hand: Hand) -> list[str]:
@@ -199,6 +200,19 @@ def test_arrivals_are_counted_from_their_moment_on() -> None:
     assert arrivals.count == 1000
 
 
+async def test_notes_are_told_apart_from_exchanges() -> None:
+    async with sitting() as hand:
+        await ask(hand, *ASKED[0])
+        await hand.see("1 exchange ")
+        server = hand.app.session.server if hand.app.session else None
+        assert server is not None
+        await server.restart()
+        await hand.see("connection lost: the server closed it", "connected again", "1 exchange ")
+        assert len(rows(hand).view) == 3
+        await hand.press("ctrl+o", "2", "slash", *"connect", "enter")
+        await hand.see("0 of 1  and 2 notes")
+
+
 # -- statistics ------------------------------------------------------------------------------
 
 
@@ -216,7 +230,7 @@ async def test_statistics_tell_latencies_and_failures(size: tuple[int, int]) -> 
         await hand.press("end")
         await hand.see("∅ no responders", "No answer was seen")
         await hand.press("up", "up", "up")
-        await hand.see("math.div  1 exchanges")
+        await hand.see("math.div  1 exchange  1 reply  ")
         await hand.press("escape")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
 

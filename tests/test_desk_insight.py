@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import nats
 import pytest
 from nats.aio.client import Client
+from raw import HELLO, FakeServer
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
 from engine.insight.subject_watch import WARNING
 from engine.journal import Kind, State
 from tui.screens.watching import Watching
+from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
 
 SIZES = [(80, 24), (120, 40)]
@@ -80,6 +83,26 @@ async def test_the_audience_is_listed_and_a_dry_run_shows_the_way(size: tuple[in
         await hand.see("Dry run", "Sent on", "chosen member of queue orders")
         await hand.press("escape")
         assert hand.app.journal.next == 1
+
+
+async def test_a_server_that_would_deliver_it_is_sent_no_dry_run_and_no_trace() -> None:
+    """Before 2.11 the headers of a dry run mean nothing, and it would be a message like any."""
+    old = b"INFO " + json.dumps(HELLO | {"version": "2.10.29"}).encode() + b"\r\n"
+    async with FakeServer.running(old) as fake:
+        async with sitting(demo=False, server=fake.profile.servers[0]) as hand:
+            await subject(hand, "orders.create")
+            await hand.press("ctrl+l")
+            await hand.see("Who would get orders.create")
+            await hand.press("t")
+            await hand.see("refused", "this server (2.10.29) cannot trace")
+            await hand.press("escape")
+            hand.app.desk.query_one("#trace", Checkbox).value = True
+            await hand.press("ctrl+j")
+            await hand.see("! no trace: this server (2.10.29)")
+        assert any(line.startswith(b"SUB ") for line in fake.heard)
+        assert not any(
+            b"Nats-Trace" in line or b"PUB orders.create " in line for line in fake.heard
+        )
 
 
 async def test_a_near_subject_is_taken_into_the_composer() -> None:
@@ -205,6 +228,25 @@ async def test_a_traced_request_shows_who_was_chosen_and_where_the_time_went(
         await hand.press("ctrl+o", "2", "r")
         await until(hand.pilot, lambda: hand.app.journal.next > 3)
         assert "Nats-Trace-Dest" not in hand.app.journal.message(3).headers
+
+
+async def test_who_answered_is_filtered_by_what_the_servers_told() -> None:
+    async with sitting() as hand:
+        shown = hand.app.desk.query_one(ExchangeList)
+        await hand.press("ctrl+j")  # answered by an orders-1 or -2
+        await subject(hand, "math.add")
+        await hand.see("1 listens (queue calculators)")
+        await hand.press("ctrl+j")
+        await until(hand.pilot, lambda: len(shown.view) == 2)
+        await hand.press("ctrl+o", "2", "slash", *"~by CALC", "enter")
+        await until(hand.pilot, lambda: [*shown.view] == [hand.exchange.number])
+        hand.app.desk.query_one("#trace", Checkbox).value = True
+        await subject(hand, "math.mul")
+        hand.app.desk.known.forecast = lambda: None  # so that only the path tells
+        await hand.press("ctrl+j")
+        await until(hand.pilot, lambda: len(shown.view) == 2)
+        await hand.press("ctrl+o", "2", "slash", *"~by cal")
+        await hand.see("tab calculator")
 
 
 @pytest.mark.parametrize("size", [(60, 24), *SIZES])

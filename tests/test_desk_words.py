@@ -7,9 +7,10 @@ import pytest
 from engine.errors import InvalidHeader, InvalidInput
 from engine.insight.verdict import Verdict, span, verdict
 from engine.journal import SENT, Event, Journal, Kind, State
+from engine.lab.draft import Draft, content_type
 from engine.message import publish_frame, split_frame
 from tui.__main__ import Private
-from tui.draft import Draft, content_type, parse_headers, parse_span
+from tui.typed import parse_headers, parse_span
 
 INBOX = "_INBOX.a.1"
 ERROR = b"NATS/1.0\r\nNats-Service-Error: no tea\r\nNats-Service-Error-Code: 404\r\n\r\n"
@@ -147,7 +148,7 @@ def test_a_timeout_as_people_write_it(written: str, seconds: float) -> None:
     assert parse_span(written) == seconds
 
 
-@pytest.mark.parametrize("written", ["", "soon", "-1", "0", "2 h", "1e9", "nan", "9999 min"])
+@pytest.mark.parametrize("written", ["", "soon", "-1", "0", "2 d", "1e9", "nan", "9999 min"])
 def test_what_is_no_timeout(written: str) -> None:
     with pytest.raises(InvalidInput):
         parse_span(written)
@@ -167,10 +168,10 @@ def test_headers_as_lines() -> None:
 )
 def test_the_content_type_that_a_body_looks_like(body: bytes, kind: str) -> None:
     assert content_type(body) == kind
-    assert Draft("s", body).outgoing_headers == (("content-type", kind),)
+    assert Draft("s", body).outgoing == (("content-type", kind),)
     named = (("Content-Type", "x/y"),)
-    assert Draft("s", body, named).outgoing_headers == named
-    assert Draft("s").outgoing_headers == ()
+    assert Draft("s", body, headers=named).outgoing == named
+    assert Draft("s").outgoing == ()
 
 
 def test_settings_are_in_no_repr() -> None:

@@ -58,6 +58,8 @@ def test_every_event_ends_or_changes_a_waiting_exchange(event: Event) -> None:
         ([Event.DEADLINE, Event.LATE_REPLY], State.LATE),
         ([Event.NO_RESPONDERS, Event.DEADLINE], State.NO_RESPONDERS),
         ([Event.PUB_ACK, Event.DEADLINE], State.STORED),
+        ([Event.PUB_ACK, Event.COMPLETE], State.KEPT),
+        ([Event.PUB_ACK, Event.COMPLETE, Event.REPLY], State.ANSWERED),
         ([Event.PUB_ACK, Event.REPLY], State.ANSWERED),
         ([Event.PUB_ACK, Event.DEADLINE, Event.LATE_REPLY], State.LATE),
         ([Event.DEADLINE, Event.PUB_ACK, Event.LATE_REPLY], State.LATE),
@@ -87,7 +89,7 @@ def test_no_story_goes_back_to_waiting(story: list[Event]) -> None:
 def test_states_have_words_and_failures_are_known() -> None:
     assert len({state.label for state in State}) == len(State)
     good = {state for state in State if not state.failed}
-    assert good == {State.NONE, State.WAITING, State.ANSWERED, State.PARTLY}
+    assert good == {State.NONE, State.WAITING, State.ANSWERED, State.PARTLY, State.KEPT}
 
 
 def test_latency_counts_to_the_answer_or_to_the_end() -> None:

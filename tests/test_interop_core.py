@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,8 +16,7 @@ import faststream.nats
 import nats.errors
 import pytest
 from faststream.message import StreamMessage, decode_message
-from peers import INBOXES, AnyBroker, Tap, all_headers, up, whole
-from peers import faststream as faststream_broker
+from peers import INBOXES, AnyBroker, Tap, all_headers, is_own, up, whole
 from pydantic import BaseModel, Field
 from waiting import until
 
@@ -26,6 +24,8 @@ import engine
 from engine import Headers, Link, Message, NatsBroker, Profile
 from engine.codec import decode
 from engine.errors import DecodeError, NoResponders, RequestTimeout
+
+pytest_plugins = ("interop",)
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TEXT, JSON = "text/plain", "application/json"
@@ -80,39 +80,6 @@ BODIES = [
         {"item": "tea", "qty": 2, "when": None},
     ),
 ]
-
-
-@pytest.fixture
-async def peer(profile: Profile) -> AsyncIterator[faststream.nats.NatsBroker]:
-    made = faststream_broker(profile)
-    yield made
-    await made.stop()
-
-
-@pytest.fixture(params=["faststream asks natstap", "natstap asks faststream"])
-def pair(
-    request: pytest.FixtureRequest, broker: NatsBroker, peer: faststream.nats.NatsBroker
-) -> tuple[AnyBroker, AnyBroker]:
-    """Who asks, and who answers."""
-    return (peer, broker) if request.param.startswith("faststream") else (broker, peer)
-
-
-@pytest.fixture(params=["natstap", "faststream"])
-def either(
-    request: pytest.FixtureRequest, broker: NatsBroker, peer: faststream.nats.NatsBroker
-) -> AnyBroker:
-    return broker if request.param == "natstap" else peer
-
-
-@pytest.fixture
-async def link(profile: Profile) -> AsyncIterator[Link]:
-    """A bare connection, neither of the two."""
-    async with Link.opened(profile) as opened:
-        yield opened
-
-
-def is_own(broker: AnyBroker) -> bool:
-    return isinstance(broker, NatsBroker)
 
 
 # -- bodies --------------------------------------------------------------------------------

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import faststream.nats
 import nats.errors
 import pytest
-from peers import AnyBroker, Tap, up, whole
-from peers import faststream as faststream_broker
+from peers import AnyBroker, Tap, is_own, up, whole
 from waiting import until
 
 import engine
@@ -25,23 +23,7 @@ from engine.errors import (
     StreamNotFound,
 )
 
-
-@pytest.fixture
-async def peer(profile: Profile) -> AsyncIterator[faststream.nats.NatsBroker]:
-    made = faststream_broker(profile)
-    yield made
-    await made.stop()
-
-
-@pytest.fixture(params=["natstap", "faststream"])
-def either(
-    request: pytest.FixtureRequest, broker: NatsBroker, peer: faststream.nats.NatsBroker
-) -> AnyBroker:
-    return broker if request.param == "natstap" else peer
-
-
-def is_own(broker: AnyBroker) -> bool:
-    return isinstance(broker, NatsBroker)
+pytest_plugins = ("interop",)
 
 
 # -- msg.headers: the user's, as the seed asserts ------------------------------------------

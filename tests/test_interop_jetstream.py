@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import faststream
 import faststream.nats
 import nats.js.errors
 import pytest
-from peers import AnyBroker, Tap, all_headers, up, whole
-from peers import faststream as faststream_broker
+from peers import AnyBroker, Tap, all_headers, is_own, up, whole
 from waiting import until
 
 import engine
@@ -23,6 +21,8 @@ from engine.rpc.streamed import AckPolicy
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The JetStream Push consumer with the `durable` option:RuntimeWarning"
 )
+
+pytest_plugins = ("interop",)
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 INBOX = re.compile(r"_INBOX\.[\w.]+")
 STREAM = "ORDERS"
@@ -34,39 +34,6 @@ KINDS: list[dict[str, Any]] = [
     {"durable": "D", "pull_sub": True},
     {"durable": "D", "pull_sub": True, "max_workers": 3},
 ]
-
-
-@pytest.fixture
-async def peer(profile: Profile) -> AsyncIterator[faststream.nats.NatsBroker]:
-    made = faststream_broker(profile)
-    yield made
-    await made.stop()
-
-
-@pytest.fixture(params=["faststream asks natstap", "natstap asks faststream"])
-def pair(
-    request: pytest.FixtureRequest, broker: NatsBroker, peer: faststream.nats.NatsBroker
-) -> tuple[AnyBroker, AnyBroker]:
-    """Who asks, and who answers."""
-    return (peer, broker) if request.param.startswith("faststream") else (broker, peer)
-
-
-@pytest.fixture(params=["natstap", "faststream"])
-def either(
-    request: pytest.FixtureRequest, broker: NatsBroker, peer: faststream.nats.NatsBroker
-) -> AnyBroker:
-    return broker if request.param == "natstap" else peer
-
-
-@pytest.fixture
-async def link(profile: Profile) -> AsyncIterator[Link]:
-    """A bare connection, neither of the two."""
-    async with Link.opened(profile) as opened:
-        yield opened
-
-
-def is_own(broker: AnyBroker) -> bool:
-    return isinstance(broker, NatsBroker)
 
 
 def ack_policy(broker: AnyBroker, name: str) -> Any:

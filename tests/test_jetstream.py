@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 import pytest
 from waiting import until
@@ -19,10 +20,18 @@ from engine.errors import (
     WrongStream,
 )
 from engine.journal import State
-from engine.lab.responder import canned
 from engine.link.server import EmbeddedServer
 from engine.rpc.jetstream import covers
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
+
+
+def canned(body: str) -> Callable[[NatsMessage], Awaitable[str]]:
+    """A handler that always answers this."""
+
+    async def answer(message: NatsMessage) -> str:
+        return body
+
+    return answer
 
 
 async def config_of(broker: NatsBroker, stream: str) -> dict:

@@ -311,7 +311,9 @@ def term_means(term: Term, journal: Journal, number: int) -> bool:
         case "~u":
             return matches(said, exchange.subject)
         case "~s":
-            return exchange.state.label.startswith(said) or (
+            label = exchange.state.label
+            whole = any(said == state.label for state in State)
+            return (label == said if whole else label.startswith(said)) or (
                 said == "failed" and exchange.state.failed
             )
         case "~q":

@@ -634,6 +634,7 @@ async def test_a_restarted_server_is_found_again(
     await server.restart()
     await until(lambda: events.of(Happening.RESTORED), DEADLINE)
     assert events.of(Happening.LOST, Happening.RESTORED) == [Happening.LOST, Happening.RESTORED]
+    assert [event.words for event in events] == ["the server closed it", link.server]
     assert (Happening.LOST, LinkState.RECONNECTING) in states
     assert (Happening.RESTORED, LinkState.CONNECTED) in states
     async with Raw.to(profile) as raw:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,12 @@ class Fatal(server.Guard):
 
 server.Guard = Fatal
 asyncio.run(server.EmbeddedServer.start())
+"""
+
+HASTY = """#!/bin/sh
+echo '{"nats": ["nats://127.0.0.1:1"]}' > "$(dirname "$2")/nats-server_$$.ports"
+echo address already in use >&2
+exit 1
 """
 
 
@@ -218,6 +225,20 @@ async def test_a_binary_that_cannot_run_is_told(
         await EmbeddedServer.start()
 
 
+@pytest.mark.parametrize("step", ["is_dir", "read_text"])
+async def test_a_server_that_ends_while_its_directory_is_being_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str
+) -> None:
+    """Its guard removes the directory before the listing of it, or before the file is read."""
+    hasty = tmp_path / "nats-server"
+    hasty.write_text(HASTY)
+    hasty.chmod(0o755)
+    monkeypatch.setattr(server, "find_binary", lambda: hasty)
+    monkeypatch.setattr(server, "Path", _vanishing(step))
+    with pytest.raises(ServerUnavailable, match=r"ended at once: address already in use"):
+        await EmbeddedServer.start()
+
+
 async def test_a_binary_that_never_gets_ready_is_given_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -227,6 +248,14 @@ async def test_a_binary_that_never_gets_ready_is_given_up(
     monkeypatch.setattr(server, "find_binary", lambda: idle)
     with pytest.raises(ServerUnavailable, match=r"not ready within 0.1 s"):
         await EmbeddedServer().restart(timeout=0.1)
+
+
+async def test_a_place_that_cannot_be_written_to_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(ServerUnavailable, match=r"cannot write to .*nowhere \(No such file"):
+        await EmbeddedServer.start()
 
 
 async def test_a_server_that_hangs_is_stopped_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,6 +313,23 @@ async def _spawn(code: str, tmp_path: Path) -> tuple[asyncio.subprocess.Process,
     assert owner.stdout is not None
     pid, _, directory = (await owner.stdout.readline()).decode().strip().partition(" ")
     return owner, (int(pid), Path(directory))
+
+
+def _vanishing(step: str) -> type[Path]:
+    """A Path whose `step` holds until a guard has taken the private directory away."""
+
+    class Vanishing(type(Path())):  # type: ignore[misc]
+        pass
+
+    def held(self: Path) -> Any:
+        there = self.exists()
+        deadline = time.monotonic() + DEADLINE
+        while os.path.exists(self) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return there if step == "is_dir" else Path(self).read_text()
+
+    setattr(Vanishing, step, held)
+    return Vanishing
 
 
 async def _login(profile: Profile, then: str = "") -> str:

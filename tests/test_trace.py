@@ -384,6 +384,20 @@ def test_clocks_that_disagree_spoil_nothing() -> None:
     assert spent.network == pytest.approx(0.3)
 
 
+def test_a_way_back_with_the_requests_own_headers_is_not_the_time_between_two_clocks() -> None:
+    hops = (hop(Step.IN, 0.0), hop(Step.OUT, 0.1, onward="1"), hop(Step.IN, 9.0, "1", server="n2"))
+    hops = (*hops, hop(Step.OUT, 9.1, "1", server="n2", peer="client", cid=7))
+    back = (
+        hop(Step.IN, 9.4, "1", server="n2", peer="client", cid=7),
+        hop(Step.OUT, 9.5, "1", server="n2", peer="gateway", onward="1"),
+        hop(Step.IN, 0.8, "1"),
+        hop(Step.OUT, 0.9, "1", peer="client"),
+    )
+    spent = where_the_time_went(Path("x", hops, back), exchange())
+    assert spent.server == pytest.approx(0.4)
+    assert spent.service == pytest.approx(0.3)
+
+
 def test_what_cannot_be_told_apart_is_said() -> None:
     hops = (hop(Step.IN, 5.0), hop(Step.OUT, 5.25))
     apart = where_the_time_went(Path("x", hops), exchange())

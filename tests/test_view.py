@@ -51,6 +51,22 @@ def test_it_shows_conversations_and_hides_machinery(journal: Journal) -> None:
     assert view.behind == 0
 
 
+@given(st.lists(st.sampled_from(["note", "event", "large"]), max_size=80), st.integers(1, 3))
+def test_notes_are_rows_and_no_exchanges(steps: list[str], modulus: int) -> None:
+    journal = Journal(max_bytes=2 << 20)
+    views = View(journal), View(journal, lambda number, code: number % modulus == 0)
+    for step in steps:
+        if step == "note":
+            journal.note("connection lost")
+        else:
+            put(journal, b"event", body=b"x" * (1 if step == "event" else 1 << 18))
+    for view in views:
+        view.catch_up(FOREVER)
+        kinds = [journal.exchange(number).kind for number in rows(view)]
+        assert view.notes == kinds.count(Kind.NOTE)
+    assert [*journal.notes] == [n for n in rows(views[0]) if journal.exchange(n).kind is Kind.NOTE]
+
+
 def test_it_finds_rows_by_number(journal: Journal) -> None:
     view = View(journal, lambda number, code: number % 3 == 0)
     for _ in range(30):

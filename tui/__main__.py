@@ -53,6 +53,14 @@ def window_title(title: str) -> Iterator[None]:
 @click.option(
     "-w", "--watch", metavar="SUBJECT", multiple=True, help="Watch a subject; may be repeated."
 )
+@click.option(
+    "-c",
+    "--collection",
+    metavar="FOLDER",
+    default="natstap",
+    envvar="NATSTAP_COLLECTION",
+    help="Where requests and responders are saved.  [default: natstap]",
+)
 @click.option("-s", "--server", metavar="URL", help="Server URLs, with commas between them.")
 @click.option("--user", metavar="NAME", help="Username or, without a password, a token.")
 @click.option("--password", metavar="PASSWORD", help="Password.")
@@ -70,7 +78,7 @@ def window_title(title: str) -> Iterator[None]:
 @click.option("--connection-name", metavar="NAME", help="Name that the server shows.")
 @click.option("--timeout", metavar="TIME", help="Longest wait for a connection, e.g. 5s.")
 @click.version_option(package_name="natstap")
-def main(demo: bool | None, watch: tuple[str, ...], **flags: Any) -> None:
+def main(demo: bool | None, watch: tuple[str, ...], collection: str, **flags: Any) -> None:
     """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
     Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
@@ -79,7 +87,10 @@ def main(demo: bool | None, watch: tuple[str, ...], **flags: Any) -> None:
     from tui.app import NatstapApp
 
     with window_title("natstap"):
-        NatstapApp(Private(flags), Private(os.environ), demo=demo, watch=watch).run()
+        app = NatstapApp(
+            Private(flags), Private(os.environ), demo=demo, watch=watch, collection=collection
+        )
+        app.run()
 
 
 if __name__ == "__main__":

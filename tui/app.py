@@ -48,6 +48,7 @@ class NatstapApp(App[None]):
         *,
         demo: bool | None = None,
         watch: tuple[str, ...] = (),
+        collection: str = "natstap",
     ) -> None:
         super().__init__()
         self.journal: Journal
@@ -58,6 +59,7 @@ class NatstapApp(App[None]):
         self._env = env
         self._demo = demo
         self._watch = watch
+        self._collection = collection
         self.register_theme(NATSTAP)
         self._wear(NATSTAP.name)
 
@@ -122,7 +124,12 @@ class NatstapApp(App[None]):
         """Import late, beside the running app: nats-py takes longer than the first paint."""
         module = await asyncio.to_thread(import_module, "engine.session")
         session: Session = await module.Session.open(
-            self.journal, self._flags, self._env, demo=self._demo, watch=self._watch
+            self.journal,
+            self._flags,
+            self._env,
+            demo=self._demo,
+            watch=self._watch,
+            collection=self._collection,
         )
         return session
 

@@ -6,18 +6,26 @@ what was forgotten can be asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.insight.verdict import Verdict, verdict
 from engine.journal import Exchange, Journal, State
+from engine.journal.journal import SENT
+from engine.journal.lens_walk import replies
+from engine.subject import matches
 
 if TYPE_CHECKING:
+    from engine.insight.audience import Audience
     from engine.insight.diagnosis import Diagnosis
     from engine.insight.path import Path
+    from engine.lab.responder import Responder
 
 MOST = 500
+_LOOKED_AT = 16
+"""Replies of which one may be natstap's own."""
 Value = TypeVar("Value")
 _ALONE = (
     "Only natstap listens there: without the watch, the server would have told the asker "
@@ -33,8 +41,14 @@ class Known:
     """The ways that traced requests took."""
     diagnoses: dict[int, tuple[State, Diagnosis]] = field(default_factory=dict)
     """Why they failed, and the state that was explained."""
+    audiences: dict[int, Audience] = field(default_factory=dict)
+    """Who listened when a request was sent."""
     alone: Callable[[int], bool] = lambda number: False
     """True for a request that only natstap heard."""
+    forecast: Callable[[], Audience | None] = lambda: None
+    """Who listens on the subject in the composer."""
+    hosted: Callable[[], Iterable[Responder]] = tuple
+    """The responders that natstap itself runs."""
 
     def diagnosis(self, exchange: Exchange) -> Diagnosis | None:
         """What was found of the exchange as it stands now."""
@@ -46,6 +60,33 @@ class Known:
         alone = exchange.state is State.WAITING and not exchange.own and self.alone(exchange.number)
         return self.paths.get(exchange.number), self.diagnosis(exchange), alone
 
+    def expect(self, number: int) -> None:
+        """Remember who listens now that a request was sent, where the servers have told."""
+        if (audience := self.forecast()) is not None:
+            keep(self.audiences, number, audience)
+
+    @property
+    def told(self) -> set[int]:
+        """Exchanges of which the servers told who got them."""
+        return self.paths.keys() | self.audiences.keys()
+
+    def answerers(self, journal: Journal, number: int) -> str:
+        """Names of who answered an exchange, one on each line; "" when nobody told."""
+        path, audience = self.paths.get(number), self.audiences.get(number)
+        names = [hop.name for hop in path.egress] if path else []
+        if audience is not None:
+            names += _only_one(audience, journal, number)
+        return "\n".join((*names, *self._own(journal, number)))
+
+    def _own(self, journal: Journal, number: int) -> Iterator[str]:
+        """natstap's own responders on the subject, when natstap answered."""
+        hosted = tuple(self.hosted())
+        segment = journal.segment(number)
+        answers = replies(journal, segment, number - segment.first) if hosted else ()
+        if any(one.sources[place] == SENT for one, place in islice(answers, _LOOKED_AT)):
+            subject = journal.message(number).subject
+            yield from (one.name for one in hosted if matches(one.pattern, subject))
+
     def judge(self, exchange: Exchange, journal: Journal) -> Verdict:
         """The verdict, with the cause in its place once that is known."""
         _, found, alone = self.about(exchange)
@@ -55,6 +96,13 @@ class Known:
         if found is None:
             return pure
         return Verdict(found.sentence, found.advice or pure.detail, pure.tone)
+
+
+def _only_one(audience: Audience, journal: Journal, number: int) -> Iterator[str]:
+    """The one client that could have answered; of several, nobody says which of them did."""
+    several = audience.at_least or not audience.listeners_known or len(audience.answering) != 1
+    if not several and journal.message(number).subject == audience.subject:
+        yield audience.answering[0].client
 
 
 def keep(store: dict[int, Value], number: int, value: Value) -> None:

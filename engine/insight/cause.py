@@ -34,6 +34,7 @@ class Cause(StrEnum):
     ONLY_TAPS = "only-taps"
     SELF_REQUEST = "self-request"
     STORED_ONLY = "stored-only"
+    NOT_CONSUMED = "not-consumed"
     NOT_STORED = "not-stored"
     ENVELOPE = "envelope"
     ANSWERS_STAY = "answers-stay"
@@ -85,6 +86,8 @@ ADVICE: dict[Cause, str] = {
     Cause.SELF_REQUEST: "Let another connection ask, or give the responder more workers.",
     Cause.STORED_ONLY: "Ask in stream mode, if a service reads from the stream; else start the "
     "service, or keep the subject out of the stream.",
+    Cause.NOT_CONSUMED: "Look in Streams whether the stream has a consumer, and how far "
+    "behind it is; start the service that reads from it.",
     Cause.NOT_STORED: "The stream's own words say what to change.",
     Cause.ENVELOPE: 'Ask as the framework does: {"pattern": subject, "data": body, "id": any}.',
     Cause.ANSWERS_STAY: "Export and import it as a service instead of a stream: "

@@ -18,7 +18,7 @@ from .finding import Finding, count, listening, names
 from .nobody import jetstream_off, judge_nobody, other_account
 from .oddities import find_hidden_error, find_misspelt
 from .silence import judge_open, judge_silence
-from .verdict import never_sent, short, span
+from .verdict import asked_in_stream, never_sent, short, span
 
 OFF = (10039, 10076)
 """JetStream's error codes for "not enabled", for an account and for a server."""
@@ -121,6 +121,8 @@ def _service_error(case: Case) -> Finding:
 
 def _stored_only(case: Case) -> Finding:
     stored = case.verdict.sentence.partition(";")[0]
+    if asked_in_stream(case.request):
+        return Finding(Cause.NOT_CONSUMED, case.verdict.sentence)
     if case.listeners:
         rest = f"{names(case.listeners)} also got it and did not answer"
     elif case.audience is not None and case.audience.listeners_known:

@@ -86,16 +86,17 @@ class Inquiry:
     async def ask_all(
         self,
         subject: str,
-        fields: dict[str, Any],
+        fields: dict[str, Any] | None,
         timeout: float,
         gap: float,
         enough: Enough = lambda answers: False,
     ) -> list[Fields]:
         """Every answer until none came for `gap` seconds, or `enough` is true of them.
 
-        [] when none came in `timeout` seconds; what is no JSON object counts as {}.
+        None for `fields` asks without a body. [] when none came in `timeout` seconds; what is
+        no JSON object counts as {}.
         """
-        question = self._send(subject, json.dumps(fields).encode())
+        question = self._send(subject, b"" if fields is None else json.dumps(fields).encode())
         answers: list[Fields] = []
         deadline = asyncio.get_running_loop().time() + timeout
         while not enough(answers):

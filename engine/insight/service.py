@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .schema import lay_out
+
+Place = tuple[str, str]
+"""An endpoint's name and subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Endpoint:
     """The JSON schema of its requests, where the metadata holds one."""
     stats: Stats | None = None
 
+    @property
+    def place(self) -> Place:
+        """What it has in common with the same endpoint on another instance."""
+        return self.name, self.subject
+
     def sample(self) -> Any:
         """A request's body as the schema lays it out; None without a schema."""
         return lay_out(self.schema) if self.schema is not None else None
@@ -81,11 +90,36 @@ class Service:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Those of all instances, each once, with the figures of all added up."""
-        found: dict[tuple[str, str], Endpoint] = {}
+        found: dict[Place, Endpoint] = {}
         for one in (one for instance in self.instances for one in instance.endpoints):
-            known = found.get((one.name, one.subject))
-            found[one.name, one.subject] = _joined(known, one) if known else one
+            known = found.get(one.place)
+            found[one.place] = _joined(known, one) if known else one
         return tuple(found.values())
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What its instances do not agree on, a few words each; none is an error."""
+        versions = Counter(one.version or "none" for one in self.instances)
+        told = ", ".join(f"{version} ({count})" for version, count in sorted(versions.items()))
+        words = [f"versions {told}"] if len(versions) > 1 else []
+        by_place: dict[Place, list[Endpoint]] = {}
+        for endpoint in (one for each in self.instances for one in each.endpoints):
+            by_place.setdefault(endpoint.place, []).append(endpoint)
+        total = len(self.instances)
+        return (*words, *(word for same in by_place.values() for word in _differences(same, total)))
+
+
+def _differences(same: Sequence[Endpoint], instances: int) -> Iterator[str]:
+    """Of one endpoint, as those of so many instances that have it tell it."""
+    name = same[0].name
+    if len(same) < instances:
+        yield f"{name}: on {len(same)} of {instances} instances"
+    queues = sorted({one.queue or "none" for one in same})
+    if len(queues) > 1:
+        yield f"{name}: queues {', '.join(queues)}, and each of them answers"
+    schemas = {repr(one.schema) for one in same}
+    if len(schemas) > 1:
+        yield f"{name}: {len(schemas)} schemas"
 
 
 def completed(before: Endpoint, now: Endpoint) -> Endpoint:

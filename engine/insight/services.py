@@ -1,7 +1,8 @@
 """Services that answer `$SRV` (ADR-32): who they are, what they offer, how they do.
 
-Every instance answers for itself, so what is asked is asked of all. Answers are hostile and
-come from many libraries: what is null, absent or of another type counts as not said.
+Every instance answers for itself, so what is asked is asked of all, quietly: a look around is
+no conversation. Answers are hostile and come from many libraries: what is null, absent or of
+another type counts as not said.
 Source: https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md
 """
 
@@ -10,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import NoResponders, RequestTimeout
+from engine.errors import LinkLost, NoResponders
+from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
-from engine.rpc.message import NatsMessage
 
+from .fields import Fields
+from .inquiry import Inquiry
 from .service import Endpoint, Instance, Service, Stats, completed
 
 __all__ = ["Endpoint", "Instance", "Service", "Stats", "discover", "gather"]
@@ -37,35 +39,36 @@ async def discover(
 ) -> tuple[Service, ...]:
     """All services, or those called `name`, sorted by name; empty when none answers.
 
-    Raises `Refused`, `LinkError`.
+    Raises `Refused`, `LinkError`; without a connection at once, for silence would tell nothing.
     """
     verbs = ("PING", "INFO", "STATS")
-    asked = (_ask(broker, verb, name, timeout, gap) for verb in verbs)
-    return gather(*await asyncio.gather(*asked))
+    if broker.link.state is not LinkState.CONNECTED:
+        raise LinkLost("")
+    async with Inquiry(broker.link) as inquiry:
+        asked = (_ask(inquiry, verb, name, timeout, gap) for verb in verbs)
+        answers = await asyncio.gather(*asked)
+    return await asyncio.to_thread(gather, *answers)  # thousands of answers take their time
 
 
-async def _ask(
-    broker: NatsBroker, verb: str, name: str, timeout: float, gap: float
-) -> list[NatsMessage]:
+async def _ask(inquiry: Inquiry, verb: str, name: str, timeout: float, gap: float) -> list[Fields]:
     subject = f"$SRV.{verb}.{name}" if name else f"$SRV.{verb}"
-    answers: list[NatsMessage] = []
-    asked = broker.request_many(None, subject, timeout=timeout, gap=gap)
-    with suppress(NoResponders, RequestTimeout):
-        async for answer in asked:
-            answers.append(answer)
-            if len(answers) == MOST:
-                asked.stop()
-    return answers[:MOST]
+    try:
+        return await inquiry.ask_all(subject, None, timeout, gap, _enough)
+    except NoResponders:
+        return []
+
+
+def _enough(answers: list[Fields]) -> bool:
+    return len(answers) >= MOST
 
 
 # -- reading ---------------------------------------------------------------------------------
 
 
-def gather(*answers: Iterable[NatsMessage]) -> tuple[Service, ...]:
+def gather(*answers: Iterable[Fields]) -> tuple[Service, ...]:
     """Services from answers to PING, INFO and STATS, in this order, whatever they hold."""
     found: dict[tuple[str, str], Instance] = {}
-    for answer in (answer for each in answers for answer in each):
-        fields = _object(answer.body)
+    for fields in (answer for each in answers for answer in each):
         name, number = _text(fields.get("name")), _text(fields.get("id"))
         if name:
             known = found.get((name, number), Instance(number))

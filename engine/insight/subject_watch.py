@@ -98,18 +98,8 @@ class EverythingWatch(SubjectWatch):
     def _check(self, pattern: str) -> None:
         pass
 
-    def _hear(
-        self,
-        pattern: str,
-        earlier: tuple[str, ...],
-        subject: bytes,
-        reply: bytes,
-        frame: bytes,
-        start: int,
-        head: int,
-    ) -> None:
-        if _OWN not in subject and _OWN not in reply:  # natstap's own questions are no news
-            super()._hear(pattern, earlier, subject, reply, frame, start, head)
+    def _wants(self, subject: bytes, reply: bytes) -> bool:
+        return _OWN not in subject and _OWN not in reply  # natstap's own questions are no news
 
     async def start(self) -> None:
         await super().start()

@@ -53,14 +53,20 @@ def where_the_time_went(path: Path, exchange: Exchange) -> Spent:
 
 
 def _inside(hops: Iterable[Hop]) -> float | None:
-    """Seconds in servers on the longest way: each server's last step minus its first."""
-    first: dict[str, float] = {}
-    last: dict[str, float] = {}
+    """Seconds in servers on the longest way: each server's last step minus its first.
+
+    Two servers have the same route when a responder sent the request's headers back.
+    """
+    first: dict[tuple[str, str], float] = {}
+    last: dict[tuple[str, str], float] = {}
     for hop in hops:
         if hop.at is not None and hop.step is not Step.STORED:
-            first.setdefault(hop.route, hop.at)
-            last[hop.route] = max(last.get(hop.route, hop.at), hop.at)
-    ways = [sum(last[one] - first[one] for one in first if _leads_to(one, end)) for end in first]
+            place = hop.route, hop.server
+            first.setdefault(place, hop.at)
+            last[place] = max(last.get(place, hop.at), hop.at)
+    ways = [
+        sum(last[one] - first[one] for one in first if _leads_to(one[0], end[0])) for end in first
+    ]
     return max(0.0, *ways) if ways else None
 
 

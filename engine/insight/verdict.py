@@ -13,7 +13,7 @@ from typing import Literal
 
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
-from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
 
 Tone = Literal["good", "bad", "warn", "open"]
 
@@ -129,6 +129,12 @@ def _refusal(exchange: Exchange) -> str:
 def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
     stream, sequence, _ = stored(exchange, journal) or ("", 0, "")
     yet = "has answered yet" if exchange.ended is None else "answered"
+    if exchange.number in journal and asked_in_stream(journal.message(exchange.number)):
+        return Verdict(
+            f"Stream {stream} stored the request as sequence {sequence}; no consumer {yet}.",
+            "Look whether the stream has a consumer, and how far behind it is.",
+            "warn",
+        )
     return Verdict(
         f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
         f"no service {yet}.",
@@ -136,6 +142,23 @@ def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
         "where you wait.",
         "warn",
     )
+
+
+def _kept(exchange: Exchange, journal: Journal) -> Verdict:
+    stream, sequence, _ = stored(exchange, journal) or ("", 0, "")
+    if _is_duplicate(exchange, journal):
+        return Verdict(
+            f"Stream {stream} has it already, as sequence {sequence}.",
+            "The message id was stored before; it was not stored again.",
+            "warn",
+        )
+    after = f" in {span(exchange.latency)}" if exchange.latency is not None else ""
+    return Verdict(f"Stored by stream {stream}{after}, as sequence {sequence}.", tone="good")
+
+
+def _is_duplicate(exchange: Exchange, journal: Journal) -> bool:
+    acknowledged = (pub_ack(one.body) for one in _replies(exchange, journal))
+    return any(fields is not None and fields.get("duplicate") is True for fields in acknowledged)
 
 
 def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
@@ -239,6 +262,7 @@ _BY_STATE: dict[State, Judge] = {
     State.SERVICE_ERROR: _service_error,
     State.LINK_LOST: _link_lost,
     State.CANCELLED: _cancelled,
+    State.KEPT: _kept,
 }
 
 # -- evidence ----------------------------------------------------------------------------
@@ -257,6 +281,11 @@ def answers(exchange: Exchange, journal: Journal) -> list[Message]:
     """The first replies that are more than a stream's acknowledgement or a status."""
     replies = _replies(exchange, journal)
     return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
+
+
+def asked_in_stream(request: Message) -> bool:
+    """True when it says itself that a stream is to store it and where its answer goes."""
+    return EXPECTED_STREAM in request.headers and REPLY_TO in request.headers
 
 
 def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:

@@ -129,11 +129,16 @@ class Watch:
         start: int,
         head: int,
     ) -> None:
-        if earlier and any(matches(one, text(subject)) for one in earlier):
+        if not self._wants(subject, reply) or (
+            earlier and any(matches(one, text(subject)) for one in earlier)
+        ):
             return
         self.seen[pattern] += 1
         number = self._journal.record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
+
+    def _wants(self, subject: bytes, reply: bytes) -> bool:
+        return True
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         pass

@@ -41,6 +41,8 @@ class State(IntEnum):
     SERVICE_ERROR = 9, "service error"
     LINK_LOST = 10, "link lost"
     CANCELLED = 11, "cancelled"
+    KEPT = 12, "stored"
+    """By a stream, and that was all that was wanted."""
 
     def __new__(cls, value: int, label: str) -> State:
         state = int.__new__(cls, value)
@@ -111,6 +113,9 @@ TABLE: dict[tuple[State, Event], State] = {
     (_S, Event.LATE_REPLY): State.LATE,
     (_S, Event.ERROR): State.SERVICE_ERROR,
     (_S, Event.LINK_LOST): State.LINK_LOST,
+    (_S, Event.COMPLETE): State.KEPT,
+    (State.KEPT, Event.REPLY): State.ANSWERED,
+    (State.KEPT, Event.ERROR): State.SERVICE_ERROR,
     (State.TIMED_OUT, Event.REPLY): State.LATE,
     (State.TIMED_OUT, Event.PART): State.LATE,
     (State.TIMED_OUT, Event.LATE_REPLY): State.LATE,

@@ -1,15 +1,42 @@
-"""A histogram of latencies: a fixed kilobyte, however many there were, right to five percent."""
+"""A histogram of latencies: a fixed kilobyte, however many there were, right to five percent.
+
+Buckets grow by a factor, from 1 µs to eleven hours; with a finer scale it is right to less.
+"""
 
 from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 _BASE = 1e-6
-_GROWTH: float = 1.1
-_BUCKETS = 256
-_SCALE = 1 / math.log(_GROWTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How wide buckets are: each is `growth` times as wide as the one before."""
+
+    growth: float
+    buckets: int
+    _steps: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_steps", 1 / math.log(self.growth))
+
+    def bucket_of(self, value: float) -> int:
+        if value <= _BASE:
+            return 0
+        return min(int(math.log(value / _BASE) * self._steps), self.buckets - 1)
+
+    def edge(self, bucket: float) -> float:
+        """Where a bucket begins; half a bucket further is its middle."""
+        return _BASE * math.pow(self.growth, bucket)
+
+
+COARSE = Scale(1.1, 256)
+FINE = Scale(1.01, 2450)
+bucket_of = COARSE.bucket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,61 +54,59 @@ class Latencies:
 
 
 class Histogram:
-    """Counts in buckets, each a tenth wider than the one before: from 1 µs to eleven hours."""
+    """Counts latencies in the buckets of a scale. Values are seconds."""
 
-    __slots__ = ("count", "counts", "max", "min")
+    __slots__ = ("count", "counts", "least", "most", "scale", "total")
 
-    def __init__(self) -> None:
-        self.counts = array("I", bytes(4 * _BUCKETS))
-        self.count = 0
-        self.min = math.inf
-        self.max = 0.0
+    def __init__(self, scale: Scale = COARSE) -> None:
+        self.scale = scale
+        self.counts = array("I", bytes(4 * scale.buckets))
+        self.count, self.total = 0, 0.0
+        self.least, self.most = math.inf, 0.0
 
-    def add(self, value: float, bucket: int) -> None:
-        """Count a value, which belongs in the bucket that `bucket_of` says."""
+    def add(self, value: float, bucket: int | None = None) -> None:
+        """Count a value; who knows its bucket may say it."""
+        self.counts[self.scale.bucket_of(value) if bucket is None else bucket] += 1
         self.count += 1
-        self.counts[bucket] += 1
-        if value > self.max:
-            self.max = value
-        if value < self.min:
-            self.min = value
+        self.total += value
+        if value > self.most:
+            self.most = value
+        if value < self.least:
+            self.least = value
 
     def merge(self, other: Histogram) -> None:
-        if not other.count:
-            return
-        for bucket in range(bucket_of(other.min), bucket_of(other.max) + 1):
+        """Count what another one of the same scale has counted."""
+        for bucket in other.used:
             self.counts[bucket] += other.counts[bucket]
         self.count += other.count
-        self.min, self.max = min(self.min, other.min), max(self.max, other.max)
+        self.total += other.total
+        self.least, self.most = min(self.least, other.least), max(self.most, other.most)
+
+    @property
+    def used(self) -> range:
+        """From the first bucket to the last that has anything in it."""
+        if not self.count:
+            return range(0)
+        return range(self.scale.bucket_of(self.least), self.scale.bucket_of(self.most) + 1)
 
     def percentiles(self, *shares: float) -> list[float]:
         """The values that so large a share (0 to 1, rising) of all does not exceed."""
-        found, passed, buckets = [], 0, enumerate(self.counts)
-        bucket = -1
-        for share in shares:
-            rank = max(1, math.ceil(share * self.count))
+        return self._ranked((max(1, math.ceil(share * self.count)) for share in shares), 0.5)
+
+    def _ranked(self, ranks: Iterable[int], part: float) -> list[float]:
+        """The values of rising ranks, told as `part` of a bucket."""
+        found, passed, bucket, buckets = [], 0, -1, enumerate(self.counts)
+        for rank in ranks:
             while passed < rank <= self.count:
                 bucket, count = next(buckets)
                 passed += count
-            found.append(min(self.max, max(self.min, _middle(bucket))) if self.count else 0.0)
+            value = self.scale.edge(bucket + part)
+            found.append(min(self.most, max(self.least, value)) if self.count else 0.0)
         return found
 
     def snapshot(self) -> Latencies:
         if not self.count:
             return Latencies()
         p50, p90, p99 = self.percentiles(0.5, 0.9, 0.99)
-        return Latencies(self.count, p50, p90, p99, self.min, self.max, self._bars())
-
-    def _bars(self) -> tuple[tuple[float, int], ...]:
-        bars = range(bucket_of(self.min), bucket_of(self.max) + 1)
-        return tuple((_BASE * math.pow(_GROWTH, one + 1), self.counts[one]) for one in bars)
-
-
-def bucket_of(value: float) -> int:
-    if value <= _BASE:
-        return 0
-    return min(int(math.log(value / _BASE) * _SCALE), _BUCKETS - 1)
-
-
-def _middle(bucket: int) -> float:
-    return _BASE * math.pow(_GROWTH, bucket + 0.5)
+        bars = tuple((self.scale.edge(one + 1), self.counts[one]) for one in self.used)
+        return Latencies(self.count, p50, p90, p99, self.least, self.most, bars)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, islice
 
 from engine.message import Message, raw_bytes, split_frame, text
 
@@ -30,6 +32,8 @@ _WINDOW = 64
 """How many of the newest replies are searched for one seen before from another place."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
+_LOOKED_AT = 256
+"""Replies among which the first answer is, or none is looked for."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _HEAD = 1 << 4
 _REPLY = int(Event.REPLY)
@@ -56,6 +60,8 @@ class Journal:
         """Beginnings of reply subjects, to know an orphan by; never to pair."""
         self.changed: list[int] = []
         """Exchanges that something happened to after they began, the newest of many."""
+        self.notes = array("q")
+        """The numbers of the notes held."""
         self.sources: list[str] = ["natstap"]
         self._special = _SPECIAL
         self._segments = [Segment(1)]
@@ -147,6 +153,7 @@ class Journal:
     def note(self, words: str) -> int:
         """Keep something that happened to the connection, in the order it happened."""
         frame = b"+NOTE %d\r\n%b" % (len(words), raw_bytes(words))
+        self.notes.append(self._next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 
     def expect(self, number: int, *, wanted: int = 1, timeout: float | None = None) -> None:
@@ -164,17 +171,22 @@ class Journal:
         self._advance(number, event)
         self.pulse.beat()
 
+    def asked_by(self, reply: bytes) -> int:
+        """The newest exchange that wants its answers on this reply subject; 0 for none."""
+        number = self._young.get(reply) or self._old.get(reply, 0)
+        return number if number >= self.first else 0
+
     def refuse(self, reply: bytes) -> None:
         """Say that the server took no answer to `reply` from natstap: there has been none.
 
         Where somebody else answered as well, the exchange stays answered.
         """
-        number = self._young.get(reply) or self._old.get(reply, 0)
-        if number < self.first:
+        number = self.asked_by(reply)
+        if not number:
             return
         segment = self.segment(number)
         position = number - segment.first
-        replies, _ = self._members(segment, number)
+        replies = self._replies(segment, number)
         if replies and all(self.message(one).sent for one in replies):
             kind = segment.codes[position] & 0xF0
             segment.codes[position] = kind | NEXT[State.WAITING][Event.REFUSED]
@@ -215,7 +227,7 @@ class Journal:
         if earlier and self._is_copy(earlier, frame, start, source, subject):
             tail.links.append(earlier)
             tail.codes.append(COPY)
-            self.segment(earlier).more.setdefault(earlier, []).append(number)
+            self.segment(earlier).copies.setdefault(earlier, []).append(number)
             return
         young[reply] = number
         if len(young) >= _MEMORY:
@@ -257,12 +269,13 @@ class Journal:
         position = owner - segment.first
         first = segment.links[position]
         if first:
-            others = segment.more.setdefault(owner, [])
-            others.append(number)
-            near = (first, *others[-_WINDOW:-1])
+            others = segment.more.get(owner, ())
+            near = (first, *others[1 - _WINDOW :])
             if any(self._is_copy(one, frame, start, source) for one in near):
                 tail.codes[number - tail.first] = COPY
+                segment.copies.setdefault(owner, []).append(number)
                 return
+            segment.more.setdefault(owner, []).append(number)
         else:
             segment.links[position] = number
         code = segment.codes[position]
@@ -313,6 +326,7 @@ class Journal:
             self._sealed_bytes -= self._segments.pop(0).size
             del self._firsts[0]
         self._oldest = self._segments[0].first
+        del self.notes[: bisect_left(self.notes, self._oldest)]
         self._forgotten += max(0, len(self.changed) - _MEMORY)
         del self.changed[:-_MEMORY]
         return self._tail
@@ -370,7 +384,6 @@ class Journal:
             return self.exchange(segment.links[position])
         request = self.message(number)
         asked = segment.asked.get(number)
-        replies, copies = self._members(segment, number)
         return Exchange(
             number=number,
             kind=Kind(code >> 4),
@@ -378,8 +391,8 @@ class Journal:
             subject=request.subject,
             reply_subject=request.reply,
             started=request.at,
-            replies=replies,
-            copies=copies,
+            replies=self._replies(segment, number),
+            copies=tuple(segment.copies.get(number, ())),
             answered=self._first_answer(segment, number),
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,
@@ -423,21 +436,14 @@ class Journal:
         segment = self._held(number)
         return STATES[segment.codes[number - segment.first] & 15]
 
-    def _members(self, segment: Segment, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _replies(self, segment: Segment, number: int) -> tuple[int, ...]:
         first = segment.links[number - segment.first]
-        more = segment.more.get(number)
-        if not more:
-            return ((first,) if first else ()), ()
-        both = (first, *more) if first else tuple(more)
-        codes = [self._code(one) for one in both]
-        return (
-            tuple(one for one, code in zip(both, codes, strict=True) if code != COPY),
-            tuple(one for one, code in zip(both, codes, strict=True) if code == COPY),
-        )
+        return (first, *segment.more.get(number, ())) if first else ()
 
     def _answers(self, segment: Segment, number: int) -> Iterator[int]:
         """Replies that are more than a stream's acknowledgement or a status."""
-        for one in self._members(segment, number)[0]:
+        first = segment.links[number - segment.first]
+        for one in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
             message = self.message(one)
             if pub_ack(message.body) is None and not message.status:
                 yield one
@@ -451,10 +457,6 @@ class Journal:
             first = next(self._answers(segment, number), first)
         holder = self.segment(first)
         return holder.times[first - holder.first]
-
-    def _code(self, number: int) -> int:
-        segment = self.segment(number)
-        return segment.codes[number - segment.first]
 
     def _index(self, number: int) -> int:
         return bisect_right(self._firsts, number) - 1

@@ -10,16 +10,18 @@ own talk only when it names them (`~k delivery`, `~u $JS.>`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
 from .exchange import Kind
 from .journal import Journal
-from .lens_bytes import Needle, owners
+from .lens_bytes import Needle, hits, owner_of
 from .lens_codes import HIDDEN, LOOK, NO, YES, Check, Names
 from .lens_grammar import All, LensError, Node, Not, Term, parse
 from .lens_hints import Completion, Help, complete, terms
 from .lens_search import Search, find
+from .lens_walk import Unfinished, Walk
 from .segment import Segment
 
 __all__ = [
@@ -64,16 +66,23 @@ class Lens:
         return self.root == All()
 
     def on(self, journal: Journal, names: Names = _nobody) -> ReadyLens:
-        """The lens as a view's test; `names` tells who answered, for `~by`."""
+        """The lens as a view's test; `names` tells who answered, and only `~by` asks it."""
         return ReadyLens(self.root, journal, names)
 
     def accepts(self, journal: Journal, number: int, code: int) -> bool:
         """Whether one exchange passes; for many, `on` is the fast way."""
-        return self.on(journal)(number, code)
+        ready = self.on(journal)
+        while True:
+            with suppress(Unfinished):
+                return ready(number, code)
 
 
 class ReadyLens:
-    """A lens made ready for one journal."""
+    """A lens made ready for one journal.
+
+    It looks at so much in one go and no more: a call raises `Unfinished` when the exchange has
+    too many replies for that, and `sift` stops at it. Asked again, both go on from there.
+    """
 
     def __init__(self, root: Node, journal: Journal, names: Names) -> None:
         self._journal = journal
@@ -82,9 +91,14 @@ class ReadyLens:
             NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
         )
         self._needles = _needles(root)
-        self._check = _check(root, journal, names)
+        self._walk = Walk(journal)
+        self._check = _check(root, self._walk, names)
 
     def __call__(self, number: int, code: int) -> bool:
+        self._walk.begin()
+        return self._passes(number, code)
+
+    def _passes(self, number: int, code: int) -> bool:
         verdict = self._codes[code]
         if verdict != LOOK:
             return verdict == YES
@@ -93,9 +107,12 @@ class ReadyLens:
 
     def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
         """What passes by the messages from a position on, and the position to go on from."""
+        self._walk.begin()
         if self._needles is not None:
             return self._search(segment, since, self._needles)
         heads, until = segment.heads_from(since, _HEADS)
+        if segment.more:
+            return self._with_care(segment, [(at, segment.first + at) for at in heads], until)
         first, codes, verdicts, check = segment.first, segment.codes, self._codes, self._check
         return [
             first + at
@@ -108,14 +125,30 @@ class ReadyLens:
     ) -> tuple[list[int], int]:
         """Only exchanges with a needle in one of these messages can pass; they may be older."""
         until = min(since + _MESSAGES, len(segment.ends))
-        held: set[int] = set()
-        for needle in needles:
-            held.update(owners(segment, needle, since, until, self._journal.first))
-        return [number for number in sorted(held) if self._accepts(number)], until
+        held = {at for needle in needles for at in hits(segment, needle, since, until)}
+        return self._with_care(segment, [(at, owner_of(segment, at)) for at in sorted(held)], until)
+
+    def _with_care(
+        self, segment: Segment, places: list[tuple[int, int]], until: int
+    ) -> tuple[list[int], int]:
+        """Test the exchanges at some positions, up to where it would be too much for now."""
+        verdicts: dict[int, bool] = {}
+        for at, number in places:
+            if number in verdicts or number < self._journal.first:
+                continue
+            if self._walk.over:
+                until = at
+                break
+            try:
+                verdicts[number] = self._accepts(number)
+            except Unfinished:
+                until = at
+                break
+        return sorted(number for number, passes in verdicts.items() if passes), until
 
     def _accepts(self, number: int) -> bool:
         segment = self._journal.segment(number)
-        return self(number, segment.codes[number - segment.first])
+        return self._passes(number, segment.codes[number - segment.first])
 
 
 # -- from the tree ---------------------------------------------------------------------------
@@ -159,14 +192,14 @@ def _effort(needles: tuple[Needle, ...]) -> tuple[int, int]:
     return len(needles), -min(len(needle.raw) for needle in needles)
 
 
-def _check(node: Node, journal: Journal, names: Names) -> Check:
+def _check(node: Node, walk: Walk, names: Names) -> Check:
     if isinstance(node, Term):
         codes, make = node.probe.codes, node.probe.make
-        return make(journal, names) if make else lambda one, at: codes[one.codes[at]] == YES
+        return make(walk, names) if make else lambda one, at: codes[one.codes[at]] == YES
     if isinstance(node, Not):
-        inner = _check(node.inner, journal, names)
+        inner = _check(node.inner, walk, names)
         return lambda segment, at: not inner(segment, at)
-    parts = [_check(part, journal, names) for part in node.parts]
+    parts = [_check(part, walk, names) for part in node.parts]
     return _each(parts) if isinstance(node, All) else _either(parts)
 
 

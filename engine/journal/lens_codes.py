@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from .exchange import Kind, State
-from .journal import Journal
 from .lens_bytes import Needle
+from .lens_walk import Walk
 from .segment import Segment
 
 NO, LOOK, YES = 0, 1, 2
@@ -23,12 +23,13 @@ NO, LOOK, YES = 0, 1, 2
 Check = Callable[[Segment, int], bool]
 """Takes a segment and the position of a head in it."""
 Names = Callable[[int], str]
-"""Tells who answered an exchange, as far as anybody knows."""
+"""Tells who answered an exchange, as far as anybody knows, one name on each line."""
 
 _ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
 _GROUPS = {
     "failed": tuple(state for state in State if state.failed),
     "open": (State.WAITING, State.PARTLY),
+    "stored": (State.STORED, State.KEPT),
 }
 _ALIASES = {
     "timeout": State.TIMED_OUT,
@@ -58,7 +59,7 @@ class Unfit(ValueError):
 class Probe:
     """What a term asks of an exchange."""
 
-    make: Callable[[Journal, Names], Check] | None = None
+    make: Callable[[Walk, Names], Check] | None = None
     """Makes the test for what the code does not tell; None when it tells all."""
     codes: bytes = bytes([LOOK]) * 256
     """The verdict on each code."""

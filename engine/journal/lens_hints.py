@@ -58,6 +58,7 @@ def complete(
     cursor: int,
     known_subjects: Iterable[str] = (),
     known_headers: Iterable[str] = (),
+    known_names: Iterable[str] = (),
 ) -> list[Completion]:
     """What may be meant by what stands before the cursor, best first, at most a dozen."""
     found = _LAST.search(text[: max(0, cursor)])
@@ -70,7 +71,8 @@ def complete(
     if word.startswith("~"):
         offers = _terms(word)
     else:
-        offers = _arguments(spec, word.removeprefix('"'), known_subjects, known_headers)
+        known = {"~u": known_subjects, "~h": known_headers, "~by": known_names}
+        offers = _arguments(spec, word.removeprefix('"'), known)
     start = found.start("word")
     return [Completion(said, start, cursor, meaning) for said, meaning in islice(offers, _LIMIT)]
 
@@ -83,18 +85,10 @@ def _terms(word: str) -> Iterable[tuple[str, str]]:
             yield spec.name + (" " if spec.takes else ""), spec.meaning
 
 
-def _arguments(
-    spec: Spec, word: str, subjects: Iterable[str], headers: Iterable[str]
-) -> Iterable[tuple[str, str]]:
+def _arguments(spec: Spec, word: str, known: dict[str, Iterable[str]]) -> Iterable[tuple[str, str]]:
     if spec.compares:
         return [(sign, spec.example) for sign in ("> ", ">= ", "< ", "<= ") if not word]
-    known: dict[str, Iterable[str]] = {
-        "~s": STATE_WORDS,
-        "~k": KIND_WORDS,
-        "~u": subjects,
-        "~h": headers,
-        "": subjects if word else (),
-    }
+    known |= {"~s": STATE_WORDS, "~k": KIND_WORDS, "": known["~u"] if word else ()}
     return [(quoted(one), "") for one in _beginning(word, known.get(spec.name, ()))]
 
 

@@ -10,7 +10,6 @@ from engine.errors import InvalidSubject
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
 
-from .journal import Journal
 from .lens_bytes import (
     InFrame,
     Needle,
@@ -18,9 +17,9 @@ from .lens_bytes import (
     in_exchange,
     in_subject_or_body,
     payload_of,
-    replies,
 )
 from .lens_codes import HIDDEN, Check, Names, Probe, Unfit
+from .lens_walk import Walk
 from .segment import Segment
 
 Compare = Callable[[float, float], bool]
@@ -47,7 +46,7 @@ _SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
 
 def _text(needle: Needle, check: InFrame, *, reveals: bool = False) -> Probe:
     return Probe(
-        lambda journal, _: in_exchange(check, journal),
+        lambda walk, _: in_exchange(check, walk),
         needle=needle,
         reveals=HIDDEN if reveals else frozenset(),
     )
@@ -137,9 +136,9 @@ def latency(written: str, compare: str) -> Probe:
     compared = _comparison(compare, "~l > 200ms")
     limit = _measure(written, _SECONDS, "~l > 200ms")
 
-    def make(journal: Journal, _: Names) -> Check:
+    def make(walk: Walk, _: Names) -> Check:
         def check(segment: Segment, at: int) -> bool:
-            taken = journal.latency(segment.first + at)
+            taken = walk.journal.latency(segment.first + at)
             return taken is not None and compared(taken, limit)
 
         return check
@@ -156,12 +155,11 @@ def size(written: str, compare: str) -> Probe:
     compared = _comparison(compare, "~z > 1k")
     limit = _measure(written, _BYTES, "~z > 1k")
 
-    def make(journal: Journal, _: Names) -> Check:
+    def make(walk: Walk, _: Names) -> Check:
+        largest = walk.largest(_size_of)
+
         def check(segment: Segment, at: int) -> bool:
-            largest = _size_of(segment, at)
-            if segment.links[at]:
-                largest = max(largest, *(_size_of(*one) for one in replies(journal, segment, at)))
-            return compared(largest, limit)
+            return compared(max(_size_of(segment, at), largest(segment, at)), limit)
 
         return check
 
@@ -172,15 +170,11 @@ def count(written: str, compare: str) -> Probe:
     compared = _COMPARE[compare or "="]
     limit = _measure(written, {"": 1.0}, "~n > 1")
 
-    def make(journal: Journal, _: Names) -> Check:
-        def check(segment: Segment, at: int) -> bool:
-            if segment.first + at not in segment.more:
-                return compared(segment.links[at] != 0, limit)
-            return compared(sum(1 for _ in replies(journal, segment, at)), limit)
+    def check(segment: Segment, at: int) -> bool:
+        more = len(segment.more.get(segment.first + at, ()))
+        return compared((segment.links[at] != 0) + more, limit)
 
-        return check
-
-    return Probe(make)
+    return Probe(lambda *_: check)
 
 
 # -- who -------------------------------------------------------------------------------------
@@ -190,15 +184,20 @@ def by(word: str, _: str) -> Probe:
     wanted = word.casefold()
     served = _in_head(rb"(?i:%b):[^\r\n]*?(?i:%b)" % (_SERVED_BY, re.escape(raw_bytes(word))))
 
-    def make(journal: Journal, names: Names) -> Check:
+    def make(walk: Walk, names: Names) -> Check:
+        sources = walk.journal.sources
+
+        def seen(one: Segment, at: int) -> bool:
+            return any(wanted in name.casefold() for name in sources[one.sources[at] :][:1])
+
+        answered = walk.any(lambda one, at: seen(one, at) or served(one.data, *one.bounds(at)))
+
         def check(segment: Segment, at: int) -> bool:
-            if wanted in names(segment.first + at).casefold():
+            if seen(segment, at):
                 return True
-            answers = list(replies(journal, segment, at))
-            seen = {one.sources[place] for one, place in [(segment, at), *answers]}
-            return any(
-                wanted in name.casefold() for one in seen for name in journal.sources[one : one + 1]
-            ) or any(served(one.data, *one.bounds(place)) for one, place in answers)
+            if not segment.links[at]:
+                return False
+            return wanted in names(segment.first + at).casefold() or answered(segment, at)
 
         return check
 

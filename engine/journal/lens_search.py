@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from .journal import Journal
 from .lens_bytes import Needle, anywhere, in_exchange, owners
+from .lens_walk import Unfinished, Walk
 from .segment import Segment
 from .view import Test
 
@@ -39,7 +40,8 @@ class Search:
         self.found: int | None = None
         self.done = False
         self._needle = Needle(needle.lower() if fold else needle, fold)
-        self._holds = in_exchange(anywhere(self._needle), journal)
+        self._walk = Walk(journal)
+        self._holds = in_exchange(anywhere(self._needle), self._walk)
         self._accepts = accepts
         self._forward = direction > 0
         self._at = start + 1 if self._forward else start
@@ -60,16 +62,25 @@ class Search:
             self.done = True
             return
         segment, since, until = stretch
-        self._at = segment.first + (until if self._forward else since)
         hits = self._hits(segment, since, until)
+        self._walk.begin()
         for number in hits if self._forward else reversed(hits):
-            place = number - segment.first
-            code = segment.codes[place]
-            if (self._accepts is None or self._accepts(number, code)) and self._holds(
-                segment, place
-            ):
-                self.found, self.done = number, True
+            self._at = number if self._forward else number + 1
+            if self._walk.over:
                 return
+            try:
+                self.done = self._passes(segment, number)
+            except Unfinished:
+                return
+            if self.done:
+                self.found = number
+                return
+        self._at = segment.first + (until if self._forward else since)
+
+    def _passes(self, segment: Segment, number: int) -> bool:
+        place = number - segment.first
+        passes = self._accepts is None or self._accepts(number, segment.codes[place])
+        return passes and self._holds(segment, place)
 
     def _stretch(self) -> tuple[Segment, int, int] | None:
         first, after = self.journal.first, self.journal.next

@@ -68,7 +68,7 @@ SPECS = (
         "~by",
         "~responder",
         "name",
-        "who answered, or where it was seen: source, x-served-by",
+        "who answered, as far as that is known, or where it was seen",
         "~by orders-1",
         probes.by,
     ),

@@ -37,6 +37,7 @@ class Segment:
     __slots__ = (
         "asked",
         "codes",
+        "copies",
         "data",
         "ends",
         "first",
@@ -63,7 +64,9 @@ class Segment:
         self.heads = array("I")
         """Positions of the messages that begin an exchange."""
         self.more: dict[int, list[int]] = {}
-        """Replies after the first, and copies, of heads in this segment."""
+        """Replies after the first, of heads in this segment."""
+        self.copies: dict[int, list[int]] = {}
+        """Messages of these exchanges that were seen before from another place."""
         self.asked: dict[int, Asked] = {}
 
     @property

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.message import split_frame, text
 
 from .exchange import STATES, Kind, State
 from .journal import Journal
+from .lens_walk import Unfinished
 from .segment import Segment
 
 Test = Callable[[int, int], bool]
@@ -121,6 +123,17 @@ class View:
         return self._numbers[self._start + index]
 
     @property
+    def notes(self) -> int:
+        """How many rows are notes, and so no exchanges."""
+        if not len(self):
+            return 0
+        known = self.journal.notes
+        known = known[bisect_left(known, self[0]) : bisect_right(known, self[len(self) - 1])]
+        if isinstance(self.accepts, _Plain):
+            return len(known)
+        return sum(self.index_of(number) is not None for number in known)
+
+    @property
     def behind(self) -> int:
         """How many messages are not examined yet, or have to be again."""
         return self.journal.next - max(self._next, self.journal.first) + len(self._doubtful)
@@ -142,7 +155,7 @@ class View:
         self._learn()
         while self._doubtful or self._next < self.journal.next:
             if self._doubtful:
-                self._retest()
+                self._retest(deadline)
             else:
                 self._examine()
             if time.perf_counter() >= deadline:
@@ -169,7 +182,8 @@ class View:
             return 0
         segment = self._segment(number)
         first = segment.links[number - segment.first]
-        came = (first != 0) + len(segment.more.get(number, ()))
+        more, copies = segment.more.get(number, ()), segment.copies.get(number, ())
+        came = (first != 0) + len(more) + len(copies)
         own = OWN if number in segment.asked else 0
         return segment.codes[number - segment.first] | own | came << 9
 
@@ -220,10 +234,10 @@ class View:
             known = self._next
             self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
 
-    def _retest(self) -> None:
-        first = self.journal.first
-        self._put([number for number in self._doubtful[-_SLICE:] if number >= first])
+    def _retest(self, deadline: float) -> None:
+        again = self._doubtful[-_SLICE:]
         del self._doubtful[-_SLICE:]
+        self._put([number for number in again if number >= self.journal.first], deadline)
 
     def _examine(self) -> None:
         """Take one slice from the segment that holds the next number."""
@@ -237,12 +251,20 @@ class View:
         elif found:
             self._place([(number, True) for number in found])
 
-    def _put(self, numbers: list[int]) -> None:
-        """Test exchanges, and let them be in the view or not."""
-        verdicts = []
+    def _put(self, numbers: list[int], deadline: float = inf) -> None:
+        """Test exchanges, and let them be in the view or not; what is left stays in doubt."""
+        verdicts: list[tuple[int, bool]] = []
         for number in sorted(numbers):
+            if verdicts and time.perf_counter() >= deadline:
+                self._doubtful.append(number)
+                continue
             segment = self._segment(number)
-            verdicts.append((number, self.accepts(number, segment.codes[number - segment.first])))
+            try:
+                verdict = self.accepts(number, segment.codes[number - segment.first])
+            except Unfinished:
+                self._doubtful.append(number)
+            else:
+                verdicts.append((number, verdict))
         self._place(verdicts)
 
     def _place(self, verdicts: list[tuple[int, bool]]) -> None:

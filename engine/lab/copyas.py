@@ -34,6 +34,7 @@ __all__ = [
     "paste",
 ]
 
+HOLDS_SECRET = "it holds a secret in plain text"
 ENDLESS = 32767
 """What the CLI itself takes for "as many as come"."""
 
@@ -143,7 +144,7 @@ def _notes(draft: Draft) -> list[str]:
     if not math.isclose(draft.timeout, round(draft.timeout, 9), rel_tol=0, abs_tol=0):
         notes.append("times are written to the nanosecond")
     if without_secrets(draft).notes:
-        notes.append("it holds a secret in plain text")
+        notes.append(HOLDS_SECRET)
     return notes
 
 
@@ -182,7 +183,7 @@ def copy_as(way: str, draft: Draft, variables: Mapping[str, str] | None = None) 
     program = _PROGRAMS[way](draft, Context(variables=variables or {}))
     notes = ["templates are rendered once, as for the first message"] if draft.templates else []
     notes += _faststream_notes(draft) if way == FASTSTREAM else []
-    notes += ["it holds a secret in plain text"] if without_secrets(draft).notes else []
+    notes += [HOLDS_SECRET] if without_secrets(draft).notes else []
     return Copied(program, tuple(notes))
 
 

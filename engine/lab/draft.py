@@ -91,6 +91,10 @@ class Draft:
     """How long the stream keeps it: 5s, 1h30m, never."""
     templates: bool = False
     """True when `{{...}}` is to be rendered, in texts, body and header values."""
+    trace: bool = False
+    """True when the servers are to report the way that it takes."""
+    watch: bool = True
+    """For what is published: whether natstap listens on `reply_to`, to show the answers."""
 
     # -- what goes out -------------------------------------------------------------------
 

@@ -1,7 +1,4 @@
-"""Latencies counted in buckets that grow by one percent, so that any number of them is small.
-
-A percentile is right to one percent; the least and the most are exact. Values are seconds.
-"""
+"""The latencies of a burst: as in statistics, but right to one percent. Values are seconds."""
 
 from __future__ import annotations
 
@@ -9,9 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-GROWTH = 1.01
-LEAST = 1e-6
-_STEP = math.log(GROWTH)
+from engine.journal import histogram
+from engine.journal.histogram import FINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +19,15 @@ class Bucket:
     count: int
 
 
-class Histogram:
+class Histogram(histogram.Histogram):
     """Latencies added one by one, and what can be asked of them at any time."""
 
-    __slots__ = ("_counts", "count", "least", "most", "total")
+    __slots__ = ()
 
     def __init__(self, values: Iterable[float] = ()) -> None:
-        self._counts: dict[int, int] = {}
-        self.count = 0
-        self.total = 0.0
-        self.least = math.inf
-        self.most = 0.0
+        super().__init__(FINE)
         for value in values:
             self.add(value)
-
-    def add(self, seconds: float) -> None:
-        step = math.ceil(math.log(seconds / LEAST) / _STEP) if seconds > LEAST else 0
-        self._counts[step] = self._counts.get(step, 0) + 1
-        self.count += 1
-        self.total += seconds
-        self.least = min(self.least, seconds)
-        self.most = max(self.most, seconds)
 
     @property
     def mean(self) -> float:
@@ -51,25 +35,14 @@ class Histogram:
 
     def percentile(self, percent: float) -> float:
         """The time within which `percent` of all were done; 0 when there are none."""
-        left = math.ceil(self.count * percent / 100)
-        for step in sorted(self._counts):
-            left -= self._counts[step]
-            if left <= 0:
-                return min(max(_end(step), self.least), self.most)
-        return self.most
+        return self._ranked([math.ceil(self.count * percent / 100)], 1.0)[0]
 
     def buckets(self, wanted: int = 20) -> tuple[Bucket, ...]:
         """At most `wanted` buckets from the least to the most, each wider by the same factor."""
-        if not self.count:
-            return ()
-        first, last = min(self._counts), max(self._counts)
-        width = max(1, math.ceil((last - first + 1) / wanted))
-        sums = [0] * math.ceil((last - first + 1) / width)
-        for step, count in self._counts.items():
-            sums[(step - first) // width] += count
-        edges = [_end(first - 1 + width * n) for n in range(len(sums) + 1)]
-        return tuple(map(Bucket, edges, edges[1:], sums))
-
-
-def _end(step: int) -> float:
-    return LEAST * math.exp(step * _STEP)
+        used = self.used
+        width = max(1, math.ceil(len(used) / wanted))
+        begins = range(used.start, used.stop, width)
+        return tuple(
+            Bucket(FINE.edge(one), FINE.edge(one + width), sum(self.counts[one : one + width]))
+            for one in begins
+        )

@@ -99,10 +99,28 @@ class History:
         """Each subject once, the one sent to last first."""
         return tuple(dict.fromkeys(one.draft.subject for one in self.entries()))
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self) -> bytes:
+        """Forget everything, and give the bytes that `restore` takes."""
         with self._locked():
+            removed = self._read()
             self.path.unlink(missing_ok=True)
+        return removed
+
+    def remove(self, entry: Entry) -> bytes:
+        """Forget one entry, and give the bytes that `restore` takes; b"" when it is not there."""
+        with self._locked():
+            lines = _lines(self._read())
+            found = [at for at, line in enumerate(lines) if _entry(line) == entry]
+            if not found:
+                return b""
+            removed = lines.pop(found[-1])
+            self._replace(lines)
+        return removed
+
+    def restore(self, removed: bytes) -> None:
+        """Put back what was removed, in its place among what was sent meanwhile."""
+        with self._locked():
+            self._replace(_merged(_lines(removed), _lines(self._read())))
 
     # -- the file ------------------------------------------------------------------------
 
@@ -169,6 +187,20 @@ def default_path() -> Path:
 
 def _lines(raw: bytes) -> list[bytes]:
     return [line for line in raw.split(b"\n") if line.strip()]
+
+
+def _merged(back: list[bytes], lines: list[bytes]) -> list[bytes]:
+    """Both by their times; a line without one stays behind the line before it."""
+    timed = [*_timed(back), *_timed(lines)]
+    return [line for _, line in sorted(timed, key=lambda one: one[0])]
+
+
+def _timed(lines: list[bytes]) -> Iterator[tuple[float, bytes]]:
+    latest = 0.0
+    for line in lines:
+        entry = _entry(line)
+        latest = max(latest, entry.at if entry is not None else latest)
+        yield latest, line
 
 
 def _newest(lines: list[bytes], kept: int, most: int) -> list[bytes]:

@@ -1,7 +1,8 @@
 """Drafts and the like as plain values, for TOML and JSON, and back.
 
 Headers are lines of `Name: value`. A body that is text is written as text, else as base64
-under `body_base64`. What has its usual value is left out, so a small thing is a small file.
+under `body_base64`; lists of bodies likewise. What has its usual value is left out, so a small
+thing is a small file.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Wrong = Callable[[str, str], Exception]
 """Makes the error for a field's name and a sentence."""
+_BODIES = tuple[bytes, ...]
 
 
 def write_record(record: Any) -> dict[str, Any]:
@@ -38,7 +40,16 @@ def _write(name: str, value: Any) -> dict[str, Any]:
             return {name: value.decode()}
         except UnicodeDecodeError:
             return {f"{name}_base64": base64.b64encode(value).decode()}
+    if isinstance(value, tuple):
+        return _write_bodies(name, value)
     return {name: value.value if isinstance(value, StrEnum) else value}
+
+
+def _write_bodies(name: str, bodies: tuple[bytes, ...]) -> dict[str, Any]:
+    try:
+        return {name: [one.decode() for one in bodies]}
+    except UnicodeDecodeError:
+        return {f"{name}_base64": [base64.b64encode(one).decode() for one in bodies]}
 
 
 def read_record(kind: type[T], given: Mapping[str, Any], wrong: Wrong) -> T:
@@ -47,7 +58,7 @@ def read_record(kind: type[T], given: Mapping[str, Any], wrong: Wrong) -> T:
     values: dict[str, Any] = {}
     for name, value in given.items():
         plain = name.removesuffix("_base64")
-        if plain not in hints or (plain != name and hints[plain] is not bytes):
+        if plain not in hints or (plain != name and hints[plain] not in (bytes, _BODIES)):
             raise wrong(name, "natstap knows no such field")
         values[plain] = _read(name, hints[plain], value, wrong)
     for field in fields(kind):  # type: ignore[arg-type]
@@ -64,6 +75,8 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _read(name: str, wanted: Any, value: Any, wrong: Wrong) -> Any:
     if name == "headers":
         return _headers(value, wrong)
+    if wanted == _BODIES:
+        return _bodies(name, value, wrong)
     choices = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
     if bytes in choices:
         return _bytes(name, value, wrong)
@@ -97,6 +110,12 @@ def _bytes(name: str, value: Any, wrong: Wrong) -> bytes:
         return base64.b64decode(value, validate=True)
     except ValueError:
         raise wrong(name, "it is not base64 text") from None
+
+
+def _bodies(name: str, value: Any, wrong: Wrong) -> tuple[bytes, ...]:
+    if not isinstance(value, list):
+        raise wrong(name, "it is a list of texts")
+    return tuple(_bytes(name, one, wrong) for one in value)
 
 
 def _choice(name: str, kinds: type[StrEnum], value: Any, wrong: Wrong) -> StrEnum:

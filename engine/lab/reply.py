@@ -1,44 +1,29 @@
 """A reply draft: a responder as the user wrote it, before somebody hosts it.
 
-It is what `nats reply` takes, and what is saved in a collection.
+It is what the form makes, what `nats reply` takes, and what is saved in a collection.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from engine.errors import InvalidInput
-from engine.message import Headers
-from engine.subject import check_queue, check_subscribe
-
-from .draft import LONGEST, Pairs
+from .behaviour import Correlation, InvalidReply, Recipe, Then
+from .delay import Delay, Spread
+from .draft import Pairs
 from .record import read_record, write_record
+from .reply_rules import RULES
 
+__all__ = ["RATE", "Correlation", "InvalidReply", "Recipe", "ReplyDraft", "Then"]
 
-class Recipe(StrEnum):
-    """Where the answer's body comes from."""
-
-    ECHO = "echo"
-    CANNED = "canned"
-    TEMPLATE = "template"
-    FAILING = "failing"
-
-
-class InvalidReply(InvalidInput):
-    """`field` is the name of the `ReplyDraft` field that is wrong."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field.replace('_', ' ')}: {why}")
-        self.field = field
-        self.why = why
+RATE = 1000
+"""Answers a second, unless told otherwise: more than a demo needs, and no storm."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyDraft:
-    """A subject and how requests to it are answered. Times are seconds."""
+    """A subject and how requests to it are answered. Times are seconds, chances 0 to 1."""
 
     subject: str
     recipe: Recipe = Recipe.ECHO
@@ -46,24 +31,59 @@ class ReplyDraft:
     headers: Pairs = ()
     queue: str = ""
     """"" means natstap's own group."""
+    spread: Spread = Spread.EVEN
     least_delay: float = 0.0
     most_delay: float = 0.0
-    """Each answer waits a time between the two."""
+    """No delay is outside of these two; see `Delay`."""
+    mean_delay: float = 0.0
+    deviation: float = 0.0
     limit: int = 0
     """It stops after so many requests; 0 means never."""
     error: str = ""
-    """For `FAILING`: the words and the code of the service error."""
     error_code: str = ""
+    """The words and the code of its service errors."""
+    more: tuple[bytes, ...] = ()
+    """Bodies of the second reply and the further ones; the last is for all that follow."""
+    size: int = 0
+    """For `OVERSIZE`: bytes, headers included; 0 means one more than the server takes."""
+    fail_chance: float = 0.0
+    silent_chance: float = 0.0
+    duplicate_chance: float = 0.0
+    replies: int = 1
+    pause: float = 0.0
+    """Between two of several replies."""
+    end_mark: bool = False
+    """True when a reply without a body follows the last."""
+    no_reply: bool = False
+    """True when it only listens."""
+    correlation: Correlation = Correlation.KEEP
+    store_in: str = ""
+    """The stream that stores the answers, where it holds their reply subject."""
+    rate: int = RATE
+    """Answers a second at most."""
+    stream: str = ""
+    """The stream that delivers the requests; "" to hear them as they are sent."""
+    durable: str = ""
+    then: Then = Then.ACK
+    nak_delay: float = 1.0
+    """How long the stream waits after a nak: without that, it is a storm."""
+    ack_wait: float = 30.0
+    """How long the stream waits for any word."""
+    service: str = ""
+    """The name that it goes by under `$SRV`; "" keeps it out of there."""
+    version: str = "1.0.0"
+    description: str = ""
+
+    @property
+    def delay(self) -> Delay:
+        return Delay(
+            self.spread, self.least_delay, self.most_delay, self.mean_delay, self.deviation
+        )
 
     def check(self) -> None:
         """Raise the `InvalidInput` that hosting it would."""
-        check_subscribe(self.subject)
-        check_queue(self.queue)
-        Headers.of(self.headers)
-        if not 0 <= self.least_delay <= self.most_delay <= LONGEST:
-            raise InvalidReply("delay", "it is from something to no less, and at most a day")
-        if self.limit < 0:
-            raise InvalidReply("limit", "0 means never; less than that means nothing")
+        for rule in RULES:
+            rule(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for TOML or JSON; what is as usual is left out."""

@@ -1,123 +1,215 @@
 """Responders: stand-in services that a user hosts in ten seconds.
 
 Each answers on its own subject in a queue group, so that a second natstap shares the work
-instead of answering twice. None can be set on a subject where an answer would do harm.
+instead of answering twice. None can be set on a subject where an answer would do harm, none
+answers where its answer would be a command or come back to a responder, and each has a limit to
+how many answers a second it gives.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from random import Random
 
-from engine.errors import InvalidSubject
+from engine.errors import ConsumerNotFound, LinkError
+from engine.link.link import Happening, LinkEvent
 from engine.rpc.broker import NatsBroker
-from engine.rpc.message import CONTENT_TYPE, SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
-from engine.rpc.response import Response
+from engine.rpc.message import NatsMessage
+from engine.rpc.streamed import AckPolicy, StreamSubscriber
 from engine.rpc.subscriber import Subscriber
-from engine.subject import Template, overlaps
+from engine.subject import Template
+
+from .conduct import Conduct
+from .microservice import Microservice
+from .reply import ReplyDraft
+from .served import Heard, Record, Served
 
 QUEUE = "natstap"
-FORBIDDEN_REPLIES = ("$JS.ACK.", "$JS.FC.")
-"""Reply subjects where an answer is a command: `-NAK` sent here is a redelivery storm."""
-_PROTECTED = ("$JS.>", "$SYS.>", "$SRV.>", "$KV.>", "$O.>", "_INBOX.>", "_R_.>", "_GR_.>")
+WORKERS = 16
+"""Requests that are handled at the same time; of those that wait, more."""
+WAITING_WORKERS = 512
 
-Recipe = Callable[[NatsMessage], Awaitable[Any]]
-
-
-async def echo(message: NatsMessage) -> Response:
-    """The request's body back, under its content-type; never its other headers."""
-    return Response(message.body, headers={CONTENT_TYPE: message.content_type or ""})
-
-
-def canned(body: Any) -> Recipe:
-    """The same answer every time."""
-
-    async def answer(message: NatsMessage) -> Any:
-        return body
-
-    return answer
-
-
-def failing(text: str = "this responder always fails", code: str = "500") -> Recipe:
-    """A service error every time."""
-
-    async def answer(message: NatsMessage) -> Response:
-        return Response(None, headers={SERVICE_ERROR: text, SERVICE_ERROR_CODE: code})
-
-    return answer
-
-
-def delayed(seconds: float, then: Recipe) -> Recipe:
-    """`then`, `seconds` later."""
-
-    async def answer(message: NatsMessage) -> Any:
-        await asyncio.sleep(seconds)
-        return await then(message)
-
-    return answer
+Variables = Callable[[], Mapping[str, str]]
 
 
 class Responder:
-    """A recipe on a subject, switched on and off. Raises `InvalidSubject` for a harmful one."""
+    """A reply draft on a broker, switched on and off. Raises `InvalidInput` for a bad one.
+
+    `variables` is called when it is switched on; `random` decides delays and chances.
+    """
 
     def __init__(
         self,
         broker: NatsBroker,
-        subject: str,
-        recipe: Recipe = echo,
+        draft: ReplyDraft,
         *,
-        name: str = "echo",
-        queue: str = QUEUE,
-        workers: int = 16,
+        name: str = "",
+        variables: Variables = dict,
+        random: Random | None = None,
     ) -> None:
-        check_harmless(subject)
-        self.name = name
-        self.subject = subject
-        self.queue = queue
+        draft.check()
+        self.draft = draft
+        self.name = name or str(draft.recipe).replace("_", " ")
+        self.record = Record()
         self._broker = broker
-        self._recipe = recipe
-        self._workers = workers
-        self._earlier = 0
+        self._variables = variables
+        self._random = random or Random()
         self._subscriber: Subscriber | None = None
+        self._service: Microservice | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._conduct: Conduct | None = None
+        self._refused = ""
+
+    # -- what it is ----------------------------------------------------------------------------
 
     @property
     def on(self) -> bool:
         return self._subscriber is not None
 
     @property
+    def subject(self) -> str:
+        return self.draft.subject
+
+    @property
+    def pattern(self) -> str:
+        """The subject as it is subscribed."""
+        return Template.parse(self.draft.subject).pattern
+
+    @property
+    def queue(self) -> str:
+        """The queue group; an ephemeral consumer of a stream has none unless it is named."""
+        own = QUEUE if self.draft.durable or not self.draft.stream else ""
+        return self.draft.queue or own
+
+    @property
     def served(self) -> int:
-        """Requests answered since it was made, over all times it was on."""
-        return self._earlier + (self._subscriber.served if self._subscriber else 0)
+        """Requests that got an answer since it was made, over all times it was on."""
+        return self.record.sent
+
+    @property
+    def trouble(self) -> str:
+        """Why it hears or says nothing at the moment; "" while all is well."""
+        streamed = isinstance(self._subscriber, StreamSubscriber) and self._subscriber.trouble
+        return self._refused or streamed or ""
+
+    @property
+    def figures(self) -> Served:
+        return self.record.snapshot()
+
+    @property
+    def last(self) -> tuple[Heard, ...]:
+        """The last requests, the newest first."""
+        return tuple(reversed(self.record.last))
+
+    # -- on and off ----------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Answer from now on; returns when requests will be heard."""
         if self._subscriber is not None:
             return
-        subscriber = self._broker.subscriber(self.subject, self.queue, max_workers=self._workers)
-        subscriber(self._answer)
+        link = self._broker.link
+        self._conduct = Conduct(
+            self._broker,
+            self.draft,
+            self.record,
+            variables=self._variables(),
+            random=self._random,
+        )
+        self._refused = ""
+        subscriber = await self._subscribe()
+        subscriber(self._hear)
         self._subscriber = subscriber
-        await subscriber.start()
+        link.listeners.append(self._on_link)
+        try:
+            await subscriber.start()
+            await self._register()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _subscribe(self) -> Subscriber:
+        draft = self.draft
+        return self._broker.subscriber(
+            draft.subject,
+            self.queue,
+            stream=draft.stream or None,
+            durable=draft.durable,
+            pull_sub=await self._pulls(),
+            ack_policy=AckPolicy.MANUAL,
+            ack_wait=draft.ack_wait,
+            declare=False,
+            no_reply=True,
+            max_workers=WAITING_WORKERS if draft.delay or draft.pause else WORKERS,
+        )
+
+    async def _pulls(self) -> bool:
+        """True when the durable is there already and is one that is pulled from."""
+        if not self.draft.durable:
+            return False
+        try:
+            info = await self._broker.jetstream.consumer(self.draft.stream, self.draft.durable)
+        except ConsumerNotFound:
+            return False
+        return not info["config"].get("deliver_subject")
+
+    async def _register(self) -> None:
+        if self.draft.service:
+            self._service = Microservice(self._broker, self)
+            await self._service.start()
 
     async def stop(self) -> None:
-        """Stop listening, after answering what has come."""
+        """Stop listening, after answering what has come; what still waits is not answered."""
         subscriber, self._subscriber = self._subscriber, None
-        if subscriber is not None:
-            self._earlier += subscriber.served
-            await self._broker.remove(subscriber)
+        if subscriber is None:
+            return
+        if self._conduct is not None:
+            self._conduct.end()
+        if self._service is not None:
+            self._service.stop()
+            self._service = None
+        await self._broker.remove(subscriber)
+        try:
+            self._broker.link.listeners.remove(self._on_link)
+        except LinkError:
+            pass  # the connection is gone, and its listeners with it
 
-    async def _answer(self, message: NatsMessage) -> Any:
-        if message.reply_to.startswith(FORBIDDEN_REPLIES):
-            message.reply_to = ""
-            return None
-        return await self._recipe(message)
+    async def change(self, draft: ReplyDraft, name: str = "") -> None:
+        """Be another one from now on; raises as `start`, and then it stays what it was."""
+        draft.check()
+        before, was_on = self.draft, self.on
+        await self.stop()
+        self.draft = draft
+        try:
+            if was_on:
+                await self.start()
+        except BaseException:
+            self.draft = before
+            if was_on:
+                await self.start()
+            raise
+        self.name = name or self.name
 
+    def _on_link(self, event: LinkEvent) -> None:
+        if event.what is not Happening.REFUSED:
+            return
+        if event.operation == "publish":
+            self.record.refuse(event.subject, f"the server refuses answers to {event.subject}")
+        elif event.subject == self.pattern:
+            self._refused = f"the server refuses to let natstap listen on {event.subject}"
 
-def check_harmless(subject: str) -> None:
-    """Raise `InvalidSubject` where a responder would answer what is not meant for it."""
-    pattern = Template.parse(subject).pattern
-    if pattern in (">", "*"):
-        raise InvalidSubject(subject, "a responder on everything would answer everyone's messages")
-    for protected in _PROTECTED:
-        if overlaps(pattern, protected):
-            raise InvalidSubject(subject, f"{protected} belongs to the server and its clients")
+    # -- hearing -------------------------------------------------------------------------------
+
+    async def _hear(self, message: NatsMessage) -> None:
+        conduct = self._conduct
+        if conduct is None:
+            return
+        await conduct.hear(message)
+        if conduct.spent and self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._stopping = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,30 +18,21 @@ from typing import Any
 from engine.errors import InvalidInput
 
 from .draft import Draft
+from .files import Changes, InvalidCollection, encode, exists, read_bytes, read_text
 from .reply import ReplyDraft
-from .secrets import looks_secret, secret_variables, without_secrets
+from .reply_secrets import holds_secret
+from .secrets import secret_variables, without_secrets
 from .toml import write_toml
+from .wants import ENVIRONMENT, environment_name
+
+__all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
 
 RESPONDER = "responder"
-ENVIRONMENT = "NATSTAP_VAR_"
-LARGEST = 4 << 20
-"""Bytes of one file that are read."""
 _PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(r"line (\d+)")
 
 Thing = Draft | ReplyDraft
-
-
-class InvalidCollection(InvalidInput):
-    """A file or a name that cannot be used; `line` is 0 when no line is to blame."""
-
-    def __init__(self, path: Path | str, why: str, line: int = 0) -> None:
-        where = f"{path}, line {line}" if line else str(path)
-        super().__init__(f"{where}: {why}")
-        self.path = Path(path)
-        self.line = line
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +56,7 @@ class Collection:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
+        self._changes = Changes()
 
     def load(self) -> Loaded:
         """Everything in the folder; a bad file spoils only itself."""
@@ -88,21 +79,43 @@ class Collection:
         Raises `InvalidCollection`, and `InvalidInput` for what could not be used.
         """
         path = self._path(name)
-        if isinstance(what, Draft):
-            cleaned = without_secrets(what)
-            _write_file(path, write_toml(cleaned.draft.to_dict()))
-            return cleaned.notes
-        _refuse_secrets(path, what)
-        _write_file(path, write_toml({"kind": RESPONDER, **what.to_dict()}))
-        return ()
+        written, notes = _write_thing(path, what)
+        replaced = "replacing" if exists(path) else "saving"
+        self._changes.do(f"{replaced} {name}", (path, encode(path, written)))
+        return notes
+
+    def holds(self, name: str) -> bool:
+        """True when there is something of that name; raises `InvalidCollection`."""
+        return exists(self._path(name))
+
+    def path_of(self, name: str) -> Path:
+        """The file that a name stands for; raises `InvalidCollection` for what is no name."""
+        return self._path(name)
 
     def delete(self, name: str) -> None:
         """Remove the file; raises `InvalidCollection` if there is none."""
-        path = self._path(name)
-        try:
-            path.unlink()
-        except OSError as error:
-            raise InvalidCollection(path, _reason(error)) from None
+        self._changes.do(f"deleting {name}", (self._path(name), None))
+
+    def rename(self, name: str, other: str) -> None:
+        """Move a file; raises `InvalidCollection`, also when there is one of the other name."""
+        old, new = self._path(name), self._path(other)
+        if exists(new):
+            raise InvalidCollection(new, "there is one of this name already")
+        if (raw := read_bytes(old)) is None:
+            raise InvalidCollection(old, "there is no such file")
+        self._changes.do(f"renaming {name} to {other}", (new, raw), (old, None))
+
+    @property
+    def undoable(self) -> str:
+        """What `undo` would undo, "" when nothing was changed in this run."""
+        return self._changes.last
+
+    def undo(self) -> str:
+        """Take back the last change of this run, and say which it was.
+
+        Raises `InvalidCollection` when somebody else changed the file meanwhile.
+        """
+        return self._changes.undo()
 
     # -- variables -----------------------------------------------------------------------
 
@@ -129,7 +142,12 @@ class Collection:
                 raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
         for key in secret_variables(variables):
             raise InvalidCollection(path, _secret_words(key))
-        _write_file(path, write_toml(dict(sorted(variables.items()))))
+        raw = encode(path, write_toml(dict(sorted(variables.items()))))
+        self._changes.do(f"changing the environment {name}", (path, raw))
+
+    def delete_variables(self, name: str) -> None:
+        """Remove an environment; raises `InvalidCollection` if there is none."""
+        self._changes.do(f"deleting the environment {name}", (self._environment(name), None))
 
     # -- files ---------------------------------------------------------------------------
 
@@ -137,7 +155,7 @@ class Collection:
         for path in sorted(self.folder.rglob("*.toml")):
             parts = path.relative_to(self.folder).parts
             hidden = any(part.startswith(".") for part in parts)
-            if path.is_file() and not hidden and not path.name.startswith("env."):
+            if not hidden and not path.name.startswith("env.") and _may_be_read(path):
                 yield path
 
     def _path(self, name: str) -> Path:
@@ -153,11 +171,19 @@ class Collection:
         return self.folder / f"env.{name}.toml"
 
 
+def _may_be_read(path: Path) -> bool:
+    """False for folders; what cannot be told is left to reading, which says why it cannot."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
 # -- reading ---------------------------------------------------------------------------------
 
 
 def _read_thing(path: Path) -> Thing:
-    written = _read_text(path)
+    written = read_text(path)
     fields = _parse(path, written)
     kind = Draft if fields.get("kind") != RESPONDER else ReplyDraft
     if kind is ReplyDraft:
@@ -170,7 +196,7 @@ def _read_thing(path: Path) -> Thing:
 
 
 def _read_variables(path: Path) -> dict[str, str]:
-    written = _read_text(path)
+    written = read_text(path)
     values = _parse(path, written)
     for key, value in values.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -180,20 +206,6 @@ def _read_variables(path: Path) -> dict[str, str]:
     for key in secret_variables(texts):
         raise InvalidCollection(path, _secret_words(key), _line_of(written, key))
     return texts
-
-
-def _read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        if len(raw) > LARGEST:
-            raise InvalidCollection(path, f"it is larger than {LARGEST:,} bytes")
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise InvalidCollection(path, _reason(error)) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InvalidCollection(path, "it is not UTF-8 text", line) from None
 
 
 def _parse(path: Path, written: str) -> dict[str, Any]:
@@ -214,48 +226,21 @@ def _line_of(written: str, field: str) -> int:
 # -- writing ---------------------------------------------------------------------------------
 
 
+def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
+    """A thing as text, and notes of the secrets that became variables."""
+    if isinstance(what, Draft):
+        cleaned = without_secrets(what)
+        return write_toml(cleaned.draft.to_dict()), cleaned.notes
+    _refuse_secrets(path, what)
+    return write_toml({"kind": RESPONDER, **what.to_dict()}), ()
+
+
 def _refuse_secrets(path: Path, what: ReplyDraft) -> None:
-    """A responder has no variables to put in a secret's place."""
-    notes = without_secrets(Draft(what.subject, what.body, headers=what.headers)).notes
-    if notes or looks_secret(what.error):
+    """Nothing is put in their place: whoever writes the answer writes a variable there."""
+    if holds_secret(what):
         raise InvalidCollection(path, "the answer holds a secret, and no file may hold one")
 
 
 def _secret_words(key: str) -> str:
-    name = ENVIRONMENT + (key.upper() if key.islower() else key)
+    name = environment_name(key)
     return f"{key} is a secret, and no file may hold one: set {name} in the environment"
-
-
-def _write_file(path: Path, written: str) -> None:
-    """Whole or not at all: into a new file, which then takes the place of the old."""
-    try:
-        raw = written.encode()
-    except UnicodeEncodeError:
-        raise InvalidCollection(path, "outside of the body, only UTF-8 text can be kept") from None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(_mode(path))
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InvalidCollection(path, _reason(error)) from None
-
-
-def _mode(path: Path) -> int:
-    """The mode that the file has, or that a new one would get."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        return 0o644
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

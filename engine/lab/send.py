@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import NotStored
 from engine.rpc.broker import NatsBroker
+from engine.rpc.call import Call
 from engine.rpc.many import Replies, empty_body
 from engine.rpc.message import NatsMessage
 from engine.rpc.pubacks import PubAck
 
-from .draft import Draft, Kind
+from .draft import Draft, Kind, Pairs
 from .template import Context
 
 
@@ -23,6 +25,18 @@ class Sent:
     stored: PubAck | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A draft that is on its way."""
+
+    draft: Draft
+    """Rendered, its stream named."""
+    number: int
+    """Of its exchange in the journal; 0 without a journal."""
+    outcome: Callable[[], Awaitable[Sent]]
+    """Waits for what its kind waits for; raises what `send` raises. To be awaited once."""
+
+
 async def send(broker: NatsBroker, draft: Draft, context: Context | None = None) -> Sent:
     """Render, send, and wait for what its kind waits for.
 
@@ -30,14 +44,8 @@ async def send(broker: NatsBroker, draft: Draft, context: Context | None = None)
     no stream is named and none stores the subject.
     """
     context = context or Context()
-    draft = (await settle(broker, draft, context)).rendered(context)
-    if draft.kind is Kind.MANY:
-        return Sent(tuple(await ask_many(broker, draft).all()))
-    given = {**_common(draft), "stream": draft.stream or None, "timeout": draft.timeout}
-    if draft.kind.asks:
-        return Sent((await broker.request(draft.body, draft.subject, **given),))
-    stored = await broker.publish(draft.body, draft.subject, reply_to=draft.reply_to, **given)
-    return Sent(stored=stored)
+    sending = begin(broker, (await settle(broker, draft, context)).rendered(context))
+    return await sending.outcome()
 
 
 async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
@@ -54,18 +62,72 @@ async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
     return replace(draft, stream=stream)
 
 
-def ask_many(broker: NatsBroker, draft: Draft) -> Replies:
-    """Send a rendered draft of kind `MANY`; the answers are read as they come."""
-    return broker.request_many(
+def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
+    """Send a rendered draft whose stream is named, with `more` headers, and return at once."""
+    given = {
+        "headers": (*draft.outgoing, *more),
+        "correlation_id": draft.correlation_id or None,
+    }
+    return _WAYS[draft.kind](broker, draft, given)
+
+
+def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    stream, timeout = draft.stream or None, draft.timeout
+    call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
+
+    async def answered() -> Sent:
+        return Sent((await call.answer(),))
+
+    return Sending(draft, call.number, answered)
+
+
+def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    replies: Replies = broker.request_many(
         draft.body,
         draft.subject,
-        **_common(draft),
+        **given,
         timeout=draft.timeout,
         gap=draft.gap,
         count=draft.replies or None,
         end=empty_body if draft.until_empty else None,
     )
 
+    async def answered() -> Sent:
+        return Sent(tuple(await replies.all()))
 
-def _common(draft: Draft) -> dict[str, Any]:
-    return {"headers": draft.outgoing, "correlation_id": draft.correlation_id or None}
+    return Sending(draft, replies.number, answered)
+
+
+def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    number = broker.post(draft.body, draft.subject, **given, reply_to=draft.reply_to)
+
+    async def written() -> Sent:
+        await broker.link.flow()
+        return Sent()
+
+    return Sending(draft, number, written)
+
+
+def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    call: Call = broker.store(
+        draft.body,
+        draft.subject,
+        draft.stream,
+        **given,
+        reply_to=draft.reply_to,
+        timeout=draft.timeout,
+    )
+
+    async def stored() -> Sent:
+        return Sent(stored=await call.stored_by())
+
+    return Sending(draft, call.number, stored)
+
+
+_WAYS: dict[Kind, Callable[[NatsBroker, Draft, dict[str, Any]], Sending]] = {
+    Kind.REQUEST: _ask,
+    Kind.MANY: _ask_many,
+    Kind.PUBLISH: _publish,
+    Kind.STREAM_REQUEST: _ask,
+    Kind.STREAM_PUBLISH: _store,
+}

@@ -20,7 +20,13 @@ _LETTERS = {"n": 10, "t": 9, "r": 13, "a": 7, "b": 8, "e": 27, "E": 27, "f": 12,
 
 
 class InvalidCommand(InvalidInput):
-    """A pasted command that cannot be read."""
+    """A pasted command that cannot be read.
+
+    `position` is the offset in the text where the trouble begins, None where the words are
+    well and their meaning is not.
+    """
+
+    position: int | None = None
 
 
 def quote(word: str) -> str:
@@ -70,8 +76,12 @@ class _Reader:
         self.commands: list[list[str]] = [[]]
 
     def read(self) -> None:
-        while self._at < len(self._written):
-            self._step(self._written[self._at])
+        try:
+            while self._at < len(self._written):
+                self._step(self._written[self._at])
+        except InvalidCommand as error:
+            error.position = self._at
+            raise
         self._end_word()
 
     def _step(self, char: str) -> None:

@@ -352,8 +352,12 @@ class Link:
                 logger.exception("a listener failed at %s", event)
 
     def _failed(self, error: Exception) -> None:
-        words = str(error) or type(error).__name__
-        if self._opened and words != self._last_words and not self._closing:
+        """Tell of an error, unless the server is just gone: then the loss is all there is."""
+        gone = isinstance(error, nats_errors.UnexpectedEOF)
+        words = "the server closed it" if gone else str(error) or type(error).__name__
+        gone = gone or (isinstance(error, OSError) and not isinstance(error, ssl.SSLError))
+        news = words != self._last_words and not gone
+        if self._opened and news and not self._closing:
             self._tell(LinkEvent(Happening.ERROR, words))
         self._last_words = words
 

@@ -147,8 +147,12 @@ class EmbeddedServer:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
     async def _launch(self, binary: Path) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="natstap-"))
-        config = self._write_config(self._directory)
+        try:
+            self._directory = Path(tempfile.mkdtemp(prefix="natstap-"))
+            config = self._write_config(self._directory)
+        except OSError as error:
+            where = f"cannot write to {tempfile.gettempdir()}"
+            raise self._unavailable(f"{where} ({error.strerror}), where TMPDIR points") from error
         self._guard = await Guard.over(self._directory, str(binary), "-c", str(config))
         while not (found := _whereabouts(self._directory)):
             if self._guard.exit_code is not None:
@@ -188,13 +192,12 @@ class EmbeddedServer:
 
 
 def _whereabouts(directory: Path) -> tuple[int, int] | None:
-    """The server's pid and port, from the file that it writes once it listens."""
-    try:
-        files = list(directory.glob("*.ports"))
-    except FileNotFoundError:
-        return None  # the server has ended, and its guard has taken the directory away
-    for file in files:
-        with suppress(ValueError, LookupError):  # it may be half written
+    """The server's pid and port, from the file that it writes once it listens.
+
+    The file may be half written, and a server that ends takes file and directory along.
+    """
+    with suppress(FileNotFoundError, ValueError, LookupError):
+        for file in directory.glob("*.ports"):
             port = json.loads(file.read_text())["nats"][0].rpartition(":")[2]
             return int(file.stem.rpartition("_")[2]), int(port)
     return None

@@ -23,7 +23,7 @@ from .jetstream import JetStream
 from .many import EndMark, Replies
 from .message import NatsMessage
 from .pubacks import PubAck
-from .response import NatsResponse, Response
+from .response import NatsResponse, Response, WrittenResponse
 from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
 from .subscriber import Subscriber
 
@@ -250,25 +250,67 @@ class NatsBroker:
         With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store
         it, and returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
         """
-        to = check_publish(subject)
-        reply = check_publish(reply_to) if reply_to else b""
-        body, content_type = encode(message)
-        cid = correlation_id or new_id()
         if stream:
-            head = write_head(content_type, cid, headers, reply_to=reply_to, stream=stream)
-            wait = STORE_TIMEOUT if timeout is None else timeout
-            return await self._store(to, subject, body, head, stream, wait)
-        head = write_head(content_type, cid, headers)
-        frame = self.link.publish(to, body, reply, head)
-        self._record_sent(to, reply, frame, len(head), len(body))
+            call = self.store(
+                message,
+                subject,
+                stream,
+                headers=headers,
+                reply_to=reply_to,
+                correlation_id=correlation_id,
+                timeout=timeout,
+            )
+            return await call.stored_by()
+        self.post(
+            message, subject, headers=headers, reply_to=reply_to, correlation_id=correlation_id
+        )
         await self.link.flow()
         return None
 
-    async def _store(
+    def post(
+        self,
+        message: Any = None,
+        subject: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+    ) -> int:
+        """Send without waiting; the message's number in the journal, 0 without one."""
+        to = check_publish(subject)
+        reply = check_publish(reply_to) if reply_to else b""
+        body, content_type = encode(message)
+        head = write_head(content_type, correlation_id or new_id(), headers)
+        frame = self.link.publish(to, body, reply, head)
+        return self._record_sent(to, reply, frame, len(head), len(body))
+
+    def store(
+        self,
+        message: Any = None,
+        subject: str = "",
+        stream: str = "",
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Call:
+        """Send for `stream` to store, and return at once; see `Call.stored_by`."""
+        to = check_publish(subject)
+        if reply_to:
+            check_publish(reply_to)
+        body, content_type = encode(message)
+        cid = correlation_id or new_id()
+        head = write_head(content_type, cid, headers, reply_to=reply_to, stream=stream)
+        wait = STORE_TIMEOUT if timeout is None else timeout
+        return self._store(to, subject, body, head, stream, wait)
+
+    def _store(
         self, to: bytes, subject: str, body: bytes, head: bytes, stream: str, timeout: float
-    ) -> PubAck:
+    ) -> Call:
         call = self._call(to, subject, body, head, (self.inbox.address(),), timeout, stream)
-        return await call.stored_by()
+        call.wants_ack()
+        return call
 
     async def find_response(
         self, correlation_id: str, stream: str, subject: str = ">", *, timeout: float = 5.0
@@ -333,21 +375,23 @@ class NatsBroker:
             self.subscribers.remove(subscriber)
         await subscriber.stop(self._graceful_timeout)
 
-    async def answer(self, message: NatsMessage, response: Response) -> None:
-        """Send `response` to whoever sent `message`; stored first, if it says where."""
+    async def answer(self, message: NatsMessage, response: Response) -> PubAck | None:
+        """Send `response` to whoever sent `message`; stored first, if it says where: then the
+        stream's acknowledgement comes back.
+        """
         body, content_type = encode(response.body)
-        cid = response.correlation_id or message.correlation_id
         # A reply subject from the wire is one; what a header says may be anything.
         checked = check_publish if message.from_stream else raw_bytes
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
         if stream and await self.jetstream.holds(stream, message.reply_to):
-            head = write_head(content_type, cid, response.headers, stream=stream)
-            await self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
-            return
-        head = write_head(content_type, cid, response.headers)
+            head = _answer_head(message, response, content_type, stream)
+            call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
+            return await call.stored_by()
+        head = _answer_head(message, response, content_type)
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
+        return None
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
@@ -396,6 +440,15 @@ class NatsBroker:
         elif event.what is Happening.RESTORED:
             for subscriber in self.subscribers:
                 subscriber.restored()
+
+
+def _answer_head(
+    message: NatsMessage, response: Response, content_type: str, stream: str = ""
+) -> bytes:
+    if isinstance(response, WrittenResponse):
+        return response.head
+    cid = response.correlation_id or message.correlation_id
+    return write_head(content_type, cid, response.headers, stream=stream)
 
 
 def _profile(servers: str | list[str] | Profile | None) -> Profile:

@@ -88,12 +88,15 @@ class Call:
         return answer
 
     async def stored_by(self) -> PubAck:
-        """For a message that only wants to be stored: the stream's acknowledgement."""
-        self._wants_ack = True
+        """For what `wants_ack`: the stream's acknowledgement."""
         fields = pub_ack(await self.body())
         if fields is None:
             raise NotStored(self.subject, self.stream, "a service answered, not a stream")
         return PubAck.of(fields)
+
+    def wants_ack(self) -> None:
+        """To be stored is all that is wanted."""
+        self._wants_ack = True
 
     async def body(self) -> bytes:
         """As `answer`, the body and nothing else; a service error is no error here."""
@@ -126,7 +129,7 @@ class Call:
             return
         self._timer.cancel()
         self._future.set_result((frame, start, head))
-        self._ended(self, Event.REPLY, "")
+        self._ended(self, Event.COMPLETE if self._wants_ack else Event.REPLY, "")
 
     def _stored(self, body: bytes) -> bool:
         """True when the body is a stream's word on the request, which is no answer."""

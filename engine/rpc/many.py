@@ -115,7 +115,7 @@ class Replies:
 
     def _expire(self) -> None:
         if self.received or self.stored:
-            done = self._count is None
+            done = self._count is None and self.received > 0
             self._finish(Ending.TIMEOUT, Event.COMPLETE if done else Event.DEADLINE)
         else:
             self.fail(RequestTimeout(self.subject, self._timeout), Event.DEADLINE)

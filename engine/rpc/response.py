@@ -39,3 +39,14 @@ class NatsResponse(Response):
     ) -> None:
         super().__init__(body, headers=headers, correlation_id=correlation_id)
         self.stream = stream
+
+
+class WrittenResponse(NatsResponse):
+    """A response whose header block is written already, a status line included.
+
+    The broker adds nothing to it: no content-type, no correlation id.
+    """
+
+    def __init__(self, head: bytes, body: bytes = b"", *, stream: str | None = None) -> None:
+        super().__init__(body, stream=stream)
+        self.head = head

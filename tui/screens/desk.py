@@ -7,6 +7,7 @@ no I/O itself: the broker sends, and the journal tells how it ended.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,8 +19,9 @@ from textual.widgets import Footer, Input, TextArea
 
 from engine.errors import NatstapError
 from engine.journal import Journal, Kind
-from tui.draft import Draft
-from tui.widgets.compose import Compose
+from engine.lab.draft import Draft
+from engine.lab.recorded import recorded_draft
+from tui.widgets.compose import EMPTY, Compose
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.exchanges import Exchanges
 from tui.widgets.inspect import Inspect
@@ -28,8 +30,10 @@ from tui.widgets.responders import Responders
 from tui.widgets.status_bar import Status, StatusBar
 
 from .help import Help
-from .insights import INSIGHT_KEYS, Insights
+from .hosting import HOSTING_KEYS, Hosting
+from .insights import INSIGHT_KEYS
 from .jump import Jump
+from .workshop import WORKSHOP_KEYS
 
 if TYPE_CHECKING:
     from engine.journal.statistics import Statistics
@@ -52,7 +56,7 @@ def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Bin
     return Binding(keys, action, says, id=f"desk.{name}", tooltip=tooltip, **more)  # type: ignore[arg-type]
 
 
-class Desk(Insights):
+class Desk(Hosting):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     CSS_PATH = "../natstap.tcss"
     AUTO_FOCUS = "#subject"
@@ -69,8 +73,9 @@ class Desk(Insights):
         _key("ctrl+n", "fresh", "New", "Empty the composer", priority=True, show=False),
         _key("r", "resend", "Resend", "Send the chosen exchange's message again"),
         _key("e", "edit", "Edit", "Put the chosen exchange's message into the composer"),
-        _key("a", "add_responder", "Responder", "Host a stand-in service on a subject"),
+        *HOSTING_KEYS,
         *INSIGHT_KEYS,
+        *WORKSHOP_KEYS,
         _key(
             "t,ctrl+t",
             "statistics",
@@ -106,7 +111,7 @@ class Desk(Insights):
         yield StatusBar()
         yield Panes(
             (Compose(), Responders()),
-            (Exchanges(self.journal), Inspect(self.journal, self.known)),
+            (Exchanges(self.journal, self.known), Inspect(self.journal, self.known)),
         )
         yield Footer()
 
@@ -129,12 +134,13 @@ class Desk(Insights):
         self.session = session
         self.query_one(Responders).session = session
         self.begin_insights(session)
+        self.begin_workshop(session)
         composer = self.query_one(Compose)
         self.query_one(Exchanges).advise(_HINT if session.demo is None else _DEMO_HINT)
         if session.demo is not None:
             composer.know(demo.SUBJECTS)
             if not composer.touched:
-                composer.load(Draft(demo.FIRST[0], demo.FIRST[1].encode()))
+                composer.load(replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode()))
         self._look()
 
     def say(self, words: str) -> None:
@@ -188,36 +194,25 @@ class Desk(Insights):
         """Send, and show the exchange that begins; what cannot be sent is said in Compose."""
         if self.session is None:
             self.query_one(Compose).complain("not connected yet")
-        elif draft.what == "publish":
-            self._publish(self.session, draft)
-        elif draft.trace:
-            self.trace(self.session, draft)
         else:
-            self._request(self.session, draft)
+            self._post(self.session, draft)
 
-    def _request(self, session: Session, draft: Draft) -> None:
+    @work(group="post")
+    async def _post(self, session: Session, draft: Draft) -> None:
         try:
-            number = draft.ask(session.broker)
+            if draft.trace:
+                await self.trace(session, draft)
+            else:
+                self.show_sent((await session.post(draft)).number)
         except NatstapError as error:
             self.refuse(error)
-        else:
-            self.show_sent(number)
-
-    @work(group="publish")
-    async def _publish(self, session: Session, draft: Draft) -> None:
-        number = self.journal.next
-        try:
-            await draft.publish(session.broker)
-        except NatstapError as error:
-            self.refuse(error)
-        else:
-            self.show_sent(number)
 
     def refuse(self, error: Exception) -> None:
-        self.query_one(Compose).complain(str(error))
         self.query_one(Panes).front = "compose"
+        self.query_one(Compose).complain(str(error), str(getattr(error, "field", "")))
 
     def show_sent(self, number: int) -> None:
+        self.known.expect(number)
         self.set_timer(SETTLE, partial(self._reveal, number))
 
     def _reveal(self, number: int) -> None:
@@ -226,7 +221,7 @@ class Desk(Insights):
         self.query_one(ExchangeList).reveal(number)
         self.query_one(Inspect).show(number)
         if self.query_one(Panes).narrow:
-            self.action_go("inspect")
+            self.go_to("inspect")
 
     # -- the chosen exchange -----------------------------------------------------------------
 
@@ -238,53 +233,43 @@ class Desk(Insights):
     @on(ExchangeList.Opened)
     def _opened(self, event: ExchangeList.Opened) -> None:
         self.query_one(Inspect).show(event.number)
-        self.action_go("inspect")
+        self.go_to("inspect")
 
-    def _chosen(self) -> Draft | None:
+    def chosen_draft(self) -> Draft | None:
         number = self.query_one(Inspect).number
         if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
-            return Draft.of(self.journal, number)
+            return recorded_draft(self.journal, number)
         self.app.bell()
         return None
 
     def action_resend(self) -> None:
-        if draft := self._chosen():
+        if draft := self.chosen_draft():
             self.transmit(draft)
 
     def action_edit(self) -> None:
-        if draft := self._chosen():
+        if draft := self.chosen_draft():
             self.query_one(Compose).load(draft)
-            self.action_go("compose")
+            self.go_to("compose")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("resend", "edit", "explain", "flow") and self.is_mounted:
             return True if self.query_one(Inspect).number else None
         return action != "filter" or not isinstance(self.focused, Input | TextArea)
 
-    # -- responders --------------------------------------------------------------------------
-
-    @work(group="form", exclusive=True)
-    async def action_add_responder(self) -> None:
-        from .new_responder import NewResponder
-
-        if self.session is None or self.app.screen is not self:
-            return
-        if wanted := await self.app.push_screen_wait(NewResponder()):
-            self.action_go("responders")
-            self.query_one(Responders).add(*wanted)
-            self.query_one(Compose).know([wanted.subject])
-
     # -- finding the way ---------------------------------------------------------------------
 
     def action_go(self, pane: str) -> None:
+        self.go_to(pane)
+
+    def go_to(self, pane: str) -> None:
         self.query_one(Panes).go(pane)
 
     def action_fresh(self) -> None:
-        self.query_one(Compose).load(Draft(""))
-        self.action_go("compose")
+        self.query_one(Compose).load(EMPTY)
+        self.go_to("compose")
 
     def action_leave(self) -> None:
-        self.action_go("exchanges")
+        self.go_to("exchanges")
 
     def action_filter(self) -> None:
         self.query_one(Panes).front = "exchanges"
@@ -300,7 +285,7 @@ class Desk(Insights):
         if self.app.screen is not self or self.focused is not None:
             return
         if pane := await self.app.push_screen_wait(Jump()):
-            self.action_go(pane)
+            self.go_to(pane)
 
     def action_statistics(self) -> None:
         """What was counted is kept, so that the screen opens where it was left."""

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from engine.insight.flow import Flow, flow, threads
 from engine.journal import Journal
+from engine.plural import counted
 from tui.safe import shorten
 from tui.widgets.sequence import diagram, heads, listing
 
@@ -79,5 +80,5 @@ def _thread(drawn: Flow, width: int) -> Content:
         words = f"This exchange alone: no message of it has a header {drawn.header}."
     else:
         words = f"{drawn.header}  {drawn.value}"
-    more = f"   and {drawn.more:,} messages more" if drawn.more else ""
+    more = f"   and {counted(drawn.more, 'message')} more" if drawn.more else ""
     return Content.styled(shorten(words + more, width), "$text-accent")

@@ -7,22 +7,20 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 Rows = Iterable[tuple[str, str]]
 
-_PAGES: tuple[tuple[str, Rows], ...] = (
+_LEFT: tuple[tuple[str, Rows], ...] = (
     (
         "Anywhere",
         (
             ("^J or F5", "send what is composed"),
             ("^O, then 1 to 4", "go to a pane; Esc leaves a field"),
             ("^P", "every action by name, and themes"),
-            ("w", "watch others: a client, subjects, everything"),
-            ("t", "statistics of every subject"),
             ("^Q", "quit"),
         ),
     ),
@@ -30,41 +28,68 @@ _PAGES: tuple[tuple[str, Rows], ...] = (
         "Compose",
         (
             ("Enter", "in the subject: send"),
-            ("Up, Down", "in the subject: those known already"),
-            ("^T", "body, headers, options"),
-            ("^N", "empty everything"),
+            ("Up, Down", "in the subject: those known that hold it"),
+            ("^T", "body, headers, options, rendered"),
+            ("^G", "lay out a body that fits the subject"),
             ("^L", "who listens; there t is a dry run, traced"),
+            ("^B", "send many times, and measure"),
+            ("^S", "save it in the collection"),
+            ("F6, F7", "copy as a command or code, paste a command"),
+            ("^N, ^Z", "empty everything, bring it back"),
         ),
     ),
+    (
+        "Responders",
+        (
+            ("a", "add one: an echo, a template, a failing one"),
+            ("Space", "switch on or off"),
+            ("e, i", "edit, look at its figures"),
+            ("x", "show its exchanges"),
+            ("Del, u", "remove, bring back"),
+        ),
+    ),
+)
+_RIGHT: tuple[tuple[str, Rows], ...] = (
     (
         "Exchanges",
         (
             ("Up, Down, Enter", "choose, look closely"),
-            ("/", "filter: F1 tells the language, Esc shows all again"),
+            ("/", "filter: F1 tells the language, Esc shows all"),
             ("^F, n and N", "search a text, next and previous"),
-            ("p", "hold the list still, and let it go on"),
-            ("f", "follow the newest"),
+            ("p, f", "hold the list still, follow the newest"),
             ("r, e", "send again, edit and send"),
+            ("y", "copy as a command or code"),
+            ("h", "host a responder that answers like this"),
+            ("m, =", "mark, compare the replies"),
         ),
     ),
     (
         "Inspect",
         (
-            ("[ and ]", "request, replies, timeline, path, evidence, raw"),
-            ("v", "why it failed: ask the servers, show the evidence"),
-            ("F", "the flow: all that share a correlation id; h another header"),
+            ("[ and ]", "request, replies, timeline, path, why, raw"),
+            ("v", "why it failed: ask the servers, show evidence"),
+            ("F", "the flow of all that share a correlation id"),
             ("x", "the body's bytes"),
         ),
     ),
     (
-        "Responders",
-        (("a", "add one"), ("Space", "switch on or off"), ("Del", "remove")),
+        "Screens",
+        (
+            ("w", "watch others: a client, subjects, everything"),
+            ("t", "statistics of every subject"),
+            ("s, S", "services, streams"),
+            ("^R, c", "history, collection"),
+        ),
     ),
 )
 _KEYS = 17
+_BROAD = 136
 
 
 class Help(ModalScreen[None]):
+    """Two columns beside each other where there is room, else one below the other."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_BROAD, "-broad")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,question_mark,q,enter", "dismiss", "Close", id="help.close", tooltip="Close"
@@ -75,7 +100,9 @@ class Help(ModalScreen[None]):
         with VerticalScroll(classes="dialog", id="help") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "Esc closes"
-            yield Static(Content("\n\n").join(_section(*page) for page in _PAGES))
+            with Container(id="help-columns"):
+                yield Static(Content("\n\n").join(_section(*page) for page in _LEFT))
+                yield Static(Content("\n\n").join(_section(*page) for page in _RIGHT))
 
 
 def _section(title: str, rows: Rows) -> Content:

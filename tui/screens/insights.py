@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
-from tui.draft import Draft
+from engine.lab.draft import Draft
 from tui.known import Known, keep
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
@@ -63,8 +63,10 @@ class Insights(Screen[None]):
     def begin_insights(self, session: Session) -> None:
         """Use a session's eyes from now on."""
         self.known.alone = session.heard_alone
+        self.known.hosted = lambda: session.responders
+        self.known.forecast = lambda: self.query_one(Forecast).audience
         self.query_one(ExchangeList).alone = session.heard_alone
-        self.query_one(Forecast).attach(session)
+        self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK, self.look_around)
@@ -150,26 +152,21 @@ class Insights(Screen[None]):
 
     # -- the way of a real request -----------------------------------------------------------
 
-    @work(group="trace")
     async def trace(self, session: Session, draft: Draft) -> None:
-        """Send with trace headers, and keep the path that the servers report."""
+        """Send with trace headers, and keep the path that the servers report.
+
+        Raises what `Session.post` raises.
+        """
         from engine.insight.trace import Tracing
 
-        try:
-            async with Tracing(session.broker) as tracing:
-                number = draft.ask(session.broker, tracing.headers)
-                self.show_sent(number)
-                path = await tracing.path(draft.subject)
-        except NatstapError as error:
-            self.refuse(error)
-        else:
-            keep(self.known.paths, number, path)
-            self.query_one(Inspect).refresh_from_journal()
+        async with Tracing(session.broker, draft.subject) as tracing:
+            sending = await session.post(draft, tracing.headers)
+            self.show_sent(sending.number)
+            path = await tracing.path(sending.draft.subject)
+        keep(self.known.paths, sending.number, path)
+        self.query_one(Inspect).refresh_from_journal()
 
     def show_sent(self, number: int) -> None:
-        raise NotImplementedError
-
-    def refuse(self, error: Exception) -> None:
         raise NotImplementedError
 
     # -- the flow ----------------------------------------------------------------------------

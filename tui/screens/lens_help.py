@@ -26,6 +26,10 @@ _KEYS = (
     ("Enter", "keep the filter and go to the list"),
     ("Esc", "show everything again"),
 )
+_BY = (
+    "~by finds the name in an x-served-by header, in the path of a traced request, as the only "
+    "client that listened when natstap asked, as a responder in natstap, or as a watch."
+)
 
 
 class LensHelp(ModalScreen[None]):
@@ -47,10 +51,11 @@ class LensHelp(ModalScreen[None]):
 
 
 class Language(Static):
-    """The table of terms, and under it the keys."""
+    """The table of terms, and under it what is known of who answered, and the keys."""
 
     def on_resize(self, event: events.Resize) -> None:
-        lines = [*_language(event.size.width), Content(""), *_keys()]
+        width = event.size.width
+        lines = [*_language(width), Content(""), *_who(width), Content(""), *_keys()]
         self.update(Content("\n").join(lines))
 
 
@@ -80,6 +85,11 @@ def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, s
 
 def _cells(one: Help) -> tuple[str, str]:
     return one.usage, one.example
+
+
+def _who(width: int) -> list[Content]:
+    known = (Content.styled(line, "$foreground") for line in wrap(_BY, max(10, width)))
+    return [Content.styled("Who answered", _TITLE), *known]
 
 
 def _keys() -> list[Content]:

@@ -1,107 +1,109 @@
-"""The form for a new responder: a subject, and what it should do."""
+"""The form for a responder: a new one, one to be changed, or one that repeats what was seen."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, Horizontal, Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Static
 
 from engine.errors import InvalidInput
-from engine.lab.responder import Recipe, canned, check_harmless, delayed, echo, failing
-from tui.draft import parse_span
+from engine.lab.reply import ReplyDraft
+from engine.lab.reply_words import describe
+from engine.lab.responder import QUEUE
 from tui.safe import clean
-from tui.widgets.editor import Field
+from tui.widgets.reply_form import ReplyForm
 
 
 class Wanted(NamedTuple):
     """What `Session.add_responder` needs."""
 
-    subject: str
-    recipe: Recipe
+    draft: ReplyDraft
     name: str
 
-
-class Kind(NamedTuple):
-    title: str
-    asks: str
-    """What the third field is for; "" for nothing."""
-    example: str
-    make: Callable[[str], Recipe]
-
-
-def _fixed(written: str) -> Recipe:
-    """JSON is answered as JSON, anything else as text."""
-    try:
-        return canned(json.loads(written))
-    except (ValueError, RecursionError):
-        return canned(written)
-
-
-KINDS = {
-    "echo": Kind("Echo: the request back", "", "", lambda _: echo),
-    "fixed": Kind("Fixed: the same answer", "Answer", '{"ok": true}', _fixed),
-    "slow": Kind("Slow: an echo, later", "Delay", "3 s", lambda at: delayed(parse_span(at), echo)),
-    "failing": Kind("Failing: a service error", "Error", "out of order", failing),
-}
+    @property
+    def subject(self) -> str:
+        return self.draft.subject
 
 
 class NewResponder(ModalScreen[Wanted | None]):
+    CSS_PATH = "../responders.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="new.cancel", tooltip="Add nothing"),
-        Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Add it"),
+        Binding("escape", "dismiss", "Cancel", id="new.cancel", tooltip="Change nothing"),
+        Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Host it like this"),
+        Binding(
+            "ctrl+t",
+            "turn",
+            "Next page",
+            id="new.turn",
+            priority=True,
+            tooltip="Answer, behaviour, stream, service",
+        ),
     ]
 
+    def __init__(
+        self, draft: ReplyDraft | None = None, name: str = "", *, editing: bool = False
+    ) -> None:
+        super().__init__()
+        self._form = ReplyForm(draft, name, fresh=draft is None)
+        self._editing = editing
+
     def compose(self) -> ComposeResult:
-        options = [(kind.title, name) for name, kind in KINDS.items()]
+        title, word = ("Responder", "Change") if self._editing else ("New responder", "Add")
         with Vertical(classes="dialog", id="new-responder") as dialog:
-            dialog.border_title = "New responder"
-            dialog.border_subtitle = "Enter adds, Esc cancels"
-            with Grid(id="new-fields"):
-                yield Label("Subject")
-                yield Field(placeholder="svc.echo", compact=True, id="new-subject")
-                yield Label("Does")
-                yield Select(options, value="echo", allow_blank=False, compact=True, id="new-kind")
-                yield Label("", id="new-asks")
-                yield Field(compact=True, id="new-argument")
+            dialog.border_title = title
+            dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
+            yield self._form
+            yield Static(id="new-preview", markup=False)
             with Horizontal(id="new-line"):
                 yield Static(id="new-trouble", markup=False)
-                yield Button("Add", variant="primary", compact=True, id="new-add")
+                yield Button("Cancel", compact=True, id="new-cancel")
+                yield Button(word, variant="primary", compact=True, id="new-add")
 
-    @property
-    def _kind(self) -> str:
-        return str(self.query_one("#new-kind", Select).value)
+    def action_turn(self) -> None:
+        self._form.turn()
 
-    @on(Select.Changed)
-    def _ask(self) -> None:
-        kind = KINDS[self._kind]
-        label, field = self.query_one("#new-asks", Label), self.query_one("#new-argument", Input)
-        label.update(kind.asks)
-        field.value = kind.example
-        label.display = field.display = bool(kind.asks)
-
-    @on(Input.Changed)
-    def _edited(self) -> None:
+    @on(ReplyForm.Edited)
+    def _look(self) -> None:
+        """Say what it will do, as far as that can be said."""
         self.query_one("#new-trouble", Static).update("")
+        try:
+            words = describe(self._ready(), self._group())
+        except InvalidInput as error:
+            self._say("#new-preview", f"Not ready: {error}", "$foreground 60%")
+        else:
+            self._say("#new-preview", f"It {words}.", "$text-success")
+
+    def _ready(self) -> ReplyDraft:
+        return self._form.draft()
+
+    def _group(self) -> str:
+        draft = self._ready()
+        own = QUEUE if draft.durable or not draft.stream else ""
+        return draft.queue or own
+
+    def _say(self, where: str, words: str, colour: str) -> None:
+        self.query_one(where, Static).update(Content.styled(clean(words), colour))
+
+    @on(Button.Pressed, "#new-cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
 
     @on(Input.Submitted)
-    @on(Button.Pressed)
+    @on(Button.Pressed, "#new-add")
     def action_add(self) -> None:
         """Dismiss with what is wanted, or say in one sentence what is wrong with it."""
-        subject = self.query_one("#new-subject", Input).value.strip()
         try:
-            if not subject:
-                raise InvalidInput("a subject is needed, such as svc.echo")
-            check_harmless(subject)
-            recipe = KINDS[self._kind].make(self.query_one("#new-argument", Input).value)
+            draft = self._ready()
         except InvalidInput as error:
-            self.query_one("#new-trouble", Static).update(Content(f"! {clean(str(error))}"))
+            self._say("#new-preview", "", "")
+            self._say("#new-trouble", f"! {error}", "$text-error")
+            self._form.bring(str(getattr(error, "field", "subject")))
         else:
-            self.dismiss(Wanted(subject, recipe, self._kind))
+            self.dismiss(Wanted(draft, self._form.name))

@@ -20,6 +20,7 @@ from textual.widgets import Footer, Static
 
 from engine.insight.verdict import octets
 from engine.journal.statistics import Order, Statistics, SubjectStats
+from engine.plural import counted
 from tui.widgets.rows import duration
 from tui.widgets.stat_detail import StatDetail
 from tui.widgets.stat_list import StatList
@@ -102,7 +103,7 @@ class StatisticsScreen(Screen[None]):
         self._list.show([*rows, others] if others.count else rows)
         self._look_closely()
         self.query_one("#stat-total", Static).update(self._total(), layout=False)
-        subtitle = f"the first {_MOST}" if len(rows) == _MOST else f"{len(rows):,} subjects"
+        subtitle = f"the first {_MOST}" if len(rows) == _MOST else counted(len(rows), "subject")
         self.query_one("#stat-table").border_subtitle = subtitle if rows else ""
 
     @on(StatList.Chosen)
@@ -122,13 +123,14 @@ class StatisticsScreen(Screen[None]):
 
     def _figures(self) -> Iterator[str]:
         total = self.statistics.total()
-        yield f"{total.count:,} exchanges"
+        yield counted(total.count, "exchange")
         yield f"{total.rates[1]:,.1f}/s"
         yield from _outcome(total)
         if self.statistics.behind > 2000:
             yield f"{self.statistics.behind:,} behind"
         if self.statistics.missed:
-            yield f"{self.statistics.missed:,} messages dropped before they were counted"
+            missed = counted(self.statistics.missed, "message")
+            yield f"{missed} dropped before being counted"
         yield octets(total.bytes)
         if total.failed:
             yield kinds(total)

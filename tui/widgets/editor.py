@@ -13,11 +13,13 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
 
+from engine.lab.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
 _TOKEN = re.compile(
@@ -45,6 +47,12 @@ class Editor(TextArea):
 
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))
+
+    def action_undo(self) -> None:
+        """Where nothing is left to undo, whoever holds the editor may undo more."""
+        if not self.history.undo_stack:
+            raise SkipAction
+        super().action_undo()
 
 
 class JsonEditor(Editor):
@@ -81,6 +89,38 @@ class Field(Input):
         return inert(super().render_line(y))
 
 
+class HeaderEditor(Editor):
+    """Headers on lines; names that the server or a framework knows are completed."""
+
+    def update_suggestion(self) -> None:
+        name = self._known()
+        self.suggestion = f"{name[len(self._begun()) :]}: " if name else ""
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Take a completion in its own letters: the server compares them one by one."""
+        if self.suggestion and not select and (name := self._known()):
+            row, column = self.cursor_location
+            self.replace(f"{name}: ", (row, 0), (row, column))
+            return
+        super().action_cursor_right(select)
+
+    @property
+    def name_at_cursor(self) -> str:
+        """The header name of the line that the cursor is on."""
+        return self.document.get_line(self.cursor_location[0]).partition(":")[0].strip()
+
+    def _begun(self) -> str:
+        """What is written of a name, when the cursor stands at its end."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return line if column == len(line) and ":" not in line else ""
+
+    def _known(self) -> str:
+        begun = self._begun().lower()
+        names = (one for one in KNOWN_HEADERS if one.lower().startswith(begun))
+        return next(names, "") if begun else ""
+
+
 Known = Callable[[], Iterable[str]]
 """Gives what is known already, the likeliest first."""
 
@@ -95,7 +135,9 @@ class _Completion(Suggester):
 
 
 class KnownField(Field):
-    """A field that completes from what is known: right accepts, up and down go through all."""
+    """A field that completes from what is known: right accepts, up and down go through all
+    that holds what was typed.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "known(1)", "Next known", id="field.next", show=False, tooltip="Next"),
@@ -105,11 +147,16 @@ class KnownField(Field):
     def __init__(self, known: Known, placeholder: str, id: str) -> None:  # noqa: A002
         super().__init__(placeholder=placeholder, suggester=_Completion(known), compact=True, id=id)
         self._known = known
+        self._typed = ""
+        self._offered: str | None = None
+        """The value that was put here from what is known, and was not typed."""
 
     def action_known(self, by: int) -> None:
-        known = list(self._known())
+        if self.value != self._offered:
+            self._typed = "" if self.value in self._known() else self.value
+        known = [one for one in self._known() if self._typed in one]
         if not known:
             return
         place = known.index(self.value) + by if self.value in known else min(by, 0)
-        self.value = known[place % len(known)]
+        self._offered = self.value = known[place % len(known)]
         self.cursor_position = len(self.value)

@@ -15,10 +15,12 @@ from textual.content import Content
 from engine.journal import Journal
 from engine.journal.lens import Lens
 from engine.journal.view import View
+from engine.plural import counted
+from tui.known import Known
 from tui.safe import shorten
 
 from .exchange_list import BUDGET, ExchangeList
-from .filter_bar import FilterBar, Known
+from .filter_bar import FilterBar, Vocabulary
 from .search_bar import SearchBar
 
 _SECOND = 1.0
@@ -51,10 +53,13 @@ class Exchanges(Vertical):
         _key("N", "again('before')", "Before", "Previous exchange with the text", "N"),
     ]
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="exchanges", classes="pane")
         self.border_title = _TITLE
         self.journal = journal
+        self.known = known or Known()
+        self._told: set[int] = set()
+        """Exchanges that the filter saw with what the servers told of them."""
         self._hint = ""
         self._whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
@@ -86,9 +91,20 @@ class Exchanges(Vertical):
         self.list.refresh_from_journal()
         self.show_figures()
 
+    def _hear_of(self) -> None:
+        """Test again what the servers told of since: who answered is in no message."""
+        if news := self.known.told - self._told:
+            self._told = set(self.known.told)
+            if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
+                self.list.refresh_from_journal()
+
+    def _names(self, number: int) -> str:
+        return self.known.answerers(self.journal, number) if number in self.journal else ""
+
     def show_figures(self) -> None:
         """How many exchanges there are, how many messages come each second, what fell out."""
         self._measure()
+        self._hear_of()
         if not self.lens.empty:
             self._whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
@@ -98,15 +114,18 @@ class Exchanges(Vertical):
 
     def _figures(self) -> Iterator[str]:
         view = self.list.view
-        count = len(view)
+        notes = view.notes
+        count = len(view) - notes
         if not self.lens.empty:
-            yield f"{count:,} of {max(count, len(self._whole)):,}"
+            yield f"{count:,} of {max(count, len(self._whole) - self._whole.notes):,}"
+            if notes:
+                yield f"and {counted(notes, 'note')}"
         elif count:
-            yield f"{count:,} exchange{'s' * (count != 1)}"
+            yield counted(count, "exchange")
         if view.behind >= _LATE and not self.list.held:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
-            yield f"{self.journal.dropped:,} messages dropped"
+            yield f"{counted(self.journal.dropped, 'message')} dropped"
         if self._rate >= 1:
             yield f"{self._rate:,.0f} msg/s"
 
@@ -120,15 +139,17 @@ class Exchanges(Vertical):
     # -- the filter ------------------------------------------------------------------------
 
     def start_filter(self) -> None:
-        self.query_one(FilterBar).start(self._known())
+        self.query_one(FilterBar).start(self._vocabulary())
 
-    def _known(self) -> Known:
-        """What the newest messages have, for completion."""
+    def _vocabulary(self) -> Vocabulary:
+        """What the newest messages have, and whose names are known, for completion."""
         first = max(self.journal.first, self.journal.next - _LEARNED)
         newest = [self.journal.message(one) for one in range(first, self.journal.next)]
         subjects = (one.subject for one in reversed(newest) if one.subject)
         headers = (name for one in newest if one.head for name in one.headers)
-        return Known(tuple(dict.fromkeys(subjects)), tuple(dict.fromkeys(headers)))
+        said = (name for one in self.known.told for name in self._names(one).split("\n"))
+        names = (name for name in said if name and name.isprintable())
+        return Vocabulary(*(tuple(dict.fromkeys(words)) for words in (subjects, headers, names)))
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
@@ -138,7 +159,8 @@ class Exchanges(Vertical):
         self.list.hint = self._hint if lens.empty else ""
         said = shorten(lens.text.strip(), _LONG)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
-        self.list.show(self._whole if lens.empty else View(self.journal, lens.on(self.journal)))
+        sieve = None if lens.empty else lens.on(self.journal, self._names)
+        self.list.show(self._whole if sieve is None else View(self.journal, sieve))
         self.show_figures()
 
     @on(FilterBar.Kept)

@@ -27,11 +27,13 @@ _EMPTY = "a word, ~s state, ~u orders.>, ~h header, ~l > 200ms   F1 tells all"
 _MUTED, _CHOSEN = "$foreground 60%", "bold $text-primary"
 
 
-class Known(NamedTuple):
+class Vocabulary(NamedTuple):
     """What the completion offers beside the language itself."""
 
     subjects: Iterable[str] = ()
     headers: Iterable[str] = ()
+    names: Iterable[str] = ()
+    """Of who answered."""
 
 
 class LensField(Field):
@@ -45,7 +47,7 @@ class LensField(Field):
         ),
         Binding("f1", "language", "Language", id="filter.help", tooltip="The filter language"),
     ]
-    known = Known()
+    known = Vocabulary()
 
     def __init__(self) -> None:
         super().__init__(placeholder="filter", compact=True, id="filter")
@@ -122,7 +124,7 @@ class FilterBar(Vertical):
     def field(self) -> LensField:
         return self.query_one(LensField)
 
-    def start(self, known: Known) -> None:
+    def start(self, known: Vocabulary) -> None:
         self.field.known = known
         self.display = True
         self.field.focus()

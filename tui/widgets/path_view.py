@@ -13,6 +13,7 @@ from engine.insight.path import Hop, Path, Step
 from engine.insight.timing import Spent, where_the_time_went
 from engine.insight.verdict import span
 from engine.journal import Exchange
+from engine.plural import counted
 from tui.safe import clean, fit
 
 from .facts import Fact, Facts, wrapped
@@ -48,13 +49,13 @@ def path_facts(path: Path) -> Sequence[Fact]:
     """Every step in order, then what is missing."""
     facts = [fact for hop in path.hops[:_MOST] if (fact := _fact(hop))]
     if (more := len(path.hops) - _MOST) > 0:
-        facts.append(("…", f"and {more:,} steps more"))
+        facts.append(("…", f"and {counted(more, 'step')} more"))
     if path.refusal:
         facts.append(("Refused", path.refusal))
     if not path.complete and not path.refused:
         facts.append(("Not known", "not every server reported its part of the way"))
     if path.unreadable:
-        facts.append(("Not known", f"{path.unreadable} reports made no sense"))
+        facts.append(("Not known", f"{counted(path.unreadable, 'report')} made no sense"))
     return facts
 
 

@@ -2,53 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.message import Message
+from textual.widgets import Static
 
 from engine.errors import NatstapError
-from tui.safe import clean, fit
+from tui.safe import clean
+
+from .listing import Cell, Column, Listing, Row
+from .rows import duration
 
 if TYPE_CHECKING:
-    from engine.lab.responder import Recipe, Responder
+    from engine.lab.reply import ReplyDraft
+    from engine.lab.responder import Responder
     from engine.session import Session
 
-_HINT = "No responders. Press a to add one: an echo, a fixed answer, a slow or a failing one."
-_ROOM = 27
-"""Cells of a row that are not the subject."""
-_FIGURE = 8
+_HINT = (
+    "No responders.",
+    "a adds one: an echo, a fixed answer,",
+    "a slow or a failing one, or what you",
+    "write. p adds a set for demos.",
+)
+_COLUMNS = (
+    Column("state", 6),
+    Column("name", 8, rank=2),
+    Column("subject", 14),
+    Column("served", 5, right=True),
+    Column("p50", 7, right=True, rank=1),
+)
+_SUBJECT = 2
+_KEPT = 50
+"""Actions that can be undone."""
+
+Undo = Callable[[], Awaitable[object]]
+
+
+def _key(keys: str, action: str, says: str, tooltip: str, **more: Any) -> Binding:
+    name = f"responders.{action.replace('_', '-')}"
+    return Binding(keys, action, says, id=name, tooltip=tooltip, **more)
 
 
 class Responders(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "screen.add_responder", "Add", id="responders.add", tooltip="Add one"),
-        Binding("space", "switch", "On/off", id="responders.switch", tooltip="Switch on or off"),
-        Binding(
-            "delete,backspace,d",
-            "remove",
-            "Remove",
-            id="responders.remove",
-            key_display="del",
-            tooltip="Remove the responder",
+        _key("space", "switch", "On/off", "Switch the responder on or off"),
+        _key("e", "change", "Change", "Change what the responder does"),
+        _key("delete,backspace,d", "remove", "Remove", "Remove the responder", key_display="del"),
+        _key("u", "take_back", "Undo", "Undo what was last done to the responders", show=False),
+        _key(
+            "x",
+            "exchanges",
+            "Its exchanges",
+            "Show only the exchanges of the responder",
+            show=False,
         ),
+        _key(
+            "enter,i",
+            "detail",
+            "Closely",
+            "Counters, latency and last requests",
+            key_display="enter",
+        ),
+        _key("s", "keep", "Save", "Save the responder in the collection", show=False),
+        _key("p", "premade", "Demo set", "Host the whole set of pre-made responders", show=False),
     ]
+
+    class ShowExchanges(Message):
+        """The user wants to see the exchanges on this subject only; it may have wildcards."""
+
+        def __init__(self, subject: str) -> None:
+            self.subject = subject
+            super().__init__()
+
+    class ShowExchange(Message):
+        """The user wants to see this one exchange."""
+
+        def __init__(self, number: int) -> None:
+            self.number = number
+            super().__init__()
 
     def __init__(self) -> None:
         super().__init__(id="responders", classes="pane")
         self.border_title = "4 Responders"
         self.session: Session | None = None
+        self._undo: list[Undo] = []
+        self._said = ""
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static(_HINT, id="no-responders", markup=False)
-        yield OptionList(id="responder-list", compact=True, markup=False)
+        yield Listing(_COLUMNS, _SUBJECT, "responder-list", _HINT, head=False)
         yield Static(id="responder-trouble", markup=False)
 
     def on_mount(self) -> None:
@@ -58,21 +108,23 @@ class Responders(Vertical):
 
     def refresh_rows(self) -> None:
         """Take up what has changed; cheap when nothing has."""
-        looks = tuple((one, one.on, one.served) for one in self.hosted)
+        looks = tuple(map(_looks, self.hosted))
         if looks != self._drawn:
             self._drawn = looks
-            self._draw()
+            self.query_one(Listing).show([_row(one) for one in self.hosted])
+            on_now = sum(one.on for one in self.hosted)
+            self.border_subtitle = f"{on_now} of {len(self.hosted)} on" if self.hosted else ""
+            self._show_trouble()
 
     @work(group="responders")
-    async def add(self, subject: str, recipe: Recipe, name: str) -> None:
+    async def add(self, draft: ReplyDraft, name: str = "") -> None:
         """Host one more, switched on; what is wrong is said here."""
         if self.session is not None:
-            await self._told(self.session.add_responder(subject, recipe, name=name))
+            await self._told(self._host([(draft, name)]))
 
     def complain(self, words: str) -> None:
-        trouble = self.query_one("#responder-trouble", Static)
-        trouble.update(Content(f"! {clean(words)}"))
-        trouble.display = bool(words)
+        self._said = words
+        self._show_trouble()
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -82,8 +134,8 @@ class Responders(Vertical):
 
     @property
     def chosen(self) -> Responder | None:
-        place = self.query_one(OptionList).highlighted
-        return self.hosted[place] if place is not None and self.hosted else None
+        key = self.query_one(Listing).chosen
+        return next((one for one in self.hosted if one is key), None)
 
     async def _told(self, work: Awaitable[object]) -> None:
         """Await, and say in one sentence what went wrong, if anything did."""
@@ -95,34 +147,152 @@ class Responders(Vertical):
             self.complain("")
         self.refresh_rows()
 
-    @on(OptionList.OptionSelected)
+    def _remember(self, undo: Undo) -> None:
+        self._undo = [*self._undo[-_KEPT:], undo]
+
+    async def _host(self, wanted: Sequence[tuple[ReplyDraft, str]]) -> None:
+        assert self.session is not None
+        added: list[Responder] = []
+        self._remember(partial(self._unhost, added))
+        for draft, name in wanted:
+            added.append(await self.session.add_responder(draft, name=name))
+        self.query_one(Listing).show([_row(one) for one in self.hosted])
+        self.query_one(Listing).choose(added[-1])
+
+    async def _unhost(self, added: Sequence[Responder]) -> None:
+        for one in added:
+            if self.session is not None and one in self.session.responders:
+                await self.session.remove_responder(one)
+
+    def _show_trouble(self) -> None:
+        chosen = self.chosen
+        words = self._said or (_trouble(chosen) if chosen is not None else "")
+        trouble = self.query_one("#responder-trouble", Static)
+        trouble.display = bool(words)
+        trouble.update(Content(f"! {clean(words)}"))
+
+    @on(Listing.Chosen)
+    def _moved(self, event: Listing.Chosen) -> None:
+        event.stop()
+        self._show_trouble()
+
+    @on(Listing.Opened)
+    def _opened(self, event: Listing.Opened) -> None:
+        event.stop()
+        self.action_detail()
+
+    # -- actions ---------------------------------------------------------------------------
+
     @work(group="responders")
     async def action_switch(self) -> None:
         if (chosen := self.chosen) is not None:
+            self._remember(chosen.start if chosen.on else chosen.stop)
             await self._told(chosen.stop() if chosen.on else chosen.start())
 
     @work(group="responders")
     async def action_remove(self) -> None:
         if self.session is not None and (chosen := self.chosen) is not None:
-            await self._told(self.session.remove_responder(chosen))
+            await self._told(self._remove(self.session, chosen))
 
-    def _draw(self) -> None:
-        rows = self.query_one(OptionList)
-        place = rows.highlighted
-        width = max(8, self.size.width - _ROOM)
-        rows.set_options(Option(_row(one, width)) for one in self.hosted)
-        if self.hosted:
-            rows.highlighted = min(place or 0, len(self.hosted) - 1)
-        self.query_one("#no-responders").display = not self.hosted
+    async def _remove(self, session: Session, chosen: Responder) -> None:
+        removed = await session.remove_responder(chosen)
+        self._remember(partial(session.restore_responder, removed))
 
-    def on_resize(self) -> None:
-        self._draw()
+    @work(group="responders")
+    async def action_premade(self) -> None:
+        from engine.lab.premade import PREMADE
+
+        if self.session is not None:
+            there = {one.subject for one in self.hosted}
+            missing = [(one.draft, one.name) for one in PREMADE if one.draft.subject not in there]
+            if missing:
+                await self._told(self._host(missing))
+
+    @work(group="responders")
+    async def action_take_back(self) -> None:
+        if not self._undo:
+            self.app.bell()
+            return
+        await self._told(self._undo.pop()())
+
+    @work(group="form", exclusive=True)
+    async def action_change(self) -> None:
+        from tui.screens.new_responder import NewResponder
+
+        if (chosen := self.chosen) is None:
+            self.app.bell()
+            return
+        form = NewResponder(chosen.draft, chosen.name, editing=True)
+        if wanted := await self.app.push_screen_wait(form):
+            undo = partial(chosen.change, chosen.draft, chosen.name)
+            await self._told(chosen.change(wanted.draft, wanted.name))
+            self._remember(undo)
+
+    @work(group="form", exclusive=True)
+    async def action_detail(self) -> None:
+        from tui.screens.responder_detail import ResponderDetail
+
+        if (chosen := self.chosen) is None:
+            self.app.bell()
+        elif number := await self.app.push_screen_wait(ResponderDetail(chosen)):
+            self.post_message(self.ShowExchange(number))
+
+    @work(group="form", exclusive=True)
+    async def action_keep(self) -> None:
+        from tui.screens.save_as import SaveAs
+
+        if self.session is None or (chosen := self.chosen) is None:
+            self.app.bell()
+        elif name := await self.app.push_screen_wait(SaveAs(self.session, chosen.draft)):
+            self.notify(f"Saved as {name}.", markup=False)
+
+    def action_exchanges(self) -> None:
+        if (chosen := self.chosen) is None:
+            self.app.bell()
+        else:
+            self.post_message(self.ShowExchanges(chosen.pattern))
 
 
-def _row(responder: Responder, width: int) -> Content:
-    """Blanks end a part and never begin one, so that a drawing keeps the columns."""
-    state = ("● on   ", "$text-success") if responder.on else ("○ off  ", "")
-    served = f"{responder.served:,}×"
-    blank = " " * (_FIGURE - len(served))
-    words = f"{fit(responder.name, 7)}  {fit(responder.subject, width)}  {blank}"
-    return Content.assemble(state, words, (served, "$foreground 60%"))
+def _looks(responder: Responder) -> tuple[object, ...]:
+    return (
+        responder,
+        responder.on,
+        responder.draft,
+        responder.name,
+        responder.served,
+        _trouble(responder),
+    )
+
+
+def _trouble(responder: Responder) -> str:
+    last = responder.record.last_error
+    return responder.trouble or (f"last error: {last}" if last else "")
+
+
+def _row(responder: Responder) -> Row:
+    count = responder.served
+    median = duration(responder.record.median) if count else ""
+    return Row(
+        responder,
+        (
+            _state(responder),
+            Cell(responder.name),
+            Cell(responder.subject),
+            Cell(f"{_short(count)}×", "muted"),
+            Cell(median, "muted"),
+        ),
+    )
+
+
+def _short(count: int) -> str:
+    """In four cells."""
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if count >= size:
+            return f"{count / size:.1f}{unit}" if count < 10 * size else f"{count // size}{unit}"
+    return str(count)
+
+
+def _state(responder: Responder) -> Cell:
+    if responder.trouble:
+        return Cell("! deaf", "bad")
+    return Cell("● on", "good") if responder.on else Cell("○ off", "muted")

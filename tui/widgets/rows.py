@@ -57,7 +57,7 @@ def _latency(seen: Glance, now: float) -> str:
 def _replies(journal: Journal, seen: Glance) -> str:
     if seen.state is State.NO_RESPONDERS or seen.state is State.NONE:
         return ""
-    if seen.state is State.STORED:
+    if seen.state in (State.STORED, State.KEPT):
         return _stream(journal, seen.replies)
     count = _answers(journal, seen.replies)
     if seen.wanted > 1:

@@ -127,8 +127,8 @@ def _listed(drawn: Flow) -> Iterator[Content]:
         ink = "$text-error" if one.failed else "$text-primary"
         yield Content.assemble(
             (fit(f"+{span(after)}", _TIME + 2), _QUIET),
-            (clean(one.label), ink),
-            (f"  {octets(one.size)}", _QUIET),
+            (f"{clean(one.label)}  ", ink),
+            (octets(one.size), _QUIET),
         )
         names = (drawn.participants[place].name for place in (one.source, one.target))
         yield Content.styled(" " * (_TIME + 2) + " → ".join(map(clean, names)), "$foreground")

@@ -10,21 +10,18 @@ from textual.widgets import Static
 
 from engine.insight.verdict import octets
 from engine.journal.statistics import SubjectStats
+from engine.plural import counted
 from tui.glyphs import STATES
 from tui.safe import clean, fit
 
-from .bars import Bins, axis, bar, bins, columns, towers
-from .rows import duration
+from .bars import bar
+from .latency_chart import GUTTER, LEAST, latency_lines
 
 _MUTED = "$foreground 60%"
 _COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted"}
 _SIDE = 40
 """Cells of the failures, where they stand beside the histogram."""
 _WIDE = 90
-_GUTTER = 8
-_LEAST = 2
-_MOST = 12
-"""Lines of the histogram."""
 
 
 class StatDetail(Static):
@@ -43,7 +40,7 @@ class StatDetail(Static):
 
     def _draw(self) -> None:
         width, height = self.size.width, self.size.height
-        if self._seen is None or width < _GUTTER + _LEAST:
+        if self._seen is None or width < GUTTER + LEAST:
             self.update("", layout=False)
             return
         lines = list(_lines(self._seen, width, height))[:height]
@@ -71,7 +68,8 @@ def _beside(left: list[Content], right: list[Content], at: int) -> Iterator[Cont
 
 
 def _summary(seen: SubjectStats) -> Content:
-    figures = f"{seen.count:,} exchanges  {seen.replies:,} replies  {octets(seen.bytes)}"
+    counts = counted(seen.count, "exchange"), counted(seen.replies, "reply", "replies")
+    figures = "  ".join((*counts, octets(seen.bytes)))
     return Content.assemble((f"{clean(seen.subject)}  ", "bold"), (figures, _MUTED))
 
 
@@ -80,44 +78,7 @@ def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
     if not told.count:
         yield Content.styled("No answer was seen, so there is no latency to draw.", _MUTED)
         return
-    words = (
-        (name, duration(value))
-        for name, value in (
-            ("min", told.min),
-            ("p50", told.p50),
-            ("p90", told.p90),
-            ("p99", told.p99),
-            ("max", told.max),
-        )
-    )
-    yield Content.assemble(*(part for name, value in words for part in _pair(name, value)))
-    room = width - _GUTTER
-    shown = bins(told.bars, room)
-    yield from _histogram(shown, room, min(_MOST, height - 3))
-
-
-def _pair(name: str, value: str) -> Iterator[tuple[str, str] | str]:
-    yield f"{name} ", _MUTED
-    yield f"{value}   "
-
-
-def _histogram(shown: Bins, room: int, height: int) -> Iterator[Content]:
-    if height < _LEAST:
-        return
-    cells = columns(shown, room)
-    for at, line in enumerate(towers(cells, height)):
-        label = f"{max(shown.counts):,} ┤" if at == 0 else "│"
-        blank = " " * (len(line) - len(line.lstrip(" ")))
-        yield Content.assemble(*_gutter(label), blank, (line.lstrip(" "), "$text-primary"))
-    rule, times = axis(shown, len(cells))
-    yield Content.assemble(*_gutter(f"0 ┴{rule}", 3))
-    indent = len(times) - len(times.lstrip(" "))
-    yield Content.assemble(" " * (_GUTTER + indent), (times.lstrip(" "), _MUTED))
-
-
-def _gutter(words: str, inside: int = 0) -> tuple[str, tuple[str, str]]:
-    """Words of which so many cells (or all) end where the chart begins."""
-    return " " * max(0, _GUTTER - (inside or len(words))), (words, _MUTED)
+    yield from latency_lines(told, width, height)
 
 
 def _failures(seen: SubjectStats, width: int) -> Iterator[Content]:

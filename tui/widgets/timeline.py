@@ -12,6 +12,7 @@ from textual.widgets import Static
 from engine.insight.verdict import octets, span
 from engine.journal import Exchange, Journal, State, pub_ack
 from engine.message import Message
+from engine.plural import counted
 from tui.safe import clean, fit
 
 _MOST = 200
@@ -35,7 +36,9 @@ class Timeline(VerticalScroll):
         lines = [_line(at - exchange.started, *rest) for at, *rest in rows]
         hidden = len(exchange.replies) + len(exchange.copies) - 2 * _MOST
         if hidden > 0:
-            lines.append(Content.styled(f"… and more: {hidden:,} messages", "$foreground 60%"))
+            lines.append(
+                Content.styled(f"… and {counted(hidden, 'message')} more", "$foreground 60%")
+            )
         self.query_one("#moments", Static).update(Content("\n").join(lines))
 
     def _rows(self, exchange: Exchange) -> Iterator[Row]:

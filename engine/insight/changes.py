@@ -1,0 +1,115 @@
+"""What was made and deleted on a connection, so that it can be undone as far as it can be.
+
+Messages never come back. A deleted stream's settings do, with its durable consumers'; a stream
+that was made is taken away again, as long as it holds nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from engine.errors import InvalidInput, JetStreamError, NatstapError, StreamNotFound
+from engine.rpc.broker import NatsBroker
+
+from .new_stream import NewStream, create_stream
+from .removal import Removal, What
+from .removing import carry_out
+from .stream_state import ConsumerState, StreamState
+from .streams import list_consumers, look
+
+_STREAM_EXISTS = 10058
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stream that was made, or one that was deleted with its consumers."""
+
+    state: StreamState
+    made: bool
+    consumers: tuple[ConsumerState, ...] = ()
+
+    @property
+    def undo(self) -> str:
+        """What undoing it does, in a few words."""
+        name = self.state.name
+        return f"take stream {name} away again" if self.made else f"bring back settings of {name}"
+
+
+class Changes:
+    """Of one broker, the last one last; see `changes_of`."""
+
+    def __init__(self) -> None:
+        self.done: list[Change] = []
+
+    async def create(self, broker: NatsBroker, wanted: NewStream) -> StreamState:
+        """As `create_stream`."""
+        state = await create_stream(broker, wanted)
+        self.done.append(Change(state, made=True))
+        return state
+
+    async def remove(self, broker: NatsBroker, said: Removal) -> int:
+        """As `carry_out`."""
+        count = await carry_out(broker, said)
+        if said.wish.what is What.STREAM:
+            self.done = [one for one in self.done if one.state.name != said.state.name]
+            self.done.append(Change(said.state, made=False, consumers=said.consumers))
+        return count
+
+    async def undo(self, broker: NatsBroker) -> str:
+        """Undo the last change that can be; a sentence that says what was done.
+
+        Raises `InvalidInput` where there is nothing, or it would take messages along.
+        """
+        if not self.done:
+            raise InvalidInput("there is nothing to undo here")
+        change = self.done[-1]
+        said = await (_take_away if change.made else _bring_back)(broker, change)
+        self.done.remove(change)
+        return said
+
+
+_changes: WeakKeyDictionary[NatsBroker, Changes] = WeakKeyDictionary()
+
+
+def changes_of(broker: NatsBroker) -> Changes:
+    """They outlive the screen that made them."""
+    return _changes.setdefault(broker, Changes())
+
+
+async def _take_away(broker: NatsBroker, change: Change) -> str:
+    name = change.state.name
+    try:
+        now = await look(broker, name)
+        consumers = await list_consumers(broker, name)
+    except StreamNotFound:
+        return f"Stream {name} is gone already."
+    if now.last or consumers:
+        raise InvalidInput(f"stream {name} is in use by now: delete it, if you mean to")
+    await broker.jetstream.api(f"STREAM.DELETE.{name}", stream=name)
+    return f"Stream {name} is taken away again."
+
+
+async def _bring_back(broker: NatsBroker, change: Change) -> str:
+    name = change.state.name
+    config = {key: value for key, value in change.state.config.items() if key != "sealed"}
+    try:
+        await broker.jetstream.api(f"STREAM.CREATE.{name}", config, stream=name)
+    except JetStreamError as error:
+        if error.err_code == _STREAM_EXISTS:
+            raise InvalidInput(f"there is a stream {name} again, with other settings") from error
+        raise
+    durable = [one for one in change.consumers if one.durable]
+    failed = [one.name for one in durable if not await _bring_consumer(broker, one)]
+    told = f"Stream {name} is back, with its settings and no messages"
+    if durable:
+        told += f"; {len(durable) - len(failed)} of {len(durable)} durable consumers too"
+    return f"{told}."
+
+
+async def _bring_consumer(broker: NatsBroker, one: ConsumerState) -> bool:
+    try:
+        await broker.jetstream.create_consumer(one.stream, {**one.config, "name": one.name})
+    except NatstapError:
+        return False  # it is counted in what is said
+    return True

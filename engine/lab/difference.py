@@ -1,0 +1,203 @@
+"""Two texts aligned: which lines are the same, taken away, added or changed.
+
+What is unique on both sides is matched first (a patience diff), so that a moved bracket does
+not match another; what is left is matched by its longest common subsequence where that is
+small. So the time is bounded for any input, which difflib's is not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_CELLS = 100_000
+"""Of the table for a longest common subsequence; what would need more is cut into parts."""
+_HEAD = re.compile(r'\s*("[^"]{1,200}"|[\w.-]{1,200})\s*[:=]')
+
+Match = tuple[int, int]
+
+
+class Change(StrEnum):
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line on the left, on the right, or both; the places count from 0 and are -1 for none."""
+
+    change: Change
+    left: str = ""
+    right: str = ""
+    left_at: int = -1
+    right_at: int = -1
+
+
+def align(
+    left: Sequence[str], right: Sequence[str], essence: Callable[[str], str] = str
+) -> tuple[Line, ...]:
+    """Every line of both, in order; lines that face each other and differ are `CHANGED`.
+
+    Lines whose `essence` is equal are the same.
+    """
+    lines: list[Line] = []
+    at, place = 0, 0
+    mine, theirs = list(map(essence, left)), list(map(essence, right))
+    for here, there in [*matches(mine, theirs), (len(left), len(right))]:
+        for one, other in _facing(mine, theirs, range(at, here), range(place, there)):
+            lines.append(_line(left, right, one, other))
+        if here < len(left):
+            lines.append(Line(Change.SAME, left[here], right[there], here, there))
+        at, place = here + 1, there + 1
+    return tuple(lines)
+
+
+def _line(left: Sequence[str], right: Sequence[str], here: int, there: int) -> Line:
+    if there < 0:
+        return Line(Change.REMOVED, left[here], left_at=here)
+    if here < 0:
+        return Line(Change.ADDED, right=right[there], right_at=there)
+    change = Change.SAME if left[here] == right[there] else Change.CHANGED
+    return Line(change, left[here], right[there], here, there)
+
+
+def _facing(
+    left: Sequence[str], right: Sequence[str], removed: range, added: range
+) -> Iterator[Match]:
+    """What did not match, -1 for nobody: the same key faces the same key, else in order."""
+    keys = [_key(left[one], one) for one in removed], [_key(right[one], -1) for one in added]
+    pairs = [(removed[one], added[other]) for one, other in matches(*keys)]
+    pairs = pairs or list(zip(removed, added, strict=False))
+    at, place = removed.start, added.start
+    for here, there in [*pairs, (removed.stop, added.stop)]:
+        yield from ((one, -1) for one in range(at, here))
+        yield from ((-1, one) for one in range(place, there))
+        if here < removed.stop:
+            yield here, there
+        at, place = here + 1, there + 1
+
+
+def _key(line: str, otherwise: int) -> Hashable:
+    found = _HEAD.match(line)
+    return found[1] if found else otherwise
+
+
+# -- matching --------------------------------------------------------------------------------
+
+
+def matches(
+    left: Sequence[Hashable], right: Sequence[Hashable], cells: int = _CELLS
+) -> list[Match]:
+    """Places of equal items, rising on both sides."""
+    found: list[Match] = []
+    work = [(range(len(left)), range(len(right)))]
+    while work:
+        here, there = _trim(left, right, *work.pop(), found.append)
+        if not (here and there):
+            continue
+        anchors = _anchors(left, right, here, there)
+        if anchors:
+            found += anchors
+            work += _between(anchors, here, there)
+        elif len(here) * len(there) > cells:
+            work += _parts(here, there, cells)
+        else:
+            found += _longest(left, right, here, there)
+    return sorted(found)
+
+
+def _parts(here: range, there: range, cells: int) -> Iterator[tuple[range, range]]:
+    """Both cut into equally many parts; the first parts face each other, and so on."""
+    count = math.isqrt(len(here) * len(there) // cells) + 1
+    for part in range(count):
+        yield _part(here, part, count), _part(there, part, count)
+
+
+def _part(whole: range, part: int, count: int) -> range:
+    return whole[len(whole) * part // count : len(whole) * (part + 1) // count]
+
+
+def _trim(
+    left: Sequence[Hashable],
+    right: Sequence[Hashable],
+    here: range,
+    there: range,
+    found: Callable[[Match], None],
+) -> tuple[range, range]:
+    """What is left between the same beginning and the same end."""
+    while here and there and left[here[0]] == right[there[0]]:
+        found((here[0], there[0]))
+        here, there = here[1:], there[1:]
+    while here and there and left[here[-1]] == right[there[-1]]:
+        found((here[-1], there[-1]))
+        here, there = here[:-1], there[:-1]
+    return here, there
+
+
+def _between(anchors: list[Match], here: range, there: range) -> Iterator[tuple[range, range]]:
+    at, place = here.start, there.start
+    for one, other in [*anchors, (here.stop, there.stop)]:
+        yield range(at, one), range(place, other)
+        at, place = one + 1, other + 1
+
+
+def _anchors(
+    left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
+) -> list[Match]:
+    """Items that are once on each side, as many as rise on both."""
+    once = Counter(left[one] for one in here)
+    other = Counter(right[one] for one in there)
+    places = {right[one]: one for one in there if other[right[one]] == 1}
+    pairs = [
+        (one, places[left[one]]) for one in here if once[left[one]] == 1 and left[one] in places
+    ]
+    return _rising(pairs)
+
+
+def _rising(pairs: list[Match]) -> list[Match]:
+    """The longest run of pairs whose second places rise; the first ones do already."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for at, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [place]
+        last[length : length + 1] = [at]
+    run: list[Match] = []
+    at = last[-1] if last else -1
+    while at >= 0:
+        run.append(pairs[at])
+        at = before[at]
+    return run[::-1]
+
+
+def _longest(
+    left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
+) -> Iterator[Match]:
+    """A longest common subsequence, by the table of what can still be matched."""
+    width = len(there)
+    table = [[0] * (width + 1)]
+    for one in reversed(here):
+        below, row = table[-1], [0] * (width + 1)
+        for at in reversed(range(width)):
+            same = left[one] == right[there[at]]
+            row[at] = below[at + 1] + 1 if same else max(below[at], row[at + 1])
+        table.append(row)
+    table.reverse()
+    down = across = 0
+    while down < len(here) and across < width:
+        if left[here[down]] == right[there[across]]:
+            yield here[down], there[across]
+            down, across = down + 1, across + 1
+        elif table[down + 1][across] >= table[down][across + 1]:
+            down += 1
+        else:
+            across += 1

@@ -1,0 +1,100 @@
+"""What a reply draft will do, as one sentence to read before it is hosted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .behaviour import Correlation, Recipe, Then
+from .delay import Delay, Spread
+from .reply import RATE, ReplyDraft
+
+_DOES = {
+    Recipe.ECHO: "answers {subject}{group} with the request back",
+    Recipe.CANNED: "answers {subject}{group} with the same body every time",
+    Recipe.TEMPLATE: "answers {subject}{group} with what the template makes of the request",
+    Recipe.REPLACED: "answers {subject}{group} with the request's JSON, {fields} replaced",
+    Recipe.FAILING: 'answers {subject}{group} with the service error "{error}"',
+    Recipe.NO_RESPONDERS: "tells who asks {subject}{group} that nobody listens",
+    Recipe.OVERSIZE: "answers {subject}{group} with {size}",
+}
+_THEN = {
+    Then.ACK: "acknowledges",
+    Then.NAK: "asks for it again in {wait}",
+    Then.TERM: "ends its delivery",
+    Then.SILENCE: "says nothing to the stream",
+}
+
+
+def describe(draft: ReplyDraft, group: str = "") -> str:
+    """The sentence, without a full stop; `group` is the queue group that it will be in."""
+    return ", ".join([_does(draft, group), *_behaviour(draft), *_places(draft)])
+
+
+def _does(draft: ReplyDraft, group: str) -> str:
+    told = f" in group {group}" if group else ""
+    if draft.no_reply:
+        return f"hears {draft.subject}{told} and never answers"
+    return _DOES[draft.recipe].format(
+        subject=draft.subject,
+        group=told,
+        fields=_count(len([one for one in draft.body.splitlines() if one.strip()]), "field"),
+        error=draft.error or "this responder fails on purpose",
+        size=f"{draft.size:,} bytes" if draft.size else "more than the server takes",
+    )
+
+
+def _behaviour(draft: ReplyDraft) -> Iterator[str]:
+    if draft.delay:
+        yield delay_words(draft.delay)
+    for chance, words in (
+        (draft.fail_chance, "fail"),
+        (draft.silent_chance, "get no answer"),
+        (draft.duplicate_chance, "are answered twice"),
+    ):
+        if chance:
+            yield f"{percent(chance)} {words}"
+    if draft.replies > 1:
+        every = f", one every {span(draft.pause)}" if draft.pause else ""
+        yield f"{draft.replies:,} replies each{every}"
+    if draft.end_mark:
+        yield "with an end mark"
+    if draft.correlation is not Correlation.KEEP and not draft.no_reply:
+        changed = draft.correlation is Correlation.CHANGE
+        yield f"{'another' if changed else 'no'} correlation id"
+    if draft.limit:
+        yield f"{_count(draft.limit, 'request')} and then off"
+    if draft.rate != RATE:
+        yield f"at most {draft.rate:,} a second"
+
+
+def _places(draft: ReplyDraft) -> Iterator[str]:
+    if draft.store_in:
+        yield f"stored in {draft.store_in}"
+    if draft.stream:
+        consumer = f" as {draft.durable}" if draft.durable else ""
+        then = _THEN[draft.then].format(wait=span(draft.nak_delay))
+        yield f"consumes stream {draft.stream}{consumer} and {then}"
+    if draft.service:
+        yield f"listed as service {draft.service} {draft.version}"
+
+
+def delay_words(delay: Delay) -> str:
+    if delay.spread is Spread.NORMAL:
+        return f"after about {span(delay.mean)} ± {span(delay.deviation)}"
+    if delay.spread is Spread.EXPONENTIAL:
+        return f"after {span(delay.mean)} on average, mostly less"
+    if delay.least == delay.most:
+        return f"after {span(delay.least)}"
+    return f"after {span(delay.least)} to {span(delay.most)}"
+
+
+def percent(chance: float) -> str:
+    return f"{chance * 100:g} %"
+
+
+def span(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds >= 1 or not seconds else f"{seconds * 1000:g} ms"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

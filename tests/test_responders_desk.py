@@ -1,0 +1,401 @@
+"""Responders on the desk: the form, changing, undoing, looking closely, in the real app."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from textual.widgets import Checkbox, Input, Select, TextArea
+
+from engine.journal import State
+from engine.lab.behaviour import Correlation, Recipe, Then
+from engine.lab.delay import Spread
+from engine.lab.premade import PREMADE
+from engine.lab.reply import ReplyDraft
+from engine.lab.responder import Responder
+from tui.commands import commands
+from tui.screens.new_responder import NewResponder
+from tui.screens.responder_detail import ResponderDetail
+from tui.widgets.listing import Listing
+from tui.widgets.reply_form import ReplyForm
+from tui.widgets.reply_rows import of_draft
+from tui.widgets.responders import Responders
+
+SIZES = [(80, 24), (120, 40)]
+sizes = pytest.mark.parametrize("size", SIZES)
+EVERYTHING = ReplyDraft(
+    "shop.*",
+    Recipe.TEMPLATE,
+    b'{"n": {{Count}}}\n',
+    (("X-A", "1"), ("X-A", "2")),
+    "group",
+    Spread.NORMAL,
+    0.0,
+    9.0,
+    1.5,
+    0.25,
+    limit=3,
+    error="no tea",
+    error_code="409",
+    more=(b"2", b"\xff"),
+    fail_chance=0.125,
+    silent_chance=0.2,
+    duplicate_chance=0.01,
+    replies=3,
+    pause=0.4,
+    end_mark=True,
+    no_reply=True,
+    correlation=Correlation.CHANGE,
+    store_in="KEPT",
+    rate=7,
+    stream="WORK",
+    durable="D",
+    then=Then.NAK,
+    nak_delay=2.0,
+    ack_wait=3.0,
+    version="2.0.0",
+    description="d",
+)
+
+
+def hosted(hand: Hand) -> list[Responder]:
+    assert hand.app.session is not None
+    return hand.app.session.responders
+
+
+async def host(hand: Hand, draft: ReplyDraft, name: str = "") -> Responder:
+    """Host it through the pane, with the pane in front."""
+    await hand.press("ctrl+o", "4")
+    count = len(hosted(hand))
+    hand.app.desk.query_one(Responders).add(draft, name)
+    await until(hand.pilot, lambda: len(hosted(hand)) == count + 1)
+    await hand.see(draft.subject)
+    return hosted(hand)[-1]
+
+
+async def open_form(hand: Hand, *keys: str) -> ReplyForm:
+    await hand.press(*keys)
+    await until(hand.pilot, lambda: isinstance(hand.app.screen, NewResponder))
+    await until(hand.pilot, lambda: hand.app.focused is not None)
+    return hand.app.screen.query_one(ReplyForm)
+
+
+async def put(hand: Hand, **values: object) -> None:
+    """Fill fields of the form by their names; keys are pressed by other tests."""
+    for name, value in values.items():
+        widget = hand.app.screen.query_one(f"#{name.replace('_', '-')}")
+        if isinstance(widget, TextArea):
+            widget.load_text(str(value))
+        else:
+            assert isinstance(widget, Input | Select | Checkbox)
+            widget.value = value
+        await hand.pilot.pause()
+
+
+async def asked(hand: Hand, subject: str, state: State) -> None:
+    await ask(hand, subject)
+    await until(
+        hand.pilot,
+        lambda: hand.exchange.subject == subject and hand.exchange.state is state,
+    )
+
+
+# -- the form --------------------------------------------------------------------------------
+
+
+@sizes
+async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+o", "4")
+        await open_form(hand, "a")
+        await hand.see("New responder", "Not ready: a subject is needed")
+        await hand.write("svc.tea")
+        await hand.see("It answers svc.tea in group natstap with the request back.")
+        await hand.press("ctrl+t", "ctrl+t", "ctrl+t")
+        await hand.see("Service", "nats service ls")
+        await hand.press("ctrl+t", "enter")
+        await hand.see("● on", "svc.tea", "0×")
+        await asked(hand, "svc.tea", State.ANSWERED)
+
+
+async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+o", "4")
+        form = await open_form(hand, "a")
+        drafts = [EVERYTHING, *(one.draft for one in PREMADE)]
+        drafts.append(replace(EVERYTHING, spread=Spread.EXPONENTIAL, deviation=0.0))
+        drafts.append(ReplyDraft("a", least_delay=2.0, most_delay=2.0, service="s"))
+        drafts.append(ReplyDraft("a", Recipe.CANNED, b"\xff\x00\r\n\x85"))
+        drafts.append(ReplyDraft("a", Recipe.OVERSIZE, size=5))
+        for draft in drafts:
+            form.load(draft, "name")
+            await hand.pilot.pause()
+            assert form.draft() == draft
+            assert form.name == "name"
+    assert of_draft(EVERYTHING)["delay"] == "normal"
+
+
+WRONG = [
+    ({"new_subject": ""}, "a subject is needed", "new-subject"),
+    ({"new_subject": ">"}, "everyone's messages", "new-subject"),
+    ({"new_subject": "a b"}, "it has a space", "new-subject"),
+    ({"reply_fail_chance": "lots"}, "'lots' is no chance", "reply-fail-chance"),
+    ({"reply_fail_chance": "120"}, "0 to 100 %", "reply-fail-chance"),
+    ({"reply_replies": "x"}, "is no whole number", "reply-replies"),
+    ({"reply_replies": "0"}, "there are 1 to 10,000", "reply-replies"),
+    ({"reply_queue": "a b"}, "no spaces", "reply-queue"),
+    ({"reply_delay": "fixed", "reply_time": "soon"}, "'soon' is no time", "reply-time"),
+    (
+        {"reply_delay": "between", "reply_least": "3 s", "reply_most": "2 s"},
+        "from something to no less",
+        "reply-delay",
+    ),
+    ({"reply_stream": "a.b"}, "cannot be its name", "reply-stream"),
+    ({"reply_service": "a b"}, "letters, digits", "reply-service"),
+    ({"reply_version": "1"}, "1.0.0", "reply-version"),
+    ({"reply_headers": "no colon"}, "header line 1 has no colon", "reply-headers"),
+    ({"reply_headers": "a b: c"}, "a name is printable", "reply-headers"),
+    ({"new_kind": "template", "reply_body": "{{nope}} {{"}, "no }}", "reply-body"),
+    ({"new_kind": "replaced", "reply_body": "a = b"}, "put text in quotes", "reply-body"),
+    ({"new_kind": "oversize", "reply_size": "1.5"}, "is no whole number", "reply-size"),
+]
+
+
+async def test_what_is_wrong_is_said_and_its_field_is_there() -> None:
+    async with sitting((80, 24)) as hand:
+        form = await open_form(hand, "escape", "a")
+        for values, words, focus in WRONG:
+            form.load(ReplyDraft("svc.a"), "")
+            await put(hand, **values)
+            await hand.press("ctrl+j")
+            await hand.see(words)
+            assert isinstance(hand.app.screen, NewResponder)
+            await until(hand.pilot, lambda f=focus: getattr(hand.app.focused, "id", "") == f)
+            assert hand.app.focused is not None
+            assert hand.app.focused.region.height
+        assert not hosted(hand)
+
+
+async def test_what_is_premade_fills_the_form_and_the_whole_set_is_one_key() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+o", "4")
+        await open_form(hand, "a")
+        await put(hand, reply_start="flaky")
+        await hand.see("svc.flaky", "20 % fail")
+        await hand.press("ctrl+j")
+        await hand.see("● on", "svc.flaky", "1 of 1 on")
+        await hand.press("p")
+        await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
+        await hand.press("u")
+        await hand.see("1 of 1 on")
+        assert [one.name for one in hosted(hand)] == ["flaky"]
+
+
+async def test_a_form_that_is_left_changes_nothing() -> None:
+    async with sitting((80, 24)) as hand:
+        await open_form(hand, "escape", "a")
+        await hand.write("svc.a")
+        await hand.press("escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert not hosted(hand)
+
+
+async def test_what_cannot_be_hosted_is_said_in_the_pane() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+o", "4")
+        hand.app.desk.query_one(Responders).add(ReplyDraft("a", stream="NONE"))
+        await hand.see("! there is no stream 'NONE'")
+        assert not hosted(hand)
+
+
+# -- changing and undoing ----------------------------------------------------------------------
+
+
+@sizes
+async def test_it_is_changed_and_changed_back(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        first = ReplyDraft("svc.a", Recipe.CANNED, b"one")
+        responder = await host(hand, first, "mine")
+        form = await open_form(hand, "e")
+        await hand.see("Responder", "Change", "svc.a", "mine")
+        assert form.draft() == first
+        await put(hand, new_subject="svc.b", reply_name="other")
+        await hand.press("ctrl+j")
+        await hand.see("svc.b")
+        assert (responder.subject, responder.name, responder.on) == ("svc.b", "other", True)
+        await asked(hand, "svc.b", State.ANSWERED)
+        await hand.press("ctrl+o", "4", "u")
+        await hand.see("svc.a")
+        assert (responder.draft, responder.name) == (first, "mine")
+
+
+async def test_a_change_that_cannot_be_leaves_it_as_it_was() -> None:
+    async with sitting((120, 40)) as hand:
+        responder = await host(hand, ReplyDraft("svc.a"))
+        await open_form(hand, "e")
+        await put(hand, reply_stream="NONE")
+        await hand.press("ctrl+j")
+        await hand.see("! there is no stream 'NONE'")
+        assert responder.on
+        assert responder.draft == ReplyDraft("svc.a")
+
+
+async def test_what_was_removed_comes_back_as_it_was() -> None:
+    async with sitting((120, 40)) as hand:
+        one, two, three = [await host(hand, ReplyDraft(f"svc.{name}")) for name in "abc"]
+        listing = hand.app.desk.query_one("#responder-list", Listing)
+        listing.choose(two)
+        await hand.press("space")
+        await hand.see("○ off", "2 of 3 on")
+        await hand.press("d")
+        await hand.see("2 of 2 on")
+        listing.choose(one)
+        await hand.press("delete")
+        await hand.see("1 of 1 on")
+        await hand.press("u")
+        await until(hand.pilot, lambda: hosted(hand) == [one, three])
+        await until(hand.pilot, lambda: one.on)
+        await hand.press("u")
+        await until(hand.pilot, lambda: hosted(hand) == [one, two, three])
+        assert not two.on
+        await hand.press("u")
+        await until(hand.pilot, lambda: two.on)
+        await hand.press("u", "u", "u")
+        await hand.see("No responders.")
+        await hand.press("u")
+
+
+# -- looking closely ---------------------------------------------------------------------------
+
+
+@sizes
+async def test_it_is_looked_at_closely(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        responder = await host(hand, ReplyDraft("svc.a", Recipe.FAILING, error="no"), "mine")
+        await hand.press("enter")
+        await hand.see("Responder mine", 'the service error "no"', "0 requests")
+        await hand.see("Nothing was answered yet.", "No request was heard yet.")
+        assert isinstance(hand.app.screen, ResponderDetail)
+        await hand.press("escape")
+        await asked(hand, "svc.a", State.SERVICE_ERROR)
+        number = hand.exchange.number
+        await asked(hand, "orders.create", State.ANSWERED)
+        await hand.press("ctrl+o", "4", "i")
+        await hand.see("1 requests", "1 failed on purpose", "p50", "svc.a", "! failed on purpose")
+        assert responder.last[0].number == number
+        await hand.press("enter")
+        await until(hand.pilot, lambda: hand.exchange.number == number)
+        await hand.see("no")
+
+
+async def test_its_exchanges_are_one_key_away() -> None:
+    async with sitting((120, 40)) as hand:
+        await host(hand, ReplyDraft("svc.{what}"))
+        await asked(hand, "svc.a", State.ANSWERED)
+        await asked(hand, "orders.create", State.ANSWERED)
+        await hand.press("ctrl+o", "4", "x")
+        await hand.see("2 Exchanges / ~u svc.*", "1 of 2")
+        await hand.press("escape")
+        await hand.see("2 exchanges")
+
+
+async def test_an_error_is_told_under_the_list() -> None:
+    async with sitting((120, 40)) as hand:
+        await host(hand, ReplyDraft("svc.a", Recipe.OVERSIZE))
+        await asked(hand, "svc.a", State.SERVICE_ERROR)
+        await hand.see("! last error: the message is 1,048,577 bytes")
+
+
+async def test_the_mouse_chooses_and_opens() -> None:
+    async with sitting((120, 40)) as hand:
+        await host(hand, ReplyDraft("svc.a"))
+        two = await host(hand, ReplyDraft("svc.b"))
+        listing = hand.app.desk.query_one("#responder-list", Listing)
+        await hand.pilot.click("#responder-list", offset=(5, 1))
+        assert listing.chosen is two
+        await hand.pilot.click("#responder-list", offset=(5, 1), times=2)
+        await hand.see("Responder echo", "svc.b")
+
+
+async def test_it_is_saved_and_hosted_from_the_collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with sitting((120, 40)) as hand:
+        responder = await host(hand, replace(PREMADE[4].draft, subject="svc.mine"))
+        await hand.press("s")
+        await hand.see("Save in the collection")
+        await hand.write("mine/flaky")
+        await hand.press("enter")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.session is not None
+        saved = hand.app.session.collection.read("mine/flaky")
+        assert saved == responder.draft
+
+
+# -- answering like what was seen ----------------------------------------------------------------
+
+
+async def test_an_exchange_is_answered_like_that_again() -> None:
+    async with sitting((120, 40)) as hand:
+        await asked(hand, "math.pow", State.SERVICE_ERROR)
+        await open_form(hand, "ctrl+o", "2", "h")
+        await hand.see("math.pow", "recorded", "I cannot pow")
+        await put(hand, new_subject="copy.pow")
+        await hand.press("ctrl+j")
+        await hand.see("● on", "copy.pow")
+        await asked(hand, "copy.pow", State.SERVICE_ERROR)
+        replies = [hand.app.journal.message(one) for one in hand.exchange.replies]
+        assert "I cannot pow" in replies[0].headers["Nats-Service-Error"]
+
+
+async def test_what_was_no_request_cannot_be_repeated() -> None:
+    async with sitting((80, 24)) as hand:
+        await hand.press("escape", "h")
+        await until(hand.pilot, lambda: len(hand.app._notifications))
+        (notification,) = hand.app._notifications
+        assert "Choose a request" in notification.message
+        assert hand.app.screen is hand.app.desk
+
+
+# -- promises ------------------------------------------------------------------------------------
+
+
+async def test_all_of_it_is_in_the_palette() -> None:
+    async with sitting((80, 24)) as hand:
+        titles = " ".join(one.title for one in commands(hand.app.screen))
+        for words in (
+            "Host a stand-in service",
+            "answers as the chosen exchange was answered",
+            "Switch the responder on or off",
+            "Change what the responder does",
+            "Remove the responder",
+            "Undo what was last done to the responders",
+            "only the exchanges of the responder",
+            "Counters, latency and last requests",
+            "Save the responder in the collection",
+            "whole set of pre-made responders",
+        ):
+            assert words in titles
+
+
+@sizes
+async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        word = "".join(one for one in HOSTILE if one not in " \x1b\x07.\x9b\x00")
+        draft = ReplyDraft("evil.*", Recipe.FAILING, HOSTILE.encode(), error=word)
+        await host(hand, draft, HOSTILE)
+        await asked(hand, f"evil.{word}", State.SERVICE_ERROR)
+        await hand.press("ctrl+o", "4")
+        assert_inert(hand)
+        await hand.press("enter")
+        await hand.see("1 requests")
+        assert_inert(hand)
+        await hand.press("escape")
+        await open_form(hand, "e")
+        assert_inert(hand)
+        await hand.press("escape", "ctrl+o", "4", "x")
+        await hand.see("~u evil.*")
+        assert_inert(hand)

@@ -1,0 +1,93 @@
+"""Responders from the desk: added, made of what was seen, and found again in the exchanges.
+
+A base of the desk, as the workshop is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.binding import Binding
+
+from engine.errors import InvalidInput
+from engine.journal.lens_grammar import quoted
+from tui.widgets.compose import Compose
+from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.inspect import Inspect
+from tui.widgets.responders import Responders
+
+from .workshop import Workshop
+
+if TYPE_CHECKING:
+    from engine.lab.reply import ReplyDraft
+
+HOSTING_KEYS = (
+    Binding(
+        "a",
+        "add_responder",
+        "Responder",
+        id="desk.add-responder",
+        tooltip="Host a stand-in service on a subject",
+    ),
+    Binding(
+        "h",
+        "answer_alike",
+        "Answer like this",
+        id="desk.answer-alike",
+        show=False,
+        tooltip="Host a responder that answers as the chosen exchange was answered",
+    ),
+)
+
+
+class Hosting(Workshop):
+    @work(group="form", exclusive=True)
+    async def action_add_responder(self) -> None:
+        await self._write_responder()
+
+    @work(group="form", exclusive=True)
+    async def action_answer_alike(self) -> None:
+        from engine.lab.recorded_reply import recorded_reply
+
+        try:
+            draft = recorded_reply(self.journal, self.query_one(Inspect).number)
+        except (KeyError, InvalidInput):
+            self.notify("Choose a request: its answer is what can be repeated.", severity="warning")
+        else:
+            await self._write_responder(draft, "recorded")
+
+    async def _write_responder(self, draft: ReplyDraft | None = None, name: str = "") -> None:
+        from .new_responder import NewResponder
+
+        if self.session is None or self.app.screen is not self:
+            return
+        if wanted := await self.app.push_screen_wait(NewResponder(draft, name)):
+            self.host(wanted.draft, wanted.name)
+
+    def host(self, reply: ReplyDraft, name: str = "") -> None:
+        """Host it, switched on; the pane says what is wrong with it."""
+        self.go_to("responders")
+        self.query_one(Responders).add(reply, name)
+        self.query_one(Compose).know([reply.subject])
+
+    # -- its exchanges ---------------------------------------------------------------------------
+
+    @on(Responders.ShowExchanges)
+    def _show_exchanges(self, event: Responders.ShowExchanges) -> None:
+        event.stop()
+        bar = self.query_one(FilterBar)
+        bar.display = True
+        bar.field.value = f"~u {quoted(event.subject)}"
+        self.go_to("exchanges")
+
+    @on(Responders.ShowExchange)
+    def _show_exchange(self, event: Responders.ShowExchange) -> None:
+        event.stop()
+        if event.number not in self.journal:
+            self.notify("That exchange has fallen out of the journal.", severity="warning")
+            return
+        self.query_one(ExchangeList).reveal(event.number)
+        self.query_one(Inspect).show(event.number)
+        self.go_to("inspect")

@@ -1,0 +1,304 @@
+"""Streams: what is stored, who consumes it and how far each is, and the messages themselves.
+
+All of it is asked again about once a second while the screen is shown, quietly and never twice
+at once; nothing is acknowledged and no consumer made. What is deleted is said first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
+from engine.insight.amounts import write_size
+from engine.insight.changes import changes_of
+from engine.insight.place import Place
+from engine.insight.stored import Stored
+from engine.insight.streams import Streams, StreamState, list_consumers, list_streams
+from engine.lab.stored_draft import stored_draft
+from tui.safe import clean, shorten
+from tui.widgets.folio import Folio
+from tui.widgets.listing import Listing
+from tui.widgets.panes import WIDE
+from tui.widgets.stored_messages import StoredMessages
+from tui.widgets.stored_view import StoredView
+from tui.widgets.stream_panes import ConsumerPane, StreamPane
+
+from .stream_changes import CHANGE_KEYS, StreamChanges, key
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+EVERY = 1.0
+"""Seconds between two looks, at the least."""
+_SHARE = 10
+"""A look takes at most this part of the time, however many streams there are."""
+_PANES = {
+    "streams": "#stream-list",
+    "consumers": "#consumer-list",
+    "messages": "#stored-list",
+    "message": "#message-body",
+}
+_NONE = (
+    "There are no streams here.",
+    "",
+    "A stream stores what is sent on its subjects.",
+    "n makes one to try things with.",
+)
+_OFF = (
+    "JetStream is off for this account on this server.",
+    "",
+    "Start the server with -js, or with jetstream { } in its",
+    "configuration, or log in to an account that has it.",
+)
+_REFUSED = (
+    "This user may not list streams.",
+    "",
+    "It needs permission to publish to $JS.API.STREAM.LIST.",
+)
+
+
+class StreamsScreen(StreamChanges):
+    """Dismisses with a draft of a stored message, None when none is wanted."""
+
+    CSS_PATH = "../streams.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "open", "Open", "Go into the chosen stream, or message", "⏎"),
+        key("slash,g", "go_to", "Go to", "Go to a sequence, a time or a subject", "/"),
+        key("c", "find", "Find id", "Find the messages with a correlation id"),
+        key("e", "compose_message", "Compose", "Compose a request from the chosen message"),
+        *CHANGE_KEYS,
+        key("R", "refresh", "Refresh", "Look again now"),
+        Binding("right", "into(1)", "Into", id="streams.into", show=False, tooltip="Pane right"),
+        Binding("left", "into(-1)", "Out", id="streams.out", show=False, tooltip="Pane left"),
+        *(
+            Binding(
+                str(number),
+                f"go('{pane}')",
+                pane.capitalize(),
+                id=f"streams.go.{pane}",
+                show=False,
+                tooltip=f"Go to the {pane}",
+            )
+            for number, pane in enumerate(_PANES, 1)
+        ),
+        Binding("escape,q", "back", "Back", id="streams.back", tooltip="Back to the desk"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._streams = Streams()
+        self._turned = ""
+        """The stream whose consumers and messages are shown."""
+        self._trouble = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="streams-total", markup=False)
+        messages = StoredMessages(self._session)
+        yield Folio(((StreamPane(), ConsumerPane()), (messages, StoredView())), _PANES)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._pane.listing.focus()
+        self._draw(("Asking the server…",))
+
+    def on_screen_resume(self) -> None:
+        self._watch()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "streams")
+
+    # -- asking ------------------------------------------------------------------------------
+
+    @work(group="streams", exclusive=True)
+    async def _watch(self) -> None:
+        while True:
+            begun = time.monotonic()
+            await self._look()
+            await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
+
+    async def _look(self) -> None:
+        try:
+            self._streams = await list_streams(self._session.broker)
+        except NatstapError as error:
+            self._fail(error)
+            return
+        self._trouble = ""
+        self._draw(_NONE)
+        await self._look_closely()
+
+    async def _look_closely(self) -> None:
+        """The consumers of the chosen stream."""
+        stream = self.stream
+        if stream is None:
+            return
+        try:
+            consumers = await list_consumers(self._session.broker, stream.name)
+            hint = "No consumers."
+        except StreamNotFound:
+            return  # the next look tells
+        except NatstapError as error:
+            consumers, hint = (), clean(str(error))
+        if self._turned == stream.name:
+            self._consumers.show(consumers, hint)
+
+    def _fail(self, error: NatstapError) -> None:
+        """What is shown stays, unless it is clear that there is nothing to see."""
+        self._trouble = str(error)
+        if isinstance(error, JetStreamOff | Refused):
+            self._streams = Streams()
+        self._draw(_OFF if isinstance(error, JetStreamOff) else _REFUSED)
+
+    def action_refresh(self) -> None:
+        self._watch()
+
+    # -- what is chosen ----------------------------------------------------------------------
+
+    @property
+    def _pane(self) -> StreamPane:
+        return self.query_one(StreamPane)
+
+    @property
+    def _consumers(self) -> ConsumerPane:
+        return self.query_one(ConsumerPane)
+
+    @property
+    def _messages(self) -> StoredMessages:
+        return self.query_one(StoredMessages)
+
+    @property
+    def _folio(self) -> Folio:
+        return self.query_one(Folio)
+
+    @property
+    def stream(self) -> StreamState | None:
+        return self._pane.chosen
+
+    @property
+    def stored(self) -> Stored | None:
+        return self._messages.chosen
+
+    @property
+    def among_messages(self) -> bool:
+        return self._folio.front in ("messages", "message")
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def _draw(self, hint: tuple[str, ...]) -> None:
+        """`hint` is for when there are no streams."""
+        self._pane.show(self._streams, hint)
+        self.set_class(not self._streams.streams, "-nobody")
+        stream = self.stream
+        if stream is None or stream.name != self._turned:
+            self._turn(stream)
+        else:
+            self._messages.keep_up(stream)
+        self._draw_total()
+
+    def _turn(self, stream: StreamState | None) -> None:
+        """To another stream."""
+        self._turned = stream.name if stream else ""
+        self._consumers.turn_to(self._turned)
+        self._messages.turn_to(stream)
+
+    @on(Listing.Chosen, "#stream-list")
+    def _chose_stream(self) -> None:
+        if self.stream is not None and self.stream.name != self._turned:
+            self._turn(self.stream)
+            self._ask_closely()
+
+    @work(group="consumers", exclusive=True)
+    async def _ask_closely(self) -> None:
+        await self._look_closely()
+
+    @on(StoredMessages.Chosen)
+    def _draw_message(self) -> None:
+        self.query_one(StoredView).show(self._turned, self.stored, self._messages.gap)
+
+    def _draw_total(self) -> None:
+        words = ""
+        for figure in self._figures():
+            if cell_len(words) + cell_len(figure) + 17 > self.size.width:
+                break
+            words += f"{figure}   "
+        ink = "$text-error" if self._trouble else ""
+        said = Content.assemble(("natstap   ", "bold $text-primary"), (words, ink))
+        self.query_one("#streams-total", Static).update(said, layout=False)
+
+    def _figures(self) -> Iterator[str]:
+        if self._trouble:
+            yield shorten(f"! {self._trouble}", max(20, self.size.width - 20))
+            return
+        streams = self._streams.streams
+        yield f"{len(streams):,} stream{'s' * (len(streams) != 1)}"
+        yield f"{sum(one.messages for one in streams):,} messages"
+        yield write_size(sum(one.bytes for one in streams))
+        yield f"{sum(one.consumers for one in streams):,} consumers"
+        if self._streams.silent:
+            yield f"! {len(self._streams.silent):,} did not answer"
+        if done := changes_of(self._session.broker).done:
+            yield f"u: {shorten(done[-1].undo, 60)}"
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(Footer).compact = event.size.width < WIDE
+        self._draw_total()
+
+    # -- finding the way ---------------------------------------------------------------------
+
+    @on(Listing.Opened, "#stream-list")
+    @on(Listing.Opened, "#consumer-list")
+    @on(Listing.Opened, "#stored-list")
+    def action_open(self) -> None:
+        """Into what is chosen: of a consumer, to the first message that it is not done with."""
+        consumer = self._consumers.chosen
+        if self._folio.front == "consumers" and consumer is not None:
+            only = consumer.filters[0] if len(consumer.filters) == 1 else ""
+            self._messages.go(Place(sequence=consumer.ack_floor + 1), only)
+        self._folio.go("message" if self.among_messages else "messages")
+
+    def action_into(self, by: int) -> None:
+        self._folio.step(by)
+
+    def action_go(self, pane: str) -> None:
+        self._folio.go(pane)
+
+    def action_go_to(self) -> None:
+        self._ask("")
+
+    def action_find(self) -> None:
+        self._ask("id")
+
+    def _ask(self, what: str) -> None:
+        if self.stream is None:
+            self.app.bell()
+            return
+        self._folio.front = "messages"
+        self.call_after_refresh(self._messages.ask, what)
+
+    def action_back(self) -> None:
+        """Out of the field, the search or the filter first, then out of the screen; where one
+        pane is shown at a time, back to the one before.
+        """
+        folio = self._folio
+        if self._messages.leave():
+            return
+        if folio.narrow and folio.front != "streams":
+            folio.go("messages" if folio.front == "message" else "streams")
+        else:
+            self.dismiss(None)
+
+    def action_compose_message(self) -> None:
+        if self.stored is None or self.stream is None:
+            self.app.bell()
+        else:
+            self.dismiss(stored_draft(self.stored, self.stream))

@@ -1,0 +1,279 @@
+"""A responder being written: its subject and recipe, its answer, and how it behaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Grid, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Checkbox, ContentSwitcher, Input, Label, Select, Static, TextArea
+
+from engine.errors import InvalidHeader, InvalidInput
+from engine.lab.behaviour import Recipe
+from engine.lab.premade import PREMADE
+from engine.lab.reply import ReplyDraft
+from engine.message import raw_bytes, text
+from tui.typed import parse_headers, write_headers
+
+from .editor import Field, HeaderEditor, JsonEditor
+from .reply_rows import ANSWER, LINES, PAGES, RECIPES, Line, draft_fields, of_draft
+from .tab_line import TabLine
+
+_TABS = ("answer", *PAGES)
+_BODIES = (Recipe.CANNED, Recipe.TEMPLATE, Recipe.REPLACED, Recipe.FAILING)
+_HINTS = {
+    Recipe.ECHO: "The request's body goes back as it came, with its content-type.",
+    Recipe.NO_RESPONDERS: "The status 503 goes back, which a server sends when nobody listens.",
+    Recipe.OVERSIZE: "So many bytes go back. More than the server takes cannot be sent: "
+    "then a service error says so.",
+    Recipe.TEMPLATE: '{{.Body.item}}, {{Header "x"}}, {{1}} a token, {{Request}}, {{Count}}',
+    Recipe.REPLACED: "One field on each line, as items.0.qty = 3; a value is JSON or a template.",
+}
+_ABOUT = {
+    "stream": "A consumer takes requests from the stream, and answers the subject in their header "
+    "reply_to. No stream is made or changed. A durable stays on the server; one that is there "
+    "already is used as it is.",
+    "service": "nats service ls, info and stats will show it, with this responder's own figures.",
+}
+_OWN = "own"
+
+
+class FieldError(InvalidInput):
+    """What is written in one row cannot be meant; `field` is the row's name."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class Rows(VerticalScroll, can_focus=False):
+    """One page of rows, those that mean something shown."""
+
+    def __init__(self, lines: Sequence[Line], id: str) -> None:  # noqa: A002
+        super().__init__(id=id, classes="reply-page")
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        yield from _rows(self._lines)
+        if says := _ABOUT.get(self.id or ""):
+            yield Static(says, classes="reply-about", markup=False)
+
+
+def _rows(lines: Sequence[Line]) -> ComposeResult:
+    with Grid(classes="reply-rows"):
+        for line in lines:
+            yield _row(line.label, _widget(line), id=f"{line.id}-row")
+
+
+def _row(label: str, widget: Widget, id: str | None = None) -> Grid:  # noqa: A002
+    return Grid(Label(label), widget, id=id, classes="reply-row")
+
+
+def _widget(line: Line) -> Widget:
+    if line.choices:
+        return Select(line.choices, allow_blank=False, compact=True, id=line.id)
+    if line.check:
+        return Checkbox(line.says, compact=True, id=line.id, classes="option-check")
+    return Field(placeholder=line.says, compact=True, id=line.id)
+
+
+class ReplyForm(Vertical):
+    class Edited(Message):
+        """Something was written or chosen."""
+
+    def __init__(self, draft: ReplyDraft | None, name: str, *, fresh: bool) -> None:
+        super().__init__(id="reply-form")
+        self._first = (draft or PREMADE[0].draft, name)
+        self._empty = draft is None
+        self._fresh = fresh
+        self._loaded = ("", b"")
+        self._kept = self._first[0]
+        """What was loaded last: of its fields that have no row."""
+
+    def compose(self) -> ComposeResult:
+        starts = [("an empty form", _OWN), *((one.name, one.name) for one in PREMADE)]
+        with Grid(id="reply-head", classes="reply-rows"):
+            if self._fresh:
+                yield _row(
+                    "Start from",
+                    Select(starts, value=_OWN, allow_blank=False, compact=True, id="reply-start"),
+                )
+            yield _row(
+                "Subject", Field(placeholder="svc.echo or shop.*", compact=True, id="new-subject")
+            )
+            yield _row("Does", Select(RECIPES, allow_blank=False, compact=True, id="new-kind"))
+            yield _row("Name", Field(placeholder="as it does", compact=True, id="reply-name"))
+        yield TabLine("Answer", "Behaviour", "Stream", "Service", id="reply-tabs")
+        with ContentSwitcher(initial="answer", id="reply-pages"):
+            with VerticalScroll(id="answer", classes="reply-page", can_focus=False):
+                yield Static(id="answer-hint", markup=False)
+                yield JsonEditor("The answer's body: JSON or any text.", id="reply-body")
+                yield Checkbox(
+                    "", value=True, compact=True, id="reply-more", classes="option-check"
+                )
+                yield HeaderEditor("Headers, one on each line, as Name: value", id="reply-headers")
+                yield from _rows(ANSWER)
+            for name, lines in PAGES.items():
+                yield Rows(lines, name)
+
+    def on_mount(self) -> None:
+        draft, name = self._first
+        self.load(replace(draft, subject="") if self._empty else draft, name)
+        self.query_one("#new-subject").focus()
+
+    # -- filling -----------------------------------------------------------------------------
+
+    def load(self, draft: ReplyDraft, name: str) -> None:
+        """Fill every field; a body that stays unedited is answered byte for byte."""
+        self._kept = draft
+        self._input("new-subject").value = draft.subject
+        self._input("reply-name").value = name
+        self.query_one("#new-kind", Select).value = draft.recipe
+        body = self.query_one("#reply-body", TextArea)
+        body.load_text(text(draft.body))
+        self._loaded = (body.text, draft.body)
+        self.query_one("#reply-headers", TextArea).load_text(write_headers(draft.headers))
+        self.query_one("#reply-more", Checkbox).value = bool(draft.more)
+        values = of_draft(draft)
+        for line in LINES:
+            self._put(line, values[line.name])
+        self.show_rows()
+
+    def _put(self, line: Line, value: Any) -> None:
+        if line.choices:
+            self.query_one(f"#{line.id}", Select).value = value
+        elif line.check:
+            self.query_one(f"#{line.id}", Checkbox).value = value
+        else:
+            self._input(line.id).value = line.write(value)
+
+    def show_rows(self) -> None:
+        """Show what means something for what is chosen."""
+        recipe = self._recipe
+        values = {line.name: self._given(line) for line in LINES} | {"recipe": recipe}
+        for line in LINES:
+            self.query_one(f"#{line.id}-row").display = line.shown(values)
+        hint = _HINTS.get(recipe, "")
+        self.query_one("#answer-hint", Static).update(hint)
+        self.query_one("#answer-hint").display = bool(hint)
+        self.query_one("#reply-body").display = recipe in _BODIES
+        self.query_one("#reply-headers").display = recipe is not Recipe.NO_RESPONDERS
+        self._show_more(recipe)
+
+    def _show_more(self, recipe: Recipe) -> None:
+        count = len(self._kept.more)
+        check = self.query_one("#reply-more", Checkbox)
+        check.display = bool(count) and recipe in (Recipe.CANNED, Recipe.TEMPLATE)
+        check.label = f"{count} further replies keep bodies of their own"
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self._input("reply-name").value.strip() if self.is_mounted else ""
+
+    def draft(self) -> ReplyDraft:
+        """What is written now; raises `InvalidInput`, with the `field` that is wrong."""
+        subject = self._input("new-subject").value.strip()
+        if not subject:
+            raise FieldError("subject", "a subject is needed, such as svc.echo")
+        try:
+            headers = parse_headers(self.query_one("#reply-headers", TextArea).text)
+        except InvalidInput as error:
+            raise FieldError("headers", str(error)) from None
+        draft = ReplyDraft(
+            subject=subject, body=self._body(), headers=headers, more=self._more(), **self._fields()
+        )
+        try:
+            draft.check()
+        except InvalidHeader as error:
+            raise FieldError("headers", str(error)) from None
+        return draft
+
+    def _fields(self) -> dict[str, Any]:
+        values = dict(self._values()) | {"recipe": self._recipe}
+        return draft_fields(values, self._kept.least_delay)
+
+    def _values(self) -> Iterator[tuple[str, Any]]:
+        """What is hidden counts as nothing."""
+        usual = of_draft(ReplyDraft(""))
+        for line in LINES:
+            if not self.query_one(f"#{line.id}-row").display:
+                yield line.name, usual[line.name]
+                continue
+            given = self._given(line)
+            try:
+                yield line.name, given if line.choices or line.check else line.read(given)
+            except InvalidInput as error:
+                raise FieldError(line.name, str(error)) from None
+
+    def _given(self, line: Line) -> Any:
+        if line.choices:
+            return self.query_one(f"#{line.id}", Select).value
+        if line.check:
+            return self.query_one(f"#{line.id}", Checkbox).value
+        return self._input(line.id).value
+
+    def _body(self) -> bytes:
+        if self._recipe not in _BODIES:
+            return b""
+        written = self.query_one("#reply-body", TextArea).text
+        shown, original = self._loaded
+        return original if written == shown else raw_bytes(written)
+
+    def _more(self) -> tuple[bytes, ...]:
+        check = self.query_one("#reply-more", Checkbox)
+        return self._kept.more if check.display and check.value else ()
+
+    @property
+    def _recipe(self) -> Recipe:
+        return Recipe(str(self.query_one("#new-kind", Select).value))
+
+    def _input(self, name: str) -> Input:
+        return self.query_one(f"#{name}", Input)
+
+    # -- going about -------------------------------------------------------------------------
+
+    def bring(self, field: str) -> None:
+        """Put the focus into the field of this name."""
+        named = {"body": "#reply-body", "headers": "#reply-headers"}
+        line = next((one for one in LINES if one.name == field), None)
+        found = self.query_one(f"#{line.id}" if line else named.get(field, "#new-subject"))
+        page = next((one.id for one in found.ancestors if one.id in _TABS), "")
+        if page:
+            self.turn_to(_TABS.index(page))
+        found.focus()
+
+    def turn_to(self, place: int) -> None:
+        self.query_one(ContentSwitcher).current = _TABS[place]
+        self.query_one(TabLine).active = place
+
+    def turn(self) -> None:
+        """Bring the next page to the front."""
+        self.turn_to((self.query_one(TabLine).active + 1) % len(_TABS))
+
+    @on(TabLine.Chosen)
+    def _chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self.turn_to(event.index)
+
+    @on(Select.Changed, "#reply-start")
+    def _start(self, event: Select.Changed) -> None:
+        event.stop()
+        found = next((one for one in PREMADE if one.name == event.value), None)
+        if found is not None:
+            self.load(found.draft, found.name)
+
+    @on(Select.Changed)
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Checkbox.Changed)
+    def _edited(self, event: Message) -> None:
+        event.stop()
+        self.show_rows()
+        self.post_message(self.Edited())

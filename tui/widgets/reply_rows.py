@@ -1,0 +1,239 @@
+"""The rows of the responder's form: what each is called, and how it is read and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from engine.errors import InvalidInput
+from engine.lab.behaviour import Correlation, Recipe, Then
+from engine.lab.delay import Spread
+from engine.lab.reply import RATE, ReplyDraft
+from engine.lab.reply_words import percent
+from tui.typed import parse_span, parse_whole, write_span
+
+Values = Mapping[str, Any]
+Choices = tuple[tuple[str, str], ...]
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d*)?|\.\d+)\s*%?")
+
+NONE, FIXED, BETWEEN, NORMAL, EXPONENTIAL = "none", "fixed", "between", "normal", "exponential"
+DELAYS: Choices = (
+    ("none", NONE),
+    ("a fixed time", FIXED),
+    ("between two times", BETWEEN),
+    ("round a mean", NORMAL),
+    ("mostly short", EXPONENTIAL),
+)
+RECIPES: Choices = (
+    ("Echo: the request back", Recipe.ECHO),
+    ("Canned: the same answer", Recipe.CANNED),
+    ("Template: from the request", Recipe.TEMPLATE),
+    ("Replaced: fields of its JSON", Recipe.REPLACED),
+    ("Failing: a service error", Recipe.FAILING),
+    ("No responders: a 503", Recipe.NO_RESPONDERS),
+    ("Oversize: very many bytes", Recipe.OVERSIZE),
+)
+_CORRELATIONS: Choices = (
+    ("kept as in the request", Correlation.KEEP),
+    ("changed to another", Correlation.CHANGE),
+    ("dropped", Correlation.DROP),
+)
+_THEN: Choices = (
+    ("ack: it is done", Then.ACK),
+    ("nak: deliver it again", Then.NAK),
+    ("term: never again", Then.TERM),
+    ("silence", Then.SILENCE),
+)
+
+
+def read_percent(written: str) -> float:
+    """0 to 1 from "10 %" or "2.5"; nothing is 0. Raises `InvalidInput`."""
+    if not written.strip():
+        return 0.0
+    found = _PERCENT.fullmatch(written.strip())
+    if not found:
+        raise InvalidInput(f"{written.strip()!r} is no chance: write it as 10 %")
+    return float(found[1]) / 100
+
+
+def write_percent(chance: float) -> str:
+    return percent(chance) if chance else ""
+
+
+def _text(written: str) -> str:
+    return written.strip()
+
+
+def _span(written: str) -> float:
+    """Seconds; nothing is 0."""
+    return 0.0 if written.strip() in ("", "0") else parse_span(written, "time")
+
+
+def _write_span(seconds: float) -> str:
+    return write_span(seconds) if seconds else ""
+
+
+def _usual_span(usual: float) -> Callable[[str], float]:
+    return lambda written: _span(written) or usual
+
+
+def _count(usual: int) -> Callable[[str], int]:
+    def read(written: str) -> int:
+        given = parse_whole(written, "number")
+        return usual if given is None else given
+
+    return read
+
+
+def _unless(usual: Any) -> Callable[[Any], str]:
+    """Nothing for what is as usual."""
+    return lambda value: "" if value == usual else str(value)
+
+
+def _span_unless(usual: float) -> Callable[[float], str]:
+    return lambda value: "" if value == usual else write_span(value)
+
+
+def _always(_: Values) -> bool:
+    return True
+
+
+class Line(NamedTuple):
+    """One row. `says` is a field's placeholder, or a checkbox's words."""
+
+    name: str
+    """The draft's field, or what `of_draft` makes of several."""
+    label: str
+    says: str = ""
+    read: Callable[[str], Any] = _text
+    write: Callable[[Any], str] = str
+    choices: Choices = ()
+    check: bool = False
+    shown: Callable[[Values], bool] = _always
+
+    @property
+    def id(self) -> str:
+        return f"reply-{self.name.replace('_', '-')}"
+
+
+def _delayed(*kinds: str) -> Callable[[Values], bool]:
+    return lambda values: values["delay"] in kinds
+
+
+def _streamed(values: Values) -> bool:
+    return bool(values["stream"])
+
+
+ANSWER = (
+    Line(
+        "size",
+        "Bytes",
+        "one more than the server takes",
+        _count(0),
+        _unless(0),
+        shown=lambda values: values["recipe"] == Recipe.OVERSIZE,
+    ),
+    Line("error", "Error", "this responder fails on purpose"),
+    Line("error_code", "Error code", "500"),
+)
+BEHAVIOUR = (
+    Line("delay", "Delay", choices=DELAYS),
+    Line("time", "Time", "2 s", _span, _write_span, shown=_delayed(FIXED)),
+    Line("least", "From", "0 s", _span, _write_span, shown=_delayed(BETWEEN)),
+    Line("most", "To", "3 s", _span, _write_span, shown=_delayed(BETWEEN)),
+    Line("mean", "Mean", "2 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),
+    Line("deviation", "Deviation", "none", _span, _write_span, shown=_delayed(NORMAL)),
+    Line(
+        "longest",
+        "At most",
+        "10 times the mean",
+        _span,
+        _write_span,
+        shown=_delayed(NORMAL, EXPONENTIAL),
+    ),
+    Line("fail_chance", "Fails", "never; 10 %", read_percent, write_percent),
+    Line("silent_chance", "No answer", "never; 10 %", read_percent, write_percent),
+    Line("duplicate_chance", "Twice", "never; 10 %", read_percent, write_percent),
+    Line("replies", "Replies", "1", _count(1), _unless(1)),
+    Line("pause", "Pause", "none between replies", _span, _write_span),
+    Line("end_mark", "End mark", "an empty reply ends them", check=True),
+    Line("no_reply", "Silent", "listen, and never answer", check=True),
+    Line("correlation", "Correlation", choices=_CORRELATIONS),
+    Line("queue", "Queue group", "natstap"),
+    Line("limit", "Stops after", "never", _count(0), _unless(0)),
+    Line("rate", "A second", f"at most {RATE:,} answers", _count(RATE), _unless(RATE)),
+)
+STREAM = (
+    Line("store_in", "Stored in", "the reply subject's stream"),
+    Line("stream", "Consumes", "a stream's name; else what is sent now"),
+    Line("durable", "Durable", "none: a consumer that goes with it", shown=_streamed),
+    Line("then", "Afterwards", choices=_THEN, shown=_streamed),
+    Line(
+        "nak_delay",
+        "Again after",
+        "1 s",
+        _usual_span(1.0),
+        _span_unless(1.0),
+        shown=lambda values: _streamed(values) and values["then"] == Then.NAK,
+    ),
+    Line("ack_wait", "Ack wait", "30 s", _usual_span(30.0), _span_unless(30.0), shown=_streamed),
+)
+SERVICE = (
+    Line("service", "Service", "not listed; a name lists it under $SRV"),
+    Line(
+        "version", "Version", "1.0.0", lambda written: written.strip() or "1.0.0", _unless("1.0.0")
+    ),
+    Line("description", "Says", "what it does"),
+)
+PAGES = {"behaviour": BEHAVIOUR, "stream": STREAM, "service": SERVICE}
+LINES = (*ANSWER, *BEHAVIOUR, *STREAM, *SERVICE)
+
+_OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "longest")
+
+
+def of_draft(draft: ReplyDraft) -> dict[str, Any]:
+    """The value of every row, and of the recipe."""
+    plain = [line.name for line in LINES if line.name not in _OF_DELAY]
+    return {
+        "recipe": draft.recipe,
+        **{name: getattr(draft, name) for name in plain},
+        "delay": _delay_of(draft),
+        "time": draft.least_delay,
+        "least": draft.least_delay,
+        "most": draft.most_delay,
+        "mean": draft.mean_delay,
+        "deviation": draft.deviation,
+        "longest": draft.most_delay,
+    }
+
+
+def _delay_of(draft: ReplyDraft) -> str:
+    if draft.spread is Spread.NORMAL:
+        return NORMAL
+    if draft.spread is Spread.EXPONENTIAL:
+        return EXPONENTIAL
+    if not draft.delay:
+        return NONE
+    return FIXED if draft.least_delay == draft.most_delay else BETWEEN
+
+
+def draft_fields(values: Values, least: float = 0.0) -> dict[str, Any]:
+    """The draft's fields; `least` is kept for a spread whose lower bound has no row."""
+    fields = {name: value for name, value in values.items() if name not in _OF_DELAY}
+    match values["delay"]:
+        case "fixed":
+            bounds = {"least_delay": values["time"], "most_delay": values["time"]}
+            return fields | bounds
+        case "between":
+            return fields | {"least_delay": values["least"], "most_delay": values["most"]}
+        case "normal" | "exponential" as kind:
+            return fields | {
+                "spread": Spread(kind),
+                "least_delay": least,
+                "mean_delay": values["mean"],
+                "deviation": values["deviation"] if kind == NORMAL else 0.0,
+                "most_delay": values["longest"],
+            }
+        case _:
+            return fields
