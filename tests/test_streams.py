@@ -37,10 +37,17 @@ from engine.insight.browse import (
 from engine.insight.changes import changes_of
 from engine.insight.find import Search, find
 from engine.insight.new_stream import InvalidStream, NewStream, create_stream
+from engine.insight.pages import Pages
 from engine.insight.place import Place, parse_place
 from engine.insight.removal import Removal, What, Wish
 from engine.insight.removing import MoreThanSaid, carry_out, plan
-from engine.insight.streams import StreamState, list_consumers, list_streams, look
+from engine.insight.streams import (
+    ConsumerState,
+    StreamState,
+    list_consumers,
+    list_streams,
+    look,
+)
 from engine.lab.draft import Kind
 from engine.lab.stored_draft import stored_draft
 from engine.link.server import EmbeddedServer
@@ -397,6 +404,51 @@ async def test_an_empty_stream_has_an_empty_page(broker: NatsBroker) -> None:
         await page_around(broker, state, 7),
     ):
         assert page.messages == page.gaps == ()
+
+
+async def test_pages_go_on_and_keep_up(broker: NatsBroker) -> None:
+    await make(broker, "S", "s", allow_direct=True)
+    await fill(broker, "S", ["s"], 700)
+    pages = Pages(broker, await look(broker, "S"))
+    await pages.newest()
+    assert pages.page is not None
+    assert (pages.stale, pages.behind(at_end=True)) == (False, False)
+    for _ in range(6):
+        await pages.older()
+    assert (pages.page.begin, len(pages.page.messages)) == (1, 400)
+    assert not pages.follows_end
+    for _ in range(6):
+        await pages.newer()
+    assert (pages.page.end, len(pages.page.messages)) == (701, 400)
+
+    await broker.publish("more", "s", stream="S")
+    pages.state = await look(broker, "S")
+    assert pages.behind(at_end=True)
+    assert not pages.behind(at_end=False)
+    await pages.newer()
+    assert numbers(pages.page)[-1] == 701
+
+    await forget(broker, "S", 650)
+    pages.state = await look(broker, "S")
+    assert pages.stale
+    await pages.again()
+    assert (650, 650) in pages.page.gaps
+    assert not pages.stale
+
+    await broker.jetstream.api("STREAM.PURGE.S", {"seq": 690})
+    pages.state = await look(broker, "S")
+    assert pages.stale
+    await pages.again()
+    assert numbers(pages.page) == list(range(690, 702))
+
+    await broker.jetstream.api("STREAM.DELETE.S")
+    await make(broker, "S", "s", allow_direct=True)
+    await fill(broker, "S", ["s"], 5)
+    pages.state = await look(broker, "S")
+    assert pages.stale
+    await pages.again()
+    assert numbers(pages.page) == [1, 2, 3, 4, 5]
+    assert not pages.stale
 
 
 # -- finding ---------------------------------------------------------------------------------
@@ -762,6 +814,18 @@ async def test_who_may_not_see_all_is_told_what_is_not_known() -> None:
             assert any("is not known" in one for one in removal.sentences)
 
 
+async def test_who_may_not_delete_is_told_and_nothing_goes() -> None:
+    config = users('permissions { publish: { deny: ["$JS.API.STREAM.DELETE.>"] } }')
+    async with EmbeddedServer(config=config) as server:
+        async with NatsBroker(login(server, "u1")) as broker:
+            await make(broker, "S", "s")
+            changes = changes_of(broker)
+            with pytest.raises(Refused):
+                await changes.remove(broker, await plan(broker, Wish(What.STREAM, "S")))
+            assert await holds(broker, "S", 0)
+            assert changes.done == []
+
+
 async def test_direct_gets_that_were_switched_off_meanwhile(broker: NatsBroker) -> None:
     await make(broker, "S", "s", allow_direct=False)
     await fill(broker, "S", ["s"], 5)
@@ -809,6 +873,16 @@ async def test_answers_that_make_no_sense_are_told(broker: NatsBroker) -> None:
         answers["STREAM.MSG.GET.S"] = b'{"message": {"seq": 3, "data": 7, "hdrs": [], "time": 5}}'
         with pytest.raises(JetStreamError, match="not what was asked for"):
             await page_after(asking, state, 1)
+
+
+def test_absurd_figures_are_shown_all_the_same() -> None:
+    state = {"messages": 10**400, "bytes": 10**400, "first_seq": -5, "last_ts": "0001-01-01"}
+    config = {"name": "S", "max_age": 10**400, "max_msgs": -(10**30), "num_replicas": "x"}
+    one = StreamState.of({"state": {**state, "last_seq": 10**30}, "config": config})
+    assert (one.first, one.max_messages, one.replicas) == (1, 0, 1)
+    assert one.max_age > 0
+    assert write_size(one.bytes)
+    assert ConsumerState.of("S", {"name": "c", "num_pending": -7, "config": []}).pending == 0
 
 
 def test_a_removal_needs_no_server_to_say_what_goes() -> None:

@@ -30,11 +30,11 @@ STATES: dict[State, Sign] = {
     State.TIMED_OUT: Sign("✗", "timed out", "timeout", "bad"),
     State.LATE: Sign("↷", "late", "late", "warn"),
     State.REFUSED: Sign("⊘", "refused", "refused", "bad"),
-    State.STORED: Sign("▤", "stored only", "only kept", "warn"),
+    State.STORED: Sign("▤", "stored only", "stored", "warn"),
     State.SERVICE_ERROR: Sign("!", "service error", "error", "bad"),
     State.LINK_LOST: Sign("↯", "link lost", "lost", "bad"),
     State.CANCELLED: Sign("–", "cancelled", "cancel", "muted"),
-    State.KEPT: Sign("▤", "stored", "stored", "good"),
+    State.KEPT: Sign("▣", "stored", "kept", "good"),
 }
 
 KINDS: dict[Kind, Sign] = {

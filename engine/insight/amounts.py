@@ -48,7 +48,7 @@ def write_age(seconds: float) -> str:
 
 def write_size(count: int) -> str:
     """As much as three figures tell: 512 B, 64 KB, 1.5 GB."""
-    size, unit = float(count), "B"
+    size, unit = float(min(count, _MOST)), "B"
     for larger in ("KB", "MB", "GB", "TB"):
         if size < 1000:
             break

@@ -124,7 +124,9 @@ def _of_stream(it: Removal) -> Iterator[str]:
         )
     if it.unknown:
         yield it.unknown
-    yield "The messages cannot be brought back. u brings back the settings, with no messages."
+    durable = any(one.durable for one in it.consumers)
+    back = "the settings and the durable consumers" if durable else "the settings"
+    yield f"The messages cannot be brought back. u brings back {back}, without them."
 
 
 def _consumers_lost(it: Removal) -> Iterator[str]:

@@ -32,6 +32,8 @@ END = 1 << 62
 ALL = ">"
 WINDOW = 128
 """Messages that are asked for side by side, where each takes a question."""
+BATCH = 1000
+"""Messages that are asked for with one question, where that can be."""
 BYTES = 8 << 20
 """Bytes of bodies and headers that one batch brings, at most one message more."""
 _BATCHES = (2, 11)
@@ -166,7 +168,7 @@ class Reader:
         fields = {
             "seq": max(1, sequence),
             "next_by_subj": subject,
-            "batch": count,
+            "batch": min(count, BATCH),
             "max_bytes": BYTES,
         }
         to = f"{self._api.prefix}.DIRECT.GET.{self.stream}"

@@ -12,6 +12,7 @@ from engine.subject import matches
 
 from .fields import Fields, moment, number, part, parts, texts, words
 
+_MOST = 1 << 63
 _BUCKETS = {"KV_": "key-value bucket", "OBJ_": "object store"}
 
 
@@ -79,7 +80,7 @@ class StreamState:
     def of(cls, fields: Fields) -> StreamState:
         """From one answer of STREAM.INFO, or one item of STREAM.LIST."""
         config, state = part(fields, "config"), part(fields, "state")
-        held = number(state, "messages")
+        held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
             subjects=texts(config, "subjects"),
@@ -88,18 +89,18 @@ class StreamState:
             retention=words(config, "retention"),
             discard=words(config, "discard"),
             messages=held,
-            bytes=number(state, "bytes"),
-            first=max(1, number(state, "first_seq")),
-            last=number(state, "last_seq"),
+            bytes=_count(state, "bytes"),
+            first=max(1, _count(state, "first_seq")),
+            last=_count(state, "last_seq"),
             first_at=moment(state, "first_ts") if held else None,
-            last_at=moment(state, "last_ts") if number(state, "last_seq") else None,
-            deleted=number(state, "num_deleted"),
-            consumers=number(state, "consumer_count"),
-            max_messages=max(0, number(config, "max_msgs")),
-            max_bytes=max(0, number(config, "max_bytes")),
-            max_age=max(0, number(config, "max_age")) / 1e9,
-            max_per_subject=max(0, number(config, "max_msgs_per_subject")),
-            replicas=number(config, "num_replicas") or 1,
+            last_at=moment(state, "last_ts") if _count(state, "last_seq") else None,
+            deleted=_count(state, "num_deleted"),
+            consumers=_count(state, "consumer_count"),
+            max_messages=_count(config, "max_msgs"),
+            max_bytes=_count(config, "max_bytes"),
+            max_age=_count(config, "max_age") / 1e9,
+            max_per_subject=_count(config, "max_msgs_per_subject"),
+            replicas=_count(config, "num_replicas") or 1,
             mirror=words(part(config, "mirror"), "name"),
             sources=tuple(filter(None, (words(one, "name") for one in parts(config, "sources")))),
             sealed=config.get("sealed") is True,
@@ -175,15 +176,20 @@ class ConsumerState:
             queue=words(config, "deliver_group"),
             filters=(one,) if one else texts(config, "filter_subjects"),
             ack_policy=words(config, "ack_policy"),
-            delivered=number(part(fields, "delivered"), "stream_seq"),
-            ack_floor=number(part(fields, "ack_floor"), "stream_seq"),
-            pending=number(fields, "num_pending"),
-            unacknowledged=number(fields, "num_ack_pending"),
-            redelivered=number(fields, "num_redelivered"),
-            waiting=number(fields, "num_waiting"),
-            max_unacknowledged=max(0, number(config, "max_ack_pending")),
+            delivered=_count(part(fields, "delivered"), "stream_seq"),
+            ack_floor=_count(part(fields, "ack_floor"), "stream_seq"),
+            pending=_count(fields, "num_pending"),
+            unacknowledged=_count(fields, "num_ack_pending"),
+            redelivered=_count(fields, "num_redelivered"),
+            waiting=_count(fields, "num_waiting"),
+            max_unacknowledged=_count(config, "max_ack_pending"),
             last_active=moment(part(fields, "delivered"), "last_active"),
             bound=fields.get("push_bound") is True,
             paused=fields.get("paused") is True,
             config=config,
         )
+
+
+def _count(fields: Fields, name: str) -> int:
+    """No count is negative: -1 is how the server writes "no limit"."""
+    return max(0, min(number(fields, name), _MOST))

@@ -12,6 +12,7 @@ import re
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain, islice
@@ -32,6 +33,8 @@ _WINDOW = 64
 """How many of the newest replies are searched for one seen before from another place."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
+_SKEW = 0.25
+"""Seconds that one connection may be behind another."""
 _LOOKED_AT = 256
 """Replies among which the first answer is, or none is looked for."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
@@ -60,6 +63,10 @@ class Journal:
         """Beginnings of reply subjects, to know an orphan by; never to pair."""
         self.changed: list[int] = []
         """Exchanges that something happened to after they began, the newest of many."""
+        self.adopted: deque[int] = deque(maxlen=_MEMORY)
+        """The newest messages that began an exchange until their request was heard."""
+        self.adoptions = 0
+        """How many of those there were; never goes back."""
         self.notes = array("q")
         """The numbers of the notes held."""
         self.sources: list[str] = ["natstap"]
@@ -72,6 +79,8 @@ class Journal:
         self._oldest = 1
         self._sealed_bytes = 0
         self._forgotten = 0
+        self._orphans: dict[bytes, int] = {}
+        """The newest, by subject."""
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
 
@@ -131,6 +140,7 @@ class Journal:
                 or reply[:1] == b"$"
                 or young.get(reply)
                 or (old and old.get(reply))
+                or reply in self._orphans
             ):
                 self._ask(tail, number, source, subject, reply, frame, start, head)
             else:
@@ -238,6 +248,25 @@ class Journal:
         tail.codes.append(code)
         if head and (found := _REPLY_TO.search(frame, start, start + head)):
             self._ask_too(found[1], number, code)
+        if early := self._orphans.pop(reply, 0):
+            self._adopt(tail, early, number, source)
+
+    def _adopt(self, tail: Segment, early: int, number: int, source: int) -> None:
+        """Let an orphan answer the request after it, when the two came on two connections.
+
+        What is heard on one connection is in the order of the server; on two, an answer may
+        be heard first.
+        """
+        at = early - tail.first
+        if at < 0 or tail.sources[at] == source or tail.times[-1] - tail.times[at] > _SKEW:
+            return
+        del tail.heads[bisect_left(tail.heads, at)]
+        tail.links[at], tail.codes[at] = number, MEMBER
+        self.adoptions += 1
+        self.adopted.append(early)
+        frame = tail.frame(at)
+        _, _, start, head = split_frame(frame)
+        self._join(tail, number, early, tail.sources[at], frame, start, head)
 
     def _ask_too(self, reply: bytes, number: int, code: int) -> None:
         """A header names another reply subject; what a stream delivers is asked by its request."""
@@ -249,6 +278,9 @@ class Journal:
         if not subject:
             return Kind.NOTE << 4
         if subject.startswith(self.inboxes):
+            self._orphans[subject] = self._next - 1
+            if len(self._orphans) > _WINDOW:
+                del self._orphans[next(iter(self._orphans))]
             return Kind.ORPHAN << 4
         if subject.startswith(b"$JS.ACK."):
             return Kind.DELIVERY << 4

@@ -90,7 +90,8 @@ class Walk:
         return fold
 
     def _find(self, near: Segment, number: int) -> tuple[Segment, int]:
-        holder = near if number < near.first + len(near.ends) else self.journal.segment(number)
+        within = near.first <= number < near.first + len(near.ends)
+        holder = near if within else self.journal.segment(number)
         return holder, number - holder.first
 
 

@@ -11,6 +11,7 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
+from itertools import islice
 from math import inf
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -28,6 +29,8 @@ OWN = 1 << 8
 """Set in a mark when natstap itself asked."""
 
 _SLICE = 256
+_HEAD = 1 << 4
+"""The least code of a message that begins an exchange."""
 _SPARE = 1 << 14
 _SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
 _KINDS = (Kind.NOTE, *Kind)
@@ -109,6 +112,7 @@ class View:
         self._start = 0
         self._next = journal.first
         self._changes = journal.changes
+        self._adoptions = journal.adoptions
         self._doubtful = array("q")
         """Rows to test again."""
         self._moved = False
@@ -225,6 +229,7 @@ class View:
         """Note which exchanges changed; when there were too many to know, doubt every one."""
         changed = self.journal.changed_since(self._changes)
         self._changes = self.journal.changes
+        self._let_adopted_go()
         if isinstance(self.accepts, _Plain):
             return
         if changed is None:
@@ -233,6 +238,20 @@ class View:
         elif changed:
             known = self._next
             self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
+
+    def _let_adopted_go(self) -> None:
+        """Orphans whose request was heard after all begin no exchange any more."""
+        count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
+        if count > len(self.journal.adopted):
+            held = self._numbers[self._start :]
+            self._place([(one, False) for one in held if self._code(one) < _HEAD])
+        elif count:
+            newest = islice(reversed(self.journal.adopted), count)
+            self._place([(one, False) for one in sorted(newest) if one >= self.journal.first])
+
+    def _code(self, number: int) -> int:
+        segment = self._segment(number)
+        return segment.codes[number - segment.first]
 
     def _retest(self, deadline: float) -> None:
         again = self._doubtful[-_SLICE:]
@@ -258,9 +277,9 @@ class View:
             if verdicts and time.perf_counter() >= deadline:
                 self._doubtful.append(number)
                 continue
-            segment = self._segment(number)
+            code = self._code(number)
             try:
-                verdict = self.accepts(number, segment.codes[number - segment.first])
+                verdict = code >= _HEAD and self.accepts(number, code)
             except Unfinished:
                 self._doubtful.append(number)
             else:

@@ -5,6 +5,7 @@
 | orders.create  | two members of a queue group                             |
 | math.<op>      | a calculator that answers nonsense with a service error  |
 | report.slow    | answers after 2.4 seconds                                |
+| shop.price     | a service that describes itself under `$SRV`             |
 | orders.audit   | a stream stores it, and nobody answers                   |
 | stock.check    | nobody                                                   |
 """
@@ -23,8 +24,20 @@ from engine.rpc.broker import NatsBroker
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.rpc.response import Response
 
+from .behaviour import Recipe
+from .reply import ReplyDraft
+from .responder import Responder
+
 STREAM = "AUDIT"
-SUBJECTS = ("orders.create", "math.add", "math.div", "report.slow", "orders.audit", "stock.check")
+SUBJECTS = (
+    "orders.create",
+    "math.add",
+    "math.div",
+    "report.slow",
+    "shop.price",
+    "orders.audit",
+    "stock.check",
+)
 FIRST = ("orders.create", '{"item": "tea", "qty": 2}')
 """Subject and body of the request that waits in the composer."""
 
@@ -36,6 +49,16 @@ _OPERATIONS = {
 }
 _PRICES = {"tea": 4.2, "coffee": 6.9, "cake": 3.5}
 
+SHOP = ReplyDraft(
+    "shop.price",
+    Recipe.TEMPLATE,
+    b'{"item": "{{.Body.item}}", "price": 4.2, "asked": {{Count}}}',
+    queue="shop",
+    service="shop",
+    version="1.2.0",
+    description="Tells what things cost.",
+)
+
 
 class Demo:
     """The running services; each has a connection of its own, with its name on it."""
@@ -44,23 +67,26 @@ class Demo:
         self._numbers = itertools.count(1001)
         self._brokers = [
             NatsBroker(replace(profile, name=name))
-            for name in ("orders-1", "orders-2", "calculator", "reports")
+            for name in ("orders-1", "orders-2", "calculator", "reports", "shop")
         ]
+        self._shop = Responder(self._brokers[-1], SHOP)
 
     @classmethod
     async def start(cls, profile: Profile) -> Demo:
         demo = cls(profile)
-        first, second, calculator, reports = demo._brokers
+        first, second, calculator, reports, _ = demo._brokers
         for broker, name in ((first, "orders-1"), (second, "orders-2")):
             demo._serve_orders(broker, name)
         calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
         reports.subscriber("report.slow", max_workers=8)(_report)
         await asyncio.gather(*(broker.start() for broker in demo._brokers))
+        await demo._shop.start()
         if first.link.jetstream:
             await _create_stream(first)
         return demo
 
     async def stop(self) -> None:
+        await self._shop.stop()
         await asyncio.gather(*(broker.stop() for broker in self._brokers))
 
     def _serve_orders(self, broker: NatsBroker, name: str) -> None:

@@ -45,7 +45,8 @@ _LEFT: tuple[tuple[str, Rows], ...] = (
             ("Space", "switch on or off"),
             ("e, i", "edit, look at its figures"),
             ("x", "show its exchanges"),
-            ("Del, u", "remove, bring back"),
+            ("s, p", "save it in the collection, add the demo set"),
+            ("Del, u", "remove, undo"),
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
@@ -97,15 +99,16 @@ class NewStreamForm(ModalScreen[str | None]):
 
     @work(group="create", exclusive=True)
     async def _create(self, wanted: NewStream) -> None:
-        try:
-            await changes_of(self._broker).create(self._broker, wanted)
-        except InvalidStream as error:
-            self._refuse(error.field, error.why)
-        except NatstapError as error:
-            self._complain(str(error))
-        else:
-            name = shorten(wanted.name, 60)
-            self.dismiss(f"Stream {name} is created. u takes it away again.")
+        with suppress(NoMatches):  # cancelled: the fields go before the dialog does
+            try:
+                await changes_of(self._broker).create(self._broker, wanted)
+            except InvalidStream as error:
+                self._refuse(error.field, error.why)
+            except NatstapError as error:
+                self._complain(str(error))
+            else:
+                name = shorten(wanted.name, 60)
+                self.dismiss(f"Stream {name} is created. u takes it away again.")
 
     def _wanted(self) -> NewStream:
         """What is written; raises `InvalidStream` that names the field."""

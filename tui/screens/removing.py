@@ -6,6 +6,7 @@ nothing is done: that is said, and asked again. To delete a stream, its name is 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -13,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Select, Static
 
@@ -50,7 +52,7 @@ class Removing(ModalScreen[str | None]):
     """Dismisses with what was done, None when nothing was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
+        Binding("escape", "cancel", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
         Binding(
             "ctrl+j", "do", "Do it", id="removing.do", priority=True, tooltip="Do what is said"
         ),
@@ -64,6 +66,7 @@ class Removing(ModalScreen[str | None]):
         """The sequence that the user looks at."""
         self._said: Removal | None = None
         """What is on the screen, and so what may be done."""
+        self._doing = False
 
     def compose(self) -> ComposeResult:
         what = self._wish.what
@@ -95,15 +98,17 @@ class Removing(ModalScreen[str | None]):
 
     # -- what would go -----------------------------------------------------------------------
 
-    @work(group="plan", exclusive=True)
+    @work(group="look", exclusive=True)
     async def _look(self) -> None:
+        if self._doing:
+            return
         self._said = None
-        try:
-            wish = self._wanted()
-            self._tell(await plan(self._broker, wish))
-        except NatstapError as error:
-            self.query_one(Points).show(())
-            self._complain(str(error))
+        with suppress(NoMatches):  # cancelled: the fields go before the dialog does
+            try:
+                self._tell(await plan(self._broker, self._wanted()))
+            except NatstapError as error:
+                self.query_one(Points).show(())
+                self._complain(str(error))
 
     def _wanted(self) -> Wish:
         """With what the fields say; raises `InvalidInput`."""
@@ -162,7 +167,7 @@ class Removing(ModalScreen[str | None]):
     @on(Button.Pressed)
     def action_do(self) -> None:
         said = self._said
-        if said is None or said.refusal:
+        if self._doing or said is None or said.refusal:
             self.app.bell()
         elif said.wish.what is What.STREAM and not self._typed_name:
             self._complain("type the stream's name to delete it")
@@ -170,23 +175,37 @@ class Removing(ModalScreen[str | None]):
         else:
             self._carry_out(said)
 
+    def action_cancel(self) -> None:
+        """What is on its way to the server cannot be called back: then its answer is awaited."""
+        if not self._doing:
+            self.dismiss(None)
+
     @property
     def _typed_name(self) -> bool:
         return self.query_one("#removing-name", Input).value.strip() == self._wish.stream
 
-    @work(group="plan", exclusive=True)
+    @work(group="do", exclusive=True)
     async def _carry_out(self, said: Removal) -> None:
-        self._said = None
-        try:
-            count = await changes_of(self._broker).remove(self._broker, said)
-        except MoreThanSaid as error:
-            self._tell(error.removal)
-            changed = self.query_one("#removing-changed", Static)
-            changed.update(Content(f"! {clean(str(error))} Nothing was done yet: look again."))
-            changed.display = True
-        except NatstapError as error:
-            self._complain(str(error))
-        else:
-            name = shorten(self._wish.stream, 60)
-            words = _DONE[said.wish.what]
-            self.dismiss(words.format(name=name, count=count, sequence=said.wish.sequence))
+        self._said, self._doing = None, True
+        with suppress(NoMatches):  # as above
+            try:
+                count = await changes_of(self._broker).remove(self._broker, said)
+            except MoreThanSaid as error:
+                self._ask_again(error)
+            except NatstapError as error:
+                self._said = said
+                self._complain(str(error))
+            else:
+                self._finish(said.wish, count)
+            finally:
+                self._doing = False
+
+    def _ask_again(self, error: MoreThanSaid) -> None:
+        self._tell(error.removal)
+        changed = self.query_one("#removing-changed", Static)
+        changed.update(Content(f"! {clean(str(error))} Nothing was done yet: look again."))
+        changed.display = True
+
+    def _finish(self, wish: Wish, count: int) -> None:
+        name = shorten(wish.stream, 60)
+        self.dismiss(_DONE[wish.what].format(name=name, count=count, sequence=wish.sequence))

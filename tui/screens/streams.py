@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -16,6 +17,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.widgets import Footer, Static
 
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
@@ -124,7 +126,10 @@ class StreamsScreen(StreamChanges):
     async def _watch(self) -> None:
         while True:
             begun = time.monotonic()
-            await self._look()
+            try:
+                await self._look()
+            except NoMatches:
+                return  # leaving: the panes go before their screen does
             await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
 
     async def _look(self) -> None:
@@ -219,7 +224,8 @@ class StreamsScreen(StreamChanges):
 
     @work(group="consumers", exclusive=True)
     async def _ask_closely(self) -> None:
-        await self._look_closely()
+        with suppress(NoMatches):  # as above
+            await self._look_closely()
 
     @on(StoredMessages.Chosen)
     def _draw_message(self) -> None:

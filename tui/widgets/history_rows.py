@@ -27,7 +27,6 @@ SUBJECT = 2
 _OUTCOMES = {STATES[state].word: STATES[state] for state in STATES} | {
     state.label: STATES[state] for state in State if state in STATES
 }
-_STORED = STATES[State.STORED]._replace(word="stored", role="good")
 _OPEN = Sign("○", "not known", "not known", "muted")
 _PREVIEW = 200
 """Bytes of a body that are looked at."""
@@ -53,7 +52,7 @@ def outcome(entry: Entry) -> Sign:
     """How what came of it looks."""
     if not entry.outcome:
         return KINDS[Kinds.PUBLISH] if entry.draft.kind is Kind.PUBLISH else _OPEN
-    known = _STORED if entry.outcome == "stored" else _OUTCOMES.get(entry.outcome)
+    known = _OUTCOMES.get(entry.outcome)
     return known or Sign("·", entry.outcome, entry.outcome, "muted")
 
 

@@ -7,6 +7,7 @@ holds more than some hundred messages, however many the stream has.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -177,20 +179,22 @@ class StoredMessages(Vertical):
     @work(group="browse", exclusive=True)
     async def _load(self, read: Callable[[], Awaitable[None]], cursor: str | int) -> None:
         """Read a page and show it, the cursor where it was or on a row."""
-        try:
-            await read()
-        except NatstapError as error:
-            self._complain(str(error))
-        else:
-            self._show_page(cursor)
+        with suppress(NoMatches):  # leaving: the list goes before its pane does
+            try:
+                await read()
+            except NatstapError as error:
+                self._complain(str(error))
+            else:
+                self._show_page(cursor)
 
     @work(group="browse", exclusive=True)
     async def _load_since(self, pages: Pages, at: float) -> None:
-        try:
-            sequence = await pages.since(at)
-        except NatstapError as error:
-            self._complain(str(error))
-        else:
+        with suppress(NoMatches):  # as above
+            try:
+                sequence = await pages.since(at)
+            except NatstapError as error:
+                self._complain(str(error))
+                return
             if sequence >= pages.state.next:
                 self._complain("nothing was stored since then")
             self._show_page(sequence)
@@ -214,17 +218,20 @@ class StoredMessages(Vertical):
         if self._pages is None:
             return
         state = self._pages.state
-        self._search = Search(correlation_id.strip(), total=state.messages)
+        self._show_search(Search(correlation_id.strip(), total=state.messages))
+        with suppress(NoMatches):  # as above
+            try:
+                async for search in find(self._session.broker, state, correlation_id):
+                    self._show_search(search)
+            except NatstapError as error:
+                self._complain(str(error))
+
+    def _show_search(self, search: Search) -> None:
+        first = self._search is None or not self._search.found
+        self._search = search
         self._show_rows()
-        try:
-            async for search in find(self._session.broker, state, correlation_id):
-                first = not self._search.found
-                self._search = search
-                self._show_rows()
-                if first:
-                    self._list.choose_last()
-        except NatstapError as error:
-            self._complain(str(error))
+        if first:
+            self._list.choose_last()
 
     def _leave_search(self) -> None:
         """Back among the other messages, at what was chosen."""
