@@ -12,6 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Select, TextArea
 
+from engine import NatsBroker
 from engine.journal import Exchange, State
 from engine.lab.demo import FIRST
 from engine.lab.draft import Draft, Kind
@@ -163,11 +164,20 @@ async def test_each_demo_service_gets_its_own_verdict() -> None:
 
 
 async def test_a_slow_answer_is_waited_for_then_late() -> None:
-    async with sitting() as hand:
-        hand.app.desk.transmit(Draft("report.slow", timeout=0.3))
-        await hand.see("Waiting for an answer on report.slow, at most 300 ms.")
-        await hand.see("No answer within 300 ms.", "Somebody listens on report.slow")
-        await hand.see(" s too late: after ", "and you waited 300 ms")
+    ready = asyncio.Event()
+    async with sitting() as hand, NatsBroker(hand.app.session.profile) as service:
+
+        @service.subscriber("report.later")
+        async def report(_: Any) -> str:
+            await ready.wait()
+            return "here"
+
+        await service.start()
+        hand.app.desk.transmit(Draft("report.later", timeout=1.5))
+        await hand.see("Waiting for an answer on report.later, at most 1.5 s.")
+        await hand.see("listens on report.later and has been sent 1", "no answer came within")
+        ready.set()
+        await hand.see(" too late: after ", "and you waited 1.5 s")
 
 
 async def test_headers_options_and_errors_in_place() -> None:

@@ -53,6 +53,9 @@ def every_state(journal: Journal) -> None:
     for name, (body, head) in replies.items():
         put(journal, f"svc.{name}", f"_INBOX.b.{name}")
         put(journal, f"_INBOX.b.{name}", "", body, head)
+    kept = put(journal, "svc.kept", "_INBOX.b.kept")
+    put(journal, "_INBOX.b.kept", "", b'{"stream":"ORDERS","seq":5}')
+    journal.settle(kept, Event.COMPLETE)
     partly = put(journal, "svc.partly", "_INBOX.c.1")
     journal.expect(partly, wanted=3)
     put(journal, "_INBOX.c.1", body=b"1")

@@ -53,7 +53,8 @@ class Hop:
 class Path:
     """Where a message went; `answer` is the way back, when the answer was traced too.
 
-    `complete` is False when a server on the way has not reported within the time. `rtt` is
+    `complete` and, for the way back, `answer_complete` are False when a server on the way has
+    not reported within the time. `rtt` is
     seconds from natstap to its server and back. `unreadable` counts reports that made no sense.
     """
 
@@ -61,6 +62,7 @@ class Path:
     hops: tuple[Hop, ...] = ()
     answer: tuple[Hop, ...] = ()
     complete: bool = False
+    answer_complete: bool = True
     dry: bool = False
     rtt: float | None = None
     unreadable: int = 0

@@ -65,8 +65,9 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
     return Path(
         subject=subject,
         hops=tuple(hop for one in there for hop in one.hops),
-        answer=tuple(hop for one in sorted(back, key=_by_route) for hop in one.hops),
+        answer=tuple(hop for one in sorted(back, key=_by_way_back) for hop in one.hops),
         complete=_is_complete(there),
+        answer_complete=not back or (_at_client(back, Step.IN) and _at_client(back, Step.OUT)),
     )
 
 
@@ -79,6 +80,16 @@ def _is_complete(reports: Iterable[Report]) -> bool:
         for hop in one.hops
         if hop.onward
     )
+
+
+def _at_client(reports: Iterable[Report], step: Step) -> bool:
+    """True when one tells of a client that it got the answer from, or gave it to."""
+    return any(hop.step is step and hop.peer == "client" for one in reports for hop in one.hops)
+
+
+def _by_way_back(report: Report) -> tuple[bool, list[tuple[int, str]]]:
+    """The responder's server first: where headers are sent back, all routes begin alike."""
+    return not _at_client([report], Step.IN), _by_route(report)
 
 
 def _by_route(report: Report) -> list[tuple[int, str]]:

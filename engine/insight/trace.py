@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from typing import Final, Self
 
 from engine.errors import CannotTrace, NatstapError, Refused
@@ -37,6 +38,8 @@ REPORTS = 256
 """Reports read of one message."""
 GRACE = 0.02
 """Seconds that an answer's reports may come after those of its request."""
+LONG_GRACE = 0.5
+"""Seconds that the rest of an answer's reports may come after its first one."""
 
 
 def trace_headers(dest: str) -> tuple[tuple[str, str], ...]:
@@ -164,7 +167,7 @@ async def collect(
     while len(reports) + unreadable < REPORTS:
         left = deadline - asyncio.get_running_loop().time()
         try:
-            body = await question.next(min(left, 0 if dry else GRACE) if path.complete else left)
+            body = await question.next(min(left, _patience(path, dry)))
         except Refused as error:
             if error.subject != subject:
                 raise CannotTrace(subject, NO_INBOX) from error
@@ -177,6 +180,15 @@ async def collect(
         reports += [report] if report is not None else []
         path = assemble(subject, reports, inbox)
     return replace(path, dry=dry, rtt=rtt, refusal=refusal, unreadable=unreadable)
+
+
+def _patience(path: Path, dry: bool) -> float:
+    """Seconds that another report is waited for."""
+    if not path.complete:
+        return inf
+    if dry:
+        return 0
+    return GRACE if path.answer_complete else LONG_GRACE
 
 
 def _question(inquiry: Inquiry, *subjects: str) -> Question:
