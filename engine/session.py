@@ -17,13 +17,13 @@ from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
 from engine.journal import Journal
 from engine.lab.demo import Demo
-from engine.lab.draft import Draft, Pairs
-from engine.lab.history import History
-from engine.lab.outbox import Outbox
-from engine.lab.reply import ReplyDraft
-from engine.lab.responder import Responder
-from engine.lab.saved import Collection
-from engine.lab.send import Sending
+from engine.lab.drafts.draft import Draft, Pairs
+from engine.lab.drafts.outbox import Outbox
+from engine.lab.drafts.send import Sending
+from engine.lab.keeping.history import History
+from engine.lab.keeping.saved import Collection
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile, answers, resolve
 from engine.link.server import EmbeddedServer
 from engine.rpc.broker import NatsBroker

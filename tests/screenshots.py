@@ -11,8 +11,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from engine.journal import State
-from engine.lab.draft import Draft
-from engine.lab.reply import Recipe, ReplyDraft
+from engine.lab.drafts.draft import Draft
+from engine.lab.responders.reply import Recipe, ReplyDraft
 from tui.app import NatstapApp
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList

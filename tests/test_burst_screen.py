@@ -14,7 +14,7 @@ from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from textual.widgets import Button
 
 from engine.lab.burst import Burst, Ending, Report
-from engine.lab.draft import Draft, InvalidDraft, Kind
+from engine.lab.drafts.draft import Draft, InvalidDraft, Kind
 from engine.lab.histogram import Histogram
 from tui.burst_plan import MANY, Plan, cautions, read_plan
 from tui.commands import commands

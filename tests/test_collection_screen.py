@@ -13,10 +13,10 @@ from textual.widgets import Input
 
 from engine.errors import InvalidInput
 from engine.journal import State
-from engine.lab.draft import Draft, Kind
-from engine.lab.reply import ReplyDraft
-from engine.lab.saved import Collection, InvalidCollection
-from engine.lab.variable_lines import parse_lines, write_lines
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.keeping.saved import Collection, InvalidCollection
+from engine.lab.keeping.variable_lines import parse_lines, write_lines
+from engine.lab.responders.reply import ReplyDraft
 from tui.commands import commands
 from tui.screens.collection import CollectionScreen
 from tui.screens.environments import Environments

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 
 from engine.journal import Journal
-from engine.lab.compare import LINES, Comparison, compare
-from engine.lab.difference import Change, align, matches
-from engine.lab.json_difference import differing, lay_out, read_json
-from engine.lab.marks import marks
+from engine.lab.comparing.compare import LINES, Comparison, compare
+from engine.lab.comparing.difference import Change, align, matches
+from engine.lab.comparing.json_difference import differing, lay_out, read_json
+from engine.lab.comparing.marks import marks
 from engine.message import Headers, Message, publish_frame, split_frame
 from tui.safe import clean
 from tui.screens.compare import CompareScreen

@@ -18,8 +18,8 @@ from textual.widgets import Select, TextArea
 
 from engine.errors import NatstapError
 from engine.journal import State
-from engine.lab.draft import Draft, Kind
-from engine.lab.reply import ReplyDraft
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.responders.reply import ReplyDraft
 from tui.widgets.compose import Compose
 from tui.widgets.editor import Field, HeaderEditor
 from tui.widgets.rendered import Rendered
@@ -337,8 +337,8 @@ async def test_a_history_that_cannot_be_written_stops_nobody(tmp_path, monkeypat
     ids=lambda draft: draft.kind,
 )
 async def test_a_recorded_message_is_a_draft_again(broker, journal, draft: Draft) -> None:
-    from engine.lab.recorded import recorded_draft
-    from engine.lab.send import begin
+    from engine.lab.drafts.recorded import recorded_draft
+    from engine.lab.drafts.send import begin
 
     await broker.jetstream.ensure_stream("LOG", ["log.*"])
     sending = begin(broker, draft)

@@ -9,11 +9,11 @@ from test_copyas import DRAFTS
 from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from textual.widgets import Button, TextArea
 
-from engine.lab.copyas import WAYS, copy_as
-from engine.lab.draft import Draft, Kind
-from engine.lab.masking import mask, without_idle_templates
-from engine.lab.paste import Pasted
-from engine.lab.reply import ReplyDraft
+from engine.lab.commands.copyas import WAYS, copy_as
+from engine.lab.commands.paste import Pasted
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.keeping.masking import mask, without_idle_templates
+from engine.lab.responders.reply import ReplyDraft
 from engine.lab.template import Context, TemplateError
 from tui.commands import commands
 from tui.screens.copy_as import CopyAs

@@ -19,7 +19,7 @@ from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput
-from engine.lab.copyas import (
+from engine.lab.commands.copyas import (
     WAYS,
     copy_as,
     engine_code,
@@ -28,10 +28,10 @@ from engine.lab.copyas import (
     nats_py_code,
     paste,
 )
-from engine.lab.draft import Draft, Kind
-from engine.lab.reply import Recipe, ReplyDraft
-from engine.lab.send import send
-from engine.lab.shell import InvalidCommand, quote, read_pipeline
+from engine.lab.commands.shell import InvalidCommand, quote, read_pipeline
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.send import send
+from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.lab.template import Context
 from engine.message import Message, text
 

@@ -15,8 +15,8 @@ from textual.widgets import Select, TextArea
 from engine import NatsBroker
 from engine.journal import Exchange, State
 from engine.lab.demo import FIRST
-from engine.lab.draft import Draft, Kind
-from engine.lab.reply import ReplyDraft
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.responders.reply import ReplyDraft
 from engine.link.server import EmbeddedServer
 from tui.app import NatstapApp
 from tui.screens.desk import Desk

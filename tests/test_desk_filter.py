@@ -6,7 +6,7 @@ import pytest
 
 from engine.journal import Journal, State
 from engine.journal.lens import Lens
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 from tests.test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from tui.screens.desk import Desk
 from tui.screens.lens_help import LensHelp

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import InvalidHeader, InvalidInput
 from engine.insight.verdict import Verdict, span, verdict
 from engine.journal import SENT, Event, Journal, Kind, State
-from engine.lab.draft import Draft, content_type
+from engine.lab.drafts.draft import Draft, content_type
 from engine.message import publish_frame, split_frame
 from tui.__main__ import Private
 from tui.typed import parse_headers, parse_span

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lab.draft import Draft, Kind
-from engine.lab.history import LARGEST_BODY, History, default_path
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.keeping.history import LARGEST_BODY, History, default_path
 
 
 @pytest.fixture
@@ -125,8 +125,8 @@ def test_any_file_is_read(tmp_path_factory, raw: bytes) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from engine.lab.draft import Draft
-from engine.lab.history import History
+from engine.lab.drafts.draft import Draft
+from engine.lab.keeping.history import History
 history = History(Path(sys.argv[1]), kept=int(sys.argv[3]))
 for n in range(200):
     history.add(Draft(f"{sys.argv[2]}.{n}", b"x" * (n * 37 % 3000)))

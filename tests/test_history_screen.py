@@ -9,8 +9,8 @@ import pytest
 from test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, sitting, until
 
 from engine.journal import State
-from engine.lab.draft import Draft, Kind
-from engine.lab.history import LARGEST_BODY, History
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.keeping.history import LARGEST_BODY, History
 from tui.screens.history import HistoryScreen
 from tui.widgets.compose import Compose
 from tui.widgets.listing import Listing

@@ -27,16 +27,16 @@ from engine.errors import (
     StreamNotFound,
 )
 from engine.journal import Kind
-from engine.lab.behaviour import Correlation, InvalidReply, Recipe, Then
-from engine.lab.delay import Delay, Spread
-from engine.lab.pace import Pace
-from engine.lab.premade import PREMADE
-from engine.lab.recorded_reply import recorded_reply
-from engine.lab.reply import ReplyDraft
-from engine.lab.reply_words import describe
-from engine.lab.responder import Responder
-from engine.lab.saved import Collection, InvalidCollection
-from engine.lab.served import LAST, Outcome
+from engine.lab.keeping.saved import Collection, InvalidCollection
+from engine.lab.responders.behaviour import Correlation, InvalidReply, Recipe, Then
+from engine.lab.responders.delay import Delay, Spread
+from engine.lab.responders.pace import Pace
+from engine.lab.responders.premade import PREMADE
+from engine.lab.responders.recorded_reply import recorded_reply
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.reply_words import describe
+from engine.lab.responders.responder import Responder
+from engine.lab.responders.served import LAST, Outcome
 from engine.link.server import EmbeddedServer
 from engine.rpc.many import empty_body
 

@@ -10,11 +10,11 @@ from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from engine.journal import State
-from engine.lab.behaviour import Correlation, Recipe, Then
-from engine.lab.delay import Spread
-from engine.lab.premade import PREMADE
-from engine.lab.reply import ReplyDraft
-from engine.lab.responder import Responder
+from engine.lab.responders.behaviour import Correlation, Recipe, Then
+from engine.lab.responders.delay import Spread
+from engine.lab.responders.premade import PREMADE
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.responder import Responder
 from tui.commands import commands
 from tui.screens.new_responder import NewResponder
 from tui.screens.responder_detail import ResponderDetail

@@ -12,10 +12,10 @@ from nats.errors import NoRespondersError
 from waiting import until
 
 from engine import NatsBroker, Profile
-from engine.insight.services import discover
-from engine.lab.behaviour import Recipe
-from engine.lab.reply import ReplyDraft
-from engine.lab.responder import Responder
+from engine.insight.services.services import discover
+from engine.lab.responders.behaviour import Recipe
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.responder import Responder
 
 DRAFT = ReplyDraft(
     "shop.{what}",

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from engine import NatsBroker
 from engine.errors import InvalidInput
-from engine.lab.draft import Draft, Kind
-from engine.lab.reply import Recipe, ReplyDraft
-from engine.lab.saved import Collection, InvalidCollection
-from engine.lab.secrets import without_secrets
-from engine.lab.send import send
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.send import send
+from engine.lab.keeping.saved import Collection, InvalidCollection
+from engine.lab.keeping.secrets import without_secrets
+from engine.lab.keeping.toml import write_toml
+from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.lab.template import Context
-from engine.lab.toml import write_toml
 
 SEED = "SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY"
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0.eyJqdGkiOiJBQkMifQ.c2lnbmF0dXJl"

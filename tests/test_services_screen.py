@@ -12,9 +12,9 @@ from textual.widgets import Input
 
 from engine import NatsBroker, Profile
 from engine.errors import NatstapError
-from engine.insight.census import Census
-from engine.insight.service import Endpoint, Instance, Service, Stats
-from engine.lab.reply import ReplyDraft
+from engine.insight.services.census import Census
+from engine.insight.services.service import Endpoint, Instance, Service, Stats
+from engine.lab.responders.reply import ReplyDraft
 from tui.screens.services import ServicesScreen
 from tui.widgets.compose import Compose
 from tui.widgets.listing import Listing

@@ -24,8 +24,8 @@ from engine.errors import (
     StreamNotFound,
 )
 from engine.insight import stored
-from engine.insight.amounts import parse_age, parse_size, write_age, write_size
-from engine.insight.browse import (
+from engine.insight.streams.amounts import parse_age, parse_size, write_age, write_size
+from engine.insight.streams.browse import (
     Page,
     page_after,
     page_again,
@@ -34,22 +34,22 @@ from engine.insight.browse import (
     read_one,
     sequence_since,
 )
-from engine.insight.changes import changes_of
-from engine.insight.find import Search, find
-from engine.insight.new_stream import InvalidStream, NewStream, create_stream
-from engine.insight.pages import Pages
-from engine.insight.place import Place, parse_place
-from engine.insight.removal import Removal, What, Wish
-from engine.insight.removing import MoreThanSaid, carry_out, plan
-from engine.insight.streams import (
+from engine.insight.streams.changes import changes_of
+from engine.insight.streams.find import Search, find
+from engine.insight.streams.new_stream import InvalidStream, NewStream, create_stream
+from engine.insight.streams.pages import Pages
+from engine.insight.streams.place import Place, parse_place
+from engine.insight.streams.removal import Removal, What, Wish
+from engine.insight.streams.removing import MoreThanSaid, carry_out, plan
+from engine.insight.streams.streams import (
     ConsumerState,
     StreamState,
     list_consumers,
     list_streams,
     look,
 )
-from engine.lab.draft import Kind
-from engine.lab.stored_draft import stored_draft
+from engine.lab.drafts.draft import Kind
+from engine.lab.drafts.stored_draft import stored_draft
 from engine.link.server import EmbeddedServer
 
 DIRECT = [True, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 
 
 class Again(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.errors import InvalidInput
 from engine.insight.verdict import span
 from engine.lab.burst import MOST_IN_FLIGHT
-from engine.lab.draft import Draft, InvalidDraft, Kind
+from engine.lab.drafts.draft import Draft, InvalidDraft, Kind
 from tui.typed import parse_span, parse_whole
 
 MANY = 100_000

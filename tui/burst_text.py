@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.insight.verdict import span
 from engine.lab.burst import Burst, Report
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 from tui.burst_plan import Plan
 from tui.safe import clean
 from tui.widgets.burst_view import FIGURES, behind_words

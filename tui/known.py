@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.insight.audience import Audience
     from engine.insight.diagnosis import Diagnosis
     from engine.insight.path import Path
-    from engine.lab.responder import Responder
+    from engine.lab.responders.responder import Responder
 
 MOST = 500
 _LOOKED_AT = 16

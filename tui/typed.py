@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from engine.errors import InvalidInput
-from engine.lab.draft import Pairs
-from engine.lab.rules import LONGEST
+from engine.lab.drafts.draft import Pairs
+from engine.lab.drafts.rules import LONGEST
 from engine.message import Headers
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|min|h)?")

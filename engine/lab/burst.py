@@ -24,11 +24,11 @@ from engine.errors import (
     ServiceError,
     StoredOnly,
 )
+from engine.lab.drafts.draft import LONGEST, Draft, InvalidDraft, Kind
+from engine.lab.drafts.send import send, settle
 from engine.rpc.broker import NatsBroker
 
-from .draft import LONGEST, Draft, InvalidDraft, Kind
 from .histogram import Bucket, Histogram
-from .send import send, settle
 from .template import Context
 
 MOST_IN_FLIGHT = 10_000

@@ -19,14 +19,13 @@ import operator
 from dataclasses import replace
 from typing import Any
 
+from engine.lab.responders.behaviour import Recipe
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.rpc.response import Response
-
-from .behaviour import Recipe
-from .reply import ReplyDraft
-from .responder import Responder
 
 STREAM = "AUDIT"
 SUBJECTS = (

@@ -20,7 +20,7 @@ from textual.widgets import Footer
 from engine.errors import InvalidInput, NatstapError
 from engine.insight.verdict import octets
 from engine.lab.burst import Burst
-from engine.lab.draft import Draft, InvalidDraft
+from engine.lab.drafts.draft import Draft, InvalidDraft
 from engine.lab.template import Context
 from tui.burst_plan import Plan
 from tui.burst_text import write_report

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.lab.draft import Draft
-from engine.lab.reply import ReplyDraft
-from engine.lab.saved import Loaded, Saved
-from engine.lab.wants import advise, missing_variables
+from engine.lab.drafts.draft import Draft
+from engine.lab.keeping.saved import Loaded, Saved
+from engine.lab.keeping.wants import advise, missing_variables
+from engine.lab.responders.reply import ReplyDraft
 from tui.again import Again
 from tui.safe import clean
 from tui.widgets.collection_rows import COLUMNS, SUBJECT, Bad, Item, items, rows

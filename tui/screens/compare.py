@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from engine.insight.verdict import octets
 from engine.journal import Exchange, Journal
-from engine.lab.compare import Comparison, compare
+from engine.lab.comparing.compare import Comparison, compare
 from engine.message import Message
 from tui.safe import clean, shorten
 from tui.widgets.diff_rows import AnyRow, body_rows, header_rows, request_rows

@@ -17,9 +17,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from engine.errors import InvalidInput
-from engine.lab.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
-from engine.lab.draft import Draft
-from engine.lab.masking import Masked, mask, without_idle_templates
+from engine.lab.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
+from engine.lab.drafts.draft import Draft
+from engine.lab.keeping.masking import Masked, mask, without_idle_templates
 from tui.safe import clean
 from tui.widgets.code_view import CodeView
 from tui.widgets.tab_line import TabLine

@@ -19,8 +19,8 @@ from textual.widgets import Footer, Input, TextArea
 
 from engine.errors import NatstapError
 from engine.journal import Journal, Kind
-from engine.lab.draft import Draft
-from engine.lab.recorded import recorded_draft
+from engine.lab.drafts.draft import Draft
+from engine.lab.drafts.recorded import recorded_draft
 from tui.widgets.compose import EMPTY, Compose
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.exchanges import Exchanges

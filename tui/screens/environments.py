@@ -16,9 +16,9 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.errors import InvalidInput
-from engine.lab.files import InvalidCollection
-from engine.lab.variable_lines import parse_lines, write_lines
-from engine.lab.wants import ENVIRONMENT
+from engine.lab.keeping.files import InvalidCollection
+from engine.lab.keeping.variable_lines import parse_lines, write_lines
+from engine.lab.keeping.wants import ENVIRONMENT
 from tui.safe import clean
 from tui.widgets.editor import Editor, Field
 

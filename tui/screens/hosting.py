@@ -21,7 +21,7 @@ from tui.widgets.responders import Responders
 from .workshop import Workshop
 
 if TYPE_CHECKING:
-    from engine.lab.reply import ReplyDraft
+    from engine.lab.responders.reply import ReplyDraft
 
 HOSTING_KEYS = (
     Binding(
@@ -49,7 +49,7 @@ class Hosting(Workshop):
 
     @work(group="form", exclusive=True)
     async def action_answer_alike(self) -> None:
-        from engine.lab.recorded_reply import recorded_reply
+        from engine.lab.responders.recorded_reply import recorded_reply
 
         try:
             draft = recorded_reply(self.journal, self.query_one(Inspect).number)

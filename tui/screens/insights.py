@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 from tui.known import Known, keep
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList

@@ -13,9 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.errors import InvalidInput
-from engine.lab.reply import ReplyDraft
-from engine.lab.reply_words import describe
-from engine.lab.responder import QUEUE
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.reply_words import describe
+from engine.lab.responders.responder import QUEUE
 from tui.safe import clean
 from tui.widgets.reply_form import ReplyForm
 

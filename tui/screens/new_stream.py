@@ -16,9 +16,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.insight.amounts import parse_age, parse_size
-from engine.insight.changes import changes_of
-from engine.insight.new_stream import InvalidStream, NewStream
+from engine.insight.streams.amounts import parse_age, parse_size
+from engine.insight.streams.changes import changes_of
+from engine.insight.streams.new_stream import InvalidStream, NewStream
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
 from tui.widgets.editor import Field

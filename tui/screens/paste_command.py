@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from engine.errors import InvalidInput
-from engine.lab.draft import Draft
-from engine.lab.paste import Pasted, paste
+from engine.lab.commands.paste import Pasted, paste
+from engine.lab.drafts.draft import Draft
 from tui.safe import clean
 from tui.widgets.draft_facts import pasted_facts
 from tui.widgets.editor import Editor

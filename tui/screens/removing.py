@@ -19,9 +19,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.insight.changes import changes_of
-from engine.insight.removal import Removal, What, Wish
-from engine.insight.removing import MoreThanSaid, plan
+from engine.insight.streams.changes import changes_of
+from engine.insight.streams.removal import Removal, What, Wish
+from engine.insight.streams.removing import MoreThanSaid, plan
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
 from tui.widgets.editor import Field

@@ -14,9 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from engine.insight.verdict import octets
-from engine.lab.reply_words import describe
-from engine.lab.responder import Responder
-from engine.lab.served import Heard, Outcome, Served
+from engine.lab.responders.reply_words import describe
+from engine.lab.responders.responder import Responder
+from engine.lab.responders.served import Heard, Outcome, Served
 from tui.safe import clean
 from tui.widgets.latency_chart import latency_lines
 from tui.widgets.listing import Cell, Column, Listing, Row

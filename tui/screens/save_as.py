@@ -14,11 +14,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.errors import InvalidInput
-from engine.lab.draft import Draft
-from engine.lab.files import InvalidCollection
-from engine.lab.reply import ReplyDraft
-from engine.lab.secrets import without_secrets
-from engine.lab.wants import environment_name, wanted_variables
+from engine.lab.drafts.draft import Draft
+from engine.lab.keeping.files import InvalidCollection
+from engine.lab.keeping.secrets import without_secrets
+from engine.lab.keeping.wants import environment_name, wanted_variables
+from engine.lab.responders.reply import ReplyDraft
 from tui.safe import clean
 from tui.widgets.editor import KnownField
 

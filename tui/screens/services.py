@@ -21,10 +21,10 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from engine.errors import NatstapError
-from engine.insight.census import Census, Rates
-from engine.insight.service import Endpoint, Service
-from engine.insight.services import discover
-from engine.lab.draft import Draft, endpoint_draft
+from engine.insight.services.census import Census, Rates
+from engine.insight.services.service import Endpoint, Service
+from engine.insight.services.services import discover
+from engine.lab.drafts.draft import Draft, endpoint_draft
 from tui.safe import clean, shorten
 from tui.widgets.editor import Field
 from tui.widgets.listing import Listing

@@ -12,11 +12,11 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 from engine.errors import NatstapError
-from engine.insight.changes import changes_of
-from engine.insight.removal import What, Wish
-from engine.insight.stored import Stored
-from engine.insight.stream_state import StreamState
-from engine.lab.draft import Draft
+from engine.insight.streams.changes import changes_of
+from engine.insight.streams.removal import What, Wish
+from engine.insight.streams.stored import Stored
+from engine.insight.streams.stream_state import StreamState
+from engine.lab.drafts.draft import Draft
 from tui.safe import clean
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from textual.binding import Binding
 
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Kind
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 from tui.safe import clean
 from tui.widgets.compose import Compose
 
 from .insights import Insights
 
 if TYPE_CHECKING:
-    from engine.lab.paste import Pasted
-    from engine.lab.reply import ReplyDraft
+    from engine.lab.commands.paste import Pasted
+    from engine.lab.responders.reply import ReplyDraft
     from engine.session import Session
     from tui.again import Again
 
@@ -121,7 +121,7 @@ class Workshop(Insights):
     @on(Compose.LayOut)
     @work(group="layout", exclusive=True)
     async def _lay_out(self, event: Compose.LayOut) -> None:
-        from engine.lab.example import example_body
+        from engine.lab.drafts.example import example_body
 
         composer = self.query_one(Compose)
         session = self.session
@@ -181,7 +181,7 @@ class Workshop(Insights):
 
     @on(Compose.Command)
     def _pasted_command(self, event: Compose.Command) -> None:
-        from engine.lab.paste import paste
+        from engine.lab.commands.paste import paste
 
         try:
             self._take_pasted(paste(event.written))

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button, Input, Label, Static
 
-from engine.lab.draft import Draft, InvalidDraft
+from engine.lab.drafts.draft import Draft, InvalidDraft
 from tui.burst_plan import Plan, cautions, read_plan
 from tui.safe import clean
 

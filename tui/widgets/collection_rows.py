@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.lab.draft import Draft
-from engine.lab.saved import InvalidCollection, Loaded, Saved
+from engine.lab.drafts.draft import Draft
+from engine.lab.keeping.saved import InvalidCollection, Loaded, Saved
 from engine.message import text
 
 from .draft_view import kind_of

@@ -16,8 +16,8 @@ from textual.timer import Timer
 from textual.widgets import Button, Checkbox, ContentSwitcher, Input, Select, Static, TextArea
 
 from engine.errors import InvalidInput
-from engine.lab.draft import Draft, Kind
-from engine.lab.known_headers import KNOWN_HEADERS
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.known_headers import KNOWN_HEADERS
 from engine.lab.template import Context
 from engine.message import raw_bytes, text
 from tui.safe import clean

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Literal, NamedTuple
 
-from engine.lab.compare import HEX_WIDTH, Body, Comparison, Header
-from engine.lab.difference import Change, Line
-from engine.lab.json_difference import Value
+from engine.lab.comparing.compare import HEX_WIDTH, Body, Comparison, Header
+from engine.lab.comparing.difference import Change, Line
+from engine.lab.comparing.json_difference import Value
 
 _CONTEXT = 3
 _VALUES = 20

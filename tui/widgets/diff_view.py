@@ -16,8 +16,8 @@ from textual.geometry import clamp
 from textual.message import Message
 from textual.strip import Strip
 
-from engine.lab.difference import Change
-from engine.lab.marks import Spans, marks
+from engine.lab.comparing.difference import Change
+from engine.lab.comparing.marks import Spans, marks
 from tui.safe import clean, fit
 
 from .diff_rows import AnyRow, Row, Words, unified

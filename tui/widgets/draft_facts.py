@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.insight.verdict import octets, span
-from engine.lab.draft import Draft, Kind
-from engine.lab.paste import Pasted
-from engine.lab.reply import Recipe, ReplyDraft
+from engine.lab.commands.paste import Pasted
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.message import text
 
 from .facts import Fact

@@ -9,8 +9,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from engine.insight.verdict import octets
-from engine.lab.draft import Draft
-from engine.lab.reply import ReplyDraft
+from engine.lab.drafts.draft import Draft
+from engine.lab.responders.reply import ReplyDraft
 from tui.typed import write_span
 
 from .body_view import BodyView

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
 
-from engine.lab.known_headers import KNOWN_HEADERS
+from engine.lab.drafts.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
 _TOKEN = re.compile(

@@ -10,9 +10,9 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.insight.census import Rates, Seen
 from engine.insight.fields import moment
-from engine.insight.service import Endpoint, Stats
+from engine.insight.services.census import Rates, Seen
+from engine.insight.services.service import Endpoint, Stats
 from tui.safe import clean, fit
 
 from .listing import Column, fitted

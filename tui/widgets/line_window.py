@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from engine.lab.marks import Spans
+from engine.lab.comparing.marks import Spans
 from tui.safe import clean
 
 _MARGIN = 12

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.insight.verdict import octets
-from engine.lab.draft import Size
+from engine.lab.drafts.draft import Size
 
 _FULL = 0.8
 """The part of the limit from which the meter warns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import TextArea
 
-from engine.lab.draft import Draft
+from engine.lab.drafts.draft import Draft
 from engine.message import text
 from tui.typed import write_headers
 

@@ -14,9 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, ContentSwitcher, Input, Label, Select, Static, TextArea
 
 from engine.errors import InvalidHeader, InvalidInput
-from engine.lab.behaviour import Recipe
-from engine.lab.premade import PREMADE
-from engine.lab.reply import ReplyDraft
+from engine.lab.responders.behaviour import Recipe
+from engine.lab.responders.premade import PREMADE
+from engine.lab.responders.reply import ReplyDraft
 from engine.message import raw_bytes, text
 from tui.typed import parse_headers, write_headers
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engine.errors import InvalidInput
-from engine.lab.behaviour import Correlation, Recipe, Then
-from engine.lab.delay import Spread
-from engine.lab.reply import RATE, ReplyDraft
-from engine.lab.reply_words import percent
+from engine.lab.responders.behaviour import Correlation, Recipe, Then
+from engine.lab.responders.delay import Spread
+from engine.lab.responders.reply import RATE, ReplyDraft
+from engine.lab.responders.reply_words import percent
 from tui.typed import parse_span, parse_whole, write_span
 
 Values = Mapping[str, Any]

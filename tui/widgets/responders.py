@@ -21,8 +21,8 @@ from .listing import Cell, Column, Listing, Row
 from .rows import duration
 
 if TYPE_CHECKING:
-    from engine.lab.reply import ReplyDraft
-    from engine.lab.responder import Responder
+    from engine.lab.responders.reply import ReplyDraft
+    from engine.lab.responders.responder import Responder
     from engine.session import Session
 
 _HINT = (
@@ -200,7 +200,7 @@ class Responders(Vertical):
 
     @work(group="responders")
     async def action_premade(self) -> None:
-        from engine.lab.premade import PREMADE
+        from engine.lab.responders.premade import PREMADE
 
         if self.session is not None:
             there = {one.subject for one in self.hosted}

@@ -14,7 +14,7 @@ from textual.containers import Grid, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
-from engine.lab.draft import TIMEOUT, Draft, Kind
+from engine.lab.drafts.draft import TIMEOUT, Draft, Kind
 from tui.typed import parse_span, parse_whole, write_span
 
 from .editor import Field

@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.insight.census import Census, Rates, Seen
-from engine.insight.service import Endpoint, Service
+from engine.insight.services.census import Census, Rates, Seen
+from engine.insight.services.service import Endpoint, Service
 from tui.safe import shorten
 
 from .facts import Fact, Facts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.insight.census import Census, Rates
-from engine.insight.service import Endpoint, Service, Stats
+from engine.insight.services.census import Census, Rates
+from engine.insight.services.service import Endpoint, Service, Stats
 
 from .listing import Cell, Column, Row
 from .rows import duration

@@ -20,12 +20,12 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.insight.browse import Page
-from engine.insight.find import Search, find
-from engine.insight.pages import Pages
-from engine.insight.place import Place, parse_place
-from engine.insight.stored import ALL, Stored
-from engine.insight.stream_state import StreamState
+from engine.insight.streams.browse import Page
+from engine.insight.streams.find import Search, find
+from engine.insight.streams.pages import Pages
+from engine.insight.streams.place import Place, parse_place
+from engine.insight.streams.stored import ALL, Stored
+from engine.insight.streams.stream_state import StreamState
 from tui.safe import clean, shorten
 
 from .editor import Field

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.insight.stored import Stored
+from engine.insight.streams.stored import Stored
 from tui.safe import shorten
 
 from .message_view import MessageView

@@ -7,10 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from engine.insight.amounts import write_age, write_size
-from engine.insight.browse import Page
-from engine.insight.stored import Stored
-from engine.insight.stream_state import ConsumerState, StreamState
+from engine.insight.streams.amounts import write_age, write_size
+from engine.insight.streams.browse import Page
+from engine.insight.streams.stored import Stored
+from engine.insight.streams.stream_state import ConsumerState, StreamState
 from engine.message import text
 
 from .facts import Fact

@@ -1,0 +1,265 @@
+"""A draft: a message that the user is about to send, complete, and checked before it goes.
+
+A frozen value: screens edit it, `send` sends it, `copyas` writes it as a command, `saved` and
+`history` keep it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.codec import JSON, TEXT
+from engine.errors import InvalidInput
+from engine.insight.services.services import Endpoint
+from engine.lab.template import Context, escape, render, render_bytes
+from engine.message import Headers, raw_bytes, text
+from engine.rpc.heads import write_head
+from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
+from engine.subject import check_publish
+
+from .known_headers import misspelt
+from .record import read_record, write_record
+from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind
+
+__all__ = [
+    "HEADERS_OF_FIELDS",
+    "LONGEST",
+    "TEXTS",
+    "TIMEOUT",
+    "Draft",
+    "InvalidDraft",
+    "Kind",
+    "Pairs",
+    "Size",
+    "content_type",
+    "endpoint_draft",
+]
+
+TIMEOUT = 2.0
+"""Seconds that a request waits unless the user says otherwise."""
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes on the wire that count against the server's limit (0: not known)."""
+
+    head: int
+    body: int
+    limit: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.head + self.body
+
+    @property
+    def fits(self) -> bool:
+        return not self.limit or self.total <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything that is needed to send. Times are seconds; "" and None mean "not set"."""
+
+    subject: str
+    body: bytes = b""
+    kind: Kind = Kind.REQUEST
+    headers: Pairs = ()
+    """In the order of sending; names may repeat."""
+    correlation_id: str = ""
+    """ "" means a fresh one."""
+    timeout: float = TIMEOUT
+    replies: int = 0
+    """For `MANY`: how many answers are wanted; 0 means as many as come."""
+    gap: float | None = None
+    """For `MANY`: it ends when nobody answered for so long."""
+    until_empty: bool = False
+    """For `MANY`: an answer without a body ends it."""
+    reply_to: str = ""
+    """For what is published: where answers go."""
+    stream: str = ""
+    """For a stream's kinds; "" means whichever stream stores the subject."""
+    message_id: str = ""
+    expected_sequence: int | None = None
+    expected_subject_sequence: int | None = None
+    expected_subject: str = ""
+    expected_message_id: str = ""
+    ttl: str = ""
+    """How long the stream keeps it: 5s, 1h30m, never."""
+    templates: bool = False
+    """True when `{{...}}` is to be rendered, in texts, body and header values."""
+    trace: bool = False
+    """True when the servers are to report the way that it takes."""
+    watch: bool = True
+    """For what is published: whether natstap listens on `reply_to`, to show the answers."""
+
+    # -- what goes out -------------------------------------------------------------------
+
+    @property
+    def outgoing(self) -> Pairs:
+        """The headers to send: the user's, those that fields stand for, a content-type.
+
+        A content-type is guessed from the body unless one is named; the correlation id is
+        not among them.
+        """
+        own = ((CONTENT_TYPE, self.guessed_type),) if self.guessed_type else ()
+        return (*own, *self.headers, *self._fields_as_headers())
+
+    @property
+    def guessed_type(self) -> str:
+        """The content-type that natstap writes by itself; "" when it writes none."""
+        named = any(name.lower() == CONTENT_TYPE for name, _ in self.headers)
+        return "" if named or not self.body else content_type(self._sample_body())
+
+    def _fields_as_headers(self) -> Iterator[tuple[str, str]]:
+        for field, name in HEADERS_OF_FIELDS.items():
+            value = getattr(self, field)
+            if value not in ("", None):
+                yield name, str(value)
+
+    def _sample_body(self) -> bytes:
+        if not self.templates:
+            return self.body
+        try:
+            return self.rendered(Context.sample(_Anything())).body
+        except InvalidInput:
+            return self.body
+
+    def size(self, limit: int = 0, inbox_prefix: str = "_INBOX") -> Size:
+        """What it weighs when rendered; `limit` is the server's max_payload, in bytes."""
+        draft = self.rendered(Context.sample(_Anything()))
+        inbox = f"{inbox_prefix}.{'0' * 22}.0000" if self.kind is Kind.STREAM_REQUEST else ""
+        head = write_head(
+            "",
+            draft.correlation_id or "0" * 36,
+            draft.outgoing,
+            inbox=inbox,
+            reply_to=draft.reply_to if self.kind.streamed else "",
+            stream=draft.stream,
+        )
+        return Size(len(head), len(draft.body), limit)
+
+    def rendered(self, context: Context) -> Draft:
+        """With every template rendered; raises `TemplateError`."""
+        if not self.templates:
+            return self
+        texts: dict[str, Any] = {name: render(getattr(self, name), context) for name in TEXTS}
+        headers = tuple((name, render(value, context)) for name, value in self.headers)
+        body = render_bytes(self.body, context)
+        return replace(self, **texts, headers=headers, body=body, templates=False)
+
+    def as_template(self) -> Draft:
+        """The same message with `templates` on: braces that mean themselves are escaped."""
+        if self.templates:
+            return self
+        texts: dict[str, Any] = {name: escape(getattr(self, name)) for name in TEXTS}
+        headers = tuple((name, escape(value)) for name, value in self.headers)
+        body = raw_bytes(escape(text(self.body)))
+        return replace(self, **texts, headers=headers, body=body, templates=True)
+
+    def as_kind(self, kind: Kind) -> Draft:
+        """The same message as another kind, without what that kind cannot carry."""
+        fields: dict[str, Any] = {"kind": kind}
+        if kind is not Kind.MANY:
+            fields |= {"replies": 0, "gap": None, "until_empty": False}
+        if kind.asks:
+            fields["reply_to"] = ""
+        if not kind.streamed:
+            fields["stream"] = ""
+        return replace(self, **fields)
+
+    # -- checking ------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise the `InvalidInput` that sending would, and for what its kind cannot carry."""
+        draft = self.rendered(Context.sample(_Anything()))
+        check_publish(draft.subject)
+        Headers.of(draft.headers)
+        Headers.of([(CORRELATION_ID, draft.correlation_id), *self._fields_as_headers()])
+        for rule in RULES:
+            rule(draft)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What can be sent, but will hardly do what was meant."""
+        names = dict.fromkeys(name for name, _ in self.headers)
+        wrong = [
+            f"{name} does nothing: the server knows {misspelt(name)}, in exactly these letters"
+            for name in names
+            if misspelt(name).startswith("Nats-")
+        ]
+        return (*wrong, *_framework_warnings(names))
+
+    # -- keeping -------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for TOML or JSON; what is as usual is left out."""
+        return write_record(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Draft:
+        """The draft that `to_dict` wrote; raises `InvalidDraft` that names the field."""
+        return read_record(cls, fields, InvalidDraft)
+
+
+TEXTS = (
+    "subject",
+    "correlation_id",
+    "reply_to",
+    "stream",
+    "message_id",
+    "expected_subject",
+    "expected_message_id",
+)
+"""What may hold templates, beside the body and the header values."""
+
+
+class _Anything(Mapping[str, str]):
+    """Variables for looking at a draft before theirs are known: each is its own name."""
+
+    def __getitem__(self, name: str) -> str:
+        return name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def content_type(body: bytes) -> str:
+    """What the body looks like: JSON or text."""
+    try:
+        json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return TEXT
+    return JSON
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def endpoint_draft(endpoint: Endpoint) -> Draft:
+    """A request to a service's endpoint, its body laid out as the endpoint's schema says."""
+    return Draft(subject=endpoint.subject, body=_laid_out(endpoint.sample()))
+
+
+def _laid_out(value: Any) -> bytes:
+    try:
+        written = "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+        return written.encode()
+    except (ValueError, RecursionError):
+        return b""  # a hostile schema's example
+
+
+def _framework_warnings(names: Mapping[str, None]) -> Iterator[str]:
+    for name in names:
+        known = misspelt(name)
+        if known in (CORRELATION_ID, REPLY_TO):
+            yield f"{name} is not read by FastStream and natstap: they know {known}"

@@ -1,0 +1,237 @@
+"""The history: every draft that was sent, across runs, newest last, in one bounded file.
+
+One JSON object to a line. Several natstaps may write to it at once. Secrets become variables
+before anything is written. A line that cannot be read is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any
+
+from engine.errors import InvalidInput
+from engine.lab.drafts.draft import Draft
+from engine.message import text
+
+from .secrets import without_secrets
+
+try:
+    import fcntl
+except ImportError:  # on Windows appending is atomic enough; only cutting may lose a line
+    fcntl = None  # type: ignore[assignment]
+
+KEPT = 5_000
+BYTES = 16 << 20
+LARGEST_BODY = 64 << 10
+"""Bytes; a larger body is left out, and the entry says how large it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that was sent; `at` is seconds since the epoch."""
+
+    at: float
+    draft: Draft
+    outcome: str = ""
+    """What came of it, in the words of the exchanges' states."""
+    left_out: int = 0
+    """Bytes of a body that was too large to keep."""
+
+    def matches(self, words: list[str]) -> bool:
+        """True when each word is somewhere in it; the words are in lower case."""
+        draft = self.draft
+        headers = " ".join(f"{name}: {value}" for name, value in draft.headers)
+        parts = (draft.subject, draft.stream, headers, draft.correlation_id, self.outcome)
+        whole = " ".join((*parts, text(draft.body))).lower()
+        return all(word in whole for word in words)
+
+
+class History:
+    """The file is made when something is first added; `kept` entries and `most` bytes bound it."""
+
+    def __init__(self, path: Path | None = None, *, kept: int = KEPT, most: int = BYTES) -> None:
+        self.path = path or default_path()
+        self.skipped = 0
+        """Lines that could not be read, at the last look."""
+        self._kept = kept
+        self._most = most
+        self._seen: tuple[int, int, int] | None = None
+        self._entries: tuple[Entry, ...] = ()
+
+    def add(self, draft: Draft, outcome: str = "", at: float | None = None) -> Entry:
+        """Append what was sent; raises OSError where the file cannot be written."""
+        size = len(draft.body)
+        left_out = size if size > LARGEST_BODY else 0
+        kept = without_secrets(replace(draft, body=b"") if left_out else draft).draft
+        entry = Entry(time() if at is None else at, kept, outcome, left_out)
+        line = json.dumps(_written(entry), separators=(",", ":")).encode() + b"\n"
+        with self._locked():
+            self._append(line)
+            self._cut()
+        return entry
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All of it, newest first; read again only when the file has changed."""
+        now = self._stamp()
+        if now != self._seen:
+            lines = _lines(self._read())
+            read = [_entry(line) for line in lines]
+            kept = [one for one in read if one is not None]
+            self.skipped = len(read) - len(kept)
+            self._entries = tuple(reversed(kept))[: self._kept]
+            self._seen = now
+        return self._entries
+
+    def search(self, words: str, most: int = 100) -> tuple[Entry, ...]:
+        """The newest entries that hold every word, in any case."""
+        wanted = words.lower().split()
+        found = (one for one in self.entries() if one.matches(wanted))
+        return tuple(one for one, _ in zip(found, range(most), strict=False))
+
+    def subjects(self) -> tuple[str, ...]:
+        """Each subject once, the one sent to last first."""
+        return tuple(dict.fromkeys(one.draft.subject for one in self.entries()))
+
+    def clear(self) -> bytes:
+        """Forget everything, and give the bytes that `restore` takes."""
+        with self._locked():
+            removed = self._read()
+            self.path.unlink(missing_ok=True)
+        return removed
+
+    def remove(self, entry: Entry) -> bytes:
+        """Forget one entry, and give the bytes that `restore` takes; b"" when it is not there."""
+        with self._locked():
+            lines = _lines(self._read())
+            found = [at for at, line in enumerate(lines) if _entry(line) == entry]
+            if not found:
+                return b""
+            removed = lines.pop(found[-1])
+            self._replace(lines)
+        return removed
+
+    def restore(self, removed: bytes) -> None:
+        """Put back what was removed, in its place among what was sent meanwhile."""
+        with self._locked():
+            self._replace(_merged(_lines(removed), _lines(self._read())))
+
+    # -- the file ------------------------------------------------------------------------
+
+    def _append(self, line: bytes) -> None:
+        """One write, on a line of its own even after one that was torn."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+        number = os.open(self.path, flags, 0o600)
+        with os.fdopen(number, "rb+", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            if end and (file.seek(end - 1), file.read(1))[1] != b"\n":
+                line = b"\n" + line
+            file.write(line)
+
+    def _cut(self) -> None:
+        """Forget the oldest half when there are too many bytes, or far too many lines."""
+        size = self.path.stat().st_size
+        if size <= self._most and size < self._kept * 100:
+            return
+        lines = _lines(self._read())
+        if size <= self._most and len(lines) <= self._kept * 5 // 4:
+            return
+        self._replace(_newest(lines, self._kept, self._most // 2))
+
+    def _replace(self, lines: list[bytes]) -> None:
+        number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".history.")
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.writelines(line + b"\n" for line in lines)
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Others wait meanwhile; the lock is a file beside it, since the file is replaced."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _read(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return 0, 0, 0
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def default_path() -> Path:
+    """history.jsonl where this system keeps what programs remember."""
+    from platformdirs import user_state_path  # costs time that a start does not have
+
+    return user_state_path("natstap", appauthor=False) / "history.jsonl"
+
+
+def _lines(raw: bytes) -> list[bytes]:
+    return [line for line in raw.split(b"\n") if line.strip()]
+
+
+def _merged(back: list[bytes], lines: list[bytes]) -> list[bytes]:
+    """Both by their times; a line without one stays behind the line before it."""
+    timed = [*_timed(back), *_timed(lines)]
+    return [line for _, line in sorted(timed, key=lambda one: one[0])]
+
+
+def _timed(lines: list[bytes]) -> Iterator[tuple[float, bytes]]:
+    latest = 0.0
+    for line in lines:
+        entry = _entry(line)
+        latest = max(latest, entry.at if entry is not None else latest)
+        yield latest, line
+
+
+def _newest(lines: list[bytes], kept: int, most: int) -> list[bytes]:
+    newest: list[bytes] = []
+    for line in reversed(lines[-kept:]):
+        most -= len(line) + 1
+        if most < 0 and newest:
+            break
+        newest.append(line)
+    return newest[::-1]
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    fields: dict[str, Any] = {"at": round(entry.at, 3), "draft": entry.draft.to_dict()}
+    if entry.outcome:
+        fields["outcome"] = entry.outcome
+    if entry.left_out:
+        fields["left_out"] = entry.left_out
+    return fields
+
+
+def _entry(line: bytes) -> Entry | None:
+    """The entry of a line; None when somebody else wrote it, or half of it."""
+    try:
+        fields = json.loads(line)
+        draft = Draft.from_dict(fields["draft"])
+        return Entry(
+            float(fields["at"]),
+            draft,
+            str(fields.get("outcome", "")),
+            int(fields.get("left_out", 0)),
+        )
+    except (ValueError, TypeError, LookupError, RecursionError, AttributeError, InvalidInput):
+        return None

@@ -1,0 +1,246 @@
+"""Collections: requests and responders in small files of a folder that belongs in git.
+
+A thing's name is its path in the folder: "orders/create" is orders/create.toml. Variables are
+in env.<name>.toml; those that are secret come from NATSTAP_VAR_<NAME> in the environment, and
+no file ever holds one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InvalidInput
+from engine.lab.drafts.draft import Draft
+from engine.lab.responders.reply import ReplyDraft
+from engine.lab.responders.reply_secrets import holds_secret
+
+from .files import Changes, InvalidCollection, encode, exists, read_bytes, read_text
+from .secrets import secret_variables, without_secrets
+from .toml import write_toml
+from .wants import ENVIRONMENT, environment_name
+
+__all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
+
+RESPONDER = "responder"
+_PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
+_LINE = re.compile(r"line (\d+)")
+
+Thing = Draft | ReplyDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One saved thing; `name` is its path in the collection, without the ending."""
+
+    name: str
+    what: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a collection holds, sorted by name, and the files that cannot be read."""
+
+    saved: tuple[Saved, ...] = ()
+    errors: tuple[InvalidCollection, ...] = ()
+
+
+class Collection:
+    """A folder of saved things; it need not exist before the first is saved."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self._changes = Changes()
+
+    def load(self) -> Loaded:
+        """Everything in the folder; a bad file spoils only itself."""
+        saved, errors = [], []
+        for path in self._files():
+            name = path.relative_to(self.folder).with_suffix("").as_posix()
+            try:
+                saved.append(Saved(name, _read_thing(path)))
+            except InvalidCollection as error:
+                errors.append(error)
+        return Loaded(tuple(saved), tuple(errors))
+
+    def read(self, name: str) -> Thing:
+        """One saved thing; raises `InvalidCollection`."""
+        return _read_thing(self._path(name))
+
+    def save(self, name: str, what: Thing) -> tuple[str, ...]:
+        """Write it, replacing what had the name; the notes say which secrets were left out.
+
+        Raises `InvalidCollection`, and `InvalidInput` for what could not be used.
+        """
+        path = self._path(name)
+        written, notes = _write_thing(path, what)
+        replaced = "replacing" if exists(path) else "saving"
+        self._changes.do(f"{replaced} {name}", (path, encode(path, written)))
+        return notes
+
+    def holds(self, name: str) -> bool:
+        """True when there is something of that name; raises `InvalidCollection`."""
+        return exists(self._path(name))
+
+    def path_of(self, name: str) -> Path:
+        """The file that a name stands for; raises `InvalidCollection` for what is no name."""
+        return self._path(name)
+
+    def delete(self, name: str) -> None:
+        """Remove the file; raises `InvalidCollection` if there is none."""
+        self._changes.do(f"deleting {name}", (self._path(name), None))
+
+    def rename(self, name: str, other: str) -> None:
+        """Move a file; raises `InvalidCollection`, also when there is one of the other name."""
+        old, new = self._path(name), self._path(other)
+        if exists(new):
+            raise InvalidCollection(new, "there is one of this name already")
+        if (raw := read_bytes(old)) is None:
+            raise InvalidCollection(old, "there is no such file")
+        self._changes.do(f"renaming {name} to {other}", (new, raw), (old, None))
+
+    @property
+    def undoable(self) -> str:
+        """What `undo` would undo, "" when nothing was changed in this run."""
+        return self._changes.last
+
+    def undo(self) -> str:
+        """Take back the last change of this run, and say which it was.
+
+        Raises `InvalidCollection` when somebody else changed the file meanwhile.
+        """
+        return self._changes.undo()
+
+    # -- variables -----------------------------------------------------------------------
+
+    def environments(self) -> tuple[str, ...]:
+        """The names that have an env.<name>.toml, sorted."""
+        files = self.folder.glob("env.*.toml")
+        return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
+
+    def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables of an environment ("" for none), over them those of the process.
+
+        NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
+        """
+        values = _read_variables(self._environment(name)) if name else {}
+        given = (os.environ if environ is None else environ).items()
+        own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
+        return values | {key.lower(): one for key, one in own.items()} | own
+
+    def save_variables(self, name: str, variables: Mapping[str, str]) -> None:
+        """Write an environment; raises `InvalidCollection`, also for secrets."""
+        path = self._environment(name)
+        for key in variables:
+            if not _VARIABLE.fullmatch(key):
+                raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
+        for key in secret_variables(variables):
+            raise InvalidCollection(path, _secret_words(key))
+        raw = encode(path, write_toml(dict(sorted(variables.items()))))
+        self._changes.do(f"changing the environment {name}", (path, raw))
+
+    def delete_variables(self, name: str) -> None:
+        """Remove an environment; raises `InvalidCollection` if there is none."""
+        self._changes.do(f"deleting the environment {name}", (self._environment(name), None))
+
+    # -- files ---------------------------------------------------------------------------
+
+    def _files(self) -> Iterator[Path]:
+        for path in sorted(self.folder.rglob("*.toml")):
+            parts = path.relative_to(self.folder).parts
+            hidden = any(part.startswith(".") for part in parts)
+            if not hidden and not path.name.startswith("env.") and _may_be_read(path):
+                yield path
+
+    def _path(self, name: str) -> Path:
+        parts = name.split("/")
+        if not all(_PART.fullmatch(part) for part in parts) or parts[-1].startswith("env."):
+            why = "a name has letters, digits, spaces, dots and hyphens; / makes a folder"
+            raise InvalidCollection(name or '""', why)
+        return self.folder.joinpath(*parts[:-1], f"{parts[-1]}.toml")
+
+    def _environment(self, name: str) -> Path:
+        if not _PART.fullmatch(name):
+            raise InvalidCollection(name or '""', "this cannot be an environment's name")
+        return self.folder / f"env.{name}.toml"
+
+
+def _may_be_read(path: Path) -> bool:
+    """False for folders; what cannot be told is left to reading, which says why it cannot."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+def _read_thing(path: Path) -> Thing:
+    written = read_text(path)
+    fields = _parse(path, written)
+    kind = Draft if fields.get("kind") != RESPONDER else ReplyDraft
+    if kind is ReplyDraft:
+        del fields["kind"]
+    try:
+        return kind.from_dict(fields)
+    except InvalidInput as error:
+        line = _line_of(written, str(getattr(error, "field", "")))
+        raise InvalidCollection(path, str(error), line) from None
+
+
+def _read_variables(path: Path) -> dict[str, str]:
+    written = read_text(path)
+    values = _parse(path, written)
+    for key, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            line = _line_of(written, key)
+            raise InvalidCollection(path, f"{key} is neither text nor a number", line)
+    texts = {key: str(value) for key, value in values.items()}
+    for key in secret_variables(texts):
+        raise InvalidCollection(path, _secret_words(key), _line_of(written, key))
+    return texts
+
+
+def _parse(path: Path, written: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(written)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = _LINE.search(str(error))
+        line = int(found[1]) if found else written.count("\n") + 1
+        why = re.sub(r" \(at .*\)$", "", str(error))
+        raise InvalidCollection(path, f"it is not valid TOML: {why}", line) from None
+
+
+def _line_of(written: str, field: str) -> int:
+    found = re.search(rf'^\s*"?{re.escape(field)}"?\s*=', written, re.MULTILINE) if field else None
+    return written.count("\n", 0, found.end()) + 1 if found else 0
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+
+def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
+    """A thing as text, and notes of the secrets that became variables."""
+    if isinstance(what, Draft):
+        cleaned = without_secrets(what)
+        return write_toml(cleaned.draft.to_dict()), cleaned.notes
+    _refuse_secrets(path, what)
+    return write_toml({"kind": RESPONDER, **what.to_dict()}), ()
+
+
+def _refuse_secrets(path: Path, what: ReplyDraft) -> None:
+    """Nothing is put in their place: whoever writes the answer writes a variable there."""
+    if holds_secret(what):
+        raise InvalidCollection(path, "the answer holds a secret, and no file may hold one")
+
+
+def _secret_words(key: str) -> str:
+    name = environment_name(key)
+    return f"{key} is a secret, and no file may hold one: set {name} in the environment"
