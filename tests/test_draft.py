@@ -14,7 +14,7 @@ from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge
-from engine.insight.services.services import Endpoint
+from engine.insight.services.discovery import Endpoint
 from engine.lab.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
 from engine.lab.drafts.send import send
 from engine.lab.template import Context, TemplateError

@@ -12,7 +12,7 @@ from nats.errors import NoRespondersError
 from waiting import until
 
 from engine import NatsBroker, Profile
-from engine.insight.services.services import discover
+from engine.insight.services.discovery import discover
 from engine.lab.responders.behaviour import Recipe
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.responder import Responder

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from nats.micro.request import Request, ServiceError
 
 from engine import NatsBroker, Profile
+from engine.insight.services.discovery import Endpoint, Service, Stats, discover
 from engine.insight.services.schema import lay_out
-from engine.insight.services.services import Endpoint, Service, Stats, discover
 from engine.insight.services.skeleton import Skeleton, learn
 from engine.lab.drafts.draft import endpoint_draft
 from engine.lab.drafts.send import send

@@ -36,18 +36,18 @@ from engine.insight.streams.browse import (
 )
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.find import Search, find
-from engine.insight.streams.new_stream import InvalidStream, NewStream, create_stream
-from engine.insight.streams.pages import Pages
-from engine.insight.streams.place import Place, parse_place
-from engine.insight.streams.removal import Removal, What, Wish
-from engine.insight.streams.removing import MoreThanSaid, carry_out, plan
-from engine.insight.streams.streams import (
+from engine.insight.streams.listing import (
     ConsumerState,
     StreamState,
     list_consumers,
     list_streams,
     look,
 )
+from engine.insight.streams.new_stream import InvalidStream, NewStream, create_stream
+from engine.insight.streams.pages import Pages
+from engine.insight.streams.place import Place, parse_place
+from engine.insight.streams.removal import Removal, What, Wish
+from engine.insight.streams.removing import MoreThanSaid, carry_out, plan
 from engine.lab.drafts.draft import Kind
 from engine.lab.drafts.stored_draft import stored_draft
 from engine.link.server import EmbeddedServer

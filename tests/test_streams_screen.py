@@ -13,7 +13,7 @@ from test_streams import fill, forget, holds, make
 from textual.widgets import Button, Input
 
 from engine import NatsBroker
-from engine.insight.streams.streams import list_streams, look
+from engine.insight.streams.listing import list_streams, look
 from engine.lab.drafts.draft import Draft, Kind
 from engine.link.server import EmbeddedServer
 from tui.commands import commands

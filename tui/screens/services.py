@@ -22,8 +22,8 @@ from textual.widgets import Footer, Input, Static
 
 from engine.errors import NatstapError
 from engine.insight.services.census import Census, Rates
+from engine.insight.services.discovery import discover
 from engine.insight.services.service import Endpoint, Service
-from engine.insight.services.services import discover
 from engine.lab.drafts.draft import Draft, endpoint_draft
 from tui.safe import clean, shorten
 from tui.widgets.editor import Field

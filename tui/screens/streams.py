@@ -23,9 +23,9 @@ from textual.widgets import Footer, Static
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
 from engine.insight.streams.amounts import write_size
 from engine.insight.streams.changes import changes_of
+from engine.insight.streams.listing import Streams, StreamState, list_consumers, list_streams
 from engine.insight.streams.place import Place
 from engine.insight.streams.stored import Stored
-from engine.insight.streams.streams import Streams, StreamState, list_consumers, list_streams
 from engine.lab.drafts.stored_draft import stored_draft
 from tui.safe import clean, shorten
 from tui.widgets.folio import Folio

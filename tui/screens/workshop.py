@@ -108,13 +108,13 @@ class Workshop(Insights):
 
     @work(group="subjects", exclusive=True)
     async def _learn_subjects(self) -> None:
-        from engine.insight.known_subjects import listened_subjects
+        from engine.insight.known_subjects import known_subjects
 
         composer = self.query_one(Compose)
         if self.session is None or (composer.known and not composer.has_focus_within):
             return
         try:
-            composer.know(await listened_subjects(self.session.broker.link))
+            composer.know(await known_subjects(self.session.broker))
         except NatstapError:
             return  # what is known already is offered
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from engine.insight.streams.streams import ConsumerState, Streams, StreamState
+from engine.insight.streams.listing import ConsumerState, Streams, StreamState
 from tui.safe import shorten
 
 from .facts import Fact, Facts

@@ -1,0 +1,1 @@
+"""Streams and consumers as they stand, their messages, and what a change would take away."""

@@ -12,11 +12,11 @@ from weakref import WeakKeyDictionary
 from engine.errors import InvalidInput, JetStreamError, NatstapError, StreamNotFound
 from engine.rpc.broker import NatsBroker
 
+from .listing import list_consumers, look
 from .new_stream import NewStream, create_stream
 from .removal import Removal, What
 from .removing import carry_out
 from .stream_state import ConsumerState, StreamState
-from .streams import list_consumers, look
 
 _STREAM_EXISTS = 10058
 

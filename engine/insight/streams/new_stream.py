@@ -12,8 +12,8 @@ from engine.rpc.broker import NatsBroker
 from engine.subject import check_subscribe, overlaps
 
 from .amounts import LONGEST
+from .listing import check_token, look, quiet_api
 from .stream_state import StreamState
-from .streams import check_token, look, quiet_api
 
 _SERVERS = ("$JS.API.>", "$JSC.>", "$NRG.>", "$SYS.>")
 """The server stores none of these."""

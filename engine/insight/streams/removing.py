@@ -16,10 +16,10 @@ from engine.rpc.broker import NatsBroker
 from engine.subject import check_subscribe
 
 from .browse import read_one
+from .listing import ask_stream, list_consumers, list_streams
 from .removal import Removal, What, Wish
 from .stored import ALL
 from .stream_state import StreamState
-from .streams import ask_stream, list_consumers, list_streams
 
 _DETAILS = 100_000
 """Deleted sequences that a server is asked to list, to count exactly."""

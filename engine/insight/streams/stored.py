@@ -25,7 +25,7 @@ from engine.message import Message, header_in, raw_bytes, split_frame, status_of
 from engine.rpc.broker import NatsBroker
 from engine.rpc.jetstream import API_TIMEOUT, JetStream
 
-from .streams import check_token
+from .listing import check_token
 
 END = 1 << 62
 """A sequence beyond every stream's end."""

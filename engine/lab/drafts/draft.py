@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
-from engine.insight.services.services import Endpoint
+from engine.insight.services.discovery import Endpoint
 from engine.lab.template import Context, escape, render, render_bytes
 from engine.message import Headers, raw_bytes, text
 from engine.rpc.heads import write_head

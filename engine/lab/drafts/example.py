@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from engine.insight.services.services import discover
+from engine.insight.services.discovery import discover
 from engine.insight.services.skeleton import learn
 from engine.journal import Journal
 from engine.lab.keeping.history import History

@@ -1,0 +1,1 @@
+"""What outlives a run: collections and history, and never a secret in them."""

@@ -1,0 +1,1 @@
+"""Stand-in services: what they answer, how they behave, what they never do."""
