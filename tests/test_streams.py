@@ -23,7 +23,7 @@ from engine.errors import (
     Refused,
     StreamNotFound,
 )
-from engine.insight import stored
+from engine.insight.streams import stored
 from engine.insight.streams.amounts import parse_age, parse_size, write_age, write_size
 from engine.insight.streams.browse import (
     Page,

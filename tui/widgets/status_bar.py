@@ -52,6 +52,8 @@ class Status:
 
 
 class StatusBar(Widget):
+    """A click opens the palette: every action, for who has a mouse in the hand."""
+
     status: reactive[Status] = reactive(Status())
 
     def render(self) -> Content:
@@ -59,6 +61,9 @@ class StatusBar(Widget):
         right = self._right(self.size.width - left.cell_length - 2)
         gap = max(2, self.size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
+
+    async def on_click(self) -> None:
+        await self.run_action("app.command_palette")
 
     def _left(self) -> Content:
         status = self.status
