@@ -40,6 +40,8 @@ class Hand:
     def __init__(self, app: NatstapApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
+        self.server: EmbeddedServer | None = None
+        """The server that is not natstap's own."""
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -88,6 +90,17 @@ async def sitting(
         if demo:
             await hand.see(FIRST[0])
         yield hand
+
+
+@asynccontextmanager
+async def sitting_alone(size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hand]:
+    """On a server where nobody else is."""
+    async with EmbeddedServer() as server:
+        own = server.profile()
+        flags = {"server": server.url, "user": own.user, "password": own.password}
+        async with sitting(size, demo=False, **flags) as hand:
+            hand.server = server
+            yield hand
 
 
 async def ask(hand: Hand, subject: str, body: str = "") -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from micro_peer import micro
-from test_desk import HOSTILE, SIZES, Hand, assert_inert, sitting, until
+from test_desk import HOSTILE, SIZES, Hand, assert_inert, sitting_alone, until
 from textual.widgets import Input
 
 from engine import NatsBroker, Profile
@@ -43,7 +43,7 @@ async def bad_requests(profile: Profile, subject: str, count: int) -> None:
 
 @sizes
 async def test_nobody_is_told_with_what_a_service_is(size: tuple[int, int]) -> None:
-    async with sitting(size) as hand:
+    async with sitting_alone(size) as hand:
         await open_services(hand)
         await hand.see("Nobody answers $SRV here.", "ADR-32", "natstap can host one")
         await hand.press("e")
@@ -54,7 +54,7 @@ async def test_nobody_is_told_with_what_a_service_is(size: tuple[int, int]) -> N
 
 @sizes
 async def test_a_request_is_composed_from_the_schema(size: tuple[int, int]) -> None:
-    async with sitting(size) as hand, micro(profile_of(hand), "shop", "1.0.0", "1.0.0"):
+    async with sitting_alone(size) as hand, micro(profile_of(hand), "shop", "1.0.0", "1.0.0"):
         await open_services(hand)
         await hand.see("1 service", "2 instances", "shop.create", "workers", "1.0.0")
         await hand.press("e")
@@ -66,7 +66,7 @@ async def test_a_request_is_composed_from_the_schema(size: tuple[int, int]) -> N
 
 
 async def test_what_natstap_hosts_is_a_service_too() -> None:
-    async with sitting() as hand:
+    async with sitting_alone() as hand:
         assert hand.app.session is not None
         await hand.app.session.add_responder(ReplyDraft("svc.echo", service="echoes"))
         await open_services(hand)
@@ -80,7 +80,7 @@ async def test_what_natstap_hosts_is_a_service_too() -> None:
 
 
 async def test_another_endpoint_is_chosen_by_mouse_and_without_a_schema_it_is_empty() -> None:
-    async with sitting() as hand, micro(profile_of(hand), "shop", "1.0.0"):
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
         screen = await open_services(hand)
         await hand.see("shop.list")
         rows = screen.query_one("#endpoint-list", Listing)
@@ -94,7 +94,7 @@ async def test_another_endpoint_is_chosen_by_mouse_and_without_a_schema_it_is_em
 
 async def test_errors_rise_before_ones_eyes_and_the_last_is_told_whole() -> None:
     error = "the item is not in the catalogue, " + "and neither is anything like it, " * 5 + "END"
-    async with sitting() as hand, micro(profile_of(hand), "shop", "1.0.0", error=error):
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0", error=error):
         screen = await open_services(hand)
         await hand.see("shop.create", "asked")
         asked = screen._asked
@@ -106,7 +106,7 @@ async def test_errors_rise_before_ones_eyes_and_the_last_is_told_whole() -> None
 
 
 async def test_what_disagrees_and_what_is_gone_is_marked_until_refreshed() -> None:
-    async with sitting((120, 40)) as hand, micro(profile_of(hand), "shop", "1.0.0"):
+    async with sitting_alone((120, 40)) as hand, micro(profile_of(hand), "shop", "1.0.0"):
         async with micro(profile_of(hand), "shop", "2.0.0"):
             await open_services(hand)
             await hand.see("2 instances", "≠ mixed", "versions 1.0.0 (1), 2.0.0 (1)")
@@ -117,7 +117,7 @@ async def test_what_disagrees_and_what_is_gone_is_marked_until_refreshed() -> No
 
 
 async def test_looking_around_is_quiet_and_never_twice_at_once() -> None:
-    async with sitting() as hand, micro(profile_of(hand), "shop", "1.0.0"):
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
         screen = await open_services(hand)
         asked = []
         for _ in range(2):
@@ -134,7 +134,7 @@ async def test_looking_around_is_quiet_and_never_twice_at_once() -> None:
 
 async def test_services_are_found_by_words() -> None:
     async with (
-        sitting() as hand,
+        sitting_alone() as hand,
         micro(profile_of(hand), "shop", "1.0.0"),
         micro(profile_of(hand), "depot", "1.0.0"),
     ):
@@ -150,7 +150,7 @@ async def test_services_are_found_by_words() -> None:
 
 
 async def test_the_filter_goes_before_the_screen_does() -> None:
-    async with sitting() as hand, micro(profile_of(hand), "shop", "1.0.0"):
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
         screen = await open_services(hand)
         await hand.see("shop.create")
         await hand.press("slash", *"zz")
@@ -163,7 +163,7 @@ async def test_the_filter_goes_before_the_screen_does() -> None:
 
 
 async def test_hostile_services_are_inert() -> None:
-    async with sitting() as hand:
+    async with sitting_alone() as hand:
         async with NatsBroker(profile_of(hand)) as evil:
             told = {
                 "name": HOSTILE,
@@ -197,12 +197,11 @@ async def test_hostile_services_are_inert() -> None:
 
 
 async def test_a_lost_connection_is_told_and_nobody_is_called_gone() -> None:
-    async with sitting() as hand, micro(profile_of(hand), "shop", "1.0.0"):
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
         screen = await open_services(hand)
         await hand.see("shop.create")
-        assert hand.app.session is not None
-        assert hand.app.session.server is not None
-        await hand.app.session.server.stop()
+        assert hand.server is not None
+        await hand.server.stop()
         await hand.see("! the connection was lost", "as of")
         assert screen._census.gone("shop") == 0
         await hand.see("shop.create")
