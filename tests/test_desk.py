@@ -128,6 +128,14 @@ async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple
         assert '"total": 8.4' in hand.screen
 
 
+async def test_a_key_never_overtakes_the_letters_before_it() -> None:
+    async with sitting() as hand:
+        for key in ("ctrl+n", *"stock.check", "ctrl+j"):
+            hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await hand.see("Nobody listens on stock.check")
+        assert hand.exchange.subject == "stock.check"
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:

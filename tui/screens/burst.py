@@ -22,6 +22,7 @@ from engine.insight.verdict import octets
 from engine.lab.burst import Burst
 from engine.lab.drafts.draft import Draft, InvalidDraft
 from engine.lab.template import Context
+from tui.after_typing import after_typing
 from tui.burst_plan import Plan
 from tui.burst_text import write_report
 from tui.safe import clean, shorten
@@ -191,6 +192,7 @@ class BurstScreen(Screen[None]):
             return self._burst is not None and not self.running
         return True
 
+    @after_typing
     def action_start(self) -> None:
         self._form.start()
 

@@ -21,6 +21,7 @@ from engine.errors import NatstapError
 from engine.journal import Journal, Kind
 from engine.lab.drafts.draft import Draft
 from engine.lab.drafts.recorded import recorded_draft
+from tui.after_typing import after_typing
 from tui.widgets.compose import EMPTY, Compose
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.exchanges import Exchanges
@@ -183,6 +184,7 @@ class Desk(Hosting):
 
     # -- sending -----------------------------------------------------------------------------
 
+    @after_typing
     def action_send(self) -> None:
         self.query_one(Compose).send()
 

@@ -19,6 +19,7 @@ from engine.errors import InvalidInput
 from engine.lab.keeping.files import InvalidCollection
 from engine.lab.keeping.variable_lines import parse_lines, write_lines
 from engine.lab.keeping.wants import ENVIRONMENT
+from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.editor import Editor, Field
 
@@ -138,6 +139,7 @@ class Environments(ModalScreen[None]):
     # -- writing -----------------------------------------------------------------------------
 
     @on(Button.Pressed, "#environment-save")
+    @after_typing
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
         name = self._edited

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
 from engine.lab.drafts.draft import Draft
+from tui.after_typing import after_typing
 from tui.known import Known, keep
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
@@ -80,6 +81,7 @@ class Insights(Screen[None]):
 
     # -- who listens -------------------------------------------------------------------------
 
+    @after_typing
     @work(group="form", exclusive=True)
     async def action_audience(self) -> None:
         from .audience import AudienceScreen

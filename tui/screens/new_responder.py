@@ -16,6 +16,7 @@ from engine.errors import InvalidInput
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
 from engine.lab.responders.responder import QUEUE
+from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.reply_form import ReplyForm
 
@@ -97,6 +98,7 @@ class NewResponder(ModalScreen[Wanted | None]):
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#new-add")
+    @after_typing
     def action_add(self) -> None:
         """Dismiss with what is wanted, or say in one sentence what is wrong with it."""
         try:

@@ -19,6 +19,7 @@ from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.amounts import parse_age, parse_size
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.new_stream import InvalidStream, NewStream
+from tui.after_typing import after_typing
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
 from tui.widgets.editor import Field
@@ -87,6 +88,7 @@ class NewStreamForm(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     @on(Button.Pressed)
+    @after_typing
     def action_create(self) -> None:
         """Make it, or say in one sentence what is wrong, at the field that it is about."""
         try:

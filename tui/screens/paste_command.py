@@ -16,6 +16,7 @@ from textual.widgets import Button, Static, TextArea
 from engine.errors import InvalidInput
 from engine.lab.commands.paste import Pasted, paste
 from engine.lab.drafts.draft import Draft
+from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.draft_facts import pasted_facts
 from tui.widgets.editor import Editor
@@ -105,7 +106,9 @@ class PasteCommand(ModalScreen[Pasted | None]):
     # -- taking ------------------------------------------------------------------------------
 
     @on(Button.Pressed)
+    @after_typing
     def action_take(self) -> None:
+        self._read()
         if self._pasted is None:
             self.app.bell()
         else:

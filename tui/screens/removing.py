@@ -22,6 +22,7 @@ from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.removal import Removal, What, Wish
 from engine.insight.streams.removing import MoreThanSaid, plan
+from tui.after_typing import after_typing
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
 from tui.widgets.editor import Field
@@ -165,6 +166,7 @@ class Removing(ModalScreen[str | None]):
 
     @on(Input.Submitted, "#removing-name")
     @on(Button.Pressed)
+    @after_typing
     def action_do(self) -> None:
         said = self._said
         if self._doing or said is None or said.refusal:

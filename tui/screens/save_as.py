@@ -19,6 +19,7 @@ from engine.lab.keeping.files import InvalidCollection
 from engine.lab.keeping.secrets import without_secrets
 from engine.lab.keeping.wants import environment_name, wanted_variables
 from engine.lab.responders.reply import ReplyDraft
+from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.editor import KnownField
 
@@ -120,6 +121,7 @@ class SaveAs(ModalScreen[str | None]):
     def _submitted(self) -> None:
         self.action_save()
 
+    @after_typing
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:
         name = self._field.value.strip()

@@ -15,6 +15,7 @@ from textual.binding import Binding
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Kind
 from engine.lab.drafts.draft import Draft
+from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.compose import Compose
 
@@ -215,6 +216,7 @@ class Workshop(Insights):
 
     # -- screens that take what is composed ------------------------------------------------------
 
+    @after_typing
     @work(group="form", exclusive=True)
     async def action_save(self) -> None:
         from .save_as import SaveAs
@@ -225,6 +227,7 @@ class Workshop(Insights):
             if name:
                 self.notify(f"Saved as {name}.")
 
+    @after_typing
     @work(group="form", exclusive=True)
     async def action_burst(self) -> None:
         from .burst import BurstScreen
@@ -243,6 +246,7 @@ class Workshop(Insights):
             written = (f"{pasted.count:,}", rate, "1", "1 h")
             await self.app.push_screen_wait(BurstScreen(self.session, pasted.what, written))
 
+    @after_typing
     @work(group="form", exclusive=True)
     async def action_copy_draft(self) -> None:
         if (draft := self._composed()) is not None:
