@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests wait more than they work: more of them at a time than there are cores.
+WORKERS ?= 4
 
 .PHONY: run demo test lint check bench screenshots clean
 
@@ -13,7 +15,7 @@ demo: $(READY)  ## start natstap on a private server with demo services
 	$(BIN)/natstap --demo
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 lint: $(READY)  ## style, types and import contracts
 	$(BIN)/ruff check engine tui tests

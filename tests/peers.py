@@ -88,6 +88,8 @@ class Tap:
         """What went to subjects that begin so, oldest first."""
         return [one for one in self.heard if one.subject.startswith(subject)]
 
-    async def settle(self) -> None:
-        """Return when all that was sent before has been heard here."""
+    async def settle(self, *senders: Link) -> None:
+        """Return when all that these sent before, and what is at the server, was heard here."""
+        for sender in senders:
+            await sender.barrier()
         await self._link.barrier()

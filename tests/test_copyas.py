@@ -397,7 +397,7 @@ async def services(connect) -> None:
 async def own(profile: Profile, broker: NatsBroker, draft: Draft) -> Message:
     async with Tap(profile, "ask.*", "kept.*") as tap:
         await send(broker, draft)
-        await tap.settle()
+        await tap.settle(broker.link)
     return tap.heard[0]
 
 

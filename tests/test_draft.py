@@ -194,7 +194,7 @@ async def test_the_size_is_what_goes_over_the_wire(
     async with Tap(profile, "a.>") as tap:
         with suppress(RequestError):
             await send(broker, draft)
-        await tap.settle()
+        await tap.settle(broker.link)
         [heard] = tap.on("a.1")
     size = draft.size(broker.link.max_payload)
     inbox = len(Headers.parse(heard.head).get("reply_to", "")) - len("_INBOX.") - 22 - 5

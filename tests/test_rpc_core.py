@@ -203,7 +203,7 @@ async def test_many_requests_in_flight_leave_nothing_behind(broker: NatsBroker) 
         ({"subject": "a", "message": {"deep": {1, object()}}}, InvalidBody),
         ({"subject": "a", "message": b"x" * 2_000_000}, TooLarge),
     ],
-    ids=lambda value: repr(value)[:60],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "-".join(value),
 )
 async def test_what_cannot_be_sent_says_why_and_costs_nothing(
     broker: NatsBroker, call: dict[str, Any], error: type[InvalidInput]

@@ -463,7 +463,7 @@ async def test_a_stream_name_cannot_smuggle_a_header(asker: NatsBroker, journal:
     assert journal.next == before
 
 
-@pytest.mark.parametrize("odd", ODD_INPUT, ids=repr)
+@pytest.mark.parametrize("odd", ODD_INPUT, ids=lambda odd: "-".join(map(str, odd)))
 async def test_input_that_cannot_be_sent_is_refused_before_anything_is(
     asker: NatsBroker, journal: Journal, odd: dict
 ) -> None:
