@@ -6,6 +6,8 @@ server answers there, else to a private server of its own, where demo services g
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +34,10 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4222
 COLLECTION = "natstap"
 """The folder of saved things, unless another is named: beside what it is about."""
+REPLIES_WATCHED = 8
+"""Reply subjects of what was published that are listened to; the oldest makes way."""
+OVER = 64
+"""Watches that are over and still asked what they heard alone."""
 
 
 class Removed(NamedTuple):
@@ -65,6 +71,9 @@ class Session:
         """The collection's environment whose variables are used, "" for none."""
         self.outbox = Outbox(self.broker, journal, self.history, self.variables, self._watch_reply)
         self._watches: list[Watch] = []
+        self._for_replies: deque[Watch] = deque()
+        """Those that nobody asked for but the sending."""
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(
@@ -122,7 +131,12 @@ class Session:
         return await self.outbox.post(draft, more)
 
     async def _watch_reply(self, subject: str) -> None:
-        await self.watch_subjects((subject,))
+        before = self.watches
+        watch = await self._watch(SubjectWatch(self.profile, self.journal, (subject,)))
+        if watch not in before and watch not in self._for_replies:
+            self._for_replies.append(watch)
+        if len(self._for_replies) > REPLIES_WATCHED:
+            await self._for_replies.popleft().stop()
 
     # -- answering -----------------------------------------------------------------------
 
@@ -163,7 +177,10 @@ class Session:
 
     async def watch_subjects(self, patterns: Iterable[str]) -> Watch:
         """Hear chosen subjects; raises `InvalidSubject` as well."""
-        return await self._watch(SubjectWatch(self.profile, self.journal, patterns))
+        watch = await self._watch(SubjectWatch(self.profile, self.journal, patterns))
+        if watch in self._for_replies:
+            self._for_replies.remove(watch)
+        return watch
 
     async def watch_everything(self, *, confirmed: bool, seconds: float = LIMIT) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""
@@ -182,11 +199,15 @@ class Session:
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""
-        same = (one for one in self.watches if (type(one), one.label) == (type(watch), watch.label))
-        if (running := next(same, None)) is not None:
-            return running
-        self._watches.append(watch)
-        await watch.start()
+        like = type(watch), watch.label
+        async with self._turn:
+            for one in self.watches:
+                if (type(one), one.label) == like:
+                    return one
+            over = [one for one in self._watches if not one.running]
+            self._watches = [one for one in self._watches if one not in over[:-OVER]]
+            self._watches.append(watch)
+            await watch.start()
         return watch
 
     async def close(self) -> None:

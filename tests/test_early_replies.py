@@ -106,3 +106,17 @@ def test_every_view_and_count_goes_along(
     assert sum(count for _, count in counted.total().states) == sum(
         journal.exchange(one).kind is Kind.REQUEST for one in heads
     )
+
+
+def test_all_early_answers_find_their_request_and_are_counted_as_answers(journal: Journal) -> None:
+    counted = Statistics(journal)
+    first, other = (put(journal, INBOX, b"", body, source=2) for body in (b"1", b"2"))
+    again = put(journal, INBOX, b"", b"2", source=3)
+    counted.catch_up(FOREVER)
+    asked = put(journal, b"svc", INBOX, b"?", source=1)
+    counted.catch_up(FOREVER)
+    seen = journal.exchange(asked)
+    assert (seen.replies, seen.copies) == ((first, other), (again,))
+    assert [number for number, _ in journal.heads()] == [asked]
+    assert [(one.subject, one.count, one.replies) for one in counted.subjects()] == [("svc", 1, 2)]
+    assert (counted.total().count, counted.total().replies) == (1, 2)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.keeping import history as history_module
 from engine.lab.keeping.history import LARGEST_BODY, History, default_path
 
 
@@ -56,6 +57,28 @@ def test_it_is_found_by_words(path: Path) -> None:
     assert len(history.search("timed out")) == 1
     assert history.search("nothing") == ()
     assert history.subjects() == ("math.add", "orders.create")
+
+
+def test_a_lock_that_is_never_given_back_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(history_module, "PATIENCE", 0.05)
+    History(path).add(Draft("a"))
+    with path.with_name("history.jsonl.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="another natstap"):
+            History(path).add(Draft("b"))
+    History(path).add(Draft("c"))
+    assert subjects(History(path)) == ["c", "a"]
+
+
+def test_a_number_that_is_none_spoils_only_its_line(path: Path) -> None:
+    history = History(path)
+    history.add(Draft("a"))
+    with path.open("ab") as file:
+        file.write(b'{"at":1,"draft":{"subject":"b"},"left_out":Infinity}\n')
+    assert (subjects(history), history.skipped) == (["a"], 1)
 
 
 def test_it_keeps_so_many_and_no_more(path: Path) -> None:

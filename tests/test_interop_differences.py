@@ -94,7 +94,7 @@ async def test_a_service_that_answers_a_publish_to_a_stream_stores_nothing(
     whole(either, "core.only", lambda message: "not a PubAck")
     await up(either)
     with pytest.raises(NotStored, match="a service answered"):
-        await broker.publish("x", "core.only", stream="S", timeout=5)
+        await broker.publish("x", "core.only", stream="S", timeout=0.5)
 
 
 # -- NatsResponse(stream=) is honoured -----------------------------------------------------

@@ -400,3 +400,19 @@ async def test_a_hostile_api_answer_is_an_error_and_no_crash(broker: NatsBroker)
 
         with pytest.raises(JetStreamError):
             await JetStream(ask).stream("S")
+
+
+async def test_a_service_that_is_quicker_than_the_stream_does_not_hide_that_it_is_stored(
+    broker: NatsBroker,
+) -> None:
+    """In a cluster the stream asks its replicas before it acknowledges."""
+
+    @broker.subscriber("both", no_reply=True)
+    async def handle(message: NatsMessage) -> None:
+        for answer in (b"from the service", b'{"stream":"S","seq":7}'):
+            broker.tell(message.reply_to, answer)
+
+    await broker.start()
+    stored = await broker.publish("x", "both", stream="S", timeout=5)
+    assert stored is not None
+    assert (stored.stream, stored.seq) == ("S", 7)

@@ -26,6 +26,7 @@ from engine.errors import (
     ServiceError,
     StreamNotFound,
 )
+from engine.insight.services.discovery import discover
 from engine.journal import Kind
 from engine.lab.keeping.saved import Collection, InvalidCollection
 from engine.lab.responders.behaviour import Correlation, InvalidReply, Recipe, Then
@@ -35,9 +36,10 @@ from engine.lab.responders.premade import PREMADE
 from engine.lab.responders.recorded_reply import recorded_reply
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
-from engine.lab.responders.responder import Responder
+from engine.lab.responders.responder import WAITING_WORKERS, Responder
 from engine.lab.responders.served import LAST, Outcome
 from engine.link.server import EmbeddedServer
+from engine.rpc import subscriber as subscriber_module
 from engine.rpc.many import empty_body
 
 Host = Callable[..., Awaitable[Responder]]
@@ -321,7 +323,50 @@ async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
         await slow.stop()
         await paused.stop()
     assert slow.last[0].words == "switched off before its delay was over"
-    assert (slow.figures.silent, paused.figures.answered) == (1, 1)
+    assert (slow.figures.held_back, paused.figures.answered) == (1, 1)
+
+
+async def test_a_stream_gets_back_what_was_not_answered_when_it_was_switched_off(
+    host: Host, broker: NatsBroker, asker: NatsBroker
+) -> None:
+    await broker.jetstream.api(
+        "STREAM.CREATE.JOBS", {"name": "JOBS", "subjects": ["jobs"], "retention": "workqueue"}
+    )
+    draft = ReplyDraft("jobs", stream="JOBS", durable="D", least_delay=60, most_delay=60)
+    slow = await host(draft)
+    await asker.publish(b"do it", "jobs", stream="JOBS")
+    await until(lambda: slow._subscriber and slow._subscriber._busy)
+    await slow.stop()
+    await broker.link.barrier()
+    assert (await broker.jetstream.stream("JOBS"))["state"]["messages"] == 1
+    await slow.change(ReplyDraft("jobs", stream="JOBS", durable="D", nak_delay=0.1))
+    await slow.start()
+    await until(lambda: slow.figures.nobody == 1)
+
+
+async def test_switching_waits_for_the_switching_before(
+    broker: NatsBroker, asker: NatsBroker
+) -> None:
+    responder = Responder(broker, ReplyDraft("a", service="a"))
+    await asyncio.gather(responder.start(), responder.stop())
+    assert (responder.on, await discover(asker)) == (False, ())
+    await broker.jetstream.ensure_stream("S", ["s"])
+    responder = Responder(broker, ReplyDraft("s", stream="S", durable="D"))
+    await asyncio.gather(responder.start(), responder.start())
+    await responder.stop()
+    assert broker.subscribers == []
+
+
+async def test_more_than_can_wait_is_dropped_and_told(
+    host: Host, asker: NatsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriber_module, "MOST_WAITING", 10)
+    slow = await host(ReplyDraft("a", least_delay=60, most_delay=60))
+    for _ in range(WAITING_WORKERS + 30):
+        asker.post(b"", "a", reply_to="b")
+    await asker.link.flow()
+    await until(lambda: "not even looked at" in slow.trouble)
+    assert len(slow._subscriber._waiting) <= 10
 
 
 async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.NATS) -> None:
@@ -352,7 +397,7 @@ async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
     for _ in range(2):
         await asker.request(b"", "a", timeout=5)
     await until(lambda: not responder.on)
-    await until(lambda: not responder._broker.subscribers)
+    await responder.stop()  # returns when the server has heard of it
     with pytest.raises(NoResponders):
         await asker.request(b"", "a", timeout=5)
     await responder.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -203,6 +204,26 @@ def test_the_variable_is_asked_for_when_it_is_sent() -> None:
     assert made == draft
     with pytest.raises(InvalidInput, match="no variable 'authorization'"):
         clean.rendered(Context())
+
+
+def test_a_hostile_body_is_searched_for_secrets_at_once() -> None:
+    began = time.perf_counter()
+    assert without_secrets(Draft("a", b"eyJ-" * 500_000)).notes == ()
+    assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize("before", ["", "Bearer ", "session-", "a.b-c-"])
+def test_a_token_is_found_behind_anything(before: str) -> None:
+    clean = without_secrets(Draft("a", f"it is {before}{JWT}".encode())).draft
+    assert JWT[:40].encode() not in clean.body
+
+
+def test_a_password_in_a_url_is_a_secret() -> None:
+    body = b'{"db": "postgres://app:hunter2@db/x", "see": "http://a:80/x@y", "at": "12:30"}'
+    clean = without_secrets(Draft("a", body)).draft
+    assert clean.body == body.replace(b"postgres://app:hunter2@", b"{{secret}}")
+    own = Draft("a", b"nats://{{user}}:{{password}}@host", templates=True)
+    assert without_secrets(own).draft is own
 
 
 def test_what_is_no_secret_stays() -> None:

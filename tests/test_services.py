@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 
 import nats
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from nats.micro.request import Request, ServiceError
 
 from engine import NatsBroker, Profile
+from engine.insight.services import discovery
 from engine.insight.services.discovery import Endpoint, Service, Stats, discover
 from engine.insight.services.schema import lay_out
 from engine.insight.services.skeleton import Skeleton, learn
@@ -36,6 +38,24 @@ async def client(profile: Profile):
     made = await nats.connect(f"nats://{host}", user=profile.user, password=profile.password)
     yield made
     await made.close()
+
+
+def test_a_long_reference_is_not_followed() -> None:
+    long = {"$ref": "#" + "/" * 900_000}
+    asked = {f"p{n}": {"$ref": "#/x"} for n in range(400)}
+    began = time.perf_counter()
+    assert lay_out({"properties": asked, "x": long})["p0"] is None
+    assert time.perf_counter() - began < 3
+
+
+def test_an_instance_has_so_many_endpoints_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "MOST", 10)
+    answers = [
+        {"name": "a", "id": "1", "endpoints": [{"subject": f"{n}.{m}"} for m in range(8)]}
+        for n in range(8)
+    ]
+    [service] = discovery.gather(answers)
+    assert len(service.endpoints) == 10
 
 
 async def shop(client, version: str = "1.0.0"):

@@ -450,6 +450,12 @@ async def test_pages_go_on_and_keep_up(broker: NatsBroker) -> None:
     assert numbers(pages.page) == [1, 2, 3, 4, 5]
     assert not pages.stale
 
+    await broker.jetstream.api("STREAM.DELETE.S")
+    await make(broker, "S", "s", allow_direct=True)
+    await fill(broker, "S", ["s"], 5)
+    pages.state = await look(broker, "S")
+    assert pages.stale  # as many, and yet others
+
 
 # -- finding ---------------------------------------------------------------------------------
 
@@ -673,6 +679,40 @@ async def test_more_than_was_said_never_goes_unasked(broker: NatsBroker) -> None
     with pytest.raises(MoreThanSaid, match="more consumers than a moment ago: c"):
         await carry_out(broker, now)
     assert await holds(broker, "S", 6)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(What.STREAM, "S"),
+        Wish(What.MESSAGES, "S"),
+        Wish(What.MESSAGES, "S", below=3),
+        Wish(What.MESSAGE, "S", sequence=2),
+    ],
+    ids=lambda wish: f"{wish.what.name}{wish.below}",
+)
+async def test_another_stream_of_the_same_name_is_not_what_was_said(
+    broker: NatsBroker, wish: Wish
+) -> None:
+    await make(broker, "S", "s")
+    await fill(broker, "S", ["s"], 5)
+    said = await plan(broker, wish)
+    await broker.jetstream.api("STREAM.DELETE.S")
+    await make(broker, "S", "s")
+    await fill(broker, "S", ["s"], 3)
+    with pytest.raises(MoreThanSaid, match="made again: this is another one") as caught:
+        await carry_out(broker, said)
+    assert (await look(broker, "S")).messages == 3
+    await carry_out(broker, caught.value.removal)
+
+
+async def test_an_undo_leaves_a_stream_that_somebody_else_made(broker: NatsBroker) -> None:
+    changes = changes_of(broker)
+    await changes.create(broker, NewStream("U", ("u",)))
+    await broker.jetstream.api("STREAM.DELETE.U")
+    await make(broker, "U", "u", description="another's")
+    assert "made by others" in await changes.undo(broker)
+    assert (await look(broker, "U")).description == "another's"
 
 
 async def fill_more(broker: NatsBroker, count: int) -> None:

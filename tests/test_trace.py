@@ -28,6 +28,7 @@ from engine import Headers, Journal, Link, NatsBroker, Profile, Response
 from engine.errors import CannotTrace, InvalidHeader, InvalidSubject, NoResponders
 from engine.insight import caution, trace
 from engine.insight.audience import audience
+from engine.insight.inquiry import Question
 from engine.insight.path import Hop, Path, Step
 from engine.insight.reports import assemble, read_report
 from engine.insight.timing import where_the_time_went
@@ -466,3 +467,13 @@ async def test_a_server_that_never_reports_leaves_the_path_incomplete() -> None:
     assert not assemble("x", [one for one in reports[:1] if one]).complete
     assert assemble("x", [one for one in reports if one]).complete
     assert not assemble("x", [one for one in reports[1:] if one]).complete
+
+
+async def test_reports_without_end_are_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace, "HOPS", 100)
+    question = Question("_INBOX.x.1", ())
+    report = {"server": {"name": "s"}, "events": [{"type": "eg"}] * 30}
+    for _ in range(50):
+        question.hear(json.dumps(report).encode())
+    path = await trace.collect(question, "a", timeout=1)
+    assert len(path.hops) == 120

@@ -35,7 +35,9 @@ FIRST = 0.25
 """Share of the time that a first dry run gets. A cluster behind a gateway may not have heard of
 a new inbox when the message gets there, and so not report: by the second time it has."""
 REPORTS = 256
-"""Reports read of one message."""
+"""Reports read of one message,"""
+HOPS = 1 << 14
+"""and steps in them: whoever got the message knows where to send some of his own."""
 GRACE = 0.02
 """Seconds that an answer's reports may come after those of its request."""
 LONG_GRACE = 0.5
@@ -164,7 +166,7 @@ async def collect(
     inbox = question.address.rsplit(".", 2)[0]
     path = assemble(subject, ())
     deadline = asyncio.get_running_loop().time() + timeout
-    while len(reports) + unreadable < REPORTS:
+    while len(reports) + unreadable < REPORTS and len(path.hops) + len(path.answer) < HOPS:
         left = deadline - asyncio.get_running_loop().time()
         try:
             body = await question.next(min(left, _patience(path, dry)))

@@ -79,7 +79,7 @@ class Journal:
         self._oldest = 1
         self._sealed_bytes = 0
         self._forgotten = 0
-        self._orphans: dict[bytes, int] = {}
+        self._orphans: dict[bytes, list[int]] = {}
         """The newest, by subject."""
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
@@ -248,7 +248,7 @@ class Journal:
         tail.codes.append(code)
         if head and (found := _REPLY_TO.search(frame, start, start + head)):
             self._ask_too(found[1], number, code)
-        if early := self._orphans.pop(reply, 0):
+        for early in self._orphans.pop(reply, ()):
             self._adopt(tail, early, number, source)
 
     def _adopt(self, tail: Segment, early: int, number: int, source: int) -> None:
@@ -278,7 +278,9 @@ class Journal:
         if not subject:
             return Kind.NOTE << 4
         if subject.startswith(self.inboxes):
-            self._orphans[subject] = self._next - 1
+            early = self._orphans.setdefault(subject, [])
+            early.append(self._next - 1)
+            del early[:-_WINDOW]
             if len(self._orphans) > _WINDOW:
                 del self._orphans[next(iter(self._orphans))]
             return Kind.ORPHAN << 4

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable
+from itertools import islice
 from typing import Literal
 
 from engine.message import raw_bytes, text
@@ -47,6 +48,7 @@ class Statistics:
         self._others, self._total = Tally(), Tally()
         self._next = journal.first
         self._changes = journal.changes
+        self._adoptions = journal.adoptions
         self._doubtful = array("q")
         self._doubted: list[int] = []
         """Segments of which some changes were not told."""
@@ -118,6 +120,10 @@ class Statistics:
     def _learn(self) -> None:
         changed = self.journal.changed_since(self._changes)
         self._changes = self.journal.changes
+        adopted, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
+        for number in islice(reversed(self.journal.adopted), adopted):
+            if self.journal.first <= number < self._next:
+                self._take_back(number)
         if changed is None:
             self._doubted = list(self._seen)
         elif changed:
@@ -175,6 +181,19 @@ class Statistics:
             if _ANSWERED[state]:
                 self._answered(tally, segment.first + at)
 
+    def _take_back(self, number: int) -> None:
+        """What was counted as an orphan is a reply after all."""
+        segment = self.journal.segment(number)
+        at = number - segment.first
+        begin, end = segment.bounds(at)
+        raw = self._group(_subject(segment.data, begin))
+        for tally in (self._tallies.get(raw) or self._others, self._total):
+            tally.take_back(int(segment.times[at]), end - begin)
+        if raw in self._tallies and not self._tallies[raw].count:
+            del self._tallies[raw]
+        if segment.codes[at] != COPY:
+            self._reply(segment, at, end - begin)
+
     def _change(self, segment: Segment, at: int) -> None:
         seen, state = self._seen[segment.first], segment.codes[at] & 15
         before = seen[at]
@@ -206,8 +225,7 @@ class Statistics:
             one.bytes += size
 
     def _tally(self, data: bytes | bytearray, begin: int) -> Tally:
-        first = data.find(b" ", begin) + 1
-        raw = bytes(data[first : data.find(b" ", first)])
+        raw = _subject(data, begin)
         known = self._tallies.get(raw) or self._tallies.get(raw := self._group(raw))
         if known is not None:
             return known
@@ -229,6 +247,12 @@ class Statistics:
         kept = sorted(self._tallies, key=lambda raw: self._tallies[raw].count, reverse=True)
         for raw in kept[self._most :]:
             self._others.merge(self._tallies.pop(raw))
+
+
+def _subject(data: bytes | bytearray, begin: int) -> bytes:
+    """Of the frame that begins there."""
+    first = data.find(b" ", begin) + 1
+    return bytes(data[first : data.find(b" ", first)])
 
 
 def _p99(tally: Tally) -> float:

@@ -71,6 +71,14 @@ class Tally:
             self.turn(second)
         self.slots[second % _SLOTS] += 1
 
+    def take_back(self, second: int, size: int) -> None:
+        """Let it be as if this exchange had not begun."""
+        self.count -= 1
+        self.bytes -= size
+        slot = second % _SLOTS
+        if self.second - _SLOTS < second <= self.second and self.slots[slot]:
+            self.slots[slot] -= 1
+
     def turn(self, second: int) -> None:
         """Empty the slots of the seconds in which nothing was seen."""
         for passed in range(max(self.second + 1, second - _SLOTS + 1), second + 1):

@@ -90,8 +90,7 @@ class Call:
     async def stored_by(self) -> PubAck:
         """For what `wants_ack`: the stream's acknowledgement."""
         fields = pub_ack(await self.body())
-        if fields is None:
-            raise NotStored(self.subject, self.stream, "a service answered, not a stream")
+        assert fields is not None  # nothing else ends the wait for it
         return PubAck.of(fields)
 
     def wants_ack(self) -> None:
@@ -126,6 +125,10 @@ class Call:
                 self.fail(nobody, Event.NO_RESPONDERS)
                 return
         elif frame.startswith((b'{"stream":', b'{"error":'), start) and self._stored(frame[start:]):
+            return
+        if self._wants_ack and self.stored is None:
+            # Whoever else listens may be quicker than the stream.
+            self._refused = NotStored(self.subject, self.stream, "a service answered, not a stream")
             return
         self._timer.cancel()
         self._future.set_result((frame, start, head))

@@ -30,6 +30,10 @@ logger = logging.getLogger("natstap")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Arrival = tuple[bytes, int, int, bytes]
 """A frame, the offset of its payload, the length of its header block, its reply subject."""
+MOST_WAITING = 1 << 17
+"""Messages that wait for a handler at most, as many as half a minute of a busy subject,"""
+MOST_BYTES = 128 << 20
+"""and their bytes; what comes then is dropped, counted and told."""
 Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
@@ -58,11 +62,15 @@ class Subscriber:
         """Messages handled, whatever came of it."""
         self.failed = 0
         """Messages whose handler raised."""
+        self.dropped = 0
+        """Messages that were not handled because too many waited."""
         self._broker = broker
         self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
         self._subscription: Subscription | None = None
         self._waiting: deque[Arrival] = deque()
+        self._held = 0
+        """Bytes that wait."""
         self._wake: deque[asyncio.Future[None]] = deque()
         self._workers: list[asyncio.Task[None]] = []
         self._busy = 0
@@ -121,6 +129,7 @@ class Subscriber:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._workers.clear()
         self._waiting.clear()
+        self._held = 0
         self._wake.clear()
         self._busy = 0
         self._idle.set()
@@ -137,7 +146,11 @@ class Subscriber:
         self._enqueue((frame, start, head, reply))
 
     def _enqueue(self, arrival: Arrival) -> None:
+        if len(self._waiting) >= MOST_WAITING or self._held >= MOST_BYTES:
+            self._drop()
+            return
         self._waiting.append(arrival)
+        self._held += len(arrival[0])
         self._idle.clear()
         while self._wake:
             waiter = self._wake.popleft()
@@ -145,11 +158,17 @@ class Subscriber:
                 waiter.set_result(None)
                 break
 
+    def _drop(self) -> None:
+        self.dropped += 1
+        if self.dropped == 1:
+            self._broker.note(f"too many messages on {self.subject} wait: some are not handled")
+
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             while self._waiting:
                 arrival = self._waiting.popleft()
+                self._held -= len(arrival[0])
                 self._busy += 1
                 await self._handle(arrival)
                 self._busy -= 1

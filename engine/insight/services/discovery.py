@@ -29,7 +29,7 @@ TIMEOUT = 2.0
 GAP = 0.3
 """Seconds without another answer after which all have answered."""
 MOST = 4096
-"""Answers that are read."""
+"""Answers that are read, and endpoints of one instance."""
 _SCHEMAS = ("requestschema", "schemarequest", "inputschema", "schemainput", "bodyschema")
 _ANY_SCHEMA = (*_SCHEMAS, "schema", "jsonschema")
 
@@ -95,7 +95,7 @@ def _endpoints(known: Instance, service: str, given: Any) -> tuple[Endpoint, ...
     found = {(one.name, one.subject): one for one in known.endpoints}
     for fields in given[:MOST] if isinstance(given, list) else ():
         read = _endpoint(service, fields) if isinstance(fields, dict) else None
-        if read is None:
+        if read is None or len(found) >= MOST:
             continue
         before = found.get((read.name, read.subject))
         found[read.name, read.subject] = completed(before, read) if before else read

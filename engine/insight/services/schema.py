@@ -11,6 +11,8 @@ from typing import Any
 DEEPEST = 10
 NODES = 500
 """Parts of one body, at most: a schema may refer to itself."""
+_LONGEST = 1024
+"""Characters of a reference that is followed."""
 _EMPTY = {"string": "", "integer": 0, "number": 0, "boolean": False, "null": None}
 _FORMATS = {
     "date-time": "1970-01-01T00:00:00Z",
@@ -82,7 +84,7 @@ class _Layout:
 
     def _refer(self, reference: str) -> Any:
         """What `#/a/b` points to in the same schema; None for anything else."""
-        if not reference.startswith("#"):
+        if not reference.startswith("#") or len(reference) > _LONGEST:
             return None
         found = self._root
         for step in reference[1:].split("/")[1:]:

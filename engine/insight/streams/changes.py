@@ -84,6 +84,8 @@ async def _take_away(broker: NatsBroker, change: Change) -> str:
         consumers = await list_consumers(broker, name)
     except StreamNotFound:
         return f"Stream {name} is gone already."
+    if now.created != change.state.created:
+        return f"Stream {name} is gone already; the one that is there now was made by others."
     if now.last or consumers:
         raise InvalidInput(f"stream {name} is in use by now: delete it, if you mean to")
     await broker.jetstream.api(f"STREAM.DELETE.{name}", stream=name)

@@ -95,7 +95,7 @@ class Pages:
         """True when something on the page is gone, or the stream was made anew."""
         if (page := self.page) is None:
             return False
-        anew = self.state.last < self._as_of.last
+        anew = self.state.created != self._as_of.created
         passed = bool(page.messages) and page.messages[0].sequence < self.state.first
         return anew or passed or self.state.deleted != self._as_of.deleted
 

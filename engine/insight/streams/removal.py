@@ -86,6 +86,8 @@ class Removal:
 
     def more_than(self, said: Removal) -> str:
         """What would go beyond what was said; "" when nothing. A purge takes only what was said."""
+        if self.state.created != said.state.created:
+            return f"Stream {self.state.name} was deleted and made again: this is another one."
         if self.refusal != said.refusal:
             return self.refusal or "It can be done now."
         if self.wish.what is not What.STREAM:

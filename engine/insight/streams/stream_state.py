@@ -20,6 +20,8 @@ class StreamState:
     """Times are seconds since the epoch, None while nothing is stored; limits of 0 are none."""
 
     name: str
+    created: str = ""
+    """When, in the server's words: what tells it from another one of the same name."""
     subjects: tuple[str, ...] = ()
     description: str = ""
     storage: str = ""
@@ -82,6 +84,7 @@ class StreamState:
         held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
+            created=words(fields, "created"),
             subjects=texts(config, "subjects"),
             description=words(config, "description"),
             storage=words(config, "storage"),

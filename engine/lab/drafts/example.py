@@ -20,6 +20,9 @@ from .draft import endpoint_draft
 LOOKED_AT = 20_000
 """The newest messages of the journal that are looked at."""
 LEARNED = 50
+"""Bodies that are learned from at most,"""
+LEARNED_BYTES = 2 << 20
+"""and their bytes, save that the newest is always among them."""
 _SLICE = 1_000
 """Messages after which others get their turn."""
 
@@ -38,10 +41,16 @@ async def example_body(
 
     Values that were seen are never in it, only names and types.
     """
-    return (
-        await _from_schema(broker, subject)
-        or _laid_out([body async for body in _seen(journal, subject)], "messages seen here")
-        or _laid_out(await asyncio.to_thread(_sent, history, subject), "the history")
+    if known := await _from_schema(broker, subject):
+        return known
+    seen = [body async for body in _seen(journal, subject)]
+    return await asyncio.to_thread(_learned, seen, history, subject)
+
+
+def _learned(seen: list[bytes], history: History, subject: str) -> Example | None:
+    """In a thread: large bodies take their time."""
+    return _laid_out(seen, "messages seen here") or _laid_out(
+        _sent(history, subject), "the history"
     )
 
 
@@ -56,14 +65,14 @@ async def _from_schema(broker: NatsBroker, subject: str) -> Example | None:
 
 async def _seen(journal: Journal, subject: str) -> AsyncIterator[bytes]:
     """Bodies of the newest messages on the subject."""
-    found, newest = 0, journal.next - 1
+    found, held, newest = 0, 0, journal.next - 1
     for number in range(newest, max(journal.first, newest - LOOKED_AT), -1):
         if not number % _SLICE:
             await asyncio.sleep(0)
         if number in journal and (message := journal.message(number)).subject == subject:
             yield message.body
-            found += 1
-            if found == LEARNED:
+            found, held = found + 1, held + len(message.body)
+            if found == LEARNED or held > LEARNED_BYTES:
                 return
 
 

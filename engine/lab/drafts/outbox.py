@@ -12,7 +12,7 @@ from engine.lab.template import Context
 from engine.rpc.broker import NatsBroker
 
 from .draft import Draft, Pairs
-from .send import Sending, begin, settle
+from .send import Sending, Sent, begin, settle
 
 Variables = Callable[[], Mapping[str, str]]
 Watch = Callable[[str], Awaitable[object]]
@@ -38,6 +38,7 @@ class Outbox:
         self._history = history
         self._variables = variables
         self._watch = watch
+        self._waiting: set[asyncio.Task[Sent]] = set()
         self._open: set[asyncio.Task[None]] = set()
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
@@ -53,24 +54,28 @@ class Outbox:
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered.reply_to)
         sending = begin(self._broker, rendered, more)
-        task = asyncio.create_task(self._follow(draft, sending))
+        outcome = asyncio.create_task(sending.outcome())
+        self._waiting.add(outcome)
+        task = asyncio.create_task(self._follow(draft, sending, outcome))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         return sending
 
     async def close(self) -> None:
         """Wait no longer for answers, and remember what is still open."""
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        for outcome in self._waiting:
+            outcome.cancel()
+        await asyncio.gather(*self._open)
 
-    async def _follow(self, draft: Draft, sending: Sending) -> None:
+    async def _follow(self, draft: Draft, sending: Sending, outcome: asyncio.Task[Sent]) -> None:
         """Until it ended; failures are the journal's to tell."""
         at = self._journal.message(sending.number).at
         try:
-            await sending.outcome()
+            await outcome
         except (NatstapError, asyncio.CancelledError):
             pass
+        finally:
+            self._waiting.discard(outcome)
         await self._remember(draft, self._outcome(sending), at)
 
     def _outcome(self, sending: Sending) -> str:
@@ -80,7 +85,6 @@ class Outbox:
         return "" if state is State.WAITING else state.label
 
     async def _remember(self, draft: Draft, outcome: str, at: float) -> None:
-        """In a thread, which goes on even when this task is cancelled."""
         try:
             await asyncio.to_thread(self._history.add, draft, outcome, at)
         except OSError as error:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from engine.insight.trace import TRACE_DEST
+from engine.insight.trace import TRACE_DEST, TRACE_ONLY
 from engine.journal import SENT, Exchange, Journal
 from engine.message import Message
 from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 
-from .draft import TIMEOUT, Draft, Kind
-
-_OF_ONE_SENDING = (CORRELATION_ID, TRACE_DEST)
-"""Headers that the next sending gets anew."""
+from .draft import TIMEOUT, Draft, Kind, Pairs
 
 
 def recorded_draft(journal: Journal, number: int) -> Draft:
@@ -21,17 +18,26 @@ def recorded_draft(journal: Journal, number: int) -> Draft:
     exchange = journal.exchange(number)
     message = journal.message(exchange.number)
     kind = _kind(message, exchange)
-    dropped = (*_OF_ONE_SENDING, *((EXPECTED_STREAM, REPLY_TO) if kind.streamed else ()))
     return Draft(
         subject=message.subject,
         body=message.body,
         kind=kind,
-        headers=tuple(pair for pair in message.headers.pairs if pair[0] not in dropped),
+        headers=_headers(message, kind),
         timeout=exchange.timeout or TIMEOUT,
         replies=exchange.wanted if kind is Kind.MANY else 0,
         reply_to=_reply_to(message, kind),
         stream=message.headers.get(EXPECTED_STREAM, "") if kind.streamed else "",
     )
+
+
+def _headers(message: Message, kind: Kind) -> Pairs:
+    """Without those that the next sending gets anew."""
+    anew = {CORRELATION_ID}
+    if TRACE_ONLY not in message.headers:
+        anew.add(TRACE_DEST)  # without it, a dry run would be delivered
+    if kind.streamed:
+        anew |= {EXPECTED_STREAM, REPLY_TO}
+    return tuple(pair for pair in message.headers.pairs if pair[0] not in anew)
 
 
 def _kind(message: Message, exchange: Exchange) -> Kind:

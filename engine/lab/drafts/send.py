@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from engine.rpc.pubacks import PubAck
 
 from .draft import Draft, Kind, Pairs
 
+KEPT = 256
+"""Answers to one request that are handed back; there may be millions, and the journal has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -23,6 +26,8 @@ class Sent:
 
     replies: tuple[NatsMessage, ...] = ()
     stored: PubAck | None = None
+    more: int = 0
+    """How many answers came after those in `replies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Sending:
     """Rendered, its stream named."""
     number: int
     """Of its exchange in the journal; 0 without a journal."""
-    outcome: Callable[[], Awaitable[Sent]]
+    outcome: Callable[[], Coroutine[Any, Any, Sent]]
     """Waits for what its kind waits for; raises what `send` raises. To be awaited once."""
 
 
@@ -93,7 +98,11 @@ def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sendin
     )
 
     async def answered() -> Sent:
-        return Sent(tuple(await replies.all()))
+        kept: list[NatsMessage] = []
+        async for one in replies:
+            if len(kept) < KEPT:
+                kept.append(one)
+        return Sent(tuple(kept), more=replies.received - len(kept))
 
     return Sending(draft, replies.number, answered)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import time
+from time import monotonic, sleep, time
 from typing import Any
 
 from engine.errors import InvalidInput
@@ -31,6 +31,20 @@ KEPT = 5_000
 BYTES = 16 << 20
 LARGEST_BODY = 64 << 10
 """Bytes; a larger body is left out, and the entry says how large it was."""
+PATIENCE = 2.0
+"""Seconds that another natstap may hold the lock; one that was stopped may hold it for ever."""
+_AGAIN = 0.01
+
+
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    InvalidInput,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +175,7 @@ class History:
         lock = self.path.with_name(f"{self.path.name}.lock")
         with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
             if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                _lock(file.fileno())
             yield
 
     def _read(self) -> bytes:
@@ -176,6 +190,19 @@ class History:
         except FileNotFoundError:
             return 0, 0, 0
         return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _lock(file: int) -> None:
+    """Raises TimeoutError after `PATIENCE` seconds."""
+    late = monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if monotonic() > late:
+                raise TimeoutError("another natstap keeps it locked") from None
+        sleep(_AGAIN)
 
 
 def default_path() -> Path:
@@ -233,5 +260,5 @@ def _entry(line: bytes) -> Entry | None:
             str(fields.get("outcome", "")),
             int(fields.get("left_out", 0)),
         )
-    except (ValueError, TypeError, LookupError, RecursionError, AttributeError, InvalidInput):
+    except _UNREADABLE:
         return None

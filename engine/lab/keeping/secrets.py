@@ -21,9 +21,10 @@ _NAMES = re.compile(
 )
 _FORMS = re.compile(
     r"\bS[UACONPX][A-Z2-7]{56}\b"
-    r"|\beyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{0,4096}"
+    r"|(?<![\w-])(?:[\w-]{0,64}-)?eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{0,4096}"
     r"|-----BEGIN [^-\n]*(?:SEED|JWT|PRIVATE KEY)-----"
     r"|\b(?:Bearer|Basic) +[\w.~+/=-]{8,}"
+    r"|\b[a-z][a-z0-9+.-]{0,15}://[^\s/:@\"'{}]{0,128}:[^\s/@\"'{}]{1,256}@"
 )
 _JSON_FIELD = re.compile(r'"([^"\\\n]{1,64})"(\s*:\s*)"((?:[^"\\]|\\.)+)"')
 
@@ -41,7 +42,8 @@ def is_secret_name(name: str) -> bool:
 
 
 def looks_secret(value: str) -> bool:
-    """True for an nkey seed, a JWT, a private key, or the value of an Authorization header."""
+    """True for an nkey seed, a JWT, a private key, the value of an Authorization header, or a URL
+    with a password."""
     return bool(_FORMS.search(value))
 
 

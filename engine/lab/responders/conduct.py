@@ -100,7 +100,7 @@ class Conduct:
     async def _behave(self, message: NatsMessage) -> Result:
         draft = self._draft
         if draft.delay and not await self._sleep(draft.delay.draw(self._random)):
-            return Outcome.SILENT, "switched off before its delay was over", None
+            return Outcome.HELD_BACK, "switched off before its delay was over", None
         if self._chance(draft.silent_chance) or draft.no_reply:
             return Outcome.SILENT, "", None
         if not message.reply_to:

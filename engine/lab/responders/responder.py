@@ -58,6 +58,8 @@ class Responder:
         self._subscriber: Subscriber | None = None
         self._service: Microservice | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        """Switching takes its time: who wants the opposite meanwhile waits."""
         self._conduct: Conduct | None = None
         self._refused = ""
 
@@ -91,7 +93,14 @@ class Responder:
     def trouble(self) -> str:
         """Why it hears or says nothing at the moment; "" while all is well."""
         streamed = isinstance(self._subscriber, StreamSubscriber) and self._subscriber.trouble
-        return self._refused or streamed or ""
+        return self._refused or streamed or self._overrun
+
+    @property
+    def _overrun(self) -> str:
+        dropped = self._subscriber.dropped if self._subscriber is not None else 0
+        return (
+            f"too many wait for an answer: {dropped:,} were not even looked at" if dropped else ""
+        )
 
     @property
     def figures(self) -> Served:
@@ -106,8 +115,11 @@ class Responder:
 
     async def start(self) -> None:
         """Answer from now on; returns when requests will be heard."""
-        if self._subscriber is not None:
-            return
+        async with self._turn:
+            if self._subscriber is None:
+                await self._start()
+
+    async def _start(self) -> None:
         link = self._broker.link
         self._conduct = Conduct(
             self._broker,
@@ -125,7 +137,7 @@ class Responder:
             await subscriber.start()
             await self._register()
         except BaseException:
-            await self.stop()
+            await self._stop()
             raise
 
     async def _subscribe(self) -> Subscriber:
@@ -160,6 +172,10 @@ class Responder:
 
     async def stop(self) -> None:
         """Stop listening, after answering what has come; what still waits is not answered."""
+        async with self._turn:
+            await self._stop()
+
+    async def _stop(self) -> None:
         subscriber, self._subscriber = self._subscriber, None
         if subscriber is None:
             return
@@ -177,18 +193,19 @@ class Responder:
     async def change(self, draft: ReplyDraft, name: str = "") -> None:
         """Be another one from now on; raises as `start`, and then it stays what it was."""
         draft.check()
-        before, was_on = self.draft, self.on
-        await self.stop()
-        self.draft = draft
-        try:
-            if was_on:
-                await self.start()
-        except BaseException:
-            self.draft = before
-            if was_on:
-                await self.start()
-            raise
-        self.name = name or self.name
+        async with self._turn:
+            before, was_on = self.draft, self.on
+            await self._stop()
+            self.draft = draft
+            try:
+                if was_on:
+                    await self._start()
+            except BaseException:
+                self.draft = before
+                if was_on:
+                    await self._start()
+                raise
+            self.name = name or self.name
 
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is not Happening.REFUSED:

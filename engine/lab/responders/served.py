@@ -21,7 +21,8 @@ class Outcome(StrEnum):
     ERROR = "error"
     """The answer could not be made or sent."""
     HELD_BACK = "held back"
-    """Beyond the rate limit, or the number of requests that it was to take."""
+    """Beyond the rate limit or the number of requests that it was to take, or switched off
+    before its time came; a stream gets it back."""
     LOOP = "refused"
     """An answer would have come back here, or been a command to the server."""
     NOBODY = "nobody waits"

@@ -1,0 +1,101 @@
+"""A session: what is sent through it, what it remembers of that, and what it watches for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from engine import Journal, NatsBroker, NatsMessage, Profile, Session
+from engine.lab.drafts import example
+from engine.lab.drafts import send as send_module
+from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.example import example_body
+from engine.lab.drafts.recorded import recorded_draft
+from engine.lab.drafts.send import send
+from engine.session import REPLIES_WATCHED
+
+
+@pytest.fixture
+async def session(profile: Profile, journal: Journal, tmp_path: Path) -> AsyncIterator[Session]:
+    made = Session(profile, journal, None, tmp_path)
+    await made.broker.start()
+    yield made
+    await made.close()
+
+
+def publish(reply_to: str = "") -> Draft:
+    return Draft("a", kind=Kind.PUBLISH, reply_to=reply_to, templates="{{" in reply_to)
+
+
+async def test_what_was_sent_just_before_the_end_is_remembered(session: Session) -> None:
+    await session.post(publish())
+    await session.close()
+    assert [one.draft.subject for one in session.history.entries()] == ["a"]
+
+
+async def test_only_the_newest_reply_subjects_are_watched(session: Session) -> None:
+    mine = await session.watch_subjects(["mine"])
+    await session.post(publish("kept"))
+    kept = await session.watch_subjects(["kept"])
+    await session.post(publish("mine"))
+    for _ in range(REPLIES_WATCHED + 3):
+        await session.post(publish("answers.{{ID}}"))
+    assert len(session.watches) == REPLIES_WATCHED + 2
+    assert session.watches[:2] == (mine, kept)
+
+
+async def test_the_same_subject_is_watched_once(session: Session) -> None:
+    one, other = await asyncio.gather(session.watch_subjects(["a"]), session.watch_subjects(["a"]))
+    assert one is other
+    assert session.watches == (one,)
+
+
+async def test_a_dry_run_that_is_sent_again_is_a_dry_run(
+    session: Session, broker: NatsBroker
+) -> None:
+    heard: list[bytes] = []
+
+    @broker.subscriber("order")
+    async def handle(message: NatsMessage) -> None:
+        heard.append(message.body)
+
+    await broker.start()
+    dry = (("Nats-Trace-Dest", "mine"), ("Nats-Trace-Only", "true"))
+    sending = await session.post(Draft("order", b"1", Kind.PUBLISH, dry))
+    again = recorded_draft(session.journal, sending.number)
+    await send(session.broker, again)
+    await session.broker.publish(b"real", "order")
+    await session.broker.link.barrier()
+    await broker.link.barrier()
+    await broker.stop()
+    assert heard == [b"real"]
+
+
+async def test_not_more_is_learned_from_than_is_quick(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(example, "LEARNED_BYTES", 10)
+    for body in (b'{"old": 1}', b'{"a": 1}', b'{"b": 2}'):
+        session.broker.post(body, "learn")
+    found = await example_body(session.broker, session.journal, session.history, "learn")
+    assert found is not None
+    assert b"old" not in found.body
+    assert found.body.replace(b"\n", b"").replace(b" ", b"") == b'{"b":0,"a":0}'
+
+
+async def test_of_very_many_answers_only_the_first_are_handed_back(
+    session: Session, broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_module, "KEPT", 2)
+
+    @broker.subscriber("many", no_reply=True)
+    async def handle(message: NatsMessage) -> None:
+        for n in range(5):
+            broker.tell(message.reply_to, b"%d" % n)
+
+    await broker.start()
+    sent = await send(session.broker, Draft("many", kind=Kind.MANY, replies=5, timeout=5))
+    assert ([one.body for one in sent.replies], sent.more) == ([b"0", b"1"], 3)
