@@ -14,7 +14,7 @@ import pytest
 from engine import Profile, errors
 from engine.errors import NatstapError
 from engine.link import link as link_module
-from engine.link.link import _cause
+from engine.link.cause import find_cause
 
 CLASSES = {
     name: kind
@@ -199,7 +199,7 @@ def test_somebody_decided_about_every_error_of_nats_py() -> None:
 )
 def test_what_connecting_may_raise_becomes_ours(name: str) -> None:
     profile = Profile(servers=("nats://h:1",))
-    ours = _cause("nats://h:1", profile, "", getattr(nats.errors, name)())
+    ours = find_cause("nats://h:1", profile, "", getattr(nats.errors, name)())
     assert type(ours) is MAPPING[name]
     assert "nats://h:1" in str(ours)
 

@@ -7,7 +7,6 @@ first. Numbers start at 1 and are never used twice; what fell out is counted.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from array import array
@@ -21,6 +20,7 @@ from engine.message import Message, raw_bytes, split_frame, text
 
 from .exchange import NEXT, STATES, Event, Exchange, Kind, State
 from .pulse import Pulse
+from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, pub_ack, request_code
 from .segment import COPY, MAX_BYTES, MEMBER, Asked, Segment
 
 Sink = Callable[[bytes, bytes, bytes, int, int], object]
@@ -40,7 +40,6 @@ _LOOKED_AT = 256
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _HEAD = 1 << 4
 _REPLY = int(Event.REPLY)
-_REQUEST = Kind.REQUEST << 4 | State.WAITING
 _ANSWERED = bytes(
     code & 0xF0 | NEXT[min(code & 15, State.CANCELLED)][_REPLY] for code in range(256)
 )
@@ -48,7 +47,6 @@ _PUBLISH = Kind.PUBLISH << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
-_SERVICE_ERROR = b"\r\nNats-Service-Error"
 _now = time.time
 
 
@@ -123,7 +121,7 @@ class Journal:
                 or tail.asked
                 or (
                     frame.startswith(b" ", start + 8)
-                    or frame.find(_SERVICE_ERROR, start, start + head) >= 0
+                    or frame.find(SERVICE_ERROR, start, start + head) >= 0
                     if head
                     else frame.startswith(b"{", start)
                 )
@@ -146,7 +144,7 @@ class Journal:
             else:
                 tail.heads.append(number - tail.first)
                 tail.links.append(0)
-                tail.codes.append(_REQUEST)
+                tail.codes.append(REQUEST)
                 young[reply] = number
                 if len(young) >= _MEMORY:
                     self._old, self._young = young, {}
@@ -244,7 +242,7 @@ class Journal:
             self._old, self._young = young, {}
         tail.heads.append(number - tail.first)
         tail.links.append(0)
-        code = _request_code(subject, reply)
+        code = request_code(subject, reply)
         tail.codes.append(code)
         if head and (found := _REPLY_TO.search(frame, start, start + head)):
             self._ask_too(found[1], number, code)
@@ -314,11 +312,13 @@ class Journal:
             segment.links[position] = number
         code = segment.codes[position]
         event = (
-            _event(frame, start, head, code) if head or frame.startswith(b"{", start) else _REPLY
+            answer_event(frame, start, head, code)
+            if head or frame.startswith(b"{", start)
+            else _REPLY
         )
         if segment.asked and (asked := segment.asked.get(owner)) is not None:
             status = head > 8 and frame[start + 8] == _SPACE
-            event = _own_event(asked, event, status)
+            event = own_event(asked, event, status)
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
         self.changed.append(owner)
 
@@ -504,44 +504,3 @@ class Journal:
         if number not in self:
             raise KeyError(number)
         return self.segment(number)
-
-
-def _request_code(subject: bytes, reply: bytes) -> int:
-    if reply.startswith(b"$JS.ACK."):
-        return Kind.DELIVERY << 4 | State.WAITING
-    return Kind.SYSTEM << 4 | State.WAITING if subject.startswith(b"$") else _REQUEST
-
-
-def _event(frame: bytes, start: int, head: int, code: int) -> int:
-    if head:
-        if frame[start + 8 : start + 12] == b" 503" and len(frame) == start + head:
-            return Event.NO_RESPONDERS
-        if frame.find(b"\r\nNats-Service-Error", start, start + head) > 0:
-            return Event.ERROR
-    elif code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
-        return Event.ERROR if "error" in stored else Event.PUB_ACK
-    return _REPLY
-
-
-def _own_event(asked: Asked, event: int, status: bool) -> int:
-    """What an answer means to the asker: the last one wanted, one of several, or too late."""
-    if event not in (Event.REPLY, Event.ERROR):
-        return event
-    if asked.ended is not None:
-        return Event.LATE_REPLY
-    asked.got += not status
-    if event == Event.REPLY and asked.wanted != 1:
-        return Event.REPLY if 0 < asked.wanted <= asked.got else Event.PART
-    return event
-
-
-def pub_ack(body: bytes) -> dict[str, object] | None:
-    """The fields of a stream's acknowledgement, or of its refusal; None if it is neither."""
-    if not body.startswith((b'{"stream":', b'{"error":')) or len(body) > 4096:
-        return None
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    stored = isinstance(fields.get("stream"), str) and type(fields.get("seq")) is int
-    return fields if stored and isinstance(fields.get("error", {}), dict) else None

@@ -17,23 +17,15 @@ from enum import StrEnum
 from typing import Any
 
 from nats import errors as nats_errors
-from nats.aio.client import RawCredentials
 
-from engine.errors import (
-    AuthRefused,
-    CannotConnect,
-    LinkLost,
-    LinkSilent,
-    NatstapError,
-    NotConnected,
-    OutboxFull,
-    TlsFailed,
-    TooLarge,
-)
+from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLarge
 from engine.message import publish_frame, text
 
+from .cause import find_cause
 from .client import HealedClient
+from .options import connect_options
 from .profile import Profile
+from .refusal import read_refusal
 from .wire import Sink
 
 HEARTBEAT = 2.0
@@ -42,16 +34,8 @@ OUTBOX = 8 << 20
 """Bytes that may wait while the server is away."""
 CONTROL_LINE = 4096
 """Bytes a server takes as one command line, by default."""
-RECONNECT_WAIT = 0.25
 CLOSING = 2.0
 """Seconds that a server may take to read what is left when the link closes."""
-_VIOLATION = re.compile(
-    r"permissions violation for (publish|subscription) to "
-    r"\"((?:[^\"\\]|\\.)+)\"(?: using queue \".*\")?",
-    re.IGNORECASE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))", re.DOTALL)
-_LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 logger = logging.getLogger("natstap")
 
 
@@ -137,10 +121,10 @@ class Link:
         where = profile.display
         try:
             async with asyncio.timeout(profile.timeout):
-                await link._client.connect(**_options(link, profile))
+                await link._client.connect(**connect_options(profile), **link._callbacks)
         except Exception as error:  # nats-py, ssl, nkeys and asyncio share no base
             await link._give_up()
-            raise _cause(where, profile, link._last_words, error) from error
+            raise find_cause(where, profile, link._last_words, error) from error
         except BaseException:
             await link._give_up()
             raise
@@ -148,6 +132,14 @@ class Link:
         link._opened = True
         link._watcher = asyncio.get_running_loop().create_task(link._watch())
         return link
+
+    @property
+    def _callbacks(self) -> dict[str, Any]:
+        return {
+            "error_cb": self._on_error,
+            "disconnected_cb": self._on_lost,
+            "reconnected_cb": self._on_restored,
+        }
 
     async def _give_up(self) -> None:
         self._closing = True
@@ -362,12 +354,11 @@ class Link:
         self._last_words = words
 
     def _refused(self, words: str) -> None:
-        found = _VIOLATION.search(words)
-        if found is None:
+        refusal = read_refusal(words)
+        if refusal is None:
             self._failed(nats_errors.Error(words))
-            return
-        operation = found[1].lower()
-        self._tell(LinkEvent(Happening.REFUSED, words, operation, _unquoted(found[2])))
+        else:
+            self._tell(LinkEvent(Happening.REFUSED, words, *refusal))
 
     async def _on_error(self, error: Exception) -> None:
         self._failed(error)
@@ -392,85 +383,3 @@ class Link:
                 pong.set_exception(LinkLost(""))
                 pong.exception()
         client._pongs = []
-
-
-def _options(link: Link, profile: Profile) -> dict[str, Any]:
-    """nats-py's connect options for a profile: one try, no hidden retries, our callbacks."""
-    return {
-        "servers": list(profile.servers),
-        "name": profile.name,
-        "error_cb": link._on_error,
-        "disconnected_cb": link._on_lost,
-        "reconnected_cb": link._on_restored,
-        "allow_reconnect": False,
-        "max_reconnect_attempts": -1,
-        "reconnect_time_wait": RECONNECT_WAIT,
-        "connect_timeout": profile.timeout,
-        "ping_interval": 3600,
-        "dont_randomize": True,
-        "pending_size": 0,
-        "user": profile.user or None,
-        "password": profile.password if profile.user else None,
-        "token": profile.token or None,
-        "user_credentials": _credentials(profile),
-        "user_jwt_cb": _bearer(profile),
-        "signature_cb": (lambda _: b"") if profile.user_jwt else None,
-        "nkeys_seed_str": profile.nkey_seed or None,
-        "inbox_prefix": profile.inbox_prefix,
-        "tls": _tls(profile),
-        "tls_handshake_first": profile.tls_first,
-    }
-
-
-def _credentials(profile: Profile) -> RawCredentials | None:
-    return RawCredentials(profile.credentials) if profile.credentials else None
-
-
-def _bearer(profile: Profile) -> Callable[[], bytes] | None:
-    """A JWT without a seed: shown, and nothing signed."""
-    jwt = profile.user_jwt.encode()
-    return (lambda: jwt) if jwt else None
-
-
-def _tls(profile: Profile) -> ssl.SSLContext | None:
-    if not profile.wants_tls:
-        return None
-    context = ssl.create_default_context(cafile=profile.ca or None)
-    if profile.cert:
-        context.load_cert_chain(profile.cert, profile.key or None)
-    return context
-
-
-def _unquoted(words: str) -> str:
-    """Undo Go's quoting, in which the server writes subjects; bytes that are no UTF-8 too."""
-
-    def plain(found: re.Match[str]) -> str:
-        byte, short, long, letter = found.groups()
-        if byte:
-            return text(bytes([int(byte, 16)]))
-        return chr(int(short or long, 16)) if letter is None else _LETTERS.get(letter, letter)
-
-    return _ESCAPE.sub(plain, words)
-
-
-def _cause(where: str, profile: Profile, heard: str, error: BaseException) -> NatstapError:
-    """The one error that says why there is no connection."""
-    words = str(error) or heard or type(error).__name__
-    lowered = words.lower()
-    if isinstance(error, ImportError):
-        return CannotConnect(where, "WebSockets need the package aiohttp beside natstap")
-    if isinstance(error, nats_errors.SecureConnWantedError):
-        return TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
-    if "authorization" in lowered or "authentication" in lowered:
-        given = "these credentials" if profile.has_credentials else "a connection without any"
-        return AuthRefused(where, f"the server refuses {given} ({words})")
-    if isinstance(error, ssl.SSLError) or re.search("certificate|ssl|secure", lowered):
-        return TlsFailed(where, f"no secure connection: {words}")
-    if isinstance(error, TimeoutError):
-        tls = " (a TLS handshake that fails looks like this too)" if profile.wants_tls else ""
-        return CannotConnect(
-            where, f"no answer within {profile.timeout:g} s{tls}; {heard}".rstrip("; ")
-        )
-    if isinstance(error, ConnectionRefusedError) or "refused" in lowered:
-        return CannotConnect(where, "nothing listens there; is the server running?")
-    return CannotConnect(where, words)

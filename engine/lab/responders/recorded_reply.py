@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import InvalidInput
-from engine.journal import Exchange, Journal, Kind, State
-from engine.journal.journal import pub_ack
+from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.lab.drafts.draft import Pairs, content_type
 from engine.message import Message
 from engine.rpc.message import (
