@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import click
+_ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
+
+Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
+127.0.0.1:4222. When nothing is there, natstap starts a private server with demo services."""
+_COLLECTION = "natstap"
+_CONNECTING = (
+    ("--server", "URL", "server URLs, with commas between them"),
+    ("--user", "NAME", "username or, without a password, a token"),
+    ("--password", "PASSWORD", "password"),
+    ("--token", "TOKEN", "token"),
+    ("--creds", "FILE", "user credentials: a file with JWT and seed"),
+    ("--nkey", "FILE", "user NKey: a file with the seed"),
+    ("--tlscert", "FILE", "TLS certificate of the client"),
+    ("--tlskey", "FILE", "TLS private key of the client"),
+    ("--tlsca", "FILE", "TLS certificates of the authorities to trust"),
+    ("--context", "NAME", "a context of the nats CLI"),
+    ("--inbox-prefix", "PREFIX", "what reply subjects begin with"),
+    ("--js-domain", "DOMAIN", "JetStream domain"),
+    ("--connection-name", "NAME", "name that the server shows"),
+    ("--timeout", "TIME", "longest wait for a connection, such as 5s"),
+)
+"""Flags as the nats CLI has them; what they mean is decided in `engine.link.settings`."""
 
 
 class Private(Mapping[str, Any]):
@@ -37,61 +59,80 @@ def window_title(title: str) -> Iterator[None]:
     if not sys.stdout.isatty():
         yield
         return
-    click.echo(f"\x1b[22;2t\x1b]2;{title}\x1b\\", nl=False)
+    print(f"\x1b[22;2t\x1b]2;{title}\x1b\\", end="", flush=True)
     try:
         yield
     finally:
-        click.echo("\x1b[23;2t", nl=False)
+        print("\x1b[23;2t", end="", flush=True)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--demo/--no-demo",
-    default=None,
-    help="A private server with demo services on it, or one without.",
-)
-@click.option(
-    "-w", "--watch", metavar="SUBJECT", multiple=True, help="Watch a subject; may be repeated."
-)
-@click.option(
-    "-c",
-    "--collection",
-    metavar="FOLDER",
-    default="natstap",
-    envvar="NATSTAP_COLLECTION",
-    help="Where requests and responders are saved.  [default: natstap]",
-)
-@click.option("-s", "--server", metavar="URL", help="Server URLs, with commas between them.")
-@click.option("--user", metavar="NAME", help="Username or, without a password, a token.")
-@click.option("--password", metavar="PASSWORD", help="Password.")
-@click.option("--token", metavar="TOKEN", help="Token.")
-@click.option("--creds", metavar="FILE", help="User credentials: a file with JWT and seed.")
-@click.option("--nkey", metavar="FILE", help="User NKey: a file with the seed.")
-@click.option("--tlscert", metavar="FILE", help="TLS certificate of the client.")
-@click.option("--tlskey", metavar="FILE", help="TLS private key of the client.")
-@click.option("--tlsca", metavar="FILE", help="TLS certificates of the authorities to trust.")
-@click.option("--tlsfirst", is_flag=True, help="TLS handshake before the server's greeting.")
-@click.option("--context", metavar="NAME", help="A context of the nats CLI.")
-@click.option("--no-context", is_flag=True, help="Leave the selected context alone.")
-@click.option("--inbox-prefix", metavar="PREFIX", help="What reply subjects begin with.")
-@click.option("--js-domain", metavar="DOMAIN", help="JetStream domain.")
-@click.option("--connection-name", metavar="NAME", help="Name that the server shows.")
-@click.option("--timeout", metavar="TIME", help="Longest wait for a connection, e.g. 5s.")
-@click.version_option(package_name="natstap")
-def main(demo: bool | None, watch: tuple[str, ...], collection: str, **flags: Any) -> None:
-    """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
+class _Version(argparse.Action):
+    """Looked up only when it is asked for."""
 
-    Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
-    127.0.0.1:4222. When nothing is there, natstap starts a private server with demo services.
-    """
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"natstap {version('natstap')}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        "natstap",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = made.add_argument
+    add(
+        "--version",
+        action=_Version,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        help="tell the version and leave",
+    )
+    add(
+        "--demo",
+        action=argparse.BooleanOptionalAction,
+        help="a private server with demo services on it, or one without",
+    )
+    add(
+        "-w",
+        "--watch",
+        metavar="SUBJECT",
+        action="append",
+        default=[],
+        help="watch a subject; may be repeated",
+    )
+    add(
+        "-c",
+        "--collection",
+        metavar="FOLDER",
+        default=os.environ.get("NATSTAP_COLLECTION") or _COLLECTION,
+        help="where requests and responders are saved: %(default)s",
+    )
+    connecting = made.add_argument_group("connecting")
+    for flag, value, words in _CONNECTING:
+        also = ("-s",) if flag == "--server" else ()
+        connecting.add_argument(*also, flag, metavar=value, help=words)
+    for flag, words in (
+        ("--tlsfirst", "TLS handshake before the server's greeting"),
+        ("--no-context", "leave the selected context alone"),
+    ):
+        connecting.add_argument(flag, action="store_true", help=words)
+    return made
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the app with the flags in `words`, else those of the process; the exit code."""
+    flags = vars(parser().parse_args(words))
+    own = {name: flags.pop(name) for name in ("demo", "watch", "collection")}
     from tui.app import NatstapApp
 
     with window_title("natstap"):
-        app = NatstapApp(
-            Private(flags), Private(os.environ), demo=demo, watch=watch, collection=collection
-        )
+        app = NatstapApp(Private(flags), Private(os.environ), **own)
         app.run()
+    return app.return_code or 0
 
 
 if __name__ == "__main__":
-    main(prog_name="natstap")
+    sys.exit(main())

@@ -47,7 +47,7 @@ class NatstapApp(App[None]):
         env: Mapping[str, str],
         *,
         demo: bool | None = None,
-        watch: tuple[str, ...] = (),
+        watch: Iterable[str] = (),
         collection: str = "natstap",
     ) -> None:
         super().__init__()
