@@ -22,6 +22,7 @@ from engine.errors import (
     InvalidInput,
     InvalidSubject,
     NoResponders,
+    NotConnected,
     RequestTimeout,
     ServiceError,
     StreamNotFound,
@@ -286,6 +287,12 @@ async def test_the_correlation_id(host: Host, profile: Profile, correlation: Cor
         assert (given == "mine") is (correlation is Correlation.KEEP)
 
 
+async def test_what_had_no_correlation_id_keeps_none(host: Host, client: nats.NATS) -> None:
+    await host(ReplyDraft("a"))
+    answer = await client.request("a", b"x", headers={"x-own": "1"}, timeout=5)
+    assert "correlation_id" not in answer.headers
+
+
 async def test_delays_are_drawn_and_bounded() -> None:
     draws = [
         Delay(least=2, most=2),
@@ -379,7 +386,9 @@ async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.N
     await client.flush()
     assert heard.pending_msgs == responder.served
     assert 5 <= responder.served < 50
-    assert responder.figures.held_back == 50 - responder.served
+    held = responder.figures.held_back
+    assert held == 50 - responder.served
+    assert responder.complaint == f"{held} held back, without an answer: more than 5 a second"
 
 
 def test_a_pace_fills_up_again() -> None:
@@ -410,11 +419,25 @@ async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", [">", "*", "*.>", "$JS.API.x", "$SRV.PING", "_INBOX.a", "_R_.>", "$KV.a.b"]
+    "subject",
+    [">", "*", "*.>", "*.{x}", "$JS.API.x", "$SRV.PING", "$MQTT.a", "_INBOX.a", "_R_.>", "$KV.a.b"],
 )
 def test_a_harmful_subject_is_refused(broker: NatsBroker, subject: str) -> None:
     with pytest.raises(InvalidSubject, match=r"everyone's messages|belongs to the server"):
         Responder(broker, ReplyDraft(subject))
+
+
+async def test_a_wildcard_first_answers_nobodys_but_its_own(
+    host: Host, asker: NatsBroker, client: nats.NATS
+) -> None:
+    """Subjects that begin with a tenant are usual; those of the server and of inboxes are not."""
+    tenants = await host(ReplyDraft("*.PING", Recipe.CANNED, b"mine"))
+    assert (await asker.request(b"", "acme.PING", timeout=5)).body == b"mine"
+    for subject in ("$SRV.PING", "_INBOX.PING"):
+        assert await collect(client, subject, b"", 0) == []
+    await until(lambda: tenants.figures.requests == 3)
+    assert tenants.figures.refused == 2
+    assert "_INBOX.PING belongs to the server" in tenants.figures.last_error
 
 
 @pytest.mark.parametrize(
@@ -457,7 +480,9 @@ async def test_no_answer_comes_back_to_a_responder(host: Host, client: nats.NATS
 
 
 async def test_a_refusal_by_the_server_is_told() -> None:
-    config = users('permissions { publish { deny: "_INBOX.>" }, subscribe { deny: "shut.>" } }')
+    config = users(
+        'permissions { publish { deny: "_INBOX.>" }, subscribe { deny: ["shut.>", "$SRV.>"] } }'
+    )
     async with EmbeddedServer(config=config) as server:
         async with (
             NatsBroker(login(server, "u1")) as mute,
@@ -467,8 +492,10 @@ async def test_a_refusal_by_the_server_is_told() -> None:
             await deaf.start()
             await until(lambda: deaf.trouble)
             assert "refuses to let natstap listen on shut.a" in deaf.trouble
-            responder = Responder(mute, ReplyDraft("a"))
+            responder = Responder(mute, ReplyDraft("a", service="a"))
             await responder.start()
+            await until(lambda: "not every tool lists" in responder.complaint)
+            assert not responder.trouble
             with pytest.raises(RequestTimeout):
                 await asker.request(b"", "a", timeout=0.2)
             await until(lambda: responder.figures.errors == 1)
@@ -509,6 +536,35 @@ def test_what_cannot_be_is_said_of_the_field(fields: dict, field: str, words: st
     with pytest.raises(InvalidReply, match=words) as caught:
         ReplyDraft("a", **fields).check()
     assert caught.value.field == field
+
+
+async def test_while_the_connection_is_down_it_waits_for_it(
+    server: EmbeddedServer, host: Host, broker: NatsBroker
+) -> None:
+    """Nothing waits for a server that is gone, and all that is on answers when it is back."""
+    there = await host(ReplyDraft("there", service="there"))
+    gone = await host(ReplyDraft("gone"))
+    late = Responder(broker, ReplyDraft("late"))
+    await server.stop()
+    await until(lambda: there.cut_off)
+    assert "the connection is down" in there.complaint
+    async with asyncio.timeout(4):
+        await late.start()
+        await gone.stop()
+        await there.change(ReplyDraft("changed", service="there"))
+        with pytest.raises(NotConnected, match="only a server can make a consumer"):
+            await there.change(ReplyDraft("x", stream="S"))
+    assert (late.on, there.on, there.subject) == (True, True, "changed")
+    await server.restart()
+    async with NatsBroker(server.profile()) as asker:
+        await until(lambda: not there.cut_off)
+        await broker.link.barrier()
+        for subject in ("late", "changed", "$SRV.PING.there"):
+            await asker.request(b"", subject, timeout=5)
+        with pytest.raises(NoResponders):
+            await asker.request(b"", "gone", timeout=5)
+    assert not there.complaint
+    await late.stop()
 
 
 # -- one responder's life ----------------------------------------------------------------------
@@ -625,8 +681,9 @@ async def test_faststream_asks_through_the_stream(
 
 
 async def test_no_stream_is_made_or_changed(host: Host, asker: NatsBroker) -> None:
-    with pytest.raises(StreamNotFound):
-        await host(ReplyDraft("work.a", stream="WORK"))
+    for place in ("stream", "store_in"):
+        with pytest.raises(StreamNotFound):
+            await host(ReplyDraft("work.a", **{place: "WORK"}))
     await asker.jetstream.ensure_stream("S", ["else"])
     before = (await asker.jetstream.stream("S"))["config"]
     responder = await host(ReplyDraft("else", stream="S"))

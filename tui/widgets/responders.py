@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,6 +40,8 @@ _COLUMNS = (
     Column("p50", 7, right=True, rank=1),
 )
 _SUBJECT = 2
+_FRESH = 2.0
+"""Seconds for which the state tells that a request was held back."""
 _KEPT = 50
 """Actions that can be undone."""
 
@@ -166,7 +169,7 @@ class Responders(Vertical):
 
     def _show_trouble(self) -> None:
         chosen = self.chosen
-        words = self._said or (_trouble(chosen) if chosen is not None else "")
+        words = self._said or (chosen.complaint if chosen is not None else "")
         trouble = self.query_one("#responder-trouble", Static)
         trouble.display = bool(words)
         trouble.update(Content(f"! {clean(words)}"))
@@ -256,17 +259,12 @@ class Responders(Vertical):
 def _looks(responder: Responder) -> tuple[object, ...]:
     return (
         responder,
-        responder.on,
+        _state(responder),
         responder.draft,
         responder.name,
         responder.served,
-        _trouble(responder),
+        responder.complaint,
     )
-
-
-def _trouble(responder: Responder) -> str:
-    last = responder.record.last_error
-    return responder.trouble or (f"last error: {last}" if last else "")
 
 
 def _row(responder: Responder) -> Row:
@@ -293,6 +291,11 @@ def _short(count: int) -> str:
 
 
 def _state(responder: Responder) -> Cell:
+    if not responder.on:
+        return Cell("○ off", "muted")
     if responder.trouble:
-        return Cell("! deaf", "bad")
-    return Cell("● on", "good") if responder.on else Cell("○ off", "muted")
+        return Cell("! down" if responder.cut_off else "! deaf", "bad")
+    held = responder.record.last_held
+    if held is not None and time.time() - held.at < _FRESH:
+        return Cell("◐ full", "warn")
+    return Cell("● on", "good")
