@@ -49,22 +49,31 @@ class Hosting(Workshop):
 
     @work(group="form", exclusive=True)
     async def action_answer_alike(self) -> None:
-        from engine.lab.responders.recorded_reply import recorded_reply
-
-        try:
-            draft = recorded_reply(self.journal, self.query_one(Inspect).number)
-        except (KeyError, InvalidInput):
+        draft = self._seen()
+        if draft is None:
             self.notify("Choose a request: its answer is what can be repeated.", severity="warning")
         else:
             await self._write_responder(draft, "recorded")
+
+    def _seen(self) -> ReplyDraft | None:
+        """A responder that answers as the chosen exchange was answered."""
+        from engine.lab.responders.recorded_reply import recorded_reply
+
+        try:
+            return recorded_reply(self.journal, self.query_one(Inspect).number)
+        except (KeyError, InvalidInput):
+            return None
 
     async def _write_responder(self, draft: ReplyDraft | None = None, name: str = "") -> None:
         from .new_responder import NewResponder
 
         if self.session is None or self.app.screen is not self:
             return
-        if wanted := await self.app.push_screen_wait(NewResponder(draft, name)):
-            self.host(wanted.draft, wanted.name)
+        pane = self.query_one(Responders)
+        form = NewResponder(self.session.broker, pane.take, draft, name, seen=self._seen())
+        if await self.app.push_screen_wait(form):
+            self.go_to("responders")
+            self.query_one(Compose).know(one.subject for one in pane.hosted)
 
     def host(self, reply: ReplyDraft, name: str = "") -> None:
         """Host it, switched on; the pane says what is wrong with it."""

@@ -34,7 +34,7 @@ _HINT = (
 )
 _COLUMNS = (
     Column("state", 6),
-    Column("name", 8, rank=2),
+    Column("name", 13, rank=2),
     Column("subject", 14),
     Column("served", 5, right=True),
     Column("p50", 7, right=True, rank=1),
@@ -125,6 +125,12 @@ class Responders(Vertical):
         if self.session is not None:
             await self._told(self._host([(draft, name)]))
 
+    async def take(self, draft: ReplyDraft, name: str = "") -> None:
+        """As `add`, but raises what is wrong."""
+        await self._host([(draft, name)])
+        self.complain("")
+        self.refresh_rows()
+
     def complain(self, words: str) -> None:
         self._said = words
         self._show_trouble()
@@ -140,15 +146,16 @@ class Responders(Vertical):
         key = self.query_one(Listing).chosen
         return next((one for one in self.hosted if one is key), None)
 
-    async def _told(self, work: Awaitable[object]) -> None:
-        """Await, and say in one sentence what went wrong, if anything did."""
+    async def _told(self, work: Awaitable[object]) -> bool:
+        """Await, and say in one sentence what went wrong, if anything did; True if nothing."""
+        words = ""
         try:
             await work
         except NatstapError as error:
-            self.complain(str(error))
-        else:
-            self.complain("")
+            words = str(error)
+        self.complain(words)
         self.refresh_rows()
+        return not words
 
     def _remember(self, undo: Undo) -> None:
         self._undo = [*self._undo[-_KEPT:], undo]
@@ -156,9 +163,12 @@ class Responders(Vertical):
     async def _host(self, wanted: Sequence[tuple[ReplyDraft, str]]) -> None:
         assert self.session is not None
         added: list[Responder] = []
-        self._remember(partial(self._unhost, added))
-        for draft, name in wanted:
-            added.append(await self.session.add_responder(draft, name=name))
+        try:
+            for draft, name in wanted:
+                added.append(await self.session.add_responder(draft, name=name))
+        finally:
+            if added:
+                self._remember(partial(self._unhost, added))
         self.query_one(Listing).show([_row(one) for one in self.hosted])
         self.query_one(Listing).choose(added[-1])
 
@@ -189,8 +199,9 @@ class Responders(Vertical):
     @work(group="responders")
     async def action_switch(self) -> None:
         if (chosen := self.chosen) is not None:
-            self._remember(chosen.start if chosen.on else chosen.stop)
-            await self._told(chosen.stop() if chosen.on else chosen.start())
+            do, undo = (chosen.stop, chosen.start) if chosen.on else (chosen.start, chosen.stop)
+            if await self._told(do()):
+                self._remember(undo)
 
     @work(group="responders")
     async def action_remove(self) -> None:
@@ -222,14 +233,19 @@ class Responders(Vertical):
     async def action_change(self) -> None:
         from tui.screens.new_responder import NewResponder
 
-        if (chosen := self.chosen) is None:
+        if self.session is None or (chosen := self.chosen) is None:
             self.app.bell()
             return
-        form = NewResponder(chosen.draft, chosen.name, editing=True)
-        if wanted := await self.app.push_screen_wait(form):
-            undo = partial(chosen.change, chosen.draft, chosen.name)
-            await self._told(chosen.change(wanted.draft, wanted.name))
-            self._remember(undo)
+        broker, change = self.session.broker, partial(self._change, chosen)
+        form = NewResponder(broker, change, chosen.draft, chosen.named, editing=True)
+        await self.app.push_screen_wait(form)
+
+    async def _change(self, chosen: Responder, draft: ReplyDraft, name: str) -> None:
+        undo = partial(chosen.change, chosen.draft, chosen.named)
+        await chosen.change(draft, name)
+        self._remember(undo)
+        self.complain("")
+        self.refresh_rows()
 
     @work(group="form", exclusive=True)
     async def action_detail(self) -> None:

@@ -17,6 +17,7 @@ _DOES = {
     Recipe.NO_RESPONDERS: "tells who asks {subject}{group} that nobody listens",
     Recipe.OVERSIZE: "answers {subject}{group} with {size}",
 }
+_IN_TURN = "answers {subject}{group} with one body after another"
 _THEN = {
     Then.ACK: "acknowledges",
     Then.NAK: "asks for it again in {wait}",
@@ -34,7 +35,8 @@ def _does(draft: ReplyDraft, group: str) -> str:
     told = f" in group {group}" if group else ""
     if draft.no_reply:
         return f"hears {draft.subject}{told} and never answers"
-    return _DOES[draft.recipe].format(
+    does = _IN_TURN if draft.more and draft.recipe is Recipe.CANNED else _DOES[draft.recipe]
+    return does.format(
         subject=draft.subject,
         group=told,
         fields=_count(len([one for one in draft.body.splitlines() if one.strip()]), "field"),

@@ -33,6 +33,11 @@ WAITING_WORKERS = 512
 Variables = Callable[[], Mapping[str, str]]
 
 
+def group_of(draft: ReplyDraft) -> str:
+    """The queue group that it is in; an ephemeral consumer of a stream has none unless named."""
+    return draft.queue or ("" if draft.stream and not draft.durable else QUEUE)
+
+
 class Responder:
     """A reply draft on a broker, switched on and off. Raises `InvalidInput` for a bad one.
 
@@ -50,7 +55,8 @@ class Responder:
     ) -> None:
         draft.check()
         self.draft = draft
-        self.name = name or str(draft.recipe).replace("_", " ")
+        self.named = name
+        """The name that it was given, "" for none."""
         self.record = Record()
         self._broker = broker
         self._variables = variables
@@ -67,6 +73,11 @@ class Responder:
     # -- what it is ----------------------------------------------------------------------------
 
     @property
+    def name(self) -> str:
+        """The one that it was given, else what it does."""
+        return self.named or str(self.draft.recipe).replace("_", " ")
+
+    @property
     def on(self) -> bool:
         return self._subscriber is not None
 
@@ -81,9 +92,7 @@ class Responder:
 
     @property
     def queue(self) -> str:
-        """The queue group; an ephemeral consumer of a stream has none unless it is named."""
-        own = QUEUE if self.draft.durable or not self.draft.stream else ""
-        return self.draft.queue or own
+        return group_of(self.draft)
 
     @property
     def served(self) -> int:
@@ -217,8 +226,11 @@ class Responder:
         except LinkError:
             pass  # the connection is gone, and its listeners with it
 
-    async def change(self, draft: ReplyDraft, name: str = "") -> None:
-        """Be another one from now on; raises as `start`, and then it stays what it was."""
+    async def change(self, draft: ReplyDraft, name: str | None = None) -> None:
+        """Be another one from now on; raises as `start`, and then it stays what it was.
+
+        None keeps the name that it was given.
+        """
         draft.check()
         async with self._turn:
             before, was_on = self.draft, self.on
@@ -232,7 +244,7 @@ class Responder:
                 if was_on:
                     await self._start()
                 raise
-            self.name = name or self.name
+            self.named = self.named if name is None else name
 
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is Happening.RESTORED:
