@@ -83,7 +83,7 @@ class ResponderDetail(ModalScreen[int | None]):
     def look(self) -> None:
         """Take up what has changed; cheap when nothing has."""
         responder = self._responder
-        looks = (responder.on, responder.record.requests, responder.trouble, self.size)
+        looks = (responder.on, responder.record.requests, responder.complaint, self.size)
         if looks == self._drawn:
             return
         self._drawn = looks
@@ -121,7 +121,7 @@ class ResponderDetail(ModalScreen[int | None]):
     @on(Listing.Chosen)
     def _say_why(self) -> None:
         chosen = self._chosen
-        words = (chosen.words if chosen else "") or self._responder.trouble
+        words = (chosen.words if chosen else "") or self._responder.complaint
         self.query_one("#closely-words", Static).update(
             Content.styled(clean(words), "$text-warning")
         )

@@ -36,7 +36,7 @@ _COLUMNS = (
     Column("state", 6),
     Column("name", 13, rank=2),
     Column("subject", 14),
-    Column("served", 5, right=True),
+    Column("handled", 5, right=True),
     Column("p50", 7, right=True, rank=1),
 )
 _SUBJECT = 2
@@ -278,21 +278,20 @@ def _looks(responder: Responder) -> tuple[object, ...]:
         _state(responder),
         responder.draft,
         responder.name,
-        responder.served,
+        responder.record.handled,
         responder.complaint,
     )
 
 
 def _row(responder: Responder) -> Row:
-    count = responder.served
-    median = duration(responder.record.median) if count else ""
+    median = duration(responder.record.median) if responder.served else ""
     return Row(
         responder,
         (
             _state(responder),
             Cell(responder.name),
             Cell(responder.subject),
-            Cell(f"{_short(count)}×", "muted"),
+            Cell(f"{_short(responder.record.handled)}×", "muted"),
             Cell(median, "muted"),
         ),
     )

@@ -98,6 +98,11 @@ class Record:
         return self.counts[Outcome.ANSWERED] + self.counts[Outcome.FAILED]
 
     @property
+    def handled(self) -> int:
+        """Requests that were dealt with, whatever was done: all but those held back."""
+        return self.requests - self.counts[Outcome.HELD_BACK]
+
+    @property
     def median(self) -> float:
         """Seconds within which half of the answers went out; 0 before the first."""
         return self._latencies.percentiles(0.5)[0]
