@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from textual import events
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from engine.journal import State
@@ -118,6 +120,19 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await hand.press("ctrl+t", "enter")
         await hand.see("● on", "svc.tea", "0×")
         await asked(hand, "svc.tea", State.ANSWERED)
+
+
+async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+o", "4")
+        hand.app.post_message(events.Key("a", "a"))
+        async with asyncio.timeout(20):
+            while not isinstance(hand.app.screen, NewResponder):
+                await asyncio.sleep(0)
+        for letter in "svc.x":
+            hand.app.post_message(events.Key("full_stop" if letter == "." else letter, letter))
+        hand.app.post_message(events.Key("enter", None))
+        await hand.see("● on", "svc.x")
 
 
 async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:

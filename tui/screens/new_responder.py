@@ -37,6 +37,7 @@ class NewResponder(ModalScreen[bool]):
     """Dismissed with True when `host` has taken what was written."""
 
     CSS_PATH = "../responders.tcss"
+    AUTO_FOCUS = "#new-subject"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="new.cancel", tooltip="Change nothing"),

@@ -135,7 +135,6 @@ class ReplyForm(Vertical):
 
     def on_mount(self) -> None:
         self.load(*self._first)
-        self.query_one("#new-subject").focus()
 
     # -- filling -----------------------------------------------------------------------------
 
