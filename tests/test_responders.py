@@ -748,6 +748,10 @@ async def test_silence_is_recorded_as_silence(
     await host(slow)
     number = await seen(broker, journal, "slow", count=1, timeout=5)
     assert 0.15 <= recorded_reply(journal, number).least_delay < 5
+    several = replace(slow, subject="several", replies=2, pause=0.12, end_mark=True)
+    await host(several)
+    number = await seen(broker, journal, "several", count=3, timeout=5)
+    assert 0.12 <= recorded_reply(journal, number).pause < 5
     published = broker.post(b"", "a")
     with pytest.raises(InvalidInput, match="only a request"):
         recorded_reply(journal, published)

@@ -362,7 +362,7 @@ async def test_it_is_looked_at_closely(size: tuple[int, int]) -> None:
         number = hand.exchange.number
         await asked(hand, "orders.create", State.ANSWERED)
         await hand.press("ctrl+o", "4", "i")
-        await hand.see("1 requests", "1 failed on purpose", "p50", "svc.a", "! failed on purpose")
+        await hand.see("1 request ", "1 failed on purpose", "p50", "svc.a", "! failed on purpose")
         assert responder.last[0].number == number
         await hand.press("enter")
         await until(hand.pilot, lambda: hand.exchange.number == number)
@@ -506,7 +506,7 @@ async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
         await hand.press("ctrl+o", "4")
         assert_inert(hand)
         await hand.press("enter")
-        await hand.see("1 requests")
+        await hand.see("1 request ")
         assert_inert(hand)
         await hand.press("escape")
         await open_form(hand, "e")

@@ -163,7 +163,7 @@ def _figures(figures: Served) -> Content:
 
 
 def _counted(figures: Served) -> Iterator[tuple[int, str, str]]:
-    yield figures.requests, "requests", "bold"
+    yield figures.requests, "request" if figures.requests == 1 else "requests", "bold"
     yield figures.answered, "answered", "bold $text-success"
     for number, words, colour in (
         (figures.failed, "failed on purpose", "bold $text-warning"),

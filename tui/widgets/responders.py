@@ -229,8 +229,7 @@ class Responders(Vertical):
             return
         await self._told(self._undo.pop()())
 
-    @work(group="form", exclusive=True)
-    async def action_change(self) -> None:
+    def action_change(self) -> None:
         from tui.screens.new_responder import NewResponder
 
         if self.session is None or (chosen := self.chosen) is None:
@@ -238,7 +237,7 @@ class Responders(Vertical):
             return
         broker, change = self.session.broker, partial(self._change, chosen)
         form = NewResponder(broker, change, chosen.draft, chosen.named, editing=True)
-        await self.app.push_screen_wait(form)
+        self.app.push_screen(form)
 
     async def _change(self, chosen: Responder, draft: ReplyDraft, name: str) -> None:
         undo = partial(chosen.change, chosen.draft, chosen.named)
@@ -247,13 +246,16 @@ class Responders(Vertical):
         self.complain("")
         self.refresh_rows()
 
-    @work(group="form", exclusive=True)
-    async def action_detail(self) -> None:
+    def action_detail(self) -> None:
         from tui.screens.responder_detail import ResponderDetail
 
         if (chosen := self.chosen) is None:
             self.app.bell()
-        elif number := await self.app.push_screen_wait(ResponderDetail(chosen)):
+        else:
+            self.app.push_screen(ResponderDetail(chosen), self._show_exchange)
+
+    def _show_exchange(self, number: int | None) -> None:
+        if number:
             self.post_message(self.ShowExchange(number))
 
     @work(group="form", exclusive=True)
