@@ -406,6 +406,7 @@ async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
     for _ in range(2):
         await asker.request(b"", "a", timeout=5)
     await until(lambda: not responder.on)
+    assert responder.complaint == "off, for it took the 2 requests that it was to take"
     await responder.stop()  # returns when the server has heard of it
     with pytest.raises(NoResponders):
         await asker.request(b"", "a", timeout=5)

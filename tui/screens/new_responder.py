@@ -66,13 +66,13 @@ class NewResponder(ModalScreen[bool]):
         self._broker = broker
         self._host = host
         self._form = ReplyForm(draft, name, seen=seen)
-        self._editing = editing
+        self._changed = draft if editing else None
         self._asked = ""
         self._company = Company()
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        title, word = ("Responder", "Change") if self._editing else ("New responder", "Add")
+        title, word = ("Responder", "Change") if self._changed else ("New responder", "Add")
         with Vertical(classes="dialog", id="new-responder") as dialog:
             dialog.border_title = title
             dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
@@ -120,7 +120,7 @@ class NewResponder(ModalScreen[bool]):
     @work(group="company", exclusive=True)
     async def _ask(self) -> None:
         try:
-            self._company = await company(self._broker, self._asked)
+            self._company = await company(self._broker, self._asked, besides=self._changed)
             self._warn(self._form.draft())
         except NatstapError:
             self._warn(None)  # what cannot be known is not guessed

@@ -20,11 +20,12 @@ from engine.rpc.jetstream import JetStream
 from engine.subject import Template
 
 from .reply import ReplyDraft
+from .responder import group_of
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Other clients whose subscriptions overlap the subject, and streams that store it."""
+    """Subscriptions that overlap the subject, natstap's own too, and streams that store it."""
 
     listeners: tuple[Listener, ...] = ()
     streams: tuple[str, ...] | None = None
@@ -64,10 +65,13 @@ class Company:
         return f"stream {draft.stream} does not store {draft.subject}: nothing would come"
 
 
-async def company(broker: NatsBroker, subject: str, *, timeout: float = 1.0) -> Company:
+async def company(
+    broker: NatsBroker, subject: str, *, besides: ReplyDraft | None = None, timeout: float = 1.0
+) -> Company:
     """Ask who is on a subject, which may have wildcards; `timeout` is seconds for each question.
 
-    Raises `InvalidSubject`, `LinkError`.
+    `besides` is the responder that is being changed: it is no company to itself. Raises
+    `InvalidSubject`, `LinkError`.
     """
     pattern = Template.parse(subject).pattern
     async with Inquiry(broker.link) as inquiry:
@@ -75,7 +79,15 @@ async def company(broker: NatsBroker, subject: str, *, timeout: float = 1.0) -> 
             roster(inquiry, pattern, timeout=timeout), _streams(inquiry, pattern, timeout)
         )
         near = find_neighbours(found, pattern, inquiry.link)
-    return Company(tuple(one for one in near if not one.own and not one.tap), streams)
+    here = [one for one in near if not one.tap]
+    if itself := next((one for one in here if besides and _is(one, besides)), None):
+        here.remove(itself)
+    return Company(tuple(here), streams)
+
+
+def _is(listener: Listener, draft: ReplyDraft) -> bool:
+    interest = (Template.parse(draft.subject).pattern, group_of(draft))
+    return listener.own and (listener.pattern, listener.queue) == interest
 
 
 async def _streams(inquiry: Inquiry, pattern: str, timeout: float) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from random import Random
 
 from engine.errors import ConsumerNotFound, LinkError, NotConnected
 from engine.link.link import Happening, LinkEvent
+from engine.plural import counted
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import NatsMessage
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
@@ -117,7 +118,13 @@ class Responder:
     @property
     def complaint(self) -> str:
         """What is wrong, or went wrong last, as a sentence; "" when nothing is."""
-        return self.trouble or self._unlisted or self.record.complaint
+        return self.trouble or self._spent or self._unlisted or self.record.complaint
+
+    @property
+    def _spent(self) -> str:
+        if self.on or self._conduct is None or not self._conduct.spent:
+            return ""
+        return f"off, for it took the {counted(self.draft.limit, 'request')} that it was to take"
 
     @property
     def _overrun(self) -> str:
