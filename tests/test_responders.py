@@ -30,6 +30,7 @@ from engine.errors import (
 from engine.insight.services.discovery import discover
 from engine.journal import Kind
 from engine.lab.keeping.saved import Collection, InvalidCollection
+from engine.lab.responders import responder as responder_module
 from engine.lab.responders.behaviour import Correlation, InvalidReply, Recipe, Then
 from engine.lab.responders.delay import Delay, Spread
 from engine.lab.responders.pace import Pace
@@ -37,7 +38,7 @@ from engine.lab.responders.premade import PREMADE
 from engine.lab.responders.recorded_reply import recorded_reply
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
-from engine.lab.responders.responder import WAITING_WORKERS, Responder
+from engine.lab.responders.responder import Responder
 from engine.lab.responders.served import LAST, Outcome
 from engine.link.server import EmbeddedServer
 from engine.rpc import subscriber as subscriber_module
@@ -318,6 +319,15 @@ async def test_a_delayed_answer_is_measured(host: Host, asker: NatsBroker) -> No
     assert (told.count, told.min >= 0.05, told.p50 >= 0.045) == (40, True, True)
 
 
+async def test_a_slow_one_is_no_slower_when_many_ask(host: Host, asker: NatsBroker) -> None:
+    """Each waits its own time, and none behind the others."""
+    slow = await host(ReplyDraft("a", least_delay=60, most_delay=60, rate=5000))
+    for _ in range(3000):
+        asker.post(b"", "a", reply_to="b")
+    await until(lambda: slow._subscriber._busy == 3000)
+    assert not slow._subscriber._waiting
+
+
 async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
     host: Host, asker: NatsBroker
 ) -> None:
@@ -368,8 +378,9 @@ async def test_more_than_can_wait_is_dropped_and_told(
     host: Host, asker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscriber_module, "MOST_WAITING", 10)
+    monkeypatch.setattr(responder_module, "WAITING_WORKERS", 20)
     slow = await host(ReplyDraft("a", least_delay=60, most_delay=60))
-    for _ in range(WAITING_WORKERS + 30):
+    for _ in range(20 + 30):
         asker.post(b"", "a", reply_to="b")
     await asker.link.flow()
     await until(lambda: "not even looked at" in slow.trouble)

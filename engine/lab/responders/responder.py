@@ -29,7 +29,8 @@ from .served import Heard, Record, Served
 QUEUE = "natstap"
 WORKERS = 16
 """Requests that are handled at the same time; of those that wait, more."""
-WAITING_WORKERS = 512
+WAITING_WORKERS = 8192
+"""As many where they wait: eight seconds of the usual rate."""
 
 Variables = Callable[[], Mapping[str, str]]
 
