@@ -528,6 +528,13 @@ async def test_a_refusal_by_the_server_is_told() -> None:
         ({"rate": 0}, "rate", "answers a second"),
         ({"limit": -1}, "limit", "0 means never"),
         ({"recipe": Recipe.TEMPLATE, "body": b"{{nope 1}}"}, "body", "not known"),
+        (
+            {"recipe": Recipe.TEMPLATE, "body": b"{{1}}", "more": (b"", b"{{")},
+            "body",
+            "reply 3, template, character 1",
+        ),
+        ({"error": "no\ntea"}, "error", "line break|control"),
+        ({"error_code": "\r"}, "error_code", "line break|control"),
         ({"recipe": Recipe.TEMPLATE, "headers": (("A", "{{"),)}, "headers", "no }}"),
         ({"recipe": Recipe.REPLACED}, "body", "one to a line"),
         ({"recipe": Recipe.REPLACED, "body": b"a = b"}, "body", "put text in quotes"),
@@ -851,6 +858,8 @@ def test_a_draft_is_said_in_one_sentence() -> None:
         "an end mark, no correlation id, 10 requests and then off, at most 5 a second, stored in "
         "KEPT, consumes stream WORK as D and asks for it again in 1 s"
     )
+    bounded = ReplyDraft("a", spread=Spread.NORMAL, mean_delay=2, deviation=1, least_delay=0.5)
+    assert "after about 2 s ± 1 s (500 ms to 20 s)" in describe(bounded)
     assert len({describe(one.draft) for one in PREMADE}) == len(PREMADE)
     assert "never answers" in describe(replace(whole, no_reply=True))
 

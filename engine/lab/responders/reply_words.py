@@ -81,10 +81,12 @@ def _places(draft: ReplyDraft) -> Iterator[str]:
 
 
 def delay_words(delay: Delay) -> str:
+    bounded = delay.least or delay.most
+    bounds = f" ({span(delay.least)} to {span(delay.longest)})" if bounded else ""
     if delay.spread is Spread.NORMAL:
-        return f"after about {span(delay.mean)} ± {span(delay.deviation)}"
+        return f"after about {span(delay.mean)} ± {span(delay.deviation)}{bounds}"
     if delay.spread is Spread.EXPONENTIAL:
-        return f"after {span(delay.mean)} on average, mostly less"
+        return f"after {span(delay.mean)} on average, mostly less{bounds}"
     if delay.least == delay.most:
         return f"after {span(delay.least)}"
     return f"after {span(delay.least)} to {span(delay.most)}"
