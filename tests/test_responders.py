@@ -22,6 +22,7 @@ from engine.errors import (
     InvalidInput,
     InvalidSubject,
     NoResponders,
+    NotConnected,
     RequestTimeout,
     ServiceError,
     StreamNotFound,
@@ -29,6 +30,7 @@ from engine.errors import (
 from engine.insight.services.discovery import discover
 from engine.journal import Kind
 from engine.lab.keeping.saved import Collection, InvalidCollection
+from engine.lab.responders import responder as responder_module
 from engine.lab.responders.behaviour import Correlation, InvalidReply, Recipe, Then
 from engine.lab.responders.delay import Delay, Spread
 from engine.lab.responders.pace import Pace
@@ -36,7 +38,7 @@ from engine.lab.responders.premade import PREMADE
 from engine.lab.responders.recorded_reply import recorded_reply
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
-from engine.lab.responders.responder import WAITING_WORKERS, Responder
+from engine.lab.responders.responder import Responder
 from engine.lab.responders.served import LAST, Outcome
 from engine.link.server import EmbeddedServer
 from engine.rpc import subscriber as subscriber_module
@@ -286,6 +288,12 @@ async def test_the_correlation_id(host: Host, profile: Profile, correlation: Cor
         assert (given == "mine") is (correlation is Correlation.KEEP)
 
 
+async def test_what_had_no_correlation_id_keeps_none(host: Host, client: nats.NATS) -> None:
+    await host(ReplyDraft("a"))
+    answer = await client.request("a", b"x", headers={"x-own": "1"}, timeout=5)
+    assert "correlation_id" not in answer.headers
+
+
 async def test_delays_are_drawn_and_bounded() -> None:
     draws = [
         Delay(least=2, most=2),
@@ -309,6 +317,15 @@ async def test_a_delayed_answer_is_measured(host: Host, asker: NatsBroker) -> No
     await until(lambda: responder.served == 40)
     told = responder.figures.latency
     assert (told.count, told.min >= 0.05, told.p50 >= 0.045) == (40, True, True)
+
+
+async def test_a_slow_one_is_no_slower_when_many_ask(host: Host, asker: NatsBroker) -> None:
+    """Each waits its own time, and none behind the others."""
+    slow = await host(ReplyDraft("a", least_delay=60, most_delay=60, rate=5000))
+    for _ in range(3000):
+        asker.post(b"", "a", reply_to="b")
+    await until(lambda: slow._subscriber._busy == 3000)
+    assert not slow._subscriber._waiting
 
 
 async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
@@ -361,8 +378,9 @@ async def test_more_than_can_wait_is_dropped_and_told(
     host: Host, asker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscriber_module, "MOST_WAITING", 10)
+    monkeypatch.setattr(responder_module, "WAITING_WORKERS", 20)
     slow = await host(ReplyDraft("a", least_delay=60, most_delay=60))
-    for _ in range(WAITING_WORKERS + 30):
+    for _ in range(20 + 30):
         asker.post(b"", "a", reply_to="b")
     await asker.link.flow()
     await until(lambda: "not even looked at" in slow.trouble)
@@ -379,7 +397,9 @@ async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.N
     await client.flush()
     assert heard.pending_msgs == responder.served
     assert 5 <= responder.served < 50
-    assert responder.figures.held_back == 50 - responder.served
+    held = responder.figures.held_back
+    assert held == 50 - responder.served
+    assert responder.complaint == f"{held} held back, without an answer: more than 5 a second"
 
 
 def test_a_pace_fills_up_again() -> None:
@@ -397,6 +417,7 @@ async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
     for _ in range(2):
         await asker.request(b"", "a", timeout=5)
     await until(lambda: not responder.on)
+    assert responder.complaint == "off, for it took the 2 requests that it was to take"
     await responder.stop()  # returns when the server has heard of it
     with pytest.raises(NoResponders):
         await asker.request(b"", "a", timeout=5)
@@ -410,11 +431,25 @@ async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", [">", "*", "*.>", "$JS.API.x", "$SRV.PING", "_INBOX.a", "_R_.>", "$KV.a.b"]
+    "subject",
+    [">", "*", "*.>", "*.{x}", "$JS.API.x", "$SRV.PING", "$MQTT.a", "_INBOX.a", "_R_.>", "$KV.a.b"],
 )
 def test_a_harmful_subject_is_refused(broker: NatsBroker, subject: str) -> None:
     with pytest.raises(InvalidSubject, match=r"everyone's messages|belongs to the server"):
         Responder(broker, ReplyDraft(subject))
+
+
+async def test_a_wildcard_first_answers_nobodys_but_its_own(
+    host: Host, asker: NatsBroker, client: nats.NATS
+) -> None:
+    """Subjects that begin with a tenant are usual; those of the server and of inboxes are not."""
+    tenants = await host(ReplyDraft("*.PING", Recipe.CANNED, b"mine"))
+    assert (await asker.request(b"", "acme.PING", timeout=5)).body == b"mine"
+    for subject in ("$SRV.PING", "_INBOX.PING"):
+        assert await collect(client, subject, b"", 0) == []
+    await until(lambda: tenants.figures.requests == 3)
+    assert tenants.figures.refused == 2
+    assert "_INBOX.PING belongs to the server" in tenants.figures.last_error
 
 
 @pytest.mark.parametrize(
@@ -457,7 +492,9 @@ async def test_no_answer_comes_back_to_a_responder(host: Host, client: nats.NATS
 
 
 async def test_a_refusal_by_the_server_is_told() -> None:
-    config = users('permissions { publish { deny: "_INBOX.>" }, subscribe { deny: "shut.>" } }')
+    config = users(
+        'permissions { publish { deny: "_INBOX.>" }, subscribe { deny: ["shut.>", "$SRV.>"] } }'
+    )
     async with EmbeddedServer(config=config) as server:
         async with (
             NatsBroker(login(server, "u1")) as mute,
@@ -467,8 +504,10 @@ async def test_a_refusal_by_the_server_is_told() -> None:
             await deaf.start()
             await until(lambda: deaf.trouble)
             assert "refuses to let natstap listen on shut.a" in deaf.trouble
-            responder = Responder(mute, ReplyDraft("a"))
+            responder = Responder(mute, ReplyDraft("a", service="a"))
             await responder.start()
+            await until(lambda: "not every tool lists" in responder.complaint)
+            assert not responder.trouble
             with pytest.raises(RequestTimeout):
                 await asker.request(b"", "a", timeout=0.2)
             await until(lambda: responder.figures.errors == 1)
@@ -489,6 +528,13 @@ async def test_a_refusal_by_the_server_is_told() -> None:
         ({"rate": 0}, "rate", "answers a second"),
         ({"limit": -1}, "limit", "0 means never"),
         ({"recipe": Recipe.TEMPLATE, "body": b"{{nope 1}}"}, "body", "not known"),
+        (
+            {"recipe": Recipe.TEMPLATE, "body": b"{{1}}", "more": (b"", b"{{")},
+            "body",
+            "reply 3, template, character 1",
+        ),
+        ({"error": "no\ntea"}, "error", "line break|control"),
+        ({"error_code": "\r"}, "error_code", "line break|control"),
         ({"recipe": Recipe.TEMPLATE, "headers": (("A", "{{"),)}, "headers", "no }}"),
         ({"recipe": Recipe.REPLACED}, "body", "one to a line"),
         ({"recipe": Recipe.REPLACED, "body": b"a = b"}, "body", "put text in quotes"),
@@ -509,6 +555,35 @@ def test_what_cannot_be_is_said_of_the_field(fields: dict, field: str, words: st
     with pytest.raises(InvalidReply, match=words) as caught:
         ReplyDraft("a", **fields).check()
     assert caught.value.field == field
+
+
+async def test_while_the_connection_is_down_it_waits_for_it(
+    server: EmbeddedServer, host: Host, broker: NatsBroker
+) -> None:
+    """Nothing waits for a server that is gone, and all that is on answers when it is back."""
+    there = await host(ReplyDraft("there", service="there"))
+    gone = await host(ReplyDraft("gone"))
+    late = Responder(broker, ReplyDraft("late"))
+    await server.stop()
+    await until(lambda: there.cut_off)
+    assert "the connection is down" in there.complaint
+    async with asyncio.timeout(4):
+        await late.start()
+        await gone.stop()
+        await there.change(ReplyDraft("changed", service="there"))
+        with pytest.raises(NotConnected, match="only a server can make a consumer"):
+            await there.change(ReplyDraft("x", stream="S"))
+    assert (late.on, there.on, there.subject) == (True, True, "changed")
+    await server.restart()
+    async with NatsBroker(server.profile()) as asker:
+        await until(lambda: not there.cut_off)
+        await broker.link.barrier()
+        for subject in ("late", "changed", "$SRV.PING.there"):
+            await asker.request(b"", subject, timeout=5)
+        with pytest.raises(NoResponders):
+            await asker.request(b"", "gone", timeout=5)
+    assert not there.complaint
+    await late.stop()
 
 
 # -- one responder's life ----------------------------------------------------------------------
@@ -625,8 +700,9 @@ async def test_faststream_asks_through_the_stream(
 
 
 async def test_no_stream_is_made_or_changed(host: Host, asker: NatsBroker) -> None:
-    with pytest.raises(StreamNotFound):
-        await host(ReplyDraft("work.a", stream="WORK"))
+    for place in ("stream", "store_in"):
+        with pytest.raises(StreamNotFound):
+            await host(ReplyDraft("work.a", **{place: "WORK"}))
     await asker.jetstream.ensure_stream("S", ["else"])
     before = (await asker.jetstream.stream("S"))["config"]
     responder = await host(ReplyDraft("else", stream="S"))
@@ -691,6 +767,10 @@ async def test_silence_is_recorded_as_silence(
     await host(slow)
     number = await seen(broker, journal, "slow", count=1, timeout=5)
     assert 0.15 <= recorded_reply(journal, number).least_delay < 5
+    several = replace(slow, subject="several", replies=2, pause=0.12, end_mark=True)
+    await host(several)
+    number = await seen(broker, journal, "several", count=3, timeout=5)
+    assert 0.12 <= recorded_reply(journal, number).pause < 5
     published = broker.post(b"", "a")
     with pytest.raises(InvalidInput, match="only a request"):
         recorded_reply(journal, published)
@@ -778,6 +858,8 @@ def test_a_draft_is_said_in_one_sentence() -> None:
         "an end mark, no correlation id, 10 requests and then off, at most 5 a second, stored in "
         "KEPT, consumes stream WORK as D and asks for it again in 1 s"
     )
+    bounded = ReplyDraft("a", spread=Spread.NORMAL, mean_delay=2, deviation=1, least_delay=0.5)
+    assert "after about 2 s ± 1 s (500 ms to 20 s)" in describe(bounded)
     assert len({describe(one.draft) for one in PREMADE}) == len(PREMADE)
     assert "never answers" in describe(replace(whole, no_reply=True))
 

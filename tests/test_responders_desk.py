@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from textual import events
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from engine.journal import State
@@ -120,12 +122,28 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await asked(hand, "svc.tea", State.ANSWERED)
 
 
+async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("ctrl+o", "4")
+        hand.app.post_message(events.Key("a", "a"))
+        async with asyncio.timeout(20):
+            while not isinstance(hand.app.screen, NewResponder):
+                await asyncio.sleep(0)
+        for letter in "svc.x":
+            hand.app.post_message(events.Key("full_stop" if letter == "." else letter, letter))
+        hand.app.post_message(events.Key("enter", None))
+        await hand.see("● on", "svc.x")
+
+
 async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:
     async with sitting((120, 40)) as hand:
         await hand.press("ctrl+o", "4")
         form = await open_form(hand, "a")
         drafts = [EVERYTHING, *(one.draft for one in PREMADE)]
-        drafts.append(replace(EVERYTHING, spread=Spread.EXPONENTIAL, deviation=0.0))
+        drafts.append(
+            replace(EVERYTHING, spread=Spread.EXPONENTIAL, deviation=0.0, least_delay=0.5)
+        )
+        drafts.append(replace(EVERYTHING, mean_delay=0.0))
         drafts.append(ReplyDraft("a", least_delay=2.0, most_delay=2.0, service="s"))
         drafts.append(ReplyDraft("a", Recipe.CANNED, b"\xff\x00\r\n\x85"))
         drafts.append(ReplyDraft("a", Recipe.OVERSIZE, size=5))
@@ -150,8 +168,9 @@ WRONG = [
     (
         {"reply_delay": "between", "reply_least": "3 s", "reply_most": "2 s"},
         "from something to no less",
-        "reply-delay",
+        "reply-most",
     ),
+    ({"reply_delay": "normal"}, "Mean: a time is needed", "reply-mean"),
     ({"reply_stream": "a.b"}, "cannot be its name", "reply-stream"),
     ({"reply_service": "a b"}, "letters, digits", "reply-service"),
     ({"reply_version": "1"}, "1.0.0", "reply-version"),
@@ -200,6 +219,78 @@ async def test_a_form_that_is_left_changes_nothing() -> None:
         await hand.press("escape")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
         assert not hosted(hand)
+
+
+async def test_what_the_server_does_not_take_is_said_in_the_form() -> None:
+    """Nothing that was written is lost."""
+    async with sitting((120, 40)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="orders.audit", reply_description="mine", reply_stream="NONE")
+        await hand.press("ctrl+j")
+        await hand.see("! there is no stream 'NONE'")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "reply-stream")
+        assert form.draft().description == "mine"
+        await hand.press("ctrl+shift+end", "delete")
+        await hand.write("AUDIT")
+        await hand.see("consumes stream AUDIT and acknowledges")
+        await put(hand, reply_store_in="NONE")
+        await hand.press("enter")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "reply-store-in")
+        await put(hand, reply_store_in="")
+        await hand.press("enter")
+        await hand.see("● on", "orders.audit")
+        assert hosted(hand)[0].draft.description == "mine"
+
+
+async def test_who_is_on_the_subject_already_is_said_before() -> None:
+    async with sitting((120, 40)) as hand:
+        await open_form(hand, "escape", "a")
+        for subject, words in (
+            ("orders.create", "! 2 others answer here (queue orders): requests get more than one"),
+            ("orders.*", "! 2 others answer here (queue orders)"),
+            ("orders.audit", "! stream AUDIT stores the subject, and acknowledges before any"),
+        ):
+            await put(hand, new_subject=subject)
+            await hand.see(words)
+        await put(hand, reply_stream="AUDIT")
+        await until(hand.pilot, lambda: "! " not in hand.screen)
+        await put(hand, new_subject="math.add")
+        await hand.see("! stream AUDIT does not store math.add: nothing would come.")
+        await put(hand, reply_stream="", reply_queue="calculators")
+        await hand.see("! shares its requests with 1 other in the group.")
+        await put(hand, new_subject="nobody.here", reply_queue="")
+        await until(hand.pilot, lambda: "! " not in hand.screen)
+        await hand.press("ctrl+j")
+        await hand.see("● on", "nobody.here")
+        await open_form(hand, "a")
+        await put(hand, new_subject="nobody.*")
+        await hand.see("! shares its requests with 1 other in the group.")
+        await hand.press("escape")
+        form = await open_form(hand, "e")
+        await put(hand, new_subject="math.add")
+        await hand.see("! 1 other answers here (queue calculators)")
+        await put(hand, new_subject="nobody.*")
+        await until(hand.pilot, lambda: form.draft().subject == "nobody.*")
+        await until(hand.pilot, lambda: "! " not in hand.screen)
+
+
+async def test_each_of_several_replies_has_a_body_of_its_own() -> None:
+    async with sitting((80, 24)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="svc.a", new_kind="canned", reply_body="one")
+        place = hand.app.screen.query_one("#reply-place", Select)
+        assert not place.region.height
+        await put(hand, reply_replies="4", reply_place=2, reply_body="three")
+        assert form.draft().more == (b"one", b"three")
+        await put(hand, reply_place=1)
+        assert hand.app.screen.query_one("#reply-body", TextArea).text == "one"
+        await put(hand, reply_body="two", reply_place=3)
+        assert hand.app.screen.query_one("#reply-body", TextArea).text == "three"
+        await put(hand, reply_replies="2")
+        assert (form.draft().body, form.draft().more) == (b"one", (b"two",))
+        await hand.see("with one body after another")
+        await put(hand, new_kind="echo")
+        assert (form.draft().body, form.draft().more) == (b"", ())
 
 
 async def test_what_cannot_be_hosted_is_said_in_the_pane() -> None:
@@ -283,7 +374,7 @@ async def test_it_is_looked_at_closely(size: tuple[int, int]) -> None:
         number = hand.exchange.number
         await asked(hand, "orders.create", State.ANSWERED)
         await hand.press("ctrl+o", "4", "i")
-        await hand.see("1 requests", "1 failed on purpose", "p50", "svc.a", "! failed on purpose")
+        await hand.see("1 request ", "1 failed on purpose", "p50", "svc.a", "! failed on purpose")
         assert responder.last[0].number == number
         await hand.press("enter")
         await until(hand.pilot, lambda: hand.exchange.number == number)
@@ -306,6 +397,33 @@ async def test_an_error_is_told_under_the_list() -> None:
         await host(hand, ReplyDraft("svc.a", Recipe.OVERSIZE))
         await asked(hand, "svc.a", State.SERVICE_ERROR)
         await hand.see("! last error: the message is 1,048,577 bytes")
+
+
+async def test_what_is_held_back_is_told_in_its_row() -> None:
+    async with sitting((120, 40)) as hand:
+        await host(hand, ReplyDraft("svc.a", rate=1))
+        await asked(hand, "svc.a", State.ANSWERED)
+        assert hand.app.session is not None
+        ask_again = hand.app.session.broker.post
+
+        def full() -> bool:
+            ask_again(b"", "svc.a", reply_to="answers")
+            return "◐ full" in hand.screen
+
+        await until(hand.pilot, full)
+        await hand.see("held back, without an answer")
+
+
+async def test_one_without_a_name_is_called_what_it_does() -> None:
+    async with sitting((200, 60)) as hand:
+        responder = await host(hand, ReplyDraft("svc.a"))
+        await open_form(hand, "e")
+        await put(hand, new_kind="no_responders")
+        await hand.press("ctrl+j")
+        await hand.see("no responders", "svc.a")
+        assert responder.named == ""
+        await hand.press("u")
+        await until(hand.pilot, lambda: responder.name == "echo")
 
 
 async def test_the_mouse_chooses_and_opens() -> None:
@@ -351,6 +469,15 @@ async def test_an_exchange_is_answered_like_that_again() -> None:
         assert "I cannot pow" in replies[0].headers["Nats-Service-Error"]
 
 
+async def test_the_form_offers_the_chosen_exchange_to_start_from() -> None:
+    async with sitting((120, 40)) as hand:
+        await asked(hand, "math.pow", State.SERVICE_ERROR)
+        form = await open_form(hand, "ctrl+o", "4", "a")
+        await put(hand, reply_start="seen")
+        await hand.see("as math.pow was answered", 'the service error "I cannot pow')
+        assert form.draft().recipe is Recipe.FAILING
+
+
 async def test_what_was_no_request_cannot_be_repeated() -> None:
     async with sitting((80, 24)) as hand:
         await hand.press("escape", "h")
@@ -391,7 +518,7 @@ async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
         await hand.press("ctrl+o", "4")
         assert_inert(hand)
         await hand.press("enter")
-        await hand.see("1 requests")
+        await hand.see("1 request ")
         assert_inert(hand)
         await hand.press("escape")
         await open_form(hand, "e")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.link.link import Link
-from engine.subject import matches
+from engine.subject import matches, overlaps
 
 from .connections import Connection, Interest, Roster
 from .path import Path
@@ -52,6 +52,17 @@ def find_listeners(found: Roster, subject: str, link: Link | None = None) -> tup
         for connection in found.connections
         for interest in connection.interests
         if matches(interest.pattern, subject)
+        and not (connection.leaf and is_explained(found, connection, interest))
+    )
+
+
+def find_neighbours(found: Roster, pattern: str, link: Link) -> tuple[Listener, ...]:
+    """Subscriptions that hear something of what `pattern`, wildcards and all, would hear."""
+    return tuple(
+        _listener(connection, interest, link)
+        for connection in found.connections
+        for interest in connection.interests
+        if overlaps(interest.pattern, pattern)
         and not (connection.leaf and is_explained(found, connection, interest))
     )
 

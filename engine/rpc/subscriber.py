@@ -34,6 +34,8 @@ MOST_WAITING = 1 << 17
 """Messages that wait for a handler at most, as many as half a minute of a busy subject,"""
 MOST_BYTES = 128 << 20
 """and their bytes; what comes then is dropped, counted and told."""
+AT_ONCE = 64
+"""Workers that are there from the start; the others are hired when all are busy."""
 Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
@@ -104,8 +106,11 @@ class Subscriber:
             self._hire()
 
     def _hire(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._workers = [loop.create_task(self._work()) for _ in range(self.max_workers)]
+        for _ in range(min(self.max_workers, AT_ONCE)):
+            self._hire_one()
+
+    def _hire_one(self) -> None:
+        self._workers.append(asyncio.get_running_loop().create_task(self._work()))
 
     async def stop(self, timeout: float = 15.0) -> None:
         """Stop listening, answer what has come, then end; at most `timeout` seconds."""
@@ -156,7 +161,9 @@ class Subscriber:
             waiter = self._wake.popleft()
             if not waiter.done():
                 waiter.set_result(None)
-                break
+                return
+        if 0 < len(self._workers) < self.max_workers:
+            self._hire_one()
 
     def _drop(self) -> None:
         self.dropped += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding
 
 from engine.errors import InvalidInput
@@ -43,28 +43,40 @@ HOSTING_KEYS = (
 
 
 class Hosting(Workshop):
-    @work(group="form", exclusive=True)
-    async def action_add_responder(self) -> None:
-        await self._write_responder()
+    def action_add_responder(self) -> None:
+        self._write_responder()
 
-    @work(group="form", exclusive=True)
-    async def action_answer_alike(self) -> None:
+    def action_answer_alike(self) -> None:
+        draft = self._seen()
+        if draft is None:
+            self.notify("Choose a request: its answer is what can be repeated.", severity="warning")
+        else:
+            self._write_responder(draft, "recorded")
+
+    def _seen(self) -> ReplyDraft | None:
+        """A responder that answers as the chosen exchange was answered."""
         from engine.lab.responders.recorded_reply import recorded_reply
 
         try:
-            draft = recorded_reply(self.journal, self.query_one(Inspect).number)
+            return recorded_reply(self.journal, self.query_one(Inspect).number)
         except (KeyError, InvalidInput):
-            self.notify("Choose a request: its answer is what can be repeated.", severity="warning")
-        else:
-            await self._write_responder(draft, "recorded")
+            return None
 
-    async def _write_responder(self, draft: ReplyDraft | None = None, name: str = "") -> None:
+    def _write_responder(self, draft: ReplyDraft | None = None, name: str = "") -> None:
+        """Open the form at once, so that it gets what is typed next."""
         from .new_responder import NewResponder
 
         if self.session is None or self.app.screen is not self:
             return
-        if wanted := await self.app.push_screen_wait(NewResponder(draft, name)):
-            self.host(wanted.draft, wanted.name)
+        pane = self.query_one(Responders)
+        form = NewResponder(self.session.broker, pane.take, draft, name, seen=self._seen())
+        self.app.push_screen(form, self._written)
+
+    def _written(self, hosted: bool | None) -> None:
+        if hosted:
+            self.go_to("responders")
+            subjects = [one.subject for one in self.query_one(Responders).hosted]
+            self.query_one(Compose).know(subjects)
 
     def host(self, reply: ReplyDraft, name: str = "") -> None:
         """Host it, switched on; the pane says what is wrong with it."""

@@ -1,42 +1,46 @@
-"""The form for a responder: a new one, one to be changed, or one that repeats what was seen."""
+"""The form for a responder: a new one, one to be changed, or one that repeats what was seen.
+
+It goes when the responder is hosted, and not before: what the server does not take is said
+beside what was written.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
-from engine.errors import InvalidInput
+from engine.errors import InvalidHandler, InvalidInput, NatstapError
+from engine.lab.responders.company import Company, company
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
-from engine.lab.responders.responder import QUEUE
+from engine.lab.responders.responder import group_of
+from engine.rpc.broker import NatsBroker
 from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.reply_form import ReplyForm
 
-
-class Wanted(NamedTuple):
-    """What `Session.add_responder` needs."""
-
-    draft: ReplyDraft
-    name: str
-
-    @property
-    def subject(self) -> str:
-        return self.draft.subject
+PATIENCE = 0.4
+"""Seconds that typing has to rest before the servers are asked who is on the subject."""
+Host = Callable[[ReplyDraft, str], Awaitable[object]]
 
 
-class NewResponder(ModalScreen[Wanted | None]):
+class NewResponder(ModalScreen[bool]):
+    """Dismissed with True when `host` has taken what was written."""
+
     CSS_PATH = "../responders.tcss"
+    AUTO_FOCUS = "#new-subject"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="new.cancel", tooltip="Change nothing"),
+        Binding("escape", "cancel", "Cancel", id="new.cancel", tooltip="Change nothing"),
         Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Host it like this"),
         Binding(
             "ctrl+t",
@@ -49,19 +53,32 @@ class NewResponder(ModalScreen[Wanted | None]):
     ]
 
     def __init__(
-        self, draft: ReplyDraft | None = None, name: str = "", *, editing: bool = False
+        self,
+        broker: NatsBroker,
+        host: Host,
+        draft: ReplyDraft | None = None,
+        name: str = "",
+        *,
+        seen: ReplyDraft | None = None,
+        editing: bool = False,
     ) -> None:
         super().__init__()
-        self._form = ReplyForm(draft, name, fresh=draft is None)
-        self._editing = editing
+        self._broker = broker
+        self._host = host
+        self._form = ReplyForm(draft, name, seen=seen)
+        self._changed = draft if editing else None
+        self._asked = ""
+        self._company = Company()
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        title, word = ("Responder", "Change") if self._editing else ("New responder", "Add")
+        title, word = ("Responder", "Change") if self._changed else ("New responder", "Add")
         with Vertical(classes="dialog", id="new-responder") as dialog:
             dialog.border_title = title
             dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
             yield self._form
             yield Static(id="new-preview", markup=False)
+            yield Static(id="new-company", markup=False)
             with Horizontal(id="new-line"):
                 yield Static(id="new-trouble", markup=False)
                 yield Button("Cancel", compact=True, id="new-cancel")
@@ -70,42 +87,97 @@ class NewResponder(ModalScreen[Wanted | None]):
     def action_turn(self) -> None:
         self._form.turn()
 
+    @on(Button.Pressed, "#new-cancel")
+    def action_cancel(self) -> None:
+        self.dismiss(False)
+
+    # -- what it will do -----------------------------------------------------------------------
+
     @on(ReplyForm.Edited)
     def _look(self) -> None:
         """Say what it will do, as far as that can be said."""
-        self.query_one("#new-trouble", Static).update("")
+        self._complain("")
         try:
-            words = describe(self._ready(), self._group())
+            draft = self._form.draft()
         except InvalidInput as error:
             self._say("#new-preview", f"Not ready: {error}", "$foreground 60%")
+            self._warn(None)
         else:
-            self._say("#new-preview", f"It {words}.", "$text-success")
+            self._say("#new-preview", f"It {describe(draft, group_of(draft))}.", "$text-success")
+            self._consider(draft)
 
-    def _ready(self) -> ReplyDraft:
-        return self._form.draft()
+    def _consider(self, draft: ReplyDraft) -> None:
+        """Find out who is on its subject, once typing rests."""
+        if draft.subject == self._asked:
+            self._warn(draft)
+            return
+        self._asked, self._company = draft.subject, Company()
+        self._warn(None)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(PATIENCE, self._ask)
 
-    def _group(self) -> str:
-        draft = self._ready()
-        own = QUEUE if draft.durable or not draft.stream else ""
-        return draft.queue or own
+    @work(group="company", exclusive=True)
+    async def _ask(self) -> None:
+        try:
+            self._company = await company(self._broker, self._asked, besides=self._changed)
+            self._warn(self._form.draft())
+        except NatstapError:
+            self._warn(None)  # what cannot be known is not guessed
+
+    def _warn(self, draft: ReplyDraft | None) -> None:
+        words = self._company.warn(draft, group_of(draft)) if draft is not None else ""
+        self._say("#new-company", f"! {words}." if words else "", "$text-warning")
 
     def _say(self, where: str, words: str, colour: str) -> None:
-        self.query_one(where, Static).update(Content.styled(clean(words), colour))
+        line = self.query_one(where, Static)
+        line.update(Content.styled(clean(words), colour))
+        line.display = bool(words)
 
-    @on(Button.Pressed, "#new-cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
+    def _complain(self, words: str) -> None:
+        text = Content.styled(clean(f"! {words}" if words else ""), "$text-error")
+        self.query_one("#new-trouble", Static).update(text)
+
+    # -- hosting it ----------------------------------------------------------------------------
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#new-add")
     @after_typing
     def action_add(self) -> None:
-        """Dismiss with what is wanted, or say in one sentence what is wrong with it."""
+        """Host it, or say in one sentence what is wrong with it."""
         try:
-            draft = self._ready()
+            draft = self._form.draft()
         except InvalidInput as error:
-            self._say("#new-preview", "", "")
-            self._say("#new-trouble", f"! {error}", "$text-error")
-            self._form.bring(str(getattr(error, "field", "subject")))
+            self._refuse(str(error), str(getattr(error, "field", "subject")))
         else:
-            self.dismiss(Wanted(draft, self._form.name))
+            if not self.query_one("#new-add", Button).disabled:
+                self._start(draft)
+
+    @work(group="host")
+    async def _start(self, draft: ReplyDraft) -> None:
+        button = self.query_one("#new-add", Button)
+        button.disabled = True
+        try:
+            await self._host(draft, self._form.name)
+        except NatstapError as error:
+            self._refuse(str(error), _field_of(error, draft))
+        else:
+            self.dismiss(True)
+        finally:
+            button.disabled = False
+
+    def _refuse(self, words: str, field: str) -> None:
+        for line in ("#new-preview", "#new-company"):
+            self._say(line, "", "")
+        self._complain(words)
+        self._form.bring(field)
+
+
+def _field_of(error: NatstapError, draft: ReplyDraft) -> str:
+    """Where the user can do something about what the server said."""
+    if isinstance(error, InvalidHandler) and draft.durable:
+        return "durable"
+    named = getattr(error, "stream", "")
+    if draft.store_in and (not draft.stream or named == draft.store_in != draft.stream):
+        return "store_in"
+    return "stream" if draft.stream else "subject"

@@ -83,7 +83,7 @@ class ResponderDetail(ModalScreen[int | None]):
     def look(self) -> None:
         """Take up what has changed; cheap when nothing has."""
         responder = self._responder
-        looks = (responder.on, responder.record.requests, responder.trouble, self.size)
+        looks = (responder.on, responder.record.requests, responder.complaint, self.size)
         if looks == self._drawn:
             return
         self._drawn = looks
@@ -121,7 +121,7 @@ class ResponderDetail(ModalScreen[int | None]):
     @on(Listing.Chosen)
     def _say_why(self) -> None:
         chosen = self._chosen
-        words = (chosen.words if chosen else "") or self._responder.trouble
+        words = (chosen.words if chosen else "") or self._responder.complaint
         self.query_one("#closely-words", Static).update(
             Content.styled(clean(words), "$text-warning")
         )
@@ -163,7 +163,7 @@ def _figures(figures: Served) -> Content:
 
 
 def _counted(figures: Served) -> Iterator[tuple[int, str, str]]:
-    yield figures.requests, "requests", "bold"
+    yield figures.requests, "request" if figures.requests == 1 else "requests", "bold"
     yield figures.answered, "answered", "bold $text-success"
     for number, words, colour in (
         (figures.failed, "failed on purpose", "bold $text-warning"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, ContentSwitcher, Input, Label, Select, Static, TextArea
@@ -17,14 +17,19 @@ from engine.errors import InvalidHeader, InvalidInput
 from engine.lab.responders.behaviour import Recipe
 from engine.lab.responders.premade import PREMADE
 from engine.lab.responders.reply import ReplyDraft
-from engine.message import raw_bytes, text
+from tui.safe import shorten
 from tui.typed import parse_headers, write_headers
 
-from .editor import Field, HeaderEditor, JsonEditor
-from .reply_rows import ANSWER, LINES, PAGES, RECIPES, Line, draft_fields, of_draft
+from .editor import Field, HeaderEditor
+from .reply_bodies import ReplyBodies
+from .reply_rows import ANSWER, BOUNDS, LINES, PAGES, RECIPES, Line, draft_fields, of_draft
 from .tab_line import TabLine
+from .tick import Tick
 
 _TABS = ("answer", *PAGES)
+_SEVERAL = (Recipe.CANNED, Recipe.TEMPLATE)
+"""Whose replies may have bodies of their own."""
+_REPLIES = next(one for one in LINES if one.name == "replies")
 _BODIES = (Recipe.CANNED, Recipe.TEMPLATE, Recipe.REPLACED, Recipe.FAILING)
 _HINTS = {
     Recipe.ECHO: "The request's body goes back as it came, with its content-type.",
@@ -36,11 +41,14 @@ _HINTS = {
 }
 _ABOUT = {
     "stream": "A consumer takes requests from the stream, and answers the subject in their header "
-    "reply_to. No stream is made or changed. A durable stays on the server; one that is there "
-    "already is used as it is.",
+    "reply_to. A durable stays on the server; one that is there already is used as it is. An "
+    "answer is stored where its reply subject belongs to the stream named for it. No stream is "
+    "made or changed.",
     "service": "nats service ls, info and stats will show it, with this responder's own figures.",
 }
-_OWN = "own"
+_OWN, _SEEN = "own", "seen"
+_SUBJECT = 24
+"""Cells that a subject may take among the choices."""
 
 
 class FieldError(InvalidInput):
@@ -78,7 +86,7 @@ def _widget(line: Line) -> Widget:
     if line.choices:
         return Select(line.choices, allow_blank=False, compact=True, id=line.id)
     if line.check:
-        return Checkbox(line.says, compact=True, id=line.id, classes="option-check")
+        return Tick(line.says, compact=True, id=line.id, classes="option-check")
     return Field(placeholder=line.says, compact=True, id=line.id)
 
 
@@ -86,17 +94,24 @@ class ReplyForm(Vertical):
     class Edited(Message):
         """Something was written or chosen."""
 
-    def __init__(self, draft: ReplyDraft | None, name: str, *, fresh: bool) -> None:
+    def __init__(
+        self, draft: ReplyDraft | None, name: str, *, seen: ReplyDraft | None = None
+    ) -> None:
+        """`seen` answers as an exchange was answered; None where the draft is not to be chosen."""
         super().__init__(id="reply-form")
-        self._first = (draft or PREMADE[0].draft, name)
-        self._empty = draft is None
-        self._fresh = fresh
-        self._loaded = ("", b"")
-        self._kept = self._first[0]
-        """What was loaded last: of its fields that have no row."""
+        self._first = (draft or ReplyDraft(""), name)
+        self._fresh = draft is None
+        self._seen = seen
+
+    def _starts(self) -> Iterator[tuple[Content, str]]:
+        yield Content("an empty form"), _OWN
+        if self._seen is not None:
+            subject = shorten(self._seen.subject, _SUBJECT)
+            yield Content(f"as {subject} was answered"), _SEEN
+        yield from ((Content(one.name), one.name) for one in PREMADE)
 
     def compose(self) -> ComposeResult:
-        starts = [("an empty form", _OWN), *((one.name, one.name) for one in PREMADE)]
+        starts = list(self._starts())
         with Grid(id="reply-head", classes="reply-rows"):
             if self._fresh:
                 yield _row(
@@ -112,33 +127,24 @@ class ReplyForm(Vertical):
         with ContentSwitcher(initial="answer", id="reply-pages"):
             with VerticalScroll(id="answer", classes="reply-page", can_focus=False):
                 yield Static(id="answer-hint", markup=False)
-                yield JsonEditor("The answer's body: JSON or any text.", id="reply-body")
-                yield Checkbox(
-                    "", value=True, compact=True, id="reply-more", classes="option-check"
-                )
+                yield ReplyBodies()
                 yield HeaderEditor("Headers, one on each line, as Name: value", id="reply-headers")
                 yield from _rows(ANSWER)
             for name, lines in PAGES.items():
                 yield Rows(lines, name)
 
     def on_mount(self) -> None:
-        draft, name = self._first
-        self.load(replace(draft, subject="") if self._empty else draft, name)
-        self.query_one("#new-subject").focus()
+        self.load(*self._first)
 
     # -- filling -----------------------------------------------------------------------------
 
     def load(self, draft: ReplyDraft, name: str) -> None:
         """Fill every field; a body that stays unedited is answered byte for byte."""
-        self._kept = draft
         self._input("new-subject").value = draft.subject
         self._input("reply-name").value = name
         self.query_one("#new-kind", Select).value = draft.recipe
-        body = self.query_one("#reply-body", TextArea)
-        body.load_text(text(draft.body))
-        self._loaded = (body.text, draft.body)
+        self.query_one(ReplyBodies).load((draft.body, *draft.more))
         self.query_one("#reply-headers", TextArea).load_text(write_headers(draft.headers))
-        self.query_one("#reply-more", Checkbox).value = bool(draft.more)
         values = of_draft(draft)
         for line in LINES:
             self._put(line, values[line.name])
@@ -161,15 +167,20 @@ class ReplyForm(Vertical):
         hint = _HINTS.get(recipe, "")
         self.query_one("#answer-hint", Static).update(hint)
         self.query_one("#answer-hint").display = bool(hint)
-        self.query_one("#reply-body").display = recipe in _BODIES
+        bodies = self.query_one(ReplyBodies)
+        bodies.display = recipe in _BODIES
+        bodies.offer(self._replies)
         self.query_one("#reply-headers").display = recipe is not Recipe.NO_RESPONDERS
-        self._show_more(recipe)
 
-    def _show_more(self, recipe: Recipe) -> None:
-        count = len(self._kept.more)
-        check = self.query_one("#reply-more", Checkbox)
-        check.display = bool(count) and recipe in (Recipe.CANNED, Recipe.TEMPLATE)
-        check.label = f"{count} further replies keep bodies of their own"
+    @property
+    def _replies(self) -> int:
+        """How many can differ; 1 while what is written is no number."""
+        if self._recipe not in _SEVERAL:
+            return 1
+        try:
+            return int(_REPLIES.read(self._given(_REPLIES)))
+        except InvalidInput:
+            return 1
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -186,9 +197,9 @@ class ReplyForm(Vertical):
             headers = parse_headers(self.query_one("#reply-headers", TextArea).text)
         except InvalidInput as error:
             raise FieldError("headers", str(error)) from None
-        draft = ReplyDraft(
-            subject=subject, body=self._body(), headers=headers, more=self._more(), **self._fields()
-        )
+        fields = self._fields()
+        body, *more = self._written(fields["replies"])
+        draft = ReplyDraft(subject, body=body, headers=headers, more=tuple(more), **fields)
         try:
             draft.check()
         except InvalidHeader as error:
@@ -196,8 +207,7 @@ class ReplyForm(Vertical):
         return draft
 
     def _fields(self) -> dict[str, Any]:
-        values = dict(self._values()) | {"recipe": self._recipe}
-        return draft_fields(values, self._kept.least_delay)
+        return draft_fields(dict(self._values()) | {"recipe": self._recipe})
 
     def _values(self) -> Iterator[tuple[str, Any]]:
         """What is hidden counts as nothing."""
@@ -210,7 +220,7 @@ class ReplyForm(Vertical):
             try:
                 yield line.name, given if line.choices or line.check else line.read(given)
             except InvalidInput as error:
-                raise FieldError(line.name, str(error)) from None
+                raise FieldError(line.name, f"{line.label}: {error}") from None
 
     def _given(self, line: Line) -> Any:
         if line.choices:
@@ -219,16 +229,10 @@ class ReplyForm(Vertical):
             return self.query_one(f"#{line.id}", Checkbox).value
         return self._input(line.id).value
 
-    def _body(self) -> bytes:
+    def _written(self, replies: int) -> tuple[bytes, ...]:
         if self._recipe not in _BODIES:
-            return b""
-        written = self.query_one("#reply-body", TextArea).text
-        shown, original = self._loaded
-        return original if written == shown else raw_bytes(written)
-
-    def _more(self) -> tuple[bytes, ...]:
-        check = self.query_one("#reply-more", Checkbox)
-        return self._kept.more if check.display and check.value else ()
+            return (b"",)
+        return self.query_one(ReplyBodies).bodies(replies if self._recipe in _SEVERAL else 1)
 
     @property
     def _recipe(self) -> Recipe:
@@ -242,6 +246,8 @@ class ReplyForm(Vertical):
     def bring(self, field: str) -> None:
         """Put the focus into the field of this name."""
         named = {"body": "#reply-body", "headers": "#reply-headers"}
+        if field == "delay":
+            field = BOUNDS.get(str(self.query_one("#reply-delay", Select).value), field)
         line = next((one for one in LINES if one.name == field), None)
         found = self.query_one(f"#{line.id}" if line else named.get(field, "#new-subject"))
         page = next((one.id for one in found.ancestors if one.id in _TABS), "")
@@ -268,6 +274,8 @@ class ReplyForm(Vertical):
         found = next((one for one in PREMADE if one.name == event.value), None)
         if found is not None:
             self.load(found.draft, found.name)
+        elif event.value == _SEEN and self._seen is not None:
+            self.load(self._seen, "recorded")
 
     @on(Select.Changed)
     @on(Input.Changed)

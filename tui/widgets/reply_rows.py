@@ -15,15 +15,16 @@ from tui.typed import parse_span, parse_whole, write_span
 
 Values = Mapping[str, Any]
 Choices = tuple[tuple[str, str], ...]
+_NOTHING = re.compile(r"0+(\.0*)?\s*(ms|s|m|min|h)?")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d*)?|\.\d+)\s*%?")
 
 NONE, FIXED, BETWEEN, NORMAL, EXPONENTIAL = "none", "fixed", "between", "normal", "exponential"
 DELAYS: Choices = (
     ("none", NONE),
-    ("a fixed time", FIXED),
-    ("between two times", BETWEEN),
-    ("round a mean", NORMAL),
-    ("mostly short", EXPONENTIAL),
+    ("fixed: always the same", FIXED),
+    ("uniform: between two times", BETWEEN),
+    ("normal: round a mean", NORMAL),
+    ("exponential: mostly short", EXPONENTIAL),
 )
 RECIPES: Choices = (
     ("Echo: the request back", Recipe.ECHO),
@@ -67,7 +68,18 @@ def _text(written: str) -> str:
 
 def _span(written: str) -> float:
     """Seconds; nothing is 0."""
-    return 0.0 if written.strip() in ("", "0") else parse_span(written, "time")
+    nothing = not written.strip() or _NOTHING.fullmatch(written.strip())
+    return 0.0 if nothing else parse_span(written, "time")
+
+
+def _needed(written: str) -> float:
+    if not written.strip():
+        raise InvalidInput("a time is needed, such as 2 s")
+    return _span(written)
+
+
+def _write_needed(seconds: float | None) -> str:
+    return "" if seconds is None else write_span(seconds) if seconds else "0 s"
 
 
 def _write_span(seconds: float) -> str:
@@ -125,6 +137,14 @@ def _streamed(values: Values) -> bool:
     return bool(values["stream"])
 
 
+def _fails(values: Values) -> bool:
+    return values["recipe"] == Recipe.FAILING or bool(values["fail_chance"])
+
+
+def _several(values: Values) -> bool:
+    return values["replies"] not in ("", "1") or bool(values["end_mark"])
+
+
 ANSWER = (
     Line(
         "size",
@@ -134,16 +154,24 @@ ANSWER = (
         _unless(0),
         shown=lambda values: values["recipe"] == Recipe.OVERSIZE,
     ),
-    Line("error", "Error", "this responder fails on purpose"),
-    Line("error_code", "Error code", "500"),
+    Line("error", "Error", "this responder fails on purpose", shown=_fails),
+    Line("error_code", "Error code", "500", shown=_fails),
 )
 BEHAVIOUR = (
     Line("delay", "Delay", choices=DELAYS),
-    Line("time", "Time", "2 s", _span, _write_span, shown=_delayed(FIXED)),
+    Line("time", "Time", "such as 2 s", _needed, _write_needed, shown=_delayed(FIXED)),
     Line("least", "From", "0 s", _span, _write_span, shown=_delayed(BETWEEN)),
-    Line("most", "To", "3 s", _span, _write_span, shown=_delayed(BETWEEN)),
-    Line("mean", "Mean", "2 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),
+    Line("most", "To", "such as 3 s", _needed, _write_needed, shown=_delayed(BETWEEN)),
+    Line(
+        "mean",
+        "Mean",
+        "such as 2 s",
+        _needed,
+        _write_needed,
+        shown=_delayed(NORMAL, EXPONENTIAL),
+    ),
     Line("deviation", "Deviation", "none", _span, _write_span, shown=_delayed(NORMAL)),
+    Line("shortest", "At least", "0 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),
     Line(
         "longest",
         "At most",
@@ -153,19 +181,18 @@ BEHAVIOUR = (
         shown=_delayed(NORMAL, EXPONENTIAL),
     ),
     Line("fail_chance", "Fails", "never; 10 %", read_percent, write_percent),
-    Line("silent_chance", "No answer", "never; 10 %", read_percent, write_percent),
-    Line("duplicate_chance", "Twice", "never; 10 %", read_percent, write_percent),
+    Line("silent_chance", "Stays silent", "never; 10 %", read_percent, write_percent),
+    Line("duplicate_chance", "Duplicates", "never; 10 %", read_percent, write_percent),
     Line("replies", "Replies", "1", _count(1), _unless(1)),
-    Line("pause", "Pause", "none between replies", _span, _write_span),
+    Line("pause", "Pause", "none between replies", _span, _write_span, shown=_several),
     Line("end_mark", "End mark", "an empty reply ends them", check=True),
-    Line("no_reply", "Silent", "listen, and never answer", check=True),
+    Line("no_reply", "Only listens", "it never answers", check=True),
     Line("correlation", "Correlation", choices=_CORRELATIONS),
     Line("queue", "Queue group", "natstap"),
     Line("limit", "Stops after", "never", _count(0), _unless(0)),
-    Line("rate", "A second", f"at most {RATE:,} answers", _count(RATE), _unless(RATE)),
+    Line("rate", "Rate limit", f"{RATE:,} answers a second", _count(RATE), _unless(RATE)),
 )
 STREAM = (
-    Line("store_in", "Stored in", "the reply subject's stream"),
     Line("stream", "Consumes", "a stream's name; else what is sent now"),
     Line("durable", "Durable", "none: a consumer that goes with it", shown=_streamed),
     Line("then", "Afterwards", choices=_THEN, shown=_streamed),
@@ -178,6 +205,7 @@ STREAM = (
         shown=lambda values: _streamed(values) and values["then"] == Then.NAK,
     ),
     Line("ack_wait", "Ack wait", "30 s", _usual_span(30.0), _span_unless(30.0), shown=_streamed),
+    Line("store_in", "Stored in", "a stream that keeps the answers"),
 )
 SERVICE = (
     Line("service", "Service", "not listed; a name lists it under $SRV"),
@@ -189,21 +217,25 @@ SERVICE = (
 PAGES = {"behaviour": BEHAVIOUR, "stream": STREAM, "service": SERVICE}
 LINES = (*ANSWER, *BEHAVIOUR, *STREAM, *SERVICE)
 
-_OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "longest")
+_OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "shortest", "longest")
+BOUNDS = {BETWEEN: "most", NORMAL: "longest", EXPONENTIAL: "longest"}
+"""The row to look at when the bounds of a delay cannot be."""
 
 
 def of_draft(draft: ReplyDraft) -> dict[str, Any]:
     """The value of every row, and of the recipe."""
     plain = [line.name for line in LINES if line.name not in _OF_DELAY]
+    kind = _delay_of(draft)
     return {
         "recipe": draft.recipe,
         **{name: getattr(draft, name) for name in plain},
-        "delay": _delay_of(draft),
-        "time": draft.least_delay,
+        "delay": kind,
+        "time": draft.least_delay if kind == FIXED else None,
         "least": draft.least_delay,
-        "most": draft.most_delay,
-        "mean": draft.mean_delay,
+        "most": draft.most_delay if kind == BETWEEN else None,
+        "mean": draft.mean_delay if kind in (NORMAL, EXPONENTIAL) else None,
         "deviation": draft.deviation,
+        "shortest": draft.least_delay,
         "longest": draft.most_delay,
     }
 
@@ -218,8 +250,8 @@ def _delay_of(draft: ReplyDraft) -> str:
     return FIXED if draft.least_delay == draft.most_delay else BETWEEN
 
 
-def draft_fields(values: Values, least: float = 0.0) -> dict[str, Any]:
-    """The draft's fields; `least` is kept for a spread whose lower bound has no row."""
+def draft_fields(values: Values) -> dict[str, Any]:
+    """The draft's fields."""
     fields = {name: value for name, value in values.items() if name not in _OF_DELAY}
     match values["delay"]:
         case "fixed":
@@ -230,7 +262,7 @@ def draft_fields(values: Values, least: float = 0.0) -> dict[str, Any]:
         case "normal" | "exponential" as kind:
             return fields | {
                 "spread": Spread(kind),
-                "least_delay": least,
+                "least_delay": values["shortest"],
                 "mean_delay": values["mean"],
                 "deviation": values["deviation"] if kind == NORMAL else 0.0,
                 "most_delay": values["longest"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,12 +34,14 @@ _HINT = (
 )
 _COLUMNS = (
     Column("state", 6),
-    Column("name", 8, rank=2),
+    Column("name", 13, rank=2),
     Column("subject", 14),
-    Column("served", 5, right=True),
+    Column("handled", 5, right=True),
     Column("p50", 7, right=True, rank=1),
 )
 _SUBJECT = 2
+_FRESH = 2.0
+"""Seconds for which the state tells that a request was held back."""
 _KEPT = 50
 """Actions that can be undone."""
 
@@ -122,6 +125,12 @@ class Responders(Vertical):
         if self.session is not None:
             await self._told(self._host([(draft, name)]))
 
+    async def take(self, draft: ReplyDraft, name: str = "") -> None:
+        """As `add`, but raises what is wrong."""
+        await self._host([(draft, name)])
+        self.complain("")
+        self.refresh_rows()
+
     def complain(self, words: str) -> None:
         self._said = words
         self._show_trouble()
@@ -137,15 +146,16 @@ class Responders(Vertical):
         key = self.query_one(Listing).chosen
         return next((one for one in self.hosted if one is key), None)
 
-    async def _told(self, work: Awaitable[object]) -> None:
-        """Await, and say in one sentence what went wrong, if anything did."""
+    async def _told(self, work: Awaitable[object]) -> bool:
+        """Await, and say in one sentence what went wrong, if anything did; True if nothing."""
+        words = ""
         try:
             await work
         except NatstapError as error:
-            self.complain(str(error))
-        else:
-            self.complain("")
+            words = str(error)
+        self.complain(words)
         self.refresh_rows()
+        return not words
 
     def _remember(self, undo: Undo) -> None:
         self._undo = [*self._undo[-_KEPT:], undo]
@@ -153,9 +163,12 @@ class Responders(Vertical):
     async def _host(self, wanted: Sequence[tuple[ReplyDraft, str]]) -> None:
         assert self.session is not None
         added: list[Responder] = []
-        self._remember(partial(self._unhost, added))
-        for draft, name in wanted:
-            added.append(await self.session.add_responder(draft, name=name))
+        try:
+            for draft, name in wanted:
+                added.append(await self.session.add_responder(draft, name=name))
+        finally:
+            if added:
+                self._remember(partial(self._unhost, added))
         self.query_one(Listing).show([_row(one) for one in self.hosted])
         self.query_one(Listing).choose(added[-1])
 
@@ -166,7 +179,7 @@ class Responders(Vertical):
 
     def _show_trouble(self) -> None:
         chosen = self.chosen
-        words = self._said or (_trouble(chosen) if chosen is not None else "")
+        words = self._said or (chosen.complaint if chosen is not None else "")
         trouble = self.query_one("#responder-trouble", Static)
         trouble.display = bool(words)
         trouble.update(Content(f"! {clean(words)}"))
@@ -186,8 +199,9 @@ class Responders(Vertical):
     @work(group="responders")
     async def action_switch(self) -> None:
         if (chosen := self.chosen) is not None:
-            self._remember(chosen.start if chosen.on else chosen.stop)
-            await self._told(chosen.stop() if chosen.on else chosen.start())
+            do, undo = (chosen.stop, chosen.start) if chosen.on else (chosen.start, chosen.stop)
+            if await self._told(do()):
+                self._remember(undo)
 
     @work(group="responders")
     async def action_remove(self) -> None:
@@ -215,26 +229,33 @@ class Responders(Vertical):
             return
         await self._told(self._undo.pop()())
 
-    @work(group="form", exclusive=True)
-    async def action_change(self) -> None:
+    def action_change(self) -> None:
         from tui.screens.new_responder import NewResponder
 
-        if (chosen := self.chosen) is None:
+        if self.session is None or (chosen := self.chosen) is None:
             self.app.bell()
             return
-        form = NewResponder(chosen.draft, chosen.name, editing=True)
-        if wanted := await self.app.push_screen_wait(form):
-            undo = partial(chosen.change, chosen.draft, chosen.name)
-            await self._told(chosen.change(wanted.draft, wanted.name))
-            self._remember(undo)
+        broker, change = self.session.broker, partial(self._change, chosen)
+        form = NewResponder(broker, change, chosen.draft, chosen.named, editing=True)
+        self.app.push_screen(form)
 
-    @work(group="form", exclusive=True)
-    async def action_detail(self) -> None:
+    async def _change(self, chosen: Responder, draft: ReplyDraft, name: str) -> None:
+        undo = partial(chosen.change, chosen.draft, chosen.named)
+        await chosen.change(draft, name)
+        self._remember(undo)
+        self.complain("")
+        self.refresh_rows()
+
+    def action_detail(self) -> None:
         from tui.screens.responder_detail import ResponderDetail
 
         if (chosen := self.chosen) is None:
             self.app.bell()
-        elif number := await self.app.push_screen_wait(ResponderDetail(chosen)):
+        else:
+            self.app.push_screen(ResponderDetail(chosen), self._show_exchange)
+
+    def _show_exchange(self, number: int | None) -> None:
+        if number:
             self.post_message(self.ShowExchange(number))
 
     @work(group="form", exclusive=True)
@@ -256,29 +277,23 @@ class Responders(Vertical):
 def _looks(responder: Responder) -> tuple[object, ...]:
     return (
         responder,
-        responder.on,
+        _state(responder),
         responder.draft,
         responder.name,
-        responder.served,
-        _trouble(responder),
+        responder.record.handled,
+        responder.complaint,
     )
 
 
-def _trouble(responder: Responder) -> str:
-    last = responder.record.last_error
-    return responder.trouble or (f"last error: {last}" if last else "")
-
-
 def _row(responder: Responder) -> Row:
-    count = responder.served
-    median = duration(responder.record.median) if count else ""
+    median = duration(responder.record.median) if responder.served else ""
     return Row(
         responder,
         (
             _state(responder),
             Cell(responder.name),
             Cell(responder.subject),
-            Cell(f"{_short(count)}×", "muted"),
+            Cell(f"{_short(responder.record.handled)}×", "muted"),
             Cell(median, "muted"),
         ),
     )
@@ -293,6 +308,11 @@ def _short(count: int) -> str:
 
 
 def _state(responder: Responder) -> Cell:
+    if not responder.on:
+        return Cell("○ off", "muted")
     if responder.trouble:
-        return Cell("! deaf", "bad")
-    return Cell("● on", "good") if responder.on else Cell("○ off", "muted")
+        return Cell("! down" if responder.cut_off else "! deaf", "bad")
+    held = responder.record.last_held
+    if held is not None and time.time() - held.at < _FRESH:
+        return Cell("◐ full", "warn")
+    return Cell("● on", "good")

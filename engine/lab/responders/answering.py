@@ -119,7 +119,7 @@ class Answering:
 
     def _correlation_id(self, request: NatsMessage) -> str:
         if self.draft.correlation is Correlation.KEEP:
-            return request.correlation_id
+            return request.raw_headers.get(CORRELATION_ID) or ""
         return new_id() if self.draft.correlation is Correlation.CHANGE else ""
 
 

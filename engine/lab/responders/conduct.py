@@ -90,12 +90,13 @@ class Conduct:
         if not self._pace.take():
             return Outcome.HELD_BACK, f"more than {self._pace.rate:,} a second", None
         self._taken += 1
-        if message.reply_to and (harm := find_harm(message.reply_to, self._hosted())):
+        if message.reply_to and (harm := self._harm(message)):
             return Outcome.LOOP, harm, None
         return await self._behave(message)
 
-    def _hosted(self) -> list[str]:
-        return [one.subject for one in self._broker.subscribers]
+    def _harm(self, message: NatsMessage) -> str:
+        hosted = (one.subject for one in self._broker.subscribers)
+        return find_harm(message.subject, message.reply_to, hosted)
 
     async def _behave(self, message: NatsMessage) -> Result:
         draft = self._draft
@@ -157,7 +158,7 @@ class Conduct:
             if draft.end_mark and await self._turn(draft.pause):
                 await self._send(message, self._answering.end_mark(message))
         except NatstapError as error:
-            self.record.last_error = f"not all replies went out: {error}"
+            self.record.fail(f"not all replies went out: {error}")
 
     async def _turn(self, pause: float = 0.0) -> bool:
         """Wait until one more may go out; False when it was switched off meanwhile."""
@@ -190,4 +191,4 @@ class Conduct:
             elif then is Then.TERM:
                 await message.reject()
         except LinkError as error:
-            self.record.last_error = f"the stream was not told: {error}"
+            self.record.fail(f"the stream was not told: {error}")

@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.errors import InvalidSubject
-from engine.subject import Template, matches, overlaps
+from engine.subject import Template, matches
 
 CONTROL = "$"
 """What reply subjects of the server's own begin with: there an answer is a command. `-NAK` to
 `$JS.ACK.` is a redelivery storm, `+TERM` loses a message, anything to `$KV.` is a write."""
-_PROTECTED = ("$JS.>", "$SYS.>", "$SRV.>", "$KV.>", "$O.>", "_INBOX.>", "_R_.>", "_GR_.>")
+_PRIVATE = ("_INBOX", "_R_", "_GR_")
+"""First tokens of subjects that answers go to."""
 
 
 def check_harmless(subject: str) -> None:
-    """Raise `InvalidSubject` where a responder would answer what is not meant for it."""
-    pattern = Template.parse(subject).pattern
-    if pattern in (">", "*"):
+    """Raise `InvalidSubject` where a responder would answer what is not meant for it.
+
+    A pattern that begins with a wildcard may be hosted if it names a token: what it hears of
+    others nevertheless is for `find_harm`.
+    """
+    tokens = Template.parse(subject).pattern.split(".")
+    if all(one in ("*", ">") for one in tokens):
         raise InvalidSubject(subject, "a responder on everything would answer everyone's messages")
-    for protected in _PROTECTED:
-        if overlaps(pattern, protected):
-            raise InvalidSubject(subject, f"{protected} belongs to the server and its clients")
+    if _belongs(tokens[0]):
+        raise InvalidSubject(subject, f"{tokens[0]}.> belongs to the server and its clients")
 
 
-def find_harm(reply_to: str, hosted: Iterable[str]) -> str:
-    """Why an answer must not go to `reply_to`, as a sentence; "" when it may.
+def _belongs(token: str) -> bool:
+    return token.startswith(CONTROL) or token in _PRIVATE
+
+
+def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
+    """Why a message on `subject` must get no answer to `reply_to`, as a sentence; "" if it may.
 
     `hosted` are the subjects that natstap itself answers on.
     """
+    if _belongs(subject.partition(".")[0]):
+        return f"{subject} belongs to the server and its clients"
     if reply_to.startswith(CONTROL):
         return f"{reply_to} is the server's: an answer there would be a command"
     if reply_to.startswith("_INBOX."):

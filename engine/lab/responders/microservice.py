@@ -38,7 +38,7 @@ class Microservice:
         self._subscriptions: list[Subscription] = []
 
     async def start(self) -> None:
-        """Returns when the server knows."""
+        """Returns when the server knows; at once while there is none."""
         link = self._broker.link
         for verb, tell in (("PING", self.ping), ("INFO", self.info), ("STATS", self.stats)):
             name = f"$SRV.{verb}.{self._responder.draft.service}"
@@ -50,7 +50,11 @@ class Microservice:
 
             for subject in (f"$SRV.{verb}", name, f"{name}.{self.id}"):
                 self._subscriptions.append(link.subscribe(subject.encode(), heard))
-        await link.barrier()
+        if link.writing:
+            await link.barrier()
+
+    def listens_on(self, subject: str) -> bool:
+        return any(one.subject == subject for one in self._subscriptions)
 
     def stop(self) -> None:
         for one in self._subscriptions:

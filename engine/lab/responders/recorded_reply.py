@@ -17,7 +17,7 @@ from .behaviour import Recipe
 from .reply import ReplyDraft
 
 SLOW = 0.1
-"""Seconds from which on the delay is repeated too."""
+"""Seconds from which on a delay, or a pause between replies, is repeated too."""
 _OF_ONE_SENDING = (CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE, "traceparent", "tracestate")
 _TRACE = "Nats-Trace-"
 
@@ -52,8 +52,8 @@ def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
     bodies = [one.body for one in (answers[:-1] if marked else answers)]
     first = answers[0].headers
     failing = SERVICE_ERROR in first or SERVICE_ERROR_CODE in first
-    latency = exchange.latency or 0.0
-    delay = round(latency, 3) if latency >= SLOW else 0.0
+    delay = _lasting(exchange.latency or 0.0)
+    apart = (answers[-1].at - answers[0].at) / max(1, len(answers) - 1)
     return ReplyDraft(
         exchange.subject,
         Recipe.FAILING if failing else Recipe.CANNED,
@@ -65,8 +65,13 @@ def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
         error_code=first.get(SERVICE_ERROR_CODE, ""),
         more=tuple(bodies[1:]) if len(set(bodies)) > 1 else (),
         replies=len(bodies),
+        pause=_lasting(apart),
         end_mark=marked,
     )
+
+
+def _lasting(seconds: float) -> float:
+    return round(seconds, 3) if seconds >= SLOW else 0.0
 
 
 def _headers(answer: Message) -> Pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInput, InvalidSubject
+from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
 from engine.lab.drafts.rules import LONGEST
 from engine.lab.template import Template, TemplateError
 from engine.message import Headers, text
@@ -44,17 +44,19 @@ def _subject(draft: ReplyDraft) -> None:
 
 def _words(draft: ReplyDraft) -> None:
     Headers.of(draft.headers)
-    Headers.of({SERVICE_ERROR: draft.error, SERVICE_ERROR_CODE: draft.error_code})
+    for field, name in (("error", SERVICE_ERROR), ("error_code", SERVICE_ERROR_CODE)):
+        try:
+            Headers.of({name: getattr(draft, field)})
+        except InvalidHeader as error:
+            raise InvalidReply(field, error.why) from None
 
 
 def _answer(draft: ReplyDraft) -> None:
     if draft.recipe is Recipe.TEMPLATE:
-        written = (draft.body, *draft.more)
-        for field, one in (
-            *(("body", text(each)) for each in written),
-            *(("headers", value) for _, value in draft.headers),
-        ):
-            _template(field, one)
+        for place, body in enumerate((draft.body, *draft.more), 1):
+            _template("body", text(body), f"reply {place}, " if draft.more else "")
+        for _, value in draft.headers:
+            _template("headers", value)
     elif draft.recipe is Recipe.REPLACED:
         try:
             parse_replacements(text(draft.body))
@@ -64,11 +66,11 @@ def _answer(draft: ReplyDraft) -> None:
         raise InvalidReply("size", f"it is at most {LARGEST:,} bytes")
 
 
-def _template(field: str, written: str) -> None:
+def _template(field: str, written: str, where: str = "") -> None:
     try:
         Template.parse(written)
     except TemplateError as error:
-        raise InvalidReply(field, str(error)) from None
+        raise InvalidReply(field, f"{where}{error}") from None
 
 
 def _delay(draft: ReplyDraft) -> None:

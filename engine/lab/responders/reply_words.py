@@ -17,6 +17,7 @@ _DOES = {
     Recipe.NO_RESPONDERS: "tells who asks {subject}{group} that nobody listens",
     Recipe.OVERSIZE: "answers {subject}{group} with {size}",
 }
+_IN_TURN = "answers {subject}{group} with one body after another"
 _THEN = {
     Then.ACK: "acknowledges",
     Then.NAK: "asks for it again in {wait}",
@@ -34,7 +35,8 @@ def _does(draft: ReplyDraft, group: str) -> str:
     told = f" in group {group}" if group else ""
     if draft.no_reply:
         return f"hears {draft.subject}{told} and never answers"
-    return _DOES[draft.recipe].format(
+    does = _IN_TURN if draft.more and draft.recipe is Recipe.CANNED else _DOES[draft.recipe]
+    return does.format(
         subject=draft.subject,
         group=told,
         fields=_count(len([one for one in draft.body.splitlines() if one.strip()]), "field"),
@@ -79,10 +81,12 @@ def _places(draft: ReplyDraft) -> Iterator[str]:
 
 
 def delay_words(delay: Delay) -> str:
+    bounded = delay.least or delay.most
+    bounds = f" ({span(delay.least)} to {span(delay.longest)})" if bounded else ""
     if delay.spread is Spread.NORMAL:
-        return f"after about {span(delay.mean)} ± {span(delay.deviation)}"
+        return f"after about {span(delay.mean)} ± {span(delay.deviation)}{bounds}"
     if delay.spread is Spread.EXPONENTIAL:
-        return f"after {span(delay.mean)} on average, mostly less"
+        return f"after {span(delay.mean)} on average, mostly less{bounds}"
     if delay.least == delay.most:
         return f"after {span(delay.least)}"
     return f"after {span(delay.least)} to {span(delay.most)}"

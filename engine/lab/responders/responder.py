@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
 
-from engine.errors import ConsumerNotFound, LinkError
+from engine.errors import ConsumerNotFound, LinkError, NotConnected
 from engine.link.link import Happening, LinkEvent
+from engine.plural import counted
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import NatsMessage
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
@@ -28,9 +29,15 @@ from .served import Heard, Record, Served
 QUEUE = "natstap"
 WORKERS = 16
 """Requests that are handled at the same time; of those that wait, more."""
-WAITING_WORKERS = 512
+WAITING_WORKERS = 8192
+"""As many where they wait: eight seconds of the usual rate."""
 
 Variables = Callable[[], Mapping[str, str]]
+
+
+def group_of(draft: ReplyDraft) -> str:
+    """The queue group that it is in; an ephemeral consumer of a stream has none unless named."""
+    return draft.queue or ("" if draft.stream and not draft.durable else QUEUE)
 
 
 class Responder:
@@ -50,7 +57,8 @@ class Responder:
     ) -> None:
         draft.check()
         self.draft = draft
-        self.name = name or str(draft.recipe).replace("_", " ")
+        self.named = name
+        """The name that it was given, "" for none."""
         self.record = Record()
         self._broker = broker
         self._variables = variables
@@ -62,8 +70,14 @@ class Responder:
         """Switching takes its time: who wants the opposite meanwhile waits."""
         self._conduct: Conduct | None = None
         self._refused = ""
+        self._unlisted = ""
 
     # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The one that it was given, else what it does."""
+        return self.named or str(self.draft.recipe).replace("_", " ")
 
     @property
     def on(self) -> bool:
@@ -80,9 +94,7 @@ class Responder:
 
     @property
     def queue(self) -> str:
-        """The queue group; an ephemeral consumer of a stream has none unless it is named."""
-        own = QUEUE if self.draft.durable or not self.draft.stream else ""
-        return self.draft.queue or own
+        return group_of(self.draft)
 
     @property
     def served(self) -> int:
@@ -93,7 +105,27 @@ class Responder:
     def trouble(self) -> str:
         """Why it hears or says nothing at the moment; "" while all is well."""
         streamed = isinstance(self._subscriber, StreamSubscriber) and self._subscriber.trouble
-        return self._refused or streamed or self._overrun
+        down = "the connection is down: nobody reaches it until that is back"
+        return self._refused or (down if self.cut_off else "") or streamed or self._overrun
+
+    @property
+    def cut_off(self) -> bool:
+        """True while it is on and the connection down; when that is back, it is heard again."""
+        try:
+            return self.on and not self._broker.link.writing
+        except NotConnected:
+            return self.on
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong, or went wrong last, as a sentence; "" when nothing is."""
+        return self.trouble or self._spent or self._unlisted or self.record.complaint
+
+    @property
+    def _spent(self) -> str:
+        if self.on or self._conduct is None or not self._conduct.spent:
+            return ""
+        return f"off, for it took the {counted(self.draft.limit, 'request')} that it was to take"
 
     @property
     def _overrun(self) -> str:
@@ -114,13 +146,18 @@ class Responder:
     # -- on and off ----------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Answer from now on; returns when requests will be heard."""
+        """Answer from now on; returns when requests will be heard.
+
+        While the connection is down it returns at once, and `trouble` says that it waits; for a
+        consumer of a stream, which only a server can make, that raises `NotConnected`.
+        """
         async with self._turn:
             if self._subscriber is None:
                 await self._start()
 
     async def _start(self) -> None:
         link = self._broker.link
+        await self._check_streams()
         self._conduct = Conduct(
             self._broker,
             self.draft,
@@ -128,17 +165,24 @@ class Responder:
             variables=self._variables(),
             random=self._random,
         )
-        self._refused = ""
+        self._refused = self._unlisted = ""
         subscriber = await self._subscribe()
         subscriber(self._hear)
         self._subscriber = subscriber
         link.listeners.append(self._on_link)
         try:
-            await subscriber.start()
+            await (subscriber.start() if link.writing else subscriber.listen())
             await self._register()
         except BaseException:
             await self._stop()
             raise
+
+    async def _check_streams(self) -> None:
+        """Raise what would otherwise be heard of when the first request comes."""
+        if self.draft.stream and not self._broker.link.writing:
+            raise NotConnected("the connection is down, and only a server can make a consumer")
+        if self.draft.store_in and self._broker.link.writing:
+            await self._broker.jetstream.stream(self.draft.store_in)
 
     async def _subscribe(self) -> Subscriber:
         draft = self.draft
@@ -190,8 +234,11 @@ class Responder:
         except LinkError:
             pass  # the connection is gone, and its listeners with it
 
-    async def change(self, draft: ReplyDraft, name: str = "") -> None:
-        """Be another one from now on; raises as `start`, and then it stays what it was."""
+    async def change(self, draft: ReplyDraft, name: str | None = None) -> None:
+        """Be another one from now on; raises as `start`, and then it stays what it was.
+
+        None keeps the name that it was given.
+        """
         draft.check()
         async with self._turn:
             before, was_on = self.draft, self.on
@@ -205,15 +252,19 @@ class Responder:
                 if was_on:
                     await self._start()
                 raise
-            self.name = name or self.name
+            self.named = self.named if name is None else name
 
     def _on_link(self, event: LinkEvent) -> None:
+        if event.what is Happening.RESTORED:
+            self._refused = self._unlisted = ""  # what still is refused will be told again
         if event.what is not Happening.REFUSED:
             return
         if event.operation == "publish":
             self.record.refuse(event.subject, f"the server refuses answers to {event.subject}")
         elif event.subject == self.pattern:
             self._refused = f"the server refuses to let natstap listen on {event.subject}"
+        elif self._service is not None and self._service.listens_on(event.subject):
+            self._unlisted = f"the server refuses {event.subject}: not every tool lists the service"
 
     # -- hearing -------------------------------------------------------------------------------
 

@@ -84,6 +84,8 @@ class Record:
         self.time = 0.0
         """Seconds that all answers took together."""
         self.last_error = ""
+        self.last_held: Heard | None = None
+        """The request that was held back last, while nothing worse has happened since."""
         self.last: deque[Heard] = deque(maxlen=LAST)
         self._latencies = Histogram()
 
@@ -96,6 +98,11 @@ class Record:
         return self.counts[Outcome.ANSWERED] + self.counts[Outcome.FAILED]
 
     @property
+    def handled(self) -> int:
+        """Requests that were dealt with, whatever was done: all but those held back."""
+        return self.requests - self.counts[Outcome.HELD_BACK]
+
+    @property
     def median(self) -> float:
         """Seconds within which half of the answers went out; 0 before the first."""
         return self._latencies.percentiles(0.5)[0]
@@ -104,10 +111,24 @@ class Record:
         self.counts[heard.outcome] += 1
         self.last.append(heard)
         if heard.outcome in (Outcome.ERROR, Outcome.LOOP):
-            self.last_error = heard.words
+            self.fail(heard.words)
+        if heard.outcome is Outcome.HELD_BACK:
+            self.last_held = heard
         if heard.outcome.sent:
             self.time += heard.latency
             self._latencies.add(heard.latency, bucket_of(heard.latency))
+
+    def fail(self, words: str) -> None:
+        """Something went wrong, whatever became of the request."""
+        self.last_error, self.last_held = words, None
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong last, as a sentence; "" when nothing has."""
+        if self.last_held is not None:
+            held = self.counts[Outcome.HELD_BACK]
+            return f"{held:,} held back, without an answer: {self.last_held.words}"
+        return f"last error: {self.last_error}" if self.last_error else ""
 
     def refuse(self, reply_to: str, words: str) -> None:
         """The server took no answer to `reply_to`: there has been none."""
@@ -116,7 +137,7 @@ class Record:
                 self.counts[one.outcome] -= 1
                 self.counts[Outcome.ERROR] += 1
                 self.last[at] = replace(one, outcome=Outcome.ERROR, words=words)
-                self.last_error = words
+                self.fail(words)
 
     def snapshot(self) -> Served:
         counts = self.counts
