@@ -49,6 +49,8 @@ KINDS: dict[Kind, Sign] = {
 
 ONLY_US = Sign("◌", "only natstap", "only us", "warn")
 """A request that would have been told "no responders", had natstap not listened."""
+UNHEARD = Sign("?", "reply unheard", "unheard", "muted")
+"""A request whose answer may have gone where natstap did not listen."""
 
 
 class Seen(Protocol):

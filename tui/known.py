@@ -16,6 +16,7 @@ from engine.journal import Exchange, Journal, State
 from engine.journal.journal import SENT
 from engine.journal.lens_walk import replies
 from engine.subject import matches
+from tui.glyphs import ONLY_US, UNHEARD, Sign
 
 if TYPE_CHECKING:
     from engine.insight.audience import Audience
@@ -31,6 +32,10 @@ _ALONE = (
     "Only natstap listens there: without the watch, the server would have told the asker "
     "at once that there are no responders."
 )
+_UNHEARD = (
+    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
+    "same client asks again on its inbox, the answer is heard."
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +50,8 @@ class Known:
     """Who listened when a request was sent."""
     alone: Callable[[int], bool] = lambda number: False
     """True for a request that only natstap heard."""
+    unheard: Callable[[int], bool] = lambda number: False
+    """True for a request whose answer may have gone where natstap did not listen."""
     forecast: Callable[[], Audience | None] = lambda: None
     """Who listens on the subject in the composer."""
     hosted: Callable[[], Iterable[Responder]] = tuple
@@ -55,10 +62,17 @@ class Known:
         state, found = self.diagnoses.get(exchange.number, (None, None))
         return found if state is exchange.state else None
 
-    def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, bool]:
+    def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, Sign | None]:
         """All that is known of an exchange: when this is as before, so are its looks."""
-        alone = exchange.state is State.WAITING and not exchange.own and self.alone(exchange.number)
-        return self.paths.get(exchange.number), self.diagnosis(exchange), alone
+        others = exchange.state is State.WAITING and not exchange.own
+        aside = self.aside(exchange.number) if others else None
+        return self.paths.get(exchange.number), self.diagnosis(exchange), aside
+
+    def aside(self, number: int) -> Sign | None:
+        """What is known of another's request that nobody was seen to answer."""
+        if self.alone(number):
+            return ONLY_US
+        return UNHEARD if self.unheard(number) else None
 
     def expect(self, number: int) -> None:
         """Remember who listens now that a request was sent, where the servers have told."""
@@ -89,9 +103,11 @@ class Known:
 
     def judge(self, exchange: Exchange, journal: Journal) -> Verdict:
         """The verdict, with the cause in its place once that is known."""
-        _, found, alone = self.about(exchange)
-        if alone:
+        _, found, aside = self.about(exchange)
+        if aside is ONLY_US:
             return Verdict(f"Nobody but natstap heard this on {exchange.subject}.", _ALONE, "warn")
+        if aside is UNHEARD and found is None:
+            return Verdict("Whether this was answered was not heard.", _UNHEARD)
         pure = verdict(exchange, journal)
         if found is None:
             return pure

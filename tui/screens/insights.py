@@ -64,9 +64,10 @@ class Insights(Screen[None]):
     def begin_insights(self, session: Session) -> None:
         """Use a session's eyes from now on."""
         self.known.alone = session.heard_alone
+        self.known.unheard = session.missed_the_answer
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
-        self.query_one(ExchangeList).alone = session.heard_alone
+        self.query_one(ExchangeList).aside = self.known.aside
         self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:

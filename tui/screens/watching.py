@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _TICK = 0.5
 _CLIENT = "A client: hears the answers it gets, and disturbs nobody"
-_SUBJECTS = "Subjects: marks the requests that only natstap heard"
+_SUBJECTS = "Subjects: their answers too; marks the requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
 
@@ -178,7 +178,7 @@ def _client(one: Requester) -> tuple[str, ...]:
 
 
 def _watch(one: Watch, width: int) -> Content:
-    heard = f"{sum(one.seen.values()):,} heard"
+    heard = f"{sum(one.seen.values()) + one.answers:,} heard"
     label = "everything" if one.label == ">" else one.label
     name = fit(shorten(label, width), width)
     return Content.assemble(("● ", "$text-success"), name, (f"  {heard}", "$foreground 60%"))

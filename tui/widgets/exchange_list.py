@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from engine.journal import Journal, Kind, State
 from engine.journal.view import OWN, View
+from tui.glyphs import Sign
 
 from .arrivals import Arrivals, Until
 from .columns import segments
@@ -48,8 +49,8 @@ class Line(NamedTuple):
     cursor: bool = False
     bar: str = TRACK
     pill: str = ""
-    alone: bool = False
-    """True for a request that only natstap heard."""
+    aside: Sign | None = None
+    """What is known beyond the messages of a request that nobody was seen to answer."""
 
 
 class Numbered(Message):
@@ -99,8 +100,8 @@ class ExchangeList(Tail):
         self.journal = journal
         self.empty = empty
         self.hint = hint
-        self.alone: Callable[[int], bool] = lambda number: False
-        """True for a request that only natstap heard."""
+        self.aside: Callable[[int], Sign | None] = lambda number: None
+        """What stands in the place of the state of another's request without an answer."""
         self.arrivals: Arrivals | None = None
         """While the list holds still: what came since."""
         self._painted: list[Line] = []
@@ -219,8 +220,8 @@ class ExchangeList(Tail):
     def _row(self, number: int, bar: str, tick: int) -> Line:
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        alone = mark & 0xFF == _OPEN and not mark & OWN and self.alone(number)
-        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, alone=alone)
+        aside = self.aside(number) if mark & 0xFF == _OPEN and not mark & OWN else None
+        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, aside=aside)
 
     def draw(self, y: int, width: int) -> Strip:
         line = self._painted[y] if y < len(self._painted) else Line()
@@ -240,7 +241,7 @@ class ExchangeList(Tail):
     def _draw(self, line: Line, width: int) -> Strip:
         if line.number not in self.journal:
             return self.blank(width, line.bar)
-        said = cells(self.view, line.number, time.time(), line.alone)
+        said = cells(self.view, line.number, time.time(), line.aside)
         note = line.mark >> 4 & 15 == Kind.NOTE
         row = segments(said, width - 1, self.ink, line.cursor, note)
         return Strip([*row, Segment(line.bar, self.ink("thumb"))], width)

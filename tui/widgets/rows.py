@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.journal import Journal, State, pub_ack
 from engine.journal.view import Glance, View
 from engine.message import text
-from tui.glyphs import ONLY_US, Role, sign
+from tui.glyphs import Role, Sign, sign
 
 
 class Cells(NamedTuple):
@@ -27,13 +27,13 @@ class Cells(NamedTuple):
     """The start of the body; white space in a row is one space."""
 
 
-def cells(view: View, number: int, now: float, alone: bool = False) -> Cells:
+def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cells:
     """The cells of a row; `now` is what an open request's wait is measured to.
 
-    `alone` is a request that only natstap heard.
+    `aside` stands in the place of the state, where more is known than messages tell.
     """
     seen = view.glance(number)
-    glyph, word, short, role = ONLY_US if alone else sign(seen)
+    glyph, word, short, role = aside or sign(seen)
     return Cells(
         clock(seen.at),
         seen.subject,
