@@ -181,7 +181,15 @@ class Insights(Screen[None]):
         if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
         elif self.app.screen is self:
-            self.app.push_screen(FlowScreen(self.journal, exchange.number))
+            screen = FlowScreen(self.journal, exchange.number, self.session, self.known)
+            self.app.push_screen(screen, self._open_from_flow)
+
+    def _open_from_flow(self, number: int | None) -> None:
+        if number is not None:
+            self.reveal(number)
+
+    def reveal(self, number: int) -> None:
+        raise NotImplementedError
 
 
 def _wants_explaining(exchange: Exchange) -> bool:
