@@ -90,6 +90,14 @@ def test_a_delivery_goes_from_the_stream_to_its_consumer() -> None:
     assert drawn(journal) == [("JOBS", "worker", "delivery"), ("worker", "JOBS", "+ACK")]
 
 
+def test_what_answers_an_answer_goes_the_other_way() -> None:
+    journal = journal_of()
+    sent(journal, "svc", "_INBOX.me.1")
+    heard(journal, "_INBOX.me.1", "_INBOX.svc.1", headers=())
+    heard(journal, "_INBOX.svc.1", headers=())
+    assert drawn(journal)[1:] == [("svc", "natstap", "reply"), ("natstap", "svc", "reply")]
+
+
 def test_a_service_error_is_marked() -> None:
     journal = journal_of()
     sent(journal, "pay", "_INBOX.me.1")
@@ -126,7 +134,7 @@ def test_the_drawing_has_columns_arrows_and_a_list_for_little_room() -> None:
     assert "◀" in text
     assert "\x1b" not in text
     assert {one.plain.rindex("│") for one in diagram(found, 80)} == {63}
-    assert "→ orders.create" in listing(found)[1].plain
+    assert "→ orders.create" in listing(found)[0].plain
 
 
 # -- who took part ---------------------------------------------------------------------------

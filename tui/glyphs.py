@@ -63,5 +63,10 @@ class Seen(Protocol):
 
 
 def sign(exchange: Seen) -> Sign:
-    """How an exchange looks: by its state if it has one, by its kind if not."""
+    """How an exchange looks: by its state if it has one, by its kind if not.
+
+    A stream's delivery asks nobody anything: whether it is acknowledged makes it no request.
+    """
+    if exchange.kind is Kind.DELIVERY:
+        return KINDS[Kind.DELIVERY]
     return STATES.get(exchange.state) or KINDS[exchange.kind]

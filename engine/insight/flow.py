@@ -112,11 +112,16 @@ class _Drawing:
         ask = self._place(source), self._place(target)
         self._step(exchange, request, ask, _title(exchange, target))
         held = (one for one in exchange.replies if one in self._journal)
+        asked_back: set[str] = set()
         for number in islice(held, MOST):
             reply = self._journal.message(number)
             writer, label = _answer(exchange, reply, target)
             failed = label.startswith(("status", "error"))
-            self._step(exchange, reply, (self._place(writer), ask[0]), label, failed)
+            ends = self._place(writer), ask[0]
+            if reply.subject in asked_back:
+                ends = ask
+            asked_back.add(reply.reply)
+            self._step(exchange, reply, ends, label, failed)
 
     def _place(self, who: Participant) -> int:
         return self.places.setdefault(who, len(self.places))

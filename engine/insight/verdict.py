@@ -57,7 +57,8 @@ def _answered(exchange: Exchange, journal: Journal) -> Verdict:
         sentence = f"All {count} replies came within {took}, the first after {after}."
         return Verdict(sentence, tone="good")
     sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
-    return Verdict(sentence, _besides(exchange, journal, found), "good")
+    fooled = not exchange.own and first.number != exchange.replies[0]
+    return Verdict(sentence, _besides(exchange, journal, found), "warn" if fooled else "good")
 
 
 def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
@@ -65,13 +66,24 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
     if kept := stored(exchange, journal):
         before = not found or found[0].number != exchange.replies[0]
         when = "first" if before else "too"
-        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}."
+        fooled = _FOOLED if before and not exchange.own else ""
+        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}.{fooled}"
     if len(exchange.replies) < 2 or len(found) < 2:
         return ""
-    gap = span(found[1].at - found[0].at)
+    one, other = found[:2]
+    gap = span(other.at - one.at)
+    if other.subject == one.reply:
+        return f"The answer was answered in turn, {gap} later."
     more = len(exchange.replies) - 2
     others = f", and {more} more after it" if more > 0 else ""
-    return f"A second reply came {gap} later{others}; only the first one counts."
+    same = (one.head, one.body) == (other.head, other.body)
+    what, whose = _AGAIN if same else _ANOTHER
+    return f"{what} {gap} later{others}: {whose}. Who takes one reply takes the first."
+
+
+_AGAIN = "The same reply came again", "it was sent twice, or two answer alike"
+_ANOTHER = "A second reply came", "two answered, or one answered twice"
+_FOOLED = " An asker that takes the first reply took this acknowledgement for its answer."
 
 
 def _partly(exchange: Exchange, journal: Journal) -> Verdict:
@@ -218,11 +230,12 @@ def _orphan(exchange: Exchange, journal: Journal) -> Verdict:
             "It is no answer, though it comes to a reply subject: an empty body with status 503.",
             "bad",
         )
-    return Verdict(
-        "A reply to a request that was not seen.",
-        "It was sent before natstap looked, or where natstap does not look.",
-        "warn",
-    )
+    if place := beyond(exchange.subject):
+        return Verdict(f"A reply on its way to a client {place}.", _NOT_SEEN, "warn")
+    return Verdict("A reply to a request that was not seen.", _NOT_SEEN, "warn")
+
+
+_NOT_SEEN = "The request was sent before natstap looked, or where natstap does not look."
 
 
 def _delivery(exchange: Exchange, journal: Journal) -> Verdict:
@@ -332,6 +345,15 @@ def span(seconds: float) -> str:
 
 def octets(count: int) -> str:
     return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
+REWRITTEN = {"_R_.": "in another account", "_GR_.": "behind a gateway"}
+"""Beginnings of reply subjects that servers made, where no client listens: who asks is there."""
+
+
+def beyond(reply: str) -> str:
+    """Where the asker is, when a server made its reply subject; "" for any other."""
+    return next((place for stem, place in REWRITTEN.items() if reply.startswith(stem)), "")
 
 
 def short(subject: str) -> str:

@@ -33,7 +33,7 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
     `aside` stands in the place of the state, where more is known than messages tell.
     """
     seen = view.glance(number)
-    glyph, word, short, role = aside or sign(seen)
+    glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
     return Cells(
         clock(seen.at),
         seen.subject,
@@ -45,6 +45,16 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
         _replies(view.journal, seen),
         " ".join(text(seen.body).split()),
     )
+
+
+def _several(journal: Journal, seen: Glance) -> Sign | None:
+    """An own request that wanted one answer and got more says so in its row."""
+    if len(seen.replies) < 2 or seen.state is not State.ANSWERED or not seen.own:
+        return None
+    count = _answers(journal, seen.replies)
+    if seen.wanted != 1 or count < 2:
+        return None
+    return sign(seen)._replace(word=f"answered {count}×", short=f"ok {count}×", role="warn")
 
 
 def _latency(seen: Glance, now: float) -> str:
