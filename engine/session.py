@@ -29,6 +29,7 @@ from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile, answers, resolve
 from engine.link.server import EmbeddedServer
 from engine.rpc.broker import NatsBroker
+from engine.subject import matches
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4222
@@ -208,6 +209,12 @@ class Session:
         return any(
             isinstance(one, SubjectWatch) and one.missed_the_answer(number) for one in self._watches
         )
+
+    def inbox_owner(self, subject: str) -> str:
+        """The client whose watched inbox this is; "" for any other subject."""
+        clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))
+        owners = (one.title for one in clients if any(matches(p, subject) for p in one.inboxes))
+        return next(owners, "")
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""

@@ -132,7 +132,7 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         await hand.see("Running", "till-7 (cid ", "watching 1")
         await hand.press("escape")
         await till.request("math.add", b"[3, 4]", timeout=5)
-        await hand.see("← orphan")
+        await hand.see("← reply")
         await watch(hand, "math.*")
         await hand.press("escape")
         await hand.see("watching 2")

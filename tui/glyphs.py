@@ -49,6 +49,8 @@ KINDS: dict[Kind, Sign] = {
 
 ONLY_US = Sign("◌", "only natstap", "only us", "warn")
 """A request that would have been told "no responders", had natstap not listened."""
+TO_WATCHED = Sign("←", "reply heard", "reply", "muted")
+"""An answer to a client whose inbox is watched, and not the subjects that it asks on."""
 UNHEARD = Sign("?", "reply unheard", "unheard", "muted")
 """A request whose answer may have gone where natstap did not listen."""
 

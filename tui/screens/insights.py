@@ -17,6 +17,7 @@ from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
+from tui.glyphs import Sign
 from tui.known import Known, keep
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
@@ -67,11 +68,16 @@ class Insights(Screen[None]):
         self.known.unheard = session.missed_the_answer
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
-        self.query_one(ExchangeList).aside = self.known.aside
+        self.known.owner = session.inbox_owner
+        self.query_one(ExchangeList).aside = self._aside
         self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK, self.look_around)
+
+    def _aside(self, number: int) -> Sign | None:
+        held = number in self.journal
+        return self.known.aside(self.journal.exchange(number)) if held else None
 
     def look_around(self) -> None:
         """What changes without a message: who else listened, and a failure now explained."""

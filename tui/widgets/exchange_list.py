@@ -36,6 +36,8 @@ _KEPT = 2048
 _NOTHING = -1
 """The number of a line of the empty list."""
 _OPEN = Kind.REQUEST << 4 | State.WAITING
+_TELLING = (_OPEN, Kind.ORPHAN << 4)
+"""Of which more may be known than their messages tell."""
 
 
 class Line(NamedTuple):
@@ -50,7 +52,7 @@ class Line(NamedTuple):
     bar: str = TRACK
     pill: str = ""
     aside: Sign | None = None
-    """What is known beyond the messages of a request that nobody was seen to answer."""
+    """What is known beyond the messages."""
 
 
 class Numbered(Message):
@@ -101,7 +103,7 @@ class ExchangeList(Tail):
         self.empty = empty
         self.hint = hint
         self.aside: Callable[[int], Sign | None] = lambda number: None
-        """What stands in the place of the state of another's request without an answer."""
+        """What stands in the place of the state of another's exchange, if anything."""
         self.arrivals: Arrivals | None = None
         """While the list holds still: what came since."""
         self._painted: list[Line] = []
@@ -220,7 +222,8 @@ class ExchangeList(Tail):
     def _row(self, number: int, bar: str, tick: int) -> Line:
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        aside = self.aside(number) if mark & 0xFF == _OPEN and not mark & OWN else None
+        telling = mark & 0xFF in _TELLING and not mark & OWN
+        aside = self.aside(number) if telling else None
         return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, aside=aside)
 
     def draw(self, y: int, width: int) -> Strip:
