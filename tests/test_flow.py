@@ -127,6 +127,10 @@ def test_the_drawing_has_columns_arrows_and_a_list_for_little_room() -> None:
     sent(journal, "orders.create\x1b[2J", "_INBOX.me.1")
     heard(journal, "_INBOX.me.1")
     found: Flow = flow(journal, 1)
+    named = draw(journal, Thread(journal, 1), cast_of(client(1, "c\x1b", "orders.>")))
+    for one in (*heads(named, 300), *diagram(named, 300), *listing(named)):
+        assert "\x1b" not in one.plain
+    assert "orders.create␛[2J, 1 byte" in diagram(named, 300)[0].plain
     text = "\n".join(one.plain for one in (*heads(found, 80), *diagram(found, 80)))
     assert "natstap" in text
     assert "─ request, 1 byte ─" in text

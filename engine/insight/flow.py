@@ -198,8 +198,7 @@ def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Par
     fields = None if reply.head else pub_ack(reply.body)
     if fields is not None:
         return Participant("stream", str(fields["stream"])), "stored"
-    failed = "Nats-Service-Error" in reply.headers or "Nats-Service-Error-Code" in reply.headers
-    return asked, "error" if failed else "reply"
+    return asked, "error" if b"\r\nNats-Service-Error" in reply.head else "reply"
 
 
 def offsets(drawn: Flow) -> Iterator[float]:

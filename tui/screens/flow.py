@@ -5,6 +5,7 @@ It gives back the number of the exchange that the user wants to see closely, if 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _NARROW = 72
 _FRAME = 8
 _TICK = 0.1
+_REST = 0.5
+"""Seconds between two drawings of a thread that goes on."""
 _BUDGET = 0.02
 """Seconds of a tick that may go into looking for what belongs to the thread."""
 _KEYS = "h another header   Enter opens   Esc closes"
@@ -66,13 +69,17 @@ class FlowScreen(ModalScreen[int | None]):
         self._known = known or Known()
         self._headers = threads(journal, number) or (CORRELATION_ID,)
         self._found = Thread(journal, number, self._headers[0])
+        self._found.catch_up(_BUDGET)
         self._cast = Cast()
         self._drawn: Flow | None = None
         self._room = 0
         """The cells that it was drawn for."""
         self._at = number
         """The message under the cursor."""
-        self._seen = 0
+        self._seen = journal.changes
+        self._stale = False
+        self._drew = 0.0
+        """When it was drawn last, and whether there is more to draw since."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full", id="flow") as dialog:
@@ -106,16 +113,20 @@ class FlowScreen(ModalScreen[int | None]):
     # -- what is drawn -----------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Draw again when there is more in the journal."""
-        behind = self._found.behind
-        if behind or self._seen != self._journal.changes:
-            self._found.catch_up(_BUDGET)
+        """Draw again when there is more of the thread, and not too often."""
+        before = frozenset(self._found.heads)
+        self._found.catch_up(_BUDGET)
+        news = self._journal.changed_since(self._seen)
+        self._seen = self._journal.changes
+        self._stale |= self._found.heads != before
+        self._stale |= news is None or not before.isdisjoint(news)
+        if self._stale and time.monotonic() - self._drew > _REST:
             self._draw()
 
     def _draw(self) -> None:
         if self._number not in self._journal:
             return
-        self._seen = self._journal.changes
+        self._stale, self._drew = False, time.monotonic()
         drawn = draw(self._journal, self._found, self._cast, self._answerers)
         width = self.size.width - _FRAME
         self.query_one("#flow-thread", Static).update(_thread(drawn))

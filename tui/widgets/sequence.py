@@ -12,6 +12,8 @@ from tui.safe import clean, fit, shorten
 _TIME = 10
 _LEAST, _MOST = 16, 44
 """Cells from one participant's line to the next."""
+_LONGEST = 40
+"""Cells of a name in a sentence."""
 _QUIET = "$foreground 60%"
 _FAINT = "$foreground 30%"
 _SELF = "↺"
@@ -104,8 +106,8 @@ def _shaft(one: Step, room: int) -> str:
 
 
 def _words(one: Step, room: int) -> str:
-    both = f"{one.label}, {octets(one.size)}"
-    return both if cell_len(clean(both)) <= room else shorten(one.label, room)
+    both = clean(f"{one.label[:_LONGEST]}, {octets(one.size)}")
+    return both if cell_len(both) <= room else shorten(one.label, room)
 
 
 def _at(place: int, step: int) -> int:
@@ -132,7 +134,7 @@ def listing(drawn: Flow) -> list[Content]:
 def _listed(drawn: Flow, one: Step, after: float) -> Content:
     return Content.assemble(
         (fit(f"+{span(after)}", _TIME + 2), _QUIET),
-        (f"{clean(one.label)}  ", _ink(one)),
+        (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
         (octets(one.size), _QUIET),
         "\n" + " " * (_TIME + 2) + ways(drawn, one),
     )
@@ -141,7 +143,7 @@ def _listed(drawn: Flow, one: Step, after: float) -> Content:
 def ways(drawn: Flow, one: Step) -> str:
     """From whom to whom."""
     names = (drawn.participants[place].name for place in (one.source, one.target))
-    return " → ".join(map(clean, names))
+    return " → ".join(shorten(name, _LONGEST) for name in names)
 
 
 def _ink(one: Step) -> str:
