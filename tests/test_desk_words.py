@@ -136,6 +136,20 @@ def test_several_replies_wanted(journal: Journal) -> None:
     assert judged(journal, number).sentence.startswith("All 2 replies came within ")
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
+    journal: Journal, place: int
+) -> None:
+    number = asked(journal, wanted=3)
+    for n in range(3):
+        put(journal, INBOX, body=b"%d" % n, head=ERROR if n == place else b"")
+    journal.settle(number, Event.COMPLETE)
+    assert journal.state(number) is State.SERVICE_ERROR
+    said = judged(journal, number)
+    assert said.sentence == "1 of 3 replies is error 404: no tea."
+    assert said.detail.startswith("3 replies came, the first after ")
+
+
 def test_what_is_no_request(journal: Journal) -> None:
     assert judged(journal, put(journal, "news")).sentence == "Published to news."
     assert "not seen" in judged(journal, put(journal, "_INBOX.x.9")).sentence

@@ -12,6 +12,9 @@ from types import SimpleNamespace
 import nats
 import pytest
 from frames import seen
+from guessing import calm
+from hypothesis import given
+from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from systems import accounts, eventually, leaf, listener, login, reachable, responder, users
@@ -433,6 +436,27 @@ def test_so_many_askers_at_once_are_followed_and_the_rest_missed(journal: Journa
     assert len(began) == PACE
     assert all(ears.missed(number) for number in range(1, 2 * PACE + 1))
     assert not ears.missed(2 * PACE + 1)
+
+
+NAMES = st.sampled_from([b"_INBOX", b"*", b">", b"", b"a", b"Xju7oDboxxQ8W2TMBQHi5X", b"\xff\x1b"])
+REPLIES = st.one_of(
+    st.binary(min_size=1, max_size=300).filter(lambda raw: not set(raw) & set(b" \r\n")),
+    st.lists(NAMES, min_size=1, max_size=5).map(b".".join).filter(bool),
+)
+
+
+@calm
+@given(st.lists(REPLIES, max_size=20))
+def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
+    journal = Journal()
+    ears = Earshot(journal, 0, lambda reply: False)
+    began: list[bytes] = []
+    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    ears._confirming = object()  # nobody confirms
+    for reply in replies:
+        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert all(is_inbox(one.decode()) and one.count(b"*") == 1 for one in began)
+    assert not any(b">" in one for one in began)
 
 
 # -- everything --------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
-from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+
+from .came_back import answers, asked_in_stream, failure, failures, first_replies, stored
 
 Tone = Literal["good", "bad", "warn", "open"]
 
@@ -169,7 +169,7 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _is_duplicate(exchange: Exchange, journal: Journal) -> bool:
-    acknowledged = (pub_ack(one.body) for one in _replies(exchange, journal))
+    acknowledged = (pub_ack(one.body) for one in first_replies(exchange, journal))
     return any(fields is not None and fields.get("duplicate") is True for fields in acknowledged)
 
 
@@ -177,13 +177,28 @@ def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
     stream, _, problem = stored(exchange, journal) or ("", 0, "")
     if problem:
         return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
-    code, words = _failure(exchange, journal)
+    code, words = failure(exchange, journal)
     after = f" after {span(exchange.latency)}" if exchange.latency is not None else ""
     numbered = f"error {code}" if code else "an error"
     said = f"{numbered}: {words.rstrip('.')}" if words else numbered
+    if exchange.wanted != 1 and len(exchange.replies) > 1:
+        return _some_failed(exchange, journal, said)
     return Verdict(
         f"The service answered with {said}.",
         f"It answered{after}: the transport works, and the service refused or failed.",
+        "bad",
+    )
+
+
+def _some_failed(exchange: Exchange, journal: Journal, said: str) -> Verdict:
+    """Of several replies at least one is an error."""
+    count = len(exchange.replies)
+    failed = sum(1 for _ in failures(exchange, journal))
+    of = f"{count} of {exchange.wanted}" if exchange.wanted > count else f"{count}"
+    verb = "is" if failed == 1 else "are errors, the first"
+    return Verdict(
+        f"{failed} of {count} replies {verb} {said}.",
+        f"{of} replies came, the first after {span(exchange.latency or 0)}.",
         "bad",
     )
 
@@ -278,47 +293,7 @@ _BY_STATE: dict[State, Judge] = {
     State.KEPT: _kept,
 }
 
-# -- evidence ----------------------------------------------------------------------------
-
-_LOOKED_AT = 8
-"""Replies that are searched for evidence: what decides is always among the first."""
 _LONGEST = 80
-
-
-def _replies(exchange: Exchange, journal: Journal) -> list[Message]:
-    numbers = (one for one in exchange.replies if one in journal)
-    return [journal.message(one) for one in islice(numbers, _LOOKED_AT)]
-
-
-def answers(exchange: Exchange, journal: Journal) -> list[Message]:
-    """The first replies that are more than a stream's acknowledgement or a status."""
-    replies = _replies(exchange, journal)
-    return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
-
-
-def asked_in_stream(request: Message) -> bool:
-    """True when it says itself that a stream is to store it and where its answer goes."""
-    return EXPECTED_STREAM in request.headers and REPLY_TO in request.headers
-
-
-def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
-    """Stream, sequence and, if it did not store, the server's words."""
-    for reply in _replies(exchange, journal):
-        fields = None if reply.head else pub_ack(reply.body)
-        if fields is not None:
-            error = fields.get("error")
-            words = str(error.get("description", "")) if isinstance(error, dict) else ""
-            return str(fields["stream"]), int(str(fields["seq"])), words
-    return None
-
-
-def _failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
-    """Code and words of the service error; both may be empty."""
-    for reply in _replies(exchange, journal):
-        headers = reply.headers
-        if SERVICE_ERROR in headers or SERVICE_ERROR_CODE in headers:
-            return headers.get(SERVICE_ERROR_CODE, ""), headers.get(SERVICE_ERROR, "")
-    return "", ""
 
 
 def waited(exchange: Exchange) -> float:
