@@ -29,6 +29,7 @@ from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile, answers, resolve
 from engine.link.server import EmbeddedServer
 from engine.rpc.broker import NatsBroker
+from engine.subject import matches
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4222
@@ -132,7 +133,7 @@ class Session:
 
     async def _watch_reply(self, subject: str) -> None:
         before = self.watches
-        watch = await self._watch(SubjectWatch(self.profile, self.journal, (subject,)))
+        watch = await self._watch(self._subject_watch((subject,)))
         if watch not in before and watch not in self._for_replies:
             self._for_replies.append(watch)
         if len(self._for_replies) > REPLIES_WATCHED:
@@ -177,10 +178,16 @@ class Session:
 
     async def watch_subjects(self, patterns: Iterable[str]) -> Watch:
         """Hear chosen subjects; raises `InvalidSubject` as well."""
-        watch = await self._watch(SubjectWatch(self.profile, self.journal, patterns))
+        watch = await self._watch(self._subject_watch(patterns))
         if watch in self._for_replies:
             self._for_replies.remove(watch)
         return watch
+
+    def _subject_watch(self, patterns: Iterable[str]) -> SubjectWatch:
+        return SubjectWatch(self.profile, self.journal, patterns, self._hears)
+
+    def _hears(self, reply: bytes) -> bool:
+        return any(one.hears(reply) for one in self.watches)
 
     async def watch_everything(self, *, confirmed: bool, seconds: float = LIMIT) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""
@@ -196,6 +203,18 @@ class Session:
             isinstance(one, SubjectWatch) and one.would_have_been_no_responders(number)
             for one in self._watches
         )
+
+    def missed_the_answer(self, number: int) -> bool:
+        """True for a request whose answer may have gone where no watch listened."""
+        return any(
+            isinstance(one, SubjectWatch) and one.missed_the_answer(number) for one in self._watches
+        )
+
+    def inbox_owner(self, subject: str) -> str:
+        """The client whose watched inbox this is; "" for any other subject."""
+        clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))
+        owners = (one.title for one in clients if any(matches(p, subject) for p in one.inboxes))
+        return next(owners, "")
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""

@@ -15,7 +15,7 @@ from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
 from engine.insight.subject_watch import WARNING
-from engine.journal import Kind, State
+from engine.journal import Exchange, Kind, State
 from tui.screens.watching import Watching
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
@@ -132,7 +132,7 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         await hand.see("Running", "till-7 (cid ", "watching 1")
         await hand.press("escape")
         await till.request("math.add", b"[3, 4]", timeout=5)
-        await hand.see("← orphan")
+        await hand.see("← reply")
         await watch(hand, "math.*")
         await hand.press("escape")
         await hand.see("watching 2")
@@ -261,6 +261,29 @@ async def test_a_flow_is_drawn_between_its_participants(size: tuple[int, int]) -
         await hand.see("content-type")
         await hand.press("escape")
         await hand.see("Answered in" if size[0] > 100 else "orders.create")
+
+
+@sizes
+async def test_a_flow_names_the_clients_and_opens_what_is_chosen(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand, other(hand) as till:
+        await watch(hand, "math.*")
+        await hand.press("escape")
+        while not any(one.replies and not one.own for one in exchanges(hand)):
+            await till.request("math.add", b"[1, 2]", headers={"x-cart": "c1"}, timeout=5)
+        await till.publish("math.done", b"sum", headers={"x-cart": "c1"})
+        await choose(hand, "math.done")
+        await hand.press("F")
+        await hand.see("x-cart", "c1", "till-7", "calculator", "math.add", "◀", "sum")
+        await hand.press("home")
+        await hand.see("till-7 → calculator", "[1, 2]")
+        await hand.press("enter")
+        await until(hand.pilot, lambda: hand.exchange.subject == "math.add")
+        await hand.see("Inspect: math.add")
+
+
+def exchanges(hand: Hand) -> list[Exchange]:
+    journal = hand.app.journal
+    return [journal.exchange(number) for number, _ in journal.heads()]
 
 
 async def test_hostile_names_are_inert_in_the_insights() -> None:

@@ -93,6 +93,12 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     put(journal, INBOX)
     put(journal, INBOX, body=b"again")
     assert "A second reply came" in judged(journal, twice).detail
+    again = asked(journal)
+    for _ in range(3):
+        put(journal, INBOX, body=b"again")
+    detail = judged(journal, again).detail
+    assert detail.startswith("The same reply came again")
+    assert "and 1 more after it: it was sent twice, or two answer alike." in detail
     stored = asked(journal)
     put(journal, INBOX, body=ACK)
     put(journal, INBOX, body=b"done")
@@ -101,12 +107,47 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     assert said.detail == "Stream AUDIT stored the request first, as sequence 3."
 
 
+def test_another_who_takes_the_first_reply_took_the_acknowledgement(journal: Journal) -> None:
+    number = put(journal, "orders", "_INBOX.other.1")
+    put(journal, "_INBOX.other.1", body=ACK)
+    put(journal, "_INBOX.other.1", body=b"done")
+    said = judged(journal, number)
+    assert "took this acknowledgement for its answer" in said.detail
+    assert said.tone == "warn"
+
+
+def test_an_answer_that_is_answered_is_no_second_reply(journal: Journal) -> None:
+    number = put(journal, "talk", "_INBOX.other.1")
+    put(journal, "_INBOX.other.1", "_INBOX.talk.1")
+    put(journal, "_INBOX.talk.1")
+    assert judged(journal, number).detail.startswith("The answer was answered in turn")
+
+
+def test_what_servers_made_of_a_reply_subject_is_said(journal: Journal) -> None:
+    assert "another account" in judged(journal, put(journal, "_R_.a.b")).sentence
+    assert "behind a gateway" in judged(journal, put(journal, "_GR_.a.b")).sentence
+
+
 def test_several_replies_wanted(journal: Journal) -> None:
     number = asked(journal, wanted=2)
     put(journal, INBOX)
     assert judged(journal, number).sentence.startswith("1 of 2 replies have come")
     put(journal, INBOX, body=b"two")
     assert judged(journal, number).sentence.startswith("All 2 replies came within ")
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
+    journal: Journal, place: int
+) -> None:
+    number = asked(journal, wanted=3)
+    for n in range(3):
+        put(journal, INBOX, body=b"%d" % n, head=ERROR if n == place else b"")
+    journal.settle(number, Event.COMPLETE)
+    assert journal.state(number) is State.SERVICE_ERROR
+    said = judged(journal, number)
+    assert said.sentence == "1 of 3 replies is error 404: no tea."
+    assert said.detail.startswith("3 replies came, the first after ")
 
 
 def test_what_is_no_request(journal: Journal) -> None:

@@ -64,6 +64,7 @@ def test_every_event_ends_or_changes_a_waiting_exchange(event: Event) -> None:
         ([Event.PUB_ACK, Event.DEADLINE, Event.LATE_REPLY], State.LATE),
         ([Event.DEADLINE, Event.PUB_ACK, Event.LATE_REPLY], State.LATE),
         ([Event.ERROR, Event.REPLY], State.SERVICE_ERROR),
+        ([Event.PART, Event.ERROR, Event.COMPLETE], State.SERVICE_ERROR),
         ([Event.REFUSED, Event.DEADLINE], State.REFUSED),
         ([Event.LINK_LOST, Event.LATE_REPLY], State.LATE),
         ([Event.CANCEL, Event.LATE_REPLY], State.LATE),

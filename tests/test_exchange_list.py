@@ -144,6 +144,20 @@ async def test_a_row_says_what_became_of_it(journal: Journal) -> None:
         assert "connection lost: [/] the server went away ──" in text
 
 
+async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal: Journal) -> None:
+    number = put(journal, "twice", "_INBOX.a")
+    journal.expect(number)
+    put(journal, "_INBOX.a")
+    put(journal, "_INBOX.a")
+    delivered = put(journal, "jobs", "$JS.ACK.S.C.1.1.1.1.0")
+    put(journal, "$JS.ACK.S.C.1.1.1.1.0")
+    async with desk(journal, view=View(journal, lambda number, code: True)) as (_, shown, _):
+        twice, job = lines(shown)[:2]
+    assert "✓ answered 2×" in twice
+    assert "↓ delivery" in job
+    assert journal.state(delivered) is State.ANSWERED
+
+
 @pytest.mark.parametrize("width", [1, 2, 5, 8, 12, 20, 38, 46, 60, 80, 120, 200])
 @pytest.mark.parametrize("height", [1, 24])
 async def test_every_line_fits_at_every_size(journal: Journal, width: int, height: int) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from engine.insight.flow import Flow, find_value, flow, threads
+import pytest
+from frames import seen
+
+from engine.insight.cast import Cast, read_cast
+from engine.insight.connections import Connection, Interest, Roster, Server
+from engine.insight.flow import Flow, draw, flow
+from engine.insight.thread import MOST, Thread, find_value, threads
 from engine.journal import Journal
 from engine.message import Headers, publish_frame
-from tui.widgets.sequence import diagram, heads, listing
+from tui.widgets.sequence import diagram, heads, listing, reach, wide
 
 ID = (("correlation_id", "one-thread"),)
 
@@ -35,9 +41,11 @@ def sent(journal: Journal, subject: str, reply: str = "") -> int:
     return journal.record(0, subject.encode(), reply.encode(), frame, start, len(block))
 
 
-def drawn(journal: Journal) -> list[tuple[str, str, str]]:
+def drawn(journal: Journal, cast: Cast | None = None, got: str = "") -> list[tuple[str, str, str]]:
     """Who, to whom, what."""
-    found = flow(journal, journal.first)
+    thread = Thread(journal, journal.first)
+    thread.catch_up()
+    found = draw(journal, thread, cast, lambda number: got)
     names = [one.name for one in found.participants]
     return [(names[one.source], names[one.target], one.label) for one in found.steps]
 
@@ -82,6 +90,14 @@ def test_a_delivery_goes_from_the_stream_to_its_consumer() -> None:
     assert drawn(journal) == [("JOBS", "worker", "delivery"), ("worker", "JOBS", "+ACK")]
 
 
+def test_what_answers_an_answer_goes_the_other_way() -> None:
+    journal = journal_of()
+    sent(journal, "svc", "_INBOX.me.1")
+    heard(journal, "_INBOX.me.1", "_INBOX.svc.1", headers=())
+    heard(journal, "_INBOX.svc.1", headers=())
+    assert drawn(journal)[1:] == [("svc", "natstap", "reply"), ("natstap", "svc", "reply")]
+
+
 def test_a_service_error_is_marked() -> None:
     journal = journal_of()
     sent(journal, "pay", "_INBOX.me.1")
@@ -111,11 +127,154 @@ def test_the_drawing_has_columns_arrows_and_a_list_for_little_room() -> None:
     sent(journal, "orders.create\x1b[2J", "_INBOX.me.1")
     heard(journal, "_INBOX.me.1")
     found: Flow = flow(journal, 1)
+    named = draw(journal, Thread(journal, 1), cast_of(client(1, "c\x1b", "orders.>")))
+    for one in (*heads(named, 300), *diagram(named, 300), *listing(named)):
+        assert "\x1b" not in one.plain
+    assert "orders.create␛[2J, 1 byte" in diagram(named, 300)[0].plain
     text = "\n".join(one.plain for one in (*heads(found, 80), *diagram(found, 80)))
     assert "natstap" in text
     assert "─ request, 1 byte ─" in text
     assert "▶" in text
     assert "◀" in text
     assert "\x1b" not in text
-    assert len({len(one.plain) for one in diagram(found, 80)}) == 1
-    assert "→ orders.create" in listing(found)[1].plain
+    assert {one.plain.rindex("│") for one in diagram(found, 80)} == {63}
+    assert "→ orders.create" in listing(found)[0].plain
+
+
+# -- who took part ---------------------------------------------------------------------------
+
+SERVER = Server("n1", "ID")
+
+
+def client(cid: int, name: str, *patterns: str, queue: str = "") -> Connection:
+    interests = tuple(Interest(one, "" if one.startswith("_") else queue) for one in patterns)
+    return Connection(SERVER, cid, name, interests=interests)
+
+
+def cast_of(*clients: Connection) -> Cast:
+    return read_cast(Roster(clients, (SERVER,)))
+
+
+def test_a_client_is_one_column_whether_it_asks_or_answers() -> None:
+    journal = journal_of()
+    sent(journal, "orders.create", "_INBOX.me.1")
+    heard(journal, "stock.take", "_INBOX.svc.7")
+    heard(journal, "_INBOX.svc.7")
+    heard(journal, "_INBOX.me.1")
+    heard(journal, "orders.created")
+    cast = cast_of(
+        client(1, "shop", "orders.*", "_INBOX.svc.*"),
+        client(2, "stock", "stock.take"),
+        client(3, "natstap watch", ">"),
+    )
+    assert drawn(journal, cast) == [
+        ("natstap", "shop", "orders.create"),
+        ("shop", "stock", "stock.take"),
+        ("stock", "shop", "reply"),
+        ("shop", "natstap", "reply"),
+        ("somebody", "shop", "orders.created"),
+    ]
+
+
+def test_of_several_who_listen_nobody_is_named_unless_it_is_known_who_got_it() -> None:
+    journal = journal_of()
+    sent(journal, "a", "_INBOX.me.1")
+    cast = cast_of(client(1, "one", "a", queue="q"), client(2, "two", "a", queue="q"))
+    assert drawn(journal, cast) == [("natstap", "a", "request")]
+    assert drawn(journal, cast, "two\nnatstap watch") == [("natstap", "two", "a")]
+    assert drawn(journal, cast, "one\ntwo") == [("natstap", "a", "request")]
+
+
+def test_nobody_is_named_who_did_not_get_it_or_of_whom_not_all_is_known() -> None:
+    journal = journal_of()
+    sent(journal, "a", "_INBOX.me.1")
+    assert drawn(journal, read_cast(Roster((client(1, "one", "a"),), (SERVER,), ("?",)))) == [
+        ("natstap", "a", "request")
+    ]
+    heard(journal, "_INBOX.me.1", head=b"NATS/1.0 503\r\n\r\n", body=b"")
+    assert drawn(journal, cast_of(client(1, "one", "a")))[0] == ("natstap", "a", "request")
+
+
+def test_namesakes_are_told_apart() -> None:
+    cast = cast_of(client(1, "worker", "a"), client(2, "worker", "b"), client(3, "", "c"))
+    assert [cast.listener(one) for one in ("a", "b", "c", "d")] == [
+        "worker (cid 1)",
+        "worker (cid 2)",
+        "client 3",
+        "",
+    ]
+
+
+# -- what belongs to a thread ----------------------------------------------------------------
+
+
+def test_a_w3c_trace_is_followed_by_its_trace_id() -> None:
+    journal = journal_of()
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    for n, one in enumerate((trace, trace, trace[::-1])):
+        heard(journal, f"s{n}", headers=(("traceparent", f"00-{one}-{n:016d}-01"),))
+    assert [one.label for one in flow(journal, 1, "traceparent").steps] == ["publish", "publish"]
+    odd = heard(journal, "x", headers=(("traceparent", "00-x"),))
+    assert len(flow(journal, odd, "traceparent").steps) == 1
+
+
+def test_the_likeliest_header_comes_first() -> None:
+    journal = journal_of()
+    names = ("content-type", "Nats-Trace-Dest", "x-tenant", "X-Correlation-Id")
+    number = heard(journal, "a", headers=tuple((name, "v") for name in names))
+    assert threads(journal, number) == ("X-Correlation-Id", "x-tenant", *names[1::-1])
+
+
+@pytest.mark.parametrize("chosen", [1, 1500, 3000])
+def test_a_value_that_all_have_is_cut_to_the_newest_and_the_chosen(chosen: int) -> None:
+    journal = journal_of()
+    head = Headers(ID).encode()
+    for _ in range(3000):
+        seen(journal, b"a", head=head)
+    thread = Thread(journal, chosen)
+    thread.catch_up()
+    assert thread.full
+    assert not thread.behind
+    assert chosen in thread.heads
+    assert sorted(thread.heads)[-MOST + 1 :] == [*range(3001 - MOST + 1, 3001)]
+    found = draw(journal, thread)
+    assert (len(found.steps), found.more) == (MOST, len(thread.heads) - MOST)
+    seen(journal, b"a", head=head)
+    assert thread.behind
+    thread.catch_up()
+    assert {chosen, 3001} <= thread.heads
+
+
+def test_a_thread_is_found_in_slices_and_the_same() -> None:
+    journal = journal_of()
+    head = Headers(ID).encode()
+    for n in range(9000):
+        seen(journal, b"a", head=head if n % 1000 == 7 else b"")
+    slices = 0
+    thread = Thread(journal, 8)
+    while thread.behind:
+        thread.catch_up(0)
+        slices += 1
+    assert slices > 5
+    assert thread.heads == set(range(8, 9000, 1000))
+    assert not thread.full
+
+
+def test_thousands_of_replies_are_counted_and_not_drawn() -> None:
+    journal = journal_of()
+    sent(journal, "a", "_INBOX.me.1")
+    for n in range(3000):
+        seen(journal, b"_INBOX.me.1", b"%d" % n)
+    found = flow(journal, 1)
+    assert (len(found.steps), found.more) == (MOST, 3001 - MOST)
+
+
+def test_a_flow_wider_than_the_screen_keeps_its_columns() -> None:
+    journal = journal_of()
+    for n in range(9):
+        heard(journal, f"s{n}", f"_INBOX.c{n}.1")
+    found = flow(journal, 1)
+    assert wide(found, 80) > 80
+    first, last = (reach(found, one, 80) for one in (found.steps[0], found.steps[-1]))
+    assert first[0] == 0
+    assert last[1] == wide(found, 80)

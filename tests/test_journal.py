@@ -107,6 +107,21 @@ def test_the_servers_own_talk_is_not_a_request(journal: Journal, subject: bytes)
     assert journal.exchange(seen(journal, subject, b"")).kind is Kind.SYSTEM
 
 
+def test_the_answer_to_an_answer_that_asks_is_no_orphan(journal: Journal) -> None:
+    ask = seen(journal, b"svc", b"?", b"_INBOX.a")
+    back = seen(journal, b"_INBOX.a", b"which?", b"_INBOX.b")
+    last = seen(journal, b"_INBOX.b", b"this")
+    assert journal.exchange(ask).replies == (back, last)
+    owned = seen(journal, b"other", b"?", b"_INBOX.b")
+    assert journal.head(seen(journal, b"_INBOX.b", b"!")) == owned
+
+
+def test_two_that_answer_each_other_on_plain_subjects_stay_requests(journal: Journal) -> None:
+    first = seen(journal, b"a", b"1", b"b")
+    seen(journal, b"b", b"2", b"a")
+    assert journal.head(seen(journal, b"a", b"3", b"b")) != first
+
+
 def test_no_responders_is_told_by_the_server(journal: Journal) -> None:
     ask = seen(journal, b"svc", b"?", b"_INBOX.a")
     seen(journal, b"_INBOX.a", head=UNAVAILABLE)

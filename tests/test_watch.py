@@ -7,9 +7,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import nats
 import pytest
+from frames import seen
+from guessing import calm
+from hypothesis import given
+from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from systems import accounts, eventually, leaf, listener, login, reachable, responder, users
@@ -19,11 +24,12 @@ from engine import Journal, NatsBroker, Profile
 from engine.errors import InvalidInput, InvalidSubject
 from engine.insight import subject_watch
 from engine.insight.audience import audience
+from engine.insight.earshot import PACE, Earshot
 from engine.insight.inbox_watch import InboxWatch
 from engine.insight.requesters import Requester, is_inbox, list_requesters
 from engine.insight.subject_watch import WARNING, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
-from engine.journal import Kind, State
+from engine.journal import Exchange, Kind, State
 from engine.link.server import EmbeddedServer
 
 AT_ONCE = 0.5
@@ -309,6 +315,148 @@ def test_a_pattern_that_hears_all_inboxes_is_no_chosen_subject(
     profile = Profile(("nats://127.0.0.1:4222",), inbox_prefix="mine")
     with pytest.raises(InvalidSubject, match="everybody's inbox"):
         SubjectWatch(profile, journal, [pattern])
+
+
+# -- the answers to those who ask there --------------------------------------------------
+
+
+async def test_after_a_clients_first_request_its_answers_are_heard(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asker.publish("math.add", b"", reply=asker.new_inbox())
+        await asked(asker, watch)
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.answers)
+        shared, newest = requests(journal)[0], requests(journal)[-1]
+        assert (newest.state, len(newest.replies)) == (State.ANSWERED, 1)
+        assert not watch.missed_the_answer(newest.number)
+        assert watch.missed_the_answer(shared.number)
+        assert watch.patterns == ("math.*",)
+
+
+async def asked(asker: Client, watch: SubjectWatch) -> None:
+    """Ask until the asker's inbox is listened to."""
+
+    async def heard() -> bool:
+        await asker.request("math.add", b"", timeout=5)
+        return watch.hears(inbox(asker))
+
+    await eventually(heard)
+
+
+def inbox(asker: Client) -> bytes:
+    assert asker._resp_sub_prefix is not None
+    return bytes(asker._resp_sub_prefix) + b"x"
+
+
+def requests(journal: Journal) -> list[Exchange]:
+    exchanges = (journal.exchange(number) for number, _ in journal.heads())
+    return [one for one in exchanges if one.kind is Kind.REQUEST]
+
+
+async def test_an_ear_on_an_inbox_leaves_an_instant_failure_instant(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "other"), SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asked(asker, watch)
+        assert await failing(asker, "nobody.listens") < AT_ONCE
+        answers = watch.answers
+        await asker.request("other", b"", timeout=5)
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.answers > answers)
+        assert rows(journal, Kind.ORPHAN) == []
+
+
+async def test_a_custom_inbox_is_followed_and_another_reply_subject_is_not(
+    profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "math.add", 3), client(profile, inbox_prefix="mine") as other:
+        async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+            await asked(other, watch)
+            for reply in ("orders.answers", "a.*.x", "a.b", "*.Xju7oDboxxQ8W2TMBQHi5X.1"):
+                await other.publish("math.add", b"", reply=reply)
+            await until(lambda: requests(journal)[-1].reply_subject.startswith("*."))
+            assert [watch.missed_the_answer(one.number) for one in requests(journal)[-4:]] == (
+                [True] * 4
+            )
+            assert not any(watch.hears(one) for one in (b"orders.answers", b"a.x.x", b"a.b"))
+
+
+async def test_a_clients_inbox_that_is_watched_already_is_not_listened_to_twice(
+    broker: NatsBroker, asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with InboxWatch(profile, journal, await chosen(broker)) as narrow:
+        async with SubjectWatch(profile, journal, ["math.*"], narrow.hears) as watch:
+            await asker.request("math.add", b"", timeout=5)
+            await until(lambda: requests(journal) and requests(journal)[0].replies)
+            assert watch.answers == 0
+            assert requests(journal)[0].copies == ()
+            assert not watch.missed_the_answer(requests(journal)[0].number)
+
+
+async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
+    journal: Journal,
+) -> None:
+    config = users("permissions { subscribe { allow: ['math.*'] } }", "")
+    async with EmbeddedServer(config=config) as server:
+        watched, free = login(server, "u1"), login(server, "u2")
+        async with responder(free, "math.add"), client(free) as other:
+            async with SubjectWatch(watched, journal, ["math.*"]) as watch:
+                for _ in range(3):
+                    await other.request("math.add", b"", timeout=5)
+                    refused = lambda: any(  # noqa: E731
+                        "answers cannot be heard" in one for one in rows(journal, Kind.NOTE)
+                    )
+                    await until(refused)
+                await until(lambda: len(requests(journal)) == 3)
+                assert all(watch.missed_the_answer(one.number) for one in requests(journal))
+                assert watch.patterns == ("math.*",)
+    assert sum("cannot be heard" in one for one in rows(journal, Kind.NOTE)) == 1
+
+
+async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
+    asker: Client, profile: Profile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.insight.earshot.PATIENCE", 0)
+    async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asked(asker, watch)
+        await watch.look()
+        assert not watch.hears(inbox(asker))
+
+
+def test_so_many_askers_at_once_are_followed_and_the_rest_missed(journal: Journal) -> None:
+    ears = Earshot(journal, 0, lambda reply: False)
+    began: list[bytes] = []
+    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    ears._confirming = object()  # nobody confirms
+    for n in range(2 * PACE):
+        reply = b"_INBOX.%022d.1" % n
+        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert len(began) == PACE
+    assert all(ears.missed(number) for number in range(1, 2 * PACE + 1))
+    assert not ears.missed(2 * PACE + 1)
+
+
+NAMES = st.sampled_from([b"_INBOX", b"*", b">", b"", b"a", b"Xju7oDboxxQ8W2TMBQHi5X", b"\xff\x1b"])
+REPLIES = st.one_of(
+    st.binary(min_size=1, max_size=300).filter(lambda raw: not set(raw) & set(b" \r\n")),
+    st.lists(NAMES, min_size=1, max_size=5).map(b".".join).filter(bool),
+)
+
+
+@calm
+@given(st.lists(REPLIES, max_size=20))
+def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
+    journal = Journal()
+    ears = Earshot(journal, 0, lambda reply: False)
+    began: list[bytes] = []
+    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    ears._confirming = object()  # nobody confirms
+    for reply in replies:
+        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert all(is_inbox(one.decode()) and one.count(b"*") == 1 for one in began)
+    assert not any(b">" in one for one in began)
 
 
 # -- everything --------------------------------------------------------------------------

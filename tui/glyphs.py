@@ -49,6 +49,10 @@ KINDS: dict[Kind, Sign] = {
 
 ONLY_US = Sign("◌", "only natstap", "only us", "warn")
 """A request that would have been told "no responders", had natstap not listened."""
+TO_WATCHED = Sign("←", "reply heard", "reply", "muted")
+"""An answer to a client whose inbox is watched, and not the subjects that it asks on."""
+UNHEARD = Sign("?", "reply unheard", "unheard", "muted")
+"""A request whose answer may have gone where natstap did not listen."""
 
 
 class Seen(Protocol):
@@ -61,5 +65,10 @@ class Seen(Protocol):
 
 
 def sign(exchange: Seen) -> Sign:
-    """How an exchange looks: by its state if it has one, by its kind if not."""
+    """How an exchange looks: by its state if it has one, by its kind if not.
+
+    A stream's delivery asks nobody anything: whether it is acknowledged makes it no request.
+    """
+    if exchange.kind is Kind.DELIVERY:
+        return KINDS[Kind.DELIVERY]
     return STATES.get(exchange.state) or KINDS[exchange.kind]

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.insight.verdict import Verdict, verdict
-from engine.journal import Exchange, Journal, State
+from engine.journal import Exchange, Journal, Kind, State
 from engine.journal.journal import SENT
 from engine.journal.lens_walk import replies
 from engine.subject import matches
+from tui.glyphs import ONLY_US, TO_WATCHED, UNHEARD, Sign
 
 if TYPE_CHECKING:
     from engine.insight.audience import Audience
@@ -31,6 +32,11 @@ _ALONE = (
     "Only natstap listens there: without the watch, the server would have told the asker "
     "at once that there are no responders."
 )
+_WATCH_TOO = "Watch the subjects that it asks on as well, and the two are shown as one."
+_UNHEARD = (
+    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
+    "same client asks again on its inbox, the answer is heard."
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +51,10 @@ class Known:
     """Who listened when a request was sent."""
     alone: Callable[[int], bool] = lambda number: False
     """True for a request that only natstap heard."""
+    unheard: Callable[[int], bool] = lambda number: False
+    """True for a request whose answer may have gone where natstap did not listen."""
+    owner: Callable[[str], str] = lambda subject: ""
+    """The client whose watched inbox a subject is."""
     forecast: Callable[[], Audience | None] = lambda: None
     """Who listens on the subject in the composer."""
     hosted: Callable[[], Iterable[Responder]] = tuple
@@ -55,10 +65,19 @@ class Known:
         state, found = self.diagnoses.get(exchange.number, (None, None))
         return found if state is exchange.state else None
 
-    def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, bool]:
+    def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, Sign | None]:
         """All that is known of an exchange: when this is as before, so are its looks."""
-        alone = exchange.state is State.WAITING and not exchange.own and self.alone(exchange.number)
-        return self.paths.get(exchange.number), self.diagnosis(exchange), alone
+        return self.paths.get(exchange.number), self.diagnosis(exchange), self.aside(exchange)
+
+    def aside(self, exchange: Exchange) -> Sign | None:
+        """What is known of another's request without an answer, or answer without a request."""
+        if exchange.kind is Kind.ORPHAN:
+            return TO_WATCHED if self.owner(exchange.subject) else None
+        if exchange.state is not State.WAITING or exchange.own:
+            return None
+        if self.alone(exchange.number):
+            return ONLY_US
+        return UNHEARD if self.unheard(exchange.number) else None
 
     def expect(self, number: int) -> None:
         """Remember who listens now that a request was sent, where the servers have told."""
@@ -89,10 +108,15 @@ class Known:
 
     def judge(self, exchange: Exchange, journal: Journal) -> Verdict:
         """The verdict, with the cause in its place once that is known."""
-        _, found, alone = self.about(exchange)
-        if alone:
+        _, found, aside = self.about(exchange)
+        if aside is ONLY_US:
             return Verdict(f"Nobody but natstap heard this on {exchange.subject}.", _ALONE, "warn")
+        if aside is UNHEARD and found is None:
+            return Verdict("Whether this was answered was not heard.", _UNHEARD)
         pure = verdict(exchange, journal)
+        if aside is TO_WATCHED:
+            owner = self.owner(exchange.subject)
+            return Verdict(f"An answer to {owner}.", f"{pure.sentence} {_WATCH_TOO}")
         if found is None:
             return pure
         return Verdict(found.sentence, found.advice or pure.detail, pure.tone)

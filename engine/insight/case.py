@@ -25,7 +25,7 @@ from .audience import Audience, audience
 from .connections import roster
 from .inquiry import MARK, Inquiry
 from .listeners import Listener, find_listeners
-from .verdict import Verdict, short, verdict, waited
+from .verdict import REWRITTEN, Verdict, short, verdict, waited
 
 QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
@@ -36,8 +36,6 @@ AROUND = 1000
 REPLIES = 16
 NEIGHBOURS = 8
 NOTES = 20
-REWRITTEN = {"_R_.": "in another account", "_GR_.": "behind a gateway"}
-"""Beginnings of reply subjects that servers made, where no client listens: who asks is there."""
 _TELLING = (Kind.REQUEST, Kind.SYSTEM, Kind.PUBLISH)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
@@ -145,7 +143,8 @@ async def _askers(
         return None
     async with Inquiry(broker.link) as inquiry:
         found = await roster(inquiry, reply, timeout=timeout)
-        listeners = find_listeners(found, reply, broker.link)
+        heard = find_listeners(found, reply, broker.link)
+        listeners = tuple(one for one in heard if not one.tap)
         if listeners or not found.complete:
             return listeners or None
         return None if await _is_stored(inquiry, reply, timeout) else ()

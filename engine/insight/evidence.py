@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from engine.journal import pub_ack
 
-from .case import REWRITTEN, Case
+from .case import Case
 from .finding import count, name
 from .listeners import Listener
 from .oddities import envelopes, misspelt
-from .verdict import octets, short, span
+from .verdict import beyond, octets, short, span
 
 Line = tuple[str, str]
 """A title and a text."""
@@ -35,9 +35,8 @@ def _told(case: Case) -> Iterator[Line]:
     if case.verdict.detail:
         yield "What is known", case.verdict.detail
     reply = case.exchange.reply_subject
-    for stem, place in REWRITTEN.items():
-        if reply.startswith(stem):
-            yield "Reply subject", f"{reply}: the server's own, for the asker is {place}"
+    if place := beyond(reply):
+        yield "Reply subject", f"{reply}: the server's own, for the asker is {place}"
 
 
 def _connection(case: Case) -> Iterator[Line]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.journal import Kind, State, pub_ack
-from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 
+from .came_back import asked_in_stream
 from .case import Case
 from .cause import Cause
 from .fields import number, parse, part, words
@@ -18,7 +18,7 @@ from .finding import Finding, count, listening, names
 from .nobody import jetstream_off, judge_nobody, other_account
 from .oddities import find_hidden_error, find_misspelt
 from .silence import judge_open, judge_silence
-from .verdict import asked_in_stream, never_sent, short, span
+from .verdict import never_sent, short, span
 
 OFF = (10039, 10076)
 """JetStream's error codes for "not enabled", for an account and for a server."""
@@ -112,11 +112,9 @@ def _partly(case: Case) -> Finding:
 
 
 def _service_error(case: Case) -> Finding:
-    told = any(
-        SERVICE_ERROR in one.headers or SERVICE_ERROR_CODE in one.headers for one in case.replies
-    )
-    cause = Cause.SERVICE_ERROR if told else Cause.NOT_STORED
-    return Finding(cause, case.verdict.sentence)
+    acks = (None if one.head else pub_ack(one.body) for one in case.replies)
+    refused = any(fields is not None and "error" in fields for fields in acks)
+    return Finding(Cause.NOT_STORED if refused else Cause.SERVICE_ERROR, case.verdict.sentence)
 
 
 def _stored_only(case: Case) -> Finding:

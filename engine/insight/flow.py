@@ -1,26 +1,32 @@
 """The flow: all messages that carry the same correlation id, or another header's same value.
 
 Pure: it reads the journal. Frames do not say which client wrote them, so a participant is
-what can be known: natstap itself, the owner of an inbox, whoever serves a subject, a stream,
-a consumer, the server. What answers an exchange of the flow belongs to it, header or not.
+what can be known: natstap itself, a client that the servers named, the owner of an inbox,
+whoever serves a subject, a stream, a consumer, the server. What answers an exchange of the
+flow belongs to it, header or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
-from engine.journal import Exchange, Journal, Kind, pub_ack
-from engine.journal.lens_bytes import Needle, owners
+from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
 
-CORRELATION_ID = "correlation_id"
+from .cast import OWN, Cast
+from .listeners import WATCH_NAME
+from .thread import CORRELATION_ID, Thread
+
 MOST = 400
-"""Exchanges and messages that are shown."""
+"""Messages that are shown."""
 _ACK = "$JS.ACK."
 
 Role = Literal["natstap", "client", "subject", "stream", "consumer", "server"]
+Answerers = Callable[[int], str]
+"""Names of who is known to have got an exchange's request, one on each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Step:
     """One message: from one participant to another, by their places in the flow."""
 
     number: int
+    exchange: int
     at: float
     """Seconds since the epoch."""
     source: int
@@ -44,6 +51,8 @@ class Step:
     size: int
     """Bytes of the body."""
     failed: bool = False
+    back: bool = False
+    """True for what answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,103 +69,107 @@ class Flow:
 
 def flow(journal: Journal, number: int, header: str = CORRELATION_ID) -> Flow:
     """The flow that exchange `number` is part of; KeyError when the journal lost it."""
-    exchange = journal.exchange(number)
-    value = find_value(journal, exchange, header)
-    numbers = _sharing(journal, header, value) if value else []
-    heads = sorted({exchange.number, *numbers})
-    drawing = _Drawing(journal)
-    for one in heads[:MOST]:
-        drawing.add(journal.exchange(one))
-    steps = sorted(drawing.steps, key=lambda step: step.number)
-    hidden = max(0, len(steps) - MOST) + max(0, len(heads) - MOST)
-    return Flow(header, value, tuple(drawing.places), tuple(steps[:MOST]), hidden)
+    thread = Thread(journal, number, header)
+    thread.catch_up()
+    return draw(journal, thread)
 
 
-def find_value(journal: Journal, exchange: Exchange, header: str) -> str:
-    """The header's value in the request, or else in the first reply that has it."""
-    held = (one for one in (exchange.number, *exchange.replies[:MOST]) if one in journal)
-    values = (journal.message(one).headers.get(header, "") for one in held)
-    return next((one for one in values if one), "")
-
-
-def threads(journal: Journal, number: int) -> tuple[str, ...]:
-    """The headers that an exchange could be followed by, its correlation id first."""
-    exchange = journal.exchange(number)
-    held = [one for one in (exchange.number, *exchange.replies[:MOST]) if one in journal]
-    names = dict.fromkeys(name for one in held for name in journal.message(one).headers)
-    return tuple(sorted(names, key=lambda name: name != CORRELATION_ID))
-
-
-def _sharing(journal: Journal, header: str, value: str) -> list[int]:
-    """The exchanges with a message of that value, the newest of very many."""
-    found: list[int] = []
-    at = journal.first
-    while at < journal.next:
-        segment = journal.segment(at)
-        count = len(segment.ends)
-        if not count:
-            break
-        near = owners(segment, Needle.of(value), 0, count, journal.first)
-        found += [one for one in near if _carries(journal, one, header, value)]
-        at = segment.first + count
-    return found[-MOST:]
-
-
-def _carries(journal: Journal, number: int, header: str, value: str) -> bool:
-    exchange = journal.exchange(number)
-    held = (one for one in (number, *exchange.replies) if one in journal)
-    return any(value in journal.message(one).headers.get_all(header) for one in held)
+def draw(
+    journal: Journal,
+    thread: Thread,
+    cast: Cast | None = None,
+    answerers: Answerers = lambda number: "",
+) -> Flow:
+    """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
+    drawing = _Drawing(journal, cast or Cast(), answerers)
+    total = 0
+    for one in sorted(thread.heads):
+        if one in journal:
+            exchange = journal.exchange(one)
+            total += (1 + len(exchange.replies)) * (exchange.kind is not Kind.NOTE)
+            if len(drawing.steps) < 2 * MOST:
+                drawing.add(exchange)
+    steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
+    hidden = total - len(steps)
+    return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
 
 
 class _Drawing:
     """Participants as they come in, and the steps between them."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
         self.places: dict[Participant, int] = {}
         self.steps: list[Step] = []
         self._journal = journal
+        self._cast = cast
+        self._answerers = answerers
 
     def add(self, exchange: Exchange) -> None:
         if exchange.kind is Kind.NOTE:
             return
         request = self._journal.message(exchange.number)
-        source, target = _ends(exchange, request)
+        source, target = self._ends(exchange, request)
         ask = self._place(source), self._place(target)
-        self._step(request, *ask, _title(exchange))
-        for number in exchange.replies[:MOST]:
-            if number in self._journal:
-                reply = self._journal.message(number)
-                writer, label = _answer(exchange, reply, target)
-                failed = label.startswith(("status", "error"))
-                self._step(reply, self._place(writer), ask[0], label, failed)
+        self._step(exchange, request, ask, _title(exchange, target))
+        held = (one for one in exchange.replies if one in self._journal)
+        asked_back: set[str] = set()
+        for number in islice(held, MOST):
+            reply = self._journal.message(number)
+            writer, label = _answer(exchange, reply, target)
+            failed = label.startswith(("status", "error"))
+            ends = self._place(writer), ask[0]
+            if reply.subject in asked_back:
+                ends = ask
+            asked_back.add(reply.reply)
+            self._step(exchange, reply, ends, label, failed)
 
     def _place(self, who: Participant) -> int:
         return self.places.setdefault(who, len(self.places))
 
     def _step(
-        self, message: Message, source: int, target: int, label: str, failed: bool = False
+        self,
+        exchange: Exchange,
+        message: Message,
+        ends: tuple[int, int],
+        label: str,
+        failed: bool = False,
     ) -> None:
-        size = len(message.body)
-        self.steps.append(Step(message.number, message.at, source, target, label, size, failed))
+        back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
+        size, head = len(message.body), exchange.number
+        step = Step(message.number, head, message.at, *ends, label, size, failed, back)
+        self.steps.append(step)
+
+    def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
+        """Who sent the first message of an exchange, and to whom."""
+        if exchange.kind is Kind.DELIVERY:
+            return _delivered(exchange)
+        if exchange.kind is Kind.ORPHAN:
+            return Participant("subject", "a service"), self._asker(exchange.subject)
+        target = self._target(exchange)
+        if request.sent:
+            return _NATSTAP, target
+        if exchange.reply_subject:
+            return self._asker(exchange.reply_subject), target
+        return Participant("client", "somebody"), target
+
+    def _asker(self, inbox: str) -> Participant:
+        """The owner of an inbox: all its requests share what is before the last token."""
+        name = self._cast.asker(inbox)
+        if name == OWN:
+            return _NATSTAP
+        return Participant("client", name or inbox.rpartition(".")[0] or inbox)
+
+    def _target(self, exchange: Exchange) -> Participant:
+        """The client that got it, if only one can have; else whoever serves the subject."""
+        if exchange.state is not State.NO_RESPONDERS and not exchange.subject.startswith("$"):
+            told = {*self._answerers(exchange.number).split("\n")} - {"", WATCH_NAME}
+            name = told.pop() if len(told) == 1 else self._cast.listener(exchange.subject)
+            if name and name != OWN:
+                return Participant("client", name)
+        return Participant("subject", exchange.subject)
 
 
-def _ends(exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
-    """Who sent the first message of an exchange, and to whom."""
-    subject = Participant("subject", exchange.subject)
-    if exchange.kind is Kind.DELIVERY:
-        return _delivered(exchange)
-    if exchange.kind is Kind.ORPHAN:
-        return Participant("subject", "a service"), _asker(exchange.subject)
-    if request.sent:
-        return Participant("natstap", "natstap"), subject
-    if exchange.reply_subject:
-        return _asker(exchange.reply_subject), subject
-    return Participant("client", "somebody"), subject
-
-
-def _asker(inbox: str) -> Participant:
-    """The owner of an inbox: all its requests share what is before the last token."""
-    return Participant("client", inbox.rpartition(".")[0] or inbox)
+_NATSTAP = Participant("natstap", OWN)
 
 
 def _delivered(exchange: Exchange) -> tuple[Participant, Participant]:
@@ -168,9 +181,12 @@ def _delivered(exchange: Exchange) -> tuple[Participant, Participant]:
     return Participant("stream", stream), Participant("consumer", consumer)
 
 
-def _title(exchange: Exchange) -> str:
-    titles = {Kind.DELIVERY: "delivery", Kind.ORPHAN: "reply", Kind.PUBLISH: "publish"}
-    return titles.get(exchange.kind, "request")
+def _title(exchange: Exchange, target: Participant) -> str:
+    """What a message is; its subject, where the column does not say that."""
+    titles = {Kind.DELIVERY: "delivery", Kind.ORPHAN: "reply"}
+    if exchange.kind in titles or target.role == "client":
+        return titles.get(exchange.kind, exchange.subject)
+    return "publish" if exchange.kind is Kind.PUBLISH else "request"
 
 
 def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Participant, str]:
@@ -182,8 +198,7 @@ def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Par
     fields = None if reply.head else pub_ack(reply.body)
     if fields is not None:
         return Participant("stream", str(fields["stream"])), "stored"
-    failed = "Nats-Service-Error" in reply.headers or "Nats-Service-Error-Code" in reply.headers
-    return asked, "error" if failed else "reply"
+    return asked, "error" if b"\r\nNats-Service-Error" in reply.head else "reply"
 
 
 def offsets(drawn: Flow) -> Iterator[float]:

@@ -1,22 +1,24 @@
 """Watching subjects: chosen ones, or for a while and when confirmed, everything.
 
 To listen is to be there: a request that only natstap hears waits for its timeout instead of
-failing at once. So natstap finds out who else listens, and tells such requests apart.
+failing at once. So natstap finds out who else listens, and tells such requests apart. Answers
+go to the askers' inboxes, which natstap listens to from a client's first request on.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from engine.errors import InvalidInput, InvalidSubject
 from engine.journal import Journal
-from engine.link.link import Link
+from engine.link.link import Happening, Link, LinkEvent
 from engine.link.profile import Profile
 from engine.rpc.jetstream import covers
 from engine.subject import check_subscribe, matches
 
+from .earshot import Earshot
 from .inquiry import MARK, Inquiry
 from .solitude import Solitude
 from .watch import Watch
@@ -37,15 +39,25 @@ _SAMPLES = ("x", "Xju7oDboxxQ8W2TMBQHi5X", "Xju7oDboxxQ8W2TMBQHi5X.1a2b")
 class SubjectWatch(Watch):
     """Hears the messages on chosen subjects, and says which requests only natstap heard.
 
-    Raises `InvalidSubject` for a pattern that would hear inboxes as well.
+    `elsewhere` tells whether a reply subject is listened to by another watch. Raises
+    `InvalidSubject` for a pattern that would hear inboxes as well.
     """
 
-    def __init__(self, profile: Profile, journal: Journal, patterns: Iterable[str]) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        journal: Journal,
+        patterns: Iterable[str],
+        elsewhere: Callable[[bytes], bool] = lambda reply: False,
+    ) -> None:
         wanted = _widest(patterns)
         super().__init__(profile, journal, ", ".join(wanted))
         for pattern in wanted:
             self._check(pattern)
         self._solitude = Solitude(journal, wanted)
+        self._earshot = Earshot(
+            journal, self._source, lambda reply: self.hears(reply) or elsewhere(reply)
+        )
 
     def only_us(self, subject: str) -> bool | None:
         """True when only natstap listens there, as of the last look; None when not known."""
@@ -54,6 +66,18 @@ class SubjectWatch(Watch):
     def would_have_been_no_responders(self, number: int) -> bool | None:
         """True for an exchange that only natstap heard; None while that is not known."""
         return self._solitude.would_have_failed(number)
+
+    def missed_the_answer(self, number: int) -> bool:
+        """True for a request whose answer may have gone where natstap did not listen."""
+        return self._earshot.missed(number)
+
+    @property
+    def answers(self) -> int:
+        """Answers heard that went to the askers' inboxes."""
+        return self._earshot.heard
+
+    def hears(self, subject: bytes) -> bool:
+        return super().hears(subject) or self._earshot.hears(subject)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -69,15 +93,29 @@ class SubjectWatch(Watch):
     async def _begin(self, link: Link) -> None:
         async with Inquiry(link) as inquiry:
             await self._solitude.look(inquiry)
+        self._earshot.begin(link)
         for pattern in self._solitude.patterns:
             self._listen(pattern)
 
     async def _look(self, inquiry: Inquiry) -> None:
+        self._earshot.look()
         await self._solitude.look(inquiry)
+
+    async def stop(self) -> None:
+        self._earshot.end()
+        await super().stop()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         if reply and not reply.startswith(b"$JS.ACK."):
             self._solitude.add(number, subject)
+            self._earshot.add(number, subject, reply)
+
+    def _on_link(self, event: LinkEvent) -> None:
+        refused = event.what is Happening.REFUSED and event.operation == "subscription"
+        if not (refused and self._earshot.refuse(event.subject)):
+            super()._on_link(event)
+        elif self._earshot.refusals == 1:
+            self._note(f"answers cannot be heard: {event.words}")
 
 
 class EverythingWatch(SubjectWatch):
@@ -105,6 +143,9 @@ class EverythingWatch(SubjectWatch):
         await super().start()
         if self._end is None:
             self._end = asyncio.get_running_loop().create_task(self._expire())
+
+    def hears(self, subject: bytes) -> bool:
+        return self.running
 
     async def stop(self) -> None:
         end, self._end = self._end, None

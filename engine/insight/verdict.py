@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
-from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+
+from .came_back import answers, asked_in_stream, failure, failures, first_replies, stored
 
 Tone = Literal["good", "bad", "warn", "open"]
 
@@ -57,7 +57,8 @@ def _answered(exchange: Exchange, journal: Journal) -> Verdict:
         sentence = f"All {count} replies came within {took}, the first after {after}."
         return Verdict(sentence, tone="good")
     sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
-    return Verdict(sentence, _besides(exchange, journal, found), "good")
+    fooled = not exchange.own and first.number != exchange.replies[0]
+    return Verdict(sentence, _besides(exchange, journal, found), "warn" if fooled else "good")
 
 
 def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
@@ -65,13 +66,24 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
     if kept := stored(exchange, journal):
         before = not found or found[0].number != exchange.replies[0]
         when = "first" if before else "too"
-        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}."
+        fooled = _FOOLED if before and not exchange.own else ""
+        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}.{fooled}"
     if len(exchange.replies) < 2 or len(found) < 2:
         return ""
-    gap = span(found[1].at - found[0].at)
+    one, other = found[:2]
+    gap = span(other.at - one.at)
+    if other.subject == one.reply:
+        return f"The answer was answered in turn, {gap} later."
     more = len(exchange.replies) - 2
     others = f", and {more} more after it" if more > 0 else ""
-    return f"A second reply came {gap} later{others}; only the first one counts."
+    same = (one.head, one.body) == (other.head, other.body)
+    what, whose = _AGAIN if same else _ANOTHER
+    return f"{what} {gap} later{others}: {whose}. Who takes one reply takes the first."
+
+
+_AGAIN = "The same reply came again", "it was sent twice, or two answer alike"
+_ANOTHER = "A second reply came", "two answered, or one answered twice"
+_FOOLED = " An asker that takes the first reply took this acknowledgement for its answer."
 
 
 def _partly(exchange: Exchange, journal: Journal) -> Verdict:
@@ -157,7 +169,7 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _is_duplicate(exchange: Exchange, journal: Journal) -> bool:
-    acknowledged = (pub_ack(one.body) for one in _replies(exchange, journal))
+    acknowledged = (pub_ack(one.body) for one in first_replies(exchange, journal))
     return any(fields is not None and fields.get("duplicate") is True for fields in acknowledged)
 
 
@@ -165,13 +177,28 @@ def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
     stream, _, problem = stored(exchange, journal) or ("", 0, "")
     if problem:
         return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
-    code, words = _failure(exchange, journal)
+    code, words = failure(exchange, journal)
     after = f" after {span(exchange.latency)}" if exchange.latency is not None else ""
     numbered = f"error {code}" if code else "an error"
     said = f"{numbered}: {words.rstrip('.')}" if words else numbered
+    if exchange.wanted != 1 and len(exchange.replies) > 1:
+        return _some_failed(exchange, journal, said)
     return Verdict(
         f"The service answered with {said}.",
         f"It answered{after}: the transport works, and the service refused or failed.",
+        "bad",
+    )
+
+
+def _some_failed(exchange: Exchange, journal: Journal, said: str) -> Verdict:
+    """Of several replies at least one is an error."""
+    count = len(exchange.replies)
+    failed = sum(1 for _ in failures(exchange, journal))
+    of = f"{count} of {exchange.wanted}" if exchange.wanted > count else f"{count}"
+    verb = "is" if failed == 1 else "are errors, the first"
+    return Verdict(
+        f"{failed} of {count} replies {verb} {said}.",
+        f"{of} replies came, the first after {span(exchange.latency or 0)}.",
         "bad",
     )
 
@@ -218,11 +245,12 @@ def _orphan(exchange: Exchange, journal: Journal) -> Verdict:
             "It is no answer, though it comes to a reply subject: an empty body with status 503.",
             "bad",
         )
-    return Verdict(
-        "A reply to a request that was not seen.",
-        "It was sent before natstap looked, or where natstap does not look.",
-        "warn",
-    )
+    if place := beyond(exchange.subject):
+        return Verdict(f"A reply on its way to a client {place}.", _NOT_SEEN, "warn")
+    return Verdict("A reply to a request that was not seen.", _NOT_SEEN, "warn")
+
+
+_NOT_SEEN = "The request was sent before natstap looked, or where natstap does not look."
 
 
 def _delivery(exchange: Exchange, journal: Journal) -> Verdict:
@@ -265,47 +293,7 @@ _BY_STATE: dict[State, Judge] = {
     State.KEPT: _kept,
 }
 
-# -- evidence ----------------------------------------------------------------------------
-
-_LOOKED_AT = 8
-"""Replies that are searched for evidence: what decides is always among the first."""
 _LONGEST = 80
-
-
-def _replies(exchange: Exchange, journal: Journal) -> list[Message]:
-    numbers = (one for one in exchange.replies if one in journal)
-    return [journal.message(one) for one in islice(numbers, _LOOKED_AT)]
-
-
-def answers(exchange: Exchange, journal: Journal) -> list[Message]:
-    """The first replies that are more than a stream's acknowledgement or a status."""
-    replies = _replies(exchange, journal)
-    return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
-
-
-def asked_in_stream(request: Message) -> bool:
-    """True when it says itself that a stream is to store it and where its answer goes."""
-    return EXPECTED_STREAM in request.headers and REPLY_TO in request.headers
-
-
-def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
-    """Stream, sequence and, if it did not store, the server's words."""
-    for reply in _replies(exchange, journal):
-        fields = None if reply.head else pub_ack(reply.body)
-        if fields is not None:
-            error = fields.get("error")
-            words = str(error.get("description", "")) if isinstance(error, dict) else ""
-            return str(fields["stream"]), int(str(fields["seq"])), words
-    return None
-
-
-def _failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
-    """Code and words of the service error; both may be empty."""
-    for reply in _replies(exchange, journal):
-        headers = reply.headers
-        if SERVICE_ERROR in headers or SERVICE_ERROR_CODE in headers:
-            return headers.get(SERVICE_ERROR_CODE, ""), headers.get(SERVICE_ERROR, "")
-    return "", ""
 
 
 def waited(exchange: Exchange) -> float:
@@ -332,6 +320,15 @@ def span(seconds: float) -> str:
 
 def octets(count: int) -> str:
     return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
+REWRITTEN = {"_R_.": "in another account", "_GR_.": "behind a gateway"}
+"""Beginnings of reply subjects that servers made, where no client listens: who asks is there."""
+
+
+def beyond(reply: str) -> str:
+    """Where the asker is, when a server made its reply subject; "" for any other."""
+    return next((place for stem, place in REWRITTEN.items() if reply.startswith(stem)), "")
 
 
 def short(subject: str) -> str:

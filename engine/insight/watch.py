@@ -4,8 +4,9 @@ An `InboxWatch` hears the answers to one client, a `SubjectWatch` the messages o
 subjects, an `EverythingWatch` all there is, for a while. Each has a connection of its own,
 under a name that says what it is, records into a journal, and changes no stream and no
 consumer. What listening does to others is facts/nats.md section 3; what is done about it:
-an inbox watch leaves everybody's requests alone, a subject watch says which of them only
-natstap heard, and everything is watched only when that was confirmed.
+an inbox watch leaves everybody's requests alone, a subject watch hears the answers at the
+askers' inboxes and says which requests only natstap heard, and everything is watched only when
+that was confirmed.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Watch:
         return tuple(self._subscriptions)
 
     @property
+    def answers(self) -> int:
+        """Answers heard beside what goes to the patterns."""
+        return 0
+
+    @property
     def running(self) -> bool:
         return self._link is not None
 
@@ -88,6 +94,11 @@ class Watch:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.stop()
+
+    def hears(self, subject: bytes) -> bool:
+        """True when what goes to a subject is heard here."""
+        heard = text(subject)
+        return any(matches(pattern, heard) for pattern in self._subscriptions)
 
     async def look(self) -> None:
         """Find out now what is otherwise found out every second."""

@@ -107,6 +107,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (_W, Event.CANCEL): State.CANCELLED,
     (_P, Event.REPLY): State.ANSWERED,
     (_P, Event.COMPLETE): State.ANSWERED,
+    (_P, Event.ERROR): State.SERVICE_ERROR,
     (_W, Event.COMPLETE): State.TIMED_OUT,
     (_S, Event.REPLY): State.ANSWERED,
     (_S, Event.PART): State.PARTLY,

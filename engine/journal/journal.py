@@ -114,6 +114,8 @@ class Journal:
         if owner and owner >= self._oldest:
             tail.links.append(owner)
             tail.codes.append(MEMBER)
+            if reply and reply.startswith(self.inboxes):
+                young.setdefault(reply, owner)  # an answer that asks: its answer is no orphan
             place = owner - tail.first
             if (
                 place < 0

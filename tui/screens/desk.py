@@ -215,9 +215,9 @@ class Desk(Hosting):
 
     def show_sent(self, number: int) -> None:
         self.known.expect(number)
-        self.set_timer(SETTLE, partial(self._reveal, number))
+        self.set_timer(SETTLE, partial(self.reveal, number))
 
-    def _reveal(self, number: int) -> None:
+    def reveal(self, number: int) -> None:
         self.query_one(Compose).complain("")
         self.refresh_from_journal()
         self.query_one(ExchangeList).reveal(number)

@@ -69,7 +69,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
         (
             ("[ and ]", "request, replies, timeline, path, why, raw"),
             ("v", "why it failed: ask the servers, show evidence"),
-            ("F", "the flow of all that share a correlation id"),
+            ("F", "the flow of what shares an id or any header"),
             ("x", "the body's bytes"),
         ),
     ),

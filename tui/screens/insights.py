@@ -17,6 +17,7 @@ from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
+from tui.glyphs import Sign
 from tui.known import Known, keep
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
@@ -64,13 +65,19 @@ class Insights(Screen[None]):
     def begin_insights(self, session: Session) -> None:
         """Use a session's eyes from now on."""
         self.known.alone = session.heard_alone
+        self.known.unheard = session.missed_the_answer
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
-        self.query_one(ExchangeList).alone = session.heard_alone
+        self.known.owner = session.inbox_owner
+        self.query_one(ExchangeList).aside = self._aside
         self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK, self.look_around)
+
+    def _aside(self, number: int) -> Sign | None:
+        held = number in self.journal
+        return self.known.aside(self.journal.exchange(number)) if held else None
 
     def look_around(self) -> None:
         """What changes without a message: who else listened, and a failure now explained."""
@@ -180,7 +187,15 @@ class Insights(Screen[None]):
         if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
         elif self.app.screen is self:
-            self.app.push_screen(FlowScreen(self.journal, exchange.number))
+            screen = FlowScreen(self.journal, exchange.number, self.session, self.known)
+            self.app.push_screen(screen, self._open_from_flow)
+
+    def _open_from_flow(self, number: int | None) -> None:
+        if number is not None:
+            self.reveal(number)
+
+    def reveal(self, number: int) -> None:
+        raise NotImplementedError
 
 
 def _wants_explaining(exchange: Exchange) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _TICK = 0.5
 _CLIENT = "A client: hears the answers it gets, and disturbs nobody"
-_SUBJECTS = "Subjects: marks the requests that only natstap heard"
+_SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
 
@@ -86,7 +86,8 @@ class Watching(ModalScreen[None]):
             found, unknown = await list_requesters(self._session.broker)
         except NatstapError as error:
             found, unknown = (), (str(error),)
-        self._clients = tuple(one for one in found if not one.own)
+        others = (one for one in found if not one.own)
+        self._clients = tuple(sorted(others, key=lambda one: (one.name, one.server, one.cid)))
         self._show_clients(unknown)
 
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
@@ -178,7 +179,7 @@ def _client(one: Requester) -> tuple[str, ...]:
 
 
 def _watch(one: Watch, width: int) -> Content:
-    heard = f"{sum(one.seen.values()):,} heard"
+    heard = f"{sum(one.seen.values()) + one.answers:,} heard"
     label = "everything" if one.label == ">" else one.label
     name = fit(shorten(label, width), width)
     return Content.assemble(("● ", "$text-success"), name, (f"  {heard}", "$foreground 60%"))

@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from engine.journal import Journal, Kind, State
 from engine.journal.view import OWN, View
+from tui.glyphs import Sign
 
 from .arrivals import Arrivals, Until
 from .columns import segments
@@ -35,6 +36,8 @@ _KEPT = 2048
 _NOTHING = -1
 """The number of a line of the empty list."""
 _OPEN = Kind.REQUEST << 4 | State.WAITING
+_TELLING = (_OPEN, Kind.ORPHAN << 4)
+"""Of which more may be known than their messages tell."""
 
 
 class Line(NamedTuple):
@@ -48,8 +51,8 @@ class Line(NamedTuple):
     cursor: bool = False
     bar: str = TRACK
     pill: str = ""
-    alone: bool = False
-    """True for a request that only natstap heard."""
+    aside: Sign | None = None
+    """What is known beyond the messages."""
 
 
 class Numbered(Message):
@@ -99,8 +102,8 @@ class ExchangeList(Tail):
         self.journal = journal
         self.empty = empty
         self.hint = hint
-        self.alone: Callable[[int], bool] = lambda number: False
-        """True for a request that only natstap heard."""
+        self.aside: Callable[[int], Sign | None] = lambda number: None
+        """What stands in the place of the state of another's exchange, if anything."""
         self.arrivals: Arrivals | None = None
         """While the list holds still: what came since."""
         self._painted: list[Line] = []
@@ -219,8 +222,9 @@ class ExchangeList(Tail):
     def _row(self, number: int, bar: str, tick: int) -> Line:
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        alone = mark & 0xFF == _OPEN and not mark & OWN and self.alone(number)
-        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, alone=alone)
+        telling = mark & 0xFF in _TELLING and not mark & OWN
+        aside = self.aside(number) if telling else None
+        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, aside=aside)
 
     def draw(self, y: int, width: int) -> Strip:
         line = self._painted[y] if y < len(self._painted) else Line()
@@ -240,7 +244,7 @@ class ExchangeList(Tail):
     def _draw(self, line: Line, width: int) -> Strip:
         if line.number not in self.journal:
             return self.blank(width, line.bar)
-        said = cells(self.view, line.number, time.time(), line.alone)
+        said = cells(self.view, line.number, time.time(), line.aside)
         note = line.mark >> 4 & 15 == Kind.NOTE
         row = segments(said, width - 1, self.ink, line.cursor, note)
         return Strip([*row, Segment(line.bar, self.ink("thumb"))], width)

@@ -7,7 +7,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.insight.verdict import octets
+from engine.insight.verdict import beyond, octets
 from engine.message import Message
 from tui.safe import clean, shorten
 
@@ -41,7 +41,13 @@ def _facts(message: Message) -> Content:
     parts = [clock(message.at)]
     if message.status:
         parts.append(f"status {message.status} {clean(message.description)}".strip())
-    parts.append(f"{'to' if message.sent else 'on'} {shorten(message.subject, 80)}")
+    parts.append(f"{'to' if message.sent else 'on'} {_named(message.subject)}")
     if message.reply:
-        parts.append(f"reply to {shorten(message.reply, 80)}")
+        parts.append(f"reply to {_named(message.reply)}")
     return Content.styled("  ".join(parts), "$foreground 60%")
+
+
+def _named(subject: str) -> str:
+    """A subject; before one that a server made, where the client is that it stands for."""
+    place = beyond(subject)
+    return f"{f'a client {place}, ' if place else ''}{shorten(subject, 80)}"

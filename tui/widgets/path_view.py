@@ -79,7 +79,8 @@ def _peer(hop: Hop) -> str:
 def _out(hop: Hop) -> str:
     queue = f", the chosen member of queue {hop.queue}" if hop.queue else ""
     account = f", account {hop.account}" if hop.account else ""
-    return f"to {_peer(hop)} on {hop.subject or 'its subject'}{queue}{account}"
+    pattern = f" on {hop.subject}" if hop.subject else ""
+    return f"to {_peer(hop)}{pattern}{queue}{account}"
 
 
 _WORDS = {

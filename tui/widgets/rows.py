@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.journal import Journal, State, pub_ack
 from engine.journal.view import Glance, View
 from engine.message import text
-from tui.glyphs import ONLY_US, Role, sign
+from tui.glyphs import Role, Sign, sign
 
 
 class Cells(NamedTuple):
@@ -27,13 +27,13 @@ class Cells(NamedTuple):
     """The start of the body; white space in a row is one space."""
 
 
-def cells(view: View, number: int, now: float, alone: bool = False) -> Cells:
+def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cells:
     """The cells of a row; `now` is what an open request's wait is measured to.
 
-    `alone` is a request that only natstap heard.
+    `aside` stands in the place of the state, where more is known than messages tell.
     """
     seen = view.glance(number)
-    glyph, word, short, role = ONLY_US if alone else sign(seen)
+    glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
     return Cells(
         clock(seen.at),
         seen.subject,
@@ -45,6 +45,16 @@ def cells(view: View, number: int, now: float, alone: bool = False) -> Cells:
         _replies(view.journal, seen),
         " ".join(text(seen.body).split()),
     )
+
+
+def _several(journal: Journal, seen: Glance) -> Sign | None:
+    """An own request that wanted one answer and got more says so in its row."""
+    if len(seen.replies) < 2 or seen.state is not State.ANSWERED or not seen.own:
+        return None
+    count = _answers(journal, seen.replies)
+    if seen.wanted != 1 or count < 2:
+        return None
+    return sign(seen)._replace(word=f"answered {count}×", short=f"ok {count}×", role="warn")
 
 
 def _latency(seen: Glance, now: float) -> str:

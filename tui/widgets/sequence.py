@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rich.cells import cell_len
 from textual.content import Content
 
@@ -12,8 +10,10 @@ from engine.insight.verdict import octets, span
 from tui.safe import clean, fit, shorten
 
 _TIME = 10
-_LEAST, _MOST = 24, 44
+_LEAST, _MOST = 16, 44
 """Cells from one participant's line to the next."""
+_LONGEST = 40
+"""Cells of a name in a sentence."""
 _QUIET = "$foreground 60%"
 _FAINT = "$foreground 30%"
 _SELF = "↺"
@@ -23,6 +23,18 @@ def pitch(drawn: Flow, width: int) -> int:
     """Cells from line to line: what there is room for, within reason."""
     gaps = len(drawn.participants)
     return max(_LEAST, min(_MOST, (width - _TIME - 2) // max(1, gaps)))
+
+
+def wide(drawn: Flow, width: int) -> int:
+    """Cells that the diagram takes."""
+    return _TIME + 2 + pitch(drawn, width) * len(drawn.participants)
+
+
+def reach(drawn: Flow, one: Step, width: int) -> tuple[int, int]:
+    """The cells that a step's columns begin and end at."""
+    step = pitch(drawn, width)
+    first, last = sorted((one.source, one.target))
+    return (_TIME + 2 + first * step) * (first > 0), _TIME + 2 + (last + 1) * step
 
 
 def heads(drawn: Flow, width: int) -> list[Content]:
@@ -68,7 +80,7 @@ def diagram(drawn: Flow, width: int) -> list[Content]:
 def _arrow(drawn: Flow, one: Step, after: float, step: int) -> Content:
     """The line of a step: what is left of the arrow, the arrow with its words, what is right."""
     lines = _lifelines(len(drawn.participants), step)
-    ink = "$text-error" if one.failed else "$text-success" if _back(one) else "$text-primary"
+    ink = _ink(one)
     first, last = sorted((one.source, one.target))
     begin, end = _at(first, step) + 1, _at(last, step)
     when = Content.styled(_led(f"+{span(after)}", lines), _QUIET)
@@ -81,12 +93,12 @@ def _arrow(drawn: Flow, one: Step, after: float, step: int) -> Content:
 
 def _line(lines: str, begin: int, end: int, words: str, ink: str) -> Content:
     return Content.assemble(
-        (lines[:begin].lstrip(" "), _FAINT), (words, ink), (lines[end:], _FAINT)
+        (lines[:begin].lstrip(" "), _FAINT), (words, ink), (lines[end:].rstrip(" "), _FAINT)
     )
 
 
 def _shaft(one: Step, room: int) -> str:
-    words = f" {_words(one, room - 6)} "
+    words = f" {_words(one, room - 5)} "
     blank = room - cell_len(words) - 1
     left, right = "─" * (blank // 2), "─" * (blank - blank // 2)
     shaft = f"{left}{words}{right}"
@@ -94,12 +106,8 @@ def _shaft(one: Step, room: int) -> str:
 
 
 def _words(one: Step, room: int) -> str:
-    both = f"{one.label}, {octets(one.size)}"
-    return both if cell_len(clean(both)) <= room else shorten(one.label, room)
-
-
-def _back(one: Step) -> bool:
-    return one.label != "request" and one.target < one.source
+    both = clean(f"{one.label[:_LONGEST]}, {octets(one.size)}")
+    return both if cell_len(both) <= room else shorten(one.label, room)
 
 
 def _at(place: int, step: int) -> int:
@@ -118,17 +126,25 @@ def _middle(words: str, room: int) -> str:
 
 
 def listing(drawn: Flow) -> list[Content]:
-    return list(_listed(drawn))
-
-
-def _listed(drawn: Flow) -> Iterator[Content]:
     """Two lines for each step: when and what, then from whom to whom."""
-    for one, after in zip(drawn.steps, offsets(drawn), strict=True):
-        ink = "$text-error" if one.failed else "$text-primary"
-        yield Content.assemble(
-            (fit(f"+{span(after)}", _TIME + 2), _QUIET),
-            (f"{clean(one.label)}  ", ink),
-            (octets(one.size), _QUIET),
-        )
-        names = (drawn.participants[place].name for place in (one.source, one.target))
-        yield Content.styled(" " * (_TIME + 2) + " → ".join(map(clean, names)), "$foreground")
+    steps = zip(drawn.steps, offsets(drawn), strict=True)
+    return [_listed(drawn, one, after) for one, after in steps]
+
+
+def _listed(drawn: Flow, one: Step, after: float) -> Content:
+    return Content.assemble(
+        (fit(f"+{span(after)}", _TIME + 2), _QUIET),
+        (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
+        (octets(one.size), _QUIET),
+        "\n" + " " * (_TIME + 2) + ways(drawn, one),
+    )
+
+
+def ways(drawn: Flow, one: Step) -> str:
+    """From whom to whom."""
+    names = (drawn.participants[place].name for place in (one.source, one.target))
+    return " → ".join(shorten(name, _LONGEST) for name in names)
+
+
+def _ink(one: Step) -> str:
+    return "$text-error" if one.failed else "$text-success" if one.back else "$text-primary"

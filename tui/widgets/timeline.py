@@ -34,8 +34,8 @@ class Timeline(VerticalScroll):
     def show(self, exchange: Exchange) -> None:
         rows = sorted(self._rows(exchange))
         lines = [_line(at - exchange.started, *rest) for at, *rest in rows]
-        hidden = len(exchange.replies) + len(exchange.copies) - 2 * _MOST
-        if hidden > 0:
+        hidden = sum(max(0, len(one) - _MOST) for one in (exchange.replies, exchange.copies))
+        if hidden:
             lines.append(
                 Content.styled(f"… and {counted(hidden, 'message')} more", "$foreground 60%")
             )
@@ -45,10 +45,14 @@ class Timeline(VerticalScroll):
         asked = self.journal.message(exchange.number)
         yield self._row(asked, "→ request" if asked.reply else "→ message")
         several = len(exchange.replies) > 1
+        before: set[tuple[bytes, bytes]] = set()
         for index, number in enumerate(exchange.replies[:_MOST], 1):
             if number in self.journal:
                 message = self.journal.message(number)
-                yield self._row(message, f"← {_name(message)}{f' {index}' if several else ''}")
+                again = " again" if (message.head, message.body) in before else ""
+                before.add((message.head, message.body))
+                place = f" {index}" if several else ""
+                yield self._row(message, f"← {_name(message)}{place}{again}")
         for number in exchange.copies[:_MOST]:
             if number in self.journal:
                 yield self._row(self.journal.message(number), "· same again")
