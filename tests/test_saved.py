@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tomllib
 from dataclasses import replace
@@ -16,7 +17,7 @@ from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.send import send
 from engine.lab.keeping.saved import Collection, InvalidCollection
-from engine.lab.keeping.secrets import without_secrets
+from engine.lab.keeping.secrets import _Cleaner, without_secrets
 from engine.lab.keeping.toml import write_toml
 from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.lab.template import Context
@@ -184,6 +185,71 @@ SECRET = (
 )
 
 
+PEM = "-----BEGIN PRIVATE KEY-----\nabcdefgh\n-----END PRIVATE KEY-----"
+SECRET_TEXTS = (
+    '{"pwd": "abcdefgh", "dbPassword": "abcdefgh"}',
+    '{"password": 12345678, "ok": [1, 2]}',
+    '{"password": ["abcdefgh", {"old": "abcdefgh"}]}',
+    '{"pass\\u0077ord": "abcdefgh"}',
+    '{"body": "{\\"password\\": \\"abcdefgh\\"}"}',
+    '{"torn": 1, "auth": {"key": "abcdefgh", ',
+    '{"env": "A=1\\nexport API_KEY=abcdefgh\\n"}',
+    "{'password': 'abcdefgh'}",
+    "user=ann&password=abcdefgh",
+    "Server=db;Pwd='abcdefgh';",
+    "user: ann\npassword: abcdefgh\n",
+    "POST /x\r\nAuthorization: abcdefgh\r\n",
+    "<login><password>abcdefgh</password></login>",
+    "nats://abcdefgh@host:4222",
+    "Bearer abcdefgh",
+    "AKIAABCDEFGHABCDEFGH".replace("ABCDEFGH", "IOSFODNN"),
+    "ghp_abcdefghabcdefghabcdefghabcdefghabcd",
+    PEM,
+    json.dumps({"key": PEM}),
+)
+
+
+@pytest.mark.parametrize("body", SECRET_TEXTS)
+@pytest.mark.parametrize("templates", [False, True])
+def test_a_secret_is_found_in_any_text(body: str, templates: bool) -> None:
+    draft = Draft("a", body.encode(), templates=templates)
+    clean = without_secrets(draft)
+    assert clean.notes
+    for secret in ("abcdefgh", "12345678", "IOSFODNN"):
+        assert secret not in clean.draft.body.decode()
+    assert without_secrets(clean.draft).draft is clean.draft
+
+
+@pytest.mark.parametrize(
+    "field", ["subject", "correlation_id", "reply_to", "message_id", "expected_subject"]
+)
+def test_a_secret_is_found_in_every_field(collection: Collection, field: str) -> None:
+    draft = replace(Draft("a", kind=Kind.STREAM_PUBLISH), **{field: f"a.{SEED}"})
+    [note] = collection.save("x", draft)
+    assert field.replace("_", " ") in note
+    assert SEED not in (collection.folder / "x.toml").read_text()
+
+
+def test_different_secrets_are_different_variables() -> None:
+    body = b'{"token": "one", "more": {"token": "two"}, "again": {"token": "one"}}'
+    clean = without_secrets(Draft("a", body, headers=(("token", "three"),))).draft
+    given = {"token": "three", "token_2": "one", "token_3": "two"}
+    made = clean.rendered(Context(variables=given))
+    assert (made.body, made.headers) == (body, (("token", "three"),))
+
+
+texts = st.text(st.sampled_from("{}[]\",:'\\\n =password1uetok&<>/-"), max_size=60)
+
+
+@given(texts)
+def test_what_is_around_a_secret_stays_as_it_was(body: str) -> None:
+    """Whatever was taken for a secret, its variable brings the same text back."""
+    draft = Draft("a", body.encode())
+    cleaner = _Cleaner(draft)
+    cleaned = Draft("a", cleaner.text(body, "it").encode(), templates=True)
+    assert cleaned.rendered(Context(variables=cleaner.names)).body == draft.body
+
+
 @pytest.mark.parametrize("draft", SECRET)
 def test_no_file_holds_a_secret(collection: Collection, draft: Draft) -> None:
     notes = collection.save("x", draft)
@@ -221,7 +287,7 @@ def test_a_token_is_found_behind_anything(before: str) -> None:
 def test_a_password_in_a_url_is_a_secret() -> None:
     body = b'{"db": "postgres://app:hunter2@db/x", "see": "http://a:80/x@y", "at": "12:30"}'
     clean = without_secrets(Draft("a", body)).draft
-    assert clean.body == body.replace(b"postgres://app:hunter2@", b"{{secret}}")
+    assert clean.body == body.replace(b"hunter2", b"{{secret}}")
     own = Draft("a", b"nats://{{user}}:{{password}}@host", templates=True)
     assert without_secrets(own).draft is own
 
@@ -233,6 +299,10 @@ def test_what_is_no_secret_stays() -> None:
         Draft("a", headers=(("Authorization", ""),)),
         Draft("a", b'{"password": "{{password}}"}', templates=True),
         Draft("a", b"\xff\0"),
+        Draft("a", b'{"secretary": "ann", "max_tokens": 100, "author": "x", "pin": null}'),
+        Draft("a", b"the password: nobody knows it; token = request.token"),
+        Draft("a", b"?token={{token}}&x=1", templates=True),
+        Draft("a", b'{"password": ""}'),
     ):
         assert without_secrets(draft).draft is draft
 

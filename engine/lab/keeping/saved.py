@@ -238,7 +238,11 @@ def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
 def _refuse_secrets(path: Path, what: ReplyDraft) -> None:
     """Nothing is put in their place: whoever writes the answer writes a variable there."""
     if holds_secret(what):
-        raise InvalidCollection(path, "the answer holds a secret, and no file may hold one")
+        raise InvalidCollection(
+            path,
+            "the answer holds a secret, and no file may hold one: make it a template, with a "
+            "variable such as {{password}} there",
+        )
 
 
 def _secret_words(key: str) -> str:
