@@ -18,6 +18,7 @@ from engine.lab.template import Context, TemplateError
 from tui.commands import commands
 from tui.screens.copy_as import CopyAs
 from tui.screens.paste_command import PasteCommand
+from tui.widgets.compose import Compose
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)
@@ -227,3 +228,21 @@ async def test_a_hostile_command_is_inert() -> None:
         await hand.write("nats req a '" + HOSTILE.replace("'", "") + "' -H 'x:" + HOSTILE + "'")
         await hand.see("a request")
         assert_inert(hand)
+
+
+async def test_a_command_is_pasted_where_the_subject_goes() -> None:
+    written = (
+        "kubectl exec -it box -- nats -s $NATS_URL req \\\n"
+        "  orders.create '{}' -H \"Authorization: Bearer $TOKEN\""
+    )
+    async with sitting() as hand:
+        await hand.press("ctrl+n")
+        await hand.write(written)
+        await hand.see("orders.create", "Headers 1")
+        assert hand.app.desk.query_one(Compose).draft() == Draft(
+            "orders.create",
+            b"{}",
+            headers=(("Authorization", "Bearer {{TOKEN}}"),),
+            timeout=5,
+            templates=True,
+        )
