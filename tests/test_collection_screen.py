@@ -289,9 +289,10 @@ async def test_hostile_files_are_inert(collection: Collection) -> None:
     (folder / "\u202egpj.toml").write_text('subject = "a"\n')
     (folder / "bad\x9b1m.toml").write_text("nonsense")
     collection.save("x", Draft(HOSTILE, HOSTILE.encode(), headers=((HOSTILE[:3], HOSTILE),)))
+    collection.save("y", Draft("a", HOSTILE.encode(), headers=((HOSTILE[:3], HOSTILE),)))
     async with sitting() as hand:
         await open_collection(hand, "2 requests", "[@click=app.quit]")
-        for _ in range(5):
+        for _ in range(6):
             assert_inert(hand)
             await hand.press("down")
         await hand.press("v")

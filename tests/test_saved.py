@@ -125,7 +125,23 @@ def test_toml_is_read_as_it_was_written(fields) -> None:
         ('subject = "a"\ntimeout = "2"\n', 2, "timeout: '2' is not a number"),
         ('kind = "request"\n', 0, "subject: it is missing"),
         ('kind = "responder"\nsubject = "a"\nrecipe = "x"\n', 3, "recipe: 'x' is none of"),
-        ("subject = \"a\"\nbody = '''\nx", 3, "not valid TOML"),
+        ("subject = \"a\"\nbody = '''\nx", 3, "quotes around the text do not close"),
+        ("subject = a\n", 1, "text stands between quotes"),
+        ('subject = "a"\nsubject = "b"\n', 2, "it is there twice"),
+        ('sbject = "a"\n', 1, "sbject: natstap knows no such field: subject is near"),
+        ('subject = "a"\nheaders = [\n  "x: 1",\n  "y 2",\n]\n', 4, "no colon"),
+        ('subject = "a"\n\n[headers]\nx = "1"\n', 3, "it is a list of"),
+        ('subject = "a b"\n', 1, "invalid subject 'a b'"),
+        ('subject = "a"\ntimeout = -1\n', 2, "timeout: it is longer"),
+        ('kind = "publish"\nsubject = "a"\nreply_to = "b c"\n', 3, "invalid subject 'b c'"),
+        ('subject = "a"\nheaders = ["a b: c"]\n', 2, "invalid header"),
+        ("subject = 'a'\ntemplates = true\nbody = '''\n{\n{{if}}\n}'''\n", 5, "if is Go's"),
+        ('kind = "responder"\nsubject = "a"\nfail_chance = 5\n', 3, "fail chance"),
+        ('kind = "responder"\nsubject = ">"\n', 2, "invalid subject '>'"),
+        ("a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> x\n", 2, "git left a conflict"),
+        ('subject = "a"\nheaders = [\n"x: y", "token: z"]\n', 2, "write {{token}} there with"),
+        ("subject = 'a'\nbody = '{\"token\": \"z\"}'\n", 2, "NATSTAP_VAR_TOKEN"),
+        ("kind = 'responder'\nsubject = 'a'\nbody = '{\"pwd\": \"z\"}'\n", 3, "a secret"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(
@@ -141,6 +157,15 @@ def test_a_bad_file_is_named_with_its_line(
     assert words in str(error)
     assert str(path) in str(error)
     assert (f"line {line}" in str(error)) == bool(line)
+
+
+def test_nothing_in_a_file_hides_from_its_reader(collection: Collection) -> None:
+    hidden = Draft("a", "pay \u202e001\u202c\n\u200b\U000e0041\ttea é\n".encode())
+    collection.save("x", hidden)
+    written = (collection.folder / "x.toml").read_text()
+    assert written.replace("\n", "").isprintable()
+    assert "tea é" in written
+    assert collection.read("x") == hidden
 
 
 def test_bytes_that_are_no_text_are_named(collection: Collection) -> None:
@@ -336,6 +361,9 @@ def test_a_secret_variable_is_refused_and_told_where_it_belongs(collection: Coll
     (collection.folder).mkdir()
     (collection.folder / "env.x.toml").write_text('a = "1"\ntoken = "abc"\n')
     with pytest.raises(InvalidCollection, match="line 2: token is a secret"):
+        collection.variables("x", {})
+    (collection.folder / "env.x.toml").write_text("a-b = 1\n")
+    with pytest.raises(InvalidCollection, match="line 1: 'a-b' cannot be a variable"):
         collection.variables("x", {})
     (collection.folder / "env.x.toml").write_text("a = 1\nb = [2]\n")
     with pytest.raises(InvalidCollection, match="line 2: b is neither"):
