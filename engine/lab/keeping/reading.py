@@ -28,11 +28,13 @@ RESPONDER = "responder"
 VARIABLE = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(r"line (\d+)")
 _WHERE = re.compile(r" in the ([a-z ]+) is a secret")
+_OPEN = "the quotes around the text do not close"
 _PLAINER = {
     "Invalid value": "the value cannot be read: text stands between quotes",
     "Cannot overwrite a value": "it is there twice",
-    'Expected "\'"': "the quotes around the text do not close",
-    "Unterminated string": "the quotes around the text do not close",
+    "Unterminated string": _OPEN,
+    **{f'Expected "{one}"': _OPEN for one in ("'", "'''")},
+    'Expected \'"""\'': _OPEN,
 }
 _CONFLICT = re.compile(r"^<{7} .*^={7}$.*^>{7} ", re.MULTILINE | re.DOTALL)
 
