@@ -57,6 +57,7 @@ class Collection:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self._changes = Changes()
+        self._secrets: dict[str, str] = {}
 
     def load(self) -> Loaded:
         """Everything in the folder; a bad file spoils only itself."""
@@ -125,14 +126,19 @@ class Collection:
         return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
 
     def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables of an environment ("" for none), over them those of the process.
+        """The variables of an environment ("" for none), over them the secrets of this run and
+        the variables of the process.
 
         NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
         """
-        values = read_variables(self._environment(name)) if name else {}
+        values = self.written_variables(name) if name else {}
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
-        return values | {key.lower(): one for key, one in own.items()} | own
+        return values | self._secrets | {key.lower(): one for key, one in own.items()} | own
+
+    def written_variables(self, name: str) -> dict[str, str]:
+        """Those that the file of an environment holds; raises `InvalidCollection`."""
+        return read_variables(self._environment(name))
 
     def save_variables(self, name: str, variables: Mapping[str, str]) -> None:
         """Write an environment; raises `InvalidCollection`, also for secrets."""
@@ -144,6 +150,26 @@ class Collection:
             raise InvalidCollection(path, secret_words(key))
         raw = encode(path, write_toml(dict(sorted(variables.items()))))
         self._changes.do(f"changing the environment {name}", (path, raw))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of those that are kept until this run ends, in no file."""
+        return tuple(sorted(self._secrets))
+
+    def keep_variables(self, name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+        """Write an environment, but keep its secrets in memory, and say which these are.
+
+        Raises `InvalidCollection`.
+        """
+        secret = {key: variables[key] for key in secret_variables(variables)}
+        for key in secret:
+            if not VARIABLE.fullmatch(key):
+                path = self._environment(name)
+                raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
+        plain = {key: value for key, value in variables.items() if key not in secret}
+        self.save_variables(name, plain)
+        self._secrets |= secret
+        return tuple(secret)
 
     def delete_variables(self, name: str) -> None:
         """Remove an environment; raises `InvalidCollection` if there is none."""
