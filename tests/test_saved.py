@@ -327,6 +327,7 @@ def test_what_is_no_secret_stays() -> None:
         Draft("a", b'{"secretary": "ann", "max_tokens": 100, "author": "x", "pin": null}'),
         Draft("a", b"the password: nobody knows it; token = request.token"),
         Draft("a", b"?token={{token}}&x=1", templates=True),
+        Draft("a", b'{"token": "{{ID}}", "otp": "{{Random 6 6}}"}', templates=True),
         Draft("a", b'{"password": ""}'),
     ):
         assert without_secrets(draft).draft is draft
@@ -336,6 +337,9 @@ def test_a_responder_with_a_secret_is_refused(collection: Collection) -> None:
     with pytest.raises(InvalidCollection, match="holds a secret"):
         collection.save("x", ReplyDraft("a", Recipe.CANNED, b'{"token": "abc"}'))
     assert collection.load().saved == ()
+    asked = ReplyDraft("a", Recipe.TEMPLATE, b'{"token": "{{.Body.token}}"}')
+    collection.save("x", asked)
+    assert collection.read("x") == asked
 
 
 # -- variables -------------------------------------------------------------------------------

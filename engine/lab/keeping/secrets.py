@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.lab.drafts.draft import TEXTS, Draft, Pairs
-from engine.lab.template import Template, TemplateError, escape
+from engine.lab.template import Action, Template, TemplateError, escape
 from engine.message import raw_bytes, text
 
 from .secret_forms import is_secret_name, looks_secret
@@ -93,13 +93,18 @@ class _Cleaner:
 
 
 def is_variable(value: str) -> bool:
-    """True when what could be secret in it comes from a variable."""
+    """True when what could be secret in it comes from elsewhere: a variable, a request."""
     try:
         template = Template.parse(value)
     except TemplateError:
         return False
-    rest = "".join(one for one in template.parts if isinstance(one, str))
-    return bool(template.variables) and rest.strip().lower() in ("", "bearer", "basic", "token")
+    plain = "".join(one if isinstance(one, str) else _literal(one) for one in template.parts)
+    made = any(one.name for one in template.actions)
+    return made and plain.strip().lower() in ("", "bearer", "basic", "token")
+
+
+def _literal(action: Action) -> str:
+    return "" if action.name else str(action.arguments[0])
 
 
 def secret_variables(variables: Mapping[str, str]) -> list[str]:
