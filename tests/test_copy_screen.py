@@ -18,6 +18,7 @@ from engine.lab.template import Context, TemplateError
 from tui.commands import commands
 from tui.screens.copy_as import CopyAs
 from tui.screens.paste_command import PasteCommand
+from tui.widgets.code_view import CodeView
 from tui.widgets.compose import Compose
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -125,6 +126,18 @@ async def test_secrets_are_left_out_until_they_are_asked_for() -> None:
         text = await copied(hand, templated, api_key="k-123", item="tea")
         assert text is not None
         assert "<api_key> tea" in text
+
+
+async def test_a_large_body_is_copied_whole_and_drawn_in_part() -> None:
+    draft = Draft("a", b"x" * 500_000 + b" end")
+    async with sitting() as hand:
+        given: list[str | None] = []
+        await hand.app.push_screen(CopyAs(draft, {}), given.append)
+        await hand.see("characters more are copied and not shown")
+        assert len(hand.app.screen.query_one(CodeView).text) == 20_000
+        await hand.press("enter")
+        await until(hand.pilot, lambda: given)
+        assert given[0] == copy_as(WAYS[0], draft).text
 
 
 async def test_what_cannot_be_written_is_said() -> None:

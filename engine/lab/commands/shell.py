@@ -28,7 +28,7 @@ class InvalidCommand(InvalidInput):
 
 def quote(word: str) -> str:
     """One word for bash and zsh; control and invisible characters as `$'\\033'`."""
-    visible = all(one.isprintable() or one == "\n" for one in word)
+    visible = word.replace("\n", "").isprintable()
     return shlex.quote(word) if visible else f"$'{escape_bytes(raw_bytes(word))}'"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from engine.lab.drafts.draft import TEXTS, Draft, Pairs
@@ -38,6 +39,13 @@ class Cleaned:
 
 def without_secrets(draft: Draft) -> Cleaned:
     """Replace each secret by a variable named after where it stood."""
+    cleaned = _cleaned(draft)
+    return cleaned if cleaned.notes else Cleaned(draft)
+
+
+@lru_cache(maxsize=8)
+def _cleaned(draft: Draft) -> Cleaned:
+    """A menu asks for the same draft again and again, and a large one takes its time."""
     cleaner = _Cleaner(draft)
     texts: dict[str, Any] = {name: cleaner.field(name) for name in TEXTS}
     headers = cleaner.headers()
