@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NoResponders
 from engine.lab.commands.copyas import (
     WAYS,
     copy_as,
@@ -34,6 +34,7 @@ from engine.lab.commands.shell import InvalidCommand, quote
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.send import send
 from engine.lab.responders.reply import Recipe, ReplyDraft
+from engine.lab.responders.responder import Responder
 from engine.lab.template import Context
 from engine.message import Message, text
 
@@ -256,6 +257,7 @@ def test_a_reply_is_a_responder() -> None:
     made = paste("nats reply svc 'hi {{.Request}}'").what
     assert isinstance(made, ReplyDraft)
     assert (made.recipe, made.queue) == (Recipe.TEMPLATE, "NATS-RPLY-22")
+    assert "token of the subject" in paste("nats reply 'svc.*' 'to {{1}}'").notes[0]
     echo = paste("nats reply svc --echo")
     assert isinstance(echo.what, ReplyDraft)
     assert echo.what.recipe is Recipe.ECHO
@@ -617,3 +619,48 @@ async def test_what_is_pasted_sends_what_bash_would(
     typed = [one for one in tap.heard[0].headers.pairs if one[0] == "X"]
     assert (tap.heard[0].subject, tap.heard[0].body) == (ready.subject, ready.body)
     assert typed == list(ready.headers)
+
+
+@pytest.mark.skipif(not NATS, reason="no nats CLI here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "nats reply ask.a 'hi {{Request}}, no. {{Count}}' -H 'X: {{Count}}'",
+        "nats reply 'ask.*' '{\"ok\": true}' -H X:1 -H X:2",
+        "nats reply ask.a --echo -q workers",
+    ],
+)
+async def test_a_pasted_reply_answers_as_nats_does(
+    profile: Profile, broker: NatsBroker, command: str
+) -> None:
+    async def answers() -> list[tuple[bytes, list[str]]]:
+        found = [await answered(broker, "ask.a") for _ in range(2)]
+        return [(one.body, one.raw_headers.get_all("X")) for one in found]
+
+    process = await asyncio.create_subprocess_exec(
+        *shlex.split(command),
+        env={**os.environ, "NATS_URL": address(profile)},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        theirs = await answers()
+    finally:
+        process.kill()
+        await process.wait()
+    what = paste(command).what
+    assert isinstance(what, ReplyDraft)
+    responder = Responder(broker, what)
+    await responder.start()
+    try:
+        ours = await answers()
+    finally:
+        await responder.stop()
+    assert ours == theirs
+
+
+async def answered(broker: NatsBroker, subject: str) -> NatsMessage:
+    """The answer of somebody who is about to listen."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(NoResponders):
+                return await broker.request(b"tea", subject, timeout=10)

@@ -7,13 +7,14 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.lab.drafts.draft import HEADERS_OF_FIELDS, Draft, Kind, Pairs
 from engine.lab.keeping.wants import environment_name
 from engine.lab.responders.reply import Recipe, ReplyDraft
-from engine.lab.template import Context, Template, TemplateError, escape
+from engine.lab.template import Action, Context, Template, TemplateError, escape
 from engine.message import raw_bytes, text
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 
@@ -226,9 +227,16 @@ def _reply(given: Given, body: str) -> Pasted:
     )
     what.check()
     notes = ["nats copies the request's headers into the echo; natstap does not"] if echo else []
+    if what.recipe is Recipe.TEMPLATE and any(one.name == "token" for one in _actions(body)):
+        notes.append("to nats {{1}} is the number 1 here; natstap puts in a token of the subject")
     if echo and body:
         notes.append("the body was dropped: with --echo nats answers with the request's")
     return Pasted(what, notes=tuple(notes))
+
+
+def _actions(body: str) -> Iterator[Action]:
+    with suppress(TemplateError):  # `check` tells what is wrong with it
+        yield from Template.parse(body).actions
 
 
 def _dynamic(body: str, headers: Pairs) -> bool:
