@@ -18,6 +18,8 @@ from engine.lab.template import Context, TemplateError
 from tui.commands import commands
 from tui.screens.copy_as import CopyAs
 from tui.screens.paste_command import PasteCommand
+from tui.widgets.code_view import CodeView
+from tui.widgets.compose import Compose
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)
@@ -126,6 +128,18 @@ async def test_secrets_are_left_out_until_they_are_asked_for() -> None:
         assert "<api_key> tea" in text
 
 
+async def test_a_large_body_is_copied_whole_and_drawn_in_part() -> None:
+    draft = Draft("a", b"x" * 500_000 + b" end")
+    async with sitting() as hand:
+        given: list[str | None] = []
+        await hand.app.push_screen(CopyAs(draft, {}), given.append)
+        await hand.see("characters more are copied and not shown")
+        assert len(hand.app.screen.query_one(CodeView).text) == 20_000
+        await hand.press("enter")
+        await until(hand.pilot, lambda: given)
+        assert given[0] == copy_as(WAYS[0], draft).text
+
+
 async def test_what_cannot_be_written_is_said() -> None:
     async with sitting() as hand:
         await hand.app.push_screen(CopyAs(Draft("a", b"{{who}}", templates=True), {}))
@@ -227,3 +241,21 @@ async def test_a_hostile_command_is_inert() -> None:
         await hand.write("nats req a '" + HOSTILE.replace("'", "") + "' -H 'x:" + HOSTILE + "'")
         await hand.see("a request")
         assert_inert(hand)
+
+
+async def test_a_command_is_pasted_where_the_subject_goes() -> None:
+    written = (
+        "kubectl exec -it box -- nats -s $NATS_URL req \\\n"
+        "  orders.create '{}' -H \"Authorization: Bearer $TOKEN\""
+    )
+    async with sitting() as hand:
+        await hand.press("ctrl+n")
+        await hand.write(written)
+        await hand.see("orders.create", "Headers 1")
+        assert hand.app.desk.query_one(Compose).draft() == Draft(
+            "orders.create",
+            b"{}",
+            headers=(("Authorization", "Bearer {{TOKEN}}"),),
+            timeout=5,
+            templates=True,
+        )

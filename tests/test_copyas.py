@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NoResponders
 from engine.lab.commands.copyas import (
     WAYS,
     copy_as,
@@ -28,10 +29,12 @@ from engine.lab.commands.copyas import (
     nats_py_code,
     paste,
 )
-from engine.lab.commands.shell import InvalidCommand, quote, read_pipeline
+from engine.lab.commands.pipeline import read_pipeline
+from engine.lab.commands.shell import InvalidCommand, quote
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.send import send
 from engine.lab.responders.reply import Recipe, ReplyDraft
+from engine.lab.responders.responder import Responder
 from engine.lab.template import Context
 from engine.message import Message, text
 
@@ -254,6 +257,7 @@ def test_a_reply_is_a_responder() -> None:
     made = paste("nats reply svc 'hi {{.Request}}'").what
     assert isinstance(made, ReplyDraft)
     assert (made.recipe, made.queue) == (Recipe.TEMPLATE, "NATS-RPLY-22")
+    assert "token of the subject" in paste("nats reply 'svc.*' 'to {{1}}'").notes[0]
     echo = paste("nats reply svc --echo")
     assert isinstance(echo.what, ReplyDraft)
     assert echo.what.recipe is Recipe.ECHO
@@ -265,6 +269,90 @@ def test_braces_that_nats_would_not_render() -> None:
     mixed = pasted("nats req --no-templates a '{{Count}}' -H 'X:{{Count}}'")
     assert mixed.rendered(Context(4)).body == b"{{Count}}"
     assert mixed.rendered(Context(4)).headers == (("X", "4"),)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "% nats req a b",
+        "root@host:~# nats req a b",
+        "# nats req a b",
+        "ann@host ~/x > FOO=1 nats req a b",
+        "PS C:\\\\> nats req a b",
+        "```sh\n$ nats req a b\n```\n",
+        "# ask\n\n$ nats req \\\n> a \\\n> b",
+        "\ufeffnats\u00a0req a b",
+        "sudo -E env FOO=1 nats req a b",
+        "kubectl -n nats exec -it deploy/nats-box -- nats -s $NATS_URL req a b",
+        "docker run --rm natsio/nats-box nats --no-context req a b",
+        "nats req a b | jq .",
+        "nats req a b > out.txt 2>&1 &",
+        "nats req a b;",
+    ],
+)
+def test_what_stands_around_a_command_is_no_part_of_it(written: str) -> None:
+    made = paste(written)
+    assert made.what == Draft("a", b"b", timeout=5)
+    for dropped in ("FOO", "sudo", "kubectl", "docker", "--server", "| jq", "> out.txt", "2>&1"):
+        wrapped = dropped in written or (dropped == "--server" and " -s " in written)
+        assert wrapped == any(one.startswith(f"{dropped} was dropped") for one in made.notes)
+
+
+def test_variables_of_the_shell_become_those_of_a_template() -> None:
+    made = paste('nats req $TENANT.a -H "Authorization: Bearer ${TOKEN}" "it is $ID {{Count}}"')
+    assert isinstance(made.what, Draft)
+    given = {"TENANT": "acme", "TOKEN": "t", "ID": "7"}
+    ready = made.what.rendered(Context(3, given))
+    assert (ready.subject, ready.body) == ("acme.a", b"it is 7 3")
+    assert ready.headers == (("Authorization", "Bearer t"),)
+    assert [one.partition(" ")[0] for one in made.notes] == ["$TENANT", "$TOKEN", "$ID"]
+    assert "NATSTAP_VAR_TOKEN" in made.notes[1]
+    plain = pasted("nats req a '{{Count}} '\"$WHO\" --no-templates")
+    assert plain.rendered(Context(3, {"WHO": "ann"})).body == b"{{Count}} ann"
+
+
+HELP = re.compile(r"^ +(?:-(\w), )?--(\[no-\])?([\w-]+)(=\S+)?", re.MULTILINE)
+VALUES = {
+    "count": "7",
+    "header": "x:y",
+    "replies": "3",
+    "send-on": "newline",
+    "schedule-at": "2030-01-01T00:00:00Z",
+}
+BESIDE = {
+    "--reply-timeout": "--replies=2",
+    "--sleep": "--count=2",
+    "--no-templates": "--header=x:{{ID}}",
+}
+"""What a flag needs beside it to mean anything."""
+
+
+@pytest.mark.skipif(not shutil.which("nats"), reason="no nats CLI here")
+@pytest.mark.parametrize("command", ["req", "pub", "reply"])
+def test_no_flag_of_the_cli_is_dropped_in_silence(command: str) -> None:
+    """Each that its help names changes what is meant, is told by name, or refused by name."""
+    told = subprocess.run(["nats", command, "--help"], capture_output=True, text=True, check=True)
+    flags: list[str] = []
+    for short, off, name, value in HELP.findall(told.stdout):
+        given = VALUES.get(name, "1s") if value else ""
+        flags += [f"--{name}={given}" if value else f"--{name}", *([f"--no-{name}"] * bool(off))]
+        flags += [f"-{short}{given}"] * bool(short)
+    assert len(flags) > 30
+    silent = [one for one in flags if not noticed(command, one)]
+    assert silent == (["--templates"] if command != "reply" else [])  # what the CLI does anyway
+
+
+def noticed(command: str, flag: str) -> bool:
+    name = flag.partition("=")[0]
+    beside = [BESIDE[name]] if name in BESIDE else []
+    if name.startswith("--schedule-") and "dest" not in name:
+        beside = ["--schedule-dest=c"]
+    before = paste(shlex.join(["nats", command, "a", "{{Count}}", *beside]))
+    try:
+        after = paste(shlex.join(["nats", command, "a", "{{Count}}", *beside, flag]))
+    except InvalidCommand as error:
+        return name in str(error) and "has no flag" not in str(error)
+    return after != before
 
 
 @pytest.mark.parametrize(
@@ -287,11 +375,30 @@ def test_braces_that_nats_would_not_render() -> None:
         ("nats req a 'b", "no second '"),
         ('nats req a "b', 'no second "'),
         ("nats req a $'b", "no second '"),
-        ('nats req a "$BODY"', "would replace"),
+        ('nats req a "${BODY:-x}"', "would replace"),
+        ("nats req a $1", "would replace"),
+        ("nats req a $$", "would replace"),
+        ("nats req a b --count $N", r"--count holds \$N"),
+        ("nats req a b -H $X:1", r"name of a header holds \$X"),
+        ("nats reply $X b", r"subject holds \$X"),
+        ("nats req a {b,c}", "braces apart"),
+        ('nats req a {"a":1,"b":2}', "braces apart"),
+        ("nats req a ~/x", "would replace ~/x"),
+        ("nats req a “b c”", "no quote to a shell"),
+        ("nats req a b –timeout 3s", "a dash that is none"),
+        ("nats req a <<END\nb\n", "no line END"),
+        ("nats req a <<END\n$(b)\nEND", "would replace"),
+        ("nats req a b --help", "--help only makes nats tell"),
+        ("nats --version", "--version only makes nats tell"),
+        ("nats req a b --timeout 1s --timeout 2s", "--timeout is given twice"),
+        ("nats req a b --templates --no-templates", "--templates is given twice"),
+        ("nats pub a b --schedule-after 5m", "--schedule-dest is needed"),
+        ("nats pub a b --schedule-at x --schedule-every 1m --schedule-dest c", "different times"),
+        ("docker run nats", "no nats command"),
         ("nats req a $(date)", "would replace"),
         ("nats req a `date`", "shell's work|would run"),
         ('nats req a "`date`"', "would run"),
-        ("nats req a < file", "shell's work"),
+        ("nats req a < file", "reads no file"),
         ("nats req a b; rm -rf /", "shell's work"),
         ("nats req a b\nnats req c d", "more than one"),
         ("cat file | nats req a", "does not run cat"),
@@ -319,6 +426,11 @@ def test_any_text_pastes_or_says_why(written: str) -> None:
 BASH = shutil.which("bash")
 
 
+def words_of(line: str) -> list[str]:
+    [command] = read_pipeline(line).commands
+    return command.words
+
+
 @pytest.mark.skipif(not BASH, reason="no bash here")
 def test_bash_reads_the_words_as_they_were() -> None:
     assert BASH
@@ -327,18 +439,18 @@ def test_bash_reads_the_words_as_they_were() -> None:
     line = f"printf '%s\\0' {' '.join(quote(one) for one in words)}"
     made = subprocess.run([BASH, "-c", line], capture_output=True, check=True).stdout
     assert [text(one) for one in made.split(b"\0")[:-1]] == words
-    assert read_pipeline(line)[0][2:] == words
+    assert words_of(line)[2:] == words
 
 
 @given(st.lists(awkward, max_size=4))
 def test_words_are_read_as_they_were_quoted(words: list[str]) -> None:
-    assert read_pipeline(" ".join(quote(one) for one in words)) == [words]
+    assert words_of(" ".join(quote(one) for one in words)) == words
 
 
 @given(st.text(alphabet="ab '\"\\=-", max_size=12))
 def test_words_are_read_as_the_standard_library_reads_them(line: str) -> None:
     with suppress(ValueError, InvalidCommand):
-        assert read_pipeline(f"x {line}") == [shlex.split(f"x {line}")]
+        assert words_of(f"x {line}") == shlex.split(f"x {line}")
 
 
 def test_no_control_character_reaches_a_terminal() -> None:
@@ -476,3 +588,79 @@ async def test_the_cli_sends_the_same(
     assert (subject, body, headers) == essence(expected)
     if draft.kind.asks and not draft.kind.streamed:
         assert made.count("got ") == (draft.replies or 1)
+
+
+WRITTEN = {
+    "here": 'nats req ask.a <<END\n{"a": "$WHO", "b": "\\$x \\\\ \\" \\a"}\nEND\n',
+    "here, quoted": "nats req ask.a <<'END'\n$WHO `x` \\$\nEND",
+    "here, tabs": "cat <<-END | nats req ask.a\n\t\ta\n\tEND\n",
+    "here, a word": 'nats req ask.a <<<"it\'s $WHO"',
+    "echo": "echo -en 'a\\tb\\n' | nats req ask.a",
+    "printf": "printf '%s-%b%%\\n' 'a\\n' 'b\\n' | nats req ask.a",
+    "variables": 'nats req ask.$WHO -H "X: ${WHO}" $"{{Count}} $WHO"',
+    "continued": "nats req ask.a \\\n  'a\nb' \\\n  --count=1",
+    "around": "FOO=1 env BAR=2 nats req ask.a b 2>/dev/null | cat",
+}
+
+
+@pytest.mark.skipif(not NATS or not BASH, reason="no nats CLI here")
+@pytest.mark.parametrize("which", WRITTEN)
+async def test_what_is_pasted_sends_what_bash_would(
+    connect, profile: Profile, broker: NatsBroker, which: str, monkeypatch
+) -> None:
+    assert BASH
+    monkeypatch.setenv("WHO", "ann")
+    await services(connect)
+    draft = pasted(WRITTEN[which])
+    ready = draft.rendered(Context(variables={"WHO": "ann"}))
+    async with Tap(profile, "ask.*", "kept.*") as tap:
+        await run(profile, BASH, "-c", WRITTEN[which])
+        await tap.settle()
+    typed = [one for one in tap.heard[0].headers.pairs if one[0] == "X"]
+    assert (tap.heard[0].subject, tap.heard[0].body) == (ready.subject, ready.body)
+    assert typed == list(ready.headers)
+
+
+@pytest.mark.skipif(not NATS, reason="no nats CLI here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "nats reply ask.a 'hi {{Request}}, no. {{Count}}' -H 'X: {{Count}}'",
+        "nats reply 'ask.*' '{\"ok\": true}' -H X:1 -H X:2",
+        "nats reply ask.a --echo -q workers",
+    ],
+)
+async def test_a_pasted_reply_answers_as_nats_does(
+    profile: Profile, broker: NatsBroker, command: str
+) -> None:
+    async def answers() -> list[tuple[bytes, list[str]]]:
+        found = [await answered(broker, "ask.a") for _ in range(2)]
+        return [(one.body, one.raw_headers.get_all("X")) for one in found]
+
+    process = await asyncio.create_subprocess_exec(
+        *shlex.split(command),
+        env={**os.environ, "NATS_URL": address(profile)},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        theirs = await answers()
+    finally:
+        process.kill()
+        await process.wait()
+    what = paste(command).what
+    assert isinstance(what, ReplyDraft)
+    responder = Responder(broker, what)
+    await responder.start()
+    try:
+        ours = await answers()
+    finally:
+        await responder.stop()
+    assert ours == theirs
+
+
+async def answered(broker: NatsBroker, subject: str) -> NatsMessage:
+    """The answer of somebody who is about to listen."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(NoResponders):
+                return await broker.request(b"tea", subject, timeout=10)

@@ -152,9 +152,7 @@ async def test_a_secret_is_never_on_disk_and_its_variable_is_asked_for(
 ) -> None:
     secret = "hunter2hunter2"
     headers = (("Authorization", f"Bearer {secret}"),)
-    hand.app.desk.transmit(Draft("math.add", b"[1, 2]", headers=headers))
-    await hand.see("Answered in ")
-    await until(hand.pilot, history.entries)
+    history.add(Draft("math.add", b"[1, 2]", headers=headers), "answered")  # by another run
     assert not holding(tmp_path, secret)
     screen = await open_history(hand, "{{authorization}}", "NATSTAP_VAR_AUTHORIZATION")
     await hand.press("r")
@@ -168,6 +166,32 @@ async def test_a_secret_is_never_on_disk_and_its_variable_is_asked_for(
     assert hand.app.journal.message(sent).headers["Authorization"] == f"Bearer {secret}"
     await until(hand.pilot, lambda: len(history.entries()) == 2)
     assert not holding(tmp_path, secret)
+
+
+@pytest.mark.parametrize("key", ["r", "e"])
+async def test_what_this_run_sent_is_sent_again_whole(
+    history: History, hand: Hand, tmp_path: Path, key: str
+) -> None:
+    secret = "hunter2hunter2"
+    large = b'{"password": "%b", "more": "%b"}' % (secret.encode(), b"x" * LARGEST_BODY)
+    draft = Draft("svc.gone", large, headers=(("Authorization", f"Bearer {secret}"),))
+    hand.app.desk.transmit(draft)
+    await until(hand.pilot, history.entries)
+    screen = await open_history(hand, "{{authorization}}")
+    assert "NATSTAP_VAR" not in hand.screen
+    sent = hand.app.journal.next
+    await hand.press(key)
+    await on_the_desk(hand)
+    if key == "e":
+        await hand.press("ctrl+j")
+    await until(hand.pilot, lambda: hand.app.journal.next > sent)
+    message = hand.app.journal.message(sent)
+    assert (message.body, message.headers["Authorization"]) == (large, f"Bearer {secret}")
+    await until(hand.pilot, lambda: len(history.entries()) == 2)
+    assert not holding(tmp_path, secret)
+    assert hand.app.session is not None
+    hand.app.session.history.clear()
+    assert hand.app.session.history.whole(screen._entries[0]) is None
 
 
 async def test_what_cannot_be_read_is_told(history: History, hand: Hand) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tomllib
 from dataclasses import replace
@@ -16,7 +17,7 @@ from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.send import send
 from engine.lab.keeping.saved import Collection, InvalidCollection
-from engine.lab.keeping.secrets import without_secrets
+from engine.lab.keeping.secrets import _Cleaner, without_secrets
 from engine.lab.keeping.toml import write_toml
 from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.lab.template import Context
@@ -124,7 +125,23 @@ def test_toml_is_read_as_it_was_written(fields) -> None:
         ('subject = "a"\ntimeout = "2"\n', 2, "timeout: '2' is not a number"),
         ('kind = "request"\n', 0, "subject: it is missing"),
         ('kind = "responder"\nsubject = "a"\nrecipe = "x"\n', 3, "recipe: 'x' is none of"),
-        ("subject = \"a\"\nbody = '''\nx", 3, "not valid TOML"),
+        ("subject = \"a\"\nbody = '''\nx", 3, "quotes around the text do not close"),
+        ("subject = a\n", 1, "text stands between quotes"),
+        ('subject = "a"\nsubject = "b"\n', 2, "it is there twice"),
+        ('sbject = "a"\n', 1, "sbject: natstap knows no such field: subject is near"),
+        ('subject = "a"\nheaders = [\n  "x: 1",\n  "y 2",\n]\n', 4, "no colon"),
+        ('subject = "a"\n\n[headers]\nx = "1"\n', 3, "it is a list of"),
+        ('subject = "a b"\n', 1, "invalid subject 'a b'"),
+        ('subject = "a"\ntimeout = -1\n', 2, "timeout: it is longer"),
+        ('kind = "publish"\nsubject = "a"\nreply_to = "b c"\n', 3, "invalid subject 'b c'"),
+        ('subject = "a"\nheaders = ["a b: c"]\n', 2, "invalid header"),
+        ("subject = 'a'\ntemplates = true\nbody = '''\n{\n{{if}}\n}'''\n", 5, "if is Go's"),
+        ('kind = "responder"\nsubject = "a"\nfail_chance = 5\n', 3, "fail chance"),
+        ('kind = "responder"\nsubject = ">"\n', 2, "invalid subject '>'"),
+        ("a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> x\n", 2, "git left a conflict"),
+        ('subject = "a"\nheaders = [\n"x: y", "token: z"]\n', 2, "write {{token}} there with"),
+        ("subject = 'a'\nbody = '{\"token\": \"z\"}'\n", 2, "NATSTAP_VAR_TOKEN"),
+        ("kind = 'responder'\nsubject = 'a'\nbody = '{\"pwd\": \"z\"}'\n", 3, "a secret"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(
@@ -140,6 +157,15 @@ def test_a_bad_file_is_named_with_its_line(
     assert words in str(error)
     assert str(path) in str(error)
     assert (f"line {line}" in str(error)) == bool(line)
+
+
+def test_nothing_in_a_file_hides_from_its_reader(collection: Collection) -> None:
+    hidden = Draft("a", "pay \u202e001\u202c\n\u200b\U000e0041\ttea é\n".encode())
+    collection.save("x", hidden)
+    written = (collection.folder / "x.toml").read_text()
+    assert written.replace("\n", "").isprintable()
+    assert "tea é" in written
+    assert collection.read("x") == hidden
 
 
 def test_bytes_that_are_no_text_are_named(collection: Collection) -> None:
@@ -184,6 +210,71 @@ SECRET = (
 )
 
 
+PEM = "-----BEGIN PRIVATE KEY-----\nabcdefgh\n-----END PRIVATE KEY-----"
+SECRET_TEXTS = (
+    '{"pwd": "abcdefgh", "dbPassword": "abcdefgh"}',
+    '{"password": 12345678, "ok": [1, 2]}',
+    '{"password": ["abcdefgh", {"old": "abcdefgh"}]}',
+    '{"pass\\u0077ord": "abcdefgh"}',
+    '{"body": "{\\"password\\": \\"abcdefgh\\"}"}',
+    '{"torn": 1, "auth": {"key": "abcdefgh", ',
+    '{"env": "A=1\\nexport API_KEY=abcdefgh\\n"}',
+    "{'password': 'abcdefgh'}",
+    "user=ann&password=abcdefgh",
+    "Server=db;Pwd='abcdefgh';",
+    "user: ann\npassword: abcdefgh\n",
+    "POST /x\r\nAuthorization: abcdefgh\r\n",
+    "<login><password>abcdefgh</password></login>",
+    "nats://abcdefgh@host:4222",
+    "Bearer abcdefgh",
+    "AKIAABCDEFGHABCDEFGH".replace("ABCDEFGH", "IOSFODNN"),
+    "ghp_abcdefghabcdefghabcdefghabcdefghabcd",
+    PEM,
+    json.dumps({"key": PEM}),
+)
+
+
+@pytest.mark.parametrize("body", SECRET_TEXTS)
+@pytest.mark.parametrize("templates", [False, True])
+def test_a_secret_is_found_in_any_text(body: str, templates: bool) -> None:
+    draft = Draft("a", body.encode(), templates=templates)
+    clean = without_secrets(draft)
+    assert clean.notes
+    for secret in ("abcdefgh", "12345678", "IOSFODNN"):
+        assert secret not in clean.draft.body.decode()
+    assert without_secrets(clean.draft).draft is clean.draft
+
+
+@pytest.mark.parametrize(
+    "field", ["subject", "correlation_id", "reply_to", "message_id", "expected_subject"]
+)
+def test_a_secret_is_found_in_every_field(collection: Collection, field: str) -> None:
+    draft = replace(Draft("a", kind=Kind.STREAM_PUBLISH), **{field: f"a.{SEED}"})
+    [note] = collection.save("x", draft)
+    assert field.replace("_", " ") in note
+    assert SEED not in (collection.folder / "x.toml").read_text()
+
+
+def test_different_secrets_are_different_variables() -> None:
+    body = b'{"token": "one", "more": {"token": "two"}, "again": {"token": "one"}}'
+    clean = without_secrets(Draft("a", body, headers=(("token", "three"),))).draft
+    given = {"token": "three", "token_2": "one", "token_3": "two"}
+    made = clean.rendered(Context(variables=given))
+    assert (made.body, made.headers) == (body, (("token", "three"),))
+
+
+texts = st.text(st.sampled_from("{}[]\",:'\\\n =password1uetok&<>/-"), max_size=60)
+
+
+@given(texts)
+def test_what_is_around_a_secret_stays_as_it_was(body: str) -> None:
+    """Whatever was taken for a secret, its variable brings the same text back."""
+    draft = Draft("a", body.encode())
+    cleaner = _Cleaner(draft)
+    cleaned = Draft("a", cleaner.text(body, "it").encode(), templates=True)
+    assert cleaned.rendered(Context(variables=cleaner.names)).body == draft.body
+
+
 @pytest.mark.parametrize("draft", SECRET)
 def test_no_file_holds_a_secret(collection: Collection, draft: Draft) -> None:
     notes = collection.save("x", draft)
@@ -221,7 +312,7 @@ def test_a_token_is_found_behind_anything(before: str) -> None:
 def test_a_password_in_a_url_is_a_secret() -> None:
     body = b'{"db": "postgres://app:hunter2@db/x", "see": "http://a:80/x@y", "at": "12:30"}'
     clean = without_secrets(Draft("a", body)).draft
-    assert clean.body == body.replace(b"postgres://app:hunter2@", b"{{secret}}")
+    assert clean.body == body.replace(b"hunter2", b"{{secret}}")
     own = Draft("a", b"nats://{{user}}:{{password}}@host", templates=True)
     assert without_secrets(own).draft is own
 
@@ -233,6 +324,11 @@ def test_what_is_no_secret_stays() -> None:
         Draft("a", headers=(("Authorization", ""),)),
         Draft("a", b'{"password": "{{password}}"}', templates=True),
         Draft("a", b"\xff\0"),
+        Draft("a", b'{"secretary": "ann", "max_tokens": 100, "author": "x", "pin": null}'),
+        Draft("a", b"the password: nobody knows it; token = request.token"),
+        Draft("a", b"?token={{token}}&x=1", templates=True),
+        Draft("a", b'{"token": "{{ID}}", "otp": "{{Random 6 6}}"}', templates=True),
+        Draft("a", b'{"password": ""}'),
     ):
         assert without_secrets(draft).draft is draft
 
@@ -241,6 +337,9 @@ def test_a_responder_with_a_secret_is_refused(collection: Collection) -> None:
     with pytest.raises(InvalidCollection, match="holds a secret"):
         collection.save("x", ReplyDraft("a", Recipe.CANNED, b'{"token": "abc"}'))
     assert collection.load().saved == ()
+    asked = ReplyDraft("a", Recipe.TEMPLATE, b'{"token": "{{.Body.token}}"}')
+    collection.save("x", asked)
+    assert collection.read("x") == asked
 
 
 # -- variables -------------------------------------------------------------------------------
@@ -266,6 +365,9 @@ def test_a_secret_variable_is_refused_and_told_where_it_belongs(collection: Coll
     (collection.folder).mkdir()
     (collection.folder / "env.x.toml").write_text('a = "1"\ntoken = "abc"\n')
     with pytest.raises(InvalidCollection, match="line 2: token is a secret"):
+        collection.variables("x", {})
+    (collection.folder / "env.x.toml").write_text("a-b = 1\n")
+    with pytest.raises(InvalidCollection, match="line 1: 'a-b' cannot be a variable"):
         collection.variables("x", {})
     (collection.folder / "env.x.toml").write_text("a = 1\nb = [2]\n")
     with pytest.raises(InvalidCollection, match="line 2: b is neither"):

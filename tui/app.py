@@ -133,6 +133,14 @@ class NatstapApp(App[None]):
         )
         return session
 
+    # -- pictures ----------------------------------------------------------------------------
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """An SVG of the screen, without the secrets on it."""
+        from .picture import draw
+
+        return draw(self, title or self.title)
+
     # -- the palette -------------------------------------------------------------------------
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

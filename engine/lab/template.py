@@ -66,6 +66,7 @@ class TemplateError(InvalidInput):
         where = f"line {line}, character {column}" if line > 1 else f"character {column}"
         super().__init__(f"template, {where}: {why}")
         self.position = position
+        self.line = line
         self.why = why
 
 

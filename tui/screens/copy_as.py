@@ -25,6 +25,8 @@ from tui.widgets.code_view import CodeView
 from tui.widgets.tab_line import TabLine
 
 _HINT = "Terminal does not take it? Select it with Shift + mouse."
+_SHOWN = 20_000
+"""Characters that are drawn; all are copied."""
 _NAMES = {"natstap": "natstap's engine"}
 
 
@@ -93,7 +95,9 @@ class CopyAs(ModalScreen[str | None]):
             self._fill(self._copied.text, self._notes(self._copied, masked))
 
     def _fill(self, written: str, notes: list[Content]) -> None:
-        self.query_one(CodeView).show(written, self._way == COMMAND)
+        self.query_one(CodeView).show(written[:_SHOWN], self._way == COMMAND)
+        if (more := len(written) - _SHOWN) > 0:
+            notes = [*notes, Content(f"• {more:,} characters more are copied and not shown.")]
         said = self.query_one("#copy-notes", Static)
         said.update(Content("\n").join(notes))
         said.display = bool(notes)

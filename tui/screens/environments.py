@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 _NONE = "none"
 _HOW = "host = staging.example\ntenant = acme"
-_SECRETS = f"Secrets belong in {ENVIRONMENT}<NAME> of the environment of natstap, never in a file."
+_SECRETS = (
+    f"Secrets belong in {ENVIRONMENT}<NAME> of the environment of natstap, never in a file. "
+    "One that is written here is known until natstap ends."
+)
 
 
 class Environments(ModalScreen[None]):
@@ -75,11 +78,17 @@ class Environments(ModalScreen[None]):
                 yield Button("Save  ^S", compact=True, id="environment-save")
 
     def on_mount(self) -> None:
-        own = sorted(name for name in os.environ if name.startswith(ENVIRONMENT))
-        words = f"Set for natstap: {', '.join(own)}. " if own else ""
-        self.query_one("#environment-own", Static).update(Content(clean(words + _SECRETS)))
+        self._show_own()
         self._options.focus()
         self._load(self._session.environment)
+
+    def _show_own(self) -> None:
+        """Where values come from beside the files, by name."""
+        own = sorted(name for name in os.environ if name.startswith(ENVIRONMENT))
+        words = f"Set for natstap: {', '.join(own)}. " if own else ""
+        if kept := self._collection.secrets:
+            words += f"Known until natstap ends: {', '.join(kept)}. "
+        self.query_one("#environment-own", Static).update(Content(clean(words + _SECRETS)))
 
     # -- the environments --------------------------------------------------------------------
 
@@ -114,7 +123,7 @@ class Environments(ModalScreen[None]):
         if not name:
             return
         try:
-            values = await asyncio.to_thread(self._collection.variables, name, {})
+            values = await asyncio.to_thread(self._collection.written_variables, name)
         except InvalidInput as error:
             self._editor.load_text("")
             self._complain(error)
@@ -148,11 +157,16 @@ class Environments(ModalScreen[None]):
             return
         try:
             values = parse_lines(self._editor.text)
-            await asyncio.to_thread(self._collection.save_variables, name, values)
+            secret = await asyncio.to_thread(self._collection.keep_variables, name, values)
         except InvalidInput as error:
             self._complain(error)
-        else:
-            self._say(f"✓ {name} is saved: u in the collection takes it back.", "$text-success")
+            return
+        words = f"✓ {name} is saved: u in the collection takes it back."
+        if secret:
+            self._show_own()
+            await self._edit(name)
+            words = f"✓ {name} is saved without {', '.join(secret)}: no file holds a secret."
+        self._say(words, "$text-success")
 
     @work(group="save", exclusive=True)
     async def action_remove(self) -> None:

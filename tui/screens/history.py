@@ -109,7 +109,7 @@ class HistoryScreen(CatalogScreen):
 
     async def _advice(self, entry: Entry) -> str:
         """What must be set before it can be sent; "" for nothing."""
-        if not entry.draft.templates:
+        if not entry.draft.templates or self._history.whole(entry) is not None:
             return ""
         try:
             given = await asyncio.to_thread(self._session.variables)
@@ -124,14 +124,17 @@ class HistoryScreen(CatalogScreen):
         if (entry := self._entry) is None:
             self.app.bell()
             return
-        if entry.left_out:
+        whole = self._history.whole(entry)
+        if entry.left_out and whole is None:
             self.notify(f"The body was too large to keep: {octets(entry.left_out)}.")
-        self.dismiss(Again(entry.draft, send=False))
+        self.dismiss(Again(whole or entry.draft, send=False))
 
     @work(group="resend", exclusive=True)
     async def action_resend(self) -> None:
         if (entry := self._entry) is None:
             self.app.bell()
+        elif (whole := self._history.whole(entry)) is not None:
+            self.dismiss(Again(whole, send=True))
         elif entry.left_out:
             size = octets(entry.left_out)
             self.complain(f"it cannot be sent again: its body of {size} was too large to keep")

@@ -43,6 +43,17 @@ class PasteCommand(ModalScreen[Pasted | None]):
             priority=True,
             tooltip="Take what it means into the composer, or host it",
         ),
+        *(
+            Binding(
+                key,
+                f"scroll_result({by})",
+                says,
+                id=f"paste.{key}",
+                priority=True,
+                tooltip="Scroll what the command means",
+            )
+            for key, by, says in (("pageup", -1, "Page up"), ("pagedown", 1, "Page down"))
+        ),
         Binding("escape", "dismiss", "Cancel", id="paste.cancel", tooltip="Take nothing"),
     ]
 
@@ -59,8 +70,8 @@ class PasteCommand(ModalScreen[Pasted | None]):
                 yield Static(id="paste-said", markup=False)
                 yield Button("Take", variant="primary", compact=True, id="paste-take")
             with VerticalScroll(id="paste-result", can_focus=False):
-                yield Facts(id="paste-facts")
                 yield Static(id="paste-notes", markup=False)
+                yield Facts(id="paste-facts")
 
     def on_mount(self) -> None:
         self._read()
@@ -90,6 +101,7 @@ class PasteCommand(ModalScreen[Pasted | None]):
         lines = Content("\n").join(Content(clean(one)) for one in notes)
         ink = "$text-warning" if facts else "$foreground 60%"
         self.query_one("#paste-notes", Static).update(lines.stylize(ink))
+        self.query_one("#paste-notes").display = bool(lines)
         said = Content.styled(wrong, "$text-error") if wrong else self._offer()
         self.query_one("#paste-said", Static).update(said)
         self.query_one("#paste-take", Button).disabled = self._pasted is None
@@ -104,6 +116,10 @@ class PasteCommand(ModalScreen[Pasted | None]):
         return Content.styled(f"✓ {words}", "$text-success")
 
     # -- taking ------------------------------------------------------------------------------
+
+    def action_scroll_result(self, by: int) -> None:
+        result = self.query_one("#paste-result")
+        (result.scroll_page_down if by > 0 else result.scroll_page_up)(animate=False)
 
     @on(Button.Pressed)
     @after_typing

@@ -196,8 +196,9 @@ class Workshop(Insights):
                 self._send_many(pasted)
         else:
             self.host(pasted.what)
-        for note in pasted.notes:
-            self.notify(clean(note), markup=False)
+        if pasted.notes:
+            notes = "\n".join(map(clean, pasted.notes))
+            self.notify(notes, markup=False, timeout=10)
 
     @property
     def _free(self) -> bool:

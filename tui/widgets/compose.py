@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -47,7 +48,9 @@ _RENDERED = "rendered"
 """The page that is there while a template is written somewhere."""
 _REST = 0.1
 """Seconds without typing after which what is written is looked at."""
-_COMMANDS = ("nats req", "nats pub", "nats reply", "$ nats ")
+_COMMAND = re.compile(
+    r"(?:^|[\s/])nats(?:\.exe)?\s(?:.*\s)?(?:req|request|pub|publish|reply)\s", re.DOTALL
+)
 EMPTY = Draft("", templates=True)
 
 
@@ -55,7 +58,7 @@ class Subject(KnownField):
     """Where a whole `nats` command may be pasted as well."""
 
     def on_paste(self, event: events.Paste) -> None:
-        if event.text.strip().startswith(_COMMANDS):
+        if _COMMAND.search(event.text):
             event.stop()
             event.prevent_default()
             self.post_message(Compose.Command(event.text))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.lab.drafts.draft import Pairs
+from engine.lab.template import escape
 
 from .shell import InvalidCommand
 
@@ -55,8 +56,10 @@ _SHORT = {
     "publish": {"H": "header", "J": "jetstream", "q": "quiet", "s": "server"},
     "reply": {"H": "header", "q": "queue", "s": "server"},
 }
-_LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors", "force-stdin", "send-on")
+_LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors", "send-on")
 """What only changes how the CLI reads and prints."""
+_TOLD = ("help", "help-long", "help-man", "version")
+_REPEATED = ("header",)
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|[smhdDwWMyY])")
 _UNITS = {
     "ns": "1e-9",
@@ -83,12 +86,33 @@ class Given:
     arguments: list[str] = field(default_factory=list)
     values: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    """The shell's, and how a template says each."""
+    seen: set[str] = field(default_factory=set)
 
     def has(self, flag: str) -> bool:
         return flag in self.values
 
     def text(self, flag: str) -> str:
-        return self.values.get(flag, [""])[-1]
+        value = self.values.get(flag, [""])[-1]
+        self.refuse_variables(f"--{flag}", value)
+        return value
+
+    def escaped(self, plain: str) -> str:
+        """A template of exactly this text, but for variables of the shell."""
+        plain = escape(plain)
+        for said in self.variables.values():
+            plain = plain.replace(escape(said), said)
+        return plain
+
+    def idle(self, flag: str, when: str) -> None:
+        if self.has(flag):
+            self.notes.append(f"--{flag} does nothing {when}")
+
+    def refuse_variables(self, where: str, value: str) -> None:
+        """Raises `InvalidCommand` where only a shell could say what is meant."""
+        if name := next((one for one, said in self.variables.items() if said in value), ""):
+            raise InvalidCommand(f"{where} holds ${name}: write what it stands for")
 
     def number(self, flag: str, default: int) -> int:
         if not self.has(flag):
@@ -104,6 +128,8 @@ class Given:
         cut = [one.partition(":") for one in self.values.get("header", ())]
         if not all(colon for _, colon, _ in cut):
             raise InvalidCommand("a header has no colon: -H takes Name:value")
+        for name, _, _ in cut:
+            self.refuse_variables("the name of a header", name)
         return tuple((name.strip(), value.strip()) for name, _, value in cut)
 
 
@@ -116,9 +142,9 @@ def read_duration(flag: str, written: str) -> float:
     return float(sum(Decimal(number) * Decimal(unit) for number, unit in units))
 
 
-def read_flags(words: list[str]) -> Given:
+def read_flags(words: list[str], variables: dict[str, str] | None = None) -> Given:
     """What follows `nats`; raises `InvalidCommand` for what its parser would refuse."""
-    given = Given()
+    given = Given(variables=variables or {})
     rest = list(words)
     only_arguments = False
     while rest:
@@ -156,6 +182,8 @@ def _argument(given: Given, word: str, plain: bool) -> None:
 
 def _long_flag(given: Given, word: str, rest: list[str]) -> None:
     name, equals, value = word.partition("=")
+    if name in _TOLD:
+        raise InvalidCommand(f"--{name} only makes nats tell something: nothing would be sent")
     name = "tlsfirst" if name == "tls-first" else name
     takes = _COMMON.get(name, _FLAGS.get(given.command, {}).get(name))
     if takes is None:
@@ -171,9 +199,12 @@ def _long_flag(given: Given, word: str, rest: list[str]) -> None:
 def _short_flags(given: Given, letters: str, rest: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
+        if letter == "h":
+            raise InvalidCommand("-h only makes nats tell something: nothing would be sent")
         name = _SHORT.get(given.command, {"s": "server"}).get(letter)
         if name is None:
-            raise InvalidCommand(f"nats {given.command} has no flag -{letter}")
+            of = f"nats {given.command}" if given.command else "nats"
+            raise InvalidCommand(f"{of} has no flag -{letter}")
         if _COMMON.get(name, _FLAGS.get(given.command, {}).get(name)):
             _take(given, name, letters or _value(f"-{letter}", rest))
             return
@@ -190,10 +221,18 @@ def _value(flag: str, rest: list[str]) -> str:
 
 
 def _take(given: Given, name: str, value: str) -> None:
+    plain = name.removeprefix("no-")
+    if plain in given.seen and name not in _REPEATED:
+        raise InvalidCommand(f"--{plain} is given twice, and nats takes it once")
+    given.seen.add(plain)
     if name in _SECRET:
         given.notes.append(f"--{name} was dropped: natstap never copies credentials")
     elif name in (*_WHERE, *_JETSTREAM, "tlsfirst", "no-tlsfirst", "no-context"):
         given.notes.append(f"--{name} was dropped: natstap stays where it is connected")
+    elif name == "force-stdin":
+        given.values[name] = [""]
+    elif name == "send-on" and value == "newline":
+        given.notes.append("--send-on was dropped: nats would send each line, natstap all at once")
     elif name in _LOOKS:
         given.notes.append(f"--{name} was dropped: it only concerns what nats reads and prints")
     elif name == "jitter":

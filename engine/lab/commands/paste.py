@@ -6,19 +6,24 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 
 from engine.lab.drafts.draft import HEADERS_OF_FIELDS, Draft, Kind, Pairs
+from engine.lab.keeping.wants import environment_name
 from engine.lab.responders.reply import Recipe, ReplyDraft
-from engine.lab.template import Context, Template, TemplateError, escape
+from engine.lab.template import Action, Context, Template, TemplateError, escape
 from engine.message import raw_bytes, text
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 
 from .flags import Given, read_flags
-from .shell import InvalidCommand, read_pipeline, unescape
+from .piped import piped
+from .pipeline import Pipeline, read_pipeline
+from .prompt import without_prompt
+from .shell import InvalidCommand
+from .wrapping import around_nats, without_wrapping
 
 CLI_TIMEOUT = 5.0
 CLI_GAP = 0.3
@@ -41,46 +46,34 @@ class Pasted:
 def paste(written: str) -> Pasted:
     """Read a `nats req|request|pub|publish|reply` command; raises `InvalidCommand`.
 
-    Its body may come from `printf` or `echo` through a pipe. Nothing is run.
+    Its body may come from `printf` or `echo` through a pipe, or from a here-document. Nothing
+    is run.
     """
-    commands = [one for one in read_pipeline(written) if one] or [[]]
-    if commands[0][:1] == ["$"]:  # a prompt that was copied too
-        del commands[0][0]
-    *before, command = commands
-    words, notes = _without_environment(command)
-    if not words or PurePath(words[0]).name not in ("nats", "nats.exe"):
-        raise InvalidCommand("this is no nats command: paste nats req, nats pub or nats reply")
-    given = read_flags(words[1:])
-    stdin = _piped(before)
+    pipeline = read_pipeline(without_prompt(written))
+    before, command, after = around_nats(pipeline.commands)
+    words, notes = without_wrapping(command.words)
+    given = read_flags(words[1:], pipeline.variables)
+    notes += [f"| {one.words[0]} was dropped: natstap shows what comes" for one in after]
+    stdin = piped(before) if before else command.stdin
     body = given.arguments[1] if len(given.arguments) > 1 else stdin
+    if given.has("force-stdin") and stdin is not None:
+        body = stdin
+    elif given.has("force-stdin"):
+        notes.append("--force-stdin was dropped: natstap has no terminal to read from")
     if body is None and given.command != "reply":
         notes.append("there is no body: nats would read it from the terminal")
     made = _BUILDERS[given.command](given, body or "")
-    return replace(made, notes=(*notes, *given.notes, *made.notes))
+    notes += [*pipeline.notes, *given.notes, *made.notes, *_variable_notes(pipeline, given)]
+    return replace(made, notes=tuple(dict.fromkeys(notes)))
 
 
-def _without_environment(words: list[str]) -> tuple[list[str], list[str]]:
-    """Leading NAME=value settings go, their values unsaid."""
-    names = []
-    while words and re.match(r"\w+=", words[0]):
-        names.append(words[0].partition("=")[0])
-        words = words[1:]
-    return words, [f"{name} was dropped: natstap stays where it is connected" for name in names]
-
-
-def _piped(commands: list[list[str]]) -> str | None:
-    if not commands:
-        return None
-    name, *words = commands[0] or [""]
-    if len(commands) > 1 or name not in ("printf", "echo"):
-        raise InvalidCommand(f"natstap does not run {name}: put its result into the command")
-    if name == "echo":
-        return " ".join(words[1:]) if words[:1] == ["-n"] else " ".join(words) + "\n"
-    if len(words) == 2 and words[0] in ("%s", "%b"):
-        return text(unescape(words[1])) if words[0] == "%b" else words[1]
-    if len(words) != 1 or re.search(r"%(?!%)", words[0].replace("%%", "")):
-        raise InvalidCommand("of printf natstap knows one text, without % directives")
-    return text(unescape(words[0])).replace("%%", "%")
+def _variable_notes(pipeline: Pipeline, given: Given) -> Iterator[str]:
+    used = " ".join((*given.arguments, *given.values.get("header", ())))
+    used += " ".join(one.stdin or "" for one in pipeline.commands)
+    for name, said in pipeline.variables.items():
+        if said in used:
+            where = f"an environment of the collection, or in {environment_name(name)}"
+            yield f"${name} became a variable of the template: give it a value in {where}"
 
 
 # -- requests and publishes ------------------------------------------------------------------
@@ -95,7 +88,9 @@ def _request(given: Given, body: str) -> Pasted:
         Kind.REQUEST if replies == 1 and not endless else Kind.MANY,
         timeout=given.seconds("timeout", CLI_TIMEOUT),
     )
-    if draft.kind is Kind.MANY:
+    if draft.kind is Kind.REQUEST:
+        given.idle("reply-timeout", "without --replies")
+    else:
         gap = given.seconds("reply-timeout", CLI_GAP)
         counted = endless or replies > 0
         draft = replace(
@@ -117,14 +112,20 @@ def _publish(given: Given, body: str) -> Pasted:
     elif given.has("reply"):
         draft = replace(draft, reply_to=escape(given.text("reply")))
     notes = ["--reply does nothing with --jetstream"] if streamed and given.has("reply") else []
+    if not streamed:
+        given.idle("timeout", "without --jetstream")
     if given.has("atomic"):
         notes.append("--atomic was dropped: natstap publishes one by one")
-    made = _finished(given, draft, count=max(given.number("count", 1), 1))
+    count = max(given.number("count", 1), 1)
+    if count == 1:
+        given.idle("sleep", "with one message")
+    made = _finished(given, draft, count)
     return replace(made, sleep=given.seconds("sleep", 0.0), notes=(*made.notes, *notes))
 
 
 def _schedule(given: Given) -> Pairs:
     """The headers that the schedule flags stand for."""
+    _check_schedule(given)
     patterns = {
         "schedule-at": "@at {}",
         "schedule-every": "@every {}",
@@ -144,10 +145,21 @@ def _schedule(given: Given) -> Pairs:
     return tuple((name, escape(value)) for name, value in pairs if value)
 
 
+def _check_schedule(given: Given) -> None:
+    """As the CLI: one time, and always a destination."""
+    times = [one for one in ("at", "after", "every", "cron") if given.has(f"schedule-{one}")]
+    at_once = {frozenset(("at", "after"))}
+    if len(times) > 1 and frozenset(times) not in at_once:
+        others = " and ".join(f"--schedule-{one}" for one in times)
+        raise InvalidCommand(f"{others} say different times: nats takes one of them")
+    if not given.has("schedule-dest") and any(one.startswith("schedule-") for one in given.values):
+        raise InvalidCommand("--schedule-dest is needed: where the message goes when it is time")
+
+
 def _finished(given: Given, draft: Draft, count: int) -> Pasted:
     """With the headers, as a template where the command is one."""
     draft = replace(draft, headers=draft.headers + given.headers())
-    draft, notes = _as_template(draft, rendered=not given.has("no-templates"))
+    draft, notes = _as_template(given, draft, rendered=not given.has("no-templates"))
     draft = _lifted(draft)
     if count < 1:
         notes, count = [*notes, "a count below 1 means 32767 requests to nats"], 32767
@@ -155,12 +167,11 @@ def _finished(given: Given, draft: Draft, count: int) -> Pasted:
     return Pasted(draft, count, notes=tuple(notes))
 
 
-def _as_template(draft: Draft, rendered: bool) -> tuple[Draft, list[str]]:
+def _as_template(given: Given, draft: Draft, rendered: bool) -> tuple[Draft, list[str]]:
     """Header values are always templates to the CLI, the rest unless it was told not to."""
     if not rendered:
-        draft = replace(
-            draft, subject=escape(draft.subject), body=raw_bytes(escape(text(draft.body)))
-        )
+        subject, body = given.escaped(draft.subject), given.escaped(text(draft.body))
+        draft = replace(draft, subject=subject, body=raw_bytes(body))
     texts = (draft.subject, text(draft.body), *(value for _, value in draft.headers))
     try:
         dynamic = any(Template.parse(one).actions for one in texts)
@@ -201,6 +212,8 @@ def _without_guess(draft: Draft) -> Draft:
 def _reply(given: Given, body: str) -> Pasted:
     if given.has("command"):
         raise InvalidCommand("--command runs a program for each request, which natstap does not")
+    given.idle("timeout", "for a responder")
+    given.refuse_variables("subject", given.arguments[0])
     echo = given.has("echo") or not body
     headers = given.headers()
     what = ReplyDraft(
@@ -213,8 +226,17 @@ def _reply(given: Given, body: str) -> Pasted:
         limit=given.number("count", 0),
     )
     what.check()
-    notes = ("nats copies the request's headers into the echo; natstap does not",) if echo else ()
-    return Pasted(what, notes=notes)
+    notes = ["nats copies the request's headers into the echo; natstap does not"] if echo else []
+    if what.recipe is Recipe.TEMPLATE and any(one.name == "token" for one in _actions(body)):
+        notes.append("to nats {{1}} is the number 1 here; natstap puts in a token of the subject")
+    if echo and body:
+        notes.append("the body was dropped: with --echo nats answers with the request's")
+    return Pasted(what, notes=tuple(notes))
+
+
+def _actions(body: str) -> Iterator[Action]:
+    with suppress(TemplateError):  # `check` tells what is wrong with it
+        yield from Template.parse(body).actions
 
 
 def _dynamic(body: str, headers: Pairs) -> bool:

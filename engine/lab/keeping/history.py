@@ -31,6 +31,9 @@ KEPT = 5_000
 BYTES = 16 << 20
 LARGEST_BODY = 64 << 10
 """Bytes; a larger body is left out, and the entry says how large it was."""
+WHOLE = 200
+WHOLE_BYTES = 32 << 20
+"""What was sent last in this run is known whole, in memory: so many, and so large together."""
 PATIENCE = 2.0
 """Seconds that another natstap may hold the lock; one that was stopped may hold it for ever."""
 _AGAIN = 0.01
@@ -78,6 +81,7 @@ class History:
         self._most = most
         self._seen: tuple[int, int, int] | None = None
         self._entries: tuple[Entry, ...] = ()
+        self._whole: dict[tuple[float, Draft], Draft] = {}
 
     def add(self, draft: Draft, outcome: str = "", at: float | None = None) -> Entry:
         """Append what was sent; raises OSError where the file cannot be written."""
@@ -86,10 +90,24 @@ class History:
         kept = without_secrets(replace(draft, body=b"") if left_out else draft).draft
         entry = Entry(time() if at is None else at, kept, outcome, left_out)
         line = json.dumps(_written(entry), separators=(",", ":")).encode() + b"\n"
+        if kept is not draft:
+            self._know(entry, draft)
         with self._locked():
             self._append(line)
             self._cut()
         return entry
+
+    def whole(self, entry: Entry) -> Draft | None:
+        """What was sent, with its secrets and however large: of this run, else None."""
+        if not entry.left_out and not entry.draft.templates:
+            return entry.draft
+        return self._whole.get(_key(entry))
+
+    def _know(self, entry: Entry, draft: Draft) -> None:
+        self._whole[_key(entry)] = draft
+        size = sum(len(one.body) for one in self._whole.values())
+        while self._whole and (len(self._whole) > WHOLE or size > WHOLE_BYTES):
+            size -= len(self._whole.pop(next(iter(self._whole))).body)
 
     def entries(self) -> tuple[Entry, ...]:
         """All of it, newest first; read again only when the file has changed."""
@@ -118,6 +136,7 @@ class History:
         with self._locked():
             removed = self._read()
             self.path.unlink(missing_ok=True)
+        self._whole.clear()
         return removed
 
     def remove(self, entry: Entry) -> bytes:
@@ -129,6 +148,7 @@ class History:
                 return b""
             removed = lines.pop(found[-1])
             self._replace(lines)
+        self._whole.pop(_key(entry), None)
         return removed
 
     def restore(self, removed: bytes) -> None:
@@ -203,6 +223,11 @@ def _lock(file: int) -> None:
             if monotonic() > late:
                 raise TimeoutError("another natstap keeps it locked") from None
         sleep(_AGAIN)
+
+
+def _key(entry: Entry) -> tuple[float, Draft]:
+    """An entry as its line in the file tells it."""
+    return round(entry.at, 3), entry.draft
 
 
 def default_path() -> Path:

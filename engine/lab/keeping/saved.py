@@ -9,30 +9,30 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft
-from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_secrets import holds_secret
 
-from .files import Changes, InvalidCollection, encode, exists, read_bytes, read_text
+from .files import Changes, InvalidCollection, encode, exists, read_bytes
+from .reading import (
+    ANSWER_SECRET,
+    RESPONDER,
+    VARIABLE,
+    Thing,
+    read_thing,
+    read_variables,
+    secret_words,
+)
 from .secrets import secret_variables, without_secrets
 from .toml import write_toml
-from .wants import ENVIRONMENT, environment_name
+from .wants import ENVIRONMENT
 
 __all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
 
-RESPONDER = "responder"
 _PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
-_VARIABLE = re.compile(r"[A-Za-z_]\w*")
-_LINE = re.compile(r"line (\d+)")
-
-Thing = Draft | ReplyDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Collection:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self._changes = Changes()
+        self._secrets: dict[str, str] = {}
 
     def load(self) -> Loaded:
         """Everything in the folder; a bad file spoils only itself."""
@@ -64,14 +65,14 @@ class Collection:
         for path in self._files():
             name = path.relative_to(self.folder).with_suffix("").as_posix()
             try:
-                saved.append(Saved(name, _read_thing(path)))
+                saved.append(Saved(name, read_thing(path)))
             except InvalidCollection as error:
                 errors.append(error)
         return Loaded(tuple(saved), tuple(errors))
 
     def read(self, name: str) -> Thing:
         """One saved thing; raises `InvalidCollection`."""
-        return _read_thing(self._path(name))
+        return read_thing(self._path(name))
 
     def save(self, name: str, what: Thing) -> tuple[str, ...]:
         """Write it, replacing what had the name; the notes say which secrets were left out.
@@ -125,25 +126,50 @@ class Collection:
         return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
 
     def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables of an environment ("" for none), over them those of the process.
+        """The variables of an environment ("" for none), over them the secrets of this run and
+        the variables of the process.
 
         NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
         """
-        values = _read_variables(self._environment(name)) if name else {}
+        values = self.written_variables(name) if name else {}
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
-        return values | {key.lower(): one for key, one in own.items()} | own
+        return values | self._secrets | {key.lower(): one for key, one in own.items()} | own
+
+    def written_variables(self, name: str) -> dict[str, str]:
+        """Those that the file of an environment holds; raises `InvalidCollection`."""
+        return read_variables(self._environment(name))
 
     def save_variables(self, name: str, variables: Mapping[str, str]) -> None:
         """Write an environment; raises `InvalidCollection`, also for secrets."""
         path = self._environment(name)
         for key in variables:
-            if not _VARIABLE.fullmatch(key):
+            if not VARIABLE.fullmatch(key):
                 raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
         for key in secret_variables(variables):
-            raise InvalidCollection(path, _secret_words(key))
+            raise InvalidCollection(path, secret_words(key))
         raw = encode(path, write_toml(dict(sorted(variables.items()))))
         self._changes.do(f"changing the environment {name}", (path, raw))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of those that are kept until this run ends, in no file."""
+        return tuple(sorted(self._secrets))
+
+    def keep_variables(self, name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+        """Write an environment, but keep its secrets in memory, and say which these are.
+
+        Raises `InvalidCollection`.
+        """
+        secret = {key: variables[key] for key in secret_variables(variables)}
+        for key in secret:
+            if not VARIABLE.fullmatch(key):
+                path = self._environment(name)
+                raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
+        plain = {key: value for key, value in variables.items() if key not in secret}
+        self.save_variables(name, plain)
+        self._secrets |= secret
+        return tuple(secret)
 
     def delete_variables(self, name: str) -> None:
         """Remove an environment; raises `InvalidCollection` if there is none."""
@@ -179,50 +205,6 @@ def _may_be_read(path: Path) -> bool:
         return True
 
 
-# -- reading ---------------------------------------------------------------------------------
-
-
-def _read_thing(path: Path) -> Thing:
-    written = read_text(path)
-    fields = _parse(path, written)
-    kind = Draft if fields.get("kind") != RESPONDER else ReplyDraft
-    if kind is ReplyDraft:
-        del fields["kind"]
-    try:
-        return kind.from_dict(fields)
-    except InvalidInput as error:
-        line = _line_of(written, str(getattr(error, "field", "")))
-        raise InvalidCollection(path, str(error), line) from None
-
-
-def _read_variables(path: Path) -> dict[str, str]:
-    written = read_text(path)
-    values = _parse(path, written)
-    for key, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            line = _line_of(written, key)
-            raise InvalidCollection(path, f"{key} is neither text nor a number", line)
-    texts = {key: str(value) for key, value in values.items()}
-    for key in secret_variables(texts):
-        raise InvalidCollection(path, _secret_words(key), _line_of(written, key))
-    return texts
-
-
-def _parse(path: Path, written: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(written)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = _LINE.search(str(error))
-        line = int(found[1]) if found else written.count("\n") + 1
-        why = re.sub(r" \(at .*\)$", "", str(error))
-        raise InvalidCollection(path, f"it is not valid TOML: {why}", line) from None
-
-
-def _line_of(written: str, field: str) -> int:
-    found = re.search(rf'^\s*"?{re.escape(field)}"?\s*=', written, re.MULTILINE) if field else None
-    return written.count("\n", 0, found.end()) + 1 if found else 0
-
-
 # -- writing ---------------------------------------------------------------------------------
 
 
@@ -231,16 +213,6 @@ def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
     if isinstance(what, Draft):
         cleaned = without_secrets(what)
         return write_toml(cleaned.draft.to_dict()), cleaned.notes
-    _refuse_secrets(path, what)
+    if holds_secret(what):  # only whoever writes an answer can put a variable there
+        raise InvalidCollection(path, ANSWER_SECRET)
     return write_toml({"kind": RESPONDER, **what.to_dict()}), ()
-
-
-def _refuse_secrets(path: Path, what: ReplyDraft) -> None:
-    """Nothing is put in their place: whoever writes the answer writes a variable there."""
-    if holds_secret(what):
-        raise InvalidCollection(path, "the answer holds a secret, and no file may hold one")
-
-
-def _secret_words(key: str) -> str:
-    name = environment_name(key)
-    return f"{key} is a secret, and no file may hold one: set {name} in the environment"

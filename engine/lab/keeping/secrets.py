@@ -7,26 +7,26 @@ again by whoever has the value.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
-from engine.lab.drafts.draft import Draft, Pairs
-from engine.lab.template import Template, TemplateError
+from engine.lab.drafts.draft import TEXTS, Draft, Pairs
+from engine.lab.template import Action, Template, TemplateError, escape
 from engine.message import raw_bytes, text
 
-_NAMES = re.compile(
-    r"authorization|cookie|passw(?:or)?d|passphrase|secret|token|api[-_]?key|private[-_]?key"
-    r"|credential|session[-_]?id|nkey|\bjwt\b|\bcreds\b",
-    re.IGNORECASE,
-)
-_FORMS = re.compile(
-    r"\bS[UACONPX][A-Z2-7]{56}\b"
-    r"|(?<![\w-])(?:[\w-]{0,64}-)?eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{0,4096}"
-    r"|-----BEGIN [^-\n]*(?:SEED|JWT|PRIVATE KEY)-----"
-    r"|\b(?:Bearer|Basic) +[\w.~+/=-]{8,}"
-    r"|\b[a-z][a-z0-9+.-]{0,15}://[^\s/:@\"'{}]{0,128}:[^\s/@\"'{}]{1,256}@"
-)
-_JSON_FIELD = re.compile(r'"([^"\\\n]{1,64})"(\s*:\s*)"((?:[^"\\]|\\.)+)"')
+from .secret_forms import is_secret_name, looks_secret
+from .secret_places import find_secrets
+
+__all__ = [
+    "Cleaned",
+    "is_secret_name",
+    "is_variable",
+    "looks_secret",
+    "secret_variables",
+    "without_secrets",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,71 +37,82 @@ class Cleaned:
     notes: tuple[str, ...] = ()
 
 
-def is_secret_name(name: str) -> bool:
-    return bool(_NAMES.search(name))
-
-
-def looks_secret(value: str) -> bool:
-    """True for an nkey seed, a JWT, a private key, the value of an Authorization header, or a URL
-    with a password."""
-    return bool(_FORMS.search(value))
-
-
 def without_secrets(draft: Draft) -> Cleaned:
     """Replace each secret by a variable named after where it stood."""
-    headers, named = _clean_headers(draft.headers)
-    body, found = _clean_body(text(draft.body))
-    if not named and not found:
+    cleaned = _cleaned(draft)
+    return cleaned if cleaned.notes else Cleaned(draft)
+
+
+@lru_cache(maxsize=8)
+def _cleaned(draft: Draft) -> Cleaned:
+    """A menu asks for the same draft again and again, and a large one takes its time."""
+    cleaner = _Cleaner(draft)
+    texts: dict[str, Any] = {name: cleaner.field(name) for name in TEXTS}
+    headers = cleaner.headers()
+    body = raw_bytes(cleaner.text(text(draft.body), "the body"))
+    if not cleaner.notes:
         return Cleaned(draft)
-    template = draft.as_template()
-    headers, _ = _clean_headers(template.headers)
-    body, _ = _clean_body(text(template.body))
-    notes = [f"the value of {name} is a secret: it became a variable" for name in named]
-    notes += [f"{what} in the body is a secret: it became a variable" for what in found]
-    return Cleaned(replace(template, headers=headers, body=raw_bytes(body)), tuple(notes))
+    made = replace(draft, **texts, headers=headers, body=body, templates=True)
+    return Cleaned(made, tuple(dict.fromkeys(cleaner.notes)))
 
 
-def _clean_headers(headers: Pairs) -> tuple[Pairs, list[str]]:
-    named = [name for name, value in headers if _is_secret(name, value)]
-    pairs = ((key, _variable(key) if _is_secret(key, one) else one) for key, one in headers)
-    return tuple(pairs), named
+class _Cleaner:
+    """One draft, its secrets taken out piece by piece; the same secret is the same variable."""
 
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._plain: Callable[[str], str] = str if draft.templates else escape
+        self.names: dict[str, str] = {}
+        """Each variable, and the secret that it stands for."""
+        self.notes: list[str] = []
 
-def _is_secret(name: str, value: str) -> bool:
-    suspicious = (is_secret_name(name) or looks_secret(value)) and value.strip()
-    return bool(suspicious) and not is_variable(value)
+    def field(self, name: str) -> str:
+        return self.text(getattr(self._draft, name), f"the {name.replace('_', ' ')}")
+
+    def headers(self) -> Pairs:
+        return tuple((name, self._header(name, value)) for name, value in self._draft.headers)
+
+    def _header(self, name: str, value: str) -> str:
+        found = is_secret_name(name) or looks_secret(value)
+        if not found or not value.strip() or is_variable(value):
+            return self._plain(value)
+        self.notes.append(f"the value of {name} is a secret: it became a variable")
+        return self._variable(name, value)
+
+    def text(self, written: str, where: str) -> str:
+        """The text with variables for its secrets, and otherwise as a template of itself."""
+        parts, at = [], 0
+        for one in find_secrets(written, is_variable, template=self._draft.templates):
+            value = written[one.begin : one.end]
+            parts += [self._plain(written[at : one.begin]), self._variable(one.name, value)]
+            at = one.end
+            what = f'"{one.name}"' if one.name else "a key or token"
+            self.notes.append(f"{what} in {where} is a secret: it became a variable")
+        return "".join((*parts, self._plain(written[at:])))
+
+    def _variable(self, name: str, value: str) -> str:
+        plain = re.sub(r"\W+", "_", name).strip("_").lower()
+        plain = plain if plain.isidentifier() else "secret"
+        number, chosen = 1, plain
+        while self.names.setdefault(chosen, value) != value:
+            number += 1
+            chosen = f"{plain}_{number}"
+        return f"{{{{{chosen}}}}}"
 
 
 def is_variable(value: str) -> bool:
-    """True when what could be secret in it comes from a variable."""
+    """True when what could be secret in it comes from elsewhere: a variable, a request."""
     try:
         template = Template.parse(value)
     except TemplateError:
         return False
-    rest = "".join(one for one in template.parts if isinstance(one, str))
-    return bool(template.variables) and rest.strip().lower() in ("", "bearer", "basic", "token")
+    plain = "".join(one if isinstance(one, str) else _literal(one) for one in template.parts)
+    made = any(one.name for one in template.actions)
+    return made and plain.strip().lower() in ("", "bearer", "basic", "token")
 
 
-def _clean_body(body: str) -> tuple[str, list[str]]:
-    found: list[str] = []
-
-    def field(match: re.Match[str]) -> str:
-        name, colon, value = match.groups()
-        if not is_secret_name(name) or is_variable(value):
-            return match[0]
-        found.append(f'"{name}"')
-        return f'"{name}"{colon}"{_variable(name)}"'
-
-    def form(match: re.Match[str]) -> str:
-        found.append("a key or token")
-        return _variable("secret")
-
-    return _FORMS.sub(form, _JSON_FIELD.sub(field, body)), found
-
-
-def _variable(name: str) -> str:
-    plain = re.sub(r"\W+", "_", name).strip("_").lower() or "secret"
-    return f"{{{{{plain if plain.isidentifier() else 'secret'}}}}}"
+def _literal(action: Action) -> str:
+    return "" if action.name else str(action.arguments[0])
 
 
 def secret_variables(variables: Mapping[str, str]) -> list[str]:

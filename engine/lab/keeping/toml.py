@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"'}
 _ESCAPES["\\"] = "\\\\"
 
@@ -40,20 +39,29 @@ def write_value(value: Any) -> str:
 def _text(value: str) -> str:
     if "\n" in value:
         return _lines(value)
-    plain = "'" not in value and not _CONTROL.search(value) and "\t" not in value
+    plain = "'" not in value and value.isprintable()
     return f"'{value}'" if plain and ('"' in value or "\\" in value) else _basic(value)
 
 
 def _lines(value: str) -> str:
     """As it is, if TOML can hold it so; the first newline after the quotes is not part of it."""
-    if "'''" in value or value.endswith("'") or _CONTROL.search(value):
+    if "'''" in value or value.endswith("'") or not _visible(value):
         return _basic(value)
     return f"'''\n{value}'''"
 
 
-def _basic(value: str) -> str:
-    def written(found: re.Match[str]) -> str:
-        char = found[0]
-        return _ESCAPES.get(char) or f"\\u{ord(char):04x}"
+def _visible(value: str) -> bool:
+    """True when a reviewer sees every character: nothing turns the text around or hides in it."""
+    return value.replace("\n", "").replace("\t", "").isprintable()
 
-    return '"' + re.sub(r'[\x00-\x1f\x7f"\\]', written, value) + '"'
+
+def _basic(value: str) -> str:
+    return '"' + "".join(map(_char, value)) + '"'
+
+
+def _char(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable() or "\ud800" <= char <= "\udfff":  # the latter no file can hold
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from engine.lab.drafts.draft import TEXTS, Draft
@@ -13,6 +14,10 @@ from .secrets import is_secret_name
 
 ENVIRONMENT = "NATSTAP_VAR_"
 """How the environment's variables begin whose values templates may name."""
+
+
+_UNNAMED = re.compile(r"secret(?:_\d+)?")
+"""What a secret's variable is called that stood beside no name."""
 
 
 def wanted_variables(draft: Draft) -> tuple[str, ...]:
@@ -35,14 +40,21 @@ def environment_name(variable: str) -> str:
 
 def advise(missing: tuple[str, ...]) -> str:
     """One sentence that says what to do about variables without a value; "" for none."""
-    if not missing:
-        return ""
-    names = " and ".join(environment_name(name) for name in missing)
-    if any(is_secret_name(name) or name == "secret" for name in missing):
-        return f"a secret was not kept: set {names} in the environment of natstap, or write it in"
-    return (
-        f"no value for {', '.join(missing)}: set it in an environment of the collection, or {names}"
-    )
+    secret = [name for name in missing if is_secret_name(name) or _UNNAMED.fullmatch(name)]
+    plain = [name for name in missing if name not in secret]
+    words = []
+    if secret:
+        names = " and ".join(map(environment_name, secret))
+        which = "a secret was" if len(secret) == 1 else "secrets were"
+        words.append(
+            f"{which} not kept: set {names} in the environment of natstap, or write it in: into "
+            "the message, or for this run among the variables of the collection"
+        )
+    if plain:
+        first = environment_name(plain[0])
+        where = f"set it in an environment of the collection, or {first}"
+        words.append(f"no value for {', '.join(plain)}: {where}")
+    return "; ".join(words)
 
 
 def _texts(draft: Draft) -> Iterator[str]:

@@ -1,0 +1,50 @@
+"""Where the command of `nats` is among others, and what runs it elsewhere or with settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+from .flags import COMMANDS
+from .pipeline import Command
+from .shell import InvalidCommand
+
+_SETTING = re.compile(r"(\w+)=")
+_RUNNERS = ("docker", "env", "kubectl", "nohup", "podman", "sudo", "time", "timeout", "watch")
+
+
+def around_nats(commands: list[Command]) -> tuple[list[Command], Command, list[Command]]:
+    """What pipes into nats, nats, and what it pipes into."""
+    every = [one for one in commands if one.words]
+    found = [at for at, one in enumerate(every) if _nats_at(one.words) is not None]
+    if not found:
+        raise InvalidCommand("this is no nats command: paste nats req, nats pub or nats reply")
+    at = found[-1]
+    return every[:at], every[at], every[at + 1 :]
+
+
+def _nats_at(words: list[str]) -> int | None:
+    """Where the command of nats begins, behind settings and what runs it elsewhere."""
+    settings = next((at for at, one in enumerate(words) if not _SETTING.match(one)), len(words))
+    if settings < len(words) and _is_nats(words[settings]):
+        return settings
+    if settings == len(words) or PurePath(words[settings]).name not in _RUNNERS:
+        return None
+    places = [at for at, one in enumerate(words[:-1]) if _is_nats(one)]
+    named = [at for at in places if words[at + 1] in COMMANDS]
+    return next(iter(named or [at for at in places if words[at + 1].startswith("-")]), None)
+
+
+def _is_nats(word: str) -> bool:
+    return PurePath(word).name in ("nats", "nats.exe")
+
+
+def without_wrapping(words: list[str]) -> tuple[list[str], list[str]]:
+    """From `nats` on. Settings before it and what runs it elsewhere go, their values unsaid."""
+    at = _nats_at(words) or 0
+    settings = [found[1] for one in words[:at] if (found := _SETTING.match(one))]
+    notes = [f"{name} was dropped: natstap stays where it is connected" for name in settings]
+    runner = next((one for one in words[:at] if not _SETTING.match(one)), "")
+    if runner:
+        notes.append(f"{PurePath(runner).name} was dropped: natstap sends by itself")
+    return words[at:], notes
