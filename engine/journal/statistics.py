@@ -203,8 +203,10 @@ class Statistics:
         tally = self._tally(segment.data, segment.bounds(at)[0])
         tally.states[before] -= 1
         tally.states[state] += 1
-        if _ANSWERED[state] and not _ANSWERED[before]:
+        if _ANSWERED[state] > _ANSWERED[before]:
             self._answered(tally, segment.first + at)
+        elif _ANSWERED[state] < _ANSWERED[before]:
+            self._unanswered(tally, segment.first + at)
 
     def _answered(self, tally: Tally, number: int) -> None:
         latency = self.journal.latency(number)
@@ -212,6 +214,13 @@ class Statistics:
             bucket = bucket_of(latency)
             tally.answered(latency, bucket)
             self._total.answered(latency, bucket)
+
+    def _unanswered(self, tally: Tally, number: int) -> None:
+        """The server did not take the answer after all."""
+        latency = self.journal.latency(number)
+        for one in (tally, self._total):
+            if latency is not None and one.latency is not None:
+                one.latency.take_back(latency)
 
     def _reply(self, segment: Segment, at: int, size: int) -> None:
         owner, tally, asked = segment.links[at], self._others, True
