@@ -24,7 +24,8 @@ from .tally import SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
 
-OTHERS = "others"
+OTHERS = "all others"
+"""What no subject can be called."""
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
 _SLICE = 256
@@ -73,14 +74,22 @@ class Statistics:
                 break
         return worked
 
+    def names(
+        self, order: Order = "count", now: float | None = None, holding: str = ""
+    ) -> list[str]:
+        """The subjects that hold a text (A for a) in an order: the largest first, or by name."""
+        second, key = int(time.time() if now is None else now), _ORDERS[order]
+        wanted = raw_bytes(holding).lower()
+        held = (one for one in self._tallies.items() if wanted in one[0].lower())
+        best = sorted(held, key=lambda one: key(one[0], one[1], second))
+        return [text(raw) for raw, _ in best]
+
     def subjects(
         self, limit: int = 50, order: Order = "count", now: float | None = None
     ) -> list[SubjectStats]:
-        """The first subjects in an order: the largest first, or by name."""
-        now = time.time() if now is None else now
-        key = _ORDERS[order]
-        best = sorted(self._tallies.items(), key=lambda one: key(one[0], one[1], int(now)))[:limit]
-        return [tally.snapshot(text(raw), now) for raw, tally in best]
+        """The first subjects in an order."""
+        first = self.names(order, now)[:limit]
+        return [seen for name in first if (seen := self.subject(name, now))]
 
     def subject(self, name: str, now: float | None = None) -> SubjectStats | None:
         """What was seen on a subject, alone or in its group; None when it is not told apart."""
