@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from test_lens import put
 
 from engine.journal import Journal, State
 from engine.journal.lens import Lens
@@ -249,6 +250,44 @@ async def test_statistics_follow_what_comes_and_the_cursor_its_subject() -> None
         assert table.chosen.subject == "stock.check"
         await hand.press("home")
         await hand.see("math.mul  2 exchanges", "✓ no failures", "┤")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_subject_can_be_found_and_leads_to_its_exchanges(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await ask_around(hand)
+        for number in range(150):
+            put(hand.app.journal, b"many.tokens.%d.in.a.subject" % number)
+        await hand.press("t", "s")
+        await hand.see("154 subjects")
+        await hand.press("slash", *"STOCK", "enter")
+        await hand.see("2 subjects", "stock.look")
+        await hand.press("down", "enter")
+        await until(hand.pilot, lambda: subjects(hand) == ["stock.look"])
+        await hand.see("2 Exchanges / ~u stock.look")
+        assert hand.app.focused is rows(hand)
+        await hand.press("t", "end")
+        await hand.see("154 subjects", "stock.look  1 exchange")
+        await hand.press("slash", *"soup")
+        await hand.see("No subject holds soup.")
+        await hand.press("escape")
+        await hand.see("154 subjects")
+        assert isinstance(hand.app.screen, StatisticsScreen)
+
+
+async def test_the_names_of_the_columns_sort() -> None:
+    async with sitting() as hand:
+        await ask_around(hand)
+        await hand.press("t")
+        await hand.see("count▾")
+        table = hand.app.screen.query_one(StatList)
+        line = table.render_lines(table.size.region)[0].text
+        await hand.pilot.click(table, offset=(line.index("failed"), 0))
+        await hand.see("failed▾")
+        await hand.pilot.click(table, offset=(line.index("p90"), 0))
+        assert table.order == "failed"
+        await hand.pilot.click(table, offset=(3, 0))
+        await hand.see("subject▾")
 
 
 async def test_the_palette_offers_them_and_the_help_tells_them() -> None:

@@ -40,6 +40,23 @@ def test_an_early_answer_finds_its_request(journal: Journal) -> None:
     assert passing(journal, "~b yes") == [asked] == [find(journal, b"yes", 0)]
 
 
+def test_a_filter_that_saw_the_answer_alone_shows_the_request_it_finds(journal: Journal) -> None:
+    view = View(journal, Lens.parse("~b yes").on(journal))
+    put(journal, INBOX, b"", b"yes", source=2)
+    view.catch_up(FOREVER)
+    asked = put(journal, b"svc", INBOX, b"?", source=1)
+    view.catch_up(FOREVER)
+    assert list(view) == [asked]
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_search_that_begins_between_the_two_finds_them(journal: Journal, direction: int) -> None:
+    early = put(journal, INBOX, b"", b"yes", source=2)
+    asked = put(journal, b"svc", INBOX, b"?", source=1)
+    assert find(journal, b"yes", early) == find(journal, b"yes", asked + 1, -1) == asked
+    assert find(journal, b"yes", asked, direction) is None
+
+
 def test_an_early_error_and_an_early_503_are_what_they_are(journal: Journal) -> None:
     put(journal, INBOX, b"", b"", b"NATS/1.0 503\r\n\r\n", source=2)
     assert journal.state(put(journal, b"svc", INBOX, source=1)) is State.NO_RESPONDERS
@@ -73,12 +90,14 @@ def test_more_than_are_remembered_are_let_go_too(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal.adopted = type(journal.adopted)(maxlen=2)
-    view = View(journal)
-    early = [put(journal, b"_INBOX.a.%d" % one, source=2) for one in range(5)]
-    view.catch_up(FOREVER)
+    both = View(journal), View(journal, Lens.parse("~b yes").on(journal))
+    early = [put(journal, b"_INBOX.a.%d" % one, b"", b"yes", source=2) for one in range(5)]
+    for view in both:
+        view.catch_up(FOREVER)
     asked = [put(journal, b"svc", b"_INBOX.a.%d" % one, source=1) for one in range(5)]
-    view.catch_up(FOREVER)
-    assert (list(view), journal.adoptions) == (asked, len(early))
+    for view in both:
+        view.catch_up(FOREVER)
+        assert (list(view), journal.adoptions) == (asked, len(early))
 
 
 @given(

@@ -113,7 +113,14 @@ def test_each_glyph_takes_one_cell_and_no_two_states_look_alike() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.00042, "0.42 ms"), (0.0032, "3.2 ms"), (0.25, "250 ms"), (2.41, "2.41 s"), (192, "3m 12s")],
+    [
+        (3.1e-6, "3 µs"),
+        (0.00042, "0.42 ms"),
+        (0.0032, "3.2 ms"),
+        (0.25, "250 ms"),
+        (2.41, "2.41 s"),
+        (192, "3m 12s"),
+    ],
 )
 def test_time_spans_read_easily(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
@@ -177,7 +184,7 @@ async def test_hostile_text_is_inert_and_visible(journal: Journal) -> None:
     put(journal, "caf\udce9", body=b"\x1b]0;x\x07")
     async with desk(journal, (140, 4)) as (app, shown, pilot):
         first, second, *_ = lines(shown)
-        assert "bad[/].[@click=app.quit].␛[2J.⟨202E⟩gpj" in first
+        assert "bad[/].[@clic…2J.⟨202E⟩gpj.日本語.⟨200B⟩  " in first
         assert "caf\\xe9" in second
         assert "␛]0;x␇" in second
         await pilot.click(shown, offset=(45, 0))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.journal import Event, Journal, Kind, State
+from engine.journal import Event, Journal, Kind, State, pub_ack
 from engine.journal.lens import (
     Lens,
     LensError,
@@ -23,6 +23,7 @@ from engine.message import Message, publish_frame, split_frame
 from engine.subject import matches
 
 FOREVER = 60.0
+NO_ANSWER = (State.NO_RESPONDERS, State.STORED, State.KEPT)
 COMPARE = {
     "": operator.eq,
     "=": operator.eq,
@@ -115,9 +116,10 @@ def shop() -> Journal:
         ("~z > 1k", [3]),
         ("~z>=1.9kb", [3]),
         ("~z < 10b", [5, 6]),
-        ("~n 1", [1, 3]),
-        ("~n >= 1 & ~e", [3]),
-        ("~n != 1 ~k request", [5]),
+        ("~n 1", [1]),
+        ("~n >= 1 & ~e", []),
+        ("~n 0 ~k request", [3, 5]),
+        ("~n != 1 ~k request", [3, 5]),
         ("~l >= 0s", [1, 3]),
         ("~l > 1m", []),
         ("~l < .5m", [1, 3]),
@@ -163,6 +165,7 @@ def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
         ("~zz", 0, 3, "did you mean ~z "),
         ("~wvx", 0, 4, "there is no ~wvx, only ~i ~u"),
         ("~s tmed", 3, 4, "did you mean timed out?"),
+        ("~s foo", 3, 3, "stored only, service error, link lost, cancelled, stored, failed, open"),
         ("~s", 2, 0, "~s wants a state: ~s timed"),
         ("~b ~q", 3, 1, "~b wants a text"),
         ("~l > 200", 5, 3, "the unit is missing"),
@@ -215,12 +218,16 @@ def test_completion() -> None:
     assert offered("") == []
     assert offered("~s tim") == ['~s "timed out"', "~s timeout"]
     assert offered("tea & ~s wai") == ["tea & ~s waiting"]
-    assert offered("(~u ord") == ["(~u orders.created", "(~u orders.paid"]
+    assert offered("(~u ord") == ["(~u orders.>", "(~u orders.created", "(~u orders.paid"]
     assert offered("!~u new") == ["!~u news"]
     assert offered("~h x-t") == ["~h X-Token"]
     assert offered("paid") == ["orders.paid"]
     assert offered("~k re") == ["~k request"]
     assert offered("~l ")[0] == "~l > "
+    assert offered("~l > ") == ["~l > 200ms"]
+    assert offered("tea ~l>=2")[:2] == ["tea ~l>=2ms", "tea ~l>=2s"]
+    assert offered("~z < 3m") == ["~z < 3m"]
+    assert offered("~n > 1") == offered("~b >x") == offered("~z > big") == []
     assert offered("~res") == ["~by "]
     assert offered("~q") == ["~q"]
     assert len(offered("~")) == 12
@@ -338,7 +345,9 @@ def term_means(term: Term, journal: Journal, number: int) -> bool:
         case "~z":
             return compared(max(one.size for one in messages), 20)
         case "~n":
-            return compared(len(replies), float(said))
+            first = replies[:1] if len(replies) > 1 or exchange.state in NO_ANSWER else []
+            none = sum(one.no_responders or pub_ack(one.body) is not None for one in first)
+            return compared(len(replies) - none, float(said))
         case "~k":
             return exchange.kind.name.lower().startswith(said) or said == "all"
         case "~by":
@@ -354,6 +363,7 @@ def hidden(journal: Journal, text: str, number: int) -> bool:
     return kind in (Kind.DELIVERY, Kind.SYSTEM) and not named
 
 
+STORED = b'{"stream":"tea","seq":1}'
 WORDS = [b"tea", b"Tea", b"milk", b"\xff\x00", b"MSG tea 1 3", b"\r\n"]
 SUBJECTS = [b"svc", b"svc.a", b"tea.b", b"\xc3\xa9.x", b"$SYS.tea", b"_INBOX.tea"]
 LEAVES = [
@@ -383,7 +393,7 @@ heads = st.lists(
     ),
     max_size=3,
 ).map(lambda lines: headers(*lines) if lines else b"")
-bodies = st.lists(st.sampled_from(WORDS), max_size=3).map(b" ".join)
+bodies = st.one_of(st.lists(st.sampled_from(WORDS), max_size=3).map(b" ".join), st.just(STORED))
 messages = st.tuples(
     st.sampled_from(["ask", "reply", "publish", "deliver", "note", "mine", "settle"]),
     st.integers(0, 5),

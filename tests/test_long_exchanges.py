@@ -1,4 +1,4 @@
-"""Exchanges with very many replies: no step of a filter, a search or a count looks at them all."""
+"""Very many replies, large ones, very long filters: no step of a filter or a search does it all."""
 
 from __future__ import annotations
 
@@ -83,6 +83,29 @@ def test_many_that_are_not_short_are_not_tested_in_one_step(journal: Journal, lo
     view = View(journal, Lens.parse("!~b nowhere").on(journal))
     assert _most(view, looks) <= 100 + 60 + NEAR
     assert len(view) == 300
+
+
+@pytest.mark.parametrize("signs", ["!", "| ~h x-b:"])
+def test_a_very_long_filter_tests_few_in_one_step(
+    journal: Journal, looks: Looks, signs: str
+) -> None:
+    for number in range(200):
+        put(journal, b"svc", b"_INBOX.a.%d" % number, b"w9 w8 w7", HEAD)
+    terms = 200
+    text = " ".join(f"{signs}w{number}x" for number in range(terms)).removeprefix("|")
+    view = View(journal, Lens.parse(text).on(journal))
+    assert _most(view, looks) <= 100 + terms + NEAR
+    assert len(view) == (200 if signs == "!" else 0)
+
+
+def test_large_replies_are_not_all_looked_at_in_one_step(journal: Journal, looks: Looks) -> None:
+    for number in range(50):
+        put(journal, b"svc", b"_INBOX.a.%d" % number)
+    for number in range(50):
+        put(journal, b"_INBOX.a.%d" % number, b"", b"x" * (100 << 10))
+    view = View(journal, Lens.parse("!~b nowhere").on(journal))
+    assert _most(view, looks) <= 30  # 20 in the first segment, which is small as a whole
+    assert len(view) == 50
 
 
 @pytest.mark.parametrize("direction", [1, -1])

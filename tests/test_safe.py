@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from engine.message import text
-from tui.safe import clean, clean_block, fit, shorten
+from tui.safe import abridge, clean, clean_block, fit, shorten
 
 ANY = st.text(alphabet=st.characters(codec=None))
 HOSTILE = st.text(
@@ -85,3 +85,22 @@ def _seconds(given: str) -> float:
     begin = time.process_time()
     clean_block(given)
     return time.process_time() - begin
+
+
+@given(st.one_of(ANY, HOSTILE).filter(lambda one: "…" not in one), st.integers(-1, 60))
+def test_an_abridged_text_keeps_both_its_ends(text: str, cells: int) -> None:
+    short = abridge(text, cells)
+    assert cell_len(short) <= max(0, cells)
+    assert clean(short) == short
+    whole = clean(text)
+    if cell_len(whole) <= cells:
+        assert short == whole
+    elif cells >= 12:
+        begin, _, end = short.partition("…")
+        assert whole.startswith(begin)
+        assert whole.endswith(end)
+
+
+def test_subjects_stay_apart_when_they_are_cut() -> None:
+    long = "team.orders.eu-west-1.warehouse.12.item.created"
+    assert abridge(long, 24) == "team.ord…12.item.created"

@@ -203,7 +203,7 @@ def test_a_flood_of_subjects_is_folded(journal: Journal, clock: Clock) -> None:
     assert len(shown) <= 20
     assert (shown[0].subject, shown[0].count) == ("busy", 500)
     others = statistics.others()
-    assert others.subject == "others"
+    assert others.subject == "all others"
     assert others.count + sum(one.count for one in shown) == statistics.total().count == 1000
     assert others.replies + sum(one.replies for one in shown) == 500
     assert others.latency.count + sum(one.latency.count for one in shown) == 500

@@ -34,6 +34,9 @@ class _Pictures(dict[int, str]):
         return shown
 
 
+_LEAST_ABRIDGED = 12
+
+
 def _picture(code: int) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
@@ -76,6 +79,18 @@ def shorten(text: str, cells: int) -> str:
     if len(text) <= _enough(cells) and _width(window) <= cells:
         return window
     return set_cell_size(window, cells - 1).rstrip(" ") + ELLIPSIS
+
+
+@lru_cache(maxsize=8192)
+def abridge(text: str, cells: int) -> str:
+    """As `shorten`, but what is cut is the middle: subjects tell themselves apart at the end."""
+    if cells < _LEAST_ABRIDGED or (len(text) <= _enough(cells) and _width(clean(text)) <= cells):
+        return shorten(text, cells)
+    begin = set_cell_size(clean(text[: _enough(cells)]), cells // 3).rstrip(" ")
+    end = clean(text[-_enough(cells) :])[-cells:]
+    while _width(begin) + _width(ELLIPSIS) + _width(end) > cells:
+        end = end[1:]
+    return begin + ELLIPSIS + end
 
 
 def fit(text: str, cells: int, right: bool = False) -> str:

@@ -74,6 +74,16 @@ class Histogram:
         if value < self.least:
             self.least = value
 
+    def take_back(self, value: float) -> None:
+        """Let it be as if this had not been counted; `least` and `most` stay while others do."""
+        bucket = self.scale.bucket_of(value)
+        if self.counts[bucket]:
+            self.counts[bucket] -= 1
+            self.count -= 1
+            self.total -= value
+        if not self.count:
+            self.least, self.most = math.inf, 0.0
+
     def merge(self, other: Histogram) -> None:
         """Count what another one of the same scale has counted."""
         for bucket in other.used:

@@ -38,6 +38,8 @@ __all__ = [
 
 _MESSAGES = 1024
 """Messages searched for a text in one step, each of which may need a closer look."""
+_FINDS = 8192
+"""Messages times texts in one step, when there are many texts."""
 _HEADS = 256
 
 
@@ -91,6 +93,8 @@ class ReadyLens:
             NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
         )
         self._needles = _needles(root)
+        self._weight = _terms(root)
+        """How many looks the test of one exchange may take."""
         self._walk = Walk(journal)
         self._check = _check(root, self._walk, names)
 
@@ -114,17 +118,24 @@ class ReadyLens:
         if segment.more:
             return self._with_care(segment, [(at, segment.first + at) for at in heads], until)
         first, codes, verdicts, check = segment.first, segment.codes, self._codes, self._check
-        return [
-            first + at
-            for at in heads
-            if (verdict := verdicts[codes[at]]) and (verdict == YES or check(segment, at))
-        ], until
+        found, walk, weight = [], self._walk, self._weight
+        for at in heads:
+            verdict = verdicts[codes[at]]
+            if verdict == LOOK:
+                verdict = YES if check(segment, at) else NO
+                walk.left -= weight
+            if verdict:
+                found.append(first + at)
+            if walk.left <= 0:
+                return found, at + 1
+        return found, until
 
     def _search(
         self, segment: Segment, since: int, needles: tuple[Needle, ...]
     ) -> tuple[list[int], int]:
         """Only exchanges with a needle in one of these messages can pass; they may be older."""
-        until = min(since + _MESSAGES, len(segment.ends))
+        count = min(_MESSAGES, _FINDS // len(needles) + 1)
+        until = min(since + count, len(segment.ends))
         held = {at for needle in needles for at in hits(segment, needle, since, until)}
         return self._with_care(segment, [(at, owner_of(segment, at)) for at in sorted(held)], until)
 
@@ -139,6 +150,7 @@ class ReadyLens:
             if self._walk.over:
                 until = at
                 break
+            self._walk.left -= self._weight
             try:
                 verdicts[number] = self._accepts(number)
             except Unfinished:
@@ -163,8 +175,14 @@ def _verdicts(node: Node) -> bytes:
     pick: Callable[..., int] = min if isinstance(node, All) else max
     begin = bytes([YES if isinstance(node, All) else NO]) * 256
     return reduce(
-        lambda one, other: bytes(map(pick, one, other)), map(_verdicts, node.parts), begin
+        lambda one, other: bytes(map(pick, one, other)), set(map(_verdicts, node.parts)), begin
     )
+
+
+def _terms(node: Node) -> int:
+    if isinstance(node, Term):
+        return 1
+    return sum(map(_terms, (node.inner,) if isinstance(node, Not) else node.parts))
 
 
 def _revealed(node: Node) -> frozenset[Kind]:

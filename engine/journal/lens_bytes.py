@@ -23,8 +23,9 @@ _NOTE = ord("+")
 _WITH_HEAD = ord("H")
 _HEAD = 1 << 4
 _CHUNK = 28 << 10
-_SHORT = 8
-"""Python finds so short a text a fifth faster in less than 30,000 bytes, a long one slower."""
+"""Bytes that are made small at once."""
+_SHORT = 32
+"""Python finds so short a text twice as fast from behind; a long one surely only from the front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,24 @@ class Needle:
         raw = raw_bytes(words)
         return cls(raw.lower() if fold else raw, fold)
 
+    @property
+    def backwards(self) -> bool:
+        """Whether it is looked for from behind."""
+        return len(self.raw) <= _SHORT
+
     def find(self, data: Data, begin: int, end: int) -> int:
-        """Where it first is between `begin` and `end`; -1 when it is not there."""
-        raw = self.raw
-        if not self.fold and (len(raw) > _SHORT or end - begin < _CHUNK):
-            return data.find(raw, begin, end)
-        for at in range(begin, end, _CHUNK):
-            until = min(end, at + _CHUNK + len(raw) - 1)
-            if not self.fold:
-                found = data.find(raw, at, until)
-            elif (found := data[at:until].lower().find(raw)) >= 0:
-                found += at
-            if found >= 0:
-                return found
+        """Where it is between `begin` and `end`, first or last (`backwards`); -1 if nowhere."""
+        if not self.fold:
+            return self._in(data, begin, end)
+        chunks = range(begin, end, _CHUNK)
+        for at in reversed(chunks) if self.backwards else chunks:
+            small = data[at : min(end, at + _CHUNK + len(self.raw) - 1)].lower()
+            if (found := self._in(small, 0, len(small))) >= 0:
+                return at + found
         return -1
+
+    def _in(self, data: Data, begin: int, end: int) -> int:
+        return (data.rfind if self.backwards else data.find)(self.raw, begin, end)
 
 
 def subject_of(data: Data, begin: int) -> tuple[int, int]:
@@ -112,7 +117,7 @@ def in_exchange(check: InFrame, walk: Walk) -> Callable[[Segment, int], bool]:
 
 
 def hits(segment: Segment, needle: Needle, since: int, until: int) -> Iterator[int]:
-    """The positions at `since` to `until` of messages that hold the needle, in order.
+    """The positions at `since` to `until` of messages that hold the needle, from either end.
 
     Only whole frames are searched, so a caller has to look again for the part it wants.
     """
@@ -121,7 +126,10 @@ def hits(segment: Segment, needle: Needle, since: int, until: int) -> Iterator[i
     while (hit := needle.find(data, begin, end)) >= 0:
         at = bisect_right(ends, hit, since, until)
         yield at
-        begin = ends[at]
+        if needle.backwards:
+            end = ends[at - 1] if at else 0
+        else:
+            begin = ends[at]
 
 
 def owner_of(segment: Segment, at: int) -> int:

@@ -83,9 +83,15 @@ def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozen
     ]
     if not starting:
         near = get_close_matches(wanted, words, 1)
-        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(words)}"
+        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(_plain(words))}"
         raise Unfit(f"{word} is no {what}: {known}")
     return frozenset(value for one in starting for value in words[one])
+
+
+def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """One word for each meaning, the first."""
+    meant = {values: word for word, values in reversed(list(words.items()))}
+    return [word for word, values in words.items() if meant[values] == word]
 
 
 def state(word: str, _: str) -> Probe:

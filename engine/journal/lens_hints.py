@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -12,9 +13,10 @@ from .lens_grammar import quoted
 from .lens_terms import SPECS, TERMS, Spec
 
 _LIMIT = 12
+_NUMBER = re.compile(r"([\d.]+)([a-zA-Z]*)")
 _LAST = re.compile(
     r"""(?:^|(?<=[\s()&|!]))              # where something may begin
-        (?:(?P<term>~[\w-]+)(?:\s+|(?=")))?
+        (?:(?P<term>~[\w-]+)(?:\s*(?P<sign>[<>=]=?|!=)\s*|\s+|(?=")))?
         (?P<word>"[^"]*|(?:~[\w-]*|[^\s()&|!~"][^\s()&|"]*)?)$""",
     re.VERBOSE,
 )
@@ -64,12 +66,14 @@ def complete(
     found = _LAST.search(text[: max(0, cursor)])
     if found is None:
         return []
-    word = found["word"]
+    word, sign = found["word"], found["sign"]
     spec = TERMS.get((found["term"] or "").casefold())
     if spec is None or (found["term"] and not spec.takes):
         spec = TERMS[""]
     if word.startswith("~"):
         offers = _terms(word)
+    elif sign:
+        offers = _values(spec, word)
     else:
         known = {"~u": known_subjects, "~h": known_headers, "~by": known_names}
         offers = _arguments(spec, word.removeprefix('"'), known)
@@ -88,8 +92,26 @@ def _terms(word: str) -> Iterable[tuple[str, str]]:
 def _arguments(spec: Spec, word: str, known: dict[str, Iterable[str]]) -> Iterable[tuple[str, str]]:
     if spec.compares:
         return [(sign, spec.example) for sign in ("> ", ">= ", "< ", "<= ") if not word]
-    known |= {"~s": STATE_WORDS, "~k": KIND_WORDS, "": known["~u"] if word else ()}
+    subjects = tuple(known["~u"])
+    known |= {"~s": STATE_WORDS, "~k": KIND_WORDS, "": subjects if word else ()}
+    known["~u"] = (*_families(subjects), *subjects)
     return [(quoted(one), "") for one in _beginning(word, known.get(spec.name, ()))]
+
+
+def _values(spec: Spec, word: str) -> Iterable[tuple[str, str]]:
+    """What stands after a sign: the example's value, or the number with each unit."""
+    if not word:
+        return [(spec.example.split()[-1], "")] if spec.compares else []
+    found = _NUMBER.fullmatch(word)
+    units = spec.units if found else ()
+    return [(f"{found[1]}{one}", "") for one in units if found and one.startswith(found[2])]
+
+
+def _families(subjects: Iterable[str]) -> list[str]:
+    """`orders.>` where several begin with `orders.`, the largest family first."""
+    tokens = [one.split(".") for one in subjects]
+    stems = Counter(".".join(one[:end]) for one in tokens for end in range(1, len(one)))
+    return [f"{stem}.>" for stem, count in stems.most_common() if count > 1]
 
 
 def _beginning(word: str, known: Iterable[str]) -> list[str]:

@@ -10,6 +10,8 @@ from engine.errors import InvalidSubject
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
 
+from .exchange import State
+from .journal import pub_ack
 from .lens_bytes import (
     InFrame,
     Needle,
@@ -36,6 +38,7 @@ _SECONDS = {"us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.
 _BYTES = {"": 1, "b": 1} | {
     unit + end: 1024**power for power, unit in enumerate("kmg", 1) for end in ("", "b", "ib")
 }
+_NO_ANSWER = (State.NO_RESPONDERS, State.STORED, State.KEPT)
 _FRAME = rb"H?(?:MSG|PUB) "
 _CORRELATION = rb"(?:[\w-]+[-_])?correlation[-_]?id"
 _SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
@@ -120,7 +123,7 @@ def _measure(written: str, units: dict[str, float], example: str) -> float:
         raise Unfit(f"{written} is no number: {example}")
     unit = units.get(found[2].lower())
     if unit is None:
-        known = ", ".join(one for one in units if one)
+        known = ", ".join(one for one in units if one.isascii() and one)
         said = f"{found[2]} is no unit" if found[2] else "the unit is missing"
         raise Unfit(f"{said}, there are {known}: {example}")
     return float(found[1]) * unit
@@ -170,11 +173,25 @@ def count(written: str, compare: str) -> Probe:
     compared = _COMPARE[compare or "="]
     limit = _measure(written, {"": 1.0}, "~n > 1")
 
-    def check(segment: Segment, at: int) -> bool:
-        more = len(segment.more.get(segment.first + at, ()))
-        return compared((segment.links[at] != 0) + more, limit)
+    def make(walk: Walk, _: Names) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            more = len(segment.more.get(segment.first + at, ()))
+            came = (segment.links[at] != 0) + more
+            return compared(came - (came > 0 and _no_answer_first(walk, segment, at, more)), limit)
 
-    return Probe(lambda *_: check)
+        return check
+
+    return Probe(make)
+
+
+def _no_answer_first(walk: Walk, segment: Segment, at: int, more: int) -> bool:
+    """True when the first reply is a stream's acknowledgement, or the server's "no responders"."""
+    if segment.codes[at] & 15 in _NO_ANSWER:
+        return True
+    if not more:
+        return False
+    first = walk.journal.message(segment.links[at])
+    return first.no_responders or pub_ack(first.body) is not None
 
 
 # -- who -------------------------------------------------------------------------------------

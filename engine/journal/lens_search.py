@@ -95,18 +95,17 @@ class Search:
 
     def _hits(self, segment: Segment, since: int, until: int) -> list[int]:
         """The exchanges that begin in the stretch and may hold the needle."""
-        begin = segment.first + since
-        return sorted(
-            {*owners(segment, self._needle, since, until, begin), *_open(segment, since, until)}
-        )
+        begin, end = segment.first + since, segment.first + until
+        found = owners(segment, self._needle, since, until, begin)
+        return sorted({*(one for one in found if one < end), *_open(segment, since, until)})
 
 
 def _open(segment: Segment, since: int, until: int) -> Iterator[int]:
-    """Exchanges of a stretch that have messages after it."""
+    """Exchanges of a stretch that have messages after it, or an answer heard before it."""
     heads, links, first = segment.heads, segment.links, segment.first
-    after = first + until
+    within = range(first + since, first + until)
     for at in heads[bisect_left(heads, since) : bisect_left(heads, until)]:
-        if links[at] >= after or (segment.more and first + at in segment.more):
+        if (links[at] and links[at] not in within) or (segment.more and first + at in segment.more):
             yield first + at
 
 

@@ -25,6 +25,8 @@ class Spec:
     build: Callable[[str, str], Probe]
     """Takes what stands after it and how that is compared; raises `Unfit`."""
     compares: bool = False
+    units: tuple[str, ...] = ()
+    """Of what it compares, the usual ones first."""
 
     @property
     def usage(self) -> str:
@@ -52,7 +54,14 @@ SPECS = (
         "~c", "~correlation", "start", "a correlation id begins so", "~c 5f1c", probes.correlation
     ),
     Spec(
-        "~l", "~latency", "> time", "time to the first answer", "~l > 200ms", probes.latency, True
+        "~l",
+        "~latency",
+        "> time",
+        "time to the first answer",
+        "~l > 200ms",
+        probes.latency,
+        True,
+        ("ms", "s", "us", "m"),
     ),
     Spec(
         "~z",
@@ -62,8 +71,17 @@ SPECS = (
         "~z > 1k",
         probes.size,
         True,
+        ("k", "m", "b"),
     ),
-    Spec("~n", "~replies", "> count", "how many replies came", "~n > 1", probes.count, True),
+    Spec(
+        "~n",
+        "~replies",
+        "> count",
+        "how many answers came; a 503 and a PubAck are none",
+        "~n > 1",
+        probes.count,
+        True,
+    ),
     Spec(
         "~by",
         "~responder",

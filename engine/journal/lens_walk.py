@@ -1,8 +1,8 @@
 """Going through the replies of exchanges, of those with very many a part at a time.
 
-An exchange may have a hundred thousand replies, and a filter must not hold a frame while it
-looks at them. So a walk counts what it looks at; when that is enough for now it remembers how
-far it came, and raises `Unfinished`: asked again, it goes on from there.
+An exchange may have a hundred thousand replies, or large ones, and a filter must not hold a
+frame while it looks at them. So a walk counts what it looks at; when that is enough for now it
+remembers how far it came, and raises `Unfinished`: asked again, it goes on from there.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from .journal import Journal
 from .segment import Segment
 
 STEP = 2048
-"""Replies looked at in one go; a look takes about a microsecond."""
-LONG = 64
+"""Replies looked at in one go; a look takes about a microsecond, and so does a kilobyte."""
+LONG = 16
 """Exchanges with more replies are looked at in parts."""
+_KILOBYTE = 10
 _KEPT = 4096
 
 Value = TypeVar("Value", bool, int)
@@ -90,8 +91,12 @@ class Walk:
         return fold
 
     def _find(self, near: Segment, number: int) -> tuple[Segment, int]:
-        within = near.first <= number < near.first + len(near.ends)
-        holder = near if within else self.journal.segment(number)
+        """Where a reply is; what is far away counts by its size, for nothing else bounds it."""
+        if near.first <= number < near.first + len(near.ends):
+            return near, number - near.first
+        holder = self.journal.segment(number)
+        begin, end = holder.bounds(number - holder.first)
+        self.left -= (end - begin) >> _KILOBYTE
         return holder, number - holder.first
 
 

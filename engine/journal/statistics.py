@@ -24,7 +24,8 @@ from .tally import SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
 
-OTHERS = "others"
+OTHERS = "all others"
+"""What no subject can be called."""
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
 _SLICE = 256
@@ -73,14 +74,22 @@ class Statistics:
                 break
         return worked
 
+    def names(
+        self, order: Order = "count", now: float | None = None, holding: str = ""
+    ) -> list[str]:
+        """The subjects that hold a text (A for a) in an order: the largest first, or by name."""
+        second, key = int(time.time() if now is None else now), _ORDERS[order]
+        wanted = raw_bytes(holding).lower()
+        held = (one for one in self._tallies.items() if wanted in one[0].lower())
+        best = sorted(held, key=lambda one: key(one[0], one[1], second))
+        return [text(raw) for raw, _ in best]
+
     def subjects(
         self, limit: int = 50, order: Order = "count", now: float | None = None
     ) -> list[SubjectStats]:
-        """The first subjects in an order: the largest first, or by name."""
-        now = time.time() if now is None else now
-        key = _ORDERS[order]
-        best = sorted(self._tallies.items(), key=lambda one: key(one[0], one[1], int(now)))[:limit]
-        return [tally.snapshot(text(raw), now) for raw, tally in best]
+        """The first subjects in an order."""
+        first = self.names(order, now)[:limit]
+        return [seen for name in first if (seen := self.subject(name, now))]
 
     def subject(self, name: str, now: float | None = None) -> SubjectStats | None:
         """What was seen on a subject, alone or in its group; None when it is not told apart."""
@@ -203,8 +212,10 @@ class Statistics:
         tally = self._tally(segment.data, segment.bounds(at)[0])
         tally.states[before] -= 1
         tally.states[state] += 1
-        if _ANSWERED[state] and not _ANSWERED[before]:
+        if _ANSWERED[state] > _ANSWERED[before]:
             self._answered(tally, segment.first + at)
+        elif _ANSWERED[state] < _ANSWERED[before]:
+            self._unanswered(tally, segment.first + at)
 
     def _answered(self, tally: Tally, number: int) -> None:
         latency = self.journal.latency(number)
@@ -212,6 +223,13 @@ class Statistics:
             bucket = bucket_of(latency)
             tally.answered(latency, bucket)
             self._total.answered(latency, bucket)
+
+    def _unanswered(self, tally: Tally, number: int) -> None:
+        """The server did not take the answer after all."""
+        latency = self.journal.latency(number)
+        for one in (tally, self._total):
+            if latency is not None and one.latency is not None:
+                one.latency.take_back(latency)
 
     def _reply(self, segment: Segment, at: int, size: int) -> None:
         owner, tally, asked = segment.links[at], self._others, True

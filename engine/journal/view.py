@@ -229,25 +229,32 @@ class View:
         """Note which exchanges changed; when there were too many to know, doubt every one."""
         changed = self.journal.changed_since(self._changes)
         self._changes = self.journal.changes
-        self._let_adopted_go()
+        adopted = self._let_adopted_go()
         if isinstance(self.accepts, _Plain):
             return
-        if changed is None:
+        if changed is None or adopted is None:
             self._doubtful = self._numbers[self._start :]
             self._next = self.journal.first
-        elif changed:
-            known = self._next
-            self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
+            return
+        known = self._next
+        again = [self.journal.head(one) for one in adopted if one < known]
+        again += [one for one in changed if one < known]
+        self._doubtful.extend(dict.fromkeys(again))
 
-    def _let_adopted_go(self) -> None:
-        """Orphans whose request was heard after all begin no exchange any more."""
+    def _let_adopted_go(self) -> list[int] | None:
+        """Orphans whose request was heard after all; they begin no exchange any more.
+
+        None when there were too many to know.
+        """
         count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
         if count > len(self.journal.adopted):
             held = self._numbers[self._start :]
             self._place([(one, False) for one in held if self._code(one) < _HEAD])
-        elif count:
-            newest = islice(reversed(self.journal.adopted), count)
-            self._place([(one, False) for one in sorted(newest) if one >= self.journal.first])
+            return None
+        newest = islice(reversed(self.journal.adopted), count)
+        adopted = sorted(one for one in newest if one >= self.journal.first)
+        self._place([(one, False) for one in adopted])
+        return adopted
 
     def _code(self, number: int) -> int:
         segment = self._segment(number)

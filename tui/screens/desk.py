@@ -297,7 +297,7 @@ class Desk(Hosting):
 
         if self.app.screen is self:
             self._statistics = self._statistics or Statistics(self.journal)
-            self.app.push_screen(StatisticsScreen(self._statistics))
+            self.app.push_screen(StatisticsScreen(self._statistics), self.show_exchanges)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -77,7 +77,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
         "Screens",
         (
             ("w", "watch others: a client, subjects, everything"),
-            ("t", "statistics of every subject"),
+            ("t", "statistics of every subject; / finds, Enter shows"),
             ("s, S", "services, streams"),
             ("^R, c", "history, collection"),
         ),

@@ -89,9 +89,15 @@ class Hosting(Workshop):
     @on(Responders.ShowExchanges)
     def _show_exchanges(self, event: Responders.ShowExchanges) -> None:
         event.stop()
+        self.show_exchanges(event.subject)
+
+    def show_exchanges(self, subject: str | None) -> None:
+        """Filter the list by a subject, if there is one."""
+        if subject is None:
+            return
         bar = self.query_one(FilterBar)
         bar.display = True
-        bar.field.value = f"~u {quoted(event.subject)}"
+        bar.field.value = f"~u {quoted(subject)}"
         self.go_to("exchanges")
 
     @on(Responders.ShowExchange)

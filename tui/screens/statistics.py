@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer, Input, Static
 
 from engine.insight.verdict import octets
-from engine.journal.statistics import Order, Statistics, SubjectStats
+from engine.journal.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.plural import counted
+from tui.widgets.editor import Field
+from tui.widgets.panes import WIDE
 from tui.widgets.rows import duration
 from tui.widgets.stat_detail import StatDetail
 from tui.widgets.stat_list import StatList
@@ -32,8 +34,7 @@ _BUDGET = 0.01
 """Seconds of a turn."""
 _LOOK = 0.4
 """Seconds between two pictures."""
-_MOST = 100
-"""Subjects that are listed."""
+_EMPTY = "Nothing was said yet: send a request, or watch others."
 _SORTS: tuple[tuple[str, Order, str], ...] = (
     ("c", "count", "Count"),
     ("r", "rate", "Rate"),
@@ -44,13 +45,16 @@ _SORTS: tuple[tuple[str, Order, str], ...] = (
 )
 
 
-class StatisticsScreen(Screen[None]):
+class StatisticsScreen(Screen[str | None]):
+    """Dismissed with the subject whose exchanges are wanted, if any."""
+
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     DEFAULT_CSS = """
     StatisticsScreen {
         #stat-total { height: 1; padding: 0 2; background: $panel; text-wrap: nowrap; }
         #stat-panes { layout: vertical; height: 1fr; }
         #stat-table { height: 1fr; }
+        #stat-find { display: none; }
         #stat-closely { height: 1fr; max-height: 18; }
     }
     """
@@ -65,7 +69,8 @@ class StatisticsScreen(Screen[None]):
             )
             for key, order, says in _SORTS
         ),
-        Binding("escape,q", "dismiss", "Back", id="statistics.back", tooltip="Back to the desk"),
+        Binding("slash", "find", "Find", id="statistics.find", tooltip="Only some subjects"),
+        Binding("escape,q", "back", "Back", id="statistics.back", tooltip="Back to the desk"),
     ]
 
     def __init__(self, statistics: Statistics) -> None:
@@ -76,10 +81,14 @@ class StatisticsScreen(Screen[None]):
         yield Static(id="stat-total", markup=False)
         with Container(id="stat-panes"):
             with Vertical(id="stat-table", classes="pane"):
+                yield Field(placeholder="part of a subject", compact=True, id="stat-find")
                 yield StatList("stat-list")
             with Vertical(id="stat-closely", classes="pane"):
                 yield StatDetail("stat-detail")
         yield Footer(show_command_palette=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(Footer).compact = event.size.width < WIDE
 
     def on_mount(self) -> None:
         self.query_one("#stat-table").border_title = "Statistics"
@@ -92,19 +101,30 @@ class StatisticsScreen(Screen[None]):
     def _list(self) -> StatList:
         return self.query_one(StatList)
 
+    @property
+    def _find(self) -> Field:
+        return self.query_one("#stat-find", Field)
+
     def _count(self) -> None:
         self.statistics.catch_up(_BUDGET)
         self.set_timer(_SOON if self.statistics.behind else _BEAT, self._count)
 
     def look(self) -> None:
         """Draw what is counted now."""
-        rows = self.statistics.subjects(_MOST, self._list.order)
-        others = self.statistics.others()
-        self._list.show([*rows, others] if others.count else rows)
+        wanted = self._find.value.strip()
+        names = self.statistics.names(self._list.order, holding=wanted)
+        subtitle = counted(len(names), "subject")
+        if self.statistics.others().count and not wanted:
+            names.append(OTHERS)
+            subtitle += " and others"
+        self._list.empty = f"No subject holds {wanted}." if wanted else _EMPTY
+        self._list.show(names, self._figures_of)
         self._look_closely()
         self.query_one("#stat-total", Static).update(self._total(), layout=False)
-        subtitle = f"the first {_MOST}" if len(rows) == _MOST else counted(len(rows), "subject")
-        self.query_one("#stat-table").border_subtitle = subtitle if rows else ""
+        self.query_one("#stat-table").border_subtitle = subtitle if names else ""
+
+    def _figures_of(self, name: str) -> SubjectStats:
+        return self.statistics.subject(name) or self.statistics.others()
 
     @on(StatList.Chosen)
     def _look_closely(self) -> None:
@@ -135,9 +155,45 @@ class StatisticsScreen(Screen[None]):
         if total.failed:
             yield kinds(total)
 
+    # -- keys and mouse ----------------------------------------------------------------------
+
     def action_sort(self, order: Order) -> None:
         self._list.order = order
         self.look()
+
+    @on(StatList.Sorted)
+    def _sort(self, event: StatList.Sorted) -> None:
+        self.action_sort(event.order)
+
+    def action_find(self) -> None:
+        self._find.display = True
+        self._find.focus()
+
+    @on(Input.Changed, "#stat-find")
+    def _typed(self) -> None:
+        self.look()
+
+    @on(Input.Submitted, "#stat-find")
+    def _found(self) -> None:
+        self._find.display = bool(self._find.value.strip())
+        self._list.focus()
+
+    @on(StatList.Opened)
+    def _open(self) -> None:
+        seen = self._list.chosen
+        if seen is None or seen.subject == OTHERS:
+            self.app.bell()
+        else:
+            self.dismiss(seen.subject)
+
+    def action_back(self) -> None:
+        """Out of the finding first, then out of the screen."""
+        if self._find.display:
+            self._find.value = ""
+            self._find.display = False
+            self._list.focus()
+        else:
+            self.dismiss(None)
 
 
 def _outcome(total: SubjectStats) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.safe import fit, shorten
+from tui.safe import abridge, fit, shorten
 
 from .rows import Cells
 
@@ -78,13 +78,13 @@ def _columns(said: Cells, to: Layout, ink: Ink, ground: tuple[str, ...]) -> list
     """The cells as segments; blanks go to the end of one, so that none begins with them."""
     muted, plain = ink(*ground, "muted"), ink(*ground)
     if not to.state:
-        return [Segment(fit(said.subject, to.subject), plain)]
+        return [Segment(fit(abridge(said.subject, to.subject), to.subject), plain)]
     latency = fit(said.latency, to.latency, right=True)
     figure = latency.lstrip(" ")
     ahead = GAP + latency[: len(latency) - len(figure)] if to.latency else ""
     replies = GAP + fit(said.replies, to.replies) if to.replies else ""
     parts = [
-        Segment(fit(said.subject, to.subject) + GAP, plain),
+        Segment(fit(abridge(said.subject, to.subject), to.subject) + GAP, plain),
         Segment(fit(_state(said, to.state), to.state) + ahead, ink(*ground, said.role)),
         Segment(figure + replies + (GAP if to.preview else ""), plain),
     ]

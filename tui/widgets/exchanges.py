@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from engine.journal import Journal
+from engine.journal import Journal, Kind
 from engine.journal.lens import Lens
 from engine.journal.view import View
 from engine.plural import counted
@@ -145,11 +145,21 @@ class Exchanges(Vertical):
         """What the newest messages have, and whose names are known, for completion."""
         first = max(self.journal.first, self.journal.next - _LEARNED)
         newest = [self.journal.message(one) for one in range(first, self.journal.next)]
-        subjects = (one.subject for one in reversed(newest) if one.subject)
         headers = (name for one in newest if one.head for name in one.headers)
         said = (name for one in self.known.told for name in self._names(one).split("\n"))
         names = (name for name in said if name and name.isprintable())
-        return Vocabulary(*(tuple(dict.fromkeys(words)) for words in (subjects, headers, names)))
+        words = self._subjects(), headers, names
+        return Vocabulary(*(tuple(dict.fromkeys(one)) for one in words))
+
+    def _subjects(self) -> Iterator[str]:
+        """Of the newest requests and publishes, and of some from all of the time."""
+        rows = self._whole
+        rows.forget()
+        newest = range(len(rows) - 1, max(-1, len(rows) - _LEARNED), -1)
+        for index in (*newest, *range(0, len(rows), len(rows) // _LEARNED + 1)):
+            seen = rows.glance(rows[index])
+            if seen.kind in (Kind.REQUEST, Kind.PUBLISH):
+                yield seen.subject
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:

@@ -94,7 +94,7 @@ class LensField(Field):
 class FilterBar(Vertical):
     DEFAULT_CSS = """
     FilterBar { height: auto; padding: 0 1; display: none; }
-    FilterBar > #filter-hint { height: auto; max-height: 4; padding: 0 1; }
+    FilterBar > #filter-hint { height: auto; max-height: 5; padding: 0 1; }
     """
 
     class Changed(Message):
@@ -180,7 +180,7 @@ class FilterBar(Vertical):
         spot = value[error.position : error.position + max(1, error.length)]
         at = max(0, min(at, width - 1))
         mark = "▔" * max(1, min(cell_len(spot), width - at))
-        why = shorten(error.why, 2 * width)
+        why = shorten(error.why, 3 * width)
         beside = at + len(mark) + 1 + cell_len(why) <= width
         said = f"{mark} {why}" if beside else f"{mark}\n{why}"
         yield Content.assemble(" " * at, (said, "$text-error"))

@@ -104,6 +104,8 @@ def duration(seconds: float, ticking: bool = False) -> str:
     """A time span in three figures or so; a ticking one in tenths of a second."""
     if seconds < 1 and not ticking:
         ms = seconds * 1000
+        if 0 < ms < 0.0095:
+            return f"{ms * 1000:.0f} µs"
         return f"{ms:.2f} ms" if ms < 0.995 else f"{ms:.1f} ms" if ms < 99.95 else f"{ms:.0f} ms"
     if seconds < 100:
         return f"{seconds:.1f} s" if ticking else f"{seconds:.2f} s"

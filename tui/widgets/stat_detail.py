@@ -12,7 +12,7 @@ from engine.insight.verdict import octets
 from engine.journal.statistics import SubjectStats
 from engine.plural import counted
 from tui.glyphs import STATES
-from tui.safe import clean, fit
+from tui.safe import abridge, fit
 
 from .bars import bar
 from .latency_chart import GUTTER, LEAST, latency_lines
@@ -22,6 +22,7 @@ _COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted
 _SIDE = 40
 """Cells of the failures, where they stand beside the histogram."""
 _WIDE = 90
+_LEAST_SUBJECT = 16
 
 
 class StatDetail(Static):
@@ -49,7 +50,7 @@ class StatDetail(Static):
 
 def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
     """The failures stand beside the histogram where there is room, else below it."""
-    yield _summary(seen)
+    yield _summary(seen, width)
     failures = list(_failures(seen, min(width, _SIDE)))
     if width >= _WIDE:
         yield Content("")
@@ -67,10 +68,11 @@ def _beside(left: list[Content], right: list[Content], at: int) -> Iterator[Cont
         yield Content.assemble(one, " " * max(0, at - one.cell_length), other)
 
 
-def _summary(seen: SubjectStats) -> Content:
+def _summary(seen: SubjectStats, width: int) -> Content:
     counts = counted(seen.count, "exchange"), counted(seen.replies, "reply", "replies")
     figures = "  ".join((*counts, octets(seen.bytes)))
-    return Content.assemble((f"{clean(seen.subject)}  ", "bold"), (figures, _MUTED))
+    subject = abridge(seen.subject, max(_LEAST_SUBJECT, width - len(figures) - 2))
+    return Content.assemble((f"{subject}  ", "bold"), (figures, _MUTED))
 
 
 def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:

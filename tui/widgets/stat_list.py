@@ -1,8 +1,8 @@
-"""The table of statistics: one row per subject, of which only those in sight are drawn."""
+"""The table of statistics: a row for each subject, of which only those in sight are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from engine.journal.statistics import Order, SubjectStats
 
-from .stat_rows import head, segments
+from .stat_rows import Columns, head, layout, order_at, segments
 from .viewport import THUMB, TRACK, Viewport
 
 _HEAD = 1
@@ -31,31 +31,51 @@ class StatList(Viewport):
         ),
         Binding("home", "edge(0)", "First", id="stats.first", show=False, tooltip="First subject"),
         Binding("end", "edge(-1)", "Last", id="stats.last", show=False, tooltip="Last subject"),
+        Binding("enter", "open", "Exchanges", id="stats.open", tooltip="Show its exchanges"),
     ]
 
     class Chosen(Message):
         """The cursor moved to another subject."""
 
+    class Opened(Message):
+        """The user wants to see the exchanges of the chosen subject."""
+
+    class Sorted(Message):
+        """The user wants another order."""
+
+        def __init__(self, order: Order) -> None:
+            self.order = order
+            super().__init__()
+
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self.order: Order = "count"
-        self._shown: Sequence[SubjectStats] = ()
-        self._names: list[str] = []
+        self.empty = ""
+        self._names: Sequence[str] = ()
+        self._look: Callable[[str], SubjectStats] | None = None
+        self._looked: dict[str, SubjectStats] = {}
+        self._longest = 0
         self._top = 0
         self._cursor = ""
 
-    def show(self, shown: Sequence[SubjectStats]) -> None:
-        """Take new figures; the cursor stays on its subject."""
-        self._shown = shown
-        self._names = [one.subject for one in shown]
-        if self._names and self._cursor not in self._names:
-            self._cursor = self._names[0]
+    def show(self, names: Sequence[str], look: Callable[[str], SubjectStats]) -> None:
+        """Take new figures, which `look` tells of one name; the cursor stays on its subject."""
+        self._names, self._look, self._looked = names, look, {}
+        self._longest = max(map(len, names), default=0)
+        if names and self._cursor not in names:
+            self._cursor = names[0]
         self._top = int(clamp(self._top, 0, self.last_top))
         self.refresh()
 
     @property
     def chosen(self) -> SubjectStats | None:
-        return self._shown[self._index] if self._shown else None
+        return self._seen(self._index) if self._names else None
+
+    def _seen(self, index: int) -> SubjectStats:
+        name = self._names[index]
+        if name not in self._looked and self._look is not None:
+            self._looked[name] = self._look(name)
+        return self._looked[name]
 
     @property
     def _index(self) -> int:
@@ -65,11 +85,15 @@ class StatList(Viewport):
 
     @property
     def rows(self) -> int:
-        return len(self._shown)
+        return len(self._names)
 
     @property
     def top(self) -> int:
         return self._top
+
+    @property
+    def _columns(self) -> Columns:
+        return layout(self.size.width - 1, self._longest)
 
     @property
     def _height(self) -> int:
@@ -85,11 +109,10 @@ class StatList(Viewport):
 
     def draw(self, y: int, width: int) -> Strip:
         if y < _HEAD:
-            names = head(width - 1, self.order, self.ink)
+            names = head(self._columns, self.order, self.ink)
             return Strip([*names, Segment(TRACK, self.ink())]).adjust_cell_length(width)
-        if not self._shown:
-            words = "Nothing was said yet: send a request, or watch others." if y == 3 else ""
-            return self.words(words, width)
+        if not self._names:
+            return self.words(self.empty if y == 3 else "", width)
         return self._draw_row(y, width)
 
     def _draw_row(self, y: int, width: int) -> Strip:
@@ -97,8 +120,8 @@ class StatList(Viewport):
         at = self._top + y - _HEAD
         if at >= self.rows:
             return self.blank(width, bar)
-        seen = self._shown[at]
-        row = segments(seen, width - 1, self.ink, seen.subject == self._cursor)
+        seen = self._seen(at)
+        row = segments(seen, self._columns, self.ink, seen.subject == self._cursor)
         return Strip([*row, Segment(bar, self.ink("thumb"))]).adjust_cell_length(width)
 
     # -- keys and mouse ----------------------------------------------------------------------
@@ -113,7 +136,7 @@ class StatList(Viewport):
         self._choose(self.rows - 1 if at else 0)
 
     def _choose(self, index: int) -> None:
-        if not self._shown:
+        if not self._names:
             return
         index = int(clamp(index, 0, self.rows - 1))
         self._cursor = self._names[index]
@@ -121,8 +144,17 @@ class StatList(Viewport):
         self.scroll_to_row(int(top))
         self.post_message(self.Chosen())
 
+    def action_open(self) -> None:
+        if self._names:
+            self.post_message(self.Opened())
+
     def on_click(self, event: events.Click) -> None:
-        if event.y >= _HEAD and event.x < self.size.width - 1:
-            index = self._top + event.y - _HEAD
-            if index < self.rows:
-                self._choose(index)
+        """A row chooses, twice opens; the name of a column sorts by it."""
+        index = self._top + event.y - _HEAD
+        if event.y < _HEAD:
+            if order := order_at(self._columns, event.x):
+                self.post_message(self.Sorted(order))
+        elif event.x < self.size.width - 1 and index < self.rows:
+            self._choose(index)
+            if event.chain == 2:
+                self.action_open()

@@ -11,7 +11,7 @@ from rich.style import Style
 from engine.journal import State
 from engine.journal.statistics import Order, SubjectStats
 from tui.glyphs import STATES
-from tui.safe import fit
+from tui.safe import abridge, fit
 
 from .bars import spark
 from .columns import GAP, MARKER, Ink
@@ -29,6 +29,8 @@ class Column(NamedTuple):
     right: bool = True
 
 
+Columns = tuple[Column, ...]
+
 _SUBJECT = Column("subject", 0, "subject", right=False)
 _SPARK = Column("last 60 s", 20, right=False)
 _SHORT_SPARK = _SPARK._replace(name="60 s", width=10)
@@ -43,38 +45,48 @@ _FAILED = Column("failed", 7, "failed")
 _KINDS = Column("by kind", 18, right=False)
 _LONG_KINDS = _KINDS._replace(width=30)
 _LAYOUTS = (
-    (
-        28,
-        (_MINUTE, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED, _LONG_KINDS),
-    ),
-    (28, (_LONG_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED, _KINDS)),
-    (20, (_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED)),
-    (20, (_SHORT_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _FAILED)),
-    (15, (_SHORT_SPARK, _RATE, _COUNT, _P50, _P99, _FAILED)),
-    (12, (_RATE, _COUNT, _P50, _FAILED)),
-    (6, (_COUNT,)),
-    (0, ()),
+    (28, 48, (_MINUTE, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED, _LONG_KINDS)),
+    (28, 48, (_LONG_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED, _KINDS)),
+    (20, 48, (_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _REPLIES, _FAILED)),
+    (20, 40, (_SHORT_SPARK, _RATE, _COUNT, _P50, _P90, _P99, _FAILED)),
+    (15, 24, (_SHORT_SPARK, _RATE, _COUNT, _P50, _P99, _FAILED)),
+    (15, 15, (_RATE, _COUNT, _P50, _P99, _FAILED)),
+    (12, 12, (_RATE, _COUNT, _P50, _FAILED)),
+    (6, 6, (_COUNT,)),
+    (0, 0, ()),
 )
-"""The least width of the subject, and the columns that leave it that much; richest first."""
+"""The least width of a short subject and of a long one, and the columns that leave it that much."""
 
 
-@lru_cache(maxsize=32)
-def layout(width: int) -> tuple[Column, ...]:
-    for least, rest in _LAYOUTS:
+@lru_cache(maxsize=256)
+def layout(width: int, longest: int = 0) -> Columns:
+    """The columns for rows of `width` cells, where the longest subject takes so many."""
+    for least, long, rest in _LAYOUTS:
         subject = width - 1 - sum(len(GAP) + one.width for one in rest)
-        if subject >= least:
+        if subject >= max(least, min(longest, long)):
             return (_SUBJECT._replace(width=max(0, subject)), *rest)
     raise AssertionError
 
 
-def head(width: int, order: Order, ink: Ink) -> list[Segment]:
+def head(columns: Columns, order: Order, ink: Ink) -> list[Segment]:
     """The names over the columns; the one that the table is sorted by is marked."""
-    parts = [Segment(" "[:width], ink())]
-    for one in layout(width):
+    parts = [Segment(" ", ink())]
+    for one in columns:
         by = one.order == order
         name = one.name + _SORTED if by else one.name
         parts += _placed(name, one, ink("active" if by else "muted"), ink())
     return parts
+
+
+def order_at(columns: Columns, x: int) -> Order | None:
+    """The order of the column whose name is there; None where there is none."""
+    end = 1
+    for one in columns:
+        end += one.width
+        if x < end:
+            return one.order
+        end += len(GAP)
+    return None
 
 
 def _placed(words: str, column: Column, style: Style, ground: Style) -> list[Segment]:
@@ -85,11 +97,10 @@ def _placed(words: str, column: Column, style: Style, ground: Style) -> list[Seg
     return [Segment(ahead, ground), Segment(figure, style)]
 
 
-def segments(seen: SubjectStats, width: int, ink: Ink, cursor: bool) -> list[Segment]:
-    """A row of exactly `width` cells."""
+def segments(seen: SubjectStats, columns: Columns, ink: Ink, cursor: bool) -> list[Segment]:
     ground = ("cursor",) if cursor else ()
-    parts = [Segment((MARKER if cursor else " ")[:width], ink(*ground, "active"))]
-    for column in layout(width):
+    parts = [Segment(MARKER if cursor else " ", ink(*ground, "active"))]
+    for column in columns:
         style = ink(*ground, *_role(seen, column))
         parts += _placed(_cell(seen, column), column, style, ink(*ground))
     return parts
@@ -108,7 +119,7 @@ def _cell(seen: SubjectStats, column: Column) -> str:
     if column in times:
         return duration(times[column]) if seen.latency.count else _NONE
     if column == _SUBJECT._replace(width=column.width):
-        return seen.subject
+        return abridge(seen.subject, column.width)
     if column.name in (_SPARK.name, _SHORT_SPARK.name):
         return spark(seen.series, column.width)
     return _figure(seen, column)
