@@ -6,8 +6,8 @@ holds more than some hundred messages, however many the stream has.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ _PLACES = {
     _GO: "sequence, time (12:30, -5m) or subject",
     _FIND: "correlation id",
 }
+_SOON = 0.3
+"""Seconds after which it is said that something is being read."""
 _EMPTY = ("It holds no messages.",)
 _NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all again.")
 
@@ -104,13 +106,15 @@ class StoredMessages(Vertical):
         key = self._list.chosen
         return key if isinstance(key, tuple) else None
 
-    def ask(self, what: str = "") -> None:
-        """Put the cursor into the field; `what` "id" asks for a correlation id."""
+    def ask(self, what: str = "", likely: str = "") -> None:
+        """Put the cursor into the field; `what` "id" asks for a correlation id, of which one is
+        `likely`.
+        """
         self._mode = _FIND if what == "id" else _GO
         field = self.query_one("#place", Input)
         self.query_one("#place-label", Static).update(self._mode)
         field.placeholder = _PLACES[self._mode]
-        field.value = ""
+        field.value = likely
         field.focus()
 
     def leave(self) -> bool:
@@ -179,7 +183,7 @@ class StoredMessages(Vertical):
     @work(group="browse", exclusive=True)
     async def _load(self, read: Callable[[], Awaitable[None]], cursor: str | int) -> None:
         """Read a page and show it, the cursor where it was or on a row."""
-        with suppress(NoMatches):  # leaving: the list goes before its pane does
+        with suppress(NoMatches), self._telling():  # leaving: the list goes before its pane does
             try:
                 await read()
             except NatstapError as error:
@@ -189,7 +193,7 @@ class StoredMessages(Vertical):
 
     @work(group="browse", exclusive=True)
     async def _load_since(self, pages: Pages, at: float) -> None:
-        with suppress(NoMatches):  # as above
+        with suppress(NoMatches), self._telling():  # as above
             try:
                 sequence = await pages.since(at)
             except NatstapError as error:
@@ -198,6 +202,19 @@ class StoredMessages(Vertical):
             if sequence >= pages.state.next:
                 self._complain("nothing was stored since then")
             self._show_page(sequence)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say that it is being read, where that takes longer than one notices."""
+        timer = self.set_timer(_SOON, self._say_reading)
+        try:
+            yield
+        finally:
+            timer.stop()
+            self._show_figures()
+
+    def _say_reading(self) -> None:
+        self.border_subtitle = "reading…"
 
     @on(StoredList.Beyond)
     def _beyond(self, event: StoredList.Beyond) -> None:
@@ -274,11 +291,19 @@ class StoredMessages(Vertical):
             rows = [message_row(one) for one in self._search.found]
         else:
             if self._page is not None:
-                self._list.hint = _NO_MATCH if self._subject != ALL else _EMPTY
+                self._list.hint = self._hint(self._page)
             rows = list(page_rows(self._page)) if self._page else []
         self._list.show(rows)
         self._show_figures()
         self.post_message(self.Chosen())
+
+    def _hint(self, page: Page) -> tuple[str, ...]:
+        """Nothing found is not nothing there, where only a part was looked through."""
+        if self._subject == ALL:
+            return _EMPTY
+        if self._pages is not None and page.begin > self._pages.state.first:
+            return (f"None from sequence {page.begin:,} on.", "", "Page up looks further back.")
+        return _NO_MATCH
 
     @on(StoredList.Chosen, "#stored-list")
     def _moved(self) -> None:

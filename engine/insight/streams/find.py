@@ -1,4 +1,4 @@
-"""Finding what belongs to a correlation id in a stream, the newest first.
+"""Finding what belongs to a correlation id in a stream, or in all of them, the newest first.
 
 It is a walk back through the stream that tells how far it came, and can be left at any time.
 Nothing is recorded, acknowledged or left behind, whatever the stream's retention: for waiting
@@ -7,10 +7,11 @@ until a response comes there is `NatsBroker.find_response`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from engine.errors import InvalidInput, RequestTimeout
+from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.message import header_in, raw_bytes
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import CORRELATION_ID
@@ -21,7 +22,7 @@ from .stream_state import StreamState
 
 MOST = 100
 """Messages that are found at most."""
-_CHUNK = 1000
+_CHUNK = 2000
 """Messages between two words on how far it came."""
 _NAME = CORRELATION_ID.encode()
 
@@ -78,3 +79,88 @@ def _enough(search: Search) -> Search:
     if not search.full:
         return search
     return Search(search.correlation_id, search.found, search.searched, search.total, done=True)
+
+
+# -- in every stream ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    stream: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """How far a search through several streams came. `hits` are in the order of storing."""
+
+    correlation_id: str
+    hits: tuple[Hit, ...] = ()
+    searched: int = 0
+    """Messages looked at."""
+    total: int = 0
+    """Messages that the streams had when it began."""
+    streams: int = 0
+    """Streams that are done with."""
+    closed: tuple[str, ...] = ()
+    """Streams that could not be read."""
+    done: bool = False
+
+    @property
+    def full(self) -> bool:
+        return len(self.hits) >= MOST
+
+
+async def find_everywhere(
+    broker: NatsBroker, streams: Iterable[StreamState], correlation_id: str
+) -> AsyncIterator[Everywhere]:
+    """As `find`, in turns: the newest part of every stream is searched before an older one of any.
+    What cannot be read of one is counted, and the others are searched.
+    """
+    order = sorted((one for one in streams if one.messages), key=_last, reverse=True)
+    so_far = _SoFar(correlation_id.strip(), sum(one.messages for one in order))
+    turns = deque((one.name, find(broker, one, correlation_id)) for one in order)
+    while turns and not so_far.told.full:
+        name, search = turns.popleft()
+        try:
+            found = await anext(search)
+        except (InvalidInput, LinkError):
+            raise
+        except NatstapError:
+            so_far.close(name)
+            continue
+        so_far.take(name, found)
+        if not found.done:
+            turns.append((name, search))
+        yield so_far.told
+    yield replace(so_far.told, done=True)
+
+
+def _last(state: StreamState) -> float:
+    return state.last_at or 0.0
+
+
+class _SoFar:
+    def __init__(self, correlation_id: str, total: int) -> None:
+        self.told = Everywhere(correlation_id, total=total)
+        self._each: dict[str, Search] = {}
+
+    def take(self, name: str, found: Search) -> None:
+        before = self._each.get(name)
+        self._each[name] = found
+        new = found.searched - (before.searched if before else 0)
+        if len(found.found) != (len(before.found) if before else 0):
+            self.told = replace(self.told, hits=tuple(sorted(self._hits(), key=_stored_at)))
+        done = self.told.streams + found.done
+        self.told = replace(self.told, searched=self.told.searched + new, streams=done)
+
+    def close(self, name: str) -> None:
+        self.told = replace(self.told, closed=(*self.told.closed, name))
+
+    def _hits(self) -> Iterator[Hit]:
+        for name, found in self._each.items():
+            yield from (Hit(name, one) for one in found.found)
+
+
+def _stored_at(hit: Hit) -> float:
+    return hit.stored.message.at
