@@ -7,8 +7,8 @@
 | report.slow    | answers after 2.4 seconds                                |
 | shop.price     | a service that describes itself under `$SRV`             |
 | orders.audit   | a stream stores it, and nobody answers                   |
-| jobs.print     | a worker, through stream JOBS; stream ANSWERS keeps what |
-|                | it answers to answers.*                                  |
+| print.invoice  | a worker on stream PRINTING; stream PRINTED keeps what   |
+|                | it answers to printed.*                                  |
 | stock.check    | nobody                                                   |
 """
 
@@ -30,8 +30,8 @@ from engine.rpc.response import NatsResponse, Response
 
 STREAMS = {
     "AUDIT": "orders.audit",
-    "JOBS": "jobs.*",
-    "ANSWERS": "answers.*",
+    "PRINTING": "print.*",
+    "PRINTED": "printed.*",
 }
 """Each with the subjects that it stores."""
 SUBJECTS = (
@@ -41,7 +41,7 @@ SUBJECTS = (
     "report.slow",
     "shop.price",
     "orders.audit",
-    "jobs.print",
+    "print.invoice",
     "stock.check",
 )
 FIRST = ("orders.create", '{"item": "tea", "qty": 2}')
@@ -134,18 +134,18 @@ async def _print(broker: NatsBroker) -> None:
     for name, subject in STREAMS.items():
         config = {"name": name, "subjects": [subject], "storage": "memory", "max_msgs": 1000}
         await broker.jetstream.api(f"STREAM.CREATE.{name}", {**config, "allow_direct": True})
-    worker = broker.subscriber("jobs.print", stream="JOBS", durable="printer", declare=False)
+    worker = broker.subscriber("print.invoice", stream="PRINTING", durable="printer", declare=False)
 
     @worker
     async def print_one(job: Any) -> NatsResponse:
         pages = job.get("pages", 1) if isinstance(job, dict) else 1
-        return NatsResponse({"printed": pages, "by": "printer"}, stream="ANSWERS")
+        return NatsResponse({"printed": pages, "by": "printer"}, stream="PRINTED")
 
     await worker.listen()
     await broker.publish(
         {"document": "invoice A-1001", "pages": 3},
-        "jobs.print",
-        stream="JOBS",
-        reply_to="answers.desk",
-        correlation_id="job-1001",
+        "print.invoice",
+        stream="PRINTING",
+        reply_to="printed.desk",
+        correlation_id="print-1001",
     )

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from engine.errors import NatstapError
 from engine.insight.streams.find import Everywhere, Hit, find_everywhere
@@ -52,10 +52,13 @@ class FindId(ModalScreen[Hit | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full", id="find-id") as dialog:
             dialog.border_title = "Find id in every stream"
-            dialog.border_subtitle = "Enter goes to the message, Esc closes"
+            dialog.border_subtitle = "/ another id, Enter goes to the message, Esc closes"
             yield Field(self._wanted, placeholder="correlation id", compact=True, id="find-wanted")
             yield Static(id="find-said", markup=False)
             yield Listing(_COLUMNS, _BODY, "find-list")
+            with Horizontal(id="find-line"):
+                yield Button("Close  Esc", compact=True, id="find-close")
+                yield Button("Go to it  ⏎", variant="primary", compact=True, id="find-go")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -66,10 +69,12 @@ class FindId(ModalScreen[Hit | None]):
     def action_ask(self) -> None:
         self.query_one(Input).focus()
 
+    @on(Button.Pressed, "#find-close")
     def action_cancel(self) -> None:
         self.dismiss(None)
 
     @on(Listing.Opened)
+    @on(Button.Pressed, "#find-go")
     def action_go(self) -> None:
         chosen = self.query_one(Listing).chosen
         if isinstance(chosen, int):

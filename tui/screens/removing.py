@@ -55,6 +55,7 @@ _WHICH = (
 class Removing(ModalScreen[str | None]):
     """Dismisses with what was done, None when nothing was."""
 
+    AUTO_FOCUS = "#removing-which, #removing-name, #removing-do"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
         Binding(
@@ -91,6 +92,7 @@ class Removing(ModalScreen[str | None]):
                 yield Field(placeholder=asks, compact=True, id="removing-name")
             with Horizontal(id="removing-line"):
                 yield Static(id="removing-trouble", markup=False)
+                yield Button("Leave it  Esc", compact=True, id="removing-cancel")
                 yield Button(_DO[what], variant="error", compact=True, id="removing-do")
 
     def on_mount(self) -> None:
@@ -168,7 +170,7 @@ class Removing(ModalScreen[str | None]):
     # -- doing it ----------------------------------------------------------------------------
 
     @on(Input.Submitted, "#removing-name")
-    @on(Button.Pressed)
+    @on(Button.Pressed, "#removing-do")
     @after_typing
     def action_do(self) -> None:
         said = self._said
@@ -180,6 +182,7 @@ class Removing(ModalScreen[str | None]):
         else:
             self._carry_out(said)
 
+    @on(Button.Pressed, "#removing-cancel")
     def action_cancel(self) -> None:
         """What is on its way to the server cannot be called back: then its answer is awaited."""
         if not self._doing:

@@ -233,10 +233,10 @@ def consumer_facts(one: ConsumerState, now: float) -> Iterator[Fact]:
     yield "Is", one.kind + (f" to {one.deliver_subject}{queue}" if one.push else "")
     if one.filters:
         yield "Wants", ", ".join(one.filters)
-    if one.ack_policy:
-        yield "Acks", ", ".join(_acks(one))
     active = f", {ago(one.last_active, now)}" if one.last_active else ""
     yield "Delivered", f"up to {one.delivered:,}{active}; acknowledged up to {one.ack_floor:,}"
+    if one.ack_policy:
+        yield "Acks", ", ".join(_acks(one))
 
 
 def _acks(one: ConsumerState) -> Iterator[str]:

@@ -109,7 +109,7 @@ class StreamState:
     @classmethod
     def of(cls, fields: Fields) -> StreamState:
         """From one answer of STREAM.INFO, or one item of STREAM.LIST."""
-        config, state = part(fields, "config"), part(fields, "state")
+        config, state, group = (part(fields, one) for one in ("config", "state", "cluster"))
         held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
@@ -135,8 +135,8 @@ class StreamState:
             compression=words(config, "compression").replace("none", ""),
             own_ttl=config.get("allow_msg_ttl") is True,
             replicas=_count(config, "num_replicas") or 1,
-            leader=words(part(fields, "cluster"), "leader"),
-            followers=tuple(map(Follower.of, parts(part(fields, "cluster"), "replicas"))),
+            leader=words(group, "leader") if words(group, "name") else "",
+            followers=tuple(map(Follower.of, parts(group, "replicas"))),
             mirror=words(part(config, "mirror"), "name"),
             sources=tuple(filter(None, (words(one, "name") for one in parts(config, "sources")))),
             sealed=config.get("sealed") is True,
