@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,13 @@ from systems import eventually, free_ports, leaf, login
 from test_streams import fill, holds, make, theirs
 
 from engine import NatsBroker, Profile
-from engine.errors import ConsumerNotFound, InvalidInput, JetStreamOff, NatstapError
+from engine.errors import (
+    ConsumerNotFound,
+    InvalidInput,
+    JetStreamOff,
+    NatstapError,
+    RequestTimeout,
+)
 from engine.insight.streams.browse import page_after, page_before
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.find import MOST, Everywhere, Search, find, find_everywhere
@@ -180,6 +187,30 @@ async def test_enough_is_enough(broker: NatsBroker) -> None:
     await eventually(lambda: holds(broker, "S", MOST + 5))
     found = await last(broker, "same")
     assert (len(found.hits), found.full, found.done) == (MOST, True, True)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"retention": "workqueue"}, {"max_consumers": 1}, {"retention": "interest"}]
+)
+async def test_a_response_is_found_where_there_is_no_room_for_a_consumer(
+    broker: NatsBroker, settings: dict[str, object]
+) -> None:
+    await make(broker, "S", "s.*", **settings)
+    await consumer(broker, "S", "w", durable_name="w")
+    before = await list_consumers(broker, "S")
+    for n in range(20):
+        await broker.publish(n, "s.x", stream="S", correlation_id=f"c-{n}")
+    found = await broker.find_response("c-7", "S", timeout=5)
+    assert (found.value(), found.subject, found.correlation_id) == (7, "s.x", "c-7")
+    looking = asyncio.create_task(broker.find_response("late", "S", "s.*", timeout=10))
+    await asyncio.sleep(0)
+    await broker.publish({"é": 1}, "s.y", stream="S", correlation_id="late")
+    assert (await looking).value() == {"é": 1}
+    with pytest.raises(RequestTimeout, match="no message with correlation id 'none'"):
+        await broker.find_response("none", "S", timeout=0.3)
+    assert [one.name for one in await list_consumers(broker, "S")] == ["w"]
+    assert (await list_consumers(broker, "S"))[0].delivered == before[0].delivered
+    assert (await look(broker, "S")).messages == 21
 
 
 # -- a rare subject --------------------------------------------------------------------------
