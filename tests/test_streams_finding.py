@@ -446,3 +446,28 @@ async def test_a_message_of_a_megabyte_and_bytes_of_any_kind_are_shown() -> None
         await forget(shown.broker, "BIG", 2)
         await shown.hand.see("1 gone")
         assert shown.screen.query_one(StoredList).chosen == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"allow_direct": True}, {}, {"allow_direct": True, "max_msgs": 150}],
+    ids=["batches", "singles", "limited"],
+)
+async def test_the_end_is_followed_however_much_comes_at_once(settings: dict[str, Any]) -> None:
+    async with streams() as shown:
+        await make(shown.broker, "FAST", "fast", **settings)
+        await fill(shown.broker, "FAST", ["fast"], 5)
+        await show(shown)
+        await shown.into("FAST")
+        await shown.at(5)
+        for sent in (2000, 4000):
+            for number in range(2000):
+                shown.broker.post(number, "fast")
+            await shown.at(5 + sent)
+        await shown.hand.see("of 4,005")
+        await shown.hand.press("up", "up")
+        await shown.at(4003)
+        for number in range(100):
+            shown.broker.post(number, "fast")
+        await shown.hand.see("of 4,105")
+        await shown.at(4003)

@@ -91,7 +91,8 @@ class StoredMessages(Vertical):
             if pages.stale:
                 self._load(pages.again, "last" if at_end and pages.follows_end else "keep")
             elif pages.behind(at_end):
-                self._load(pages.newer, "last" if at_end else "keep")
+                read = pages.latest if at_end else pages.newer
+                self._load(read, "last" if at_end else "keep")
         self._show_figures()
 
     @property
