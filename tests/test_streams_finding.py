@@ -122,6 +122,25 @@ async def test_the_id_of_the_message_at_hand_is_the_one_to_look_for() -> None:
         await shown.at(4)
 
 
+@pytest.mark.parametrize("direct", [True, False], ids=["batches", "singles"])
+async def test_an_answer_that_is_stored_after_it_was_looked_for_is_found(direct: bool) -> None:
+    async with streams() as shown:
+        await make(shown.broker, "S", "s", allow_direct=direct)
+        await fill(shown.broker, "S", ["s"], 30)
+        await show(shown)
+        await shown.choose("S")
+        await shown.ask("c", "yet-to-come")
+        await shown.hand.see("No message has correlation id yet-to-come.", "all 30 searched")
+        for number in range(250):
+            shown.broker.post(number, "s")
+        await shown.broker.publish("here", "s", stream="S", correlation_id="yet-to-come")
+        await shown.hand.see("1 found, all 281 searched")
+        await shown.at(281)
+        await shown.hand.press("escape")
+        await shown.hand.see("Messages of S")
+        await shown.at(281)
+
+
 # -- FastStream is the other side ------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from engine.message import header_in, raw_bytes
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import CORRELATION_ID
 
-from .browse import PATIENCE, page_before
+from .browse import PATIENCE, Page, page_after, page_before
 from .stored import BYTES, Stored
 from .stream_state import StreamState
 
@@ -39,6 +39,8 @@ class Search:
     """Messages that the stream had when it began."""
     done: bool = False
     """True when all was looked at, or enough was found."""
+    next: int = 0
+    """The first sequence that it has not looked at, of what came since it began."""
 
     @property
     def full(self) -> bool:
@@ -52,21 +54,14 @@ async def find(
     wanted = raw_bytes(correlation_id.strip())
     if not wanted:
         raise InvalidInput("a correlation id is needed, such as 5f1c2b9e")
-    search = Search(correlation_id.strip(), total=state.messages)
+    search = Search(correlation_id.strip(), total=state.messages, next=state.next)
     end = state.next
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
         if page.begin >= end > state.first:
             raise RequestTimeout(state.name, PATIENCE, "no older message")
-        hits = tuple(one for one in page.messages if header_in(one.message.head, _NAME) == wanted)
-        search = Search(
-            search.correlation_id,
-            (hits + search.found)[-MOST:],
-            search.searched + len(page.messages),
-            max(search.total, search.searched + len(page.messages)),
-            done=page.begin <= state.first,
-        )
-        search = _enough(search)
+        search = _with(search, page, older=True)
+        search = replace(search, done=page.begin <= state.first or search.full)
         end = page.begin
         yield search
 
@@ -75,10 +70,27 @@ def _chunk(state: StreamState) -> int:
     return max(4, min(_CHUNK, BYTES // max(1, state.average)))
 
 
-def _enough(search: Search) -> Search:
-    if not search.full:
-        return search
-    return Search(search.correlation_id, search.found, search.searched, search.total, done=True)
+def _with(search: Search, page: Page, *, older: bool) -> Search:
+    """With what a page has of it, before or after what was found."""
+    wanted = raw_bytes(search.correlation_id)
+    hits = tuple(one for one in page.messages if header_in(one.message.head, _NAME) == wanted)
+    searched = search.searched + len(page.messages)
+    return replace(
+        search,
+        found=(hits + search.found if older else search.found + hits)[-MOST:],
+        searched=searched,
+        total=max(search.total, searched),
+    )
+
+
+async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> Search:
+    """With what came since: an answer may be stored after it was looked for."""
+    while search.next < state.next:
+        page = await page_after(broker, state, search.next)
+        if page.end <= search.next:
+            raise RequestTimeout(state.name, PATIENCE, "no newer message")
+        search = replace(_with(search, page, older=False), next=page.end)
+    return search
 
 
 # -- in every stream ---------------------------------------------------------------------------
