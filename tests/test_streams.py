@@ -479,7 +479,7 @@ async def test_a_correlation_id_is_found_newest_first(broker: NatsBroker, direct
 
 async def test_what_is_not_there_is_not_found(broker: NatsBroker) -> None:
     state = await make(broker, "S", "s")
-    assert [one async for one in find(broker, state, "x")] == [Search("x", done=True)]
+    assert [one async for one in find(broker, state, "x")] == [Search("x", done=True, next=1)]
     with pytest.raises(InvalidInput):
         await anext(find(broker, state, " "))
 

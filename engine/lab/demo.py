@@ -7,6 +7,8 @@
 | report.slow    | answers after 2.4 seconds                                |
 | shop.price     | a service that describes itself under `$SRV`             |
 | orders.audit   | a stream stores it, and nobody answers                   |
+| print.invoice  | a worker on stream PRINTING; stream PRINTED keeps what   |
+|                | it answers to printed.*                                  |
 | stock.check    | nobody                                                   |
 """
 
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import operator
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,14 @@ from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
-from engine.rpc.response import Response
+from engine.rpc.response import NatsResponse, Response
 
-STREAM = "AUDIT"
+STREAMS = {
+    "AUDIT": "orders.audit",
+    "PRINTING": "print.*",
+    "PRINTED": "printed.*",
+}
+"""Each with the subjects that it stores."""
 SUBJECTS = (
     "orders.create",
     "math.add",
@@ -35,6 +41,7 @@ SUBJECTS = (
     "report.slow",
     "shop.price",
     "orders.audit",
+    "print.invoice",
     "stock.check",
 )
 FIRST = ("orders.create", '{"item": "tea", "qty": 2}')
@@ -66,14 +73,14 @@ class Demo:
         self._numbers = itertools.count(1001)
         self._brokers = [
             NatsBroker(replace(profile, name=name))
-            for name in ("orders-1", "orders-2", "calculator", "reports", "shop")
+            for name in ("orders-1", "orders-2", "calculator", "reports", "printer", "shop")
         ]
         self._shop = Responder(self._brokers[-1], SHOP)
 
     @classmethod
     async def start(cls, profile: Profile) -> Demo:
         demo = cls(profile)
-        first, second, calculator, reports, _ = demo._brokers
+        first, second, calculator, reports, printer, _ = demo._brokers
         for broker, name in ((first, "orders-1"), (second, "orders-2")):
             demo._serve_orders(broker, name)
         calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
@@ -81,7 +88,7 @@ class Demo:
         await asyncio.gather(*(broker.start() for broker in demo._brokers))
         await demo._shop.start()
         if first.link.jetstream:
-            await _create_stream(first)
+            await _print(printer)
         return demo
 
     async def stop(self) -> None:
@@ -122,9 +129,23 @@ async def _report(_: Any) -> dict[str, Any]:
     return {"report": "quarterly", "pages": 42}
 
 
-async def _create_stream(broker: NatsBroker) -> None:
-    config = {"name": STREAM, "subjects": ["orders.audit"], "storage": "memory", "max_msgs": 1000}
-    answer = await broker.request(
-        json.dumps(config).encode(), f"$JS.API.STREAM.CREATE.{STREAM}", timeout=5
+async def _print(broker: NatsBroker) -> None:
+    """Streams, a worker on one of them, and a first job, whose answer another stream keeps."""
+    for name, subject in STREAMS.items():
+        config = {"name": name, "subjects": [subject], "storage": "memory", "max_msgs": 1000}
+        await broker.jetstream.api(f"STREAM.CREATE.{name}", {**config, "allow_direct": True})
+    worker = broker.subscriber("print.invoice", stream="PRINTING", durable="printer", declare=False)
+
+    @worker
+    async def print_one(job: Any) -> NatsResponse:
+        pages = job.get("pages", 1) if isinstance(job, dict) else 1
+        return NatsResponse({"printed": pages, "by": "printer"}, stream="PRINTED")
+
+    await worker.listen()
+    await broker.publish(
+        {"document": "invoice A-1001", "pages": 3},
+        "print.invoice",
+        stream="PRINTING",
+        reply_to="printed.desk",
+        correlation_id="print-1001",
     )
-    answer.value()

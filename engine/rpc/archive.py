@@ -1,13 +1,19 @@
-"""Finding a response that a stream holds, by its correlation id."""
+"""Finding a response that a stream holds, by its correlation id.
+
+A consumer of its own reads the stream fast, and goes again. A stream that has no room for one (a
+work queue's messages belong to its workers, consumers may be limited) is read message by message.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from engine.errors import RequestTimeout
-from engine.message import status_of
+from engine.errors import JetStreamError, RequestTimeout
+from engine.message import publish_frame, raw_bytes, split_frame, status_of
 
 from .ids import new_token
 from .message import CORRELATION_ID, NatsMessage
@@ -16,14 +22,25 @@ if TYPE_CHECKING:
     from .broker import NatsBroker
 
 BATCH = 256
+AGAIN = 0.1
+"""Seconds between two looks for what comes, where it takes a question."""
+_NO_ROOM = {10026, 10084, 10099, 10100}
+"""Consumers are limited; a work queue wants acknowledgements, and no two for one subject."""
+_NONE = 10037
 
 
 async def find_response(
     broker: NatsBroker, correlation_id: str, stream: str, subject: str, timeout: float
 ) -> NatsMessage:
     """Read the stream from its beginning, then what comes, until the id is there."""
-    search = _Search(broker, correlation_id, stream, subject)
-    await search.open()
+    reader = _Search(broker, correlation_id, stream, subject)
+    search: _Search | _Walk = reader
+    try:
+        await reader.open()
+    except JetStreamError as error:
+        if error.err_code not in _NO_ROOM:
+            raise
+        search = _Walk(broker, correlation_id, stream, subject)
     try:
         async with asyncio.timeout(timeout):
             return await search.run()
@@ -34,12 +51,17 @@ async def find_response(
         await search.close()
 
 
+def _line(correlation_id: str) -> bytes:
+    """How the header stands between others."""
+    return f"\r\n{CORRELATION_ID}: {correlation_id}\r\n".encode()
+
+
 class _Search:
     """An ephemeral consumer in memory, read in batches; nothing is acknowledged or kept."""
 
     def __init__(self, broker: NatsBroker, correlation_id: str, stream: str, subject: str) -> None:
         self._broker = broker
-        self._wanted = f"\r\n{CORRELATION_ID}: {correlation_id}\r\n".encode()
+        self._wanted = _line(correlation_id)
         self._stream = stream
         self._subject = subject
         self._name = f"natstap-{new_token()}"
@@ -93,3 +115,49 @@ class _Search:
         self._left -= 1
         if not self._left:
             self._more.set()
+
+
+class _Walk:
+    """One question for each message; nothing is made, so nothing is to be taken away."""
+
+    def __init__(self, broker: NatsBroker, correlation_id: str, stream: str, subject: str) -> None:
+        self._api = broker.jetstream
+        self._wanted = _line(correlation_id)
+        self._stream = stream
+        self._subject = subject
+
+    async def run(self) -> NatsMessage:
+        """Walk on until it is found; the caller sets the deadline."""
+        sequence = 1
+        while True:
+            found = await self._next(sequence)
+            if found is None:
+                await asyncio.sleep(AGAIN)
+                continue
+            sequence = int(found["seq"]) + 1
+            frame = _frame(found)
+            _, _, start, head = split_frame(frame)
+            if self._wanted in frame[start : start + head]:
+                return NatsMessage(frame, start, head, response=True)
+
+    async def close(self) -> None:
+        return
+
+    async def _next(self, sequence: int) -> Any:
+        ask = {"seq": sequence, "next_by_subj": self._subject}
+        try:
+            answer = await self._api.api(f"STREAM.MSG.GET.{self._stream}", ask, stream=self._stream)
+        except JetStreamError as error:
+            if error.err_code == _NONE:
+                return None
+            raise
+        return answer["message"]
+
+
+def _frame(found: dict[str, Any]) -> bytes:
+    """What STREAM.MSG.GET gives, as the message that was stored."""
+    try:
+        head, body = (base64.b64decode(found.get(one) or "") for one in ("hdrs", "data"))
+        return publish_frame(raw_bytes(found["subject"]), b"", head, body)
+    except (KeyError, TypeError, binascii.Error) as error:
+        raise JetStreamError(f"the server's answer cannot be read: {error}") from error

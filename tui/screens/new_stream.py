@@ -80,14 +80,19 @@ class NewStreamForm(ModalScreen[str | None]):
                 )
             with Horizontal(id="stream-line"):
                 yield Static(id="stream-trouble", markup=False)
+                yield Button("Cancel", compact=True, id="stream-cancel")
                 yield Button("Create ^J", variant="primary", compact=True, id="stream-create")
 
     @on(Input.Changed)
     def _edited(self) -> None:
         self._complain("")
 
+    @on(Button.Pressed, "#stream-cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
     @on(Input.Submitted)
-    @on(Button.Pressed)
+    @on(Button.Pressed, "#stream-create")
     @after_typing
     def action_create(self) -> None:
         """Make it, or say in one sentence what is wrong, at the field that it is about."""

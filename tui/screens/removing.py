@@ -1,4 +1,4 @@
-"""Before something of a stream is deleted or purged: what exactly goes, and whether it is meant.
+"""Before a stream, or something of it, is deleted: what exactly goes, and whether it is meant.
 
 The sentences come from what is true now. When more would go by the time that it is confirmed,
 nothing is done: that is said, and asked again. To delete a stream, its name is typed.
@@ -22,6 +22,7 @@ from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.removal import Removal, What, Wish
 from engine.insight.streams.removing import MoreThanSaid, plan
+from engine.plural import counted
 from tui.after_typing import after_typing
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
@@ -35,12 +36,14 @@ _TITLES = {
     What.STREAM: "Delete stream {}?",
     What.MESSAGES: "Purge stream {}?",
     What.MESSAGE: "Delete a message of {}?",
+    What.CONSUMER: "Delete a consumer of {}?",
 }
-_DO = {What.STREAM: "Delete ^J", What.MESSAGES: "Purge ^J", What.MESSAGE: "Delete ^J"}
+_DO = {one: "Purge ^J" if one is What.MESSAGES else "Delete ^J" for one in What}
 _DONE = {
     What.STREAM: "Stream {name} is deleted. u brings back its settings.",
-    What.MESSAGES: "{count:,} messages of stream {name} are purged.",
+    What.MESSAGES: "{count} of stream {name} purged.",
     What.MESSAGE: "Message {sequence:,} of stream {name} is deleted.",
+    What.CONSUMER: "Consumer {consumer} of stream {name} is deleted.",
 }
 _WHICH = (
     ("Every message", "all"),
@@ -52,6 +55,7 @@ _WHICH = (
 class Removing(ModalScreen[str | None]):
     """Dismisses with what was done, None when nothing was."""
 
+    AUTO_FOCUS = "#removing-which, #removing-name, #removing-do"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
         Binding(
@@ -88,6 +92,7 @@ class Removing(ModalScreen[str | None]):
                 yield Field(placeholder=asks, compact=True, id="removing-name")
             with Horizontal(id="removing-line"):
                 yield Static(id="removing-trouble", markup=False)
+                yield Button("Leave it  Esc", compact=True, id="removing-cancel")
                 yield Button(_DO[what], variant="error", compact=True, id="removing-do")
 
     def on_mount(self) -> None:
@@ -165,7 +170,7 @@ class Removing(ModalScreen[str | None]):
     # -- doing it ----------------------------------------------------------------------------
 
     @on(Input.Submitted, "#removing-name")
-    @on(Button.Pressed)
+    @on(Button.Pressed, "#removing-do")
     @after_typing
     def action_do(self) -> None:
         said = self._said
@@ -177,6 +182,7 @@ class Removing(ModalScreen[str | None]):
         else:
             self._carry_out(said)
 
+    @on(Button.Pressed, "#removing-cancel")
     def action_cancel(self) -> None:
         """What is on its way to the server cannot be called back: then its answer is awaited."""
         if not self._doing:
@@ -209,5 +215,10 @@ class Removing(ModalScreen[str | None]):
         changed.display = True
 
     def _finish(self, wish: Wish, count: int) -> None:
-        name = shorten(wish.stream, 60)
-        self.dismiss(_DONE[wish.what].format(name=name, count=count, sequence=wish.sequence))
+        said = _DONE[wish.what].format(
+            name=shorten(wish.stream, 60),
+            count=counted(count, "message"),
+            sequence=wish.sequence,
+            consumer=shorten(wish.consumer, 60),
+        )
+        self.dismiss(said)

@@ -15,7 +15,7 @@ from engine.errors import NatstapError
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.removal import What, Wish
 from engine.insight.streams.stored import Stored
-from engine.insight.streams.stream_state import StreamState
+from engine.insight.streams.stream_state import ConsumerState, StreamState
 from engine.lab.drafts.draft import Draft
 from tui.safe import clean
 
@@ -31,14 +31,14 @@ def key(keys: str, action: str, says: str, tooltip: str, display: str = "") -> B
         id=f"streams.{action.replace('_', '-')}",
         tooltip=tooltip,
         key_display=display or keys.partition(",")[0],
-        show=action != "refresh",
+        show=action not in ("refresh", "filter"),
     )
 
 
 CHANGE_KEYS = (
     key("n", "new_stream", "New", "Create a stream"),
     key("p", "purge", "Purge", "Purge messages of the chosen stream"),
-    key("d,delete", "delete", "Delete", "Delete the chosen stream, or message"),
+    key("d,delete", "delete", "Delete", "Delete the chosen stream, consumer or message"),
     key("u", "undo", "Undo", "Undo what was created or deleted here"),
 )
 
@@ -61,8 +61,13 @@ class StreamChanges(Screen[Draft | None]):
         raise NotImplementedError
 
     @property
-    def among_messages(self) -> bool:
-        """True while the user is at messages, and not at streams."""
+    def consumer(self) -> ConsumerState | None:
+        """The chosen consumer."""
+        raise NotImplementedError
+
+    @property
+    def among(self) -> str:
+        """The pane that the user is at."""
         raise NotImplementedError
 
     def action_refresh(self) -> None:
@@ -85,13 +90,24 @@ class StreamChanges(Screen[Draft | None]):
 
     @work(group="form", exclusive=True)
     async def action_delete(self) -> None:
-        stream, stored = self.stream, self.stored
-        if stream is not None and not self.among_messages:
-            await self._remove(Wish(What.STREAM, stream.name))
-        elif stream is not None and stored is not None:
-            await self._remove(Wish(What.MESSAGE, stream.name, sequence=stored.sequence))
-        else:
+        wish = self._wish()
+        if wish is None:
             self.app.bell()
+        else:
+            await self._remove(wish)
+
+    def _wish(self) -> Wish | None:
+        """To delete what the user is at."""
+        stream, stored, consumer = self.stream, self.stored, self.consumer
+        if stream is None:
+            return None
+        if self.among == "streams":
+            return Wish(What.STREAM, stream.name)
+        if self.among == "consumers":
+            name = consumer.name if consumer else ""
+            return Wish(What.CONSUMER, stream.name, consumer=name) if name else None
+        at = stored.sequence if stored else 0
+        return Wish(What.MESSAGE, stream.name, sequence=at) if at else None
 
     async def _remove(self, wish: Wish) -> None:
         from .removing import Removing

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -23,10 +22,17 @@ from textual.widgets import Footer, Static
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
 from engine.insight.streams.amounts import write_size
 from engine.insight.streams.changes import changes_of
-from engine.insight.streams.listing import Streams, StreamState, list_consumers, list_streams
+from engine.insight.streams.listing import (
+    ConsumerState,
+    Streams,
+    StreamState,
+    list_consumers,
+    list_streams,
+)
 from engine.insight.streams.place import Place
 from engine.insight.streams.stored import Stored
 from engine.lab.drafts.stored_draft import stored_draft
+from engine.plural import counted
 from tui.safe import clean, shorten
 from tui.widgets.folio import Folio
 from tui.widgets.listing import Listing
@@ -35,7 +41,9 @@ from tui.widgets.stored_messages import StoredMessages
 from tui.widgets.stored_view import StoredView
 from tui.widgets.stream_panes import ConsumerPane, StreamPane
 
-from .stream_changes import CHANGE_KEYS, StreamChanges, key
+from .stream_changes import CHANGE_KEYS, key
+from .stream_finding import FINDING_KEYS, StreamFinding
+from .stream_hints import NONE, hint_of
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -50,34 +58,16 @@ _PANES = {
     "messages": "#stored-list",
     "message": "#message-body",
 }
-_NONE = (
-    "There are no streams here.",
-    "",
-    "A stream stores what is sent on its subjects.",
-    "n makes one to try things with.",
-)
-_OFF = (
-    "JetStream is off for this account on this server.",
-    "",
-    "Start the server with -js, or with jetstream { } in its",
-    "configuration, or log in to an account that has it.",
-)
-_REFUSED = (
-    "This user may not list streams.",
-    "",
-    "It needs permission to publish to $JS.API.STREAM.LIST.",
-)
 
 
-class StreamsScreen(StreamChanges):
+class StreamsScreen(StreamFinding):
     """Dismisses with a draft of a stored message, None when none is wanted."""
 
     CSS_PATH = "../streams.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "open", "Open", "Go into the chosen stream, or message", "⏎"),
-        key("slash,g", "go_to", "Go to", "Go to a sequence, a time or a subject", "/"),
-        key("c", "find", "Find id", "Find the messages with a correlation id"),
+        *FINDING_KEYS,
         key("e", "compose_message", "Compose", "Compose a request from the chosen message"),
         *CHANGE_KEYS,
         key("R", "refresh", "Refresh", "Look again now"),
@@ -97,11 +87,9 @@ class StreamsScreen(StreamChanges):
         Binding("escape,q", "back", "Back", id="streams.back", tooltip="Back to the desk"),
     ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._streams = Streams()
-        self._turned = ""
-        """The stream whose consumers and messages are shown."""
+    def __init__(self, session: Session, wanted: str = "") -> None:
+        """`wanted` is a correlation id that the user is likely to look for."""
+        super().__init__(session, wanted)
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
@@ -139,10 +127,10 @@ class StreamsScreen(StreamChanges):
             self._fail(error)
             return
         self._trouble = ""
-        self._draw(_NONE)
-        await self._look_closely()
+        self._draw(NONE)
+        await self.look_closely()
 
-    async def _look_closely(self) -> None:
+    async def look_closely(self) -> None:
         """The consumers of the chosen stream."""
         stream = self.stream
         if stream is None:
@@ -162,7 +150,7 @@ class StreamsScreen(StreamChanges):
         self._trouble = str(error)
         if isinstance(error, JetStreamOff | Refused):
             self._streams = Streams()
-        self._draw(_OFF if isinstance(error, JetStreamOff) else _REFUSED)
+        self._draw(hint_of(error))
 
     def action_refresh(self) -> None:
         self._watch()
@@ -170,20 +158,8 @@ class StreamsScreen(StreamChanges):
     # -- what is chosen ----------------------------------------------------------------------
 
     @property
-    def _pane(self) -> StreamPane:
-        return self.query_one(StreamPane)
-
-    @property
     def _consumers(self) -> ConsumerPane:
         return self.query_one(ConsumerPane)
-
-    @property
-    def _messages(self) -> StoredMessages:
-        return self.query_one(StoredMessages)
-
-    @property
-    def _folio(self) -> Folio:
-        return self.query_one(Folio)
 
     @property
     def stream(self) -> StreamState | None:
@@ -194,8 +170,12 @@ class StreamsScreen(StreamChanges):
         return self._messages.chosen
 
     @property
-    def among_messages(self) -> bool:
-        return self._folio.front in ("messages", "message")
+    def consumer(self) -> ConsumerState | None:
+        return self._consumers.chosen
+
+    @property
+    def among(self) -> str:
+        return self._folio.front
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -205,27 +185,24 @@ class StreamsScreen(StreamChanges):
         self.set_class(not self._streams.streams, "-nobody")
         stream = self.stream
         if stream is None or stream.name != self._turned:
-            self._turn(stream)
+            self.turn(stream)
         else:
             self._messages.keep_up(stream)
         self._draw_total()
 
-    def _turn(self, stream: StreamState | None) -> None:
+    def turn(self, stream: StreamState | None) -> None:
         """To another stream."""
         self._turned = stream.name if stream else ""
         self._consumers.turn_to(self._turned)
         self._messages.turn_to(stream)
 
     @on(Listing.Chosen, "#stream-list")
+    @on(StreamPane.Filtered)
     def _chose_stream(self) -> None:
-        if self.stream is not None and self.stream.name != self._turned:
-            self._turn(self.stream)
-            self._ask_closely()
-
-    @work(group="consumers", exclusive=True)
-    async def _ask_closely(self) -> None:
-        with suppress(NoMatches):  # as above
-            await self._look_closely()
+        stream = self.stream
+        if (stream.name if stream else "") != self._turned:
+            self.turn(stream)
+            self.ask_closely()
 
     @on(StoredMessages.Chosen)
     def _draw_message(self) -> None:
@@ -246,17 +223,21 @@ class StreamsScreen(StreamChanges):
             yield shorten(f"! {self._trouble}", max(20, self.size.width - 20))
             return
         streams = self._streams.streams
-        yield f"{len(streams):,} stream{'s' * (len(streams) != 1)}"
-        yield f"{sum(one.messages for one in streams):,} messages"
+        yield counted(len(streams), "stream")
+        yield counted(sum(one.messages for one in streams), "message")
         yield write_size(sum(one.bytes for one in streams))
-        yield f"{sum(one.consumers for one in streams):,} consumers"
+        yield counted(sum(one.consumers for one in streams), "consumer")
+        if domain := self._session.broker.link.profile.jetstream_domain:
+            yield f"domain {shorten(domain, 30)}"
         if self._streams.silent:
             yield f"! {len(self._streams.silent):,} did not answer"
         if done := changes_of(self._session.broker).done:
             yield f"u: {shorten(done[-1].undo, 60)}"
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one(Footer).compact = event.size.width < WIDE
+        footer = self.query_one(Footer)
+        footer.compact = event.size.width < WIDE
+        footer.show_command_palette = event.size.width >= WIDE
         self._draw_total()
 
     # -- finding the way ---------------------------------------------------------------------
@@ -266,11 +247,11 @@ class StreamsScreen(StreamChanges):
     @on(Listing.Opened, "#stored-list")
     def action_open(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
-        consumer = self._consumers.chosen
-        if self._folio.front == "consumers" and consumer is not None:
+        consumer, among = self.consumer, self.among
+        if among == "consumers" and consumer is not None:
             only = consumer.filters[0] if len(consumer.filters) == 1 else ""
             self._messages.go(Place(sequence=consumer.ack_floor + 1), only)
-        self._folio.go("message" if self.among_messages else "messages")
+        self._folio.go("message" if among in ("messages", "message") else "messages")
 
     def action_into(self, by: int) -> None:
         self._folio.step(by)
@@ -278,25 +259,12 @@ class StreamsScreen(StreamChanges):
     def action_go(self, pane: str) -> None:
         self._folio.go(pane)
 
-    def action_go_to(self) -> None:
-        self._ask("")
-
-    def action_find(self) -> None:
-        self._ask("id")
-
-    def _ask(self, what: str) -> None:
-        if self.stream is None:
-            self.app.bell()
-            return
-        self._folio.front = "messages"
-        self.call_after_refresh(self._messages.ask, what)
-
     def action_back(self) -> None:
         """Out of the field, the search or the filter first, then out of the screen; where one
         pane is shown at a time, back to the one before.
         """
         folio = self._folio
-        if self._messages.leave():
+        if self._messages.leave() or (self.among == "streams" and self._pane.leave()):
             return
         if folio.narrow and folio.front != "streams":
             folio.go("messages" if folio.front == "message" else "streams")
@@ -307,4 +275,5 @@ class StreamsScreen(StreamChanges):
         if self.stored is None or self.stream is None:
             self.app.bell()
         else:
-            self.dismiss(stored_draft(self.stored, self.stream))
+            inbox = self._session.broker.link.profile.inbox_prefix
+            self.dismiss(stored_draft(self.stored, self.stream, inbox))

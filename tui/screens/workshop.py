@@ -13,6 +13,7 @@ from textual import on, work
 from textual.binding import Binding
 
 from engine.errors import InvalidInput, NatstapError
+from engine.insight.flow import CORRELATION_ID, find_value
 from engine.journal import Kind
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
@@ -154,7 +155,9 @@ class Workshop(Insights):
         from .streams import StreamsScreen
 
         if self._free and self.session is not None:
-            self._take(await self.app.push_screen_wait(StreamsScreen(self.session)))
+            exchange = self._shown_exchange()
+            wanted = find_value(self.journal, exchange, CORRELATION_ID) if exchange else ""
+            self._take(await self.app.push_screen_wait(StreamsScreen(self.session, wanted)))
 
     @work(group="form", exclusive=True)
     async def action_history(self) -> None:

@@ -118,12 +118,19 @@ class Inspect(Vertical):
         self._about = about
         self._verdict = self.known.judge(exchange, self.journal)
         self._pages = self._found(exchange)
-        first = self._exchange is not None and not self._exchange.replies
+        better = self._exchange is not None and self._awaits(exchange, self._exchange)
         self._exchange = exchange
         self._judge(exchange)
         self._fill(exchange)
-        if first and exchange.replies:
+        if better:
             self._choose_best()
+
+    def _awaits(self, exchange: Exchange, before: Exchange) -> bool:
+        """True when the first answer has come, or the first after a mere acknowledgement."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        at_ack = bool(tabs.labels) and tabs.labels[tabs.active].endswith(_PUB_ACK)
+        known = len(before.replies)
+        return len(exchange.replies) > known and (not known or (known == 1 and at_ack))
 
     # -- the verdict -----------------------------------------------------------------------
 

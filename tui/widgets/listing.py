@@ -125,6 +125,10 @@ class Listing(Viewport):
         return min(places, key=lambda at: abs(at - self._index))
 
     @property
+    def shown(self) -> Sequence[Row]:
+        return self._shown
+
+    @property
     def chosen(self) -> Hashable | None:
         """The key of the row under the cursor."""
         return self._shown[self._index].key if self._shown else None
@@ -153,6 +157,16 @@ class Listing(Viewport):
     @property
     def last_top(self) -> int:
         return max(0, self.rows - self._height)
+
+    @property
+    def thumb(self) -> range:
+        """The head is no part of what is scrolled."""
+        rows, height = self.rows, self._height
+        if rows <= height:
+            return range(0)
+        size = max(1, height * height // rows)
+        start = self._head + round(self._top * (height - size) / (rows - height))
+        return range(start, start + size)
 
     def scroll_to_row(self, top: int) -> None:
         self._top = int(clamp(top, 0, self.last_top))

@@ -6,8 +6,8 @@ holds more than some hundred messages, however many the stream has.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.browse import Page
-from engine.insight.streams.find import Search, find
+from engine.insight.streams.find import Search, find, find_newer
 from engine.insight.streams.pages import Pages
 from engine.insight.streams.place import Place, parse_place
 from engine.insight.streams.stored import ALL, Stored
@@ -30,6 +30,7 @@ from tui.safe import clean, shorten
 
 from .editor import Field
 from .stored_list import StoredList
+from .stored_words import page_figures, page_hint, search_figures, search_hint
 from .stream_rows import message_row, page_rows
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ _PLACES = {
     _GO: "sequence, time (12:30, -5m) or subject",
     _FIND: "correlation id",
 }
-_EMPTY = ("It holds no messages.",)
-_NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all again.")
+_SOON = 0.3
+"""Seconds after which it is said that something is being read."""
 
 
 class StoredMessages(Vertical):
@@ -84,13 +85,19 @@ class StoredMessages(Vertical):
         if pages is None:
             return
         pages.state = state
-        at_end = self._list.at_end
-        if self._search is None and not self._busy:
-            if pages.stale:
-                self._load(pages.again, "last" if at_end and pages.follows_end else "keep")
-            elif pages.behind(at_end):
-                self._load(pages.newer, "last" if at_end else "keep")
+        if self._search is not None and not self._busy:
+            if self._search.done and self._search.next < state.next:
+                self._find_newer(self._search, state)
+        elif not self._busy:
+            self._keep_page(pages, self._list.at_end)
         self._show_figures()
+
+    def _keep_page(self, pages: Pages, at_end: bool) -> None:
+        if pages.stale:
+            self._load(pages.again, "last" if at_end and pages.follows_end else "keep")
+        elif pages.behind(at_end):
+            read = pages.latest if at_end else pages.newer
+            self._load(read, "last" if at_end else "keep")
 
     @property
     def chosen(self) -> Stored | None:
@@ -104,13 +111,15 @@ class StoredMessages(Vertical):
         key = self._list.chosen
         return key if isinstance(key, tuple) else None
 
-    def ask(self, what: str = "") -> None:
-        """Put the cursor into the field; `what` "id" asks for a correlation id."""
+    def ask(self, what: str = "", likely: str = "") -> None:
+        """Put the cursor into the field; `what` "id" asks for a correlation id, of which one is
+        `likely`.
+        """
         self._mode = _FIND if what == "id" else _GO
         field = self.query_one("#place", Input)
         self.query_one("#place-label", Static).update(self._mode)
         field.placeholder = _PLACES[self._mode]
-        field.value = ""
+        field.value = likely
         field.focus()
 
     def leave(self) -> bool:
@@ -179,7 +188,7 @@ class StoredMessages(Vertical):
     @work(group="browse", exclusive=True)
     async def _load(self, read: Callable[[], Awaitable[None]], cursor: str | int) -> None:
         """Read a page and show it, the cursor where it was or on a row."""
-        with suppress(NoMatches):  # leaving: the list goes before its pane does
+        with suppress(NoMatches), self._telling():  # leaving: the list goes before its pane does
             try:
                 await read()
             except NatstapError as error:
@@ -189,7 +198,7 @@ class StoredMessages(Vertical):
 
     @work(group="browse", exclusive=True)
     async def _load_since(self, pages: Pages, at: float) -> None:
-        with suppress(NoMatches):  # as above
+        with suppress(NoMatches), self._telling():  # as above
             try:
                 sequence = await pages.since(at)
             except NatstapError as error:
@@ -198,6 +207,19 @@ class StoredMessages(Vertical):
             if sequence >= pages.state.next:
                 self._complain("nothing was stored since then")
             self._show_page(sequence)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say that it is being read, where that takes longer than one notices."""
+        timer = self.set_timer(_SOON, self._say_reading)
+        try:
+            yield
+        finally:
+            timer.stop()
+            self._show_figures()
+
+    def _say_reading(self) -> None:
+        self.border_subtitle = "reading…"
 
     @on(StoredList.Beyond)
     def _beyond(self, event: StoredList.Beyond) -> None:
@@ -223,6 +245,15 @@ class StoredMessages(Vertical):
             try:
                 async for search in find(self._session.broker, state, correlation_id):
                     self._show_search(search)
+            except NatstapError as error:
+                self._complain(str(error))
+
+    @work(group="browse", exclusive=True)
+    async def _find_newer(self, search: Search, state: StreamState) -> None:
+        """What is looked for may be stored only now."""
+        with suppress(NoMatches):  # as above
+            try:
+                self._show_search(await find_newer(self._session.broker, state, search))
             except NatstapError as error:
                 self._complain(str(error))
 
@@ -270,11 +301,11 @@ class StoredMessages(Vertical):
 
     def _show_rows(self) -> None:
         if self._search is not None:
-            self._list.hint = _hint_of(self._search)
+            self._list.hint = search_hint(self._search)
             rows = [message_row(one) for one in self._search.found]
         else:
-            if self._page is not None:
-                self._list.hint = _NO_MATCH if self._subject != ALL else _EMPTY
+            if self._pages is not None and self._page is not None:
+                self._list.hint = page_hint(self._pages, self._page)
             rows = list(page_rows(self._page)) if self._page else []
         self._list.show(rows)
         self._show_figures()
@@ -290,22 +321,5 @@ class StoredMessages(Vertical):
         of = f" of {shorten(state.name, 40)}" if state else ""
         found = f"Found in {shorten(state.name, 40)}" if state and self._search else ""
         self.border_title = Content(found or f"Messages{of}{on}")
-        self.border_subtitle = Content(self._figures())
-
-    def _figures(self) -> str:
-        if self._search is not None:
-            search = self._search
-            whole = search.done and not search.full
-            of = f"all {search.searched:,}" if whole else f"{search.searched:,} of {search.total:,}"
-            return f"{len(search.found):,} found, {of} searched"
-        if self._pages is None or self._page is None or not self._page.messages:
-            return ""
-        first, last = (self._page.messages[at].sequence for at in (0, -1))
-        return f"{first:,} to {last:,} of {self._pages.state.last:,}"
-
-
-def _hint_of(search: Search) -> tuple[str, ...]:
-    wanted = shorten(search.correlation_id, 40)
-    if not search.done:
-        return (f"Searching for {wanted}…", "", "Esc stops it.")
-    return (f"No message has correlation id {wanted}.", "", "Esc shows all again.")
+        said = search_figures(self._search) if self._search else page_figures(self._pages)
+        self.border_subtitle = Content(said)

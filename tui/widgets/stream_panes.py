@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
 
 from engine.insight.streams.listing import ConsumerState, Streams, StreamState
 from tui.safe import shorten
 
+from .editor import Field
 from .facts import Fact, Facts
 from .listing import Listing
 from .stream_rows import (
@@ -23,6 +26,8 @@ from .stream_rows import (
     stream_facts,
     stream_row,
 )
+
+_NO_MATCH = ("No stream has these words.", "", "Esc shows all again.")
 
 
 class _Pane(Vertical):
@@ -39,11 +44,19 @@ class _Pane(Vertical):
 
 
 class StreamPane(_Pane):
+    """With a field for words, each of which a stream's name or one of its subjects holds."""
+
+    class Filtered(Message):
+        """Other streams are shown."""
+
     def __init__(self) -> None:
         super().__init__(id="streams", classes="pane")
         self._streams = Streams()
 
     def compose(self) -> ComposeResult:
+        with Horizontal(id="filter-line"):
+            yield Static("Filter", id="filter-label")
+            yield Field(placeholder="parts of a name or subject", compact=True, id="stream-filter")
         yield Listing(STREAMS, 0, "stream-list", ("Asking the server…",))
         yield Facts(id="stream-facts")
 
@@ -57,17 +70,62 @@ class StreamPane(_Pane):
 
     def show(self, streams: Streams, hint: tuple[str, ...]) -> None:
         self._streams = streams
-        self.listing.hint = hint
-        now = time.time()
-        self.listing.show([stream_row(one, now) for one in streams.streams])
+        self.listing.hint = _NO_MATCH if streams.streams else hint
+        self._show_rows()
         self.border_subtitle = f"the first {len(streams.streams):,}" if streams.more else ""
+
+    def _show_rows(self) -> None:
+        now, words = time.time(), self._filter.value.lower().split()
+        shown = [one for one in self._streams.streams if _has(one, words)]
+        of = f"{len(shown):,} of {len(self._streams.streams):,}"
+        self.border_title = f"Streams, {of}" if words else "Streams"
+        self.listing.show([stream_row(one, now) for one in shown])
         self.show_closely()
+
+    # -- only some of them -------------------------------------------------------------------
+
+    @property
+    def _filter(self) -> Field:
+        return self.query_one(Field)
+
+    def bring(self, name: str) -> None:
+        """Put the cursor on a stream, out of a filter that hides it."""
+        if not any(row.key == name for row in self.listing.shown):
+            self.leave()
+        self.listing.choose(name)
+
+    def leave(self) -> bool:
+        """Show all again; False where all are shown."""
+        if not (self._filter.value or self._filter.has_focus):
+            return False
+        self._filter.value = ""
+        self._show_rows()
+        self.listing.focus()
+        return True
+
+    @on(Input.Changed, "#stream-filter")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show_rows()
+        self.post_message(self.Filtered())
+
+    @on(Input.Submitted, "#stream-filter")
+    def _settled(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.listing.focus()
+
+    # -- closely -----------------------------------------------------------------------------
 
     @on(Listing.Chosen)
     def show_closely(self) -> None:
         one = self.chosen
         fed = self._streams.fed_by(one.name) if one else ()
         self.say(tuple(stream_facts(one, tuple(each.name for each in fed))) if one else ())
+
+
+def _has(one: StreamState, words: Sequence[str]) -> bool:
+    held = f"{one.name} {' '.join(one.subjects)}".lower()
+    return all(word in held for word in words)
 
 
 class ConsumerPane(_Pane):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from engine.insight.streams.amounts import write_age, write_size
 from engine.insight.streams.browse import Page
 from engine.insight.streams.stored import Stored
-from engine.insight.streams.stream_state import ConsumerState, StreamState
+from engine.insight.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.message import text
 
 from .facts import Fact
@@ -175,6 +175,16 @@ def stream_facts(one: StreamState, fed: tuple[str, ...]) -> Iterator[Fact]:
     if one.messages or one.last:
         gone = f", {one.deleted:,} between gone" if one.deleted else ""
         yield "Sequence", f"{one.first:,} to {one.last:,}{gone}" if one.messages else _emptied(one)
+    if one.followers or one.leader:
+        yield "Leader", one.leader or "! none: nothing can be stored right now"
+    if one.followers:
+        yield "Copies", ", ".join(map(_follower, one.followers))
+
+
+def _follower(one: Follower) -> str:
+    if one.offline:
+        return f"{one.name} (! offline)"
+    return one.name if one.current else f"{one.name} (! {one.behind:,} behind)"
 
 
 def _emptied(one: StreamState) -> str:
@@ -198,7 +208,12 @@ def _keeps(one: StreamState) -> Iterator[str]:
     if not limited and one.retention not in kept:
         yield "without end"
     if limited and one.discard == "new":
-        yield "refuses more when full"
+        which = "on a subject that is full" if one.per_subject_new else "when full"
+        yield f"refuses more {which}"
+    if one.own_ttl:
+        yield "messages may have a time of their own"
+    if one.compression:
+        yield "compressed"
     if one.replicas > 1:
         yield f"{one.replicas} replicas"
     for word, so in (
@@ -220,6 +235,21 @@ def consumer_facts(one: ConsumerState, now: float) -> Iterator[Fact]:
         yield "Wants", ", ".join(one.filters)
     active = f", {ago(one.last_active, now)}" if one.last_active else ""
     yield "Delivered", f"up to {one.delivered:,}{active}; acknowledged up to {one.ack_floor:,}"
+    if one.ack_policy:
+        yield "Acks", ", ".join(_acks(one))
+
+
+def _acks(one: ConsumerState) -> Iterator[str]:
+    if one.ack_policy == "none":
+        yield "none: what is delivered counts as done"
+        return
+    yield "one for all before" if one.ack_policy == "all" else "one for each"
+    if one.ack_wait:
+        yield f"delivered again after {write_age(one.ack_wait)}"
+    if one.max_deliver:
+        yield f"at most {one.max_deliver:,} times"
+    if one.max_unacknowledged:
+        yield f"at most {one.max_unacknowledged:,} open"
 
 
 def _count(value: int) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from engine.rpc.broker import NatsBroker
 
-from .stored import ALL, BYTES, Reader, Stored, open_reader
+from .stored import ALL, BYTES, END, Reader, Stored, open_reader
 from .stream_state import StreamState
 
 COUNT = 100
@@ -78,7 +78,7 @@ async def page_before(
     """A page of what is older than `sequence`; `count` may ask for more than is usual."""
     async with open_reader(broker, state.name, state.direct) as reader:
         end = max(state.first, min(sequence, state.next))
-        return await _back(reader, state.first, end, subject, count or page_size(state))
+        return await _back(reader, state, end, subject, count or page_size(state))
 
 
 async def page_around(
@@ -88,7 +88,7 @@ async def page_around(
     async with open_reader(broker, state.name, state.direct) as reader:
         middle = max(state.first, min(sequence, state.next))
         half = page_size(state) // 2
-        before = await _back(reader, state.first, middle, subject, half)
+        before = await _back(reader, state, middle, subject, half)
         after = await _after(reader, middle, state.next, subject, half)
         return before.last_part(half).joined(after)
 
@@ -140,13 +140,15 @@ async def _sequence_since(reader: Reader, state: StreamState, at: float) -> int:
     return found.sequence if found else state.next
 
 
-async def _back(reader: Reader, floor: int, end: int, subject: str, count: int) -> Page:
+async def _back(reader: Reader, state: StreamState, end: int, subject: str, count: int) -> Page:
     """`count` messages or some more. The spans grow while little is found, and shrink where
-    there is too much for one page."""
+    there is too much for one page.
+    """
     found: tuple[Stored, ...] = ()
-    begin, span, late = end, count, time.monotonic() + PATIENCE
-    while len(found) < count and begin > floor and time.monotonic() < late:
-        start = max(floor, begin - span)
+    late = time.monotonic() + PATIENCE
+    begin, span = end, await _first_span(reader, state, subject, count)
+    while len(found) < count and begin > state.first and time.monotonic() < late:
+        start = max(state.first, begin - span)
         page = await _after(reader, start, begin, subject, 2 * count)
         if page.end < begin:
             span = max(count, span // 4)
@@ -154,3 +156,18 @@ async def _back(reader: Reader, floor: int, end: int, subject: str, count: int) 
         found, begin = page.messages + found, start
         span *= 2 if len(page.messages) < count // 2 else 1
     return Page(found, begin, end, subject)
+
+
+async def _first_span(reader: Reader, state: StreamState, subject: str, count: int) -> int:
+    """How far back `count` messages may reach: all the way where few match, else as far as it
+    takes if those that match are spread evenly.
+    """
+    if subject == ALL or not reader.batches:
+        return count
+    run = await reader.run(state.first, subject, 1)
+    if not run.messages:
+        return END
+    if run.left is None:
+        return count
+    reach = state.next - run.messages[0].sequence
+    return max(count, min(END, reach * count // (run.left + 1) * 5 // 4))

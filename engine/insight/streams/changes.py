@@ -1,11 +1,13 @@
 """What was made and deleted on a connection, so that it can be undone as far as it can be.
 
-Messages never come back. A deleted stream's settings do, with its durable consumers'; a stream
-that was made is taken away again, as long as it holds nothing.
+Messages never come back. A deleted stream's settings do, with its durable consumers'; a deleted
+durable consumer does, to begin where it stood; a stream that was made is taken away again, as
+long as it holds nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -19,20 +21,25 @@ from .removing import carry_out
 from .stream_state import ConsumerState, StreamState
 
 _STREAM_EXISTS = 10058
+_CONSUMER_EXISTS = 10148
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stream that was made, or one that was deleted with its consumers."""
+    """A stream that was made, one that was deleted with its consumers, or only one of those."""
 
     state: StreamState
     made: bool
     consumers: tuple[ConsumerState, ...] = ()
+    consumer: ConsumerState | None = None
+    """The one that alone was deleted."""
 
     @property
     def undo(self) -> str:
         """What undoing it does, in a few words."""
         name = self.state.name
+        if self.consumer is not None:
+            return f"bring back consumer {self.consumer.name} of {name}"
         return f"take stream {name} away again" if self.made else f"bring back settings of {name}"
 
 
@@ -54,6 +61,8 @@ class Changes:
         if said.wish.what is What.STREAM:
             self.done = [one for one in self.done if one.state.name != said.state.name]
             self.done.append(Change(said.state, made=False, consumers=said.consumers))
+        elif said.wish.what is What.CONSUMER and said.consumers[0].durable:
+            self.done.append(Change(said.state, made=False, consumer=said.consumers[0]))
         return count
 
     async def undo(self, broker: NatsBroker) -> str:
@@ -64,7 +73,7 @@ class Changes:
         if not self.done:
             raise InvalidInput("there is nothing to undo here")
         change = self.done[-1]
-        said = await (_take_away if change.made else _bring_back)(broker, change)
+        said = await _way_back(change)(broker, change)
         self.done.remove(change)
         return said
 
@@ -75,6 +84,12 @@ _changes: WeakKeyDictionary[NatsBroker, Changes] = WeakKeyDictionary()
 def changes_of(broker: NatsBroker) -> Changes:
     """They outlive the screen that made them."""
     return _changes.setdefault(broker, Changes())
+
+
+def _way_back(change: Change) -> Callable[[NatsBroker, Change], Awaitable[str]]:
+    if change.consumer is not None:
+        return _bring_back_consumer
+    return _take_away if change.made else _bring_back
 
 
 async def _take_away(broker: NatsBroker, change: Change) -> str:
@@ -107,6 +122,24 @@ async def _bring_back(broker: NatsBroker, change: Change) -> str:
     if durable:
         told += f"; {len(durable) - len(failed)} of {len(durable)} durable consumers too"
     return f"{told}."
+
+
+async def _bring_back_consumer(broker: NatsBroker, change: Change) -> str:
+    """From the first message on that it had not done with everything before."""
+    one = change.consumer
+    assert one is not None
+    config = {**one.config, "name": one.name}
+    if one.ack_floor:
+        config.pop("opt_start_time", None)
+        config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": one.ack_floor + 1}
+    try:
+        await broker.jetstream.create_consumer(one.stream, config)
+    except JetStreamError as error:
+        if error.err_code == _CONSUMER_EXISTS:
+            raise InvalidInput(f"there is a consumer {one.name} again") from error
+        raise
+    begins = f"from {one.ack_floor + 1:,} on" if one.ack_floor else "with its settings"
+    return f"Consumer {one.name} of stream {one.stream} is back, {begins}."
 
 
 async def _bring_consumer(broker: NatsBroker, one: ConsumerState) -> bool:

@@ -1,4 +1,4 @@
-"""Finding what belongs to a correlation id in a stream, the newest first.
+"""Finding what belongs to a correlation id in a stream, or in all of them, the newest first.
 
 It is a walk back through the stream that tells how far it came, and can be left at any time.
 Nothing is recorded, acknowledged or left behind, whatever the stream's retention: for waiting
@@ -7,21 +7,22 @@ until a response comes there is `NatsBroker.find_response`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from engine.errors import InvalidInput, RequestTimeout
+from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.message import header_in, raw_bytes
 from engine.rpc.broker import NatsBroker
 from engine.rpc.message import CORRELATION_ID
 
-from .browse import PATIENCE, page_before
+from .browse import PATIENCE, Page, page_after, page_before
 from .stored import BYTES, Stored
 from .stream_state import StreamState
 
 MOST = 100
 """Messages that are found at most."""
-_CHUNK = 1000
+_CHUNK = 2000
 """Messages between two words on how far it came."""
 _NAME = CORRELATION_ID.encode()
 
@@ -38,6 +39,8 @@ class Search:
     """Messages that the stream had when it began."""
     done: bool = False
     """True when all was looked at, or enough was found."""
+    next: int = 0
+    """The first sequence that it has not looked at, of what came since it began."""
 
     @property
     def full(self) -> bool:
@@ -51,21 +54,14 @@ async def find(
     wanted = raw_bytes(correlation_id.strip())
     if not wanted:
         raise InvalidInput("a correlation id is needed, such as 5f1c2b9e")
-    search = Search(correlation_id.strip(), total=state.messages)
+    search = Search(correlation_id.strip(), total=state.messages, next=state.next)
     end = state.next
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
         if page.begin >= end > state.first:
             raise RequestTimeout(state.name, PATIENCE, "no older message")
-        hits = tuple(one for one in page.messages if header_in(one.message.head, _NAME) == wanted)
-        search = Search(
-            search.correlation_id,
-            (hits + search.found)[-MOST:],
-            search.searched + len(page.messages),
-            max(search.total, search.searched + len(page.messages)),
-            done=page.begin <= state.first,
-        )
-        search = _enough(search)
+        search = _with(search, page, older=True)
+        search = replace(search, done=page.begin <= state.first or search.full)
         end = page.begin
         yield search
 
@@ -74,7 +70,109 @@ def _chunk(state: StreamState) -> int:
     return max(4, min(_CHUNK, BYTES // max(1, state.average)))
 
 
-def _enough(search: Search) -> Search:
-    if not search.full:
-        return search
-    return Search(search.correlation_id, search.found, search.searched, search.total, done=True)
+def _with(search: Search, page: Page, *, older: bool) -> Search:
+    """With what a page has of it, before or after what was found."""
+    wanted = raw_bytes(search.correlation_id)
+    hits = tuple(one for one in page.messages if header_in(one.message.head, _NAME) == wanted)
+    searched = search.searched + len(page.messages)
+    return replace(
+        search,
+        found=(hits + search.found if older else search.found + hits)[-MOST:],
+        searched=searched,
+        total=max(search.total, searched),
+    )
+
+
+async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> Search:
+    """With what came since: an answer may be stored after it was looked for."""
+    while search.next < state.next:
+        page = await page_after(broker, state, search.next)
+        if page.end <= search.next:
+            raise RequestTimeout(state.name, PATIENCE, "no newer message")
+        search = replace(_with(search, page, older=False), next=page.end)
+    return search
+
+
+# -- in every stream ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    stream: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """How far a search through several streams came. `hits` are in the order of storing."""
+
+    correlation_id: str
+    hits: tuple[Hit, ...] = ()
+    searched: int = 0
+    """Messages looked at."""
+    total: int = 0
+    """Messages that the streams had when it began."""
+    streams: int = 0
+    """Streams that are done with."""
+    closed: tuple[str, ...] = ()
+    """Streams that could not be read."""
+    done: bool = False
+
+    @property
+    def full(self) -> bool:
+        return len(self.hits) >= MOST
+
+
+async def find_everywhere(
+    broker: NatsBroker, streams: Iterable[StreamState], correlation_id: str
+) -> AsyncIterator[Everywhere]:
+    """As `find`, in turns: the newest part of every stream is searched before an older one of any.
+    What cannot be read of one is counted, and the others are searched.
+    """
+    order = sorted((one for one in streams if one.messages), key=_last, reverse=True)
+    so_far = _SoFar(correlation_id.strip(), sum(one.messages for one in order))
+    turns = deque((one.name, find(broker, one, correlation_id)) for one in order)
+    while turns and not so_far.told.full:
+        name, search = turns.popleft()
+        try:
+            found = await anext(search)
+        except (InvalidInput, LinkError):
+            raise
+        except NatstapError:
+            so_far.close(name)
+            continue
+        so_far.take(name, found)
+        if not found.done:
+            turns.append((name, search))
+        yield so_far.told
+    yield replace(so_far.told, done=True)
+
+
+def _last(state: StreamState) -> float:
+    return state.last_at or 0.0
+
+
+class _SoFar:
+    def __init__(self, correlation_id: str, total: int) -> None:
+        self.told = Everywhere(correlation_id, total=total)
+        self._each: dict[str, Search] = {}
+
+    def take(self, name: str, found: Search) -> None:
+        before = self._each.get(name)
+        self._each[name] = found
+        new = found.searched - (before.searched if before else 0)
+        if len(found.found) != (len(before.found) if before else 0):
+            self.told = replace(self.told, hits=tuple(sorted(self._hits(), key=_stored_at)))
+        done = self.told.streams + found.done
+        self.told = replace(self.told, searched=self.told.searched + new, streams=done)
+
+    def close(self, name: str) -> None:
+        self.told = replace(self.told, closed=(*self.told.closed, name))
+
+    def _hits(self) -> Iterator[Hit]:
+        for name, found in self._each.items():
+            yield from (Hit(name, one) for one in found.found)
+
+
+def _stored_at(hit: Hit) -> float:
+    return hit.stored.message.at

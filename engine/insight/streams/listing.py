@@ -76,6 +76,14 @@ async def look(broker: NatsBroker, stream: str, fields: Fields | None = None) ->
     return StreamState.of(await ask_stream(broker, stream, fields))
 
 
+async def look_at_consumer(broker: NatsBroker, stream: str, name: str) -> ConsumerState:
+    """One consumer as it is now; raises `StreamNotFound`, `ConsumerNotFound`."""
+    check_token(stream)
+    check_token(name)
+    async with quiet_api(broker) as api:
+        return ConsumerState.of(stream, await api.consumer(stream, name))
+
+
 async def ask_stream(broker: NatsBroker, stream: str, fields: Fields | None = None) -> Fields:
     """The answer of STREAM.INFO, with `fields` in the question."""
     check_token(stream)

@@ -72,6 +72,12 @@ class Pages:
         joined = page.joined(newer).last_part(KEPT) if newer.begin == page.end else newer
         self._take(joined, state)
 
+    async def latest(self) -> None:
+        """The page, and what has come at its end; the newest page where that is too much."""
+        await self.newer()
+        if not self.follows_end:
+            await self.newest()
+
     async def again(self) -> None:
         """The same range as it is now; the newest page where nothing of it is left."""
         state, page = self.state, self.page
@@ -81,7 +87,7 @@ class Pages:
         follows = self.follows_end
         self._take(await page_again(self._broker, state, page), state)
         if follows:
-            await self.newer()
+            await self.latest()
 
     # -- what is true of it ------------------------------------------------------------------
 

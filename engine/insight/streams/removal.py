@@ -1,4 +1,5 @@
-"""What goes when a stream is deleted or purged, or one message deleted: said before it is done.
+"""What goes when a stream is deleted or purged, a consumer or one message deleted: said before it
+is done.
 
 A `Removal` is made from what is true right now, by `engine.insight.streams.removing`, and says in
 sentences exactly what goes.
@@ -6,7 +7,7 @@ sentences exactly what goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ class What(StrEnum):
     STREAM = "delete the stream"
     MESSAGES = "purge"
     MESSAGE = "delete one message"
+    CONSUMER = "delete a consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Wish:
     """Only messages before this sequence, for a purge; 0 means all."""
     sequence: int = 0
     """The one message to delete."""
+    consumer: str = ""
+    """The one to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Removal:
     at_most: bool = False
     """True when the server does not tell exactly, and `messages` is the bound."""
     consumers: tuple[ConsumerState, ...] = ()
-    """The stream's, with what each has still to do."""
+    """The stream's, with what each has still to do; or the one that goes."""
     fed: tuple[str, ...] = ()
     """Streams that mirror this one or have it as a source."""
     message: Stored | None = None
@@ -63,6 +67,8 @@ class Removal:
     def refusal(self) -> str:
         """Why the server would not do it, "" when it would."""
         name, what = self.state.name, self.wish.what
+        if what is What.CONSUMER:
+            return ""
         if what is not What.STREAM and self.state.sealed:
             return f"Stream {name} is sealed: its messages cannot go, only all of it."
         if what is What.MESSAGES and self.state.deny_purge:
@@ -80,9 +86,7 @@ class Removal:
         """What goes, what it takes with it, and whether it comes back."""
         if self.refusal:
             return (self.refusal,)
-        if self.wish.what is What.STREAM:
-            return tuple(_of_stream(self))
-        return tuple(_of_purge(self) if self.wish.what is What.MESSAGES else _of_message(self))
+        return tuple(_SAID[self.wish.what](self))
 
     def more_than(self, said: Removal) -> str:
         """What would go beyond what was said; "" when nothing. A purge takes only what was said."""
@@ -90,6 +94,8 @@ class Removal:
             return f"Stream {self.state.name} was deleted and made again: this is another one."
         if self.refusal != said.refusal:
             return self.refusal or "It can be done now."
+        if self.wish.what is What.CONSUMER:
+            return self._other_consumer(said)
         if self.wish.what is not What.STREAM:
             return ""
         if new := {one.name for one in self.consumers} - {one.name for one in said.consumers}:
@@ -98,6 +104,14 @@ class Removal:
             return f"Another stream takes from it now: {_names(sorted(others))}."
         if (grown := self.state.last - said.state.last) > 0 and not said.growing:
             return f"It has {_many(grown, 'message')} more than a moment ago."
+        return ""
+
+    def _other_consumer(self, said: Removal) -> str:
+        (now,), (then,) = self.consumers, said.consumers
+        if now.created != then.created:
+            return f"Consumer {now.name} was deleted and made again: this is another one."
+        if now.used and not then.used:
+            return f"Consumer {now.name} is used by somebody now."
         return ""
 
 
@@ -176,6 +190,32 @@ def _of_message(it: Removal) -> Iterator[str]:
     )
     yield "Its sequence stays empty. Consumers that have not had it will not get it."
     yield "It cannot be undone; e composes it as a new message, so do that first if in doubt."
+
+
+def _of_consumer(it: Removal) -> Iterator[str]:
+    (one,) = it.consumers
+    place = f"all up to {one.ack_floor:,} is acknowledged" if one.ack_floor else "nothing is done"
+    yield f"Consumer {one.name} of stream {one.stream} goes, and with it its place: {place}."
+    if one.open:
+        yield f"By it nobody is given what is open: {_open(one)}."
+    if one.used:
+        yield "Somebody is using it right now."
+    if it.state.retention == "interest":
+        yield "The stream keeps what consumers want: what only this one wants goes with it."
+    else:
+        yield "The messages stay."
+    if one.durable:
+        yield "u makes it again, to begin after what was acknowledged up to there."
+    else:
+        yield "It is ephemeral: it cannot be brought back."
+
+
+_SAID: dict[What, Callable[[Removal], Iterator[str]]] = {
+    What.STREAM: _of_stream,
+    What.MESSAGES: _of_purge,
+    What.MESSAGE: _of_message,
+    What.CONSUMER: _of_consumer,
+}
 
 
 def _many(count: int, word: str) -> str:

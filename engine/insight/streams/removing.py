@@ -16,7 +16,7 @@ from engine.rpc.broker import NatsBroker
 from engine.subject import check_subscribe
 
 from .browse import read_one
-from .listing import ask_stream, list_consumers, list_streams
+from .listing import ask_stream, list_consumers, list_streams, look_at_consumer
 from .removal import Removal, What, Wish
 from .stored import ALL
 from .stream_state import StreamState
@@ -34,7 +34,9 @@ class MoreThanSaid(NatstapError):
 
 
 async def plan(broker: NatsBroker, wish: Wish) -> Removal:
-    """What would go now; raises `StreamNotFound`, `InvalidInput`, and as `list_streams`."""
+    """What would go now; raises `StreamNotFound`, `ConsumerNotFound`, `InvalidInput`, and as
+    `list_streams`.
+    """
     if wish.what is What.MESSAGES:
         return await _plan_purge(broker, wish)
     state = StreamState.of(await ask_stream(broker, wish.stream))
@@ -42,6 +44,9 @@ async def plan(broker: NatsBroker, wish: Wish) -> Removal:
         stored = await read_one(broker, state, wish.sequence)
         size = stored.message.size if stored else 0
         return Removal(wish, state, 1 if stored else 0, size, message=stored)
+    if wish.what is What.CONSUMER:
+        one = await look_at_consumer(broker, wish.stream, wish.consumer)
+        return Removal(wish, state, 0, consumers=(one,))
     removal = Removal(wish, state, state.messages, state.bytes)
     return await _with_dependents(broker, removal)
 
@@ -63,6 +68,8 @@ def _request(now: Removal, said: Removal) -> tuple[str, dict[str, Any] | None]:
     wish = said.wish
     if wish.what is What.STREAM:
         return f"STREAM.DELETE.{wish.stream}", None
+    if wish.what is What.CONSUMER:
+        return f"CONSUMER.DELETE.{wish.stream}.{wish.consumer}", None
     if wish.what is What.MESSAGE:
         return f"STREAM.MSG.DELETE.{wish.stream}", {"seq": wish.sequence}
     fields: dict[str, Any] = {"seq": min(wish.below or said.state.next, said.state.next)}

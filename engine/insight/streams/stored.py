@@ -32,7 +32,7 @@ END = 1 << 62
 ALL = ">"
 WINDOW = 128
 """Messages that are asked for side by side, where each takes a question."""
-BATCH = 1000
+BATCH = 2000
 """Messages that are asked for with one question, where that can be."""
 BYTES = 8 << 20
 """Bytes of bodies and headers that one batch brings, at most one message more."""
@@ -65,6 +65,8 @@ class Run:
 
     messages: tuple[Stored, ...]
     reached: int
+    left: int | None = None
+    """How many more match, up to the stream's end; None where the server does not tell."""
 
 
 class _Frames(Inquiry):
@@ -181,7 +183,7 @@ class Reader:
         ascending = all(one.sequence < other.sequence for one, other in pairwise(found))
         _expected(None, ascending and (not found or found[0].sequence >= sequence))
         if last is not None:
-            return Run(found, _reached(last, found, self.stream))
+            return _ended(last, found, self.stream)
         if not found:
             raise RequestTimeout(to, API_TIMEOUT)
         return Run(found, found[-1].sequence + 1)
@@ -242,10 +244,12 @@ def _direct(frame: bytes) -> Stored:
     return Stored(int(sequence), message)
 
 
-def _reached(last: bytes, found: tuple[Stored, ...], stream: str) -> int:
+def _ended(last: bytes, found: tuple[Stored, ...], stream: str) -> Run:
     """From how a batch ended: 204 after the last of it, 404 where there is nothing."""
     status, words_of_it = status_of(last)
     if status not in (204, 404):
         raise JetStreamError(f"stream {stream!r} hands out no messages: {status} {words_of_it}")
-    more = status == 204 and header_in(last, b"Nats-Num-Pending") != b"0"
-    return found[-1].sequence + 1 if more and found else END
+    left = (header_in(last, b"Nats-Num-Pending") or b"") if status == 204 else b"0"
+    more = left != b"0" and bool(found)
+    reached = found[-1].sequence + 1 if more else END
+    return Run(found, reached, int(left) if left.isdigit() else None)

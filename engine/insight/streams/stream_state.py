@@ -16,6 +16,26 @@ _BUCKETS = {"KV_": "key-value bucket", "OBJ_": "object store"}
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """A server that has a copy of a stream, as its leader sees it."""
+
+    name: str
+    current: bool = False
+    offline: bool = False
+    behind: int = 0
+    """Operations that it has not done yet."""
+
+    @classmethod
+    def of(cls, fields: Fields) -> Follower:
+        return cls(
+            words(fields, "name"),
+            fields.get("current") is True,
+            fields.get("offline") is True,
+            _count(fields, "lag"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StreamState:
     """Times are seconds since the epoch, None while nothing is stored; limits of 0 are none."""
 
@@ -43,7 +63,16 @@ class StreamState:
     max_age: float = 0.0
     """Seconds."""
     max_per_subject: int = 0
+    per_subject_new: bool = False
+    """True when a subject that is full refuses more, and does not make room."""
+    compression: str = ""
+    """ "" for none."""
+    own_ttl: bool = False
+    """True when a message may say how long it is kept."""
     replicas: int = 1
+    leader: str = ""
+    """The server that leads it; "" where there is no cluster, or nobody does."""
+    followers: tuple[Follower, ...] = ()
     mirror: str = ""
     """The stream that it mirrors."""
     sources: tuple[str, ...] = ()
@@ -80,7 +109,7 @@ class StreamState:
     @classmethod
     def of(cls, fields: Fields) -> StreamState:
         """From one answer of STREAM.INFO, or one item of STREAM.LIST."""
-        config, state = part(fields, "config"), part(fields, "state")
+        config, state, group = (part(fields, one) for one in ("config", "state", "cluster"))
         held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
@@ -102,7 +131,12 @@ class StreamState:
             max_bytes=_count(config, "max_bytes"),
             max_age=_count(config, "max_age") / 1e9,
             max_per_subject=_count(config, "max_msgs_per_subject"),
+            per_subject_new=config.get("discard_new_per_subject") is True,
+            compression=words(config, "compression").replace("none", ""),
+            own_ttl=config.get("allow_msg_ttl") is True,
             replicas=_count(config, "num_replicas") or 1,
+            leader=words(group, "leader") if words(group, "name") else "",
+            followers=tuple(map(Follower.of, parts(group, "replicas"))),
             mirror=words(part(config, "mirror"), "name"),
             sources=tuple(filter(None, (words(one, "name") for one in parts(config, "sources")))),
             sealed=config.get("sealed") is True,
@@ -119,6 +153,8 @@ class ConsumerState:
 
     stream: str
     name: str
+    created: str = ""
+    """When, in the server's words."""
     durable: bool = False
     deliver_subject: str = ""
     """Where a push consumer sends to; "" for one that is pulled from."""
@@ -138,6 +174,10 @@ class ConsumerState:
     """Among those, delivered more than once."""
     waiting: int = 0
     """Pull requests that wait for messages."""
+    max_deliver: int = 0
+    """How often a message is delivered at most; 0 is no limit."""
+    ack_wait: float = 0.0
+    """Seconds after which what is not acknowledged is delivered again."""
     max_unacknowledged: int = 0
     """It delivers no more while so many are not acknowledged; 0 is no limit."""
     last_active: float | None = None
@@ -161,6 +201,11 @@ class ConsumerState:
         return 0 < self.max_unacknowledged <= self.unacknowledged
 
     @property
+    def used(self) -> bool:
+        """True while somebody pulls from it, or listens where it pushes to."""
+        return self.bound or self.waiting > 0
+
+    @property
     def open(self) -> int:
         """What is lost when it goes: not delivered, or not acknowledged."""
         return self.pending + self.unacknowledged
@@ -173,6 +218,7 @@ class ConsumerState:
         return cls(
             stream=stream,
             name=words(fields, "name"),
+            created=words(fields, "created"),
             durable=bool(words(config, "durable_name")),
             deliver_subject=words(config, "deliver_subject"),
             queue=words(config, "deliver_group"),
@@ -184,6 +230,8 @@ class ConsumerState:
             unacknowledged=_count(fields, "num_ack_pending"),
             redelivered=_count(fields, "num_redelivered"),
             waiting=_count(fields, "num_waiting"),
+            max_deliver=_count(config, "max_deliver"),
+            ack_wait=_count(config, "ack_wait") / 1e9,
             max_unacknowledged=_count(config, "max_ack_pending"),
             last_active=moment(part(fields, "delivered"), "last_active"),
             bound=fields.get("push_bound") is True,
