@@ -39,6 +39,7 @@ __all__ = [
     "Template",
     "TemplateError",
     "escape",
+    "escape_bytes",
     "render",
     "render_bytes",
 ]
@@ -58,15 +59,25 @@ _KNOWN = tuple(name for name in FUNCTIONS if name != "token")
 
 
 class TemplateError(InvalidInput):
-    """`position` is the offset in the text where the trouble begins."""
+    """`position` is the offset in the text where the trouble begins; `field` names the text, ""
+    where there is only one.
+    """
 
-    def __init__(self, position: int, why: str, written: str = "") -> None:
+    def __init__(self, position: int, why: str, written: str = "", field: str = "") -> None:
         before = written[:position]
-        line, column = before.count("\n") + 1, position - before.rfind("\n")
-        where = f"line {line}, character {column}" if line > 1 else f"character {column}"
+        self.line, self.column = before.count("\n") + 1, position - before.rfind("\n")
+        where = f"line {self.line}, character {self.column}"
+        where = where if self.line > 1 else f"character {self.column}"
         super().__init__(f"template, {where}: {why}")
         self.position = position
         self.why = why
+        self.field = field
+
+    def inside(self, field: str, what: str = "") -> TemplateError:
+        """The same error, told of one of several texts; `what` is what people call it."""
+        told = str(self).replace("template,", f"template in the {what or field},", 1)
+        self.args, self.field = (told,), field
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,10 @@ def render_bytes(written: bytes, context: Context) -> bytes:
 def escape(plain: str) -> str:
     """A template that renders to exactly this text."""
     return plain.replace("{{", '{{"{{"}}')
+
+
+def escape_bytes(plain: bytes) -> bytes:
+    return plain.replace(b"{{", b'{{"{{"}}')
 
 
 # -- reading ---------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ class Desk(Hosting):
 
     def refuse(self, error: Exception) -> None:
         self.query_one(Panes).front = "compose"
-        self.query_one(Compose).complain(str(error), str(getattr(error, "field", "")))
+        self.query_one(Compose).refuse(error)
 
     def show_sent(self, number: int) -> None:
         self.known.expect(number)

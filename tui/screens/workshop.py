@@ -276,7 +276,7 @@ class Workshop(Insights):
             return composer.draft()
         except InvalidInput as error:
             self.go_to("compose")
-            composer.complain(str(error), str(getattr(error, "field", "")))
+            composer.refuse(error)
             return None
 
     # -- comparing -------------------------------------------------------------------------------

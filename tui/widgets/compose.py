@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,22 +13,25 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Button, Checkbox, ContentSwitcher, Input, Select, Static, TextArea
+from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
 
 from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.json_trouble import json_trouble
 from engine.lab.drafts.known_headers import KNOWN_HEADERS
-from engine.lab.template import Context
+from engine.lab.template import Context, TemplateError, escape_bytes
 from engine.message import raw_bytes, text
 from tui.safe import clean
-from tui.typed import parse_headers, write_headers
+from tui.typed import Mistyped, parse_headers, typed_in, write_headers
 
-from .editor import Editor, HeaderEditor, JsonEditor, KnownField
+from .body_page import BodyPage, SealedView
+from .compose_pages import ComposePages
+from .editor import HeaderEditor, KnownField
 from .forecast import Forecast
 from .meter import Meter
 from .rendered import Rendered
 from .send_options import SendOptions
-from .tab_line import TabLine
+from .tidy import tidy
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -41,12 +44,9 @@ _KINDS = (
     ("Stream request", Kind.STREAM_REQUEST),
     ("Stream publish", Kind.STREAM_PUBLISH),
 )
-_PAGES = {"body": "#body", "headers": "#headers", "options": "#correlation-id"}
-"""The pages, and what gets the focus on each."""
-_RENDERED = "rendered"
-"""The page that is there while a template is written somewhere."""
-_REST = 0.1
-"""Seconds without typing after which what is written is looked at."""
+_REST, _LONG_REST = 0.1, 0.9
+"""Seconds without typing after which what is written is looked at, and then what is half written
+may be called wrong."""
 _COMMANDS = ("nats req", "nats pub", "nats reply", "$ nats ")
 EMPTY = Draft("", templates=True)
 
@@ -69,7 +69,26 @@ class Compose(Vertical):
             "Next page",
             id="compose.turn",
             show=False,
+            priority=True,
             tooltip="Body, headers, options",
+        ),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Next field",
+            id="compose.next",
+            show=False,
+            priority=True,
+            tooltip="Go to the next field; what is typed next goes there",
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Field before",
+            id="compose.before",
+            show=False,
+            priority=True,
+            tooltip="Go to the field before; what is typed next goes there",
         ),
         Binding(
             "ctrl+g",
@@ -78,6 +97,14 @@ class Compose(Vertical):
             id="compose.layout",
             show=False,
             tooltip="Lay out the body as the subject's messages usually look",
+        ),
+        Binding(
+            "f8",
+            "tidy",
+            "Tidy",
+            id="compose.tidy",
+            show=False,
+            tooltip="Lay the body's JSON out on lines",
         ),
         Binding(
             "ctrl+z",
@@ -115,23 +142,18 @@ class Compose(Vertical):
         self.border_title = "1 Compose"
         self.known: dict[str, None] = {}
         """Subjects to complete from, the last one learned last."""
-        self._loaded = ("", b"")
         self._earlier: list[Draft] = []
         self._said = ("", "")
         self._session: Session | None = None
         self._rest: Timer | None = None
+        self._rested = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="address"):
             yield Select(_KINDS, allow_blank=False, compact=True, id="what")
             yield Subject(lambda: self.known, "subject", id="subject")
         yield Forecast()
-        yield TabLine("Body", "Headers", "Options", id="compose-tabs")
-        with ContentSwitcher(initial="body", id="compose-pages"):
-            yield JsonEditor("The body: JSON or any text. ^g lays one out.", id="body")
-            yield HeaderEditor("One header on each line, as Name: value", id="headers")
-            yield SendOptions()
-            yield Rendered()
+        yield ComposePages()
         yield Static(id="complaint", markup=False)
         with Horizontal(id="send-line"):
             yield Meter()
@@ -160,22 +182,24 @@ class Compose(Vertical):
         """Fill every field; a body that stays unedited is sent byte for byte."""
         self._remember()
         self._fill(draft)
+        self._book.bring("body-page")
 
     def lay_out(self, body: bytes) -> None:
         """Put a body in place of the one there is."""
         self._remember()
-        self._set_body(body)
-        self._bring("body")
+        self._page.body = body
+        self._book.bring("body-page")
+        self._edited()
 
     @property
     def touched(self) -> bool:
-        return bool(self._field("subject").value or self._area("body").text)
+        return bool(self._field("subject").value or self._page.body)
 
     def draft(self) -> Draft:
         """What is written now; raises `InvalidInput` for what cannot be meant."""
         subject = self._field("subject").value.strip()
         if not subject:
-            raise InvalidInput("a subject is needed, such as orders.create")
+            raise Mistyped("a subject is needed, such as orders.create", "subject")
         draft = self._written(subject)
         draft.check()
         return draft
@@ -184,15 +208,25 @@ class Compose(Vertical):
         try:
             self.post_message(self.Sent(self.draft()))
         except InvalidInput as error:
-            self.complain(str(error), str(getattr(error, "field", "")))
+            self.refuse(error)
 
-    def complain(self, words: str, field: str = "") -> None:
-        """Say in one sentence what is wrong, and go to the field; "" takes it back."""
-        self._say(f"! {words}" if words else "", "error")
+    def refuse(self, error: Exception) -> None:
+        """Say in one sentence what is wrong, and go to where it is."""
+        self.complain(str(error))
+        field = str(getattr(error, "field", ""))
+        page = {"body": "body-page", "headers": "headers"}.get(field, "")
         option = self.query_one(SendOptions).find(field) if field else None
-        if option is not None:
-            self._bring("options")
-            option.focus()
+        if field == "subject":
+            self.screen.set_focus(self._field("subject"))
+        elif page or option is not None:
+            self._book.bring(page or "options")
+            self.screen.set_focus(option or self._book.first)
+        if field == "body" and isinstance(error, TemplateError) and not self._page.sealed:
+            self._page.editor.move_cursor((error.line - 1, error.column - 1))
+
+    def complain(self, words: str) -> None:
+        """Say in one sentence what is wrong; "" takes it back."""
+        self._say(f"! {words}" if words else "", "error")
 
     # -- reading and filling -----------------------------------------------------------------
 
@@ -200,37 +234,37 @@ class Compose(Vertical):
     def _kind(self) -> Kind:
         return Kind(str(self.query_one("#what", Select).value))
 
-    def _written(self, subject: str) -> Draft:
-        headers = parse_headers(self._area("headers").text)
-        options = self.query_one(SendOptions).values()
-        draft = Draft(subject, self._body(), self._kind, headers, **options)
-        return draft if self._is_template(draft) else replace(draft, templates=False)
+    @property
+    def _page(self) -> BodyPage:
+        return self.query_one(BodyPage)
 
-    def _is_template(self, draft: Draft) -> bool:
-        return draft.templates and any("{{" in one for one in _texts(draft))
+    @property
+    def _book(self) -> ComposePages:
+        return self.query_one(ComposePages)
+
+    def _written(self, subject: str) -> Draft:
+        with typed_in("headers"):
+            headers = parse_headers(self._headers.text)
+        options = self.query_one(SendOptions).values()
+        draft = Draft(subject, self._page.body, self._kind, headers, **options)
+        if not _is_template(draft if self._page.rendered else replace(draft, body=b"")):
+            return replace(draft, templates=False)
+        return draft if self._page.rendered else replace(draft, body=escape_bytes(draft.body))
 
     def _fill(self, draft: Draft) -> None:
         self.query_one("#what", Select).value = draft.kind
         self._field("subject").value = draft.subject
-        self._area("headers").load_text(write_headers(draft.headers))
+        self._headers.load_text(write_headers(draft.headers))
         self.query_one(SendOptions).load(draft)
-        self._set_body(draft.body)
+        self._page.load(draft.body, rendered=draft.templates)
         self.complain("")
-
-    def _set_body(self, body: bytes) -> None:
-        self._area("body").load_text(text(body))
-        self._loaded = (self._area("body").text, body)
-
-    def _body(self) -> bytes:
-        written = self._area("body").text
-        shown, original = self._loaded
-        return original if written == shown else raw_bytes(written)
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
 
-    def _area(self, name: str) -> TextArea:
-        return self.query_one(f"#{name}", TextArea)
+    @property
+    def _headers(self) -> HeaderEditor:
+        return self.query_one(HeaderEditor)
 
     # -- undoing -----------------------------------------------------------------------------
 
@@ -254,18 +288,34 @@ class Compose(Vertical):
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Checkbox.Changed)
-    def _edited(self, event: Message) -> None:
-        if isinstance(event, TextArea.Changed) and event.text_area.id == "rendered":
-            return
+    @on(BodyPage.Changed)
+    def _touched(self, event: Message) -> None:
+        if not (isinstance(event, TextArea.Changed) and event.text_area.id == "rendered"):
+            self._edited()
+
+    def _edited(self) -> None:
         if self._said[1] == "error":
             self._say("", "")
+        self._wait(_REST, self._look_first)
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(_REST, self._look)
+        self._rest = self.set_timer(seconds, then)
 
+    def _look_first(self) -> None:
+        self._rested = False
+        self._look()
+        self._wait(_LONG_REST, self._look_again)
+
+    def _look_again(self) -> None:
+        self._rested = True
+        self._look()
+
+    @on(ComposePages.Turned)
     def _look(self) -> None:
         """Weigh it, render it, and say what will hardly do what was meant."""
-        self._label_tabs()
+        self._label()
         try:
             draft = self._written(self._field("subject").value.strip())
             limit = self._limit()
@@ -278,6 +328,13 @@ class Compose(Vertical):
             self._render_draft(draft)
         if self._said[1] != "error":
             self._say(*self._advice(draft))
+
+    def _label(self) -> None:
+        headers, body = self._headers.text, self._page
+        count = sum(1 for line in headers.splitlines() if line.strip())
+        written = (self._field("subject").value, headers, body.editor.text)
+        may = self.query_one("#templates", Checkbox).value
+        self._book.label(count, may and any("{{" in one for one in written))
 
     def _limit(self) -> int:
         return self._session.max_payload if self._session is not None else 0
@@ -293,7 +350,9 @@ class Compose(Vertical):
         """Words and a tone: a warning, or what the header at the cursor does."""
         if warnings := draft.warnings():
             return f"! {warnings[0]}", "warning"
-        headers = self.query_one(HeaderEditor)
+        if self._rested and (trouble := json_trouble(draft.sample_body())):
+            return f"! the body is no JSON and goes as text: {trouble}", "warning"
+        headers = self._headers
         meaning = KNOWN_HEADERS.get(headers.name_at_cursor) if headers.has_focus else None
         return (f"· {headers.name_at_cursor}: {meaning}", "quiet") if meaning else ("", "")
 
@@ -304,44 +363,6 @@ class Compose(Vertical):
         line = self.query_one("#complaint", Static)
         line.display = bool(words)
         line.update(Content.styled(clean(words), _TONES[tone]) if words else "")
-
-    # -- pages -------------------------------------------------------------------------------
-
-    @property
-    def _pages(self) -> dict[str, str]:
-        templates = self.query_one("#templates", Checkbox).value
-        written = (self._field("subject").value, *(one.text for one in self._sources()))
-        if templates and any("{{" in one for one in written):
-            return {**_PAGES, _RENDERED: "#rendered"}
-        return _PAGES
-
-    def _sources(self) -> tuple[Editor, ...]:
-        return self.query_one(JsonEditor), self.query_one(HeaderEditor)
-
-    def _label_tabs(self) -> None:
-        count = sum(1 for line in self._area("headers").text.splitlines() if line.strip())
-        labels = ["Body", f"Headers {count}" if count else "Headers", "Options"]
-        if _RENDERED in self._pages:
-            labels.append("Rendered")
-        elif self.query_one(ContentSwitcher).current == _RENDERED:
-            self.query_one(ContentSwitcher).current = "body"
-        self.query_one(TabLine).labels = tuple(labels)
-
-    @on(TabLine.Chosen)
-    def _show_page(self, event: TabLine.Chosen) -> None:
-        self._bring(list(self._pages)[event.index])
-
-    def _bring(self, page: str) -> None:
-        self.query_one(TabLine).active = list(self._pages).index(page)
-        self.query_one(ContentSwitcher).current = page
-        self.call_after_refresh(self._look)
-
-    def action_turn(self) -> None:
-        """Bring the next page to the front, and go there."""
-        pages = list(self._pages)
-        page = pages[(self.query_one(TabLine).active + 1) % len(pages)]
-        self._bring(page)
-        self.query_one(self._pages[page]).focus()
 
     # -- keys and mouse ----------------------------------------------------------------------
 
@@ -358,13 +379,37 @@ class Compose(Vertical):
     def _forecast(self, event: Input.Changed) -> None:
         self.query_one(Forecast).consider(event.value.strip())
 
+    def action_turn(self) -> None:
+        self._book.turn()
+
     def action_lay_out(self) -> None:
         self.post_message(self.LayOut(self._field("subject").value.strip()))
+
+    def action_tidy(self) -> None:
+        """Lay the JSON out on lines; what is no JSON is told and stays."""
+        written = self._page.editor.text
+        try:
+            body = self._written("x").sample_body()
+        except InvalidInput:
+            body = raw_bytes(written)
+        if (trouble := json_trouble(body)) is not None:
+            self._book.bring("body-page")
+            self.complain(f"the body is no JSON: {trouble}")
+        elif written.strip() and not self._page.sealed:
+            self.lay_out(raw_bytes(tidy(written)))
+
+    @on(SealedView.Unsealed)
+    def _write_another(self) -> None:
+        self.lay_out(b"")
 
 
 _TONES = {"": "", "error": "$text-error", "warning": "$text-warning", "quiet": "$foreground 60%"}
 _KEPT = 50
 """Earlier contents of the composer that can be brought back."""
+
+
+def _is_template(draft: Draft) -> bool:
+    return draft.templates and any("{{" in one for one in _texts(draft))
 
 
 def _texts(draft: Draft) -> Iterable[str]:

@@ -118,12 +118,19 @@ class Inspect(Vertical):
         self._about = about
         self._verdict = self.known.judge(exchange, self.journal)
         self._pages = self._found(exchange)
-        first = self._exchange is not None and not self._exchange.replies
+        awaited = self._exchange is not None and self._awaits_answer(self._exchange)
         self._exchange = exchange
         self._judge(exchange)
         self._fill(exchange)
-        if first and exchange.replies:
+        if awaited and exchange.replies:
             self._choose_best()
+
+    def _awaits_answer(self, exchange: Exchange) -> bool:
+        """True while nothing came back, or a stream's acknowledgement alone, which is in front."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        replies = [one for one in tabs.labels if one.startswith("Reply")]
+        front = tabs.labels[tabs.active] if tabs.labels else ""
+        return not exchange.replies or (replies == [front] and front.endswith(_PUB_ACK))
 
     # -- the verdict -----------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
 from engine.lab.drafts.draft import TIMEOUT, Draft, Kind
-from tui.typed import parse_span, parse_whole, write_span
+from tui.typed import parse_span, parse_whole, typed_in, write_span
 
 from .editor import Field
 from .tick import Tick
@@ -148,7 +148,9 @@ class SendOptions(VerticalScroll, can_focus=False):
             if option.read is None:
                 yield option.field, self.query_one(f"#{option.id}", Checkbox).value
             else:
-                yield option.field, option.read(self.query_one(f"#{option.id}", Input).value)
+                with typed_in(option.field):
+                    value = option.read(self.query_one(f"#{option.id}", Input).value)
+                yield option.field, value
 
     def find(self, field: str) -> Widget | None:
         """The widget of a draft's field, if the kind shows one."""

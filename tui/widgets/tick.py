@@ -6,6 +6,8 @@ from textual.widgets import Checkbox
 
 
 class Tick(Checkbox):
+    BUTTON_INNER = " "
+
     def watch_value(self) -> None:
         self.BUTTON_INNER = "✓" if self.value else " "
         super().watch_value()
