@@ -127,7 +127,7 @@ class BodyPage(Vertical):
         self.query_one(SealedView).show(self._loaded[1] if sealed else b"")
         if sealed:
             self.query_one("#sealed-said", Static).update(
-                f"{octets(len(self._loaded[1]))}, sent as they are; delete writes another body"
+                f"{octets(len(self._loaded[1]))}, sent as they are; del empties it"
             )
         if had_focus:
             self.screen.set_focus(self.part)

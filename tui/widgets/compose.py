@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
 
 from engine.errors import InvalidInput
-from engine.lab.drafts.draft import Draft, Kind
+from engine.lab.drafts.draft import Draft, Kind, Size
 from engine.lab.drafts.json_trouble import json_trouble
 from engine.lab.drafts.known_headers import KNOWN_HEADERS
 from engine.lab.template import Context, TemplateError, escape_bytes
@@ -318,14 +318,12 @@ class Compose(Vertical):
         self._label()
         try:
             draft = self._written(self._field("subject").value.strip())
-            limit = self._limit()
-            self.query_one(Meter).show(draft.size(limit) if draft.subject else None)
+            made = self._rendered(draft)
+            self.query_one(Meter).show(self._weighed(made) if draft.subject else None)
         except InvalidInput as error:
             self.query_one(Meter).show(None)
             self.query_one(Rendered).complain(str(error))
             return
-        if draft.templates:
-            self._render_draft(draft)
         if self._said[1] != "error":
             self._say(*self._advice(draft))
 
@@ -336,22 +334,32 @@ class Compose(Vertical):
         may = self.query_one("#templates", Checkbox).value
         self._book.label(count, may and any("{{" in one for one in written))
 
-    def _limit(self) -> int:
-        return self._session.max_payload if self._session is not None else 0
+    def _weighed(self, draft: Draft) -> Size:
+        if self._session is None:
+            return draft.size()
+        audience = self.query_one(Forecast).audience
+        stream = audience.stream if audience is not None else ""
+        return self._session.size(draft, stream)
 
-    def _render_draft(self, draft: Draft) -> None:
+    def _rendered(self, draft: Draft) -> Draft:
+        """As it will go out; as it is written where that cannot be, and the page says why."""
+        if not draft.templates:
+            return draft
         try:
             variables: Mapping[str, str] = self._session.variables() if self._session else {}
-            self.query_one(Rendered).show(draft.rendered(Context(variables=variables)))
+            made = draft.rendered(Context(variables=variables))
         except InvalidInput as error:
             self.query_one(Rendered).complain(str(error))
+            return draft
+        self.query_one(Rendered).show(made)
+        return made
 
     def _advice(self, draft: Draft) -> tuple[str, str]:
         """Words and a tone: a warning, or what the header at the cursor does."""
         if warnings := draft.warnings():
             return f"! {warnings[0]}", "warning"
         if self._rested and (trouble := json_trouble(draft.sample_body())):
-            return f"! the body is no JSON and goes as text: {trouble}", "warning"
+            return f"! no JSON, so it goes as text: {trouble}", "warning"
         headers = self._headers
         meaning = KNOWN_HEADERS.get(headers.name_at_cursor) if headers.has_focus else None
         return (f"· {headers.name_at_cursor}: {meaning}", "quiet") if meaning else ("", "")

@@ -15,6 +15,7 @@ from typing import Any
 from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
 from engine.insight.services.discovery import Endpoint
+from engine.insight.trace import TRACE_DEST
 from engine.lab.template import Context, TemplateError, escape, escape_bytes, render, render_bytes
 from engine.message import Headers
 from engine.rpc.heads import write_head
@@ -42,6 +43,7 @@ __all__ = [
 TIMEOUT = 2.0
 """Seconds that a request waits unless the user says otherwise."""
 Pairs = tuple[tuple[str, str], ...]
+_INBOX = f"_INBOX.{'0' * 22}.0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +138,21 @@ class Draft:
         except InvalidInput:
             return self.body
 
-    def size(self, limit: int = 0, inbox_prefix: str = "_INBOX") -> Size:
-        """What it weighs when rendered; `limit` is the server's max_payload, in bytes."""
+    def size(self, limit: int = 0, inbox: str = _INBOX, stream: str = "") -> Size:
+        """What it weighs when rendered; `limit` is the server's max_payload, in bytes.
+
+        `inbox` is as long as the subject where answers to a stream request are awaited, and
+        `stream` the one that stores the subject, where the draft names none.
+        """
         draft = self.rendered(Context.sample(_Anything()))
-        inbox = f"{inbox_prefix}.{'0' * 22}.0000" if self.kind is Kind.STREAM_REQUEST else ""
+        traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
         head = write_head(
             "",
             draft.correlation_id or "0" * 36,
-            draft.outgoing,
-            inbox=inbox,
+            (*draft.outgoing, *traced),
+            inbox=inbox if self.kind is Kind.STREAM_REQUEST else "",
             reply_to=draft.reply_to if self.kind.streamed else "",
-            stream=draft.stream,
+            stream=draft.stream or (stream if self.kind.streamed else ""),
         )
         return Size(len(head), len(draft.body), limit)
 
