@@ -235,10 +235,20 @@ class KnownField(Field):
         self._offered: str | None = None
         """The value that was put here from what is known, and was not typed."""
 
-    def action_known(self, by: int) -> None:
-        if self.value != self._offered:
+    @property
+    def offered(self) -> bool:
+        """True while what stands here was put here from what is known."""
+        return self.value == self._offered
+
+    def matching(self) -> list[str]:
+        """What is known and holds what was typed; what begins with it comes first."""
+        if not self.offered:
             self._typed = "" if self.value in self._known() else self.value
-        known = [one for one in self._known() if self._typed in one]
+        found = (one for one in self._known() if self._typed in one)
+        return sorted(found, key=lambda one: not one.startswith(self._typed))
+
+    def action_known(self, by: int) -> None:
+        known = self.matching()
         if not known:
             return
         place = known.index(self.value) + by if self.value in known else min(by, 0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +15,7 @@ from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
 from engine.insight.services.discovery import Endpoint
 from engine.insight.trace import TRACE_DEST
-from engine.lab.template import Context, TemplateError, escape, escape_bytes, render, render_bytes
+from engine.lab.template import Context, escape, escape_bytes, render, render_bytes
 from engine.message import Headers
 from engine.rpc.heads import write_head
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
@@ -160,9 +159,9 @@ class Draft:
         """With every template rendered; raises `TemplateError`."""
         if not self.templates:
             return self
-        with _naming("headers"):
+        with naming("headers"):
             headers = tuple((name, render(value, context)) for name, value in self.headers)
-        with _naming("body"):
+        with naming("body"):
             body = render_bytes(self.body, context)
         texts = self._rendered_texts(context)
         return replace(self, **texts, headers=headers, body=body, templates=False)
@@ -170,7 +169,7 @@ class Draft:
     def _rendered_texts(self, context: Context) -> dict[str, Any]:
         texts = {}
         for name in TEXTS:
-            with _naming(name):
+            with naming(name):
                 texts[name] = render(getattr(self, name), context)
         return texts
 
@@ -244,15 +243,6 @@ TEXTS = (
     "expected_message_id",
 )
 """What may hold templates, beside the body and the header values."""
-
-
-@contextmanager
-def _naming(field: str) -> Iterator[None]:
-    """Say of a template's error in which text it is."""
-    try:
-        yield
-    except TemplateError as error:
-        raise error.inside(field, field.replace("_", " ")) from None
 
 
 class _Anything(Mapping[str, str]):

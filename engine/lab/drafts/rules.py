@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
+from engine.lab.template import TemplateError
 from engine.rpc.message import CORRELATION_ID
 from engine.subject import check_publish, check_subscribe
 
@@ -65,6 +66,8 @@ def naming(field: str) -> Iterator[None]:
     """Say of what is wrong in which field of the draft it is."""
     try:
         yield
+    except TemplateError as error:
+        raise error.inside(field, field.replace("_", " ")) from None
     except InvalidHeader as error:
         told = f"{error.name!r}: {error.why}" if field == "headers" else error.why
         raise InvalidDraft(field, told) from None
