@@ -33,6 +33,7 @@ from engine.message import raw_bytes, text
 from .words import FUNCTIONS, LONGEST, Context
 
 __all__ = [
+    "ACTION",
     "OWN",
     "Action",
     "Context",
@@ -50,9 +51,10 @@ OWN = frozenset({"Var", "Header", "Body", "Subject", "token"})
 
 _STRING = r'"(?:\\.|[^"\\\n])*"|`[^`]*`'
 _COMMENT = re.compile(r"\{\{(-\s+)?/\*.*?\*/(\s+-)?\}\}", re.DOTALL)
-_ACTION = re.compile(
+ACTION = re.compile(
     r"\{\{(?P<left>-\s+)?(?P<inside>(?:[^\"`}]|\}(?!\})|" + _STRING + r")*+)\}\}", re.DOTALL
 )
+"""One `{{...}}`, whole."""
 _WORD = re.compile(rf"\s*+(?:(?P<string>{_STRING})|(?P<word>[^\s\"`|()]++)|(?P<odd>\S))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _KNOWN = tuple(name for name in FUNCTIONS if name != "token")
@@ -183,7 +185,7 @@ def _parts(written: str) -> list[str | Action]:
             parts.append(literal)
             break
         comment = _COMMENT.match(written, begin)
-        found = comment or _ACTION.match(written, begin)
+        found = comment or ACTION.match(written, begin)
         if found is None:
             raise TemplateError(begin, "this {{ has no }} that ends it", written)
         parts.append(literal.rstrip() if found[1] else literal)

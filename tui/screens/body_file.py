@@ -40,7 +40,9 @@ class BodyFile(ModalScreen[bytes | None]):
             dialog.border_subtitle = "Enter takes it, → completes, ↓ goes through, Esc cancels"
             yield KnownField(lambda: self._known, "path of the file", "file-path")
             with Horizontal(id="file-line"):
-                yield Static("Sent byte for byte, save for templates in it.", id="file-said", markup=False)
+                yield Static(
+                    "Sent byte for byte, save for templates in it.", id="file-said", markup=False
+                )
                 yield Button("Take", variant="primary", compact=True, id="file-take")
 
     def on_mount(self) -> None:

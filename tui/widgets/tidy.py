@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from engine.lab.template import ACTION
+
 from .body_lines import JsonLines
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Around the number of a template that is set aside; private, so hardly in any text."""
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -22,7 +23,7 @@ def tidy(written: str) -> str:
         kept.append(found[0])
         return f"{_OPEN}{len(kept) - 1}{_CLOSE}"
 
-    lines = JsonLines(_TEMPLATE.sub(mark, written))
+    lines = JsonLines(ACTION.sub(mark, written))
     lines.grow(float("inf"))
     laid_out = "\n".join(lines.line(index) for index in range(len(lines)))
     made = _MARK.sub(lambda found: kept[int(found[1])], laid_out)
