@@ -51,8 +51,8 @@ class Composition(Vertical):
         with Horizontal(id="address"):
             yield Select(_KINDS, allow_blank=False, compact=True, id="what")
             yield Subject(lambda: self.known)
-        yield Offers()
         yield Forecast()
+        yield Offers()
         yield ComposePages()
         yield Static(id="complaint", markup=False)
         with Horizontal(id="send-line"):
