@@ -59,6 +59,19 @@ async def test_an_emptied_composer_shows_its_body() -> None:
         await until(hand.pilot, lambda: book.front == "body-page")
 
 
+async def test_what_is_half_written_comes_back_too() -> None:
+    async with sitting() as hand:
+        await write(hand, Kind.MANY, "a.b", "mine", timeout="soon", replies="x")
+        hand.app.desk.query_one("#headers", TextArea).load_text("no colon")
+        await hand.press("ctrl+n")
+        await until(hand.pilot, lambda: not composer(hand).touched)
+        await hand.press("ctrl+z")
+        await until(hand.pilot, lambda: page(hand).body == b"mine")
+        assert hand.app.desk.query_one("#timeout", Field).value == "soon"
+        assert hand.app.desk.query_one("#replies", Field).value == "x"
+        assert hand.app.desk.query_one("#headers", TextArea).text == "no colon"
+
+
 async def test_the_page_that_goes_leaves_the_right_tab_in_front() -> None:
     async with sitting() as hand:
         await write(hand, Kind.REQUEST, "a.{{Count}}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Checkbox, Input, Select, Static
 
-from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.template import TemplateError, escape_bytes
 from engine.message import text
@@ -38,13 +38,24 @@ _KEPT = 50
 """Earlier contents of the composer that can be brought back."""
 
 
+class Contents(NamedTuple):
+    """All fields as they are written, half-written ones too: what undoing brings back."""
+
+    kind: Kind
+    subject: str
+    headers: str
+    options: dict[str, str | bool]
+    body: bytes
+    rendered: bool
+
+
 class Composition(Vertical):
     def __init__(self) -> None:
         super().__init__(id="compose", classes="pane")
         self.border_title = "1 Compose"
         self.known: dict[str, None] = {}
         """Subjects to complete from, the last one learned last."""
-        self._earlier: list[Draft] = []
+        self._earlier: list[Contents] = []
         self._said = ("", "")
 
     def compose(self) -> ComposeResult:
@@ -164,19 +175,31 @@ class Composition(Vertical):
     # -- undoing -----------------------------------------------------------------------------
 
     def _remember(self) -> None:
-        """What a half-written field keeps from being read is not worth bringing back."""
-        try:
-            before = self._written(self._field("subject").value)
-        except InvalidInput:
-            return
+        before = self._contents()
         if self.touched and before not in self._earlier[-1:]:
             self._earlier = [*self._earlier[-_KEPT:], before]
 
+    def _contents(self) -> Contents:
+        return Contents(
+            self._kind,
+            self._field("subject").value,
+            self._headers.text,
+            self.query_one(SendOptions).written,
+            self._page.body,
+            self._page.rendered,
+        )
+
     def action_back(self) -> None:
-        if self._earlier:
-            self._fill(self._earlier.pop())
-        else:
+        if not self._earlier:
             self.app.bell()
+            return
+        before = self._earlier.pop()
+        self.query_one("#what", Select).value = before.kind
+        self._field("subject").value = before.subject
+        self._headers.load_text(before.headers)
+        self.query_one(SendOptions).written = before.options
+        self._page.load(before.body, before.rendered)
+        self.complain("")
 
 
 def _is_template(draft: Draft) -> bool:

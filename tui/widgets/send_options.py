@@ -59,6 +59,10 @@ class Option(NamedTuple):
     def id(self) -> str:
         return self.field.replace("_", "-")
 
+    @property
+    def widget(self) -> type[Any]:
+        return Checkbox if self.read is None else Input
+
 
 OPTIONS = (
     Option("correlation_id", "Correlation id", "a fresh one", _EVERY),
@@ -136,6 +140,16 @@ class SendOptions(VerticalScroll, can_focus=False):
                 self.query_one(f"#{option.id}", Checkbox).value = value
             else:
                 self.query_one(f"#{option.id}", Input).value = option.write(value)
+
+    @property
+    def written(self) -> dict[str, str | bool]:
+        """What stands in every row, whether it can be read or not."""
+        return {one.id: self.query_one(f"#{one.id}", one.widget).value for one in OPTIONS}
+
+    @written.setter
+    def written(self, written: dict[str, str | bool]) -> None:
+        for option in OPTIONS:
+            self.query_one(f"#{option.id}", option.widget).value = written[option.id]
 
     def values(self) -> dict[str, Any]:
         """The draft's fields that the kind has; raises `InvalidInput`."""
