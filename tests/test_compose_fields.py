@@ -308,3 +308,14 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
 def test_a_name_that_is_none_comes_with_advice(name: str) -> None:
     with pytest.raises(InvalidInput, match=r"may mean Count|NATSTAP_VAR_NOPE"):
         render("{{" + name + "}}", Context())
+
+
+async def test_one_pane_gets_all_the_room_and_gives_it_back() -> None:
+    async with sitting() as hand:
+        pane = composer(hand)
+        before = pane.size.width
+        await hand.press("f2")
+        await until(hand.pilot, lambda: pane.size.width > 100)
+        await hand.see("2 Exchanges", "4 Responders")
+        await hand.press("f2")
+        await until(hand.pilot, lambda: pane.size.width == before)

@@ -86,6 +86,15 @@ class Desk(Hosting):
             key_display="t",
         ),
         _key("ctrl+o", "jump", "Jump", "Go to a pane by its number", priority=True),
+        _key(
+            "f2",
+            "zoom",
+            "Zoom",
+            "All the room for one pane, and back",
+            priority=True,
+            show=False,
+            key_display="F2",
+        ),
         _key("question_mark", "help", "Help", "What the keys do", key_display="?"),
         _key("escape", "leave", "Leave", "Leave the field for the exchanges", show=False),
         *(
@@ -265,6 +274,9 @@ class Desk(Hosting):
 
     def go_to(self, pane: str) -> None:
         self.query_one(Panes).go(pane)
+
+    def action_zoom(self) -> None:
+        self.query_one(Panes).zoom()
 
     def action_fresh(self) -> None:
         self.query_one(Compose).load(EMPTY)
