@@ -27,7 +27,7 @@ from .meter import Meter
 from .rendered import Rendered
 from .send_options import SendOptions
 from .subject import Offers, Subject
-from .tidy import tidy
+from .tidy import LONGEST, tidy
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -187,6 +187,9 @@ class Compose(Composition):
     def action_tidy(self) -> None:
         """Lay the JSON out on lines; what is no JSON is told and stays."""
         written = self._page.editor.text
+        if len(written) > LONGEST:
+            self.complain(f"at most {LONGEST:,} characters are laid out here")
+            return
         try:
             body = self._written("x").sample_body()
         except InvalidInput:

@@ -35,6 +35,8 @@ _COLOURED = 2048
 """Characters of a line that are coloured."""
 _UNFOLDED = 50_000
 """Characters from which on a line is not folded."""
+_ALL_UNFOLDED = 300_000
+"""Characters from which on no line of a text is folded."""
 _LOOKED_AT = 20
 """Lines that are looked at for what a key means."""
 
@@ -62,9 +64,9 @@ class Editor(TextArea):
             self._wrap(event.text)
 
     def _wrap(self, coming: str) -> None:
-        """Folding a line of a megabyte takes seconds, at every key: leave that one unfolded."""
+        """Folding a line of a megabyte takes seconds, at every key: leave large texts unfolded."""
         longest = max(map(len, coming.split("\n")))
-        self.soft_wrap = longest < _UNFOLDED
+        self.soft_wrap = longest < _UNFOLDED and len(coming) < _ALL_UNFOLDED
 
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))

@@ -8,6 +8,8 @@ from engine.lab.template import ACTION
 
 from .body_lines import JsonLines
 
+LONGEST = 200_000
+"""Characters; more would hold the screen up."""
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Around the number of a template that is set aside; private, so hardly in any text."""
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
