@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _REST, _LONG_REST = 0.1, 0.9
 """Seconds without typing after which what is written is looked at, and then what is half written
 may be called wrong."""
+_NO_JSON = "! no JSON, so it goes as text"
 EMPTY = Draft("", templates=True)
 
 
@@ -151,8 +152,9 @@ class Compose(Composition):
         """Words and a tone: a warning, or what the header at the cursor does."""
         if warnings := draft.warnings():
             return f"! {warnings[0]}", "warning"
-        if self._rested and (trouble := json_trouble(draft.sample_body())):
-            return f"! no JSON, so it goes as text: {trouble}", "warning"
+        told = self._said[0].startswith(_NO_JSON)  # and so not anew at every key
+        if (self._rested or told) and (trouble := json_trouble(draft.sample_body())):
+            return f"{_NO_JSON}: {trouble}", "warning"
         headers = self._headers
         meaning = KNOWN_HEADERS.get(headers.name_at_cursor) if headers.has_focus else None
         return (f"· {headers.name_at_cursor}: {meaning}", "quiet") if meaning else ("", "")
@@ -167,6 +169,7 @@ class Compose(Composition):
     @on(Select.Changed, "#what")
     def _show_kind(self) -> None:
         self.query_one(SendOptions).show_kind(self._kind)
+        self._edited()
 
     @on(Input.Changed, "#subject")
     def _forecast(self, event: Input.Changed) -> None:
