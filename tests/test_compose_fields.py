@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_compose import composer, state, write
+from test_compose import composer, peer, state, write
 from test_desk import Hand, sitting, until
 from textual.widgets import OptionList, TextArea
 
@@ -47,7 +47,7 @@ async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
         for key in ("s", "v", "c", "tab", "tab", "h", "i", "shift+tab", "shift+tab", "1"):
             hand.app.simulate_key(key)  # without waiting, as from a quick hand
         await until(hand.pilot, lambda: page(hand).body == b"hi")
-        assert hand.app.desk.query_one("#subject", Field).value in ("svc1", "1")
+        await until(hand.pilot, lambda: hand.app.desk.query_one("#subject", Field).value == "1")
 
 
 async def test_an_emptied_composer_shows_its_body() -> None:
@@ -319,3 +319,11 @@ async def test_one_pane_gets_all_the_room_and_gives_it_back() -> None:
         await hand.see("2 Exchanges", "4 Responders")
         await hand.press("f2")
         await until(hand.pilot, lambda: pane.size.width == before)
+
+
+async def test_subjects_of_what_is_published_are_known_from_the_traffic() -> None:
+    async with sitting() as hand:
+        await hand.app.session.watch_subjects(["news.>"])
+        async with peer(hand) as client:
+            await client.publish("news.tea", b"hot")
+            await until(hand.pilot, lambda: "news.tea" in composer(hand).known)

@@ -48,6 +48,7 @@ a screen being drawn in between would be counted as the service's."""
 _LOOK = 0.5
 _LEARNED = 32
 """New exchanges of one beat whose subjects are learned for completion."""
+_SPOKEN = (Kind.REQUEST, Kind.PUBLISH)
 _HINT = "^J sends what is in Compose."
 _DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
 
@@ -182,14 +183,14 @@ class Desk(Hosting):
             self.query_one(Responders).refresh_rows()
 
     def _learn(self) -> None:
-        """Offer the subjects of the newest requests for completion."""
+        """Offer the subjects of the newest messages for completion."""
         view = self.query_one(ExchangeList).view
         newest = (view[at] for at in range(max(0, len(view) - _LEARNED), len(view)))
         fresh = [one for one in newest if one > self._learned]
         if fresh:
             self._learned = fresh[-1]
             heads = (self.journal.exchange(one) for one in fresh if one in self.journal)
-            self.query_one(Compose).know(one.subject for one in heads if one.kind is Kind.REQUEST)
+            self.query_one(Compose).know(one.subject for one in heads if one.kind in _SPOKEN)
 
     # -- sending -----------------------------------------------------------------------------
 

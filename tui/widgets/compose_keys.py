@@ -6,6 +6,26 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+FIELD_KEYS = (
+    Binding(
+        "tab",
+        "app.focus_next",
+        "Next field",
+        id="field.forward",
+        show=False,
+        priority=True,
+        tooltip="Go to the next field; what is typed next goes there",
+    ),
+    Binding(
+        "shift+tab",
+        "app.focus_previous",
+        "Field before",
+        id="field.backward",
+        show=False,
+        priority=True,
+        tooltip="Go to the field before; what is typed next goes there",
+    ),
+)
 COMPOSE_KEYS = (
     Binding(
         "ctrl+t",
@@ -16,24 +36,7 @@ COMPOSE_KEYS = (
         priority=True,
         tooltip="Body, headers, options",
     ),
-    Binding(
-        "tab",
-        "app.focus_next",
-        "Next field",
-        id="compose.next",
-        show=False,
-        priority=True,
-        tooltip="Go to the next field; what is typed next goes there",
-    ),
-    Binding(
-        "shift+tab",
-        "app.focus_previous",
-        "Field before",
-        id="compose.before",
-        show=False,
-        priority=True,
-        tooltip="Go to the field before; what is typed next goes there",
-    ),
+    *FIELD_KEYS,
     Binding(
         "ctrl+g",
         "lay_out",
