@@ -19,7 +19,7 @@ from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
 from engine.journal import Journal
 from engine.lab.demo import Demo
-from engine.lab.drafts.draft import Draft, Pairs
+from engine.lab.drafts.draft import Draft, Pairs, Size
 from engine.lab.drafts.outbox import Outbox
 from engine.lab.drafts.send import Sending
 from engine.lab.keeping.history import History
@@ -119,6 +119,13 @@ class Session:
             return self.broker.link.max_payload
         except NotConnected:
             return 0
+
+    def size(self, draft: Draft, stream: str = "") -> Size:
+        """What a draft would weigh if it were sent now; see `Draft.size`."""
+        try:
+            return draft.size(self.max_payload, self.broker.inbox.coming, stream)
+        except NotConnected:
+            return draft.size(stream=stream)
 
     def variables(self) -> dict[str, str]:
         """What templates may name: the environment's, and the process's NATSTAP_VAR_*.

@@ -95,6 +95,16 @@ async def test_a_burst_from_the_form_to_the_report(size: tuple[int, int]) -> Non
         await gone(hand)
 
 
+async def test_figures_typed_in_haste_are_in_their_fields() -> None:
+    async with sitting() as hand:
+        screen = await show(hand, ORDER)
+        for key in (*"20", "tab", *"500", "tab", *"4", "enter"):
+            hand.app.simulate_key(key)
+        await hand.see("20 of 20")
+        burst = burst_of(screen)
+        assert (burst.count, burst._in_flight, burst._pause) == (20, 4, 0.002)
+
+
 async def test_escape_cancels_and_then_leaves() -> None:
     async with sitting() as hand, silence(hand):
         screen = await show(hand, SILENT)

@@ -210,7 +210,7 @@ async def test_the_meter_weighs_headers_too_and_says_what_is_too_large() -> None
         await write(hand, Kind.REQUEST, "orders.create", "abc")
         await hand.see(" of 1,048,576 bytes")
         composer(hand).load(replace(composer(hand).draft(), body=b"x" * 1_048_576))
-        await hand.see("92 too many")
+        await hand.see("92 bytes over 1,048,576")
         await hand.press("ctrl+j")
         await hand.see("1,048,576")
         assert len(hand.app.journal) == 0

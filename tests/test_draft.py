@@ -15,10 +15,10 @@ from peers import Tap
 from engine import NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge
 from engine.insight.services.discovery import Endpoint
+from engine.insight.trace import Tracing
 from engine.lab.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
-from engine.lab.drafts.send import send
+from engine.lab.drafts.send import begin, send
 from engine.lab.template import Context, TemplateError
-from engine.message import Headers
 
 
 def test_the_content_type_is_guessed_unless_it_is_named() -> None:
@@ -190,17 +190,28 @@ async def test_the_size_is_what_goes_over_the_wire(
     draft = Draft(
         "a.{{Count}}", b"body {{Count}}", kind, headers=(("x", "é"),), timeout=0.2, templates=True
     )
-    draft = replace(draft, stream="S") if kind.streamed else draft
+    size = draft.size(broker.link.max_payload, broker.inbox.coming, "S")
     async with Tap(profile, "a.>") as tap:
         with suppress(RequestError):
             await send(broker, draft)
         await tap.settle(broker.link)
         [heard] = tap.on("a.1")
-    size = draft.size(broker.link.max_payload)
-    inbox = len(Headers.parse(heard.head).get("reply_to", "")) - len("_INBOX.") - 22 - 5
-    slack = -inbox if kind is Kind.STREAM_REQUEST else 0
-    assert (size.head, size.body) == (len(heard.head) + slack, len(heard.body))
+    assert (size.head, size.body) == (len(heard.head), len(heard.body))
     assert size.fits
+
+
+@pytest.mark.parametrize("kind", [Kind.REQUEST, Kind.MANY, Kind.STREAM_REQUEST])
+async def test_the_size_of_what_is_traced_has_the_header_for_that(
+    profile: Profile, broker: NatsBroker, kind: Kind
+) -> None:
+    await broker.jetstream.ensure_stream("S", ["a"])
+    draft = Draft("a", b"x", kind, stream="S" if kind.streamed else "", timeout=0.2, trace=True)
+    async with Tap(profile, "a") as tap, Tracing(broker, "a") as tracing:
+        size = draft.size(0, broker.inbox.coming)
+        with suppress(RequestError):
+            await begin(broker, draft, tracing.headers).outcome()
+        await tap.settle(broker.link)
+        assert size.head == len(tap.on("a")[0].head)
 
 
 def test_too_large_is_seen_before_it_is_sent() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import shutil
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -11,7 +13,9 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from peers import Tap
 
+from engine import Profile
 from engine.lab.template import Context, Template, TemplateError, escape, render, render_bytes
 from engine.message import Headers
 
@@ -172,3 +176,51 @@ def test_a_sample_is_always_the_same() -> None:
 
 def test_json_of_a_field_is_json() -> None:
     assert json.loads(render("{{.Body}}", ASKED)) == json.loads(ASKED.body or b"")
+
+
+# -- beside the real CLI -----------------------------------------------------------------------
+
+NATS = shutil.which("nats")
+ALIKE = (
+    "{{Count}} {{Cnt}} {{.Count}} {{ .Cnt }}",
+    "{{Unix}}|{{.Unix}}|{{UnixNano}}",
+    "{{TimeStamp}}|{{.TimeStamp}}",
+    "{{Time}}|{{.Time}}",
+    "{{ID}}|{{.ID}}|{{ID}}",
+    "{{Random 10 20}}|{{ Random 5 5 }}|{{Random 0 0}}|{{Random 20 10}}",
+    '{{"text"}}{{"{{"}}{{`raw }}`}}',
+    "a {{- Count -}} b {{/* nothing */}}c",
+    '{"a":{"b":{{Count}}}} }} {',
+    "{{\n Count\n}} é ☃",
+)
+
+
+def shape(rendered: str) -> str:
+    """What must be alike: all, but for which digits and letters came of time and chance."""
+    seconds = re.sub(r"\b1[0-9]{9}\b", "<seconds>", rendered)
+    nanos = re.sub(r"\b1[0-9]{18}\b", "<nanoseconds>", seconds)
+    clock = re.sub(r"\b\d{1,2}:\d\d[AP]M\b", "<time>", nanos)
+    stamp = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", r"<stamp>\1", clock)
+    return re.sub(r"\b[a-zA-Z0-9]{22}\b", "<id>", stamp)
+
+
+@pytest.mark.skipif(not NATS, reason="no nats CLI here")
+async def test_the_cli_makes_the_same_of_them(profile: Profile) -> None:
+    assert NATS
+    address = profile.servers[0].partition("://")[2]
+    url = f"nats://{profile.user}:{profile.password}@{address}"
+    async with Tap(profile, "tpl.*") as tap:
+        for at, written in enumerate(ALIKE):
+            command = (NATS, "--no-context", "-s", url, "pub", f"tpl.{at}", written, "-q")
+            run = await asyncio.create_subprocess_exec(*command, "-H", f"X:{written.strip()}")
+            assert await run.wait() == 0
+        await tap.settle()
+        theirs = [tap.on(f"tpl.{at}")[0].body.decode() for at in range(len(ALIKE))]
+    ours = [render(written, Context()) for written in ALIKE]
+    for their, our, written in zip(theirs, ours, ALIKE, strict=True):
+        if "Random 10 20" in written:
+            lengths = [[len(one) for one in made.split("|")] for made in (their, our)]
+            assert [sizes[1:3] for sizes in lengths] == [[5, 0]] * 2
+            assert all(10 <= sizes[at] <= 20 for sizes in lengths for at in (0, 3))
+        else:
+            assert shape(our) == shape(their)

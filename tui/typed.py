@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Pairs
@@ -11,6 +13,23 @@ from engine.message import Headers
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|min|h)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+class Mistyped(InvalidInput):
+    """What was typed cannot be read; `field` is the draft's that it was meant for."""
+
+    def __init__(self, words: str, field: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+@contextmanager
+def typed_in(field: str) -> Iterator[None]:
+    """Say of what cannot be read in which field it was typed."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise Mistyped(str(error), field) from None
 
 
 def parse_headers(written: str) -> Pairs:

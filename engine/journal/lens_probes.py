@@ -11,7 +11,6 @@ from engine.message import raw_bytes
 from engine.subject import check_subscribe
 
 from .exchange import State
-from .journal import pub_ack
 from .lens_bytes import (
     InFrame,
     Needle,
@@ -22,6 +21,7 @@ from .lens_bytes import (
 )
 from .lens_codes import HIDDEN, Check, Names, Probe, Unfit
 from .lens_walk import Walk
+from .reading import pub_ack
 from .segment import Segment
 
 Compare = Callable[[float, float], bool]

@@ -33,12 +33,14 @@ from engine.message import raw_bytes, text
 from .words import FUNCTIONS, LONGEST, Context
 
 __all__ = [
+    "ACTION",
     "OWN",
     "Action",
     "Context",
     "Template",
     "TemplateError",
     "escape",
+    "escape_bytes",
     "render",
     "render_bytes",
 ]
@@ -49,25 +51,35 @@ OWN = frozenset({"Var", "Header", "Body", "Subject", "token"})
 
 _STRING = r'"(?:\\.|[^"\\\n])*"|`[^`]*`'
 _COMMENT = re.compile(r"\{\{(-\s+)?/\*.*?\*/(\s+-)?\}\}", re.DOTALL)
-_ACTION = re.compile(
+ACTION = re.compile(
     r"\{\{(?P<left>-\s+)?(?P<inside>(?:[^\"`}]|\}(?!\})|" + _STRING + r")*+)\}\}", re.DOTALL
 )
+"""One `{{...}}`, whole."""
 _WORD = re.compile(rf"\s*+(?:(?P<string>{_STRING})|(?P<word>[^\s\"`|()]++)|(?P<odd>\S))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _KNOWN = tuple(name for name in FUNCTIONS if name != "token")
 
 
 class TemplateError(InvalidInput):
-    """`position` is the offset in the text where the trouble begins."""
+    """`position` is the offset in the text where the trouble begins; `field` names the text, ""
+    where there is only one.
+    """
 
-    def __init__(self, position: int, why: str, written: str = "") -> None:
+    def __init__(self, position: int, why: str, written: str = "", field: str = "") -> None:
         before = written[:position]
-        line, column = before.count("\n") + 1, position - before.rfind("\n")
-        where = f"line {line}, character {column}" if line > 1 else f"character {column}"
+        self.line, self.column = before.count("\n") + 1, position - before.rfind("\n")
+        where = f"line {self.line}, character {self.column}"
+        where = where if self.line > 1 else f"character {self.column}"
         super().__init__(f"template, {where}: {why}")
         self.position = position
-        self.line = line
         self.why = why
+        self.field = field
+
+    def inside(self, field: str, what: str = "") -> TemplateError:
+        """The same error, told of one of several texts; `what` is what people call it."""
+        told = str(self).replace("template,", f"template in the {what or field},", 1)
+        self.args, self.field = (told,), field
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +167,10 @@ def escape(plain: str) -> str:
     return plain.replace("{{", '{{"{{"}}')
 
 
+def escape_bytes(plain: bytes) -> bytes:
+    return plain.replace(b"{{", b'{{"{{"}}')
+
+
 # -- reading ---------------------------------------------------------------------------------
 
 
@@ -169,7 +185,7 @@ def _parts(written: str) -> list[str | Action]:
             parts.append(literal)
             break
         comment = _COMMENT.match(written, begin)
-        found = comment or _ACTION.match(written, begin)
+        found = comment or ACTION.match(written, begin)
         if found is None:
             raise TemplateError(begin, "this {{ has no }} that ends it", written)
         parts.append(literal.rstrip() if found[1] else literal)

@@ -97,8 +97,15 @@ def _header(context: Context, name: str) -> str:
 
 def _variable(context: Context, name: str) -> str:
     if name not in context.variables:
-        raise LookupError(f"there is no variable {name!r}")
+        raise LookupError(f"there is no variable {name!r}{_advice(name)}")
     return context.variables[name]
+
+
+def _advice(name: str) -> str:
+    meant = next((one for one in FUNCTIONS if one.lower() == name.lower()), "")
+    if meant:
+        return f"; you may mean {meant}"
+    return f": choose an environment that has it, or start natstap with NATSTAP_VAR_{name.upper()}"
 
 
 def _body(context: Context, *path: str) -> str:

@@ -7,7 +7,6 @@ second answers are seen.
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Protocol
 
 from engine.errors import LinkLost, NatstapError, Refused
@@ -37,7 +36,7 @@ class Inbox:
         self._source = journal.source("own inbox") if journal is not None else 0
         self.prefix = f"{link.profile.inbox_prefix}.{new_token()}"
         self._stem = self.prefix.encode() + b"."
-        self._tokens = count(1)
+        self._made = 0
         self.waiting: dict[bytes, Waiter] = {}
         self._subscription: Subscription | None = None
 
@@ -45,7 +44,13 @@ class Inbox:
         """A fresh reply subject, listened to from now on."""
         if self._subscription is None:
             self._subscription = self._link.subscribe(self._stem + b"*", self._hear)
-        return self._stem + b"%x" % next(self._tokens)
+        self._made += 1
+        return self._stem + b"%x" % self._made
+
+    @property
+    def coming(self) -> str:
+        """A subject as long as the one that a stream's request will name next in its headers."""
+        return f"{self.prefix}.{self._made + 2:x}"
 
     def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         if self._journal is not None:

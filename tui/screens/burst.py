@@ -28,6 +28,7 @@ from tui.burst_text import write_report
 from tui.safe import clean, shorten
 from tui.widgets.burst_form import USUAL, BurstForm
 from tui.widgets.burst_view import BurstView
+from tui.widgets.compose_keys import FIELD_KEYS
 from tui.widgets.rendered import Rendered
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class BurstScreen(Screen[None]):
             key_display="^j",
             tooltip="Begin to send",
         ),
+        *FIELD_KEYS,
         Binding("c", "cancel", "Cancel", id="burst.cancel", tooltip="Send no more, wait no longer"),
         Binding("r", "again", "Again", id="burst.again", tooltip="The same once more"),
         Binding("y", "copy", "Copy", id="burst.copy", tooltip="Copy the report as text"),

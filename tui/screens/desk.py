@@ -48,6 +48,7 @@ a screen being drawn in between would be counted as the service's."""
 _LOOK = 0.5
 _LEARNED = 32
 """New exchanges of one beat whose subjects are learned for completion."""
+_SPOKEN = (Kind.REQUEST, Kind.PUBLISH)
 _HINT = "^J sends what is in Compose."
 _DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
 
@@ -86,6 +87,15 @@ class Desk(Hosting):
             key_display="t",
         ),
         _key("ctrl+o", "jump", "Jump", "Go to a pane by its number", priority=True),
+        _key(
+            "f2",
+            "zoom",
+            "Zoom",
+            "All the room for one pane, and back",
+            priority=True,
+            show=False,
+            key_display="F2",
+        ),
         _key("question_mark", "help", "Help", "What the keys do", key_display="?"),
         _key("escape", "leave", "Leave", "Leave the field for the exchanges", show=False),
         *(
@@ -173,14 +183,14 @@ class Desk(Hosting):
             self.query_one(Responders).refresh_rows()
 
     def _learn(self) -> None:
-        """Offer the subjects of the newest requests for completion."""
+        """Offer the subjects of the newest messages for completion."""
         view = self.query_one(ExchangeList).view
         newest = (view[at] for at in range(max(0, len(view) - _LEARNED), len(view)))
         fresh = [one for one in newest if one > self._learned]
         if fresh:
             self._learned = fresh[-1]
             heads = (self.journal.exchange(one) for one in fresh if one in self.journal)
-            self.query_one(Compose).know(one.subject for one in heads if one.kind is Kind.REQUEST)
+            self.query_one(Compose).know(one.subject for one in heads if one.kind in _SPOKEN)
 
     # -- sending -----------------------------------------------------------------------------
 
@@ -211,7 +221,7 @@ class Desk(Hosting):
 
     def refuse(self, error: Exception) -> None:
         self.query_one(Panes).front = "compose"
-        self.query_one(Compose).complain(str(error), str(getattr(error, "field", "")))
+        self.query_one(Compose).refuse(error)
 
     def show_sent(self, number: int) -> None:
         self.known.expect(number)
@@ -265,6 +275,9 @@ class Desk(Hosting):
 
     def go_to(self, pane: str) -> None:
         self.query_one(Panes).go(pane)
+
+    def action_zoom(self) -> None:
+        self.query_one(Panes).zoom()
 
     def action_fresh(self) -> None:
         self.query_one(Compose).load(EMPTY)

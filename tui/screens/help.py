@@ -20,6 +20,7 @@ _LEFT: tuple[tuple[str, Rows], ...] = (
         (
             ("^J or F5", "send what is composed"),
             ("^O, then 1 to 4", "go to a pane; Esc leaves a field"),
+            ("F2", "all the room for one pane, and back"),
             ("^P", "every action by name, and themes"),
             ("^Q", "quit"),
         ),
@@ -30,7 +31,8 @@ _LEFT: tuple[tuple[str, Rows], ...] = (
             ("Enter", "in the subject: send"),
             ("Up, Down", "in the subject: those known that hold it"),
             ("^T", "body, headers, options, rendered"),
-            ("^G", "lay out a body that fits the subject"),
+            ("^G, F9", "lay out a body that fits, take a file's"),
+            ("F8", "the body's JSON on lines"),
             ("^L", "who listens; there t is a dry run, traced"),
             ("^B", "send many times, and measure"),
             ("^S", "save it in the collection"),

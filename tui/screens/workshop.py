@@ -13,12 +13,13 @@ from textual import on, work
 from textual.binding import Binding
 
 from engine.errors import InvalidInput, NatstapError
-from engine.insight.flow import CORRELATION_ID, find_value
+from engine.insight.thread import CORRELATION_ID, find_value
 from engine.journal import Kind
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
 from tui.safe import clean
 from tui.widgets.compose import Compose
+from tui.widgets.subject import Subject
 
 from .insights import Insights
 
@@ -71,6 +72,7 @@ WORKSHOP_KEYS = (
         True,
     ),
     _key("f7", "paste", "Paste command", "Compose from a nats command", "F7", True),
+    _key("f9", "body_file", "Body file", "Take a file's content for the body", "F9", True),
     _key("m", "mark", "Mark", "Mark the chosen exchange, to compare another with it"),
     _key(
         "equals_sign", "compare", "Compare", "Compare replies with the marked or the last ones", "="
@@ -183,14 +185,21 @@ class Workshop(Insights):
         if pasted is not None:
             self._take_pasted(pasted)
 
-    @on(Compose.Command)
-    def _pasted_command(self, event: Compose.Command) -> None:
+    @on(Subject.Command)
+    def _pasted_command(self, event: Subject.Command) -> None:
         from engine.lab.commands.paste import paste
 
         try:
             self._take_pasted(paste(event.written))
         except InvalidInput as error:
             self.query_one(Compose).complain(str(error))
+
+    @work(group="form", exclusive=True)
+    async def action_body_file(self) -> None:
+        from .body_file import BodyFile
+
+        if self._free and (body := await self.app.push_screen_wait(BodyFile())) is not None:
+            self.query_one(Compose).lay_out(body)
 
     def _take_pasted(self, pasted: Pasted) -> None:
         if isinstance(pasted.what, Draft):
@@ -280,7 +289,7 @@ class Workshop(Insights):
             return composer.draft()
         except InvalidInput as error:
             self.go_to("compose")
-            composer.complain(str(error), str(getattr(error, "field", "")))
+            composer.refuse(error)
             return None
 
     # -- comparing -------------------------------------------------------------------------------

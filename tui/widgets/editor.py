@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
+from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
@@ -22,6 +23,9 @@ from textual.widgets import Input, TextArea
 from engine.lab.drafts.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
+from . import brackets
+from .brackets import Change
+
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'
     r"|(?P<number>-?\b\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)"
@@ -29,6 +33,12 @@ _TOKEN = re.compile(
 _OPENERS = ("{", "[", '"')
 _COLOURED = 2048
 """Characters of a line that are coloured."""
+_UNFOLDED = 50_000
+"""Characters from which on a line is not folded."""
+_ALL_UNFOLDED = 300_000
+"""Characters from which on no line of a text is folded."""
+_LOOKED_AT = 20
+"""Lines that are looked at for what a key means."""
 
 
 def inert(strip: Strip) -> Strip:
@@ -44,6 +54,19 @@ class Editor(TextArea):
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002
         super().__init__(placeholder=placeholder, id=id, compact=True, highlight_cursor_line=False)
+
+    def load_text(self, text: str) -> None:
+        self._wrap(text)
+        super().load_text(text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        if self.soft_wrap:
+            self._wrap(event.text)
+
+    def _wrap(self, coming: str) -> None:
+        """Folding a line of a megabyte takes seconds, at every key: leave large texts unfolded."""
+        longest = max(map(len, coming.split("\n")))
+        self.soft_wrap = longest < _UNFOLDED and len(coming) < _ALL_UNFOLDED
 
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))
@@ -80,6 +103,69 @@ class JsonEditor(Editor):
                 ink = self.get_component_rich_style(f"editor--{found.lastgroup}", partial=True)
                 line.stylize(ink, *found.span())
         return line
+
+    # -- brackets, quotes and indents ----------------------------------------------------------
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Textual calls the base's handler as well, unless this one has done the work."""
+        change = self._meant(event) if self.selection.is_empty and not self.read_only else None
+        if change is not None:
+            event.stop()
+            event.prevent_default()
+            self._change(change)
+
+    def _meant(self, event: events.Key) -> Change | None:
+        before, after = self._around()
+        if event.key == "enter":
+            return brackets.entered(before, after)
+        char = event.character or ""
+        if not self._is_json() or not event.is_printable:
+            return None
+        below = self._below() if char in "}]" else ""
+        return (
+            brackets.closed_below(char, before, after, below)
+            or brackets.typed(char, before, after)
+            or brackets.dedented(char, before, after)
+        )
+
+    def action_delete_left(self) -> None:
+        change = brackets.erased(*self._around()) if self.selection.is_empty else None
+        if change is None or not self._is_json():
+            super().action_delete_left()
+        else:
+            self._change(change)
+
+    def _change(self, change: Change) -> None:
+        row, column = self.cursor_location[0], self.cursor_location[1] - change.before
+        end = self._ahead(change.after)
+        if change.text:
+            self._replace_via_keyboard(change.text, (row, column), end)
+        else:
+            self._delete_via_keyboard((row, column), end)
+        ahead, line_break, last = change.ahead.rpartition("\n")
+        down = ahead.count("\n") + len(line_break)
+        self.move_cursor((row + down, len(last) + (0 if down else column)))
+
+    def _ahead(self, count: int) -> tuple[int, int]:
+        """The place so many characters behind the cursor, line ends counted."""
+        row, column = self.cursor_location
+        while (left := len(self.document.get_line(row)) - column) < count:
+            row, column, count = row + 1, 0, count - left - len(self.document.newline)
+        return row, column + count
+
+    def _is_json(self) -> bool:
+        """True for JSON that is begun, and where nothing is yet."""
+        first = next(filter(None, (one.lstrip() for one in self.document.lines[:_LOOKED_AT])), "")
+        return not first or first[0] in _OPENERS
+
+    def _around(self) -> tuple[str, str]:
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return (line[:column], line[column:]) if len(line) < _UNFOLDED else ("", line[column:])
+
+    def _below(self) -> str:
+        row, ends = self.cursor_location[0] + 1, self.document.newline
+        return ends + ends.join(self.document.lines[row : row + _LOOKED_AT])
 
 
 class Field(Input):
@@ -151,10 +237,20 @@ class KnownField(Field):
         self._offered: str | None = None
         """The value that was put here from what is known, and was not typed."""
 
-    def action_known(self, by: int) -> None:
-        if self.value != self._offered:
+    @property
+    def offered(self) -> bool:
+        """True while what stands here was put here from what is known."""
+        return self.value == self._offered
+
+    def matching(self) -> list[str]:
+        """What is known and holds what was typed; what begins with it comes first."""
+        if not self.offered:
             self._typed = "" if self.value in self._known() else self.value
-        known = [one for one in self._known() if self._typed in one]
+        found = (one for one in self._known() if self._typed in one)
+        return sorted(found, key=lambda one: not one.startswith(self._typed))
+
+    def action_known(self, by: int) -> None:
+        known = self.matching()
         if not known:
             return
         place = known.index(self.value) + by if self.value in known else min(by, 0)

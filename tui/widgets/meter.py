@@ -29,7 +29,7 @@ def _said(size: Size) -> Content:
         return Content.styled(octets(size.total), "$foreground 60%")
     if not size.fits:
         over = size.total - size.limit
-        return Content.styled(f"! {octets(size.total)}: {over:,} too many", "$text-error")
+        return Content.styled(f"! {octets(over)} over {size.limit:,}", "$text-error")
     words = f"{size.total:,} of {octets(size.limit)}"
     near = size.total > size.limit * _FULL
     return Content.styled(words, "$text-warning" if near else "$foreground 60%")

@@ -31,6 +31,7 @@ class Panes(Vertical):
 
     def __init__(self, left: Sequence[Widget], right: Sequence[Widget]) -> None:
         super().__init__(id="panes")
+        self._zoomed = False
         self._columns = (Vertical(*left, id="left"), Vertical(*right, id="right"))
 
     def compose(self) -> ComposeResult:
@@ -49,7 +50,13 @@ class Panes(Vertical):
         self.call_after_refresh(self.query_one(PANES[pane]).focus)
 
     def on_resize(self) -> None:
-        self.narrow = self.app.size.width < WIDE
+        self.narrow = self._zoomed or self.app.size.width < WIDE
+
+    def zoom(self) -> None:
+        """Give all the room to the pane in front, or take it back, where there is room for all."""
+        self._zoomed = not self._zoomed
+        self.set_class(self._zoomed, "-narrow")
+        self.on_resize()
 
     def watch_front(self, front: str) -> None:
         self.query_one("#pane-tabs", TabLine).active = list(PANES).index(front)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widgets import TextArea
-
 from engine.lab.drafts.draft import Draft
 from engine.message import text
 from tui.typed import write_headers
@@ -29,4 +27,4 @@ class Rendered(Editor):
 
     def _put(self, written: str) -> None:
         if written != self.text:
-            TextArea.load_text(self, written)
+            self.load_text(written)

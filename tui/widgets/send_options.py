@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
 from engine.lab.drafts.draft import TIMEOUT, Draft, Kind
-from tui.typed import parse_span, parse_whole, write_span
+from tui.typed import parse_span, parse_whole, typed_in, write_span
 
 from .editor import Field
 from .tick import Tick
@@ -58,6 +58,10 @@ class Option(NamedTuple):
     @property
     def id(self) -> str:
         return self.field.replace("_", "-")
+
+    @property
+    def widget(self) -> type[Any]:
+        return Checkbox if self.read is None else Input
 
 
 OPTIONS = (
@@ -137,6 +141,16 @@ class SendOptions(VerticalScroll, can_focus=False):
             else:
                 self.query_one(f"#{option.id}", Input).value = option.write(value)
 
+    @property
+    def written(self) -> dict[str, str | bool]:
+        """What stands in every row, whether it can be read or not."""
+        return {one.id: self.query_one(f"#{one.id}", one.widget).value for one in OPTIONS}
+
+    @written.setter
+    def written(self, written: dict[str, str | bool]) -> None:
+        for option in OPTIONS:
+            self.query_one(f"#{option.id}", option.widget).value = written[option.id]
+
     def values(self) -> dict[str, Any]:
         """The draft's fields that the kind has; raises `InvalidInput`."""
         return dict(self._values())
@@ -148,7 +162,9 @@ class SendOptions(VerticalScroll, can_focus=False):
             if option.read is None:
                 yield option.field, self.query_one(f"#{option.id}", Checkbox).value
             else:
-                yield option.field, option.read(self.query_one(f"#{option.id}", Input).value)
+                with typed_in(option.field):
+                    value = option.read(self.query_one(f"#{option.id}", Input).value)
+                yield option.field, value
 
     def find(self, field: str) -> Widget | None:
         """The widget of a draft's field, if the kind shows one."""

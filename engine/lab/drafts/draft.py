@@ -14,15 +14,16 @@ from typing import Any
 from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
 from engine.insight.services.discovery import Endpoint
-from engine.lab.template import Context, escape, render, render_bytes
-from engine.message import Headers, raw_bytes, text
+from engine.insight.trace import TRACE_DEST
+from engine.lab.template import Context, escape, escape_bytes, render, render_bytes
+from engine.message import Headers
 from engine.rpc.heads import write_head
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
 from engine.subject import check_publish
 
 from .known_headers import misspelt
 from .record import read_record, write_record
-from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind
+from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming
 
 __all__ = [
     "HEADERS_OF_FIELDS",
@@ -41,6 +42,7 @@ __all__ = [
 TIMEOUT = 2.0
 """Seconds that a request waits unless the user says otherwise."""
 Pairs = tuple[tuple[str, str], ...]
+_INBOX = f"_INBOX.{'0' * 22}.0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Draft:
     def guessed_type(self) -> str:
         """The content-type that natstap writes by itself; "" when it writes none."""
         named = any(name.lower() == CONTENT_TYPE for name, _ in self.headers)
-        return "" if named or not self.body else content_type(self._sample_body())
+        return "" if named or not self.body else content_type(self.sample_body())
 
     def _fields_as_headers(self) -> Iterator[tuple[str, str]]:
         for field, name in HEADERS_OF_FIELDS.items():
@@ -120,7 +122,14 @@ class Draft:
             if value not in ("", None):
                 yield name, str(value)
 
-    def _sample_body(self) -> bytes:
+    def _written_headers(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Each field that becomes a header, and that header."""
+        yield "correlation_id", (CORRELATION_ID, self.correlation_id)
+        names = {name: field for field, name in HEADERS_OF_FIELDS.items()}
+        yield from ((names[pair[0]], pair) for pair in self._fields_as_headers())
+
+    def sample_body(self) -> bytes:
+        """The body as it may look when rendered; as it is, where that cannot be."""
         if not self.templates:
             return self.body
         try:
@@ -128,17 +137,21 @@ class Draft:
         except InvalidInput:
             return self.body
 
-    def size(self, limit: int = 0, inbox_prefix: str = "_INBOX") -> Size:
-        """What it weighs when rendered; `limit` is the server's max_payload, in bytes."""
+    def size(self, limit: int = 0, inbox: str = _INBOX, stream: str = "") -> Size:
+        """What it weighs when rendered; `limit` is the server's max_payload, in bytes.
+
+        `inbox` is as long as the subject where answers to a stream request are awaited, and
+        `stream` the one that stores the subject, where the draft names none.
+        """
         draft = self.rendered(Context.sample(_Anything()))
-        inbox = f"{inbox_prefix}.{'0' * 22}.0000" if self.kind is Kind.STREAM_REQUEST else ""
+        traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
         head = write_head(
             "",
             draft.correlation_id or "0" * 36,
-            draft.outgoing,
-            inbox=inbox,
+            (*draft.outgoing, *traced),
+            inbox=inbox if self.kind is Kind.STREAM_REQUEST else "",
             reply_to=draft.reply_to if self.kind.streamed else "",
-            stream=draft.stream,
+            stream=draft.stream or (stream if self.kind.streamed else ""),
         )
         return Size(len(head), len(draft.body), limit)
 
@@ -146,10 +159,19 @@ class Draft:
         """With every template rendered; raises `TemplateError`."""
         if not self.templates:
             return self
-        texts: dict[str, Any] = {name: render(getattr(self, name), context) for name in TEXTS}
-        headers = tuple((name, render(value, context)) for name, value in self.headers)
-        body = render_bytes(self.body, context)
+        with naming("headers"):
+            headers = tuple((name, render(value, context)) for name, value in self.headers)
+        with naming("body"):
+            body = render_bytes(self.body, context)
+        texts = self._rendered_texts(context)
         return replace(self, **texts, headers=headers, body=body, templates=False)
+
+    def _rendered_texts(self, context: Context) -> dict[str, Any]:
+        texts = {}
+        for name in TEXTS:
+            with naming(name):
+                texts[name] = render(getattr(self, name), context)
+        return texts
 
     def as_template(self) -> Draft:
         """The same message with `templates` on: braces that mean themselves are escaped."""
@@ -157,7 +179,7 @@ class Draft:
             return self
         texts: dict[str, Any] = {name: escape(getattr(self, name)) for name in TEXTS}
         headers = tuple((name, escape(value)) for name, value in self.headers)
-        body = raw_bytes(escape(text(self.body)))
+        body = escape_bytes(self.body)
         return replace(self, **texts, headers=headers, body=body, templates=True)
 
     def as_kind(self, kind: Kind) -> Draft:
@@ -174,11 +196,18 @@ class Draft:
     # -- checking ------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Raise the `InvalidInput` that sending would, and for what its kind cannot carry."""
+        """Raise the `InvalidInput` that sending would, and for what its kind cannot carry.
+
+        What can be told of one field alone has its name, as `field`.
+        """
         draft = self.rendered(Context.sample(_Anything()))
-        check_publish(draft.subject)
-        Headers.of(draft.headers)
-        Headers.of([(CORRELATION_ID, draft.correlation_id), *self._fields_as_headers()])
+        with naming("subject"):
+            check_publish(draft.subject)
+        with naming("headers"):
+            Headers.of(draft.headers)
+        for field, pair in self._written_headers():
+            with naming(field):
+                Headers.of([pair])
         for rule in RULES:
             rule(draft)
 

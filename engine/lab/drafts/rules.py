@@ -6,10 +6,13 @@ A rule takes a rendered draft and raises `InvalidDraft` with the field and one s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInput
+from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
+from engine.lab.template import TemplateError
 from engine.rpc.message import CORRELATION_ID
 from engine.subject import check_publish, check_subscribe
 
@@ -58,6 +61,20 @@ class InvalidDraft(InvalidInput):
         self.why = why
 
 
+@contextmanager
+def naming(field: str) -> Iterator[None]:
+    """Say of what is wrong in which field of the draft it is."""
+    try:
+        yield
+    except TemplateError as error:
+        raise error.inside(field, field.replace("_", " ")) from None
+    except InvalidHeader as error:
+        told = f"{error.name!r}: {error.why}" if field == "headers" else error.why
+        raise InvalidDraft(field, told) from None
+    except InvalidSubject as error:
+        raise InvalidDraft(field, error.why) from None
+
+
 _TTL = re.compile(r"never|[1-9]\d*|(?=.)(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?")
 _STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
 
@@ -81,7 +98,8 @@ def _reply(draft: Draft) -> None:
         return
     if draft.kind.asks:
         raise InvalidDraft("reply_to", "a request listens on an inbox of its own")
-    check_publish(draft.reply_to)
+    with naming("reply_to"):
+        check_publish(draft.reply_to)
 
 
 def _stream(draft: Draft) -> None:
@@ -96,7 +114,8 @@ def _expectations(draft: Draft) -> None:
         if (getattr(draft, field) or 0) < 0:
             raise InvalidDraft(field, "a sequence is 0 or more")
     if draft.expected_subject:
-        check_subscribe(draft.expected_subject)
+        with naming("expected_subject"):
+            check_subscribe(draft.expected_subject)
         if draft.expected_subject_sequence is None:
             raise InvalidDraft("expected_subject", "it needs the sequence that is expected there")
     if draft.ttl and not _TTL.fullmatch(draft.ttl):
