@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from systems import accounts, cluster, leaf, listener, login, reachable, responder, users
+from systems import (
+    accounts,
+    cluster,
+    eventually,
+    leaf,
+    listener,
+    login,
+    reachable,
+    responder,
+    users,
+)
 from waiting import until
 
 from engine import Journal, Link, NatsBroker, Profile
-from engine.errors import InvalidSubject
+from engine.errors import InvalidSubject, RequestTimeout
 from engine.insight import connections, listeners
 from engine.insight.audience import Audience, audience
+from engine.insight.cause import Cause
 from engine.insight.connections import Connection, Interest, Roster, Server, read_roster, roster
+from engine.insight.diagnosis import diagnose
 from engine.insight.inquiry import Inquiry
 from engine.insight.nearest import nearest
 from engine.insight.permissions import Rights, read_user
@@ -98,7 +112,7 @@ async def test_more_connections_than_a_page_holds_are_all_seen(
             found = await audience(broker, "busy")
             assert sorted(one.client for one in found.listeners) == [f"c{n}" for n in range(5)]
             monkeypatch.setattr(connections, "PAGES", 2)
-            cut = await audience(broker, "busy")
+            cut = await audience(broker, "busy", dry_run=False)
             assert (len(cut.listeners), cut.listeners_known) == (4, False)
             assert "more than 4 connections" in cut.unknown[0]
             for link in links:
@@ -236,7 +250,7 @@ async def test_what_is_known_to_be_refused_is_not_even_asked() -> None:
             assert found.unknown == (
                 "who listens: this user may not ask the servers",
                 "which stream stores it: this user may not ask",
-                "mappings and imports: this user may not publish to its own inbox",
+                "mappings and imports: no dry run, for this user may not publish to its inbox",
             )
             assert (found.may_publish, refusals) == (True, [])
 
@@ -249,7 +263,8 @@ async def test_an_old_server_is_never_sent_a_dry_run(
         found = await audience(broker, "x")
         assert found.path is None
         assert found.unknown == (
-            "mappings and imports: this server (2.10.29) cannot trace; 2.11 and later can",
+            "mappings and imports: no dry run, "
+            "for this server (2.10.29) cannot trace; 2.11 and later can",
         )
         assert (found.replies, heard) == (1, [])
 
@@ -353,15 +368,121 @@ async def test_clients_of_a_leaf_node_are_named_and_not_counted_twice() -> None:
 
 
 async def test_what_only_a_leaf_node_knows_is_told_as_behind_it() -> None:
+    mute = users("permissions { publish { deny: '_INBOX.>' } }")
+    async with leaf(mute, user="u1") as (hub, edge):
+        async with listener(edge.profile(), "edge.x"), NatsBroker(hub.profile()) as broker:
+            await reachable(broker, "edge.x")
+            found = await audience(broker, "edge.x")
+            (one,) = found.listeners
+            assert (one.leaf, one.title) == (True, "through leaf node leaf")
+            assert found.at_least
+
+
+async def test_a_leaf_nodes_stream_is_no_listener() -> None:
     async with leaf() as (hub, edge):
         async with NatsBroker(hub.profile()) as broker, NatsBroker(edge.profile()) as far:
             await far.jetstream.ensure_stream("EDGE", ["edge.>"])
             await reachable(broker, "edge.x")
             found = await audience(broker, "edge.x")
+            assert found.listeners == ()
+            assert found.forecast == "stream EDGE stores it, and nobody listens"
+
+
+@pytest.mark.parametrize("denied", ["subscribe", "publish"])
+async def test_what_a_leaf_nodes_user_is_denied_does_not_count(denied: str) -> None:
+    rights = users(f"permissions {{ {denied} {{ deny: 'svc.secret' }} }}")
+    async with leaf(rights, user="u1") as (hub, edge):
+        near, far = (hub, edge) if denied == "subscribe" else (edge, hub)
+        async with listener(far.profile(), "svc.>"), NatsBroker(near.profile()) as broker:
+            await reachable(broker, "svc.open")
+            assert (await audience(broker, "svc.open")).replies == 1
+            found = await audience(broker, "svc.secret")
+            assert (found.replies, found.answering, found.nearest) == (0, (), ())
+            assert found.withheld[0].withheld.endswith("this subject")
+            assert found.forecast == "nobody gets it: it is withheld from 1 listener"
+
+
+async def test_a_listener_that_is_denied_the_very_subject_does_not_count() -> None:
+    rights = users("permissions { subscribe { deny: 'svc.secret' } }")
+    async with EmbeddedServer(config=rights) as server:
+        own = server.profile()
+        async with listener(login(server, "u1"), "svc.>", queue="q"), NatsBroker(own) as broker:
+            found = await audience(broker, "svc.secret")
+            assert found.forecast == "nobody gets it: it is withheld from 1 listener"
+            async with listener(own, "svc.>", name="allowed", queue="q"):
+                found = await audience(broker, "svc.secret")
+                assert (found.replies, found.path and found.path.egress[0].name) == (1, "allowed")
+
+
+async def test_whom_no_list_names_is_found_by_the_dry_run() -> None:
+    config = "system_account: SYS\n" + accounts(SYS="", A="")
+    async with EmbeddedServer(config=config, jetstream=False) as server:
+        system = login(server, "sys")
+        async with listener(system, "svc", name="hidden", queue="q"), NatsBroker(system) as broker:
+            found = await audience(broker, "svc")
             (one,) = found.listeners
-            assert (one.leaf, one.title) == (True, "through leaf node leaf")
-            assert found.streams == ("EDGE",)
-            assert found.at_least
+            assert (one.client, one.queue, one.counted) == ("hidden", "q", False)
+            assert found.forecast == "1 listens (queue q): 1 reply"
+
+
+async def test_nobody_is_proved_by_a_dry_run_where_the_servers_may_not_be_asked() -> None:
+    config = users("permissions { publish { deny: '$SYS.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        async with NatsBroker(login(server, "u1")) as broker:
+            assert (await audience(broker, "nope")).forecast == "nobody listens"
+            async with listener(server.profile(), "svc"):
+                assert (await audience(broker, "svc")).forecast == "1 listens: at least 1 reply"
+
+
+# -- servers that keep silent ------------------------------------------------------------
+
+
+async def test_a_server_that_hangs_is_missed_and_nothing_is_guessed_of_its_clients() -> None:
+    async with cluster(3) as (here, _, there):
+        own = here.profile()
+        async with listener(there.profile(), "far"), NatsBroker(own, journal=Journal()) as broker:
+            await reachable(broker, "far")
+            assert (await audience(broker, "far")).forecast == "1 listens: 1 reply"
+            os.kill(there.pid, signal.SIGSTOP)
+            try:
+                found = await audience(broker, "far", timeout=0.5)
+                with pytest.raises(RequestTimeout):
+                    await broker.request(b"?", "far", timeout=0.3)
+                assert broker.journal is not None
+                why = await diagnose(broker, broker.journal, broker.journal.first)
+            finally:
+                os.kill(there.pid, signal.SIGCONT)
+            assert found.forecast == "who listens is not known"
+            assert found.nearest == ()
+            assert found.unknown == (
+                "who listens: server n3 does not answer",
+                "mappings and imports: server n3 did not report the dry run in time",
+            )
+            assert why.cause is Cause.LOST_ON_THE_WAY
+            assert why.sentence.startswith("far was passed on to server n3, and nothing comes")
+
+
+async def test_a_server_that_left_is_missed_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with cluster(2) as (here, there), NatsBroker(here.profile()) as broker:
+        await reachable_servers(broker, 2)
+        await there.stop()
+        assert not (await roster_of(broker)).complete
+        monkeypatch.setattr(connections, "MISSED_FOR", 0.0)
+        assert (await roster_of(broker)).complete
+
+
+async def roster_of(broker: NatsBroker) -> Roster:
+    async with Inquiry(broker.link) as inquiry:
+        return await roster(inquiry, timeout=0.5)
+
+
+async def reachable_servers(broker: NatsBroker, count: int) -> None:
+    async def heard() -> bool:
+        return len((await roster_of(broker)).servers) == count
+
+    await eventually(heard)
 
 
 # -- hostile answers ---------------------------------------------------------------------

@@ -20,11 +20,14 @@ from .connections import CONNZ, Roster, roster
 from .fields import texts
 from .forecast import forecast
 from .inquiry import Inquiry
-from .listeners import Listener, expected_replies, find_imported, find_listeners
+from .listeners import Listener, expected_replies, find_listeners
 from .nearest import nearest
 from .path import Path
 from .permissions import NOBODY, User, whoami
+from .reach import reached
 from .trace import probe
+
+_NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,17 @@ class Audience:
 
     @property
     def answering(self) -> tuple[Listener, ...]:
-        """Those who could answer: all but the taps."""
-        return tuple(one for one in self.listeners if not one.tap)
+        """Those who could answer: all but the taps and whom the server denies it."""
+        return tuple(one for one in self.listeners if not one.tap and not one.withheld)
 
     @property
     def taps(self) -> tuple[Listener, ...]:
-        return tuple(one for one in self.listeners if one.tap)
+        return tuple(one for one in self.listeners if one.tap and not one.withheld)
+
+    @property
+    def withheld(self) -> tuple[Listener, ...]:
+        """Those who listen, and to whom the server would not give it."""
+        return tuple(one for one in self.listeners if one.withheld)
 
     @property
     def replies(self) -> int:
@@ -69,7 +77,8 @@ class Audience:
     @property
     def at_least(self) -> bool:
         """True when more may answer than were seen: behind leaf nodes, in other accounts."""
-        return any(one.leaf for one in self.listeners) or bool(self.imported_from)
+        behind = any(one.leaf for one in self.listeners)
+        return behind or bool(self.imported_from) or not self.listeners_known
 
     @property
     def mapped_to(self) -> str:
@@ -127,7 +136,8 @@ class _Search:
             found = await self._roster(path.mapped_to)
         listeners = self._listeners(found, path)
         taken = streams or (path and (path.imported_from or path.stored_in))
-        nobody = not taken and not _servers_own(self._subject) and all(one.tap for one in listeners)
+        lost = path is not None and path.lost
+        nobody = not taken and not lost and all(one.tap for one in listeners)
         return Audience(
             subject=self._subject,
             listeners=listeners,
@@ -135,9 +145,9 @@ class _Search:
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
-            nearest=await self._nearest() if nobody else (),
+            nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
             path=path,
-            listeners_known=found.complete,
+            listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
             unknown=self._told(),
         )
@@ -154,14 +164,13 @@ class _Search:
 
     def _listeners(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
         subject = path.mapped_to if path and path.mapped_to else self._subject
-        imported = find_imported(path) if path else ()
-        return (*find_listeners(found, subject, self._link), *imported)
+        return reached(find_listeners(found, subject, self._link), path, self._link)
 
-    async def _roster(self, pattern: str) -> Roster:
+    async def _roster(self, pattern: str, *, patient: bool = True) -> Roster:
         if self._user.may_publish(CONNZ) is False:
             found = Roster(unknown=("who listens: this user may not ask the servers",))
         else:
-            found = await roster(self._inquiry, pattern, timeout=self._timeout)
+            found = await roster(self._inquiry, pattern, timeout=self._timeout, patient=patient)
         self._unknown |= dict.fromkeys(found.unknown)
         return found
 
@@ -187,25 +196,31 @@ class _Search:
         if refused or not self._dry_run or _servers_own(self._subject):
             return None
         if self._user.may_publish(self._inquiry.sample) is False:
-            self._note("mappings and imports: this user may not publish to its own inbox")
+            self._note(f"{_NO_DRY_RUN}this user may not publish to its inbox")
             return None
         try:
             path = await probe(self._inquiry, self._subject, timeout=self._timeout)
         except NatstapError as error:
             why = error.why if isinstance(error, CannotTrace) else error
-            self._note(f"mappings and imports: {why}")
+            self._note(f"{_NO_DRY_RUN}{why}")
             return None
-        if not path.complete and not path.refused:
-            self._note("mappings and imports: not every server reported a dry run in time")
+        if path.lost or not (path.complete or path.refused):
+            self._note(_unreported(path))
         return path
 
     async def _nearest(self) -> tuple[str, ...]:
-        everybody = await self._roster("")
+        everybody = await self._roster("", patient=False)
         patterns = (i.pattern for one in everybody.connections for i in one.interests)
         return nearest(self._subject, patterns)
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None
+
+
+def _unreported(path: Path) -> str:
+    names = ", ".join(dict.fromkeys(hop.name for hop in path.lost if hop.name))
+    who = f"server {names}" if names else "a server on the way"
+    return f"mappings and imports: {who} did not report the dry run in time"
 
 
 def _servers_own(subject: str) -> bool:

@@ -22,9 +22,10 @@ from engine.rpc.subscriber import Subscriber
 from engine.subject import matches
 
 from .audience import Audience, audience
-from .connections import roster
+from .connections import CONNZ, roster
 from .inquiry import MARK, Inquiry
 from .listeners import Listener, find_listeners
+from .permissions import USER_INFO
 from .verdict import Verdict, short, verdict, waited
 
 QUESTIONS = 3
@@ -175,7 +176,17 @@ def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
     begin = exchange.started - NEAR
     end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
     around = (journal.exchange(one) for one in _around(exchange, journal, Kind.NOTE))
-    return (one for one in around if begin <= one.started <= end and MARK not in one.why)
+    return (
+        one
+        for one in around
+        if begin <= one.started <= end and not _is_own_doing(one.why, exchange.subject)
+    )
+
+
+def _is_own_doing(why: str, subject: str) -> bool:
+    """True for what was refused to natstap when it looked around, and not to the user."""
+    asked = (MARK, CONNZ, USER_INFO, ".API.STREAM.NAMES")
+    return any(one in why and one not in subject for one in asked)
 
 
 def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:

@@ -39,5 +39,14 @@ def listening(listeners: Sequence[Listener]) -> str:
     return f"{names(listeners)} {'listens' if len(set(map(name, listeners))) == 1 else 'listen'}"
 
 
+def withheld(listeners: Sequence[Listener], subject: str) -> Finding:
+    """Of who listens and is denied the message; the server's words end in no full stop."""
+    return Finding(
+        Cause.WITHHELD,
+        f"{listening(listeners)}, but {subject} is withheld on the way: "
+        f"{short(listeners[0].withheld)}.",
+    )
+
+
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"

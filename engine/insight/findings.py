@@ -125,6 +125,8 @@ def _stored_only(case: Case) -> Finding:
         return Finding(Cause.NOT_CONSUMED, case.verdict.sentence)
     if case.listeners:
         rest = f"{names(case.listeners)} also got it and did not answer"
+    elif case.audience is not None and case.audience.withheld:
+        rest = f"it is withheld from {names(case.audience.withheld)}, so nobody will answer"
     elif case.audience is not None and case.audience.listeners_known:
         rest = "no service listens on it, so nobody will answer"
     else:

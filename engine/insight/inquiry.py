@@ -90,8 +90,11 @@ class Inquiry:
         timeout: float,
         gap: float,
         enough: Enough = lambda answers: False,
+        settled: Enough = lambda answers: True,
     ) -> list[Fields]:
-        """Every answer until none came for `gap` seconds, or `enough` is true of them.
+        """Every answer until `enough` is true of them, or none came for `gap` seconds.
+
+        The gap counts once `settled` is true of the answers.
 
         None for `fields` asks without a body. [] when none came in `timeout` seconds; what is
         no JSON object counts as {}.
@@ -101,7 +104,8 @@ class Inquiry:
         deadline = asyncio.get_running_loop().time() + timeout
         while not enough(answers):
             left = deadline - asyncio.get_running_loop().time()
-            body = await question.next(min(gap, left) if answers else left)
+            quiet = answers and settled(answers)
+            body = await question.next(min(gap, left) if quiet else left)
             if body is None:
                 break
             answers.append(parse(body))

@@ -10,7 +10,7 @@ from .audience import Audience
 from .case import Case
 from .cause import Cause
 from .elsewhere import find_elsewhere, hearing_accounts
-from .finding import Finding, count, listening, name, names
+from .finding import Finding, count, listening, name, names, withheld
 from .oddities import find_envelope
 from .verdict import short, span
 
@@ -20,7 +20,7 @@ def judge_silence(case: Case) -> Finding:
     found = case.audience
     if found is None:
         return Finding(Cause.UNKNOWN, case.verdict.sentence)
-    for judge in (_deaf, _not_in_api, _only_taps, _self_request, _kept_by_stream):
+    for judge in (_deaf, _not_in_api, _withheld, _only_taps, _self_request, _kept_by_stream):
         if explained := judge(case, found):
             return explained
     return (
@@ -82,6 +82,12 @@ def _not_in_api(case: Case, found: Audience) -> Finding | None:
 # -- whom it reached ---------------------------------------------------------------------
 
 
+def _withheld(case: Case, found: Audience) -> Finding | None:
+    if found.answering or found.streams or found.imported_from or not found.withheld:
+        return None
+    return withheld(found.withheld, case.subject)
+
+
 def _only_taps(case: Case, found: Audience) -> Finding | None:
     if found.answering or not found.taps or not found.listeners_known:
         return None
@@ -134,7 +140,7 @@ def _kept_by_stream(case: Case, found: Audience) -> Finding | None:
 
 def _too_late(case: Case, found: Audience) -> Finding | None:
     """Who has been sent nothing at all cannot have been sent this."""
-    counted = [one for one in found.answering if not one.leaf and not one.account]
+    counted = [one for one in found.answering if one.counted and not one.leaf]
     if not counted or len(counted) < len(found.answering) or any(x.messages for x in counted):
         return None
     return Finding(
@@ -145,13 +151,15 @@ def _too_late(case: Case, found: Audience) -> Finding | None:
 
 
 def _silent(case: Case, found: Audience) -> Finding | None:
-    if not found.answering:
+    """Of a queue group, those who have been sent nothing cannot have been chosen."""
+    there = [one for one in found.answering if one.messages or one.leaf or not one.counted]
+    if not there:
         return None
-    sent = found.answering[0].messages if len(found.answering) == 1 else 0
+    sent = there[0].messages if len(there) == 1 and not there[0].leaf else 0
     got = f" and has been sent {count(sent, 'message')}" if sent else ""
     return Finding(
         Cause.SILENT,
-        f"{listening(found.answering)} on {case.subject}{got}, "
+        f"{listening(there)} on {case.subject}{got}, "
         f"but no answer came within {span(case.waited)}.",
     )
 

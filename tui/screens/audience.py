@@ -126,8 +126,13 @@ class AudienceScreen(ModalScreen[str | None]):
 
 
 def _row(one: Listener) -> tuple[str, ...]:
-    marks = (("only taps", one.tap), ("natstap", one.own), (f"account {one.account}", one.account))
-    counted = "" if one.account or one.leaf else f"{one.messages:,}"
+    marks = (
+        ("withheld", one.withheld),
+        ("only taps", one.tap),
+        ("natstap", one.own),
+        (f"account {one.account}", one.account),
+    )
+    counted = f"{one.messages:,}" if one.counted and not one.leaf else ""
     return (
         one.title if one.leaf or not one.client else one.client,
         str(one.cid),
@@ -142,8 +147,10 @@ def _row(one: Listener) -> tuple[str, ...]:
 def _facts(found: Audience) -> Iterator[Fact]:
     if more := len(found.listeners) - _MOST:
         yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
-    if found.listeners and not found.answering:
+    if found.taps and not found.answering:
         yield "Listeners", _OLD
+    for one in found.withheld[:_MOST]:
+        yield "Withheld", f"from {one.title}: {one.withheld}"
     least = "at least " if found.at_least else ""
     yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
     yield "Stream", _stream(found)
