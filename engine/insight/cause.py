@@ -51,6 +51,18 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+ODD = frozenset(
+    {
+        Cause.ACK_FIRST,
+        Cause.DUPLICATES,
+        Cause.HEADER_CASE,
+        Cause.HIDDEN_ERROR,
+        Cause.API_ERROR,
+        Cause.JETSTREAM_OFF,
+    }
+)
+"""Causes of what was answered, and is no plain success."""
+
 ADVICE: dict[Cause, str] = {
     Cause.ACK_FIRST: "Other clients take the acknowledgement for the answer: keep the subject "
     "out of the stream, or give the stream no_ack.",

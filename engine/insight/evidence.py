@@ -32,7 +32,7 @@ def list_evidence(case: Case) -> tuple[Line, ...]:
 
 
 def _told(case: Case) -> Iterator[Line]:
-    if case.verdict.detail:
+    if case.verdict.detail and not case.verdict.detail.endswith("?"):
         yield "What is known", case.verdict.detail
     reply = case.exchange.reply_subject
     for stem, place in REWRITTEN.items():
@@ -72,7 +72,7 @@ def _people(case: Case) -> Iterator[Line]:
     if more := len(found.listeners) - SHOWN:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
     if not found.listeners and found.servers_own:
-        yield "Listens", f"the server itself, if anybody, on {case.subject}"
+        yield "Listens", f"the subject is the server's own: {found.forecast}"
     elif not found.listeners and found.listeners_known:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"

@@ -58,7 +58,7 @@ def _answered(case: Case) -> Finding:
 
 def _api_error(case: Case) -> Finding | None:
     """JetStream's API answers its errors in the body, so that they look like answers."""
-    if case.exchange.kind is not Kind.SYSTEM or not case.replies:
+    if not case.replies or not case.exchange.subject.startswith(("$JS.", "$SYS.")):
         return None
     error = part(parse(case.replies[0].body), "error")
     if not error:

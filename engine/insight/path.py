@@ -142,6 +142,8 @@ class Path:
         ways += [f"stored in {one}" for one in self.stored_in]
         ways += [_delivery(hop) for hop in self.egress]
         ways += [f"on to {hop.name}, too old to report" for hop in self.hops if hop.unreported]
+        if self.empty and not self.stored_in:
+            ways.append("nobody gets it")
         if self.refused:
             ways.append(f"refused: {self.refused}")
         return "; ".join(ways)

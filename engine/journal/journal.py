@@ -216,6 +216,18 @@ class Journal:
             del self._refusals[next(iter(self._refusals))]
         return count
 
+    def show(self, number: int) -> None:
+        """Count an exchange that the user began as any other, though it is with the server."""
+        if number < self.first:
+            return
+        segment = self.segment(number)
+        position = number - segment.first
+        code = segment.codes[position]
+        if code >> 4 == Kind.SYSTEM:
+            kind = Kind.REQUEST if code & 15 else Kind.PUBLISH
+            segment.codes[position] = kind << 4 | code & 15
+            self.changed.append(number)
+
     def close(self, number: int) -> None:
         """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""
         if number >= self.first:

@@ -68,7 +68,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
         "Inspect",
         (
             ("[ and ]", "request, replies, timeline, path, why, raw"),
-            ("v", "why it failed: ask the servers, show evidence"),
+            ("v, or F8 anywhere", "why it failed, with the evidence"),
             ("F", "the flow of all that share a correlation id"),
             ("x", "the body's bytes"),
         ),
