@@ -334,6 +334,22 @@ async def test_a_mapped_subject_has_the_audience_of_the_other() -> None:
 # -- several servers ---------------------------------------------------------------------
 
 
+async def test_a_mapping_by_weight_is_not_foretold_by_one_throw() -> None:
+    ways = '[{destination: "svc.v1", weight: 50%}, {destination: "svc.v2", weight: 50%}]'
+    config = accounts(A=f'jetstream: enabled\nmappings {{ "svc": {ways} }}')
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "a")
+        async with listener(profile, "svc.v1") as heard, NatsBroker(profile) as broker:
+            await broker.jetstream.ensure_stream("OLD", ["svc"])
+            for _ in range(3):
+                found = await audience(broker, "svc")
+                assert found.forecast == (
+                    "mapped by weight: svc.v1 (1 listens) or svc.v2 (nobody listens)"
+                )
+                assert found.streams == (), "the stream stores what is called svc, and nothing is"
+            assert heard == []
+
+
 async def test_every_server_of_a_cluster_names_its_own() -> None:
     async with cluster(3) as (one, two, three):
         async with (

@@ -274,6 +274,22 @@ async def test_a_reply_subject_that_nobody_hears_is_told(profile: Profile) -> No
         assert "nobody.here" in found.sentence
 
 
+async def test_who_asked_and_went_is_not_said_to_have_asked_in_vain(
+    profile: Profile, broker: NatsBroker
+) -> None:
+    journal = journal_of(broker)
+    async with service(profile, "svc", b"!"), SubjectWatch(profile, journal, ["svc", "none"]):
+        async with client(profile, "quick") as quick:
+            assert (await quick.request("svc", b"?", timeout=5)).data == b"!"
+            with pytest.raises(TimeoutError):
+                await quick.request("none", b"?", timeout=0.05)
+        await until(lambda: len([n for n, code in journal.heads() if code >> 4 == 1]) == 2)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.OPEN
+        assert "listens there, and nobody listens on its reply subject any more" in found.sentence
+        assert (await why(broker, "none")).cause is Cause.ONLY_TAPS
+
+
 async def test_a_reply_subject_that_a_stream_keeps_is_no_lost_one(profile: Profile) -> None:
     async with service(profile, "svc", None), asking(profile) as broker:
         await broker.jetstream.ensure_stream("ANSWERS", ["answers.>"])
@@ -685,6 +701,24 @@ async def test_fewer_responders_than_replies_wanted(profile: Profile) -> None:
             assert found.cause is Cause.TOO_FEW
             assert "Only 2 of 3 replies came" in found.sentence
             assert "2 replies can be expected" in found.sentence
+
+
+async def test_who_of_several_keeps_silent_and_who_went_is_told(profile: Profile) -> None:
+    async def once(message: Msg) -> None:
+        await message.respond(b"1")
+        await message._client.drain()
+
+    async with service(profile, "svc", b"1"), service(profile, "svc", None, "mute"):
+        async with asking(profile) as broker:
+            await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
+            found = await why(broker, "svc")
+            assert found.cause is Cause.SILENT
+            assert found.sentence.endswith("so somebody there keeps silent.")
+    async with service(profile, "svc", once), asking(profile) as broker:
+        await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
+        found = await why(broker, "svc")
+        assert found.cause is Cause.GONE
+        assert found.sentence.endswith("whoever answered is gone, for nobody listens on svc now.")
 
 
 # -- 9: too late -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ what lies behind them. What none of them will tell is in `unknown`, never guesse
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import CannotTrace, JetStreamOff, NatstapError
@@ -21,6 +22,7 @@ from .fields import texts
 from .forecast import forecast
 from .inquiry import Inquiry
 from .listeners import Listener, expected_replies, find_listeners
+from .mapping import find_choices
 from .nearest import nearest
 from .path import Path
 from .permissions import NOBODY, User, whoami
@@ -28,6 +30,14 @@ from .reach import reached
 from .trace import probe
 
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A subject that a mapping sends some of the messages to; `answering` counts who could."""
+
+    subject: str
+    answering: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class Audience:
     """Subjects that somebody listens to, when nobody listens to this one."""
     path: Path | None = None
     """The dry run; None when none could be made."""
+    choices: tuple[Choice, ...] = ()
+    """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
     jetstream: bool | None = None
     """Whether JetStream answers this account."""
@@ -132,9 +144,12 @@ class _Search:
         found, streams, path = await asyncio.gather(
             self._roster(self._subject), self._streams(), self._path()
         )
-        if path is not None and path.mapped_to:
-            found = await self._roster(path.mapped_to)
-        listeners = self._listeners(found, path)
+        paths = await find_choices(self._inquiry, path, self._timeout) if path else ()
+        if path is not None and path.is_mapped:
+            streams = tuple(one for each in paths for one in each.stored_in)
+            found = await self._roster_of([one.mapped_to or self._subject for one in paths])
+        heard = [self._listeners(found, one) for one in paths or (None,)]
+        listeners = tuple(dict.fromkeys(one for each in heard for one in each))
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(one.tap for one in listeners)
@@ -147,6 +162,7 @@ class _Search:
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
             nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
             path=path,
+            choices=self._choices(paths, heard) if len(paths) > 1 else (),
             listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
             unknown=self._told(),
@@ -165,6 +181,19 @@ class _Search:
     def _listeners(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
         subject = path.mapped_to if path and path.mapped_to else self._subject
         return reached(find_listeners(found, subject, self._link), path, self._link)
+
+    def _choices(
+        self, paths: Sequence[Path], heard: Sequence[Sequence[Listener]]
+    ) -> tuple[Choice, ...]:
+        made = (
+            Choice(path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who))
+            for path, who in zip(paths, heard, strict=True)
+        )
+        return tuple(sorted(made, key=lambda one: one.subject))
+
+    async def _roster_of(self, subjects: Sequence[str]) -> Roster:
+        """Who listens to any of a few subjects; of many, everybody."""
+        return await self._roster(subjects[0] if len(subjects) == 1 else "")
 
     async def _roster(self, pattern: str, *, patient: bool = True) -> Roster:
         if self._user.may_publish(CONNZ) is False:

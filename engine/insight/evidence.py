@@ -85,7 +85,7 @@ def _people(case: Case) -> Iterator[Line]:
 
 def _listener(one: Listener) -> str:
     client = "".join(f" {word}" for word in (one.language, one.version) if word)
-    queue = f", queue {one.queue}" if one.queue else ""
+    queue = f", queue {one.queue}" if one.queue and one.counted else ""
     where = f", account {one.account}" if one.account else ""
     sent = f", {count(one.messages, 'message')} so far" if one.counted else ""
     denied = f", withheld: {one.withheld}" if one.withheld else ""
@@ -98,6 +98,8 @@ def _ways(case: Case) -> Iterator[Line]:
         return
     if found.streams:
         yield "Stored in", ", ".join(found.streams)
+    if found.choices:
+        yield "Mapped to", f"{' or '.join(one.subject for one in found.choices)}, by weight"
     if found.path is not None:
         yield "Dry run", found.path.sentence
         hidden = [one for one in found.imported_from if not found.path.egress]

@@ -31,7 +31,8 @@ def name(listener: Listener) -> str:
     if listener.leaf:
         return f"somebody behind leaf node {short(listener.client or listener.server)}"
     who = "natstap itself" if listener.own else short(listener.client)
-    return f"{who} (cid {listener.cid})" if who else f"client {listener.cid}"
+    group = f" of queue {short(listener.queue)}" if listener.queue and not listener.counted else ""
+    return (f"{who} (cid {listener.cid})" if who else f"client {listener.cid}") + group
 
 
 def listening(listeners: Sequence[Listener]) -> str:

@@ -102,10 +102,15 @@ def _partly(case: Case) -> Finding:
         rule = "lets one reply per request through, unless its response_type says more"
         sentence = f"{sentence[:-1]}: account {other} answers, and an export {rule}."
         return Finding(Cause.ONE_PER_EXPORT, sentence)
-    if found is not None and found.listeners_known:
-        expected = f"{count(could, 'reply', 'replies')} can be expected"
-        sentence = f"{sentence[:-1]}: {expected}, from {names(case.listeners) or 'nobody'}."
-    return Finding(Cause.TOO_FEW, sentence)
+    if found is None or not found.listeners_known:
+        return Finding(Cause.TOO_FEW, sentence)
+    if not could:
+        gone = f"whoever answered is gone, for nobody listens on {case.subject} now"
+        return Finding(Cause.GONE, f"{sentence[:-1]}: {gone}.")
+    expected = f"{count(could, 'reply', 'replies')} can be expected, from {names(case.listeners)}"
+    silent = could >= case.exchange.wanted > 0
+    rest = ", so somebody there keeps silent" if silent else ""
+    return Finding(Cause.SILENT if silent else Cause.TOO_FEW, f"{sentence[:-1]}: {expected}{rest}.")
 
 
 # -- failed, and something said so ---------------------------------------------------------

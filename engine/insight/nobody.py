@@ -6,6 +6,8 @@ import, not where a mapping leads.
 
 from __future__ import annotations
 
+from engine.subject import matches
+
 from .case import Case
 from .cause import Cause
 from .finding import Finding, listening, withheld
@@ -72,7 +74,7 @@ def _mapped_away(case: Case) -> Finding | None:
     dead = next((one.headers.get(DEAD, "") for one in case.replies if one.no_responders), "")
     if found is None or other_account(case) or dead in ("", case.exchange.subject):
         return None
-    if dead == found.mapped_to and case.listeners:
+    if any(matches(one.pattern, dead) for one in case.listeners):
         return None
     sentence = f"{case.subject} was mapped to {short(dead)}, and nobody listened there."
     return Finding(Cause.NOBODY_BEHIND_MAPPING, sentence)

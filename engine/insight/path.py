@@ -122,6 +122,11 @@ class Path:
         return renamed[-1] if renamed else ""
 
     @property
+    def is_mapped(self) -> bool:
+        """True when a mapping had its say, though it may have left the subject as it is."""
+        return bool(self._all(Step.MAPPED))
+
+    @property
     def imported_from(self) -> tuple[str, ...]:
         """Accounts whose service takes it; `$SYS` for the server's own API."""
         return tuple(dict.fromkeys(hop.account for hop in self._all(Step.IMPORTED)))

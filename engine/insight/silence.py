@@ -41,7 +41,7 @@ def judge_open(case: Case) -> Finding:
         _nobody_waits(case)
         or _only_taps(case, found)
         or _self_request(case, found)
-        or _listened_to(case)
+        or _listened_to(case, found)
     )
 
 
@@ -60,7 +60,7 @@ def _deaf(case: Case, found: Audience) -> Finding | None:
 
 
 def _nobody_waits(case: Case) -> Finding | None:
-    if case.askers != () or case.exchange.ended is not None:
+    if case.askers != () or case.exchange.ended is not None or not case.request.sent:
         return None
     return Finding(
         Cause.NOBODY_WAITS,
@@ -174,8 +174,14 @@ def _gone(case: Case, found: Audience) -> Finding:
     )
 
 
-def _listened_to(case: Case) -> Finding:
-    if not case.listeners:
-        return Finding(Cause.OPEN, case.verdict.sentence)
-    sentence = f"{case.verdict.sentence[:-1]}; {listening(case.listeners)} there."
-    return Finding(Cause.OPEN, sentence)
+def _listened_to(case: Case, found: Audience) -> Finding:
+    """Who else asked may have had its answer, and be gone: then that is all that is known."""
+    known = []
+    if case.listeners:
+        known.append(f"{listening(case.listeners)} there")
+    elif found.streams and found.listeners_known:
+        known.append(f"stream {short(found.stream)} stores it, and no service listens there")
+    if case.askers == ():
+        known.append("nobody listens on its reply subject any more")
+    sentence = "; ".join((case.verdict.sentence[:-1], ", and ".join(known)) if known else ())
+    return Finding(Cause.OPEN, f"{sentence}." if sentence else case.verdict.sentence)

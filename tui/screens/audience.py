@@ -149,12 +149,14 @@ def _facts(found: Audience) -> Iterator[Fact]:
         yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
     if found.taps and not found.answering:
         yield "Listeners", _OLD
-    for one in found.withheld[:_MOST]:
-        yield "Withheld", f"from {one.title}: {one.withheld}"
+    for kept in found.withheld[:_MOST]:
+        yield "Withheld", f"from {kept.title}: {kept.withheld}"
     least = "at least " if found.at_least else ""
     yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
     yield "Stream", _stream(found)
-    if found.mapped_to:
+    for one in found.choices:
+        yield "Mapped to", f"{one.subject}, by weight"
+    if found.mapped_to and not found.choices:
         yield "Mapped to", found.mapped_to
     for account in found.imported_from:
         yield "Imported", f"account {account} takes it"
