@@ -996,6 +996,18 @@ async def test_a_diagnosis_sends_no_service_anything(profile: Profile) -> None:
         assert heard == ["svc", "svc.over"]
 
 
+async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_users() -> None:
+    config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        async with service(server.profile(), "svc", None):
+            found = await failed(broker, "svc")
+            assert lines(found, "Not known").count("this user may not ask") == 3
+            assert notes(journal_of(broker)) == []
+        await failed(broker, "secret.plan", Refused)
+        (note,) = notes(journal_of(broker))
+        assert 'Publish to "secret.plan"' in note
+
+
 async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profile) -> None:
     config = users("permissions { publish { allow: ['svc', '_INBOX.>'] } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:

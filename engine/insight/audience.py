@@ -20,7 +20,7 @@ from .caution import SERVERS_OWN
 from .connections import CONNZ, Roster, roster
 from .fields import texts
 from .forecast import forecast
-from .inquiry import Inquiry
+from .inquiry import Inquiry, reason
 from .listeners import Listener, expected_replies, find_listeners
 from .mapping import find_choices
 from .nearest import nearest
@@ -217,7 +217,7 @@ class _Search:
             self._jetstream = False  # and so no stream
             return ()
         except NatstapError as error:
-            self._note(f"which stream stores it: {error}")
+            self._note(f"which stream stores it: {reason(error)}")
             return ()
 
     async def _path(self) -> Path | None:

@@ -22,10 +22,9 @@ from engine.rpc.subscriber import Subscriber
 from engine.subject import matches
 
 from .audience import Audience, audience
-from .connections import CONNZ, roster
-from .inquiry import MARK, Inquiry
+from .connections import roster
+from .inquiry import Inquiry
 from .listeners import Listener, find_listeners
-from .permissions import USER_INFO
 from .verdict import Verdict, short, verdict, waited
 
 QUESTIONS = 3
@@ -184,17 +183,7 @@ def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
     begin = exchange.started - NEAR
     end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
     around = (journal.exchange(one) for one in _around(exchange, journal, Kind.NOTE))
-    return (
-        one
-        for one in around
-        if begin <= one.started <= end and not _is_own_doing(one.why, exchange.subject)
-    )
-
-
-def _is_own_doing(why: str, subject: str) -> bool:
-    """True for what was refused to natstap when it looked around, and not to the user."""
-    asked = (MARK, CONNZ, USER_INFO, ".API.STREAM.NAMES")
-    return any(one in why and one not in subject for one in asked)
+    return (one for one in around if begin <= one.started <= end)
 
 
 def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:

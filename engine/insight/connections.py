@@ -18,7 +18,7 @@ from engine.errors import NatstapError, NoResponders
 from engine.link.link import Link
 
 from .fields import Fields, number, part, parts, words
-from .inquiry import Inquiry
+from .inquiry import Inquiry, reason
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 GAP = 0.15
@@ -110,7 +110,7 @@ async def roster(
     except NoResponders:
         return Roster(unknown=("this server is too old to say who is connected",))
     except NatstapError as error:
-        return Roster(unknown=(f"who listens: {error}",))
+        return Roster(unknown=(f"who listens: {reason(error)}",))
     if _alone(inquiry, answers):
         wanted = []
     return _missing(read_roster(answers), inquiry.link, wanted)

@@ -29,6 +29,12 @@ MARK = "NATSTAP"
 _refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
+def reason(error: NatstapError) -> str:
+    """Why an answer is missing, in the words of who asked."""
+    asked = isinstance(error, Refused) and error.operation == "publish"
+    return "this user may not ask" if asked else str(error)
+
+
 class Inquiry:
     """`async with Inquiry(link) as inquiry:`; its questions end with it."""
 
@@ -52,6 +58,7 @@ class Inquiry:
         return f"{self._stem}.0"
 
     async def __aenter__(self) -> Self:
+        self.link.hushed.add(f"{self.link.profile.inbox_prefix}.{MARK}")
         self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
@@ -116,6 +123,7 @@ class Inquiry:
         if ("publish", subject) in refused:
             raise Refused(subject, "publish")
         question = self.question(subject)
+        self.link.hushed.add(subject)
         self.link.publish(raw_bytes(subject), body, raw_bytes(question.address))
         return question
 

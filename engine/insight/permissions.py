@@ -12,7 +12,7 @@ from engine.rpc.jetstream import covers
 from engine.subject import matches
 
 from .fields import Fields, part, texts, words
-from .inquiry import Inquiry
+from .inquiry import Inquiry, reason
 
 USER_INFO = "$SYS.REQ.USER.INFO"
 
@@ -74,7 +74,7 @@ async def whoami(inquiry: Inquiry, timeout: float = 1.0) -> User:
     except NoResponders:
         return User(unknown="what this user may do: this server is too old to say")
     except NatstapError as error:
-        return User(unknown=f"what this user may do: {error}")
+        return User(unknown=f"what this user may do: {reason(error)}")
 
 
 async def _own_answer(inquiry: Inquiry, timeout: float) -> Fields:
