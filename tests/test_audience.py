@@ -415,7 +415,7 @@ async def test_what_a_leaf_nodes_user_is_denied_does_not_count(denied: str) -> N
             found = await audience(broker, "svc.secret")
             assert (found.replies, found.answering, found.nearest) == (0, (), ())
             assert found.withheld[0].withheld.endswith("this subject")
-            assert found.forecast == "nobody gets it: it is withheld from 1 listener"
+            assert found.forecast == "nobody gets it: withheld from 1 listener"
 
 
 async def test_a_listener_that_is_denied_the_very_subject_does_not_count() -> None:
@@ -424,7 +424,7 @@ async def test_a_listener_that_is_denied_the_very_subject_does_not_count() -> No
         own = server.profile()
         async with listener(login(server, "u1"), "svc.>", queue="q"), NatsBroker(own) as broker:
             found = await audience(broker, "svc.secret")
-            assert found.forecast == "nobody gets it: it is withheld from 1 listener"
+            assert found.forecast == "nobody gets it: withheld from 1 listener"
             async with listener(own, "svc.>", name="allowed", queue="q"):
                 found = await audience(broker, "svc.secret")
                 assert (found.replies, found.path and found.path.egress[0].name) == (1, "allowed")

@@ -65,7 +65,7 @@ def _nobody(audience: Audience) -> str:
     if not audience.listeners_known:
         return "who listens is not known"
     if kept := len(audience.withheld):
-        return f"nobody gets it: it is withheld from {_count(kept, 'listener')}"
+        return f"nobody gets it: withheld from {_count(kept, 'listener')}"
     if taps := len(audience.taps):
         return f"nobody answers, only {_count(taps, 'tap')} would hear it"
     return "nobody listens"

@@ -140,7 +140,8 @@ class Path:
     @property
     def sentence(self) -> str:
         """The path in one line."""
-        ways = [" → ".join(map(_short, self.servers)) or "no server reported"]
+        servers = " → ".join(map(_short, self.servers))
+        ways = [f"through {servers}" if servers else "no server reported"]
         if self.mapped_to:
             ways.append(f"mapped to {self.mapped_to}")
         ways += [f"taken by account {one}" for one in self.imported_from]

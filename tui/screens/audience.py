@@ -100,7 +100,8 @@ class AudienceScreen(ModalScreen[str | None]):
         self._say(f"{glyph} {found.forecast}", ink)
         table = self.query_one(Table)
         table.display = bool(found.listeners)
-        table.show([_row(one) for one in found.listeners[:_MOST]])
+        several = len({one.server for one in found.listeners}) > 1
+        table.show([_row(one, several) for one in found.listeners[:_MOST]])
         self._facts = tuple(_facts(found))
         self._trace(self._traced)
         self._offer(found.nearest)
@@ -125,8 +126,10 @@ class AudienceScreen(ModalScreen[str | None]):
         self.dismiss(self._nearest[event.option_index])
 
 
-def _row(one: Listener) -> tuple[str, ...]:
+def _row(one: Listener, several: bool) -> tuple[str, ...]:
+    """With its server where there are several: a cid is a number on one server only."""
     marks = (
+        (f"on {one.server}", several),
         ("withheld", one.withheld),
         ("only taps", one.tap),
         ("natstap", one.own),
@@ -161,7 +164,8 @@ def _facts(found: Audience) -> Iterator[Fact]:
     for account in found.imported_from:
         yield "Imported", f"account {account} takes it"
     user, name = found.user, found.user.name or "this user"
-    yield "You", f"{name} of account {user.account}" if user.account else name
+    if user.account or user.name:
+        yield "You", f"{name} of account {user.account}" if user.account else name
     yield "May publish", _YES[found.may_publish]
     yield "May hear replies", _YES[found.may_hear_replies]
     for words in found.unknown:
