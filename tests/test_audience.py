@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems import (
     accounts,
+    answering,
     cluster,
     eventually,
+    free_ports,
     leaf,
     listener,
     login,
@@ -287,6 +289,26 @@ def test_rights(allow: list[str] | None, deny: list[str], subject: str, permitte
     assert Rights.read(fields).permit_pattern(subject) is permitted
 
 
+@pytest.mark.parametrize(
+    ("allow", "deny", "rule"),
+    [
+        (None, [], ""),
+        (None, ["x", "a.>"], "a.> is denied"),
+        (["a.*"], ["a.b"], "a.b is denied"),
+        (["x", "y.>"], [], "only x and y.> are allowed"),
+        (["x"], [], "only x is allowed"),
+        ([f"x{n}" for n in range(9)], [], "only x0, x1, x2 and 6 more are allowed"),
+        ([], [], "nothing is allowed"),
+        (["a.>"], [], ""),
+    ],
+)
+def test_the_rule_that_forbids_is_named(
+    allow: list[str] | None, deny: list[str], rule: str
+) -> None:
+    rights = Rights(None if allow is None else tuple(allow), tuple(deny))
+    assert rights.forbids("a.b") == rule
+
+
 def test_a_pattern_needs_a_right_as_wide_as_itself() -> None:
     assert not Rights(("a.b",)).permit_pattern("a.*")
     assert Rights(None, ("a.b",)).permit_pattern("a.*")
@@ -366,6 +388,41 @@ async def test_every_server_of_a_cluster_names_its_own() -> None:
                 ("n3", "q"),
             ]
             assert found.forecast == "3 listen (queue q): 2 replies"
+
+
+async def test_from_everywhere_in_a_cluster_with_a_leaf_as_many_answer_as_was_foretold() -> None:
+    (port,) = free_ports(1)
+    async with cluster(3, first=f'leafnodes {{ listen: "127.0.0.1:{port}" }}') as hubs:
+        own = hubs[0].profile()
+        url = f"nats-leaf://{own.user}:{own.password}@127.0.0.1:{port}"
+        remotes = f'server_name: edge\nleafnodes {{ remotes: [{{ url: "{url}" }}] }}'
+        async with (
+            EmbeddedServer(config=remotes, jetstream=False) as edge,
+            responder(hubs[0].profile(), "svc", name="a", queue="q"),
+            responder(hubs[1].profile(), "svc", name="b", queue="q"),
+            responder(hubs[2].profile(), "svc", name="alone"),
+            responder(edge.profile(), "svc", name="far", queue="q"),
+            responder(edge.profile(), "edge.only", name="edge"),
+        ):
+            for server in (*hubs, edge):
+                await answering(server, 4)
+                async with NatsBroker(server.profile()) as broker:
+                    await eventually(lambda: everybody(broker, ["a", "alone", "b", "far"]))
+                    found = await audience(broker, "svc")
+                    assert found.forecast == "4 listen (queue q): 2 replies"
+                    came = await broker.request_many(b"", "svc", timeout=5, gap=0.5).all()
+                    assert len(came) == found.replies
+                    (one,) = (await audience(broker, "edge.only")).listeners
+                    assert (one.client, one.server, one.leaf) == ("edge", "edge", False)
+
+
+async def everybody(broker: NatsBroker, names: list[str]) -> bool:
+    found = await audience(broker, "svc")
+    assert found.path is not None
+    got = {hop.name for hop in found.path.egress}
+    return (
+        "alone" in got and len(got) == 2 and sorted(one.client for one in found.listeners) == names
+    )
 
 
 async def test_clients_of_a_leaf_node_are_named_and_not_counted_twice() -> None:

@@ -12,7 +12,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
-from systems import responder
+from systems import cluster, listener, login, responder, users
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
@@ -106,6 +106,30 @@ async def test_a_server_that_would_deliver_it_is_sent_no_dry_run_and_no_trace() 
         assert not any(
             b"Nats-Trace" in line or b"PUB orders.create " in line for line in fake.heard
         )
+
+
+async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> None:
+    rights = users("permissions { subscribe { deny: 'svc.secret' } }")
+    async with cluster(3, rights) as (here, there, far):
+        own = here.profile()
+        flags = {"server": here.url, "user": own.user, "password": own.password}
+        async with (
+            listener(there.profile(), "svc.open", name="two", queue="q"),
+            listener(login(far, "u1"), "svc.*", name="three", queue="q"),
+            sitting((80, 24), demo=False, **flags) as hand,
+        ):
+            assert hand.app.session is not None
+            await until_heard(hand, "svc.open", 2)
+            await subject(hand, "svc.open")
+            await hand.see("✓ 2 listen (queue q): 1 reply")
+            await hand.press("ctrl+l")
+            await hand.see("two", "on n2", "three", "on n3")
+            await hand.see("May publish", "May listen to it", "May hear replies")
+            await hand.press("escape")
+            await subject(hand, "svc.secret")
+            await hand.see("∅ nobody gets it: withheld from 1 listener")
+            await hand.press("ctrl+j")
+            await hand.see("listens, but svc.secret is withheld on the way")
 
 
 async def test_a_near_subject_is_taken_into_the_composer() -> None:

@@ -166,10 +166,17 @@ def _facts(found: Audience) -> Iterator[Fact]:
     user, name = found.user, found.user.name or "this user"
     if user.account or user.name:
         yield "You", f"{name} of account {user.account}" if user.account else name
-    yield "May publish", _YES[found.may_publish]
+    yield "May publish", _may(found.may_publish, user.publish.forbids(found.subject))
+    may_listen = user.may_hear(found.subject)
+    yield "May listen to it", _may(may_listen, user.subscribe.forbids(found.subject))
     yield "May hear replies", _YES[found.may_hear_replies]
     for words in found.unknown:
         yield "Not known", words
+
+
+def _may(allowed: bool | None, rule: str) -> str:
+    """With the rule that forbids it."""
+    return f"no: {rule}" if allowed is False and rule else _YES[allowed]
 
 
 def _stream(found: Audience) -> str:
