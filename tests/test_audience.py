@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from dataclasses import replace
@@ -535,6 +536,15 @@ async def test_a_server_that_hangs_is_missed_and_nothing_is_guessed_of_its_clien
             assert why.sentence.startswith("far was passed on to server n3, and nothing comes")
 
 
+async def test_a_server_that_is_slow_to_answer_is_waited_for() -> None:
+    async with cluster(2) as (here, there), NatsBroker(here.profile()) as broker:
+        await reachable_servers(broker, 2)
+        os.kill(there.pid, signal.SIGSTOP)
+        loop = asyncio.get_running_loop()
+        loop.call_later(connections.GAP + 0.15, os.kill, there.pid, signal.SIGCONT)
+        assert (await roster_of(broker, timeout=10)).complete
+
+
 async def test_a_server_that_left_is_missed_for_a_while_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -546,9 +556,9 @@ async def test_a_server_that_left_is_missed_for_a_while_only(
         assert (await roster_of(broker)).complete
 
 
-async def roster_of(broker: NatsBroker) -> Roster:
+async def roster_of(broker: NatsBroker, timeout: float = 0.5) -> Roster:
     async with Inquiry(broker.link) as inquiry:
-        return await roster(inquiry, timeout=0.5)
+        return await roster(inquiry, timeout=timeout)
 
 
 async def reachable_servers(broker: NatsBroker, count: int) -> None:

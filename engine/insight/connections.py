@@ -34,8 +34,9 @@ PAGES = 16
 FEW = 4
 """Patterns that are asked for one by one."""
 
-_heard: WeakKeyDictionary[Link, dict[str, float]] = WeakKeyDictionary()
-"""When each server last answered, by its name: a restarted one has another id."""
+_heard: WeakKeyDictionary[Link, tuple[str, dict[str, float]]] = WeakKeyDictionary()
+"""When each server last answered, by its name, for a restarted one has another id; and the own
+server's id then, for another one may have others beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ async def _ask_servers(
         CONNZ,
         question,
         timeout,
-        GAP if _heard.get(inquiry.link) else FIRST_GAP,
+        GAP if _answered(inquiry.link) else FIRST_GAP,
         lambda came: _alone(inquiry, came),
         lambda came: set(wanted) <= _names(came),
     )
@@ -132,13 +133,20 @@ async def _ask_servers(
 def _expected(link: Link) -> list[str]:
     """The servers that have answered a short while ago."""
     since = time.monotonic() - MISSED_FOR
-    return [name for name, at in _heard.get(link, {}).items() if at >= since]
+    return [name for name, at in _answered(link).items() if at >= since]
+
+
+def _answered(link: Link) -> dict[str, float]:
+    own = str(link.info.get("server_id"))
+    if link not in _heard or _heard[link][0] != own:
+        _heard[link] = own, {}
+    return _heard[link][1]
 
 
 def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     """Remember who answered, and say who did not."""
     names = {one.name for one in found.servers}
-    _heard.setdefault(link, {}).update(dict.fromkeys(names, time.monotonic()))
+    _answered(link).update(dict.fromkeys(names, time.monotonic()))
     silent = [one for one in wanted if one not in names] if names else []
     words = (f"who listens: server {one} does not answer" for one in silent)
     return Roster(found.connections, found.servers, (*found.unknown, *words))
