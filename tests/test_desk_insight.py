@@ -77,6 +77,20 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         assert hand.app.journal.next == 1
 
 
+async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        async with listener(hand.app.session.profile, "item.1", name="first"):
+            await until_heard(hand, "item.1", 1)
+            await subject(hand, "item.{{Count}}")
+            await hand.see("✓ 1 listens: 1 reply")
+            await hand.press("ctrl+l")
+            await hand.see("Who would get item.1", "first")
+            await hand.press("escape")
+            await subject(hand, "item.{{Cou")
+            await until(hand.pilot, lambda: "listens" not in hand.screen)
+
+
 @sizes
 async def test_the_audience_is_listed_and_a_dry_run_shows_the_way(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:

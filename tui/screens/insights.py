@@ -48,7 +48,16 @@ INSIGHT_KEYS = (
         show=False,
     ),
     _key("v", "explain", "Why", "Ask the servers why the chosen exchange failed", show=False),
-    Binding("f8", "explain", "Why", id="desk.explain-anywhere", priority=True, show=False),
+    Binding(
+        "f8",
+        "explain",
+        "Why",
+        id="desk.explain-anywhere",
+        tooltip="Show why the chosen exchange failed, from within a field too",
+        key_display="F8",
+        priority=True,
+        show=False,
+    ),
     _key("F", "flow", "Flow", "Draw the flow that the chosen exchange is part of", show=False),
 )
 
@@ -88,6 +97,8 @@ class Insights(Screen[None]):
         from .audience import AudienceScreen
 
         subject = self.query_one("#subject", Input).value.strip()
+        if "{{" in subject:
+            subject = self.query_one(Forecast).subject
         if self.session is None or self.app.screen is not self:
             return
         if not is_subject(subject):

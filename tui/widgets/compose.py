@@ -276,6 +276,8 @@ class Compose(Vertical):
             return
         if draft.templates:
             self._render_draft(draft)
+        else:
+            self.query_one(Forecast).consider(draft.subject)
         if self._said[1] != "error":
             self._say(*self._advice(draft))
 
@@ -285,9 +287,13 @@ class Compose(Vertical):
     def _render_draft(self, draft: Draft) -> None:
         try:
             variables: Mapping[str, str] = self._session.variables() if self._session else {}
-            self.query_one(Rendered).show(draft.rendered(Context(variables=variables)))
+            rendered = draft.rendered(Context(variables=variables))
         except InvalidInput as error:
             self.query_one(Rendered).complain(str(error))
+            self.query_one(Forecast).consider("")
+        else:
+            self.query_one(Rendered).show(rendered)
+            self.query_one(Forecast).consider(rendered.subject)
 
     def _advice(self, draft: Draft) -> tuple[str, str]:
         """Words and a tone: a warning, or what the header at the cursor does."""
@@ -356,7 +362,9 @@ class Compose(Vertical):
 
     @on(Input.Changed, "#subject")
     def _forecast(self, event: Input.Changed) -> None:
-        self.query_one(Forecast).consider(event.value.strip())
+        """At once, but for a template: what it will be called is known when it is rendered."""
+        if "{{" not in event.value:
+            self.query_one(Forecast).consider(event.value.strip())
 
     def action_lay_out(self) -> None:
         self.post_message(self.LayOut(self._field("subject").value.strip()))
