@@ -34,8 +34,11 @@ from engine.insight.cause import Cause
 from engine.insight.connections import Connection, Interest, Roster, Server, read_roster, roster
 from engine.insight.diagnosis import diagnose
 from engine.insight.inquiry import Inquiry
+from engine.insight.listeners import Listener
 from engine.insight.nearest import nearest
+from engine.insight.path import Hop, Path, Step
 from engine.insight.permissions import Rights, read_user
+from engine.insight.reach import reached
 from engine.link.server import EmbeddedServer
 
 # -- one server --------------------------------------------------------------------------
@@ -626,6 +629,47 @@ async def test_an_answer_that_is_no_json_is_as_good_as_none(broker: NatsBroker) 
     async with Liar(broker.link) as inquiry:
         found = await roster(inquiry)
     assert len(found.unknown) == 2
+
+
+LISTED = st.builds(
+    Listener,
+    client=st.sampled_from(["a", "leaf"]),
+    cid=st.integers(1, 3),
+    server=st.sampled_from(["n1", "n2"]),
+    pattern=st.just("x"),
+    queue=st.sampled_from(["", "q"]),
+    leaf=st.booleans(),
+)
+HOPS = st.builds(
+    Hop,
+    st.sampled_from(Step),
+    st.sampled_from(["n1", "n2"]),
+    peer=st.sampled_from(["client", "leaf node", "router"]),
+    name=st.sampled_from(["a", "leaf", "n2"]),
+    cid=st.integers(1, 3),
+    account=st.sampled_from(["", "A"]),
+    queue=st.sampled_from(["", "q"]),
+    error=st.sampled_from(["", "Not delivered because so", "does not support message tracing"]),
+    route=st.sampled_from(["", "1"]),
+    onward=st.sampled_from(["", "1", "2"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(LISTED, max_size=4).map(tuple), st.lists(HOPS, max_size=5).map(tuple))
+def test_whatever_a_dry_run_says_nobody_who_got_it_is_denied_or_forgotten(
+    listed: tuple[Listener, ...], hops: tuple[Hop, ...]
+) -> None:
+    path = Path("x", hops, complete=True)
+    found = reached(listed, path)
+    there = {(one.server, one.cid): one for one in found}
+    assert {(one.server, one.cid) for one in listed if not one.leaf} <= there.keys()
+    for hop in path.egress:
+        got = [one for one in found if (one.server, one.cid) == (hop.server, hop.cid)]
+        assert got
+        assert not any(one.withheld for one in got)
+    assert all(one.withheld == "so" for one in found if one.withheld)
+    assert reached(listed, None) == listed
 
 
 def test_a_leaf_connection_is_explained_only_by_the_same_interest_beyond_it() -> None:

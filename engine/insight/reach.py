@@ -71,7 +71,8 @@ def _marked(one: Listener, path: Path) -> Listener:
 def _got(one: Listener, egress: Iterable[Hop]) -> bool:
     """True when it got the dry run, or another member of its queue group did."""
     return any(
-        (hop.server, hop.cid) == (one.server, one.cid) or (one.queue and hop.queue == one.queue)
+        (hop.server, hop.cid) == (one.server, one.cid)
+        or (one.queue and hop.queue == one.queue and not hop.account)
         for hop in egress
     )
 
@@ -82,4 +83,5 @@ def _concerns(hop: Hop, one: Listener, path: Path) -> bool:
         return (hop.server, hop.cid) == (one.server, one.cid)
     if one.leaf:
         return hop.name == one.client
-    return one.server not in path.servers
+    all_told = path.complete and not any(each.unreported for each in path.hops)
+    return all_told and one.server not in path.servers
