@@ -59,8 +59,13 @@ def login(server: EmbeddedServer, user: str = "", **settings: Any) -> Profile:
 
 
 @asynccontextmanager
-async def cluster(size: int = 2, config: str = "") -> AsyncIterator[list[EmbeddedServer]]:
-    """Servers n1, n2, ... of one cluster, once each hears from all; no JetStream."""
+async def cluster(
+    size: int = 2, config: str = "", first: str = ""
+) -> AsyncIterator[list[EmbeddedServer]]:
+    """Servers n1, n2, ... of one cluster, once each hears from all; no JetStream.
+
+    `config` is for all of them, `first` for n1 alone.
+    """
     ports = free_ports(size)
     routes = ", ".join(f'"nats-route://127.0.0.1:{port}"' for port in ports)
     async with AsyncExitStack() as stack:
@@ -69,7 +74,7 @@ async def cluster(size: int = 2, config: str = "") -> AsyncIterator[list[Embedde
             text = (
                 f"server_name: n{n}\n"
                 f'cluster {{ name: c, listen: "127.0.0.1:{port}", pool_size: -1,\n'
-                f" routes: [{routes}] }}\n{config}"
+                f" routes: [{routes}] }}\n{config}\n{first if n == 1 else ''}"
             )
             server = await stack.enter_async_context(EmbeddedServer(config=text, jetstream=False))
             servers.append(server)

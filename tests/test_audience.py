@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from systems import accounts, cluster, leaf, listener, login, reachable, responder, users
+from systems import (
+    accounts,
+    answering,
+    cluster,
+    eventually,
+    free_ports,
+    leaf,
+    listener,
+    login,
+    reachable,
+    responder,
+    users,
+)
 from waiting import until
 
 from engine import Journal, Link, NatsBroker, Profile
-from engine.errors import InvalidSubject
+from engine.errors import InvalidSubject, RequestTimeout
 from engine.insight import connections, listeners
 from engine.insight.audience import Audience, audience
+from engine.insight.cause import Cause
 from engine.insight.connections import Connection, Interest, Roster, Server, read_roster, roster
+from engine.insight.diagnosis import diagnose
 from engine.insight.inquiry import Inquiry
+from engine.insight.listeners import Listener
 from engine.insight.nearest import nearest
+from engine.insight.path import Hop, Path, Step
 from engine.insight.permissions import Rights, read_user
+from engine.insight.reach import reached
 from engine.link.server import EmbeddedServer
 
 # -- one server --------------------------------------------------------------------------
@@ -98,7 +118,7 @@ async def test_more_connections_than_a_page_holds_are_all_seen(
             found = await audience(broker, "busy")
             assert sorted(one.client for one in found.listeners) == [f"c{n}" for n in range(5)]
             monkeypatch.setattr(connections, "PAGES", 2)
-            cut = await audience(broker, "busy")
+            cut = await audience(broker, "busy", dry_run=False)
             assert (len(cut.listeners), cut.listeners_known) == (4, False)
             assert "more than 4 connections" in cut.unknown[0]
             for link in links:
@@ -236,7 +256,7 @@ async def test_what_is_known_to_be_refused_is_not_even_asked() -> None:
             assert found.unknown == (
                 "who listens: this user may not ask the servers",
                 "which stream stores it: this user may not ask",
-                "mappings and imports: this user may not publish to its own inbox",
+                "mappings and imports: no dry run, for this user may not publish to its inbox",
             )
             assert (found.may_publish, refusals) == (True, [])
 
@@ -249,7 +269,8 @@ async def test_an_old_server_is_never_sent_a_dry_run(
         found = await audience(broker, "x")
         assert found.path is None
         assert found.unknown == (
-            "mappings and imports: this server (2.10.29) cannot trace; 2.11 and later can",
+            "mappings and imports: no dry run, "
+            "for this server (2.10.29) cannot trace; 2.11 and later can",
         )
         assert (found.replies, heard) == (1, [])
 
@@ -270,6 +291,26 @@ def test_rights(allow: list[str] | None, deny: list[str], subject: str, permitte
     fields = {"deny": deny} | ({} if allow is None else {"allow": allow})
     assert Rights.read(fields).permit(subject) is permitted
     assert Rights.read(fields).permit_pattern(subject) is permitted
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "rule"),
+    [
+        (None, [], ""),
+        (None, ["x", "a.>"], "a.> is denied"),
+        (["a.*"], ["a.b"], "a.b is denied"),
+        (["x", "y.>"], [], "only x and y.> are allowed"),
+        (["x"], [], "only x is allowed"),
+        ([f"x{n}" for n in range(9)], [], "only x0, x1, x2 and 6 more are allowed"),
+        ([], [], "nothing is allowed"),
+        (["a.>"], [], ""),
+    ],
+)
+def test_the_rule_that_forbids_is_named(
+    allow: list[str] | None, deny: list[str], rule: str
+) -> None:
+    rights = Rights(None if allow is None else tuple(allow), tuple(deny))
+    assert rights.forbids("a.b") == rule
 
 
 def test_a_pattern_needs_a_right_as_wide_as_itself() -> None:
@@ -319,6 +360,22 @@ async def test_a_mapped_subject_has_the_audience_of_the_other() -> None:
 # -- several servers ---------------------------------------------------------------------
 
 
+async def test_a_mapping_by_weight_is_not_foretold_by_one_throw() -> None:
+    ways = '[{destination: "svc.v1", weight: 50%}, {destination: "svc.v2", weight: 50%}]'
+    config = accounts(A=f'jetstream: enabled\nmappings {{ "svc": {ways} }}')
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "a")
+        async with listener(profile, "svc.v1") as heard, NatsBroker(profile) as broker:
+            await broker.jetstream.ensure_stream("OLD", ["svc"])
+            for _ in range(3):
+                found = await audience(broker, "svc")
+                assert found.forecast == (
+                    "mapped by weight: svc.v1 (1 listens) or svc.v2 (nobody listens)"
+                )
+                assert found.streams == (), "the stream stores what is called svc, and nothing is"
+            assert heard == []
+
+
 async def test_every_server_of_a_cluster_names_its_own() -> None:
     async with cluster(3) as (one, two, three):
         async with (
@@ -337,6 +394,41 @@ async def test_every_server_of_a_cluster_names_its_own() -> None:
             assert found.forecast == "3 listen (queue q): 2 replies"
 
 
+async def test_from_everywhere_in_a_cluster_with_a_leaf_as_many_answer_as_was_foretold() -> None:
+    (port,) = free_ports(1)
+    async with cluster(3, first=f'leafnodes {{ listen: "127.0.0.1:{port}" }}') as hubs:
+        own = hubs[0].profile()
+        url = f"nats-leaf://{own.user}:{own.password}@127.0.0.1:{port}"
+        remotes = f'server_name: edge\nleafnodes {{ remotes: [{{ url: "{url}" }}] }}'
+        async with (
+            EmbeddedServer(config=remotes, jetstream=False) as edge,
+            responder(hubs[0].profile(), "svc", name="a", queue="q"),
+            responder(hubs[1].profile(), "svc", name="b", queue="q"),
+            responder(hubs[2].profile(), "svc", name="alone"),
+            responder(edge.profile(), "svc", name="far", queue="q"),
+            responder(edge.profile(), "edge.only", name="edge"),
+        ):
+            for server in (*hubs, edge):
+                await answering(server, 4)
+                async with NatsBroker(server.profile()) as broker:
+                    await eventually(lambda: everybody(broker, ["a", "alone", "b", "far"]))
+                    found = await audience(broker, "svc")
+                    assert found.forecast == "4 listen (queue q): 2 replies"
+                    came = await broker.request_many(b"", "svc", timeout=5, gap=0.5).all()
+                    assert len(came) == found.replies
+                    (one,) = (await audience(broker, "edge.only")).listeners
+                    assert (one.client, one.server, one.leaf) == ("edge", "edge", False)
+
+
+async def everybody(broker: NatsBroker, names: list[str]) -> bool:
+    found = await audience(broker, "svc")
+    assert found.path is not None
+    got = {hop.name for hop in found.path.egress}
+    return (
+        "alone" in got and len(got) == 2 and sorted(one.client for one in found.listeners) == names
+    )
+
+
 async def test_clients_of_a_leaf_node_are_named_and_not_counted_twice() -> None:
     async with leaf() as (hub, edge):
         async with (
@@ -353,15 +445,130 @@ async def test_clients_of_a_leaf_node_are_named_and_not_counted_twice() -> None:
 
 
 async def test_what_only_a_leaf_node_knows_is_told_as_behind_it() -> None:
+    mute = users("permissions { publish { deny: '_INBOX.>' } }")
+    async with leaf(mute, user="u1") as (hub, edge):
+        async with listener(edge.profile(), "edge.x"), NatsBroker(hub.profile()) as broker:
+            await reachable(broker, "edge.x")
+            found = await audience(broker, "edge.x")
+            (one,) = found.listeners
+            assert (one.leaf, one.title) == (True, "through leaf node leaf")
+            assert found.at_least
+
+
+async def test_a_leaf_nodes_stream_is_no_listener() -> None:
     async with leaf() as (hub, edge):
         async with NatsBroker(hub.profile()) as broker, NatsBroker(edge.profile()) as far:
             await far.jetstream.ensure_stream("EDGE", ["edge.>"])
             await reachable(broker, "edge.x")
             found = await audience(broker, "edge.x")
+            assert found.listeners == ()
+            assert found.forecast == "stream EDGE stores it, and nobody listens"
+
+
+@pytest.mark.parametrize("denied", ["subscribe", "publish"])
+async def test_what_a_leaf_nodes_user_is_denied_does_not_count(denied: str) -> None:
+    rights = users(f"permissions {{ {denied} {{ deny: 'svc.secret' }} }}")
+    async with leaf(rights, user="u1") as (hub, edge):
+        near, far = (hub, edge) if denied == "subscribe" else (edge, hub)
+        async with listener(far.profile(), "svc.>"), NatsBroker(near.profile()) as broker:
+            await reachable(broker, "svc.open")
+            assert (await audience(broker, "svc.open")).replies == 1
+            found = await audience(broker, "svc.secret")
+            assert (found.replies, found.answering, found.nearest) == (0, (), ())
+            assert found.withheld[0].withheld.endswith("this subject")
+            assert found.forecast == "nobody gets it: withheld from 1 listener"
+
+
+async def test_a_listener_that_is_denied_the_very_subject_does_not_count() -> None:
+    rights = users("permissions { subscribe { deny: 'svc.secret' } }")
+    async with EmbeddedServer(config=rights) as server:
+        own = server.profile()
+        async with listener(login(server, "u1"), "svc.>", queue="q"), NatsBroker(own) as broker:
+            found = await audience(broker, "svc.secret")
+            assert found.forecast == "nobody gets it: withheld from 1 listener"
+            async with listener(own, "svc.>", name="allowed", queue="q"):
+                found = await audience(broker, "svc.secret")
+                assert (found.replies, found.path and found.path.egress[0].name) == (1, "allowed")
+
+
+async def test_whom_no_list_names_is_found_by_the_dry_run() -> None:
+    config = "system_account: SYS\n" + accounts(SYS="", A="")
+    async with EmbeddedServer(config=config, jetstream=False) as server:
+        system = login(server, "sys")
+        async with listener(system, "svc", name="hidden", queue="q"), NatsBroker(system) as broker:
+            found = await audience(broker, "svc")
             (one,) = found.listeners
-            assert (one.leaf, one.title) == (True, "through leaf node leaf")
-            assert found.streams == ("EDGE",)
-            assert found.at_least
+            assert (one.client, one.queue, one.counted) == ("hidden", "q", False)
+            assert found.forecast == "1 listens (queue q): 1 reply"
+
+
+async def test_nobody_is_proved_by_a_dry_run_where_the_servers_may_not_be_asked() -> None:
+    config = users("permissions { publish { deny: '$SYS.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        async with NatsBroker(login(server, "u1")) as broker:
+            assert (await audience(broker, "nope")).forecast == "nobody listens"
+            async with listener(server.profile(), "svc"):
+                assert (await audience(broker, "svc")).forecast == "1 listens: at least 1 reply"
+
+
+# -- servers that keep silent ------------------------------------------------------------
+
+
+async def test_a_server_that_hangs_is_missed_and_nothing_is_guessed_of_its_clients() -> None:
+    async with cluster(3) as (here, _, there):
+        own = here.profile()
+        async with listener(there.profile(), "far"), NatsBroker(own, journal=Journal()) as broker:
+            await reachable(broker, "far")
+            assert (await audience(broker, "far")).forecast == "1 listens: 1 reply"
+            os.kill(there.pid, signal.SIGSTOP)
+            try:
+                found = await audience(broker, "far", timeout=0.5)
+                with pytest.raises(RequestTimeout):
+                    await broker.request(b"?", "far", timeout=0.3)
+                assert broker.journal is not None
+                why = await diagnose(broker, broker.journal, broker.journal.first)
+            finally:
+                os.kill(there.pid, signal.SIGCONT)
+            assert found.forecast == "who listens is not known"
+            assert found.nearest == ()
+            assert found.unknown == (
+                "who listens: server n3 does not answer",
+                "mappings and imports: server n3 did not report the dry run in time",
+            )
+            assert why.cause is Cause.LOST_ON_THE_WAY
+            assert why.sentence.startswith("far was passed on to server n3, and nothing comes")
+
+
+async def test_a_server_that_is_slow_to_answer_is_waited_for() -> None:
+    async with cluster(2) as (here, there), NatsBroker(here.profile()) as broker:
+        await reachable_servers(broker, 2)
+        os.kill(there.pid, signal.SIGSTOP)
+        loop = asyncio.get_running_loop()
+        loop.call_later(connections.GAP + 0.15, os.kill, there.pid, signal.SIGCONT)
+        assert (await roster_of(broker, timeout=10)).complete
+
+
+async def test_a_server_that_left_is_missed_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with cluster(2) as (here, there), NatsBroker(here.profile()) as broker:
+        await reachable_servers(broker, 2)
+        await there.stop()
+        assert not (await roster_of(broker)).complete
+        monkeypatch.setattr(connections, "MISSED_FOR", 0.0)
+        assert (await roster_of(broker)).complete
+
+
+async def roster_of(broker: NatsBroker, timeout: float = 0.5) -> Roster:
+    async with Inquiry(broker.link) as inquiry:
+        return await roster(inquiry, timeout=timeout)
+
+
+async def reachable_servers(broker: NatsBroker, count: int) -> None:
+    async def heard() -> bool:
+        return len((await roster_of(broker)).servers) == count
+
+    await eventually(heard)
 
 
 # -- hostile answers ---------------------------------------------------------------------
@@ -422,6 +629,47 @@ async def test_an_answer_that_is_no_json_is_as_good_as_none(broker: NatsBroker) 
     async with Liar(broker.link) as inquiry:
         found = await roster(inquiry)
     assert len(found.unknown) == 2
+
+
+LISTED = st.builds(
+    Listener,
+    client=st.sampled_from(["a", "leaf"]),
+    cid=st.integers(1, 3),
+    server=st.sampled_from(["n1", "n2"]),
+    pattern=st.just("x"),
+    queue=st.sampled_from(["", "q"]),
+    leaf=st.booleans(),
+)
+HOPS = st.builds(
+    Hop,
+    st.sampled_from(Step),
+    st.sampled_from(["n1", "n2"]),
+    peer=st.sampled_from(["client", "leaf node", "router"]),
+    name=st.sampled_from(["a", "leaf", "n2"]),
+    cid=st.integers(1, 3),
+    account=st.sampled_from(["", "A"]),
+    queue=st.sampled_from(["", "q"]),
+    error=st.sampled_from(["", "Not delivered because so", "does not support message tracing"]),
+    route=st.sampled_from(["", "1"]),
+    onward=st.sampled_from(["", "1", "2"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(LISTED, max_size=4).map(tuple), st.lists(HOPS, max_size=5).map(tuple))
+def test_whatever_a_dry_run_says_nobody_who_got_it_is_denied_or_forgotten(
+    listed: tuple[Listener, ...], hops: tuple[Hop, ...]
+) -> None:
+    path = Path("x", hops, complete=True)
+    found = reached(listed, path)
+    there = {(one.server, one.cid): one for one in found}
+    assert {(one.server, one.cid) for one in listed if not one.leaf} <= there.keys()
+    for hop in path.egress:
+        got = [one for one in found if (one.server, one.cid) == (hop.server, hop.cid)]
+        assert got
+        assert not any(one.withheld for one in got)
+    assert all(one.withheld == "so" for one in found if one.withheld)
+    assert reached(listed, None) == listed
 
 
 def test_a_leaf_connection_is_explained_only_by_the_same_interest_beyond_it() -> None:

@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager, suppress
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
+from systems import cluster, listener, login, responder, users
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
+from engine.insight.audience import audience
 from engine.insight.subject_watch import WARNING
 from engine.journal import Exchange, Kind, State
 from tui.screens.watching import Watching
@@ -74,6 +77,20 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         assert hand.app.journal.next == 1
 
 
+async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        async with listener(hand.app.session.profile, "item.1", name="first"):
+            await until_heard(hand, "item.1", 1)
+            await subject(hand, "item.{{Count}}")
+            await hand.see("✓ 1 listens: 1 reply")
+            await hand.press("ctrl+l")
+            await hand.see("Who would get item.1", "first")
+            await hand.press("escape")
+            await subject(hand, "item.{{Cou")
+            await until(hand.pilot, lambda: "listens" not in hand.screen)
+
+
 @sizes
 async def test_the_audience_is_listed_and_a_dry_run_shows_the_way(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
@@ -103,6 +120,30 @@ async def test_a_server_that_would_deliver_it_is_sent_no_dry_run_and_no_trace() 
         assert not any(
             b"Nats-Trace" in line or b"PUB orders.create " in line for line in fake.heard
         )
+
+
+async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> None:
+    rights = users("permissions { subscribe { deny: 'svc.secret' } }")
+    async with cluster(3, rights) as (here, there, far):
+        own = here.profile()
+        flags = {"server": here.url, "user": own.user, "password": own.password}
+        async with (
+            listener(there.profile(), "svc.open", name="two", queue="q"),
+            listener(login(far, "u1"), "svc.*", name="three", queue="q"),
+            sitting((80, 24), demo=False, **flags) as hand,
+        ):
+            assert hand.app.session is not None
+            await until_heard(hand, "svc.open", 2)
+            await subject(hand, "svc.open")
+            await hand.see("✓ 2 listen (queue q): 1 reply")
+            await hand.press("ctrl+l")
+            await hand.see("two", "on n2", "three", "on n3")
+            await hand.see("May publish", "May listen to it", "May hear replies")
+            await hand.press("escape")
+            await subject(hand, "svc.secret")
+            await hand.see("∅ nobody gets it: withheld from 1 listener")
+            await hand.press("ctrl+j")
+            await hand.see("listens, but svc.secret is withheld on the way")
 
 
 async def test_a_near_subject_is_taken_into_the_composer() -> None:
@@ -212,6 +253,63 @@ async def test_a_failure_is_explained_with_its_evidence(size: tuple[int, int]) -
         await hand.see("Nobody listens on orders.creat; the nearest is orders.create.", "Evidence")
         await hand.press("ctrl+o", "3", "v")
         await hand.see("What was seen", "the server said so", "Reply 1")
+
+
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+async def test_the_evidence_is_one_key_away_from_where_it_was_sent(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await subject(hand, "stock.check")
+        await hand.press("ctrl+j")
+        await hand.see("Nobody listens on stock.check", "F8 shows the evidence")
+        await hand.press("f8")
+        await hand.see("What was seen", "nobody on stock.check", "nobody gets it")
+
+
+@sizes
+async def test_what_is_asked_of_the_server_itself_is_shown_and_explained(
+    size: tuple[int, int],
+) -> None:
+    async with sitting(size) as hand:
+        await hand.press("ctrl+n")
+        await subject(hand, "$JS.API.STREAM.INFO.NONE")
+        await hand.press("ctrl+j")
+        await hand.see("! JetStream answered with error 10059: stream not found.")
+        await subject(hand, "$JS.far.API.INFO")
+        await hand.press("ctrl+j")
+        await hand.see("JetStream is not available to account $G in domain far.", "Enable")
+        assert len(hand.app.desk.query_one(ExchangeList).view) == 2
+        await subject(hand, "$KV.settings.color")
+        await hand.press("ctrl+j", "escape", "S")  # natstap's own questions stay out of sight
+        await hand.see("Streams", "AUDIT")
+        await hand.press("escape")
+        assert len(hand.app.desk.query_one(ExchangeList).view) == 3
+
+
+async def test_what_looks_like_a_success_is_told_without_being_asked() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        profile = hand.app.session.profile
+        async with other(hand) as one, responder(profile, "twice", "a"):
+            await one.subscribe("twice", cb=answer)
+            await one.flush()
+            await until_heard(hand, "twice", 2)
+            await subject(hand, "twice")
+            await hand.press("ctrl+j")
+            await hand.see("! 2 answers came and only the first counts", "queue group")
+
+
+async def until_heard(hand: Hand, name: str, count: int) -> None:
+    """Return when the server tells of as many listeners."""
+    assert hand.app.session is not None
+    broker = hand.app.session.broker
+    async with asyncio.timeout(10):
+        while len((await audience(broker, name)).listeners) < count:
+            await hand.pilot.pause(0.01)
+
+
+async def answer(message: Msg) -> None:
+    await asyncio.sleep(0.05)
+    await message.respond(b"b")
 
 
 @sizes

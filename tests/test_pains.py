@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -192,6 +192,34 @@ async def test_a_tap_turns_no_responders_into_a_timeout_and_is_named(profile: Pr
         assert lines(found, "Only taps")
 
 
+async def test_a_listener_that_is_denied_the_subject_is_not_taken_for_one_that_came_later() -> None:
+    config = users("permissions { subscribe { deny: 'svc.secret' } }")
+    async with EmbeddedServer(config=config) as server, asking(server.profile()) as broker:
+        async with service(login(server, "u1"), "svc.>", b"!", "worker") as worker:
+            told = (
+                f"worker (cid {worker.client_id}) listens, but svc.secret is withheld on the way: "
+                "subscription denies this subject."
+            )
+            found = await failed(broker, "svc.secret", NoResponders)
+            assert (found.cause, found.sentence) == (Cause.WITHHELD, told)
+            assert "withheld: subscription denies" in lines(found, "Listens")
+            async with listener(server.profile(), ">", name="curious"):
+                found = await failed(broker, "svc.secret")
+                assert (found.cause, found.sentence) == (Cause.WITHHELD, told)
+
+
+async def test_of_a_queue_group_only_those_who_were_sent_something_are_suspected(
+    profile: Profile,
+) -> None:
+    async with service(profile, "svc", None, "stuck", "q"), asking(profile) as broker:
+        assert (await failed(broker, "svc")).cause is Cause.SILENT
+        async with service(profile, "svc", b"!", "idle", "q"):
+            found = await why(broker, "svc")
+            assert found.cause is Cause.SILENT
+            assert found.sentence.startswith("stuck (cid")
+            assert "idle" not in found.sentence
+
+
 async def test_a_silent_service_on_another_server_is_named_with_its_server() -> None:
     async with cluster(2) as (here, there):
         async with service(there.profile(), "far", None, "faraway"), asking(here.profile()) as one:
@@ -244,6 +272,22 @@ async def test_a_reply_subject_that_nobody_hears_is_told(profile: Profile) -> No
         found = await why(broker, "svc")
         assert found.cause is Cause.NOBODY_WAITS
         assert "nobody.here" in found.sentence
+
+
+async def test_who_asked_and_went_is_not_said_to_have_asked_in_vain(
+    profile: Profile, broker: NatsBroker
+) -> None:
+    journal = journal_of(broker)
+    async with service(profile, "svc", b"!"), SubjectWatch(profile, journal, ["svc", "none"]):
+        async with client(profile, "quick") as quick:
+            assert (await quick.request("svc", b"?", timeout=5)).data == b"!"
+            with pytest.raises(TimeoutError):
+                await quick.request("none", b"?", timeout=0.05)
+        await until(lambda: len([n for n, code in journal.heads() if code >> 4 == 1]) == 2)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.OPEN
+        assert "listens there, and nobody listens on its reply subject any more" in found.sentence
+        assert (await why(broker, "none")).cause is Cause.ONLY_TAPS
 
 
 async def test_a_reply_subject_that_a_stream_keeps_is_no_lost_one(profile: Profile) -> None:
@@ -420,6 +464,45 @@ def test_an_answer_that_was_refused_counts_only_if_somebody_else_gave_one() -> N
     assert journal.state(number) is State.ANSWERED
 
 
+async def test_an_allowance_that_ran_out_spoils_no_answer_that_got_through() -> None:
+    config = users("permissions { publish { allow: 'events.>' }, allow_responses: { max: 1 } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as host:
+
+        @host.subscriber("svc")
+        async def handle(body: bytes) -> bytes:
+            return b"heard"
+
+        await host.start()
+        async with client(server.profile(), "asker") as asker:
+            assert (await asker.request("svc", b"?", timeout=5)).data == b"heard"
+        number = newest(host, "svc")
+        await host.publish(b"too many", journal_of(host).exchange(number).reply_subject)
+        await host.link.barrier()
+        assert journal_of(host).state(number) is State.ANSWERED
+        assert "Permissions Violation for Publish" in lines(await why(host, "svc"), "Connection")
+
+
+async def test_an_allowance_that_ran_out_of_time_is_told() -> None:
+    allowed = "allow_responses: { max: 9, expires: '20ms' }"
+    config = users(f"permissions {{ publish {{ allow: 'events.>' }}, {allowed} }}")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as host:
+
+        @host.subscriber("svc")
+        async def handle(body: bytes) -> bytes:
+            await asyncio.sleep(0.2)
+            return b"never heard"
+
+        await host.start()
+        async with client(server.profile(), "asker") as asker:
+            with pytest.raises(TimeoutError):
+                await asker.request("svc", b"?", timeout=SHORT)
+        number = newest(host, "svc")
+        await until(lambda: journal_of(host).state(number) is State.REFUSED)
+        found = await why(host, "svc")
+        assert found.cause is Cause.ANSWER_DENIED
+        assert "expires" in found.advice
+
+
 async def test_allow_responses_heals_it() -> None:
     config = users("permissions { publish { allow: 'events.>' }, allow_responses: true }")
     async with EmbeddedServer(config=config) as server:
@@ -551,13 +634,33 @@ async def test_a_leaf_node_that_went_took_the_request_along() -> None:
             assert found.cause is Cause.GONE
 
 
+async def test_a_mapping_by_weight_is_told_as_it_was_and_not_as_it_might_be() -> None:
+    ways = '[{destination: "svc.v1", weight: 50%}, {destination: "svc.v2", weight: 50%}]'
+    config = accounts(A=f'mappings {{ "svc": {ways} }}')
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "a")
+        async with service(profile, "svc.v1", b"!", "v1"), asking(profile) as broker:
+            for _ in range(64):
+                with suppress(NoResponders):
+                    await broker.request("?", "svc", timeout=5)
+            states = [
+                (n, journal_of(broker).state(n)) for n, code in journal_of(broker).heads() if code
+            ]
+            dead = [n for n, state in states if state is State.NO_RESPONDERS]
+            assert 0 < len(dead) < 64
+            for number in dead[:6]:
+                found = await diagnose(broker, journal_of(broker), number)
+                assert found.cause is Cause.NOBODY_BEHIND_MAPPING
+                assert found.sentence == "svc was mapped to svc.v2, and nobody listened there."
+
+
 async def test_a_mapping_to_where_nobody_listens_is_told() -> None:
     config = accounts(A='mappings { "old.name": "new.name" }')
     async with EmbeddedServer(config=config) as server:
         async with service(login(server, "a"), "old.name", b"!"), asking(login(server, "a")) as one:
             found = await failed(one, "old.name", NoResponders)
             assert found.cause is Cause.NOBODY_BEHIND_MAPPING
-            assert "old.name is mapped to new.name" in found.sentence
+            assert found.sentence == "old.name was mapped to new.name, and nobody listened there."
 
 
 # -- 8: two responders -------------------------------------------------------------------------
@@ -598,6 +701,24 @@ async def test_fewer_responders_than_replies_wanted(profile: Profile) -> None:
             assert found.cause is Cause.TOO_FEW
             assert "Only 2 of 3 replies came" in found.sentence
             assert "2 replies can be expected" in found.sentence
+
+
+async def test_who_of_several_keeps_silent_and_who_went_is_told(profile: Profile) -> None:
+    async def once(message: Msg) -> None:
+        await message.respond(b"1")
+        await message._client.drain()
+
+    async with service(profile, "svc", b"1"), service(profile, "svc", None, "mute"):
+        async with asking(profile) as broker:
+            await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
+            found = await why(broker, "svc")
+            assert found.cause is Cause.SILENT
+            assert found.sentence.endswith("so somebody there keeps silent.")
+    async with service(profile, "svc", once), asking(profile) as broker:
+        await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
+        found = await why(broker, "svc")
+        assert found.cause is Cause.GONE
+        assert found.sentence.endswith("whoever answered is gone, for nobody listens on svc now.")
 
 
 # -- 9: too late -------------------------------------------------------------------------------
@@ -875,6 +996,18 @@ async def test_a_diagnosis_sends_no_service_anything(profile: Profile) -> None:
         assert heard == ["svc", "svc.over"]
 
 
+async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_users() -> None:
+    config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        async with service(server.profile(), "svc", None):
+            found = await failed(broker, "svc")
+            assert lines(found, "Not known").count("this user may not ask") == 3
+            assert notes(journal_of(broker)) == []
+        await failed(broker, "secret.plan", Refused)
+        (note,) = notes(journal_of(broker))
+        assert 'Publish to "secret.plan"' in note
+
+
 async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profile) -> None:
     config = users("permissions { publish { allow: ['svc', '_INBOX.>'] } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
@@ -883,6 +1016,7 @@ async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profi
             assert found.cause is Cause.UNKNOWN
             assert found.sentence == "No answer within 300 ms."
             assert "who listens" in lines(found, "Not known")
+            assert lines(found, "Connection") == "", "what was refused to natstap's own questions"
 
 
 LISTENERS = st.builds(

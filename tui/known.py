@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.insight.verdict import Verdict, verdict
+from engine.insight.verdict import Tone, Verdict, verdict
 from engine.journal import Exchange, Journal, Kind, State
 from engine.journal.journal import SENT
 from engine.journal.lens_walk import replies
@@ -119,7 +119,17 @@ class Known:
             return Verdict(f"An answer to {owner}.", f"{pure.sentence} {_WATCH_TOO}")
         if found is None:
             return pure
-        return Verdict(found.sentence, found.advice or pure.detail, pure.tone)
+        return Verdict(found.sentence, found.advice or pure.detail, _tone(found, pure))
+
+
+def _tone(found: Diagnosis, pure: Verdict) -> Tone:
+    """What was answered, and yet is no success, does not look like one."""
+    from engine.insight.cause import ODD, Cause
+
+    if found.cause not in ODD or pure.tone != "good":
+        return pure.tone
+    halfway = (Cause.ACK_FIRST, Cause.DUPLICATES, Cause.HEADER_CASE)
+    return "warn" if found.cause in halfway else "bad"
 
 
 def _only_one(audience: Audience, journal: Journal, number: int) -> Iterator[str]:

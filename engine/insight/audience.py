@@ -8,6 +8,7 @@ what lies behind them. What none of them will tell is in `unknown`, never guesse
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import CannotTrace, JetStreamOff, NatstapError
@@ -19,12 +20,24 @@ from .caution import SERVERS_OWN
 from .connections import CONNZ, Roster, roster
 from .fields import texts
 from .forecast import forecast
-from .inquiry import Inquiry
-from .listeners import Listener, expected_replies, find_imported, find_listeners
+from .inquiry import Inquiry, reason
+from .listeners import Listener, expected_replies, find_listeners
+from .mapping import find_choices
 from .nearest import nearest
 from .path import Path
 from .permissions import NOBODY, User, whoami
+from .reach import reached
 from .trace import probe
+
+_NO_DRY_RUN = "mappings and imports: no dry run, for "
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A subject that a mapping sends some of the messages to; `answering` counts who could."""
+
+    subject: str
+    answering: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Audience:
     """Subjects that somebody listens to, when nobody listens to this one."""
     path: Path | None = None
     """The dry run; None when none could be made."""
+    choices: tuple[Choice, ...] = ()
+    """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
     jetstream: bool | None = None
     """Whether JetStream answers this account."""
@@ -54,12 +69,17 @@ class Audience:
 
     @property
     def answering(self) -> tuple[Listener, ...]:
-        """Those who could answer: all but the taps."""
-        return tuple(one for one in self.listeners if not one.tap)
+        """Those who could answer: all but the taps and whom the server denies it."""
+        return tuple(one for one in self.listeners if not one.tap and not one.withheld)
 
     @property
     def taps(self) -> tuple[Listener, ...]:
-        return tuple(one for one in self.listeners if one.tap)
+        return tuple(one for one in self.listeners if one.tap and not one.withheld)
+
+    @property
+    def withheld(self) -> tuple[Listener, ...]:
+        """Those who listen, and to whom the server would not give it."""
+        return tuple(one for one in self.listeners if one.withheld)
 
     @property
     def replies(self) -> int:
@@ -69,7 +89,8 @@ class Audience:
     @property
     def at_least(self) -> bool:
         """True when more may answer than were seen: behind leaf nodes, in other accounts."""
-        return any(one.leaf for one in self.listeners) or bool(self.imported_from)
+        behind = any(one.leaf for one in self.listeners)
+        return behind or bool(self.imported_from) or not self.listeners_known
 
     @property
     def mapped_to(self) -> str:
@@ -123,11 +144,15 @@ class _Search:
         found, streams, path = await asyncio.gather(
             self._roster(self._subject), self._streams(), self._path()
         )
-        if path is not None and path.mapped_to:
-            found = await self._roster(path.mapped_to)
-        listeners = self._listeners(found, path)
+        paths = await find_choices(self._inquiry, path, self._timeout) if path else ()
+        if path is not None and path.is_mapped:
+            streams = tuple(one for each in paths for one in each.stored_in)
+            found = await self._roster_of([one.mapped_to or self._subject for one in paths])
+        heard = [self._listeners(found, one) for one in paths or (None,)]
+        listeners = tuple(dict.fromkeys(one for each in heard for one in each))
         taken = streams or (path and (path.imported_from or path.stored_in))
-        nobody = not taken and not _servers_own(self._subject) and all(one.tap for one in listeners)
+        lost = path is not None and path.lost
+        nobody = not taken and not lost and all(one.tap for one in listeners)
         return Audience(
             subject=self._subject,
             listeners=listeners,
@@ -135,9 +160,10 @@ class _Search:
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
-            nearest=await self._nearest() if nobody else (),
+            nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
             path=path,
-            listeners_known=found.complete,
+            choices=self._choices(paths, heard) if len(paths) > 1 else (),
+            listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
             unknown=self._told(),
         )
@@ -154,14 +180,26 @@ class _Search:
 
     def _listeners(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
         subject = path.mapped_to if path and path.mapped_to else self._subject
-        imported = find_imported(path) if path else ()
-        return (*find_listeners(found, subject, self._link), *imported)
+        return reached(find_listeners(found, subject, self._link), path, self._link)
 
-    async def _roster(self, pattern: str) -> Roster:
+    def _choices(
+        self, paths: Sequence[Path], heard: Sequence[Sequence[Listener]]
+    ) -> tuple[Choice, ...]:
+        made = (
+            Choice(path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who))
+            for path, who in zip(paths, heard, strict=True)
+        )
+        return tuple(sorted(made, key=lambda one: one.subject))
+
+    async def _roster_of(self, subjects: Sequence[str]) -> Roster:
+        """Who listens to any of a few subjects; of many, everybody."""
+        return await self._roster(subjects[0] if len(subjects) == 1 else "")
+
+    async def _roster(self, pattern: str, *, patient: bool = True) -> Roster:
         if self._user.may_publish(CONNZ) is False:
             found = Roster(unknown=("who listens: this user may not ask the servers",))
         else:
-            found = await roster(self._inquiry, pattern, timeout=self._timeout)
+            found = await roster(self._inquiry, pattern, timeout=self._timeout, patient=patient)
         self._unknown |= dict.fromkeys(found.unknown)
         return found
 
@@ -179,7 +217,7 @@ class _Search:
             self._jetstream = False  # and so no stream
             return ()
         except NatstapError as error:
-            self._note(f"which stream stores it: {error}")
+            self._note(f"which stream stores it: {reason(error)}")
             return ()
 
     async def _path(self) -> Path | None:
@@ -187,25 +225,31 @@ class _Search:
         if refused or not self._dry_run or _servers_own(self._subject):
             return None
         if self._user.may_publish(self._inquiry.sample) is False:
-            self._note("mappings and imports: this user may not publish to its own inbox")
+            self._note(f"{_NO_DRY_RUN}this user may not publish to its inbox")
             return None
         try:
             path = await probe(self._inquiry, self._subject, timeout=self._timeout)
         except NatstapError as error:
             why = error.why if isinstance(error, CannotTrace) else error
-            self._note(f"mappings and imports: {why}")
+            self._note(f"{_NO_DRY_RUN}{why}")
             return None
-        if not path.complete and not path.refused:
-            self._note("mappings and imports: not every server reported a dry run in time")
+        if path.lost or not (path.complete or path.refused):
+            self._note(_unreported(path))
         return path
 
     async def _nearest(self) -> tuple[str, ...]:
-        everybody = await self._roster("")
+        everybody = await self._roster("", patient=False)
         patterns = (i.pattern for one in everybody.connections for i in one.interests)
         return nearest(self._subject, patterns)
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None
+
+
+def _unreported(path: Path) -> str:
+    names = ", ".join(dict.fromkeys(hop.name for hop in path.lost if hop.name))
+    who = f"server {names}" if names else "a server on the way"
+    return f"mappings and imports: {who} did not report the dry run in time"
 
 
 def _servers_own(subject: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from engine.errors import JetStreamOff, NatstapError, NotConnected
@@ -23,7 +23,7 @@ from engine.subject import matches
 
 from .audience import Audience, audience
 from .connections import roster
-from .inquiry import MARK, Inquiry
+from .inquiry import Inquiry
 from .listeners import Listener, find_listeners
 from .verdict import REWRITTEN, Verdict, short, verdict, waited
 
@@ -82,18 +82,12 @@ async def investigate(
 ) -> Case:
     """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
     exchange = journal.exchange(number)
-    request = journal.message(exchange.number)
+    case = from_journal(journal, number)  # for the journal may lose it meanwhile
     found, askers, unknown = await _ask(broker, exchange, timeout)
     if exchange.number in journal:
-        exchange = journal.exchange(exchange.number)  # it may have gone on meanwhile
-    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING)
-    return Case(
-        exchange=exchange,
-        verdict=verdict(exchange, journal),
-        request=request,
-        replies=tuple(journal.message(n) for n in exchange.replies[:REPLIES] if n in journal),
-        notes=tuple(islice(_notes(exchange, journal), NOTES)),
-        neighbours=tuple(_neighbours(exchange, journal)) if open_ended else (),
+        case = from_journal(journal, number)  # it may have gone on meanwhile
+    return replace(
+        case,
         hosted=tuple(
             one
             for one in broker.subscribers
@@ -104,6 +98,20 @@ async def investigate(
         audience=found,
         askers=askers,
         unknown=(*(found.unknown if found else ()), *unknown),
+    )
+
+
+def from_journal(journal: Journal, number: int) -> Case:
+    """The case as far as the journal alone knows it; KeyError when it lost the exchange."""
+    exchange = journal.exchange(number)
+    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING)
+    return Case(
+        exchange=exchange,
+        verdict=verdict(exchange, journal),
+        request=journal.message(exchange.number),
+        replies=tuple(journal.message(n) for n in exchange.replies[:REPLIES] if n in journal),
+        notes=tuple(islice(_notes(exchange, journal), NOTES)),
+        neighbours=tuple(_neighbours(exchange, journal)) if open_ended else (),
     )
 
 
@@ -174,7 +182,7 @@ def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
     begin = exchange.started - NEAR
     end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
     around = (journal.exchange(one) for one in _around(exchange, journal, Kind.NOTE))
-    return (one for one in around if begin <= one.started <= end and MARK not in one.why)
+    return (one for one in around if begin <= one.started <= end)
 
 
 def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     NOBODY_BEHIND_IMPORT = "nobody-behind-import"
     NOBODY_BEHIND_MAPPING = "nobody-behind-mapping"
     RESPONDER_DENIED = "responder-denied"
+    WITHHELD = "withheld"
     JETSTREAM_OFF = "jetstream-off"
     NOT_IN_API = "not-in-api"
     API_ERROR = "api-error"
@@ -50,6 +51,18 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+ODD = frozenset(
+    {
+        Cause.ACK_FIRST,
+        Cause.DUPLICATES,
+        Cause.HEADER_CASE,
+        Cause.HIDDEN_ERROR,
+        Cause.API_ERROR,
+        Cause.JETSTREAM_OFF,
+    }
+)
+"""Causes of what was answered, and is no plain success."""
+
 ADVICE: dict[Cause, str] = {
     Cause.ACK_FIRST: "Other clients take the acknowledgement for the answer: keep the subject "
     "out of the stream, or give the stream no_ack.",
@@ -71,6 +84,8 @@ ADVICE: dict[Cause, str] = {
     Cause.NOBODY_BEHIND_MAPPING: "Start the service on the mapped subject, "
     "or change the account's mapping.",
     Cause.RESPONDER_DENIED: "Give this user the right to subscribe to the subject.",
+    Cause.WITHHELD: "Change the permissions that deny it the subject: "
+    "the listener's own, or those of the leaf node on the way.",
     Cause.JETSTREAM_OFF: "Enable JetStream for this account, or connect with one that has it, "
     "in the right domain.",
     Cause.NOT_IN_API: "Check the spelling, and that the stream or consumer in it exists.",
@@ -79,8 +94,8 @@ ADVICE: dict[Cause, str] = {
     "or connect as another.",
     Cause.INBOX_DENIED: "Set inbox_prefix to one that this user may subscribe to, "
     "or allow it its inbox.",
-    Cause.ANSWER_DENIED: "Give the responder's user allow_responses: true, "
-    "or the right to publish to the reply subjects.",
+    Cause.ANSWER_DENIED: "Give the responder's user allow_responses (with max and expires that "
+    "suffice), or the right to publish to the reply subjects.",
     Cause.NOBODY_WAITS: "Subscribe to the reply subject before asking.",
     Cause.ONLY_TAPS: "Start the service; and stop the tap, if failing at once matters.",
     Cause.SELF_REQUEST: "Let another connection ask, or give the responder more workers.",
@@ -93,10 +108,10 @@ ADVICE: dict[Cause, str] = {
     Cause.ANSWERS_STAY: "Export and import it as a service instead of a stream: "
     "only services let answers back.",
     Cause.ACROSS_ACCOUNTS: "Look from that account: who listens there, and whether it answers.",
-    Cause.LOST_ON_THE_WAY: "Check what the leaf node's user may publish and subscribe to: "
-    "answers go to _INBOX.>.",
+    Cause.LOST_ON_THE_WAY: "Check that the server there lives, and what a leaf node's user may "
+    "publish and subscribe to: answers go to _INBOX.>.",
     Cause.SILENT: "Look at its log: it is stuck, slower than the timeout, fails without "
-    "answering, or may not publish to the reply subject (allow_responses).",
+    "answering, only watches, or may not publish to the reply subject (allow_responses).",
     Cause.GONE: "Check whether the service crashed or restarted over this request, and ask again.",
     Cause.LINK_LOST: "Ask again, if doing it twice does no harm.",
     Cause.TOO_LARGE: "Send less, or raise max_payload on the server.",

@@ -25,6 +25,7 @@ OLDEST: Final = (2, 11)
 SERVERS_OWN: Final = ("$SYS.", "$JS.", "$MQTT.", "$NRG.")
 """Beginnings of subjects that servers themselves listen to."""
 NO_INBOX: Final = "this user may not use its own inbox, where the servers would report"
+UNSURE: Final = "it could not be found out whether MQTT clients would really get it"
 SURE_FOR = 30.0
 """Seconds for which an account without MQTT clients is believed to have none."""
 _MQTT_STREAM = "$MQTT.msgs.>"
@@ -61,7 +62,7 @@ async def _check_mqtt(inquiry: Inquiry, subject: str, timeout: float) -> None:
     if inquiry.deaf:
         raise CannotTrace(subject, NO_INBOX)
     if not found.complete:
-        raise CannotTrace(subject, "whether MQTT clients would really get it cannot be found out")
+        raise CannotTrace(subject, UNSURE)
 
 
 async def _used_mqtt(inquiry: Inquiry, timeout: float) -> bool | None:

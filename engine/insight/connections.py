@@ -8,24 +8,35 @@ Source: facts/nats.md 2.6; https://docs.nats.io/running-a-nats-service/configura
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from engine.errors import NatstapError, NoResponders
+from engine.link.link import Link
 
 from .fields import Fields, number, part, parts, words
-from .inquiry import Inquiry
+from .inquiry import Inquiry, reason
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 GAP = 0.15
 """Seconds without another answer after which all servers count as heard."""
+FIRST_GAP = 0.5
+"""The same when nothing is known yet of how many there are: some may be far away."""
+MISSED_FOR = 60.0
+"""Seconds for which a server that answered once is waited for, and missed."""
 PAGE = 1024
 PAGES = 16
 """Pages read of one server; who has more connections is told so."""
 
 FEW = 4
 """Patterns that are asked for one by one."""
+
+_heard: WeakKeyDictionary[Link, tuple[str, dict[str, float]]] = WeakKeyDictionary()
+"""When each server last answered, by its name, for a restarted one has another id; and the own
+server's id then, for another one may have others beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +89,67 @@ class Roster:
 
 
 async def roster(
-    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, gap: float = GAP
+    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, patient: bool = True
 ) -> Roster:
     """Connections with a subscription that overlaps `pattern`, or all; never raises a refusal.
 
-    The interests of each are complete, not only those that match.
+    The interests of each are complete, not only those that match. With `patient`, servers that
+    answered a short while ago are waited for, and missed.
     """
     question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE}
     if pattern:
         question["filter_subject"] = pattern
     answers: list[Fields] = []
+    wanted = _expected(inquiry.link) if patient else []
     try:
         for page in range(PAGES):
             question["offset"] = page * PAGE
-            came = await inquiry.ask_all(
-                CONNZ, question, timeout, gap, lambda came: _alone(inquiry, came)
-            )
+            came = await _ask_servers(inquiry, question, timeout, wanted)
             answers += came
             if not any(_full(one) for one in came):
                 break
     except NoResponders:
         return Roster(unknown=("this server is too old to say who is connected",))
     except NatstapError as error:
-        return Roster(unknown=(f"who listens: {error}",))
-    return read_roster(answers)
+        return Roster(unknown=(f"who listens: {reason(error)}",))
+    if _alone(inquiry, answers):
+        wanted = []
+    return _missing(read_roster(answers), inquiry.link, wanted)
+
+
+async def _ask_servers(
+    inquiry: Inquiry, question: Fields, timeout: float, wanted: Sequence[str]
+) -> list[Fields]:
+    return await inquiry.ask_all(
+        CONNZ,
+        question,
+        timeout,
+        GAP if _answered(inquiry.link) else FIRST_GAP,
+        lambda came: _alone(inquiry, came),
+        lambda came: set(wanted) <= _names(came),
+    )
+
+
+def _expected(link: Link) -> list[str]:
+    """The servers that have answered a short while ago."""
+    since = time.monotonic() - MISSED_FOR
+    return [name for name, at in _answered(link).items() if at >= since]
+
+
+def _answered(link: Link) -> dict[str, float]:
+    own = str(link.info.get("server_id"))
+    if link not in _heard or _heard[link][0] != own:
+        _heard[link] = own, {}
+    return _heard[link][1]
+
+
+def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
+    """Remember who answered, and say who did not."""
+    names = {one.name for one in found.servers}
+    _answered(link).update(dict.fromkeys(names, time.monotonic()))
+    silent = [one for one in wanted if one not in names] if names else []
+    words = (f"who listens: server {one} does not answer" for one in silent)
+    return Roster(found.connections, found.servers, (*found.unknown, *words))
 
 
 async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
@@ -140,6 +188,10 @@ def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
     own = [one for one in answers if words(part(one, "server"), "id") == info.get("server_id")]
     connections = [one for answer in own for one in parts(part(answer, "data"), "connections")]
     return bool(own) and not any(words(one, "kind") == "Leafnode" for one in connections)
+
+
+def _names(answers: Iterable[Fields]) -> set[str]:
+    return {_server(part(one, "server")).name for one in answers}
 
 
 def _full(answer: Fields) -> bool:

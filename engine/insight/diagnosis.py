@@ -14,7 +14,7 @@ from engine.errors import NatstapError, TooLarge
 from engine.journal import Journal
 from engine.rpc.broker import NatsBroker
 
-from .case import investigate
+from .case import from_journal, investigate
 from .cause import ADVICE, Cause
 from .evidence import Line, list_evidence
 from .findings import find
@@ -44,6 +44,14 @@ async def diagnose(
     case = await investigate(broker, journal, number, timeout)
     found = find(case)
     return Diagnosis(found.cause, found.sentence, list_evidence(case), ADVICE.get(found.cause, ""))
+
+
+def glance(journal: Journal, number: int) -> Cause:
+    """The cause as far as the journal alone tells it; KeyError when it lost the exchange.
+
+    What looks like a success may be none, and is worth asking the servers about.
+    """
+    return find(from_journal(journal, number)).cause
 
 
 def explain(error: NatstapError) -> Diagnosis:

@@ -7,11 +7,16 @@ from .case import Case
 from .cause import Cause
 from .finding import Finding, listening, name
 from .path import Step
-from .verdict import span
+from .verdict import short, span
 
 
 def find_elsewhere(case: Case, found: Audience) -> Finding | None:
-    return _stays_away(case, found) or _imported(case, found) or _behind_leaf(case, found)
+    return (
+        _stays_away(case, found)
+        or _imported(case, found)
+        or _behind_leaf(case, found)
+        or _behind_server(case, found)
+    )
 
 
 def _stays_away(case: Case, found: Audience) -> Finding | None:
@@ -54,4 +59,17 @@ def _behind_leaf(case: Case, found: Audience) -> Finding | None:
         Cause.LOST_ON_THE_WAY,
         f"{case.subject} is taken by {name(behind[0])}, but nothing comes back from there: "
         "no answer, and no trace of the way either.",
+    )
+
+
+def _behind_server(case: Case, found: Audience) -> Finding | None:
+    """A server of the cluster took it and has said nothing since: not who listens, no trace."""
+    names = list(dict.fromkeys(hop.name for hop in found.path.lost)) if found.path else []
+    if not names or found.answering:
+        return None
+    who = f"server {short(names[0])}" if names[0] else "another server"
+    return Finding(
+        Cause.LOST_ON_THE_WAY,
+        f"{case.subject} was passed on to {who}, and nothing comes back from there: "
+        "no answer, no list of its clients, and no trace of the way.",
     )

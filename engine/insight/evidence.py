@@ -32,7 +32,7 @@ def list_evidence(case: Case) -> tuple[Line, ...]:
 
 
 def _told(case: Case) -> Iterator[Line]:
-    if case.verdict.detail:
+    if case.verdict.detail and not case.verdict.detail.endswith("?"):
         yield "What is known", case.verdict.detail
     reply = case.exchange.reply_subject
     if place := beyond(reply):
@@ -70,21 +70,25 @@ def _people(case: Case) -> Iterator[Line]:
         yield "Listens" if not one.tap else "Only taps", _listener(one)
     if more := len(found.listeners) - SHOWN:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
-    if not found.listeners and found.listeners_known:
+    if not found.listeners and found.servers_own:
+        yield "Listens", f"the subject is the server's own: {found.forecast}"
+    elif not found.listeners and found.listeners_known:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"
     for asker in (case.askers or ())[:SHOWN]:
         yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
     if found.user.account:
-        yield "You", f"user {found.user.name} of account {found.user.account}"
+        user = f"user {found.user.name} of " if found.user.name else ""
+        yield "You", f"{user}account {found.user.account}"
 
 
 def _listener(one: Listener) -> str:
-    client = f" {one.language} {one.version}".rstrip()
-    queue = f", queue {one.queue}" if one.queue else ""
+    client = "".join(f" {word}" for word in (one.language, one.version) if word)
+    queue = f", queue {one.queue}" if one.queue and one.counted else ""
     where = f", account {one.account}" if one.account else ""
-    sent = "" if one.account else f", {count(one.messages, 'message')} so far"
-    return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}"
+    sent = f", {count(one.messages, 'message')} so far" if one.counted else ""
+    denied = f", withheld: {one.withheld}" if one.withheld else ""
+    return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}{denied}"
 
 
 def _ways(case: Case) -> Iterator[Line]:
@@ -93,6 +97,8 @@ def _ways(case: Case) -> Iterator[Line]:
         return
     if found.streams:
         yield "Stored in", ", ".join(found.streams)
+    if found.choices:
+        yield "Mapped to", f"{' or '.join(one.subject for one in found.choices)}, by weight"
     if found.path is not None:
         yield "Dry run", found.path.sentence
         hidden = [one for one in found.imported_from if not found.path.egress]

@@ -31,12 +31,22 @@ def name(listener: Listener) -> str:
     if listener.leaf:
         return f"somebody behind leaf node {short(listener.client or listener.server)}"
     who = "natstap itself" if listener.own else short(listener.client)
-    return f"{who} (cid {listener.cid})" if who else f"client {listener.cid}"
+    group = f" of queue {short(listener.queue)}" if listener.queue and not listener.counted else ""
+    return (f"{who} (cid {listener.cid})" if who else f"client {listener.cid}") + group
 
 
 def listening(listeners: Sequence[Listener]) -> str:
     """The names with their verb: "a (cid 7) listens", "a (cid 7) and b (cid 8) listen"."""
     return f"{names(listeners)} {'listens' if len(set(map(name, listeners))) == 1 else 'listen'}"
+
+
+def withheld(listeners: Sequence[Listener], subject: str) -> Finding:
+    """Of who listens and is denied the message; the server's words end in no full stop."""
+    return Finding(
+        Cause.WITHHELD,
+        f"{listening(listeners)}, but {subject} is withheld on the way: "
+        f"{short(listeners[0].withheld)}.",
+    )
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -58,7 +58,7 @@ def _answered(case: Case) -> Finding:
 
 def _api_error(case: Case) -> Finding | None:
     """JetStream's API answers its errors in the body, so that they look like answers."""
-    if case.exchange.kind is not Kind.SYSTEM or not case.replies:
+    if not case.replies or not case.exchange.subject.startswith(("$JS.", "$SYS.")):
         return None
     error = part(parse(case.replies[0].body), "error")
     if not error:
@@ -102,10 +102,15 @@ def _partly(case: Case) -> Finding:
         rule = "lets one reply per request through, unless its response_type says more"
         sentence = f"{sentence[:-1]}: account {other} answers, and an export {rule}."
         return Finding(Cause.ONE_PER_EXPORT, sentence)
-    if found is not None and found.listeners_known:
-        expected = f"{count(could, 'reply', 'replies')} can be expected"
-        sentence = f"{sentence[:-1]}: {expected}, from {names(case.listeners) or 'nobody'}."
-    return Finding(Cause.TOO_FEW, sentence)
+    if found is None or not found.listeners_known:
+        return Finding(Cause.TOO_FEW, sentence)
+    if not could:
+        gone = f"whoever answered is gone, for nobody listens on {case.subject} now"
+        return Finding(Cause.GONE, f"{sentence[:-1]}: {gone}.")
+    expected = f"{count(could, 'reply', 'replies')} can be expected, from {names(case.listeners)}"
+    silent = could >= case.exchange.wanted > 0
+    rest = ", so somebody there keeps silent" if silent else ""
+    return Finding(Cause.SILENT if silent else Cause.TOO_FEW, f"{sentence[:-1]}: {expected}{rest}.")
 
 
 # -- failed, and something said so ---------------------------------------------------------
@@ -123,6 +128,8 @@ def _stored_only(case: Case) -> Finding:
         return Finding(Cause.NOT_CONSUMED, case.verdict.sentence)
     if case.listeners:
         rest = f"{names(case.listeners)} also got it and did not answer"
+    elif case.audience is not None and case.audience.withheld:
+        rest = f"it is withheld from {names(case.audience.withheld)}, so nobody will answer"
     elif case.audience is not None and case.audience.listeners_known:
         rest = "no service listens on it, so nobody will answer"
     else:

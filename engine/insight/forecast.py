@@ -14,6 +14,9 @@ SERVER = "$SYS"
 def forecast(audience: Audience) -> str:
     if audience.may_publish is False:
         return "this user may not publish to it"
+    if audience.choices:
+        ways = (f"{one.subject} ({_takers(one.answering)})" for one in audience.choices)
+        return f"mapped by weight: {' or '.join(ways)}"
     mapped = f"mapped to {audience.mapped_to}: " if audience.mapped_to else ""
     deaf = "; this user cannot hear replies" if audience.may_hear_replies is False else ""
     return f"{mapped}{_outcome(audience)}{deaf}"
@@ -33,6 +36,10 @@ def _outcome(audience: Audience) -> str:
     return f"{_nobody(audience)}{_near(audience.nearest)}"
 
 
+def _takers(count: int) -> str:
+    return f"{count} {'listens' if count == 1 else 'listen'}" if count else "nobody listens"
+
+
 def _servers_own(audience: Audience) -> str:
     if not audience.subject.startswith("$JS.") or audience.jetstream is None:
         return "the server itself may answer"
@@ -46,7 +53,7 @@ def _listening(audience: Audience) -> str:
     ways = []
     if count := len(audience.answering):
         queues = dict.fromkeys(one.queue for one in audience.answering if one.queue)
-        ways.append(f"{count} {'listens' if count == 1 else 'listen'}{_named('queue', queues)}")
+        ways.append(f"{_takers(count)}{_named('queue', queues)}")
     else:
         ways += [f"account {one} takes it" for one in audience.imported_from]
     if ways and (taps := len(audience.taps)):
@@ -57,6 +64,8 @@ def _listening(audience: Audience) -> str:
 def _nobody(audience: Audience) -> str:
     if not audience.listeners_known:
         return "who listens is not known"
+    if kept := len(audience.withheld):
+        return f"nobody gets it: withheld from {_count(kept, 'listener')}"
     if taps := len(audience.taps):
         return f"nobody answers, only {_count(taps, 'tap')} would hear it"
     return "nobody listens"

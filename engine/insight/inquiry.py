@@ -29,6 +29,12 @@ MARK = "NATSTAP"
 _refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
+def reason(error: NatstapError) -> str:
+    """Why an answer is missing, in the words of who asked."""
+    asked = isinstance(error, Refused) and error.operation == "publish"
+    return "this user may not ask" if asked else str(error)
+
+
 class Inquiry:
     """`async with Inquiry(link) as inquiry:`; its questions end with it."""
 
@@ -52,6 +58,7 @@ class Inquiry:
         return f"{self._stem}.0"
 
     async def __aenter__(self) -> Self:
+        self.link.hushed.add(f"{self.link.profile.inbox_prefix}.{MARK}")
         self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
@@ -90,8 +97,11 @@ class Inquiry:
         timeout: float,
         gap: float,
         enough: Enough = lambda answers: False,
+        settled: Enough = lambda answers: True,
     ) -> list[Fields]:
-        """Every answer until none came for `gap` seconds, or `enough` is true of them.
+        """Every answer until `enough` is true of them, or none came for `gap` seconds.
+
+        The gap counts once `settled` is true of the answers.
 
         None for `fields` asks without a body. [] when none came in `timeout` seconds; what is
         no JSON object counts as {}.
@@ -101,7 +111,8 @@ class Inquiry:
         deadline = asyncio.get_running_loop().time() + timeout
         while not enough(answers):
             left = deadline - asyncio.get_running_loop().time()
-            body = await question.next(min(gap, left) if answers else left)
+            quiet = answers and settled(answers)
+            body = await question.next(min(gap, left) if quiet else left)
             if body is None:
                 break
             answers.append(parse(body))
@@ -112,6 +123,7 @@ class Inquiry:
         if ("publish", subject) in refused:
             raise Refused(subject, "publish")
         question = self.question(subject)
+        self.link.hushed.add(subject)
         self.link.publish(raw_bytes(subject), body, raw_bytes(question.address))
         return question
 

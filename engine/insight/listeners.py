@@ -8,7 +8,6 @@ from engine.link.link import Link
 from engine.subject import matches, overlaps
 
 from .connections import Connection, Interest, Roster
-from .path import Path
 
 WATCH_NAME = "natstap watch"
 """The client name of natstap's connections that only watch."""
@@ -20,8 +19,9 @@ class Listener:
 
     `own` is natstap's own connection. A `tap` only listens: it hears everything and is in no
     queue group, or is a natstap that watches, or an MQTT client, which sees no reply subject.
-    `leaf` is a leaf node behind which somebody
-    listens whom no server named. `account` is set when it is another than the user's.
+    `leaf` is a leaf node behind which somebody listens whom no server named. `account` is set
+    when it is another than the user's. `withheld` is the server's reason not to give it the
+    message. `counted` is False where no server told how many messages it got.
     """
 
     client: str
@@ -36,6 +36,8 @@ class Listener:
     tap: bool = False
     leaf: bool = False
     account: str = ""
+    withheld: str = ""
+    counted: bool = True
 
     @property
     def title(self) -> str:
@@ -67,15 +69,6 @@ def find_neighbours(found: Roster, pattern: str, link: Link) -> tuple[Listener, 
     )
 
 
-def find_imported(path: Path) -> tuple[Listener, ...]:
-    """Clients of other accounts that a dry run came to."""
-    return tuple(
-        Listener(hop.name, hop.cid, hop.server, hop.subject, hop.queue, account=hop.account)
-        for hop in path.egress
-        if hop.account
-    )
-
-
 def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
     """True when a client on the other side of the leaf connection has the same interest."""
     far = {one.side for one in found.servers if one.name == leaf.name}
@@ -89,16 +82,16 @@ def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
 
 def expected_replies(listeners: tuple[Listener, ...]) -> int:
     """One from each subscription in no queue group, one from each group; none from taps."""
-    answering = [one for one in listeners if not one.tap]
+    answering = [one for one in listeners if not one.tap and not one.withheld]
     groups = {(one.account, one.queue) for one in answering if one.queue}
     return sum(not one.queue for one in answering) + len(groups)
 
 
-def is_tap(connection: Connection, interest: Interest) -> bool:
-    tokens = interest.pattern.split(".")
+def is_tap(name: str, pattern: str, queue: str) -> bool:
+    """True for who hears everything, or is a natstap that watches."""
+    tokens = pattern.split(".")
     everything = tokens[-1] == ">" and all(one == "*" for one in tokens[:-1])
-    watching = everything or connection.name == WATCH_NAME
-    return connection.mqtt or (watching and not interest.queue)
+    return (everything or name == WATCH_NAME) and not queue
 
 
 def _listener(connection: Connection, interest: Interest, link: Link | None) -> Listener:
@@ -113,6 +106,6 @@ def _listener(connection: Connection, interest: Interest, link: Link | None) -> 
         version=connection.version,
         messages=interest.messages,
         own=link is not None and here == (link.info.get("server_id"), link.client_id),
-        tap=is_tap(connection, interest),
+        tap=connection.mqtt or is_tap(connection.name, interest.pattern, interest.queue),
         leaf=connection.leaf,
     )

@@ -6,17 +6,28 @@ import, not where a mapping leads.
 
 from __future__ import annotations
 
+from engine.subject import matches
+
 from .case import Case
 from .cause import Cause
-from .finding import Finding, listening
+from .finding import Finding, listening, withheld
 from .verdict import short
+
+DEAD = "Nats-Subject"
+"""The header in which a 503 names the subject that nobody listens on."""
 
 
 def judge_nobody(case: Case) -> Finding:
     """503: the server itself said that nobody was there."""
     if case.subject.startswith("$JS."):
         return _not_in_api(case) or jetstream_off(case)
-    return _hosted_but_deaf(case) or _now_there(case) or _nobody(case)
+    return (
+        _hosted_but_deaf(case)
+        or _withheld(case)
+        or _mapped_away(case)
+        or _now_there(case)
+        or _nobody(case)
+    )
 
 
 def _not_in_api(case: Case) -> Finding | None:
@@ -48,6 +59,25 @@ def _hosted_but_deaf(case: Case) -> Finding | None:
         f"natstap's own responder on {pattern} hears nothing: "
         "this user may not subscribe to its subject.",
     )
+
+
+def _withheld(case: Case) -> Finding | None:
+    found = case.audience
+    if found is None or found.answering or not found.withheld:
+        return None
+    return withheld(found.withheld, case.subject)
+
+
+def _mapped_away(case: Case) -> Finding | None:
+    """The server names the subject that nobody heard: by weight, a mapping may choose another."""
+    found = case.audience
+    dead = next((one.headers.get(DEAD, "") for one in case.replies if one.no_responders), "")
+    if found is None or other_account(case) or dead in ("", case.exchange.subject):
+        return None
+    if any(matches(one.pattern, dead) for one in case.listeners):
+        return None
+    sentence = f"{case.subject} was mapped to {short(dead)}, and nobody listened there."
+    return Finding(Cause.NOBODY_BEHIND_MAPPING, sentence)
 
 
 def _now_there(case: Case) -> Finding | None:

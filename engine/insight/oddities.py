@@ -56,7 +56,7 @@ def asks_in_envelope(body: bytes) -> bool:
 
 def answers_in_envelope(body: bytes) -> Fields | None:
     """The fields of a reply as NestJS writes it; None when it is none."""
-    fields = parse(body)
+    fields = parse(body) if b'"isDisposed"' in body else {}
     known = "isDisposed" in fields and ("response" in fields or "err" in fields)
     return fields if known else None
 

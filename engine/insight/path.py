@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+_NO_REPORT = "does not support message tracing"
+"""What a server says of an older one to which it would have passed the message on."""
+
 
 class Step(StrEnum):
     """What a server did with the message."""
@@ -48,6 +51,15 @@ class Hop:
         """True for a client that gets (or, in a dry run, would get) the message."""
         return self.step is Step.OUT and self.peer == "client" and not self.error
 
+    @property
+    def unreported(self) -> bool:
+        """True for what goes on to a server too old to report: it is no refusal."""
+        return _NO_REPORT in self.error
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.error) and not self.unreported
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -79,6 +91,25 @@ class Path:
         return tuple(hop for hop in self.hops if hop.delivered)
 
     @property
+    def withheld(self) -> tuple[Hop, ...]:
+        """Where it would have gone on, had the server not refused it there."""
+        return tuple(hop for hop in self._all(Step.OUT) if hop.refused)
+
+    @property
+    def empty(self) -> bool:
+        """True when it is proved that no client, server or account would get it."""
+        beyond = any(hop.step in (Step.OUT, Step.IMPORTED, Step.EXPORTED) for hop in self.hops)
+        return self.complete and not self.refused and not beyond
+
+    @property
+    def lost(self) -> tuple[Hop, ...]:
+        """Where it went on, and nothing was reported from there."""
+        reported = {hop.route for hop in self.hops}
+        return tuple(
+            hop for hop in self.hops if hop.onward and not hop.error and hop.onward not in reported
+        )
+
+    @property
     def stored_in(self) -> tuple[str, ...]:
         """Streams that take it; a full stream refuses only real messages, never a dry run."""
         kept = (hop for hop in self._all(Step.STORED) if not hop.error and not hop.no_interest)
@@ -91,6 +122,11 @@ class Path:
         return renamed[-1] if renamed else ""
 
     @property
+    def is_mapped(self) -> bool:
+        """True when a mapping had its say, though it may have left the subject as it is."""
+        return bool(self._all(Step.MAPPED))
+
+    @property
     def imported_from(self) -> tuple[str, ...]:
         """Accounts whose service takes it; `$SYS` for the server's own API."""
         return tuple(dict.fromkeys(hop.account for hop in self._all(Step.IMPORTED)))
@@ -98,18 +134,22 @@ class Path:
     @property
     def refused(self) -> str:
         """The first error on the way, "" when there was none."""
-        errors = (f"{_where(hop)}: {hop.error}" for hop in self.hops if hop.error)
+        errors = (f"{_where(hop)}: {hop.error}" for hop in self.hops if hop.refused)
         return self.refusal or next(errors, "")
 
     @property
     def sentence(self) -> str:
         """The path in one line."""
-        ways = [" → ".join(map(_short, self.servers)) or "no server reported"]
+        servers = " → ".join(map(_short, self.servers))
+        ways = [f"through {servers}" if servers else "no server reported"]
         if self.mapped_to:
             ways.append(f"mapped to {self.mapped_to}")
         ways += [f"taken by account {one}" for one in self.imported_from]
         ways += [f"stored in {one}" for one in self.stored_in]
         ways += [_delivery(hop) for hop in self.egress]
+        ways += [f"on to {hop.name}, too old to report" for hop in self.hops if hop.unreported]
+        if self.empty and not self.stored_in:
+            ways.append("nobody gets it")
         if self.refused:
             ways.append(f"refused: {self.refused}")
         return "; ".join(ways)
@@ -119,7 +159,10 @@ class Path:
 
 
 def _where(hop: Hop) -> str:
-    return f"stream {hop.stream}" if hop.stream else _short(hop.server)
+    if hop.stream:
+        return f"stream {hop.stream}"
+    peer = f" to {hop.name}" if hop.step is Step.OUT and hop.name else ""
+    return f"{_short(hop.server)}{peer}"
 
 
 def _delivery(hop: Hop) -> str:

@@ -12,8 +12,10 @@ from engine.rpc.jetstream import covers
 from engine.subject import matches
 
 from .fields import Fields, part, texts, words
-from .inquiry import Inquiry
+from .inquiry import Inquiry, reason
 
+NAMED = 3
+"""Rules that are named."""
 USER_INFO = "$SYS.REQ.USER.INFO"
 
 
@@ -34,6 +36,20 @@ class Rights:
         """True when a message to this very subject is let through."""
         allowed = self.allow is None or any(matches(one, subject) for one in self.allow)
         return allowed and not any(matches(one, subject) for one in self.deny)
+
+    def forbids(self, pattern: str) -> str:
+        """The rule by which the pattern is refused, in a few words; "" when it is permitted."""
+        if self.permit_pattern(pattern):
+            return ""
+        if denied := next((one for one in self.deny if covers(one, pattern)), ""):
+            return f"{denied} is denied"
+        named = self.allow or ()
+        if not named:
+            return "nothing is allowed"
+        more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+        *others, last = (*named[:NAMED], *more)
+        listed = f"{', '.join(others)} and {last}" if others else last
+        return f"only {listed} {'are' if others else 'is'} allowed"
 
     def permit_pattern(self, pattern: str) -> bool:
         """True when a subscription to the pattern is; single messages may still be denied."""
@@ -74,7 +90,7 @@ async def whoami(inquiry: Inquiry, timeout: float = 1.0) -> User:
     except NoResponders:
         return User(unknown="what this user may do: this server is too old to say")
     except NatstapError as error:
-        return User(unknown=f"what this user may do: {error}")
+        return User(unknown=f"what this user may do: {reason(error)}")
 
 
 async def _own_answer(inquiry: Inquiry, timeout: float) -> Fields:

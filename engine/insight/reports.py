@@ -16,7 +16,6 @@ from .path import Hop, Path, Step
 _HOP = "Nats-Trace-Hop"
 _REWRITTEN = ("_R_.", "_GR_.")
 _PEERS = ("client", "router", "gateway", "system", "leaf node", "jetstream", "account")
-_NO_REPORT = "does not support message tracing"
 _STEPS = {
     "in": Step.IN,
     "sm": Step.MAPPED,
@@ -72,13 +71,10 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
 
 
 def _is_complete(reports: Iterable[Report]) -> bool:
-    """True when every server that the message was handed to has reported."""
+    """True when every server that the message was handed to has reported, if it can."""
     known = {one.route: one for one in reports}
     return "" in known and all(
-        hop.onward in known or _NO_REPORT in hop.error
-        for one in known.values()
-        for hop in one.hops
-        if hop.onward
+        hop.onward in known or hop.error for one in known.values() for hop in one.hops if hop.onward
     )
 
 

@@ -10,7 +10,7 @@ from .audience import Audience
 from .case import Case
 from .cause import Cause
 from .elsewhere import find_elsewhere, hearing_accounts
-from .finding import Finding, count, listening, name, names
+from .finding import Finding, count, listening, name, names, withheld
 from .oddities import find_envelope
 from .verdict import short, span
 
@@ -20,7 +20,7 @@ def judge_silence(case: Case) -> Finding:
     found = case.audience
     if found is None:
         return Finding(Cause.UNKNOWN, case.verdict.sentence)
-    for judge in (_deaf, _not_in_api, _only_taps, _self_request, _kept_by_stream):
+    for judge in (_deaf, _not_in_api, _withheld, _only_taps, _self_request, _kept_by_stream):
         if explained := judge(case, found):
             return explained
     return (
@@ -41,7 +41,7 @@ def judge_open(case: Case) -> Finding:
         _nobody_waits(case)
         or _only_taps(case, found)
         or _self_request(case, found)
-        or _listened_to(case)
+        or _listened_to(case, found)
     )
 
 
@@ -60,7 +60,7 @@ def _deaf(case: Case, found: Audience) -> Finding | None:
 
 
 def _nobody_waits(case: Case) -> Finding | None:
-    if case.askers != () or case.exchange.ended is not None:
+    if case.askers != () or case.exchange.ended is not None or not case.request.sent:
         return None
     return Finding(
         Cause.NOBODY_WAITS,
@@ -80,6 +80,12 @@ def _not_in_api(case: Case, found: Audience) -> Finding | None:
 
 
 # -- whom it reached ---------------------------------------------------------------------
+
+
+def _withheld(case: Case, found: Audience) -> Finding | None:
+    if found.answering or found.streams or found.imported_from or not found.withheld:
+        return None
+    return withheld(found.withheld, case.subject)
 
 
 def _only_taps(case: Case, found: Audience) -> Finding | None:
@@ -134,7 +140,7 @@ def _kept_by_stream(case: Case, found: Audience) -> Finding | None:
 
 def _too_late(case: Case, found: Audience) -> Finding | None:
     """Who has been sent nothing at all cannot have been sent this."""
-    counted = [one for one in found.answering if not one.leaf and not one.account]
+    counted = [one for one in found.answering if one.counted and not one.leaf]
     if not counted or len(counted) < len(found.answering) or any(x.messages for x in counted):
         return None
     return Finding(
@@ -145,13 +151,15 @@ def _too_late(case: Case, found: Audience) -> Finding | None:
 
 
 def _silent(case: Case, found: Audience) -> Finding | None:
-    if not found.answering:
+    """Of a queue group, those who have been sent nothing cannot have been chosen."""
+    there = [one for one in found.answering if one.messages or one.leaf or not one.counted]
+    if not there:
         return None
-    sent = found.answering[0].messages if len(found.answering) == 1 else 0
+    sent = there[0].messages if len(there) == 1 and not there[0].leaf else 0
     got = f" and has been sent {count(sent, 'message')}" if sent else ""
     return Finding(
         Cause.SILENT,
-        f"{listening(found.answering)} on {case.subject}{got}, "
+        f"{listening(there)} on {case.subject}{got}, "
         f"but no answer came within {span(case.waited)}.",
     )
 
@@ -166,8 +174,14 @@ def _gone(case: Case, found: Audience) -> Finding:
     )
 
 
-def _listened_to(case: Case) -> Finding:
-    if not case.listeners:
-        return Finding(Cause.OPEN, case.verdict.sentence)
-    sentence = f"{case.verdict.sentence[:-1]}; {listening(case.listeners)} there."
-    return Finding(Cause.OPEN, sentence)
+def _listened_to(case: Case, found: Audience) -> Finding:
+    """Who else asked may have had its answer, and be gone: then that is all that is known."""
+    known = []
+    if case.listeners:
+        known.append(f"{listening(case.listeners)} there")
+    elif found.streams and found.listeners_known:
+        known.append(f"stream {short(found.stream)} stores it, and no service listens there")
+    if case.askers == ():
+        known.append("nobody listens on its reply subject any more")
+    sentence = "; ".join((case.verdict.sentence[:-1], ", and ".join(known)) if known else ())
+    return Finding(Cause.OPEN, f"{sentence}." if sentence else case.verdict.sentence)

@@ -144,7 +144,7 @@ def _others_hear(found: Roster | None, subject: str) -> bool | None:
 
 
 def _nobody_else(path: Path) -> bool | None:
-    if path.refused or not path.complete:
+    if path.refused or not path.complete or any(hop.unreported for hop in path.hops):
         return None
     taken = any(hop.step in (Step.STORED, Step.IMPORTED, Step.MAPPED) for hop in path.hops)
     return not taken and all(hop.name == WATCH_NAME for hop in path.egress)

@@ -79,6 +79,8 @@ class Journal:
         self._forgotten = 0
         self._orphans: dict[bytes, list[int]] = {}
         """The newest, by subject."""
+        self._refusals: dict[int, int] = {}
+        """How many of natstap's own answers the server refused, of the newest exchanges."""
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
 
@@ -189,7 +191,8 @@ class Journal:
     def refuse(self, reply: bytes) -> None:
         """Say that the server took no answer to `reply` from natstap: there has been none.
 
-        Where somebody else answered as well, the exchange stays answered.
+        Where somebody else answered as well, or an answer got through before (a server may
+        allow so many and no more), the exchange stays answered.
         """
         number = self.asked_by(reply)
         if not number:
@@ -197,11 +200,33 @@ class Journal:
         segment = self.segment(number)
         position = number - segment.first
         replies = self._replies(segment, number)
-        if replies and all(self.message(one).sent for one in replies):
+        if not replies or not all(self.message(one).sent for one in replies):
+            return
+        if self._count_refusal(number) >= len(replies):
             kind = segment.codes[position] & 0xF0
             segment.codes[position] = kind | NEXT[State.WAITING][Event.REFUSED]
             self.changed.append(number)
             self.pulse.beat()
+
+    def _count_refusal(self, number: int) -> int:
+        """One more of natstap's answers to an exchange was refused; how many by now."""
+        count = self._refusals.pop(number, 0) + 1
+        self._refusals[number] = count
+        if len(self._refusals) > _WINDOW:
+            del self._refusals[next(iter(self._refusals))]
+        return count
+
+    def show(self, number: int) -> None:
+        """Count an exchange that the user began as any other, though it is with the server."""
+        if number < self.first:
+            return
+        segment = self.segment(number)
+        position = number - segment.first
+        code = segment.codes[position]
+        if code >> 4 == Kind.SYSTEM:
+            kind = Kind.REQUEST if code & 15 else Kind.PUBLISH
+            segment.codes[position] = kind << 4 | code & 15
+            self.changed.append(number)
 
     def close(self, number: int) -> None:
         """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""

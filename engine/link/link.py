@@ -60,12 +60,16 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkEvent:
-    """`operation` ("publish" or "subscription") and `subject` belong to REFUSED only."""
+    """`operation` ("publish" or "subscription"), `subject` and `quiet` belong to REFUSED only.
+
+    `quiet` is for what nobody but natstap itself asked for; who asked it says so.
+    """
 
     what: Happening
     words: str = ""
     operation: str = ""
     subject: str = ""
+    quiet: bool = False
 
 
 class Subscription:
@@ -96,6 +100,8 @@ class Link:
         self.rtt: float | None = None
         """Seconds of the last PING to PONG; None before the first and while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
+        self.hushed: set[str] = set()
+        """Beginnings of subjects that natstap uses for questions of its own."""
         self._client = HealedClient(self._failed, self._refused)
         self._opened = False
         self._closing = False
@@ -358,7 +364,8 @@ class Link:
         if refusal is None:
             self._failed(nats_errors.Error(words))
         else:
-            self._tell(LinkEvent(Happening.REFUSED, words, *refusal))
+            quiet = refusal.subject.startswith(tuple(self.hushed))
+            self._tell(LinkEvent(Happening.REFUSED, words, *refusal, quiet))
 
     async def _on_error(self, error: Exception) -> None:
         self._failed(error)

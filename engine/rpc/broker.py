@@ -430,7 +430,8 @@ class NatsBroker:
             self._journal.settle(call.number, event, why)
 
     def _on_link(self, event: LinkEvent) -> None:
-        self.note(f"{event.what}: {event.words}" if event.words else str(event.what))
+        if not event.quiet:
+            self.note(f"{event.what}: {event.words}" if event.words else str(event.what))
         if self._inbox is None:
             return
         if event.what in (Happening.LOST, Happening.CLOSED):

@@ -100,7 +100,8 @@ class AudienceScreen(ModalScreen[str | None]):
         self._say(f"{glyph} {found.forecast}", ink)
         table = self.query_one(Table)
         table.display = bool(found.listeners)
-        table.show([_row(one) for one in found.listeners[:_MOST]])
+        several = len({one.server for one in found.listeners}) > 1
+        table.show([_row(one, several) for one in found.listeners[:_MOST]])
         self._facts = tuple(_facts(found))
         self._trace(self._traced)
         self._offer(found.nearest)
@@ -125,9 +126,16 @@ class AudienceScreen(ModalScreen[str | None]):
         self.dismiss(self._nearest[event.option_index])
 
 
-def _row(one: Listener) -> tuple[str, ...]:
-    marks = (("only taps", one.tap), ("natstap", one.own), (f"account {one.account}", one.account))
-    counted = "" if one.account or one.leaf else f"{one.messages:,}"
+def _row(one: Listener, several: bool) -> tuple[str, ...]:
+    """With its server where there are several: a cid is a number on one server only."""
+    marks = (
+        (f"on {one.server}", several),
+        ("withheld", one.withheld),
+        ("only taps", one.tap),
+        ("natstap", one.own),
+        (f"account {one.account}", one.account),
+    )
+    counted = f"{one.messages:,}" if one.counted and not one.leaf else ""
     return (
         one.title if one.leaf or not one.client else one.client,
         str(one.cid),
@@ -142,21 +150,33 @@ def _row(one: Listener) -> tuple[str, ...]:
 def _facts(found: Audience) -> Iterator[Fact]:
     if more := len(found.listeners) - _MOST:
         yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
-    if found.listeners and not found.answering:
+    if found.taps and not found.answering:
         yield "Listeners", _OLD
+    for kept in found.withheld[:_MOST]:
+        yield "Withheld", f"from {kept.title}: {kept.withheld}"
     least = "at least " if found.at_least else ""
     yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
     yield "Stream", _stream(found)
-    if found.mapped_to:
+    for one in found.choices:
+        yield "Mapped to", f"{one.subject}, by weight"
+    if found.mapped_to and not found.choices:
         yield "Mapped to", found.mapped_to
     for account in found.imported_from:
         yield "Imported", f"account {account} takes it"
     user, name = found.user, found.user.name or "this user"
-    yield "You", f"{name} of account {user.account}" if user.account else name
-    yield "May publish", _YES[found.may_publish]
+    if user.account or user.name:
+        yield "You", f"{name} of account {user.account}" if user.account else name
+    yield "May publish", _may(found.may_publish, user.publish.forbids(found.subject))
+    may_listen = user.may_hear(found.subject)
+    yield "May listen to it", _may(may_listen, user.subscribe.forbids(found.subject))
     yield "May hear replies", _YES[found.may_hear_replies]
     for words in found.unknown:
         yield "Not known", words
+
+
+def _may(allowed: bool | None, rule: str) -> str:
+    """With the rule that forbids it."""
+    return f"no: {rule}" if allowed is False and rule else _YES[allowed]
 
 
 def _stream(found: Audience) -> str:

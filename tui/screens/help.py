@@ -70,7 +70,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
         "Inspect",
         (
             ("[ and ]", "request, replies, timeline, path, why, raw"),
-            ("v", "why it failed: ask the servers, show evidence"),
+            ("v, or F8 anywhere", "why it failed, with the evidence"),
             ("F", "the flow of what shares an id or any header"),
             ("x", "the body's bytes"),
         ),

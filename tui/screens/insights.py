@@ -49,6 +49,16 @@ INSIGHT_KEYS = (
         show=False,
     ),
     _key("v", "explain", "Why", "Ask the servers why the chosen exchange failed", show=False),
+    Binding(
+        "f8",
+        "explain",
+        "Why",
+        id="desk.explain-anywhere",
+        tooltip="Show why the chosen exchange failed, from within a field too",
+        key_display="F8",
+        priority=True,
+        show=False,
+    ),
     _key("F", "flow", "Flow", "Draw the flow that the chosen exchange is part of", show=False),
 )
 
@@ -60,7 +70,7 @@ class Insights(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.known = Known()
-        self._asked: set[tuple[int, State]] = set()
+        self._asked: set[tuple[int, State, bool]] = set()
 
     def begin_insights(self, session: Session) -> None:
         """Use a session's eyes from now on."""
@@ -94,6 +104,8 @@ class Insights(Screen[None]):
         from .audience import AudienceScreen
 
         subject = self.query_one("#subject", Input).value.strip()
+        if "{{" in subject:
+            subject = self.query_one(Forecast).subject
         if self.session is None or self.app.screen is not self:
             return
         if not is_subject(subject):
@@ -118,20 +130,23 @@ class Insights(Screen[None]):
     def action_explain(self) -> None:
         """Ask again, and show the evidence."""
         exchange = self._shown_exchange()
-        if exchange is None or exchange.kind is not Kind.REQUEST:
+        if self.app.screen is not self:
+            return
+        if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
             return
         self._diagnose(exchange, front=True)
 
     def _explain_shown(self) -> None:
-        """Once for each failure of natstap's own that is looked at."""
+        """Once for each failure of natstap's own that is looked at, as it stands."""
         exchange = self._shown_exchange()
-        if exchange is None or not _wants_explaining(exchange):
+        if exchange is None or not exchange.own or exchange.ended is None:
             return
-        asked = (exchange.number, exchange.state)
+        asked = (exchange.number, exchange.state, len(exchange.replies) > 1)
         if asked not in self._asked:
             self._asked.add(asked)
-            self._diagnose(exchange)
+            if _wants_explaining(exchange, self.journal):
+                self._diagnose(exchange)
 
     @work(group="diagnose")
     async def _diagnose(self, exchange: Exchange, front: bool = False) -> None:
@@ -198,6 +213,11 @@ class Insights(Screen[None]):
         raise NotImplementedError
 
 
-def _wants_explaining(exchange: Exchange) -> bool:
-    over = exchange.own and exchange.ended is not None and exchange.kind is Kind.REQUEST
-    return over and exchange.state.failed and exchange.state not in _UNEXPLAINED
+def _wants_explaining(exchange: Exchange, journal: Journal) -> bool:
+    """True of failures, and of what looks like a success and is none, or not quite."""
+    from engine.insight.cause import ODD
+    from engine.insight.diagnosis import glance
+
+    if exchange.kind is not Kind.REQUEST or exchange.state in _UNEXPLAINED:
+        return False
+    return exchange.state.failed or glance(journal, exchange.number) in ODD

@@ -137,15 +137,19 @@ class Compose(Composition):
 
     def _rendered(self, draft: Draft) -> Draft:
         """As it will go out; as it is written where that cannot be, and the page says why."""
+        forecast = self.query_one(Forecast)
         if not draft.templates:
+            forecast.consider(draft.subject)
             return draft
         try:
             variables: Mapping[str, str] = self._session.variables() if self._session else {}
             made = draft.rendered(Context(variables=variables))
         except InvalidInput as error:
             self.query_one(Rendered).complain(str(error))
+            forecast.consider("")
             return draft
         self.query_one(Rendered).show(made)
+        forecast.consider(made.subject)
         return made
 
     def _advice(self, draft: Draft) -> tuple[str, str]:
@@ -173,7 +177,9 @@ class Compose(Composition):
 
     @on(Input.Changed, "#subject")
     def _forecast(self, event: Input.Changed) -> None:
-        self.query_one(Forecast).consider(event.value.strip())
+        """At once, but for a template: what it will be called is known when it is rendered."""
+        if "{{" not in event.value:
+            self.query_one(Forecast).consider(event.value.strip())
         self.query_one(Subject).offer()
 
     @on(OptionList.OptionSelected, "#offers")

@@ -36,7 +36,8 @@ class Forecast(Widget):
         self.session: Session | None = None
         self.audience: Audience | None = None
         """What the line tells of; None while it is not known."""
-        self._subject = ""
+        self.subject = ""
+        """What it is about: the composer's subject as it will be sent."""
         self._trouble = ""
         self._rest: Timer | None = None
 
@@ -45,9 +46,9 @@ class Forecast(Widget):
 
     def consider(self, subject: str) -> None:
         """Forecast another subject once typing rests; "" and what is no subject say nothing."""
-        if subject == self._subject:
+        if subject == self.subject:
             return
-        self._subject, self._trouble = subject, ""
+        self.subject, self._trouble = subject, ""
         self.audience = None
         self.workers.cancel_group(self, "forecast")
         self.refresh()
@@ -62,7 +63,7 @@ class Forecast(Widget):
     @work(group="forecast", exclusive=True)
     async def ask(self) -> None:
         """Ask the servers now."""
-        subject = self._subject
+        subject = self.subject
         if self.session is None or not is_subject(subject):
             return
         from engine.insight.audience import audience
@@ -87,7 +88,7 @@ class Forecast(Widget):
         if self._trouble:
             return Content.styled(shorten(f"? {self._trouble}", width), "$text-warning")
         if self.audience is None:
-            asking = is_subject(self._subject)
+            asking = is_subject(self.subject)
             return Content.styled("· who listens?" if asking else "", _QUIET)
         return said(self.audience, width)
 

@@ -140,6 +140,8 @@ class Inspect(Vertical):
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
         self.query_one("#detail", Static).update(Content(clean(self._verdict.detail)))
         self.query_one("#detail").display = bool(self._verdict.detail)
+        explained = self.known.diagnosis(exchange) is not None
+        self.border_subtitle = "F8 shows the evidence" if explained else ""
         self._tick()
         ticking = exchange.own and exchange.state is State.WAITING
         (self._clock.resume if ticking else self._clock.pause)()
@@ -150,7 +152,8 @@ class Inspect(Vertical):
             return
         waiting = exchange.own and exchange.state is State.WAITING
         so_far = f"  {max(0.0, time.time() - exchange.started):.1f} s" if waiting else ""
-        look = f"{sign(exchange).glyph} "
+        doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
+        look = f"{'!' if doubtful else sign(exchange).glyph} "
         said = Content(look + clean(self._verdict.sentence)).stylize(_INK[self._verdict.tone])
         self.query_one("#verdict", Static).update(said + Content.styled(so_far, "$foreground 60%"))
 

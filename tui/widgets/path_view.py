@@ -63,7 +63,11 @@ def _fact(hop: Hop) -> Fact:
     words = _WORDS[hop.step](hop)
     if hop.no_interest:
         words += ": nobody is interested"
-    return hop.step.capitalize(), f"{words}{f', refused: {hop.error}' if hop.error else ''}"
+    if hop.error:
+        words += (
+            f", too old to report: {hop.error}" if hop.unreported else f", refused: {hop.error}"
+        )
+    return hop.step.capitalize(), words
 
 
 def named(server: str) -> str:

@@ -73,7 +73,10 @@ def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
         "headers": (*draft.outgoing, *more),
         "correlation_id": draft.correlation_id or None,
     }
-    return _WAYS[draft.kind](broker, draft, given)
+    sending = _WAYS[draft.kind](broker, draft, given)
+    if broker.journal is not None:
+        broker.journal.show(sending.number)
+    return sending
 
 
 def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
