@@ -28,6 +28,7 @@ from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.responder import Responder
 from engine.link.profile import Profile, answers, resolve
 from engine.link.server import EmbeddedServer
+from engine.message import raw_bytes
 from engine.rpc.broker import NatsBroker
 from engine.subject import matches
 
@@ -61,6 +62,7 @@ class Session:
     ) -> None:
         self.profile = profile
         self.journal = journal
+        journal.add_prefix(raw_bytes(profile.inbox_prefix))
         self.server = server
         """The private server, when it is natstap's own."""
         self.broker = NatsBroker(profile, journal=journal)

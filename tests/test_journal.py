@@ -101,6 +101,20 @@ def test_an_answer_to_nobody_is_an_orphan(journal: Journal) -> None:
         assert journal.exchange(seen(journal, subject, b"!")).kind is Kind.ORPHAN
 
 
+def test_an_accounts_own_inboxes_are_known_by_their_ids(journal: Journal) -> None:
+    for prefix in (b"_INBOX", b"acme.back"):
+        journal.add_prefix(prefix)
+    kinds = [
+        journal.exchange(seen(journal, b"acme." + rest)).kind
+        for rest in (
+            b"back.Xju7oDboxxQ8W2TMBQHi5X.1",
+            b"back.Xju7oDboxxQ8W2TMBQHi5X",
+            b"back.order",
+        )
+    ]
+    assert kinds == [Kind.ORPHAN, Kind.ORPHAN, Kind.PUBLISH]
+
+
 @pytest.mark.parametrize("subject", [b"$JS.API.INFO", b"$SYS.REQ.USER.INFO", b"$SRV.PING"])
 def test_the_servers_own_talk_is_not_a_request(journal: Journal, subject: bytes) -> None:
     assert journal.exchange(seen(journal, subject, b"", b"_INBOX.a")).kind is Kind.SYSTEM

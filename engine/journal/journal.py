@@ -69,6 +69,7 @@ class Journal:
         """The numbers of the notes held."""
         self.sources: list[str] = ["natstap"]
         self._special = _SPECIAL
+        self._shape: re.Pattern[bytes] | None = None
         self._segments = [Segment(1)]
         self._firsts = [1]
         """Of each segment the number that it begins with."""
@@ -245,6 +246,14 @@ class Journal:
             self.inboxes = (*self.inboxes, stem)
             self._special = (*self._special, stem[:1])
 
+    def add_prefix(self, prefix: bytes) -> None:
+        """Know orphans by the prefix of an account's inboxes too, where an id comes after it."""
+        if not (prefix + b".").startswith(self.inboxes):
+            self._shape = re.compile(
+                re.escape(prefix) + rb"\.[0-9A-Za-z]{16,}(\.[^.]+)?", re.DOTALL
+            )
+            self._special = (*self._special, prefix[:1])
+
     def _ask(
         self,
         tail: Segment,
@@ -302,7 +311,7 @@ class Journal:
     def _one_way(self, subject: bytes) -> int:
         if not subject:
             return Kind.NOTE << 4
-        if subject.startswith(self.inboxes):
+        if subject.startswith(self.inboxes) or (self._shape and self._shape.fullmatch(subject)):
             early = self._orphans.setdefault(subject, [])
             early.append(self._next - 1)
             del early[:-_WINDOW]
