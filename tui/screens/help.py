@@ -32,7 +32,7 @@ _LEFT: tuple[tuple[str, Rows], ...] = (
             ("Up, Down", "in the subject: those known that hold it"),
             ("^T", "body, headers, options, rendered"),
             ("^G, F9", "lay out a body that fits, take a file's"),
-            ("F8", "the body's JSON on lines"),
+            ("F4", "the body's JSON on lines"),
             ("^L", "who listens; there t is a dry run, traced"),
             ("^B", "send many times, and measure"),
             ("^S", "save it in the collection"),

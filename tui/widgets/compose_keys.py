@@ -46,7 +46,7 @@ COMPOSE_KEYS = (
         tooltip="Lay out the body as the subject's messages usually look",
     ),
     Binding(
-        "f8",
+        "f4",
         "tidy",
         "Tidy",
         id="compose.tidy",
