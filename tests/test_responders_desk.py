@@ -182,10 +182,11 @@ WRONG = [
 ]
 
 
-async def test_what_is_wrong_is_said_and_its_field_is_there() -> None:
+@pytest.mark.parametrize("wrong", [WRONG[:7], WRONG[7:14], WRONG[14:]])
+async def test_what_is_wrong_is_said_and_its_field_is_there(wrong: list) -> None:
     async with sitting((80, 24)) as hand:
         form = await open_form(hand, "escape", "a")
-        for values, words, focus in WRONG:
+        for values, words, focus in wrong:
             form.load(ReplyDraft("svc.a"), "")
             await put(hand, **values)
             await hand.press("ctrl+j")
@@ -194,6 +195,7 @@ async def test_what_is_wrong_is_said_and_its_field_is_there() -> None:
             await until(hand.pilot, lambda f=focus: getattr(hand.app.focused, "id", "") == f)
             assert hand.app.focused is not None
             assert hand.app.focused.region.height
+            assert len(form.query(".-bad")) == (focus not in ("reply-headers", "reply-body"))
         assert not hosted(hand)
 
 
@@ -258,10 +260,11 @@ async def test_who_is_on_the_subject_already_is_said_before() -> None:
         await hand.see("! stream AUDIT does not store math.add: nothing would come.")
         await put(hand, reply_stream="", reply_queue="calculators")
         await hand.see("! shares its requests with 1 other in the group.")
-        await put(hand, new_subject="nobody.here", reply_queue="")
-        await until(hand.pilot, lambda: "! " not in hand.screen)
-        await hand.press("ctrl+j")
-        await hand.see("● on", "nobody.here")
+
+
+async def test_natstaps_own_responders_are_company_but_not_to_themselves() -> None:
+    async with sitting((120, 40)) as hand:
+        await host(hand, ReplyDraft("nobody.here"))
         await open_form(hand, "a")
         await put(hand, new_subject="nobody.*")
         await hand.see("! shares its requests with 1 other in the group.")

@@ -46,6 +46,7 @@ _ABOUT = {
     "made or changed.",
     "service": "nats service ls, info and stats will show it, with this responder's own figures.",
 }
+_BAD = "-bad"
 _OWN, _SEEN = "own", "seen"
 _SUBJECT = 24
 """Cells that a subject may take among the choices."""
@@ -102,6 +103,8 @@ class ReplyForm(Vertical):
         self._first = (draft or ReplyDraft(""), name)
         self._fresh = draft is None
         self._seen = seen
+        self._stale = False
+        """True while something has changed that is not shown yet."""
 
     def _starts(self) -> Iterator[tuple[Content, str]]:
         yield Content("an empty form"), _OWN
@@ -244,7 +247,7 @@ class ReplyForm(Vertical):
     # -- going about -------------------------------------------------------------------------
 
     def bring(self, field: str) -> None:
-        """Put the focus into the field of this name."""
+        """Put the focus into the field of this name, marked as the one that is wrong."""
         named = {"body": "#reply-body", "headers": "#reply-headers"}
         if field == "delay":
             field = BOUNDS.get(str(self.query_one("#reply-delay", Select).value), field)
@@ -253,6 +256,9 @@ class ReplyForm(Vertical):
         page = next((one.id for one in found.ancestors if one.id in _TABS), "")
         if page:
             self.turn_to(_TABS.index(page))
+        row = found.parent
+        if row is not None and row.has_class("reply-row"):
+            row.add_class(_BAD)
         found.focus()
 
     def turn_to(self, place: int) -> None:
@@ -283,5 +289,13 @@ class ReplyForm(Vertical):
     @on(Checkbox.Changed)
     def _edited(self, event: Message) -> None:
         event.stop()
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Once for all that changed together: a draft that is loaded changes every field."""
+        self._stale = False
+        self.query(f".{_BAD}").remove_class(_BAD)
         self.show_rows()
         self.post_message(self.Edited())
