@@ -330,6 +330,18 @@ async def test_the_real_answer_that_comes_second_is_found(profile: Profile) -> N
         assert "4 bytes" in lines(found, "Reply 2")
 
 
+async def test_an_acknowledgement_that_was_asked_for_is_no_trouble(profile: Profile) -> None:
+    async with NatsBroker(profile) as host, asking(profile) as broker:
+
+        @host.subscriber("work.*", stream="WORK")
+        async def work(body: str) -> str:
+            return "done"
+
+        await host.start()
+        assert (await broker.request("?", "work.a", stream="WORK", timeout=5)).body == b"done"
+        assert (await why(broker, "work.a")).cause is Cause.ANSWERED
+
+
 async def test_a_stream_without_acknowledgements_keeps_a_request_waiting(
     profile: Profile,
 ) -> None:

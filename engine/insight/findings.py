@@ -76,6 +76,8 @@ def _acknowledged_first(case: Case) -> Finding | None:
     ack = pub_ack(first.body) if first is not None else None
     if ack is None or len(case.replies) < 2 or case.exchange.kind is not Kind.REQUEST:
         return None
+    if asked_in_stream(case.request):
+        return None  # then the acknowledgement is what was wanted first
     stream = short(str(ack["stream"]))
     return Finding(
         Cause.ACK_FIRST,

@@ -54,7 +54,7 @@ INSIGHT_KEYS = (
         "explain",
         "Why",
         id="desk.explain-anywhere",
-        tooltip="Show why the chosen exchange failed, from within a field too",
+        tooltip="Ask the servers why the chosen exchange failed",
         key_display="F8",
         priority=True,
         show=False,
