@@ -91,10 +91,10 @@ OPTIONS = (
         lambda value: write_span(value) if value else "",
     ),
     Option("until_empty", "End mark", "an empty answer ends it", _MANY, None),
-    Option("stream", "Stream", "the one that stores the subject", _STORING),
+    Option("stream", "Stream", "whichever stores it", _STORING),
     Option("reply_to", "Reply to", "nowhere", _PUBLISHING),
     Option("watch", "", "watch the answers there", _PUBLISHING, None),
-    Option("message_id", "Message id", "none: stored however often it is sent", _STORING),
+    Option("message_id", "Message id", "none, so stored each time", _STORING),
     Option("expected_sequence", "Last sequence", "not checked", _STORED, _number("last sequence")),
     Option(
         "expected_subject_sequence",
