@@ -365,6 +365,7 @@ async def test_a_bad_environment_is_told(collection: Collection, hand: Hand) -> 
     hand.app.screen.query_one("#environment-new").focus()
     await hand.press(*"../x", "enter")
     await hand.see("cannot be an environment's name")
+    assert (collection.folder / "env.bad.toml").read_text() == "a = \n"
 
 
 @pytest.mark.parametrize(

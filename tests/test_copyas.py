@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from io import StringIO
@@ -419,6 +420,23 @@ def test_any_text_pastes_or_says_why(written: str) -> None:
         paste(f"nats req {written}")
     with suppress(InvalidInput):
         paste(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"nats req a {'$X' * 20_000}",
+        "nats req a <<E\n" + "line\n" * 100_000 + "E",
+        "x@" * 100_000 + " nats req a b",
+        "$" * 100_000 + " nats req a b",
+        f"nats req a {'{' * 100_000},",
+    ],
+)
+def test_a_hostile_text_is_read_at_once(written: str) -> None:
+    began = time.process_time()
+    with suppress(InvalidInput):
+        paste(written)
+    assert time.process_time() - began < 3
 
 
 # -- the real shell --------------------------------------------------------------------------

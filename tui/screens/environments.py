@@ -58,6 +58,8 @@ class Environments(ModalScreen[None]):
         self._names: tuple[str, ...] = ()
         self._edited = ""
         """The environment whose variables are in the editor."""
+        self._unread: InvalidInput | None = None
+        """Why its file cannot be read: it is not written over then."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="environments") as dialog:
@@ -125,9 +127,11 @@ class Environments(ModalScreen[None]):
         try:
             values = await asyncio.to_thread(self._collection.written_variables, name)
         except InvalidInput as error:
+            self._unread = error
             self._editor.load_text("")
             self._complain(error)
         else:
+            self._unread = None
             self._editor.load_text(write_lines(values))
             self._say("")
 
@@ -154,6 +158,9 @@ class Environments(ModalScreen[None]):
         name = self._edited
         if not name:
             self._say("! choose an environment, or write the name of a new one", "$text-error")
+            return
+        if self._unread is not None:
+            self._complain(self._unread)
             return
         try:
             values = parse_lines(self._editor.text)

@@ -20,7 +20,7 @@ _SPACES = " \t\r\n\u00a0"
 _NAMED = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _EXPANDED = re.compile(r"\$[\w({$?!#@*-]")
 _IN_HERE = re.compile(rf"\\([\\$`\n])|{_NAMED.pattern}|`|{_EXPANDED.pattern}")
-_SPLIT = re.compile(r"\{[^{}]*,[^{}]*\}|\{\w+\.\.\w+\}")
+_SPLIT = re.compile(r"\{[^{},]*,[^{}]*\}|\{\w+\.\.\w+\}")
 _REDIRECT = re.compile(r"(?:\d?>>?|&>>?)(?:&\d|[ \t]*[^\s'\"$`|&;<>()]+)")
 _HERE = re.compile(r"<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<end>[\w.-]+)(?P=quote)?")
 _DOUBLE = re.compile(r'[^"\\$`]+')
@@ -56,7 +56,7 @@ class _Reader:
         self._written = written
         self._at = 0
         self._word: bytearray | None = None
-        self._bare = ""
+        self._bare: list[str] = []
         """What of the word stands without quotes."""
         self._ended = False
         self._here: list[tuple[Command, re.Match[str]]] = []
@@ -229,13 +229,14 @@ class _Reader:
         while self._next(0) and self._next(0) not in f"{_SPACES}|&;<>()":
             self._piece(self._next(0))
         command.stdin = text(bytes(self._word or b"")) + "\n"
-        self._word, self._bare = None, ""
+        self._word, self._bare = None, []
 
     def _read_here(self, command: Command, here: re.Match[str]) -> None:
         """The lines of `<<END`, up to END; without quotes around it, variables are known."""
         lines: list[str] = []
         while self._at < len(self._written):
-            line, _, _ = self._written[self._at :].partition("\n")
+            end = self._written.find("\n", self._at)
+            line = self._written[self._at : end if end >= 0 else None]
             self._at += len(line) + 1
             line = line.lstrip("\t") if here["tabs"] else line
             if line.rstrip("\r") == here["end"]:
@@ -272,12 +273,13 @@ class _Reader:
         return self._written[self._at + ahead : self._at + ahead + 1]
 
     def _add(self, piece: bytes, bare: str = "'") -> None:
-        self._word = (self._word or bytearray()) + piece
-        self._bare += bare
+        self._word = bytearray() if self._word is None else self._word
+        self._word += piece
+        self._bare.append(bare)
 
     def _end_word(self) -> None:
         if self._word is not None:
-            if _SPLIT.search(self._bare):
+            if _SPLIT.search("".join(self._bare)):
                 raise InvalidCommand("the shell would take the braces apart: put it in quotes")
             self._command.words.append(text(bytes(self._word)))
-        self._word, self._bare = None, ""
+        self._word, self._bare = None, []

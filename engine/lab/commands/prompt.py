@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SHELL = r"(?:\w+=\S*\s+)*(?:\S*/)?(?:nats|printf|echo|cat|sudo|docker|kubectl|podman)\b"
-_SIGNS = r"PS [^>]*>|[^\s'\"]*[$%#>❯➜»]|[^\s'\"]+@[^'\"$%#]*[$%#>]"
+_PROGRAM = r"(?:nats|printf|echo|cat|sudo|docker|kubectl|podman)\b"
+_SHELL = rf"(?:\w{{1,99}}=\S{{0,999}}\s+){{0,9}}(?:[^\s/]{{0,99}}/){{0,9}}{_PROGRAM}"
+_SIGNS = (
+    r"PS [^>\n]{0,200}>|[^\s'\"]{0,200}[$%#>❯➜»]"
+    r"|[^\s'\"@]{1,100}@[^'\"$%#>]{0,200}[$%#>]"
+)
 _PROMPT = re.compile(rf"\s*(?:{_SIGNS})\s+(?={_SHELL})")
 _IDLE = re.compile(r"\s*(?:#.*|```.*)?")
 
