@@ -118,12 +118,21 @@ class Inspect(Vertical):
         self._about = about
         self._verdict = self.known.judge(exchange, self.journal)
         self._pages = self._found(exchange)
-        first = self._exchange is not None and not self._exchange.replies
+        awaited = self._awaits_answer(exchange)
         self._exchange = exchange
         self._judge(exchange)
         self._fill(exchange)
-        if first and exchange.replies:
+        if awaited:
             self._choose_best()
+
+    def _awaits_answer(self, exchange: Exchange) -> bool:
+        """True when the first reply came, or more than the acknowledgement that is in front."""
+        before = self._exchange
+        if before is None or len(exchange.replies) <= len(before.replies):
+            return False
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        front = tabs.labels[tabs.active] if tabs.labels else ""
+        return not before.replies or front.endswith(_PUB_ACK)
 
     # -- the verdict -----------------------------------------------------------------------
 
