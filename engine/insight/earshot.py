@@ -29,7 +29,7 @@ PACE = 64
 """Inboxes that are begun with between two looks."""
 PATIENCE = 30
 """Looks without a request of a client, after which its inbox is let go."""
-_STEM = re.compile(rb"_INBOX\.[^.*>]{1,64}|[!-~]{1,99}\.[0-9A-Za-z]{22}")
+_STEM = re.compile(rb"_INBOX\.(?:(?![.*>])[!-~]){1,64}|[!-~]{1,99}\.[0-9A-Za-z]{22}")
 """What may be followed: so long and so plain that no name of somebody's subjects is like it."""
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import islice
 
 from engine.errors import CannotTrace
 from engine.journal import Journal
-from engine.message import text
+from engine.message import raw_bytes, text
 
 from .caution import SERVERS_OWN
 from .connections import Roster, rosters
@@ -28,8 +29,21 @@ DRY_RUNS = 32
 """Subjects proved by a dry run in one look; the others stay unknown."""
 PROOF_AGE = 30.0
 """Seconds that such a proof is believed; streams and imports seldom change."""
-LONGEST = 50_000
-"""Requests between two looks that are remembered; the others stay unknown."""
+SUBJECTS = 1024
+"""Subjects with requests between two looks that are judged; the others stay unknown."""
+_TURN = 32
+"""Subjects judged before others get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What was found of the requests with numbers from `since` to `upto`, by their subject."""
+
+    since: int
+    upto: int
+    verdicts: dict[bytes, bool | None]
+    whole: bool
+    """False when there were more subjects than were judged."""
 
 
 @dataclass(slots=True)
@@ -43,18 +57,18 @@ class Solitude:
     _before: Roster | None = None
     _now: Roster | None = None
     _user: User = NOBODY
-    _heard: dict[bytes, list[int]] = field(default_factory=dict)
-    _count: int = 0
+    _heard: set[bytes] = field(default_factory=set)
+    _whole: bool = True
     _proved: dict[str, tuple[float, bool]] = field(default_factory=dict)
     _settled: int = 0
-    _yes: set[int] = field(default_factory=set)
-    _unsure: set[int] = field(default_factory=set)
+    _stretches: list[_Stretch] = field(default_factory=list)
 
-    def add(self, number: int, subject: bytes) -> None:
-        """Remember a request that was heard, by its number in the journal."""
-        self._count += 1
-        if self._count <= LONGEST:
-            self._heard.setdefault(subject, []).append(number)
+    def add(self, subject: bytes) -> None:
+        """Remember that a request was heard there."""
+        if len(self._heard) < SUBJECTS:
+            self._heard.add(subject)
+        elif subject not in self._heard:
+            self._whole = False
 
     def only_us(self, subject: str) -> bool | None:
         """True when only natstap listens, as of the last look; None when it could not tell."""
@@ -66,26 +80,41 @@ class Solitude:
 
     def would_have_failed(self, number: int) -> bool | None:
         """True for a request that nobody but natstap heard; None while that is not known."""
-        if number in self._yes:
-            return True
-        return None if number in self._unsure or number > self._settled else False
+        if number > self._settled:
+            return None
+        if number not in self.journal:
+            return False
+        subject = raw_bytes(self.journal.message(number).subject)
+        at = bisect_left(self._stretches, number, key=lambda one: one.upto)
+        for stretch in self._stretches[at : at + 2]:  # what was sent before may be heard after
+            if subject in stretch.verdicts:
+                return stretch.verdicts[subject]
+            if not stretch.whole:
+                return None
+        return False
 
     async def look(self, inquiry: Inquiry) -> None:
         """Ask who listens, and settle what was heard before the asking."""
-        heard, self._heard = self._heard, {}
-        overflow, self._count = self._count > LONGEST, 0
+        heard, self._heard = self._heard, set()
+        whole, self._whole = self._whole, True
         since, upto = self._settled + 1, self.journal.next - 1
         if self._user.unknown:
             self._user = await whoami(inquiry)
         self._before, self._now = self._now, await rosters(inquiry, self.patterns)
         self.unknown = self._now.unknown
         await self._prove(inquiry, [*self._literal(), *map(text, heard)])
-        if overflow:
-            self._unsure.update(range(max(since, self.journal.first), upto + 1))
-        for subject, numbers in heard.items():
-            self._settle(numbers, self._verdict(text(subject)))
+        self._stretches.append(_Stretch(since, upto, await self._verdicts(heard), whole))
         self._settled = upto
         self._forget()
+
+    async def _verdicts(self, heard: set[bytes]) -> dict[bytes, bool | None]:
+        found: dict[bytes, bool | None] = {}
+        for count, subject in enumerate(heard, 1):
+            if (verdict := self._verdict(text(subject))) is not False:
+                found[subject] = verdict
+            if not count % _TURN:
+                await asyncio.sleep(0)
+        return found
 
     def _literal(self) -> list[str]:
         return [one for one in self.patterns if not {"*", ">"} & set(one.split("."))]
@@ -121,19 +150,20 @@ class Solitude:
         was, now = _others_hear(self._before, subject), _others_hear(self._now, subject)
         return self.only_us(subject) if was == now else None
 
-    def _settle(self, numbers: list[int], verdict: bool | None) -> None:
-        held = {self.journal.head(one) for one in numbers if one in self.journal}
-        self._unsure -= held
-        if verdict is not False:
-            (self._unsure if verdict is None else self._yes).update(held)
-
     def _forget(self) -> None:
-        """Let go with the journal."""
-        first = self.journal.first
-        self._yes = {one for one in self._yes if one >= first}
-        self._unsure = {one for one in self._unsure if one >= first}
-        while len(self._proved) > LONGEST:
+        """Let go with the journal, and keep stretches of which the same is known as one."""
+        *_, last = self._stretches
+        if len(self._stretches) > 1 and _same(before := self._stretches[-2], last):
+            joined = _Stretch(before.since, last.upto, last.verdicts, last.whole)
+            self._stretches[-2:] = [joined]
+        gone = bisect_left(self._stretches, self.journal.first, key=lambda one: one.upto)
+        del self._stretches[:gone]
+        while len(self._proved) > SUBJECTS:
             del self._proved[next(iter(self._proved))]
+
+
+def _same(one: _Stretch, other: _Stretch) -> bool:
+    return (one.verdicts, one.whole) == (other.verdicts, other.whole)
 
 
 def _others_hear(found: Roster | None, subject: str) -> bool | None:

@@ -107,7 +107,7 @@ class SubjectWatch(Watch):
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         if reply and not reply.startswith(b"$JS.ACK."):
-            self._solitude.add(number, subject)
+            self._solitude.add(subject)
             self._earshot.add(number, subject, reply)
 
     def _on_link(self, event: LinkEvent) -> None:
