@@ -98,7 +98,10 @@ class Demo:
     def _serve_orders(self, broker: NatsBroker, name: str) -> None:
         @broker.subscriber("orders.create", queue="orders")
         async def create(order: Any) -> Response:
-            item, quantity = order["item"], int(order.get("qty", 1))
+            item = order.get("item") if isinstance(order, dict) else None
+            quantity = order.get("qty", 1) if isinstance(order, dict) else 0
+            if not (isinstance(item, str) and isinstance(quantity, int)):
+                return _refusal("400", f"send an order, such as {FIRST[1]}")
             receipt = {
                 "order": f"A-{next(self._numbers)}",
                 "item": item,

@@ -22,13 +22,12 @@ from engine.insight.verdict import octets
 from engine.lab.burst import Burst
 from engine.lab.drafts.draft import Draft, InvalidDraft
 from engine.lab.template import Context
-from tui.after_typing import after_typing
+from tui.after_typing import FIELD_KEYS, after_typing
 from tui.burst_plan import Plan
 from tui.burst_text import write_report
 from tui.safe import clean, shorten
 from tui.widgets.burst_form import USUAL, BurstForm
 from tui.widgets.burst_view import BurstView
-from tui.widgets.compose_keys import FIELD_KEYS
 from tui.widgets.rendered import Rendered
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from engine.errors import InvalidInput
 from engine.lab.keeping.files import InvalidCollection
 from engine.lab.keeping.variable_lines import parse_lines, write_lines
 from engine.lab.keeping.wants import ENVIRONMENT
-from tui.after_typing import after_typing
+from tui.after_typing import FIELD_KEYS, after_typing
 from tui.safe import clean
 from tui.widgets.editor import Editor, Field
 
@@ -49,6 +49,7 @@ class Environments(ModalScreen[None]):
             key_display="d",
             tooltip="Delete the environment",
         ),
+        *FIELD_KEYS,
     ]
 
     def __init__(self, session: Session) -> None:

@@ -24,7 +24,7 @@ from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.reply_words import describe
 from engine.lab.responders.responder import group_of
 from engine.rpc.broker import NatsBroker
-from tui.after_typing import after_typing
+from tui.after_typing import FIELD_KEYS, after_typing
 from tui.safe import clean
 from tui.widgets.reply_form import ReplyForm
 
@@ -50,6 +50,7 @@ class NewResponder(ModalScreen[bool]):
             priority=True,
             tooltip="Answer, behaviour, stream, service",
         ),
+        *FIELD_KEYS,
     ]
 
     def __init__(

@@ -19,7 +19,7 @@ from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.amounts import parse_age, parse_size
 from engine.insight.streams.changes import changes_of
 from engine.insight.streams.new_stream import InvalidStream, NewStream
-from tui.after_typing import after_typing
+from tui.after_typing import FIELD_KEYS, after_typing
 from tui.safe import clean, shorten
 from tui.typed import parse_whole
 from tui.widgets.editor import Field
@@ -47,6 +47,7 @@ class NewStreamForm(ModalScreen[str | None]):
         Binding(
             "ctrl+j", "create", "Create", id="stream.create", priority=True, tooltip="Create it"
         ),
+        *FIELD_KEYS,
     ]
 
     def __init__(self, broker: NatsBroker) -> None:

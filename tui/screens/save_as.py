@@ -19,7 +19,7 @@ from engine.lab.keeping.files import InvalidCollection
 from engine.lab.keeping.secrets import without_secrets
 from engine.lab.keeping.wants import environment_name, wanted_variables
 from engine.lab.responders.reply import ReplyDraft
-from tui.after_typing import after_typing
+from tui.after_typing import FIELD_KEYS, after_typing
 from tui.safe import clean
 from tui.widgets.editor import KnownField
 
@@ -37,6 +37,7 @@ class SaveAs(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="save.cancel", tooltip="Save nothing"),
         Binding("ctrl+s", "save", "Save", id="save.save", priority=True, tooltip="Save it"),
+        *FIELD_KEYS,
     ]
 
     def __init__(self, session: Session, thing: Draft | ReplyDraft, name: str = "") -> None:

@@ -1,31 +1,11 @@
-"""The composer's keys. Those that move the focus act at once: what is typed right after them
-belongs to the next field, and would else wait in the queue of the one before.
-"""
+"""The composer's keys."""
 
 from __future__ import annotations
 
 from textual.binding import Binding
 
-FIELD_KEYS = (
-    Binding(
-        "tab",
-        "app.focus_next",
-        "Next field",
-        id="field.forward",
-        show=False,
-        priority=True,
-        tooltip="Go to the next field; what is typed next goes there",
-    ),
-    Binding(
-        "shift+tab",
-        "app.focus_previous",
-        "Field before",
-        id="field.backward",
-        show=False,
-        priority=True,
-        tooltip="Go to the field before; what is typed next goes there",
-    ),
-)
+from tui.after_typing import FIELD_KEYS
+
 COMPOSE_KEYS = (
     Binding(
         "ctrl+t",
