@@ -170,6 +170,27 @@ def test_nearest_takes_whatever_a_subscription_is_called(written: str, others: l
 # -- streams -----------------------------------------------------------------------------
 
 
+async def test_the_consumers_that_read_it_are_named(broker: NatsBroker) -> None:
+    await broker.jetstream.ensure_stream("JOBS", ["jobs.>"])
+    for name, filters in (
+        ("printer", {"filter_subject": "jobs.print"}),
+        ("others", {"filter_subjects": ["jobs.a", "jobs.*.b"]}),
+    ):
+        await broker.jetstream.create_consumer(
+            "JOBS", {"name": name, "durable_name": name, "ack_policy": "explicit", **filters}
+        )
+    found = await audience(broker, "jobs.print")
+    assert found.readers == ("printer",)
+    assert found.forecast == "stream JOBS stores it, and consumer printer reads it"
+    assert (await audience(broker, "jobs.x.b")).readers == ("others",)
+    nobody = await audience(broker, "jobs.c")
+    assert nobody.readers == ()
+    assert nobody.forecast == "stream JOBS stores it, and nobody listens"
+    await broker.jetstream.create_consumer("JOBS", {"name": "all", "durable_name": "all"})
+    both = (await audience(broker, "jobs.print")).forecast
+    assert both == "stream JOBS stores it, and 2 consumers read it"
+
+
 async def test_a_stream_that_stores_it_is_named(broker: NatsBroker, profile: Profile) -> None:
     await broker.jetstream.ensure_stream("AUDIT", ["audit.>"])
     found = await audience(broker, "audit.x")

@@ -27,6 +27,7 @@ from .nearest import nearest
 from .path import Path
 from .permissions import NOBODY, User, whoami
 from .reach import reached
+from .readers import find_readers
 from .trace import probe
 
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
@@ -47,6 +48,8 @@ class Audience:
     subject: str
     listeners: tuple[Listener, ...] = ()
     streams: tuple[str, ...] = ()
+    readers: tuple[str, ...] | None = None
+    """Consumers of the first stream that get the subject; None when they are not known."""
     user: User = NOBODY
     may_publish: bool | None = None
     may_hear_replies: bool | None = None
@@ -153,10 +156,13 @@ class _Search:
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(one.tap for one in listeners)
+        stored = tuple(dict.fromkeys((*streams, *(path.stored_in if path else ()))))
+        subject = path.mapped_to if path and path.mapped_to else self._subject
         return Audience(
             subject=self._subject,
             listeners=listeners,
-            streams=tuple(dict.fromkeys((*streams, *(path.stored_in if path else ())))),
+            streams=stored,
+            readers=await self._readers(stored[0], subject) if stored else None,
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
@@ -204,13 +210,11 @@ class _Search:
         return found
 
     async def _streams(self) -> tuple[str, ...]:
-        prefix = self._link.profile.jetstream_api
-        if self._user.may_publish(f"{prefix}.STREAM.NAMES") is False:
+        if self._user.may_publish(f"{self._prefix}.STREAM.NAMES") is False:
             self._note("which stream stores it: this user may not ask")
             return ()
-        api = JetStream(lambda to, body, _: self._inquiry.ask(to, body, self._timeout), prefix)
         try:
-            found = await api.api("STREAM.NAMES", {"subject": self._subject})
+            found = await self._api.api("STREAM.NAMES", {"subject": self._subject})
             self._jetstream = True
             return texts(found, "streams")
         except JetStreamOff:
@@ -219,6 +223,21 @@ class _Search:
         except NatstapError as error:
             self._note(f"which stream stores it: {reason(error)}")
             return ()
+
+    async def _readers(self, stream: str, subject: str) -> tuple[str, ...] | None:
+        if self._user.may_publish(f"{self._prefix}.CONSUMER.LIST.{stream}") is False:
+            return None
+        return await find_readers(self._api, stream, subject)
+
+    @property
+    def _prefix(self) -> str:
+        return self._link.profile.jetstream_api
+
+    @property
+    def _api(self) -> JetStream:
+        return JetStream(
+            lambda to, body, _: self._inquiry.ask(to, body, self._timeout), self._prefix
+        )
 
     async def _path(self) -> Path | None:
         refused = self._user.may_publish(self._subject) is False

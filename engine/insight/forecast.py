@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .verdict import short
+
 if TYPE_CHECKING:
     from .audience import Audience
 
@@ -29,8 +31,8 @@ def _outcome(audience: Audience) -> str:
         return _servers_own(audience)
     listening = _listening(audience)
     if audience.stream:
-        stored = f"stream {audience.stream} stores it"
-        return f"{stored}, and {listening or _nobody(audience)}"
+        takers = ", ".join(one for one in (_reading(audience), listening) if one)
+        return f"stream {audience.stream} stores it, and {takers or _nobody(audience)}"
     if listening:
         return f"{listening}: {_replies(audience)}"
     return f"{_nobody(audience)}{_near(audience.nearest)}"
@@ -46,6 +48,14 @@ def _servers_own(audience: Audience) -> str:
     if audience.jetstream:
         return "the server itself answers"
     return "JetStream is not available to this account"
+
+
+def _reading(audience: Audience) -> str:
+    """Which consumers of the stream read it; "" when none does, or none is known."""
+    readers = audience.readers or ()
+    if len(readers) == 1:
+        return f"consumer {short(readers[0])} reads it"
+    return f"{len(readers)} consumers read it" if readers else ""
 
 
 def _listening(audience: Audience) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 _MOST = 200
+_READERS = 20
 _YES = {True: "yes", False: "no", None: "not known"}
 _HEADS = ("client", "cid", "language", "queue", "listens to", "messages", "")
 _OLD = "Only taps are there: they listen, and answer nothing."
@@ -157,6 +158,8 @@ def _facts(found: Audience) -> Iterator[Fact]:
     least = "at least " if found.at_least else ""
     yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
     yield "Stream", _stream(found)
+    if found.stream and found.readers is not None:
+        yield "Read by", ", ".join(found.readers[:_READERS]) or "no consumer"
     for one in found.choices:
         yield "Mapped to", f"{one.subject}, by weight"
     if found.mapped_to and not found.choices:
