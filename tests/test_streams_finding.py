@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +338,17 @@ async def test_a_consumer_is_deleted_where_one_is_at_it(size: tuple[int, int]) -
         await shown.hand.press("u")
         await shown.hand.see("nobody asks for them")
         assert len(await list_consumers(shown.broker, "S")) == 1
+
+
+async def test_a_consumer_that_is_paused_says_for_how_long() -> None:
+    async with streams() as shown:
+        await make(shown.broker, "S", "s")
+        until_then = (datetime.now(UTC) + timedelta(days=3, hours=1)).isoformat()
+        fields = {"name": "w", "durable_name": "w", "ack_policy": "explicit"}
+        await shown.broker.jetstream.create_consumer("S", {**fields, "pause_until": until_then})
+        await show(shown)
+        await shown.choose("S")
+        await shown.hand.see("– paused", "It is paused for 3d")
 
 
 async def test_where_there_is_no_consumer_delete_takes_nothing() -> None:

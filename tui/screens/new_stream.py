@@ -79,8 +79,8 @@ class NewStreamForm(ModalScreen[str | None]):
                 yield Select(
                     _DISCARD, value="old", allow_blank=False, compact=True, id="stream-discard"
                 )
+            yield Static(id="stream-trouble", markup=False)
             with Horizontal(id="stream-line"):
-                yield Static(id="stream-trouble", markup=False)
                 yield Button("Cancel", compact=True, id="stream-cancel")
                 yield Button("Create ^J", variant="primary", compact=True, id="stream-create")
 

@@ -90,8 +90,8 @@ class Removing(ModalScreen[str | None]):
             if what is What.STREAM:
                 asks = f"type {shorten(self._wish.stream, 40)} to delete it"
                 yield Field(placeholder=asks, compact=True, id="removing-name")
+            yield Static(id="removing-trouble", markup=False)
             with Horizontal(id="removing-line"):
-                yield Static(id="removing-trouble", markup=False)
                 yield Button("Leave it  Esc", compact=True, id="removing-cancel")
                 yield Button(_DO[what], variant="error", compact=True, id="removing-do")
 

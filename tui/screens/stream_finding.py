@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FINDING_KEYS = (
     key("slash,g", "go_to", "Go to", "Go to a sequence, a time or a subject", "/"),
     key("c", "find", "Find id", "Find the messages with a correlation id"),
-    key("C", "find_everywhere", "in all", "Find a correlation id in every stream"),
+    key("C", "find_everywhere", "Id in all", "Find a correlation id in every stream"),
     key("f", "filter", "Filter", "Show only streams whose name or subjects hold some words"),
 )
 

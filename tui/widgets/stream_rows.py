@@ -90,7 +90,6 @@ def condition(one: ConsumerState) -> tuple[str, str]:
 
 
 _MEANS = {
-    "– paused": "It is paused: nothing is delivered.",
     "∅ nobody": "Nobody listens where it delivers to.",
     "! full": "It delivers nothing more until some of what is out is acknowledged.",
     "∅ no pull": "Messages wait, and nobody asks for them right now.",
@@ -227,6 +226,9 @@ def _keeps(one: StreamState) -> Iterator[str]:
 
 def consumer_facts(one: ConsumerState, now: float) -> Iterator[Fact]:
     word, _ = condition(one)
+    if one.paused:
+        left = f" for {write_age(one.resumes_in)} more" if one.resumes_in >= 1 else ""
+        yield "State", f"It is paused{left}: nothing is delivered."
     if word in _MEANS:
         yield "State", _MEANS[word]
     queue = f" (queue {one.queue})" if one.queue else ""

@@ -185,6 +185,8 @@ class ConsumerState:
     bound: bool = False
     """True while somebody listens where it pushes to."""
     paused: bool = False
+    resumes_in: float = 0.0
+    """Seconds until it is not paused any more."""
     config: Fields = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -236,6 +238,7 @@ class ConsumerState:
             last_active=moment(part(fields, "delivered"), "last_active"),
             bound=fields.get("push_bound") is True,
             paused=fields.get("paused") is True,
+            resumes_in=_count(fields, "pause_remaining") / 1e9,
             config=config,
         )
 
