@@ -19,6 +19,7 @@ from textual.widgets import Checkbox
 from engine.insight.audience import audience
 from engine.insight.subject_watch import WARNING
 from engine.journal import Exchange, Kind, State
+from engine.lab.responders.reply import ReplyDraft
 from tui.screens.watching import Watching
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
@@ -75,6 +76,27 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         await subject(hand, "orders.>")
         await until(hand.pilot, lambda: "listens" not in hand.screen)
         assert hand.app.journal.next == 1
+
+
+async def test_the_forecast_follows_what_happens_though_nobody_is_in_the_composer() -> None:
+    """Away from the composer it is not asked again for so long that only the events count."""
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        session = hand.app.session
+        async with responder(session.profile, "price.get"):
+            await until_heard(hand, "price.get", 1)
+            await ask(hand, "price.get")
+            await hand.see("✓ 1 listens: 1 reply", "Answered in")
+            await hand.press("escape")
+        async with asyncio.timeout(10):
+            while (await audience(session.broker, "price.get")).listeners:
+                await hand.pilot.pause(0.01)
+        await hand.press("ctrl+j")
+        await hand.see("Nobody listens on price.get", "∅ nobody listens")
+        hosted = await session.add_responder(ReplyDraft("price.get"))
+        await hand.see("✓ 1 listens (queue natstap): 1 reply")
+        await hosted.stop()
+        await hand.see("∅ nobody listens")
 
 
 async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
