@@ -229,6 +229,26 @@ async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]
         await hand.see("◌ only")
 
 
+async def test_what_only_natstap_heard_is_found_among_the_failures() -> None:
+    """Also by a filter that was there before it was known; a reply unheard is no failure."""
+    async with sitting() as hand, other(hand) as till:
+        await watch(hand, "stock.*")
+        await hand.press("escape", "slash")
+        await hand.write("~e")
+        await hand.press("enter")
+        with suppress(TimeoutError):
+            await till.request("stock.check", b"", timeout=0.2)
+        await hand.see("◌ only", "1 of 1")
+        await hand.press("slash", "end", "shift+home", "delete")
+        await hand.write("~s unh")
+        await hand.press("enter")
+        await hand.see("0 of 1")
+        await hand.press("slash", "end", "shift+home", "delete")
+        await hand.write("~s only")
+        await hand.press("enter")
+        await hand.see("◌ only", "1 of 1")
+
+
 async def choose(hand: Hand, name: str) -> None:
     """Go through the list until an exchange on this subject is inspected."""
     await hand.press("ctrl+o", "2", "home")

@@ -177,6 +177,17 @@ class View:
         self._put([number for number in dict.fromkeys(numbers) if number in held])
         return self._moved
 
+    def doubt_waiting(self, since: int, until: int) -> None:
+        """Test again in time what still waits, of the numbers from `since` to before `until`."""
+        since, until = max(since, self.journal.first), min(until, self._next)
+        while since < until:
+            segment = self._segment(since)
+            end = min(segment.first + len(segment.codes), until)
+            codes = segment.codes[since - segment.first : end - segment.first]
+            waiting = (at for at, code in enumerate(codes, since) if code & 15 == State.WAITING)
+            self._doubtful.extend(at for at in waiting if at not in segment.asked)
+            since = end
+
     def mark(self, number: int) -> int:
         """A value that changes when the exchange does: its code, `OWN`, how many came back.
 

@@ -78,6 +78,7 @@ class Insights(Screen[None]):
         """Use a session's eyes from now on."""
         self.known.alone = session.heard_alone
         self.known.unheard = session.missed_the_answer
+        self.known.settled = lambda: session.settled
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
