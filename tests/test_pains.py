@@ -756,6 +756,26 @@ async def test_a_late_answer_says_by_how_much(profile: Profile) -> None:
         assert found.sentence.endswith("you waited 300 ms.")
 
 
+async def test_a_late_answer_behind_an_acknowledgement_names_both(profile: Profile) -> None:
+    go = asyncio.Event()
+
+    async def patiently(message: Msg) -> None:
+        await go.wait()
+        await message.respond(b"at last")
+
+    async with service(profile, "cap.svc", patiently), asking(profile) as broker:
+        await broker.jetstream.ensure_stream("CAP", ["cap.>"])
+        await failed(broker, "cap.svc", StoredOnly)
+        go.set()
+        number = newest(broker, "cap.svc")
+        await until(lambda: journal_of(broker).state(number) is State.LATE)
+        found = await why(broker, "cap.svc")
+        assert found.cause is Cause.LATE_AFTER_ACK
+        assert "too late: after" in found.sentence
+        assert found.sentence.endswith("; stream CAP had acknowledged the request before.")
+        assert "take the acknowledgement for the answer" in found.advice
+
+
 # -- 10: the connection went -------------------------------------------------------------------
 
 
