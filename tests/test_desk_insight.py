@@ -208,6 +208,36 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
 
 
 @sizes
+async def test_who_is_gone_is_no_longer_counted_as_watched(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        async with other(hand):
+            await hand.press("escape", "w")
+            await hand.see("till-7", 'nor a "no responders": watch subjects for these')
+            assert isinstance(hand.app.screen, Watching)
+            place = [one.name for one in hand.app.screen._clients].index("till-7")
+            await hand.press(*["down"] * place, "enter")
+            await hand.see("● till-7 (cid ", "0 answers", "watching 1")
+        await hand.see("◌ till-7 (cid ", "gone, 0 heard", "◌ 1 gone")
+        assert "watching 1" not in hand.screen
+
+
+async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.press("tab", *"prices")
+        assert getattr(hand.app.focused, "id", "") == "watch-everything"
+        assert isinstance(hand.app.screen, Watching)
+        await hand.press("shift+tab", *"math.add", "enter")
+        await hand.see("● math.add")
+        await hand.press("tab", *"extra")
+        assert isinstance(hand.app.screen, Watching)
+        assert hand.app.session is not None
+        assert [one.label for one in hand.app.session.watches] == ["math.add"]
+
+
+@sizes
 async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await watch(hand, "stock.*")
