@@ -277,6 +277,8 @@ async def test_what_only_natstap_heard_is_found_among_the_failures() -> None:
         await hand.write("~s only")
         await hand.press("enter")
         await hand.see("◌ only", "1 of 1")
+        await hand.press("t")
+        await hand.see("stock.check", "1 failed", "◌ only us 1")
 
 
 async def choose(hand: Hand, name: str) -> None:

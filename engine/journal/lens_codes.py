@@ -68,7 +68,7 @@ def _no_name(_: int) -> str:
     return ""
 
 
-def _no_look(_: int) -> int:
+def no_look(_: int) -> int:
     return 0
 
 
@@ -76,7 +76,7 @@ class Hearsay(NamedTuple):
     """What is known of exchanges beyond the journal."""
 
     names: Names = _no_name
-    look: Look = _no_look
+    look: Look = no_look
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from engine.message import split_frame, text
 
 from .exchange import STATES, Kind, State
 from .journal import Journal
-from .lens_walk import Unfinished
+from .lens_walk import Unfinished, open_requests
 from .segment import Segment
 
 Test = Callable[[int, int], bool]
@@ -179,14 +179,7 @@ class View:
 
     def doubt_waiting(self, since: int, until: int) -> None:
         """Test again in time what still waits, of the numbers from `since` to before `until`."""
-        since, until = max(since, self.journal.first), min(until, self._next)
-        while since < until:
-            segment = self._segment(since)
-            end = min(segment.first + len(segment.codes), until)
-            codes = segment.codes[since - segment.first : end - segment.first]
-            waiting = (at for at, code in enumerate(codes, since) if code & 15 == State.WAITING)
-            self._doubtful.extend(at for at in waiting if at not in segment.asked)
-            since = end
+        self._doubtful.extend(open_requests(self.journal, since, min(until, self._next)))
 
     def mark(self, number: int) -> int:
         """A value that changes when the exchange does: its code, `OWN`, how many came back.
