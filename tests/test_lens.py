@@ -609,6 +609,21 @@ def test_the_looks_of_others_open_requests_are_states(text: str, found: list[int
     assert list(view) == found
 
 
+def test_what_changes_again_while_it_is_in_doubt_stays_one_row() -> None:
+    journal = Journal()
+    for number in (1, 2):
+        put(journal, b"a", b"_INBOX.%d" % number)
+    view = View(journal, Lens.parse("tea").on(journal))
+    view.catch_up(FOREVER)
+    for number in (1, 2):
+        put(journal, b"_INBOX.%d" % number, body=b"tea")
+    view.catch_up(0.0)
+    assert view.behind
+    put(journal, b"_INBOX.2", body=b"tea")
+    view.catch_up(FOREVER)
+    assert list(view) == [1, 2]
+
+
 def test_what_becomes_known_of_an_open_request_is_tested_again_in_time() -> None:
     journal = Journal()
     for number in range(1, 1001):

@@ -284,7 +284,7 @@ class View:
     def _put(self, numbers: list[int], deadline: float = inf) -> None:
         """Test exchanges, and let them be in the view or not; what is left stays in doubt."""
         verdicts: list[tuple[int, bool]] = []
-        for number in sorted(numbers):
+        for number in sorted(set(numbers)):  # one may have changed again while it was in doubt
             if verdicts and time.perf_counter() >= deadline:
                 self._doubtful.append(number)
                 continue
