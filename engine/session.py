@@ -219,6 +219,11 @@ class Session:
             isinstance(one, SubjectWatch) and one.missed_the_answer(number) for one in self._watches
         )
 
+    @property
+    def settled(self) -> dict[str, int]:
+        """By watch: up to which number it is known what was heard alone."""
+        return {one.label: one.settled for one in self.watches if isinstance(one, SubjectWatch)}
+
     def inbox_owner(self, subject: str) -> str:
         """The client whose watched inbox this is; "" for any other subject."""
         clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))

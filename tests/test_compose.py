@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -16,6 +17,7 @@ from peers import faststream, up, whole
 from test_desk import Hand, sitting, until
 from textual.widgets import Select, TextArea
 
+from engine import NatsBroker
 from engine.errors import NatstapError
 from engine.journal import State
 from engine.lab.drafts.draft import Draft, Kind
@@ -116,6 +118,27 @@ async def test_a_stream_request_is_answered_by_faststream() -> None:
             assert len(seen) == 1
         finally:
             await theirs.stop()
+
+
+async def test_a_stream_publish_that_somebody_answered_says_so() -> None:
+    go = asyncio.Event()
+    async with sitting() as hand:
+        broker = hand.app.session.broker
+        await broker.jetstream.ensure_stream("LOG", ["log.*"])
+        async with NatsBroker(hand.app.session.profile) as theirs:
+
+            @theirs.subscriber("log.a")
+            async def answer(body: str) -> str:
+                await go.wait()
+                return "thank you"
+
+            await theirs.start()
+            await write(hand, Kind.STREAM_PUBLISH, "log.a", "first")
+            await hand.press("ctrl+j")
+            await hand.see("Stored by stream LOG in")
+            await until(hand.pilot, lambda: hand.exchange.state is State.KEPT)
+            go.set()
+            await hand.see("an answer came as", "▣ stored +reply", "thank you")
 
 
 async def test_a_stream_publish_says_where_it_was_stored_and_expectations_hold() -> None:

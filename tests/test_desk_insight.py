@@ -19,6 +19,7 @@ from textual.widgets import Checkbox
 from engine.insight.audience import audience
 from engine.insight.subject_watch import WARNING
 from engine.journal import Exchange, Kind, State
+from engine.lab.responders.reply import ReplyDraft
 from tui.screens.watching import Watching
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
@@ -75,6 +76,27 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         await subject(hand, "orders.>")
         await until(hand.pilot, lambda: "listens" not in hand.screen)
         assert hand.app.journal.next == 1
+
+
+async def test_the_forecast_follows_what_happens_though_nobody_is_in_the_composer() -> None:
+    """Away from the composer it is not asked again for so long that only the events count."""
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        session = hand.app.session
+        async with responder(session.profile, "price.get"):
+            await until_heard(hand, "price.get", 1)
+            await ask(hand, "price.get")
+            await hand.see("✓ 1 listens: 1 reply", "Answered in")
+            await hand.press("escape")
+        async with asyncio.timeout(10):
+            while (await audience(session.broker, "price.get")).listeners:
+                await hand.pilot.pause(0.01)
+        await hand.press("ctrl+j")
+        await hand.see("Nobody listens on price.get", "∅ nobody listens")
+        hosted = await session.add_responder(ReplyDraft("price.get"))
+        await hand.see("✓ 1 listens (queue natstap): 1 reply")
+        await hosted.stop()
+        await hand.see("∅ nobody listens")
 
 
 async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
@@ -186,6 +208,36 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
 
 
 @sizes
+async def test_who_is_gone_is_no_longer_counted_as_watched(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        async with other(hand):
+            await hand.press("escape", "w")
+            await hand.see("till-7", 'nor a "no responders": watch subjects for these')
+            assert isinstance(hand.app.screen, Watching)
+            place = [one.name for one in hand.app.screen._clients].index("till-7")
+            await hand.press(*["down"] * place, "enter")
+            await hand.see("● till-7 (cid ", "0 answers", "watching 1")
+        await hand.see("◌ till-7 (cid ", "gone, 0 heard", "◌ 1 gone")
+        assert "watching 1" not in hand.screen
+
+
+async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.press("tab", *"prices")
+        assert getattr(hand.app.focused, "id", "") == "watch-everything"
+        assert isinstance(hand.app.screen, Watching)
+        await hand.press("shift+tab", *"math.add", "enter")
+        await hand.see("● math.add")
+        await hand.press("tab", *"extra")
+        assert isinstance(hand.app.screen, Watching)
+        assert hand.app.session is not None
+        assert [one.label for one in hand.app.session.watches] == ["math.add"]
+
+
+@sizes
 async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await watch(hand, "stock.*")
@@ -205,6 +257,28 @@ async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]
         await hand.press("escape")
         await until(hand.pilot, lambda: "watching" not in hand.screen)
         await hand.see("◌ only")
+
+
+async def test_what_only_natstap_heard_is_found_among_the_failures() -> None:
+    """Also by a filter that was there before it was known; a reply unheard is no failure."""
+    async with sitting() as hand, other(hand) as till:
+        await watch(hand, "stock.*")
+        await hand.press("escape", "slash")
+        await hand.write("~e")
+        await hand.press("enter")
+        with suppress(TimeoutError):
+            await till.request("stock.check", b"", timeout=0.2)
+        await hand.see("◌ only", "1 of 1")
+        await hand.press("slash", "end", "shift+home", "delete")
+        await hand.write("~s unh")
+        await hand.press("enter")
+        await hand.see("0 of 1")
+        await hand.press("slash", "end", "shift+home", "delete")
+        await hand.write("~s only")
+        await hand.press("enter")
+        await hand.see("◌ only", "1 of 1")
+        await hand.press("t")
+        await hand.see("stock.check", "1 failed", "◌ only us 1")
 
 
 async def choose(hand: Hand, name: str) -> None:

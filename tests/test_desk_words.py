@@ -89,6 +89,14 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     journal.settle(late, Event.DEADLINE)
     put(journal, INBOX)
     assert "too late: after" in judged(journal, late).sentence
+    assert "acknowledg" not in str(judged(journal, late))
+    both = asked(journal)
+    put(journal, INBOX, body=ACK)
+    journal.settle(both, Event.DEADLINE)
+    put(journal, INBOX, body=b"done")
+    said = judged(journal, both)
+    assert said.sentence.endswith("; stream AUDIT had acknowledged the request before.")
+    assert "takes that acknowledgement for its answer" in said.detail
     twice = asked(journal)
     put(journal, INBOX)
     put(journal, INBOX, body=b"again")
@@ -105,6 +113,18 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     said = judged(journal, stored)
     assert said.sentence.endswith("by a reply of 4 bytes.")
     assert said.detail == "Stream AUDIT stored the request first, as sequence 3."
+
+
+def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal) -> None:
+    number = asked(journal)
+    put(journal, INBOX, body=ACK)
+    journal.settle(number, Event.COMPLETE)
+    assert judged(journal, number).sentence.endswith(", as sequence 3.")
+    put(journal, INBOX, body=b"done")
+    assert journal.state(number) is State.KEPT
+    said = judged(journal, number)
+    assert ", as sequence 3; an answer came as well, after " in said.sentence
+    assert said.tone == "good"
 
 
 def test_another_who_takes_the_first_reply_took_the_acknowledgement(journal: Journal) -> None:

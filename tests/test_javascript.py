@@ -327,7 +327,7 @@ async def test_its_inbox_is_watched_and_its_failures_stay_instant() -> None:
         assert (await till.do("request", subject="math.add", body="[3, 4]"))[
             "body"
         ] == '{"result":7}'
-        await hand.see("← orphan")
+        await hand.see("← reply heard")
         for alone in (False, True):
             cause, took = await refused(till, "nobody.listens", noMux=alone)
             assert cause == "NoRespondersError"

@@ -12,7 +12,7 @@ from engine import Journal, NatsBroker, Profile
 from engine.insight.audience import Audience, audience
 from engine.insight.listeners import Listener
 from engine.insight.trace import Tracing
-from engine.journal.lens import Lens
+from engine.journal.lens import Hearsay, Lens
 from engine.journal.view import View
 from tui.known import MOST, Known
 
@@ -101,7 +101,7 @@ def test_only_who_answered_is_asked_for_and_only_by_the_term_for_it(journal: Jou
         frame = b"MSG %b 1 %b 0\r\n" % (subject, reply)
         journal.sink(1)(subject, reply, frame, len(frame), 0)
     for text, found, wanted in (("a | ~s answered", [1, 2], []), ("~by some", [2], [2])):
-        view = View(journal, Lens.parse(text).on(journal, names))
+        view = View(journal, Lens.parse(text).on(journal, Hearsay(names)))
         view.catch_up(1.0)
         assert ([*view], asked) == (found, wanted)
 

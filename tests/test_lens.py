@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.journal import Event, Journal, Kind, State, pub_ack
 from engine.journal.lens import (
+    Hearsay,
     Lens,
     LensError,
     Search,
@@ -17,6 +18,7 @@ from engine.journal.lens import (
     find,
     terms,
 )
+from engine.journal.lens_codes import ALONE, UNHEARD
 from engine.journal.lens_grammar import All, Either, Node, Not, Term
 from engine.journal.view import View
 from engine.message import Message, publish_frame, split_frame
@@ -151,7 +153,7 @@ def test_its_own_requests_are_told_apart(journal: Journal) -> None:
 
 def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
     names = {3: "billing-7"}
-    sieve = Lens.parse("~by BILLING").on(shop, lambda number: names.get(number, ""))
+    sieve = Lens.parse("~by BILLING").on(shop, Hearsay(lambda number: names.get(number, "")))
     view = View(shop, sieve)
     view.catch_up(FOREVER)
     assert list(view) == [3]
@@ -165,7 +167,12 @@ def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
         ("~zz", 0, 3, "did you mean ~z "),
         ("~wvx", 0, 4, "there is no ~wvx, only ~i ~u"),
         ("~s tmed", 3, 4, "did you mean timed out?"),
-        ("~s foo", 3, 3, "stored only, service error, link lost, cancelled, stored, failed, open"),
+        (
+            "~s foo",
+            3,
+            3,
+            "cancelled, stored, only natstap, reply unheard, failed, open",
+        ),
         ("~s", 2, 0, "~s wants a state: ~s timed"),
         ("~b ~q", 3, 1, "~b wants a text"),
         ("~l > 200", 5, 3, "the unit is missing"),
@@ -567,3 +574,73 @@ def test_a_search_stays_in_its_time_and_in_what_is_shown(journal: Journal) -> No
     shown = Search(journal, b"Tea", 0, 1, Lens.parse("~u svc.0").on(journal))
     assert shown.catch_up(FOREVER)
     assert shown.found is None
+
+
+# -- what no message tells -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("~s only", [1]),
+        ('~s "only natstap"', [1]),
+        ("~s unh", [2]),
+        ("~e", [1, 5]),
+        ("~s failed a", [1]),
+        ("!~e", [2, 3, 4, 7]),
+        ("~e | ~s unheard", [1, 2, 5]),
+        ("~s waiting", [1, 2, 3, 4]),
+        ("~q !~e", [2, 3, 4]),
+    ],
+)
+def test_the_looks_of_others_open_requests_are_states(text: str, found: list[int]) -> None:
+    """1: only natstap heard it; 2: reply unheard; 3: open; 4: natstap's; 5: a 503; 7: answered."""
+    journal = Journal()
+    for one in (b"a", b"b", b"c", b"d", b"e"):
+        put(journal, one, b"_INBOX.%b" % one)
+    journal.expect(4)
+    put(journal, b"_INBOX.e", b"", b"", b"NATS/1.0 503\r\n\r\n")
+    put(journal, b"f", b"_INBOX.f")
+    put(journal, b"_INBOX.f")
+    known = Hearsay(look=lambda number: {1: ALONE, 2: UNHEARD, 4: ALONE}.get(number, 0))
+    lens = Lens.parse(text)
+    view = View(journal, lens.on(journal, known))
+    view.catch_up(FOREVER)
+    assert list(view) == found
+
+
+def test_what_changes_again_while_it_is_in_doubt_stays_one_row() -> None:
+    journal = Journal()
+    for number in (1, 2):
+        put(journal, b"a", b"_INBOX.%d" % number)
+    view = View(journal, Lens.parse("tea").on(journal))
+    view.catch_up(FOREVER)
+    for number in (1, 2):
+        put(journal, b"_INBOX.%d" % number, body=b"tea")
+    view.catch_up(0.0)
+    assert view.behind
+    put(journal, b"_INBOX.2", body=b"tea")
+    view.catch_up(FOREVER)
+    assert list(view) == [1, 2]
+
+
+def test_what_becomes_known_of_an_open_request_is_tested_again_in_time() -> None:
+    journal = Journal()
+    for number in range(1, 1001):
+        put(journal, b"a", b"_INBOX.%d" % number)
+    put(journal, b"_INBOX.7")
+    alone: set[int] = set()
+    known = Hearsay(look=lambda number: ALONE * (number in alone))
+    view = View(journal, Lens.parse("~e").on(journal, known))
+    view.catch_up(FOREVER)
+    assert not view
+    alone.update(range(1, 1001))
+    view.doubt_waiting(5, 10)
+    assert view.behind == 4
+    view.catch_up(FOREVER)
+    assert list(view) == [5, 6, 8, 9]
+    view.doubt_waiting(0, 10_000)
+    view.catch_up(FOREVER)
+    assert len(view) == 999
+    assert not Lens.parse("~s timed | tea").looks
+    assert Lens.parse("tea !~e").looks

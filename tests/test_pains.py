@@ -280,7 +280,9 @@ async def test_who_asked_and_went_is_not_said_to_have_asked_in_vain(
     journal = journal_of(broker)
     async with service(profile, "svc", b"!"), SubjectWatch(profile, journal, ["svc", "none"]):
         async with client(profile, "quick") as quick:
-            assert (await quick.request("svc", b"?", timeout=5)).data == b"!"
+            # an inbox for each request, where no watch can hear the answer
+            heard = await quick.request("svc", b"?", timeout=5, old_style=True)
+            assert heard.data == b"!"
             with pytest.raises(TimeoutError):
                 await quick.request("none", b"?", timeout=0.05)
         await until(lambda: len([n for n, code in journal.heads() if code >> 4 == 1]) == 2)
@@ -752,6 +754,26 @@ async def test_a_late_answer_says_by_how_much(profile: Profile) -> None:
         assert found.cause is Cause.LATE
         assert "too late: after" in found.sentence
         assert found.sentence.endswith("you waited 300 ms.")
+
+
+async def test_a_late_answer_behind_an_acknowledgement_names_both(profile: Profile) -> None:
+    go = asyncio.Event()
+
+    async def patiently(message: Msg) -> None:
+        await go.wait()
+        await message.respond(b"at last")
+
+    async with service(profile, "cap.svc", patiently), asking(profile) as broker:
+        await broker.jetstream.ensure_stream("CAP", ["cap.>"])
+        await failed(broker, "cap.svc", StoredOnly)
+        go.set()
+        number = newest(broker, "cap.svc")
+        await until(lambda: journal_of(broker).state(number) is State.LATE)
+        found = await why(broker, "cap.svc")
+        assert found.cause is Cause.LATE_AFTER_ACK
+        assert "too late: after" in found.sentence
+        assert found.sentence.endswith("; stream CAP had acknowledged the request before.")
+        assert "take the acknowledgement for the answer" in found.advice
 
 
 # -- 10: the connection went -------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.journal import Event, Journal, Kind, State
 from engine.journal import journal as module
 from engine.journal.histogram import Histogram, bucket_of
+from engine.journal.lens_codes import ALONE
 from engine.journal.statistics import Statistics
 from engine.message import publish_frame, split_frame
 
@@ -308,3 +309,28 @@ def test_too_many_changes_to_know_are_counted_all_the_same() -> None:
     once = read(journal)
     assert statistics.total(NOW).states == once.total(NOW).states
     assert statistics.total().latency.count == once.total().latency.count > 60_000
+
+
+def test_what_only_natstap_heard_is_counted_as_failed_once_that_is_known() -> None:
+    journal, alone, settled = Journal(), set(), {"watch a": 0}
+    statistics = Statistics(
+        journal, look=lambda number: ALONE * (number in alone), settled=lambda: settled
+    )
+    for number in (1, 2, 3):
+        put(journal, b"a", b"_INBOX.%d" % number)
+    statistics.catch_up(FOREVER)
+    assert dict(statistics.total().states) == {State.WAITING: 3}
+    alone |= {1, 3}
+    settled["watch a"] = 3
+    statistics.catch_up(FOREVER)
+    seen = statistics.subject("a")
+    assert seen is not None
+    assert (seen.failed, seen.failures) == (2, ((ALONE, 2),))
+    assert statistics.names("failed") == ["a"]
+    put(journal, b"_INBOX.3")
+    statistics.catch_up(FOREVER)
+    assert dict(statistics.total().states) == {
+        State.WAITING: 1,
+        State.ANSWERED: 1,
+        ALONE: 1,
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, Protocol
 
 from engine.journal import Kind, State
+from engine.journal.lens_codes import ALONE
 
 Role = Literal["good", "warn", "bad", "active", "muted"]
 """A part that colour plays; `Viewport` gives each a theme colour."""
@@ -49,6 +50,8 @@ KINDS: dict[Kind, Sign] = {
 
 ONLY_US = Sign("◌", "only natstap", "only us", "warn")
 """A request that would have been told "no responders", had natstap not listened."""
+COUNTED: dict[int, Sign] = dict[int, Sign](STATES.items()) | {ALONE: ONLY_US}
+"""What statistics count."""
 TO_WATCHED = Sign("←", "reply heard", "reply", "muted")
 """An answer to a client whose inbox is watched, and not the subjects that it asks on."""
 UNHEARD = Sign("?", "reply unheard", "unheard", "muted")

@@ -6,13 +6,13 @@ what was forgotten can be asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.insight.verdict import Tone, Verdict, verdict
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, Journal, Kind, State, lens_codes
 from engine.journal.journal import SENT
 from engine.journal.lens_walk import replies
 from engine.subject import matches
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST = 500
 _LOOKED_AT = 16
 """Replies of which one may be natstap's own."""
+_LOOKS = {lens_codes.ALONE: ONLY_US, lens_codes.UNHEARD: UNHEARD}
 Value = TypeVar("Value")
 _ALONE = (
     "Only natstap listens there: without the watch, the server would have told the asker "
@@ -53,6 +54,8 @@ class Known:
     """True for a request that only natstap heard."""
     unheard: Callable[[int], bool] = lambda number: False
     """True for a request whose answer may have gone where natstap did not listen."""
+    settled: Callable[[], Mapping[str, int]] = dict
+    """By watch: up to which number all is known of the two."""
     owner: Callable[[str], str] = lambda subject: ""
     """The client whose watched inbox a subject is."""
     forecast: Callable[[], Audience | None] = lambda: None
@@ -75,9 +78,13 @@ class Known:
             return TO_WATCHED if self.owner(exchange.subject) else None
         if exchange.state is not State.WAITING or exchange.own:
             return None
-        if self.alone(exchange.number):
-            return ONLY_US
-        return UNHEARD if self.unheard(exchange.number) else None
+        return _LOOKS.get(self.look(exchange.number))
+
+    def look(self, number: int) -> int:
+        """Of another's request without an answer, as a lens asks for it."""
+        if self.alone(number):
+            return lens_codes.ALONE
+        return lens_codes.UNHEARD if self.unheard(number) else 0
 
     def expect(self, number: int) -> None:
         """Remember who listens now that a request was sent, where the servers have told."""

@@ -27,9 +27,14 @@ def first_replies(exchange: Exchange, journal: Journal) -> list[Message]:
 
 
 def answers(exchange: Exchange, journal: Journal) -> list[Message]:
+    """The first replies that are more than an acknowledgement or a status, or else all."""
+    return replied(exchange, journal) or first_replies(exchange, journal)
+
+
+def replied(exchange: Exchange, journal: Journal) -> list[Message]:
     """The first replies that are more than a stream's acknowledgement or a status."""
     replies = first_replies(exchange, journal)
-    return [one for one in replies if not one.status and pub_ack(one.body) is None] or replies
+    return [one for one in replies if not one.status and pub_ack(one.body) is None]
 
 
 def asked_in_stream(request: Message) -> bool:

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     DUPLICATES = "duplicates"
     HEADER_CASE = "header-case"
     LATE = "late"
+    LATE_AFTER_ACK = "late-after-acknowledgement"
     TOO_FEW = "too-few"
     ONE_PER_EXPORT = "one-reply-per-export"
     SERVICE_ERROR = "service-error"
@@ -70,6 +71,8 @@ ADVICE: dict[Cause, str] = {
     "or ask for many replies.",
     Cause.HEADER_CASE: "Write the header exactly as the server knows it.",
     Cause.LATE: "Wait longer than the service takes, or make it faster.",
+    Cause.LATE_AFTER_ACK: "Wait longer, or make the service faster; and keep the subject out of "
+    "the stream: other clients take the acknowledgement for the answer.",
     Cause.TOO_FEW: "Want as many replies as there are responders, or end at a quiet gap.",
     Cause.ONE_PER_EXPORT: "Give the export response_type: stream, "
     "if every responder's reply is wanted.",

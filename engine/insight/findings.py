@@ -149,6 +149,12 @@ def _refused(case: Case) -> Finding:
     return Finding(cause, case.verdict.sentence)
 
 
+def _late(case: Case) -> Finding:
+    acknowledged = any(pub_ack(one.body) for one in case.replies)
+    in_vain = acknowledged and not asked_in_stream(case.request)
+    return Finding(Cause.LATE_AFTER_ACK if in_vain else Cause.LATE, case.verdict.sentence)
+
+
 def _plainly(cause: Cause) -> Callable[[Case], Finding]:
     return lambda case: Finding(cause, case.verdict.sentence)
 
@@ -181,7 +187,7 @@ _BY_STATE: dict[State, Callable[[Case], Finding | None]] = {
     State.PARTLY: _partly,
     State.NO_RESPONDERS: judge_nobody,
     State.TIMED_OUT: judge_silence,
-    State.LATE: _plainly(Cause.LATE),
+    State.LATE: _late,
     State.REFUSED: _refused,
     State.STORED: _stored_only,
     State.SERVICE_ERROR: _service_error,

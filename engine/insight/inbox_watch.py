@@ -32,6 +32,10 @@ class InboxWatch(Watch):
         """False while the client is gone."""
         self._misses = 0
 
+    @property
+    def hearing(self) -> bool:
+        return self.running and self.present
+
     async def _begin(self, link: Link) -> None:
         self._follow(self.requester)
 

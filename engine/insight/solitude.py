@@ -60,7 +60,8 @@ class Solitude:
     _heard: set[bytes] = field(default_factory=set)
     _whole: bool = True
     _proved: dict[str, tuple[float, bool]] = field(default_factory=dict)
-    _settled: int = 0
+    settled: int = 0
+    """The number up to which all is found out that will be."""
     _stretches: list[_Stretch] = field(default_factory=list)
 
     def add(self, subject: bytes) -> None:
@@ -80,7 +81,7 @@ class Solitude:
 
     def would_have_failed(self, number: int) -> bool | None:
         """True for a request that nobody but natstap heard; None while that is not known."""
-        if number > self._settled:
+        if number > self.settled:
             return None
         if number not in self.journal:
             return False
@@ -97,14 +98,14 @@ class Solitude:
         """Ask who listens, and settle what was heard before the asking."""
         heard, self._heard = self._heard, set()
         whole, self._whole = self._whole, True
-        since, upto = self._settled + 1, self.journal.next - 1
+        since, upto = self.settled + 1, self.journal.next - 1
         if self._user.unknown:
             self._user = await whoami(inquiry)
         self._before, self._now = self._now, await rosters(inquiry, self.patterns)
         self.unknown = self._now.unknown
         await self._prove(inquiry, [*self._literal(), *map(text, heard)])
         self._stretches.append(_Stretch(since, upto, await self._verdicts(heard), whole))
-        self._settled = upto
+        self.settled = upto
         self._forget()
 
     async def _verdicts(self, heard: set[bytes]) -> dict[bytes, bool | None]:

@@ -72,6 +72,11 @@ class SubjectWatch(Watch):
         return self._earshot.missed(number)
 
     @property
+    def settled(self) -> int:
+        """The number up to which it is known which requests only natstap heard."""
+        return self._solitude.settled
+
+    @property
     def answers(self) -> int:
         """Answers heard that went to the askers' inboxes."""
         return self._earshot.heard

@@ -13,7 +13,7 @@ from typing import Literal
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
 
-from .came_back import answers, asked_in_stream, failure, failures, first_replies, stored
+from .came_back import answers, asked_in_stream, failure, failures, first_replies, replied, stored
 
 Tone = Literal["good", "bad", "warn", "open"]
 
@@ -115,9 +115,13 @@ def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
 
 def _late(exchange: Exchange, journal: Journal) -> Verdict:
     came, wait = exchange.latency or 0, waited(exchange)
+    kept = stored(exchange, journal)
+    before = f"; stream {kept[0]} had acknowledged the request before" if kept else ""
+    fooled = " Who takes the first reply takes that acknowledgement for its answer."
     return Verdict(
-        f"Answered {span(came - wait)} too late: after {span(came)}, and you waited {span(wait)}.",
-        "The service works, but slower than the timeout allows.",
+        f"Answered {span(came - wait)} too late: after {span(came)}, "
+        f"and you waited {span(wait)}{before}.",
+        f"The service works, but slower than the timeout allows.{fooled if before else ''}",
         "warn",
     )
 
@@ -164,8 +168,19 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
             "The message id was stored before; it was not stored again.",
             "warn",
         )
-    after = f" in {span(exchange.latency)}" if exchange.latency is not None else ""
-    return Verdict(f"Stored by stream {stream}{after}, as sequence {sequence}.", tone="good")
+    first = first_replies(exchange, journal)[:1]
+    after = f" in {span(first[0].at - exchange.started)}" if first else ""
+    said = f"Stored by stream {stream}{after}, as sequence {sequence}"
+    if answered := replied(exchange, journal):
+        too = f"after {span(answered[0].at - exchange.started)}"
+        return Verdict(f"{said}; an answer came as well, {too}.", _ANSWERED_TOO, "good")
+    return Verdict(f"{said}.", tone="good")
+
+
+_ANSWERED_TOO = (
+    "Only the acknowledgement was wanted. A service that listens on the subject itself answered "
+    "where that was to go; who waits for that alone does not see it."
+)
 
 
 def _is_duplicate(exchange: Exchange, journal: Journal) -> bool:

@@ -61,6 +61,11 @@ class Watch:
     def running(self) -> bool:
         return self._link is not None
 
+    @property
+    def hearing(self) -> bool:
+        """False while there is nothing to listen to, for whom it watches is gone."""
+        return self.running
+
     async def start(self) -> None:
         """Connect and listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
         if self._link is not None:

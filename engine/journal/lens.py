@@ -9,15 +9,14 @@ own talk only when it names them (`~k delivery`, `~u $JS.>`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
-from .exchange import Kind
 from .journal import Journal
 from .lens_bytes import Needle, hits, owner_of
-from .lens_codes import HIDDEN, LOOK, NO, YES, Check, Names
+from .lens_codes import HIDDEN, LOOK, NO, YES, Check, Hearsay
 from .lens_grammar import All, LensError, Node, Not, Term, parse
 from .lens_hints import Completion, Help, complete, terms
 from .lens_search import Search, find
@@ -26,6 +25,7 @@ from .segment import Segment
 
 __all__ = [
     "Completion",
+    "Hearsay",
     "Help",
     "Lens",
     "LensError",
@@ -41,10 +41,7 @@ _MESSAGES = 1024
 _FINDS = 8192
 """Messages times texts in one step, when there are many texts."""
 _HEADS = 256
-
-
-def _nobody(_: int) -> str:
-    return ""
+_NOTHING = Hearsay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,14 @@ class Lens:
     def empty(self) -> bool:
         return self.root == All()
 
-    def on(self, journal: Journal, names: Names = _nobody) -> ReadyLens:
-        """The lens as a view's test; `names` tells who answered, and only `~by` asks it."""
-        return ReadyLens(self.root, journal, names)
+    @property
+    def looks(self) -> bool:
+        """True when what is known of open requests decides: it changes without a message."""
+        return any(term.probe.looks for term in _leaves(self.root))
+
+    def on(self, journal: Journal, known: Hearsay = _NOTHING) -> ReadyLens:
+        """The lens as a view's test; `known` tells what the journal cannot."""
+        return ReadyLens(self.root, journal, known)
 
     def accepts(self, journal: Journal, number: int, code: int) -> bool:
         """Whether one exchange passes; for many, `on` is the fast way."""
@@ -86,17 +88,17 @@ class ReadyLens:
     too many replies for that, and `sift` stops at it. Asked again, both go on from there.
     """
 
-    def __init__(self, root: Node, journal: Journal, names: Names) -> None:
+    def __init__(self, root: Node, journal: Journal, known: Hearsay) -> None:
         self._journal = journal
-        hidden = HIDDEN - _revealed(root)
+        hidden = HIDDEN.difference(*(term.probe.reveals for term in _leaves(root)))
         self._codes = bytes(
             NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
         )
         self._needles = _needles(root)
-        self._weight = _terms(root)
+        self._weight = sum(1 for _ in _leaves(root))
         """How many looks the test of one exchange may take."""
         self._walk = Walk(journal)
-        self._check = _check(root, self._walk, names)
+        self._check = _check(root, self._walk, known)
 
     def __call__(self, number: int, code: int) -> bool:
         self._walk.begin()
@@ -179,17 +181,12 @@ def _verdicts(node: Node) -> bytes:
     )
 
 
-def _terms(node: Node) -> int:
+def _leaves(node: Node) -> Iterator[Term]:
     if isinstance(node, Term):
-        return 1
-    return sum(map(_terms, (node.inner,) if isinstance(node, Not) else node.parts))
-
-
-def _revealed(node: Node) -> frozenset[Kind]:
-    if isinstance(node, Term):
-        return node.probe.reveals
-    parts = (node.inner,) if isinstance(node, Not) else node.parts
-    return frozenset().union(*map(_revealed, parts))
+        yield node
+        return
+    for part in (node.inner,) if isinstance(node, Not) else node.parts:
+        yield from _leaves(part)
 
 
 def _needles(node: Node) -> tuple[Needle, ...] | None:
@@ -210,14 +207,14 @@ def _effort(needles: tuple[Needle, ...]) -> tuple[int, int]:
     return len(needles), -min(len(needle.raw) for needle in needles)
 
 
-def _check(node: Node, walk: Walk, names: Names) -> Check:
+def _check(node: Node, walk: Walk, known: Hearsay) -> Check:
     if isinstance(node, Term):
         codes, make = node.probe.codes, node.probe.make
-        return make(walk, names) if make else lambda one, at: codes[one.codes[at]] == YES
+        return make(walk, known) if make else lambda one, at: codes[one.codes[at]] == YES
     if isinstance(node, Not):
-        inner = _check(node.inner, walk, names)
+        inner = _check(node.inner, walk, known)
         return lambda segment, at: not inner(segment, at)
-    parts = [_check(part, walk, names) for part in node.parts]
+    parts = [_check(part, walk, known) for part in node.parts]
     return _each(parts) if isinstance(node, All) else _either(parts)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from .exchange import Kind, State
 from .lens_bytes import Needle
@@ -24,10 +25,16 @@ Check = Callable[[Segment, int], bool]
 """Takes a segment and the position of a head in it."""
 Names = Callable[[int], str]
 """Tells who answered an exchange, as far as anybody knows, one name on each line."""
+Look = Callable[[int], int]
+"""Tells of another's open request whether it is `ALONE` or `UNHEARD`; 0 for neither."""
+
+ALONE, UNHEARD = 16, 17
+"""States that no message tells of: only natstap listened, so that the server would have said
+"no responders"; the answer may have gone where natstap did not listen."""
 
 _ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
 _GROUPS = {
-    "failed": tuple(state for state in State if state.failed),
+    "failed": (*(state for state in State if state.failed), ALONE),
     "open": (State.WAITING, State.PARTLY),
     "stored": (State.STORED, State.KEPT),
 }
@@ -39,8 +46,10 @@ _ALIASES = {
     "error": State.SERVICE_ERROR,
     "lost": State.LINK_LOST,
 }
-STATE_WORDS: dict[str, tuple[State, ...]] = {
+STATE_WORDS: dict[str, tuple[int, ...]] = {
     **{state.label: (state,) for state in State if state},
+    "only natstap": (ALONE,),
+    "reply unheard": (UNHEARD,),
     **_GROUPS,
     **{word: (state,) for word, state in _ALIASES.items()},
 }
@@ -55,11 +64,26 @@ class Unfit(ValueError):
     """What was given to a term does not suit it; the message says what would."""
 
 
+def _no_name(_: int) -> str:
+    return ""
+
+
+def no_look(_: int) -> int:
+    return 0
+
+
+class Hearsay(NamedTuple):
+    """What is known of exchanges beyond the journal."""
+
+    names: Names = _no_name
+    look: Look = no_look
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What a term asks of an exchange."""
 
-    make: Callable[[Walk, Names], Check] | None = None
+    make: Callable[[Walk, Hearsay], Check] | None = None
     """Makes the test for what the code does not tell; None when it tells all."""
     codes: bytes = bytes([LOOK]) * 256
     """The verdict on each code."""
@@ -67,6 +91,8 @@ class Probe:
     """What must be somewhere in the frames of an exchange that passes."""
     reveals: frozenset[Kind] = frozenset()
     """Hidden kinds that are named."""
+    looks: bool = False
+    """True when it asks for the look of open requests, which changes without a message."""
 
 
 def _by_code(passes: Callable[[int], bool], reveals: frozenset[Kind] = frozenset()) -> Probe:
@@ -95,8 +121,7 @@ def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
 
 
 def state(word: str, _: str) -> Probe:
-    states = _named(word, STATE_WORDS, "state")
-    return _by_code(lambda code: code & 15 in states)
+    return _by_state(_named(word, STATE_WORDS, "state"))
 
 
 def kind(word: str, _: str) -> Probe:
@@ -105,7 +130,29 @@ def kind(word: str, _: str) -> Probe:
 
 
 def failed(*_: str) -> Probe:
-    return _by_code(lambda code: code & 15 in _GROUPS["failed"])
+    return _by_state(frozenset(_GROUPS["failed"]))
+
+
+def _by_state(states: frozenset[int]) -> Probe:
+    plain = _by_code(lambda code: code & 15 in states)
+    looks = states & {ALONE, UNHEARD}
+    if not looks or State.WAITING in states:
+        return plain
+
+    codes = bytes(
+        LOOK if code & 15 == State.WAITING else verdict for code, verdict in enumerate(plain.codes)
+    )
+
+    def make(_: Walk, known: Hearsay) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            verdict, number = codes[segment.codes[at]], segment.first + at
+            if verdict != LOOK:
+                return verdict == YES
+            return number not in segment.asked and known.look(number) in looks
+
+        return check
+
+    return replace(plain, make=make, codes=codes, looks=True)
 
 
 def unanswered(*_: str) -> Probe:

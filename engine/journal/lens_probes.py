@@ -19,7 +19,7 @@ from .lens_bytes import (
     in_subject_or_body,
     payload_of,
 )
-from .lens_codes import HIDDEN, Check, Names, Probe, Unfit
+from .lens_codes import HIDDEN, Check, Hearsay, Probe, Unfit
 from .lens_walk import Walk
 from .reading import pub_ack
 from .segment import Segment
@@ -139,7 +139,7 @@ def latency(written: str, compare: str) -> Probe:
     compared = _comparison(compare, "~l > 200ms")
     limit = _measure(written, _SECONDS, "~l > 200ms")
 
-    def make(walk: Walk, _: Names) -> Check:
+    def make(walk: Walk, _: Hearsay) -> Check:
         def check(segment: Segment, at: int) -> bool:
             taken = walk.journal.latency(segment.first + at)
             return taken is not None and compared(taken, limit)
@@ -158,7 +158,7 @@ def size(written: str, compare: str) -> Probe:
     compared = _comparison(compare, "~z > 1k")
     limit = _measure(written, _BYTES, "~z > 1k")
 
-    def make(walk: Walk, _: Names) -> Check:
+    def make(walk: Walk, _: Hearsay) -> Check:
         largest = walk.largest(_size_of)
 
         def check(segment: Segment, at: int) -> bool:
@@ -173,7 +173,7 @@ def count(written: str, compare: str) -> Probe:
     compared = _COMPARE[compare or "="]
     limit = _measure(written, {"": 1.0}, "~n > 1")
 
-    def make(walk: Walk, _: Names) -> Check:
+    def make(walk: Walk, _: Hearsay) -> Check:
         def check(segment: Segment, at: int) -> bool:
             more = len(segment.more.get(segment.first + at, ()))
             came = (segment.links[at] != 0) + more
@@ -201,7 +201,7 @@ def by(word: str, _: str) -> Probe:
     wanted = word.casefold()
     served = _in_head(rb"(?i:%b):[^\r\n]*?(?i:%b)" % (_SERVED_BY, re.escape(raw_bytes(word))))
 
-    def make(walk: Walk, names: Names) -> Check:
+    def make(walk: Walk, known: Hearsay) -> Check:
         sources = walk.journal.sources
 
         def seen(one: Segment, at: int) -> bool:
@@ -214,7 +214,7 @@ def by(word: str, _: str) -> Probe:
                 return True
             if not segment.links[at]:
                 return False
-            return wanted in names(segment.first + at).casefold() or answered(segment, at)
+            return wanted in known.names(segment.first + at).casefold() or answered(segment, at)
 
         return check
 

@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import chain
 from typing import TypeVar
 
+from .exchange import State
 from .journal import Journal
 from .segment import Segment
 
@@ -98,6 +99,18 @@ class Walk:
         begin, end = holder.bounds(number - holder.first)
         self.left -= (end - begin) >> _KILOBYTE
         return holder, number - holder.first
+
+
+def open_requests(journal: Journal, since: int, until: int) -> Iterator[int]:
+    """Others' requests that still wait, of the numbers from `since` to before `until`."""
+    since, until = max(since, journal.first), min(until, journal.next)
+    while since < until:
+        segment = journal.segment(since)
+        end = min(segment.first + len(segment.codes), until)
+        codes = segment.codes[since - segment.first : end - segment.first]
+        waiting = (at for at, code in enumerate(codes, since) if code & 15 == State.WAITING)
+        yield from (at for at in waiting if at not in segment.asked)
+        since = end
 
 
 def replies(journal: Journal, segment: Segment, at: int) -> Iterator[tuple[Segment, int]]:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Literal
 
 from engine.message import raw_bytes, text
 
-from .exchange import STATES, Kind, State
+from .exchange import Kind, State
 from .histogram import bucket_of
 from .journal import Journal
+from .lens_codes import ALONE, Look, no_look
+from .lens_walk import open_requests
 from .segment import COPY, Segment
-from .tally import SubjectStats, Tally
+from .tally import FAILED, SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
 
@@ -38,10 +40,24 @@ _STATED = (Kind.REQUEST, Kind.SYSTEM)
 
 
 class Statistics:
-    """At least `subjects` and at most twice as many are told apart."""
+    """At least `subjects` and at most twice as many are told apart.
 
-    def __init__(self, journal: Journal, subjects: int = 1000) -> None:
+    `look` tells of open requests what no message does, and `settled` by watch, up to which
+    number it has found that out.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        subjects: int = 1000,
+        *,
+        look: Look = no_look,
+        settled: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         self.journal = journal
+        self._look = look
+        self._ask_settled = settled
+        self._settled: dict[str, int] = {}
         self.missed = 0
         """Messages that the journal dropped before they were counted."""
         self._most = subjects
@@ -139,6 +155,15 @@ class Statistics:
             known = self._next
             self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
 
+        self._settle()
+
+    def _settle(self) -> None:
+        """Look again at what was open while nobody knew yet who else had heard it."""
+        before, self._settled = self._settled, dict(self._ask_settled())
+        for name, upto in self._settled.items():
+            since, until = before.get(name, upto) + 1, min(upto + 1, self._next)
+            self._doubtful.extend(open_requests(self.journal, since, until))
+
     def _recount(self) -> None:
         first = self.journal.first
         for number in self._doubtful[-_SLICE:]:
@@ -185,10 +210,17 @@ class Statistics:
         tally.begin(second, size)
         self._total.begin(second, size)
         if code >> 4 in _STATED:
-            state = seen[at] = code & 15
+            state = seen[at] = self._stand(segment, at)
             tally.states[state] += 1
             if _ANSWERED[state]:
                 self._answered(tally, segment.first + at)
+
+    def _stand(self, segment: Segment, at: int) -> int:
+        """The state that an exchange is counted in."""
+        state, number = segment.codes[at] & 15, segment.first + at
+        if state != State.WAITING or number in segment.asked:
+            return state
+        return ALONE if self._look(number) == ALONE else state
 
     def _take_back(self, number: int) -> None:
         """What was counted as an orphan is a reply after all."""
@@ -204,7 +236,7 @@ class Statistics:
             self._reply(segment, at, end - begin)
 
     def _change(self, segment: Segment, at: int) -> None:
-        seen, state = self._seen[segment.first], segment.codes[at] & 15
+        seen, state = self._seen[segment.first], self._stand(segment, at)
         before = seen[at]
         if before in (state, _UNSTATED):
             return
@@ -278,7 +310,7 @@ def _p99(tally: Tally) -> float:
 
 
 def _failed(tally: Tally) -> int:
-    return sum(count for state, count in enumerate(tally.states) if STATES[state].failed)
+    return sum(count for state, count in enumerate(tally.states) if FAILED[state])
 
 
 _ORDERS: dict[Order, Callable[[bytes, Tally, int], tuple[float, bytes]]] = {

@@ -5,12 +5,16 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from .exchange import STATES, State
+from .exchange import State
 from .histogram import Histogram, Latencies
+from .lens_codes import ALONE
 
 SECONDS = 60
 """Whole seconds that a series tells."""
 _SLOTS = 64
+_STANDS = (*State, ALONE)
+FAILED = tuple(at in (ALONE, *(one for one in State if one.failed)) for at in range(ALONE + 1))
+"""By state: whether it is a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,17 @@ class SubjectStats:
     series: tuple[int, ...]
     """Exchanges begun in each of the last 60 whole seconds, the oldest first."""
     latency: Latencies
-    states: tuple[tuple[State, int], ...]
-    """How many exchanges stand in each state, those of no state left out."""
+    states: tuple[tuple[int, int], ...]
+    """How many exchanges stand in each `State`, or are `ALONE`; those of no state left out."""
 
     @property
     def failed(self) -> int:
-        return sum(count for state, count in self.states if state.failed)
+        return sum(count for state, count in self.states if FAILED[state])
 
     @property
-    def failures(self) -> tuple[tuple[State, int], ...]:
+    def failures(self) -> tuple[tuple[int, int], ...]:
         """The states that are failures, the most frequent first."""
-        failed = [one for one in self.states if one[0].failed]
+        failed = [one for one in self.states if FAILED[one[0]]]
         return tuple(sorted(failed, key=lambda one: -one[1]))
 
     @property
@@ -58,7 +62,7 @@ class Tally:
         self.second = 0
         """The newest second that has a slot."""
         self.slots = array("I", bytes(4 * _SLOTS))
-        self.states = [0] * len(STATES)
+        self.states = [0] * len(FAILED)
         self.latency: Histogram | None = None
 
     def begin(self, second: int, size: int) -> None:
@@ -119,5 +123,5 @@ class Tally:
             rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SECONDS),
             series=series,
             latency=self.latency.snapshot() if self.latency else Latencies(),
-            states=tuple((state, self.states[state]) for state in State if self.states[state]),
+            states=tuple((state, self.states[state]) for state in _STANDS if self.states[state]),
         )

@@ -19,7 +19,7 @@ from engine.message import split_frame, text
 
 from .exchange import STATES, Kind, State
 from .journal import Journal
-from .lens_walk import Unfinished
+from .lens_walk import Unfinished, open_requests
 from .segment import Segment
 
 Test = Callable[[int, int], bool]
@@ -177,6 +177,10 @@ class View:
         self._put([number for number in dict.fromkeys(numbers) if number in held])
         return self._moved
 
+    def doubt_waiting(self, since: int, until: int) -> None:
+        """Test again in time what still waits, of the numbers from `since` to before `until`."""
+        self._doubtful.extend(open_requests(self.journal, since, min(until, self._next)))
+
     def mark(self, number: int) -> int:
         """A value that changes when the exchange does: its code, `OWN`, how many came back.
 
@@ -280,7 +284,7 @@ class View:
     def _put(self, numbers: list[int], deadline: float = inf) -> None:
         """Test exchanges, and let them be in the view or not; what is left stays in doubt."""
         verdicts: list[tuple[int, bool]] = []
-        for number in sorted(numbers):
+        for number in sorted(set(numbers)):  # one may have changed again while it was in doubt
             if verdicts and time.perf_counter() >= deadline:
                 self._doubtful.append(number)
                 continue

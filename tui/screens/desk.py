@@ -309,7 +309,9 @@ class Desk(Hosting):
         from .statistics import StatisticsScreen
 
         if self.app.screen is self:
-            self._statistics = self._statistics or Statistics(self.journal)
+            self._statistics = self._statistics or Statistics(
+                self.journal, look=self.known.look, settled=lambda: self.known.settled()
+            )
             self.app.push_screen(StatisticsScreen(self._statistics), self.show_exchanges)
 
     def action_help(self) -> None:

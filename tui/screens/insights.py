@@ -71,11 +71,14 @@ class Insights(Screen[None]):
         super().__init__()
         self.known = Known()
         self._asked: set[tuple[int, State, bool]] = set()
+        self._hosted: tuple[tuple[str, bool], ...] = ()
+        """Subjects of the responders, and whether they are on, when last looked at."""
 
     def begin_insights(self, session: Session) -> None:
         """Use a session's eyes from now on."""
         self.known.alone = session.heard_alone
         self.known.unheard = session.missed_the_answer
+        self.known.settled = lambda: session.settled
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
@@ -95,6 +98,15 @@ class Insights(Screen[None]):
             self.query_one(ExchangeList).repaint()
             self.query_one(Inspect).refresh_from_journal()
         self._explain_shown()
+        self._look_at_hosted()
+
+    def _look_at_hosted(self) -> None:
+        """What natstap itself hosts now, or no more, changes who listens."""
+        known = self.session.responders if self.session is not None else ()
+        hosted = tuple((one.pattern, one.on) for one in known)
+        if hosted != self._hosted:
+            self._hosted = hosted
+            self.query_one(Forecast).doubt()
 
     # -- who listens -------------------------------------------------------------------------
 
@@ -145,6 +157,7 @@ class Insights(Screen[None]):
         asked = (exchange.number, exchange.state, len(exchange.replies) > 1)
         if asked not in self._asked:
             self._asked.add(asked)
+            self.query_one(Forecast).doubt(exchange.subject)
             if _wants_explaining(exchange, self.journal):
                 self._diagnose(exchange)
 

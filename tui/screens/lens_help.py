@@ -26,6 +26,11 @@ _KEYS = (
     ("Enter", "keep the filter and go to the list"),
     ("Esc", "show everything again"),
 )
+_OTHERS = (
+    "Of watched requests, ~e and ~s failed find those too that only natstap heard: the server "
+    'would have said "no responders". ~s only finds them alone; ~s unheard finds those whose '
+    "answer may have gone where natstap did not listen."
+)
 _BY = (
     "~by finds the name in an x-served-by header, in the path of a traced request, as the only "
     "client that listened when natstap asked, as a responder in natstap, or as a watch."
@@ -51,11 +56,12 @@ class LensHelp(ModalScreen[None]):
 
 
 class Language(Static):
-    """The table of terms, and under it what is known of who answered, and the keys."""
+    """The table of terms, and under it what no message tells, and the keys."""
 
     def on_resize(self, event: events.Resize) -> None:
         width = event.size.width
-        lines = [*_language(width), Content(""), *_who(width), Content(""), *_keys()]
+        said = (*_said("Who answered", _BY, width), *_said("What others asked", _OTHERS, width))
+        lines = [*_language(width), Content(""), *said, *_keys()]
         self.update(Content("\n").join(lines))
 
 
@@ -87,9 +93,9 @@ def _cells(one: Help) -> tuple[str, str]:
     return one.usage, one.example
 
 
-def _who(width: int) -> list[Content]:
-    known = (Content.styled(line, "$foreground") for line in wrap(_BY, max(10, width)))
-    return [Content.styled("Who answered", _TITLE), *known]
+def _said(title: str, words: str, width: int) -> list[Content]:
+    known = (Content.styled(line, "$foreground") for line in wrap(words, max(10, width)))
+    return [Content.styled(title, _TITLE), *known, Content("")]
 
 
 def _keys() -> list[Content]:

@@ -15,6 +15,7 @@ from textual.widgets import Button, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.errors import NatstapError
+from engine.insight.inbox_watch import InboxWatch
 from engine.insight.requesters import Requester, list_requesters
 from engine.insight.subject_watch import LIMIT, WARNING
 from engine.insight.watch import Watch
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 _TICK = 0.5
-_CLIENT = "A client: hears the answers it gets, and disturbs nobody"
+_CLIENT = (
+    "A client: hears the answers it gets, and disturbs nobody\n"
+    '  not its requests, nor a "no responders": watch subjects for these'
+)
 _SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
@@ -77,6 +81,11 @@ class Watching(ModalScreen[None]):
         self.set_interval(_TICK, self._show_running)
         self.query_one("#watch-subjects").focus()
         self.action_look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """On the button letters do nothing: who tabbed too far is writing a subject."""
+        lettered = action in ("everything", "stop", "look")
+        return not (lettered and isinstance(self.focused, Button))
 
     # -- the clients -------------------------------------------------------------------------
 
@@ -179,7 +188,11 @@ def _client(one: Requester) -> tuple[str, ...]:
 
 
 def _watch(one: Watch, width: int) -> Content:
-    heard = f"{sum(one.seen.values()) + one.answers:,} heard"
+    count = f"{sum(one.seen.values()) + one.answers:,}"
+    heard = f"{count} {'answers' if isinstance(one, InboxWatch) else 'heard'}"
+    if not one.hearing:
+        heard = f"gone, {count} heard"
     label = "everything" if one.label == ">" else one.label
     name = fit(shorten(label, width), width)
-    return Content.assemble(("● ", "$text-success"), name, (f"  {heard}", "$foreground 60%"))
+    mark = ("● ", "$text-success") if one.hearing else ("◌ ", "$text-warning")
+    return Content.assemble(mark, name, (f"  {heard}", "$foreground 60%"))

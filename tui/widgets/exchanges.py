@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from engine.journal import Journal, Kind
-from engine.journal.lens import Lens
+from engine.journal.lens import Hearsay, Lens
 from engine.journal.view import View
 from engine.plural import counted
 from tui.known import Known
@@ -60,6 +60,8 @@ class Exchanges(Vertical):
         self.known = known or Known()
         self._told: set[int] = set()
         """Exchanges that the filter saw with what the servers told of them."""
+        self._settled: dict[str, int] = {}
+        """Up to where each watch knew who else had heard what, when last looked at."""
         self._hint = ""
         self._whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
@@ -97,6 +99,17 @@ class Exchanges(Vertical):
             self._told = set(self.known.told)
             if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
                 self.list.refresh_from_journal()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Test again what was open while nobody knew yet who else had heard it."""
+        if self.list.held:
+            return
+        before, self._settled = self._settled, dict(self.known.settled())
+        if before != self._settled and self.lens.looks:
+            for name, upto in self._settled.items():
+                self.list.view.doubt_waiting(before.get(name, upto) + 1, upto + 1)
+            self.list.refresh_from_journal()
 
     def _names(self, number: int) -> str:
         return self.known.answerers(self.journal, number) if number in self.journal else ""
@@ -169,7 +182,7 @@ class Exchanges(Vertical):
         self.list.hint = self._hint if lens.empty else ""
         said = shorten(lens.text.strip(), _LONG)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
-        sieve = None if lens.empty else lens.on(self.journal, self._names)
+        sieve = None if lens.empty else lens.on(self.journal, Hearsay(self._names, self.known.look))
         self.list.show(self._whole if sieve is None else View(self.journal, sieve))
         self.show_figures()
 

@@ -1,7 +1,7 @@
 """The forecast under the subject: who would answer, found without sending anything.
 
-Asked when typing stops, and again every few seconds while the composer is worked in: a
-forecast from a minute ago would be a guess.
+Asked when typing stops, whenever something happens that may have changed who listens, and again
+every few seconds while the composer is worked in: a forecast from a minute ago would be a guess.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ PATIENCE = 0.4
 """Seconds that typing has to rest."""
 AGAIN = 5.0
 """Seconds for which a forecast is believed."""
+_ASIDE = 6
+"""Times as long it is believed while something else is worked in."""
 _QUIET = "$foreground 60%"
 
 
@@ -40,6 +42,8 @@ class Forecast(Widget):
         """What it is about: the composer's subject as it will be sent."""
         self._trouble = ""
         self._rest: Timer | None = None
+        self._doubted = False
+        self._beats = 0
 
     def on_mount(self) -> None:
         self.set_interval(AGAIN, self._renew)
@@ -62,7 +66,22 @@ class Forecast(Widget):
 
     @work(group="forecast", exclusive=True)
     async def ask(self) -> None:
-        """Ask the servers now."""
+        """Ask the servers now, and once more when it is doubted meanwhile."""
+        self._doubted, self._beats = True, 0
+        while self._doubted:
+            self._doubted = False
+            await self._find()
+
+    def doubt(self, subject: str = "") -> None:
+        """Who listens on a subject, or on any, may have changed: ask, once for many doubts."""
+        if subject not in ("", self.subject):
+            return
+        self._doubted = True
+        asking = (one for one in self.workers if one.node is self and not one.is_finished)
+        if not any(asking):
+            self.ask()
+
+    async def _find(self) -> None:
         subject = self.subject
         if self.session is None or not is_subject(subject):
             return
@@ -77,9 +96,11 @@ class Forecast(Widget):
         self.refresh()
 
     def _renew(self) -> None:
+        self._beats += 1
         parent = self.parent
-        if isinstance(parent, Widget) and parent.has_focus_within:
-            self.ask()
+        worked_in = isinstance(parent, Widget) and parent.has_focus_within
+        if self.screen.is_current and (worked_in or self._beats >= _ASIDE):
+            self.doubt()
 
     # -- drawing ---------------------------------------------------------------------------
 

@@ -48,10 +48,17 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
 
 
 def _several(journal: Journal, seen: Glance) -> Sign | None:
-    """An own request that wanted one answer and got more says so in its row."""
-    if len(seen.replies) < 2 or seen.state is not State.ANSWERED or not seen.own:
+    """An own request that wanted one answer and got more says so in its row.
+
+    So does what was to be stored only, and was answered as well.
+    """
+    if len(seen.replies) < 2 or not seen.own:
         return None
     count = _answers(journal, seen.replies)
+    if seen.state is State.KEPT and count:
+        return sign(seen)._replace(word="stored +reply", short="kept +1")
+    if seen.state is not State.ANSWERED:
+        return None
     if seen.wanted != 1 or count < 2:
         return None
     return sign(seen)._replace(word=f"answered {count}×", short=f"ok {count}×", role="warn")

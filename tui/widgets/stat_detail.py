@@ -11,7 +11,7 @@ from textual.widgets import Static
 from engine.insight.verdict import octets
 from engine.journal.statistics import SubjectStats
 from engine.plural import counted
-from tui.glyphs import STATES
+from tui.glyphs import COUNTED
 from tui.safe import abridge, fit
 
 from .bars import bar
@@ -92,7 +92,7 @@ def _failures(seen: SubjectStats, width: int) -> Iterator[Content]:
     yield Content.styled(f"{seen.failed:,} of {stated:,} failed", "bold")
     most = seen.failures[0][1]
     for state, count in seen.failures:
-        sign = STATES[state]
+        sign = COUNTED[state]
         words = f"{sign.glyph} {fit(sign.word, 14)} {count:>7,}  "
         share = bar(count, most, width - len(words))
         colour = _COLOURS.get(sign.role, "$foreground")

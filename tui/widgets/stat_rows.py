@@ -10,7 +10,7 @@ from rich.style import Style
 
 from engine.journal import State
 from engine.journal.statistics import Order, SubjectStats
-from tui.glyphs import STATES
+from tui.glyphs import COUNTED
 from tui.safe import abridge, fit
 
 from .bars import spark
@@ -152,5 +152,5 @@ def rate(seen: SubjectStats) -> str:
 
 def kinds(seen: SubjectStats) -> str:
     """The failures by kind, as glyph, word and number."""
-    signs = ((STATES[state], count) for state, count in seen.failures)
+    signs = ((COUNTED[state], count) for state, count in seen.failures)
     return "  ".join(f"{sign.glyph} {sign.short} {count:,}" for sign, count in signs)

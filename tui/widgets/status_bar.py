@@ -35,11 +35,14 @@ class Status:
     jetstream: bool = False
     demo: bool = False
     watching: int = 0
-    """Watches that run."""
+    """Watches that hear something."""
+    gone: int = 0
+    """Watches of clients that are gone, which wait for them."""
 
     @classmethod
     def of(cls, session: Session) -> Status:
-        link, profile = session.broker.link, session.profile
+        link, profile, watches = session.broker.link, session.profile, session.watches
+        hearing = sum(one.hearing for one in watches)
         return cls(
             words=str(link.state),
             server=link.server or profile.display,
@@ -47,7 +50,8 @@ class Status:
             rtt=link.rtt,
             jetstream=link.jetstream,
             demo=session.demo is not None,
-            watching=len(session.watches),
+            watching=hearing,
+            gone=len(watches) - hearing,
         )
 
 
@@ -75,8 +79,13 @@ class StatusBar(Widget):
             f"{clean(status.server)}  " if status.server else "",
             (f"{glyph} {status.words} ", ink),
             (f"{rtt}  ", "$foreground 60%"),
-            (f"◎ watching {status.watching}" if status.watching else "", "$text-warning"),
+            (self._watches(), "$text-warning"),
         )
+
+    def _watches(self) -> str:
+        watching, gone = self.status.watching, self.status.gone
+        told = (f"◎ watching {watching}" if watching else "", f"◌ {gone} gone" if gone else "")
+        return "  ".join(filter(None, told))
 
     def _right(self, room: int) -> Content:
         """Why natstap is connected there comes before whether there is JetStream."""
