@@ -180,6 +180,22 @@ async def test_a_stream_that_was_made_anew_is_searched_anew() -> None:
         await shown.hand.see("1 found, all 4 searched", "later")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_esc_goes_back_to_the_streams_before_it_leaves(size: tuple[int, int]) -> None:
+    async with streams(size) as shown:
+        await show(shown)
+        await shown.into("PRINTING")
+        await shown.hand.press("enter")
+        await until(shown.hand.pilot, lambda: shown.screen.among == "message")
+        for pane, place in (("messages", "stored-list"), ("streams", "stream-list")):
+            await shown.hand.press("escape")
+            await until(shown.hand.pilot, lambda p=pane: shown.screen.among == p)
+            await until(shown.hand.pilot, lambda p=place: shown.hand.app.focused.id == p)
+        assert shown.left == []
+        await shown.hand.press("escape")
+        await until(shown.hand.pilot, lambda: shown.left == [None])
+
+
 # -- FastStream is the other side ------------------------------------------------------------
 
 
