@@ -214,6 +214,25 @@ async def test_notes_are_told_apart_from_exchanges() -> None:
         await hand.see("0 of 1  and 2 notes")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_is_told_whether_the_newest_stay_in_sight(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await ask(hand, *ASKED[0])
+        await hand.press("ctrl+o", "2")
+        await hand.see("1 exchange ", "following")
+        await hand.press("f")
+        await hand.see("f follows")
+        assert not rows(hand).follow
+        await hand.press("f")
+        await hand.see("following")
+        assert rows(hand).follow
+        await hand.press("up")
+        await hand.see("f follows")
+        await hand.press("p")
+        await hand.see("paused, 0 new")
+        assert "follow" not in figures(hand)
+
+
 # -- statistics ------------------------------------------------------------------------------
 
 

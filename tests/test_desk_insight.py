@@ -23,6 +23,7 @@ from engine.lab.responders.reply import ReplyDraft
 from tui.screens.watching import Watching
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
+from tui.widgets.tab_line import TabLine
 
 SIZES = [(80, 24), (120, 40)]
 sizes = pytest.mark.parametrize("size", SIZES)
@@ -337,6 +338,21 @@ async def test_the_evidence_is_one_key_away_from_where_it_was_sent(size: tuple[i
         await hand.see("Nobody listens on stock.check", "F8 shows the evidence")
         await hand.press("f8")
         await hand.see("What was seen", "nobody on stock.check", "nobody gets it")
+
+
+@sizes
+async def test_after_the_evidence_what_succeeds_shows_its_answer(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand:
+        await ask(hand, "stock.check")
+        await hand.see("F8 shows the evidence")
+        await hand.press("f8")
+        await hand.see("What was seen")
+        tabs = hand.app.desk.query_one("#inspect-tabs", TabLine)
+        await hand.press("ctrl+n")
+        await ask(hand, "math.add", "[1, 2]")
+        await until(hand.pilot, lambda: hand.exchange.state is State.ANSWERED)
+        await until(hand.pilot, lambda: tabs.labels[tabs.active] == "Reply")
+        await hand.see('"result": 3')
 
 
 @sizes

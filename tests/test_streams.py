@@ -48,6 +48,7 @@ from engine.insight.streams.pages import Pages
 from engine.insight.streams.place import Place, parse_place
 from engine.insight.streams.removal import Removal, What, Wish
 from engine.insight.streams.removing import MoreThanSaid, carry_out, plan
+from engine.journal import State
 from engine.lab.drafts.draft import Kind
 from engine.lab.drafts.stored_draft import stored_draft
 from engine.link.server import EmbeddedServer
@@ -829,15 +830,19 @@ async def test_no_jetstream_is_told(journal: Journal) -> None:
                     await ask
 
 
-async def test_a_user_who_may_not_is_told(journal: Journal) -> None:
+async def test_a_user_who_may_not_is_told_by_the_listing_alone(journal: Journal) -> None:
     config = users('permissions { publish: { deny: ["$JS.API.STREAM.>", "$JS.API.CONSUMER.>"] } }')
     async with EmbeddedServer(config=config) as server:
         async with NatsBroker(login(server, "u1"), journal=journal) as broker:
             for _ in range(3):
                 with pytest.raises(Refused, match="no permission"):
                     await list_streams(broker)
-            violations = [journal.exchange(n) for n, _ in journal.heads()]
-            assert len(violations) == 1
+            assert list(journal.heads()) == []
+            with pytest.raises(Refused):
+                await broker.request(b"", "$JS.API.STREAM.INFO.S")
+            asked, told = (journal.exchange(n) for n, _ in journal.heads())
+            assert asked.state is State.REFUSED
+            assert "$JS.API.STREAM.INFO.S" in told.why
 
 
 async def test_who_may_not_see_all_is_told_what_is_not_known() -> None:

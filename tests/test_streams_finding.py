@@ -142,6 +142,60 @@ async def test_an_answer_that_is_stored_after_it_was_looked_for_is_found(direct:
         await shown.at(281)
 
 
+@pytest.mark.parametrize("direct", [True, False], ids=["batches", "singles"])
+async def test_what_was_found_and_is_gone_is_shown_no_more(direct: bool) -> None:
+    async with streams() as shown:
+        await make(shown.broker, "S", "s", allow_direct=direct)
+        await fill(shown.broker, "S", ["s"], 10)
+        for number in range(3):
+            await shown.broker.publish(number, "s", stream="S", correlation_id="mine")
+        await show(shown)
+        await shown.choose("S")
+        await shown.ask("c", "mine")
+        await shown.hand.see("3 found, all 13 searched")
+        await shown.at(13)
+        await shown.hand.press("d")
+        await shown.hand.see("Message 13 of stream S goes")
+        await shown.hand.press("ctrl+j")
+        await shown.hand.see("2 found, all 12 searched")
+        await shown.at(12)
+        await shown.hand.press("p")
+        await shown.hand.see("All 12 messages of stream S (1.0 KB) go")
+        await shown.hand.press("ctrl+j")
+        await shown.hand.see("No message has correlation id mine.", "0 found")
+
+
+async def test_a_stream_that_was_made_anew_is_searched_anew() -> None:
+    async with streams() as shown:
+        await make(shown.broker, "S", "s", allow_direct=True)
+        await fill(shown.broker, "S", ["s"], 5)
+        await show(shown)
+        await shown.choose("S")
+        await shown.ask("c", "c4")
+        await shown.at(4)
+        await shown.broker.jetstream.api("STREAM.DELETE.S", stream="S")
+        await make(shown.broker, "S", "s", allow_direct=True)
+        await fill(shown.broker, "S", ["s"], 3)
+        await shown.broker.publish("later", "s", stream="S", correlation_id="c4")
+        await shown.hand.see("1 found, all 4 searched", "later")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_esc_goes_back_to_the_streams_before_it_leaves(size: tuple[int, int]) -> None:
+    async with streams(size) as shown:
+        await show(shown)
+        await shown.into("PRINTING")
+        await shown.hand.press("enter")
+        await until(shown.hand.pilot, lambda: shown.screen.among == "message")
+        for pane, place in (("messages", "stored-list"), ("streams", "stream-list")):
+            await shown.hand.press("escape")
+            await until(shown.hand.pilot, lambda p=pane: shown.screen.among == p)
+            await until(shown.hand.pilot, lambda p=place: shown.hand.app.focused.id == p)
+        assert shown.left == []
+        await shown.hand.press("escape")
+        await until(shown.hand.pilot, lambda: shown.left == [None])
+
+
 # -- FastStream is the other side ------------------------------------------------------------
 
 

@@ -59,7 +59,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
             ("Up, Down, Enter", "choose, look closely"),
             ("/", "filter: F1 tells the language, Esc shows all"),
             ("^F, n and N", "search a text, next and previous"),
-            ("p, f", "hold the list still, follow the newest"),
+            ("p, f", "hold the list still, follow the newest or not"),
             ("r, e", "send again, edit and send"),
             ("y", "copy as a command or code"),
             ("h", "host a responder that answers like this"),

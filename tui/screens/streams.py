@@ -260,13 +260,13 @@ class StreamsScreen(StreamFinding):
         self._folio.go(pane)
 
     def action_back(self) -> None:
-        """Out of the field, the search or the filter first, then out of the screen; where one
-        pane is shown at a time, back to the one before.
+        """Out of the field, the search or the filter first, then to the pane before, and from
+        the streams out of the screen.
         """
         folio = self._folio
         if self._messages.leave() or (self.among == "streams" and self._pane.leave()):
             return
-        if folio.narrow and folio.front != "streams":
+        if folio.front != "streams" and self.stream is not None:
             folio.go("messages" if folio.front == "message" else "streams")
         else:
             self.dismiss(None)

@@ -76,7 +76,13 @@ class ExchangeList(Tail):
             "end", "last", "Last", id="list.last", show=False, tooltip="Newest exchange, and follow"
         ),
         Binding("enter", "open", "Open", id="list.open", tooltip="Open the exchange"),
-        Binding("f", "follow", "Follow", id="list.follow", tooltip="Keep the newest in sight"),
+        Binding(
+            "f",
+            "follow",
+            "Follow",
+            id="list.follow",
+            tooltip="Keep the newest in sight, or what is there now",
+        ),
     ]
 
     cursor: reactive[int | None] = reactive(None, repaint=False)
@@ -289,7 +295,7 @@ class ExchangeList(Tail):
         self.action_move(self.rows)
 
     def action_follow(self) -> None:
-        self.follow = True
+        self.follow = not self.follow
 
     def action_open(self) -> None:
         if self.cursor is None and self.rows:

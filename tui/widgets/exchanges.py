@@ -73,6 +73,9 @@ class Exchanges(Vertical):
         yield SearchBar(self.journal)
         yield ExchangeList(self.journal, self._whole, empty="No exchanges yet.", id="list")
 
+    def on_mount(self) -> None:
+        self.watch(self.list, "follow", self.show_figures, init=False)
+
     @property
     def list(self) -> ExchangeList:
         return self.query_one(ExchangeList)
@@ -115,7 +118,9 @@ class Exchanges(Vertical):
         return self.known.answerers(self.journal, number) if number in self.journal else ""
 
     def show_figures(self) -> None:
-        """How many exchanges there are, how many messages come each second, what fell out."""
+        """How many exchanges there are, how many messages come each second, what fell out, and
+        whether the newest stay in sight.
+        """
         self._measure()
         self._hear_of()
         if not self.lens.empty:
@@ -141,6 +146,8 @@ class Exchanges(Vertical):
             yield f"{counted(self.journal.dropped, 'message')} dropped"
         if self._rate >= 1:
             yield f"{self._rate:,.0f} msg/s"
+        if len(view) and self.list.arrivals is None:
+            yield "following" if self.list.follow else "f follows"
 
     def _measure(self) -> None:
         then, counted = self._counted

@@ -160,12 +160,14 @@ class Inspect(Vertical):
     # -- the pages -------------------------------------------------------------------------
 
     def _fill(self, exchange: Exchange) -> None:
-        """Fill the pages, and keep the one in front there though tabs come before it."""
+        """Fill the pages, and keep the one in front there though tabs come before it; where the
+        exchange has no such page it is a message's.
+        """
         tabs = self.query_one("#inspect-tabs", TabLine)
         front = self._kept_page()
         tabs.labels = (*self._names(exchange), *self._pages)
-        if front in tabs.labels:
-            tabs.active = tabs.labels.index(front)
+        if front:
+            tabs.active = tabs.labels.index(front) if front in tabs.labels else 0
         self._turn(tabs.active)
 
     def _found(self, exchange: Exchange) -> tuple[str, ...]:

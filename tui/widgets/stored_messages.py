@@ -21,7 +21,7 @@ from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.insight.streams.browse import Page
-from engine.insight.streams.find import Search, find, find_newer
+from engine.insight.streams.find import Search, find, find_left, find_newer
 from engine.insight.streams.pages import Pages
 from engine.insight.streams.place import Place, parse_place
 from engine.insight.streams.stored import ALL, Stored
@@ -54,6 +54,8 @@ class StoredMessages(Vertical):
         self._session = session
         self._pages: Pages | None = None
         self._search: Search | None = None
+        self._searched: StreamState | None = None
+        """The stream as it was known to the search."""
         self._mode = _GO
 
     def compose(self) -> ComposeResult:
@@ -85,12 +87,23 @@ class StoredMessages(Vertical):
         if pages is None:
             return
         pages.state = state
-        if self._search is not None and not self._busy:
-            if self._search.done and self._search.next < state.next:
-                self._find_newer(self._search, state)
-        elif not self._busy:
+        if self._busy:
+            pass
+        elif self._search is None:
             self._keep_page(pages, self._list.at_end)
+        elif self._search.done:
+            self._keep_search(self._search, state)
         self._show_figures()
+
+    def _keep_search(self, search: Search, state: StreamState) -> None:
+        """What was found may be gone by now, and what is looked for be stored only now."""
+        before = self._searched or state
+        gone = (state.first, state.deleted) != (before.first, before.deleted)
+        gone = gone and bool(search.found)
+        if state.created != before.created or (gone and search.full):
+            self._find(search.correlation_id)
+        elif gone or search.next < state.next:
+            self._find_again(search, state, gone)
 
     def _keep_page(self, pages: Pages, at_end: bool) -> None:
         if pages.stale:
@@ -239,7 +252,7 @@ class StoredMessages(Vertical):
         """The newest first; what is found is shown at once, the first of it chosen."""
         if self._pages is None:
             return
-        state = self._pages.state
+        state = self._searched = self._pages.state
         self._show_search(Search(correlation_id.strip(), total=state.messages))
         with suppress(NoMatches):  # as above
             try:
@@ -249,11 +262,13 @@ class StoredMessages(Vertical):
                 self._complain(str(error))
 
     @work(group="browse", exclusive=True)
-    async def _find_newer(self, search: Search, state: StreamState) -> None:
-        """What is looked for may be stored only now."""
+    async def _find_again(self, search: Search, state: StreamState, gone: bool) -> None:
+        broker = self._session.broker
         with suppress(NoMatches):  # as above
             try:
-                self._show_search(await find_newer(self._session.broker, state, search))
+                left = await find_left(broker, state, search) if gone else search
+                self._show_search(await find_newer(broker, state, left))
+                self._searched = state
             except NatstapError as error:
                 self._complain(str(error))
 

@@ -7,6 +7,7 @@ until a response comes there is `NatsBroker.find_response`.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from engine.rpc.broker import NatsBroker
 from engine.rpc.message import CORRELATION_ID
 
 from .browse import PATIENCE, Page, page_after, page_before
-from .stored import BYTES, Stored
+from .stored import BYTES, Stored, open_reader
 from .stream_state import StreamState
 
 MOST = 100
@@ -91,6 +92,17 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> 
             raise RequestTimeout(state.name, PATIENCE, "no newer message")
         search = replace(_with(search, page, older=False), next=page.end)
     return search
+
+
+async def find_left(broker: NatsBroker, state: StreamState, search: Search) -> Search:
+    """Without what is gone since it was found; for a search that looked at all there was."""
+    wanted = raw_bytes(search.correlation_id)
+    kept = (one.sequence for one in search.found if one.sequence >= state.first)
+    async with open_reader(broker, state.name, state.direct) as reader:
+        held = await asyncio.gather(*map(reader.get, kept))
+    found = tuple(one for one in held if one and header_in(one.message.head, _NAME) == wanted)
+    searched = max(len(found), state.messages)
+    return replace(search, found=found, searched=searched, total=searched)
 
 
 # -- in every stream ---------------------------------------------------------------------------
