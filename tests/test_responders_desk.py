@@ -117,9 +117,37 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await hand.see("It answers svc.tea in group natstap with the request back.")
         await hand.press("ctrl+t", "ctrl+t", "ctrl+t")
         await hand.see("Service", "nats service ls")
-        await hand.press("ctrl+t", "enter")
+        assert hand.app.focused.id == "reply-service"
+        await hand.press("enter")
         await hand.see("● on", "svc.tea", "0×")
         await asked(hand, "svc.tea", State.ANSWERED)
+
+
+async def test_turning_the_page_brings_the_focus_along() -> None:
+    async with sitting((120, 40)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="x.y", new_kind="canned")
+        for field in ("reply-delay", "reply-stream", "reply-service", "reply-body"):
+            await hand.press("ctrl+t")
+            await until(hand.pilot, lambda f=field: getattr(hand.app.focused, "id", "") == f)
+        await hand.press("5", "ctrl+t", "tab")
+        assert form.draft().body == b"5"
+        assert hand.app.focused.id == "reply-fail-chance"
+
+
+async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -> None:
+    async with sitting((120, 40)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="x.y", new_kind="canned", reply_body="mine")
+        own = form.draft()
+        canned = next(one for one in PREMADE if one.name == "canned").draft
+        await put(hand, reply_start="canned")
+        assert form.draft() == replace(canned, subject="x.y")
+        assert form.name == "canned"
+        await put(hand, reply_start="flaky")
+        assert (form.draft().subject, form.name) == ("x.y", "flaky")
+        await put(hand, reply_start="own")
+        assert (form.draft(), form.name) == (own, "")
 
 
 async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
