@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, sitting_alone, until
 from textual import events
 from textual.widgets import Checkbox, Input, Select, TextArea
 
@@ -240,6 +240,24 @@ async def test_what_is_premade_fills_the_form_and_the_whole_set_is_one_key() -> 
         await hand.press("u")
         await hand.see("1 of 1 on")
         assert [one.name for one in hosted(hand)] == ["flaky"]
+
+
+@sizes
+async def test_the_whole_set_is_hosted_among_others_only_when_asked_for(
+    size: tuple[int, int],
+) -> None:
+    async with sitting_alone(size) as hand:
+        await hand.press("escape", "4", "p")
+        await hand.see(f"Host {len(PREMADE)} responders", "is not natstap's own", "svc.echo")
+        await hand.press("escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert not hosted(hand)
+        await hand.press("p")
+        await hand.see("Host them")
+        await hand.press("y")
+        await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
+        await hand.press("u")
+        await until(hand.pilot, lambda: not hosted(hand))
 
 
 async def test_a_form_that_is_left_changes_nothing() -> None:
