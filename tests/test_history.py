@@ -35,6 +35,26 @@ def test_it_is_there_in_the_next_run(path: Path) -> None:
     assert (oldest.draft, oldest.outcome, oldest.at) == (draft, "answered", 12.5)
 
 
+def test_what_came_of_it_after_all_is_what_the_next_run_reads(path: Path) -> None:
+    history = History(path)
+    first = history.add(Draft("a"), "timed out", at=1)
+    history.add(Draft("a"), "timed out", at=2)
+    history.amend(first, "answered late")
+    assert [one.outcome for one in History(path).entries()] == ["timed out", "answered late"]
+    removed = history.remove(first)
+    assert [one.outcome for one in history.entries()] == ["timed out"]
+    history.amend(first, "answered late")
+    assert len(history.entries()) == 1
+    history.restore(removed)
+    assert [one.outcome for one in history.entries()] == ["timed out", "answered late"]
+
+
+def test_the_same_twice_at_once_is_two(path: Path) -> None:
+    history = History(path)
+    twins = [history.add(Draft("a"), "answered", at=1) for _ in range(2)]
+    assert len(history.entries()) == len(twins)
+
+
 def test_without_a_file_it_is_empty(path: Path) -> None:
     history = History(path)
     assert history.entries() == ()

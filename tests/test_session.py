@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
 from engine.lab.drafts import example
@@ -34,6 +35,27 @@ async def test_what_was_sent_just_before_the_end_is_remembered(session: Session)
     await session.post(publish())
     await session.close()
     assert [one.draft.subject for one in session.history.entries()] == ["a"]
+
+
+async def test_an_answer_after_the_end_reaches_the_history(
+    session: Session, broker: NatsBroker
+) -> None:
+    asked: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
+
+    @broker.subscriber("slow", no_reply=True)
+    async def slow(body: str, msg: NatsMessage) -> None:
+        asked.set_result(msg)
+
+    await broker.start()
+    await session.post(Draft("slow", b"x", timeout=0.1))
+    message = await asked
+    await until(lambda: _outcomes(session) == ["timed out"])
+    await broker.publish(b"late", message.reply_to)
+    await until(lambda: _outcomes(session) == ["answered late"])
+
+
+def _outcomes(session: Session) -> list[str]:
+    return [one.outcome for one in session.history.entries()]
 
 
 async def test_only_the_newest_reply_subjects_are_watched(session: Session) -> None:

@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import NatstapError
 from engine.insight.verdict import octets
-from engine.lab.keeping.history import KEPT, Entry
+from engine.lab.keeping.entry import Entry
+from engine.lab.keeping.history import KEPT
 from engine.lab.keeping.wants import advise, missing_variables
 from tui.again import Again
 from tui.widgets.draft_view import DraftView

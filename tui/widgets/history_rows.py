@@ -7,7 +7,7 @@ import time
 from engine.journal import Kind as Kinds
 from engine.journal import State
 from engine.lab.drafts.draft import Kind
-from engine.lab.keeping.history import Entry
+from engine.lab.keeping.entry import Entry
 from engine.message import text
 from tui.glyphs import KINDS, STATES, Sign
 

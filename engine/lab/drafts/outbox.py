@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import ParamSpec
 
 from engine.errors import NatstapError
 from engine.journal import Journal, State
+from engine.lab.keeping.entry import Entry
 from engine.lab.keeping.history import History
 from engine.lab.template import Context
 from engine.rpc.broker import NatsBroker
@@ -14,7 +17,11 @@ from engine.rpc.broker import NatsBroker
 from .draft import Draft, Pairs
 from .send import Sending, Sent, begin, settle
 
+LINGER = 60.0
+"""Seconds after the end for which what came of it may change: an answer that is late."""
+_LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
+Written = ParamSpec("Written")
 Watch = Callable[[str], Awaitable[object]]
 
 
@@ -40,6 +47,9 @@ class Outbox:
         self._watch = watch
         self._waiting: set[asyncio.Task[Sent]] = set()
         self._open: set[asyncio.Task[None]] = set()
+        self._ended: set[asyncio.Task[None]] = set()
+        """Those whose outcome may still change."""
+        self._closing = False
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
         """Render and send, with `more` headers; what comes of it is in the journal.
@@ -63,9 +73,13 @@ class Outbox:
 
     async def close(self) -> None:
         """Wait no longer for answers, and remember what is still open."""
+        self._closing = True
         for outcome in self._waiting:
             outcome.cancel()
         await asyncio.gather(*self._open)
+        for task in self._ended:
+            task.cancel()
+        await asyncio.gather(*self._ended, return_exceptions=True)
 
     async def _follow(self, draft: Draft, sending: Sending, outcome: asyncio.Task[Sent]) -> None:
         """Until it ended; failures are the journal's to tell."""
@@ -76,7 +90,21 @@ class Outbox:
             pass
         finally:
             self._waiting.discard(outcome)
-        await self._remember(draft, self._outcome(sending), at)
+        entry = await self._remember(self._history.add, draft, self._outcome(sending), at)
+        if entry is not None and entry.outcome and not self._closing:
+            task = asyncio.create_task(self._linger(entry, sending))
+            self._ended.add(task)
+            task.add_done_callback(self._ended.discard)
+
+    async def _linger(self, entry: Entry, sending: Sending) -> None:
+        """Tell the history when an answer comes after the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                async for _ in self._journal.pulse.beats(_LOOK):
+                    outcome = self._outcome(sending)
+                    if outcome not in ("", entry.outcome):
+                        amended = await self._remember(self._history.amend, entry, outcome)
+                        entry = amended or entry
 
     def _outcome(self, sending: Sending) -> str:
         if sending.number not in self._journal:
@@ -84,10 +112,14 @@ class Outbox:
         state = self._journal.exchange(sending.number).state
         return "" if state is State.WAITING else state.label
 
-    async def _remember(self, draft: Draft, outcome: str, at: float) -> None:
+    async def _remember(
+        self, write: Callable[Written, Entry], *given: Written.args, **more: Written.kwargs
+    ) -> Entry | None:
+        """In a thread; None where the file cannot be written."""
         try:
-            await asyncio.to_thread(self._history.add, draft, outcome, at)
+            entry = await asyncio.to_thread(write, *given, **more)
         except OSError as error:
             self.trouble = f"the history cannot be written: {error.strerror or error}"
-        else:
-            self.trouble = ""
+            return None
+        self.trouble = ""
+        return entry

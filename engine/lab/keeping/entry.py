@@ -1,0 +1,129 @@
+"""An entry of the history, and the lines of its file: one JSON object to each.
+
+A line may amend the one before it that tells of the same sending: what came of it changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import InvalidInput
+from engine.lab.drafts.draft import Draft
+from engine.message import text
+
+Key = tuple[float, Draft]
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    InvalidInput,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that was sent; `at` is seconds since the epoch."""
+
+    at: float
+    draft: Draft
+    outcome: str = ""
+    """What came of it, in the words of the exchanges' states."""
+    left_out: int = 0
+    """Bytes of a body that was too large to keep."""
+
+    def matches(self, words: list[str]) -> bool:
+        """True when each word is somewhere in it; the words are in lower case."""
+        draft = self.draft
+        headers = " ".join(f"{name}: {value}" for name, value in draft.headers)
+        parts = (draft.subject, draft.stream, headers, draft.correlation_id, self.outcome)
+        whole = " ".join((*parts, text(draft.body))).lower()
+        return all(word in whole for word in words)
+
+
+def key_of(entry: Entry) -> Key:
+    """An entry as its line in the file tells it, whatever came of it."""
+    return round(entry.at, 3), entry.draft
+
+
+def write_entry(entry: Entry, *, amends: bool = False) -> bytes:
+    fields: dict[str, Any] = {"at": round(entry.at, 3), "draft": entry.draft.to_dict()}
+    if entry.outcome:
+        fields["outcome"] = entry.outcome
+    if entry.left_out:
+        fields["left_out"] = entry.left_out
+    if amends:
+        fields["amends"] = True
+    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+
+
+def read_entries(lines: Iterable[bytes]) -> tuple[list[Entry], int]:
+    """The entries as they ended, and how many lines cannot be read.
+
+    What amends an entry that is gone says nothing.
+    """
+    kept: dict[int, Entry] = {}
+    places: dict[Key, int] = {}
+    skipped = 0
+    for place, line in enumerate(lines):
+        entry, amends = _read(line)
+        if entry is None:
+            skipped += 1
+        elif not amends:
+            places[key_of(entry)] = place
+            kept[place] = entry
+        elif (before := places.get(key_of(entry))) is not None:
+            kept[before] = entry
+    return list(kept.values()), skipped
+
+
+def find_lines(lines: list[bytes], entry: Entry) -> list[int]:
+    """The places of all that tell of an entry, amendments included."""
+    wanted = key_of(entry)
+    return [
+        at for at, line in enumerate(lines) if (one := _read(line)[0]) and key_of(one) == wanted
+    ]
+
+
+def split_lines(raw: bytes) -> list[bytes]:
+    return [line for line in raw.split(b"\n") if line.strip()]
+
+
+def merged(back: list[bytes], lines: list[bytes]) -> list[bytes]:
+    """Both by their times; a line without one stays behind the line before it."""
+    timed = [*_timed(back), *_timed(lines)]
+    return [line for _, line in sorted(timed, key=lambda one: one[0])]
+
+
+def _timed(lines: list[bytes]) -> Iterator[tuple[float, bytes]]:
+    latest = 0.0
+    for line in lines:
+        entry, _ = _read(line)
+        latest = max(latest, entry.at if entry is not None else latest)
+        yield latest, line
+
+
+def newest(lines: list[bytes], kept: int, most: int) -> list[bytes]:
+    found: list[bytes] = []
+    for line in reversed(lines[-kept:]):
+        most -= len(line) + 1
+        if most < 0 and found:
+            break
+        found.append(line)
+    return found[::-1]
+
+
+def _read(line: bytes) -> tuple[Entry | None, bool]:
+    """The entry of a line, None when somebody else wrote it, or half of it; whether it amends."""
+    try:
+        fields = json.loads(line)
+        draft = Draft.from_dict(fields["draft"])
+        outcome, left_out = str(fields.get("outcome", "")), int(fields.get("left_out", 0))
+        return Entry(float(fields["at"]), draft, outcome, left_out), bool(fields.get("amends"))
+    except _UNREADABLE:
+        return None, False
