@@ -79,7 +79,7 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
 ) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+s")
-        await hand.see("Save in the collection")
+        await hand.see("Save what is composed")
         await hand.press(*"orders/create")
         await hand.see("create.toml")
         await hand.press("enter")
@@ -100,10 +100,30 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
         assert hand.app.desk.query_one(Compose).draft() == composed
 
 
+async def test_what_came_from_the_collection_is_saved_under_its_name_again(
+    collection: Collection, hand: Hand
+) -> None:
+    collection.save("shop/tea", Draft("a", b"old"))
+    await open_collection(hand)
+    await choose(hand, "shop/tea")
+    await hand.press("enter")
+    await on_the_desk(hand)
+    await hand.press("ctrl+o", "1", "x")
+    await hand.press("ctrl+s")
+    await hand.see("Save what is composed", "tea.toml")
+    await hand.press("enter")
+    await hand.see("shop/tea is there already: Enter again replaces it")
+    await hand.press("enter")
+    await on_the_desk(hand)
+    assert collection.read("shop/tea") != Draft("a", b"old")
+    await hand.press("ctrl+n", "x", "ctrl+s")
+    await hand.see("Save what is composed", "orders/create")
+
+
 async def test_replacing_asks_first_and_is_undone(collection: Collection, hand: Hand) -> None:
     collection.save("a", Draft("old"))
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     await hand.press("a", "enter")
     await hand.see("! a is there already: Enter again replaces")
     assert collection.read("a") == Draft("old")
@@ -121,7 +141,7 @@ async def test_replacing_asks_first_and_is_undone(collection: Collection, hand: 
 async def test_names_are_completed_and_bad_ones_refused(collection: Collection, hand: Hand) -> None:
     collection.save("orders/create", Draft("a"))
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     screen = hand.app.screen
     assert isinstance(screen, SaveAs)
     await until(hand.pilot, lambda: screen._known)
@@ -146,7 +166,7 @@ async def test_names_are_completed_and_bad_ones_refused(collection: Collection, 
 async def test_a_folder_that_cannot_be_written_is_told(collection: Collection, hand: Hand) -> None:
     collection.folder.write_text("not a folder")
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     await hand.press("a", "enter")
     await hand.see("! ")
     assert isinstance(hand.app.screen, SaveAs)

@@ -493,7 +493,7 @@ async def test_it_is_saved_and_hosted_from_the_collection(
     async with sitting((120, 40)) as hand:
         responder = await host(hand, replace(PREMADE[4].draft, subject="svc.mine"))
         await hand.press("s")
-        await hand.see("Save in the collection")
+        await hand.see("Save the responder in the collection")
         await hand.write("mine/flaky")
         await hand.press("enter")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)

@@ -141,7 +141,7 @@ class CollectionScreen(CatalogScreen):
         if item is None:
             return
         if isinstance(item.what, Draft):
-            self.dismiss(Again(item.what, send=False))
+            self.dismiss(Again(item.what, send=False, name=item.name))
         else:
             self._host(item.name, item.what)
 

@@ -83,11 +83,12 @@ def read_entries(lines: Iterable[bytes]) -> tuple[list[Entry], int]:
 
 
 def find_lines(lines: list[bytes], entry: Entry) -> list[int]:
-    """The places of all that tell of an entry, amendments included."""
+    """The places of the line that tells of an entry, and of those that amend it."""
     wanted = key_of(entry)
-    return [
-        at for at, line in enumerate(lines) if (one := _read(line)[0]) and key_of(one) == wanted
-    ]
+    read = ((at, *_read(line)) for at, line in enumerate(lines))
+    found = [(at, amends) for at, one, amends in read if one and key_of(one) == wanted]
+    first = max((at for at, amends in found if not amends), default=len(lines))
+    return [at for at, _ in found if at >= first]
 
 
 def split_lines(raw: bytes) -> list[bytes]:
