@@ -72,7 +72,14 @@ class Session:
         self.collection = Collection(collection)
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
-        self.outbox = Outbox(self.broker, journal, self.history, self.variables, self._watch_reply)
+        self.outbox = Outbox(
+            self.broker,
+            journal,
+            self.history,
+            self.variables,
+            self._watch_reply,
+            self.collection.unwritten_variables,
+        )
         self._watches: list[Watch] = []
         self._for_replies: deque[Watch] = deque()
         """Those that nobody asked for but the sending."""

@@ -54,6 +54,21 @@ async def test_an_answer_after_the_end_reaches_the_history(
     await until(lambda: _outcomes(session) == ["answered late"])
 
 
+async def test_what_a_template_was_sent_as_is_remembered(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NATSTAP_VAR_PIN", "4711")
+    session.collection.save_variables("shop", {"sku": "coffee"})
+    session.environment = "shop"
+    written = Draft("quote.{{sku}}.{{pin}}", b"{{ID}}", kind=Kind.PUBLISH, templates=True)
+    sending = await session.post(written)
+    await session.close()
+    [entry] = session.history.entries()
+    assert entry.draft == written
+    assert entry.shown.subject == "quote.coffee.<pin>"
+    assert entry.shown.body == sending.draft.body
+
+
 def _outcomes(session: Session) -> list[str]:
     return [one.outcome for one in session.history.entries()]
 

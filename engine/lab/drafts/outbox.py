@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import ParamSpec
+from dataclasses import replace
+from functools import partial
+from typing import Any, ParamSpec
 
 from engine.errors import NatstapError
 from engine.journal import Journal, State
 from engine.lab.keeping.entry import Entry
 from engine.lab.keeping.history import History
+from engine.lab.keeping.wants import wanted_variables
 from engine.lab.template import Context
 from engine.rpc.broker import NatsBroker
 
@@ -26,8 +29,8 @@ Watch = Callable[[str], Awaitable[object]]
 
 
 class Outbox:
-    """`variables` gives what templates may name at the moment of sending; `watch` listens on
-    the reply subject of what is published.
+    """`variables` gives what templates may name at the moment of sending, and `hidden` those of
+    them that nobody may read later; `watch` listens on the reply subject of what is published.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Outbox:
         history: History,
         variables: Variables,
         watch: Watch,
+        hidden: Variables = dict,
     ) -> None:
         self.trouble = ""
         """Why the history could not be written, "" while it can."""
@@ -45,6 +49,7 @@ class Outbox:
         self._history = history
         self._variables = variables
         self._watch = watch
+        self._hidden = hidden
         self._waiting: set[asyncio.Task[Sent]] = set()
         self._open: set[asyncio.Task[None]] = set()
         self._ended: set[asyncio.Task[None]] = set()
@@ -90,7 +95,8 @@ class Outbox:
             pass
         finally:
             self._waiting.discard(outcome)
-        entry = await self._remember(self._history.add, draft, self._outcome(sending), at)
+        add = partial(self._history.add, **self._rendering(draft, sending.draft))
+        entry = await self._remember(add, draft, self._outcome(sending), at)
         if entry is not None and entry.outcome and not self._closing:
             task = asyncio.create_task(self._linger(entry, sending))
             self._ended.add(task)
@@ -105,6 +111,14 @@ class Outbox:
                     if outcome not in ("", entry.outcome):
                         amended = await self._remember(self._history.amend, entry, outcome)
                         entry = amended or entry
+
+    def _rendering(self, draft: Draft, rendered: Draft) -> dict[str, Any]:
+        """What the history is to know of a template that was rendered."""
+        if not draft.templates or rendered == replace(draft, templates=False):
+            return {}
+        hidden, wanted = self._hidden(), wanted_variables(draft)
+        secret = {name: hidden[name] for name in wanted if name in hidden}
+        return {"sent": rendered, "hidden": secret}
 
     def _outcome(self, sending: Sending) -> str:
         if sending.number not in self._journal:

@@ -36,14 +36,27 @@ class Entry:
     """What came of it, in the words of the exchanges' states."""
     left_out: int = 0
     """Bytes of a body that was too large to keep."""
+    sent: Draft | None = None
+    """What the templates of the draft became, without its secrets; None when it had none."""
+
+    @property
+    def shown(self) -> Draft:
+        """The message as it went out, as far as that may be kept."""
+        return self.sent or self.draft
 
     def matches(self, words: list[str]) -> bool:
         """True when each word is somewhere in it; the words are in lower case."""
-        draft = self.draft
-        headers = " ".join(f"{name}: {value}" for name, value in draft.headers)
-        parts = (draft.subject, draft.stream, headers, draft.correlation_id, self.outcome)
-        whole = " ".join((*parts, text(draft.body))).lower()
+        texts = [self.outcome, *_texts(self.draft)]
+        if self.sent is not None:
+            texts.extend(_texts(self.sent))
+        whole = " ".join(texts).lower()
         return all(word in whole for word in words)
+
+
+def _texts(draft: Draft) -> Iterator[str]:
+    yield from (draft.subject, draft.stream, draft.correlation_id)
+    yield from (f"{name}: {value}" for name, value in draft.headers)
+    yield text(draft.body)
 
 
 def key_of(entry: Entry) -> Key:
@@ -57,6 +70,8 @@ def write_entry(entry: Entry, *, amends: bool = False) -> bytes:
         fields["outcome"] = entry.outcome
     if entry.left_out:
         fields["left_out"] = entry.left_out
+    if entry.sent is not None:
+        fields["sent"] = entry.sent.to_dict()
     if amends:
         fields["amends"] = True
     return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
@@ -125,6 +140,8 @@ def _read(line: bytes) -> tuple[Entry | None, bool]:
         fields = json.loads(line)
         draft = Draft.from_dict(fields["draft"])
         outcome, left_out = str(fields.get("outcome", "")), int(fields.get("left_out", 0))
-        return Entry(float(fields["at"]), draft, outcome, left_out), bool(fields.get("amends"))
+        sent = Draft.from_dict(fields["sent"]) if "sent" in fields else None
+        entry = Entry(float(fields["at"]), draft, outcome, left_out, sent)
+        return entry, bool(fields.get("amends"))
     except _UNREADABLE:
         return None, False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from time import monotonic, sleep, time
 from engine.lab.drafts.draft import Draft
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
+from .masking import hide
 from .secrets import without_secrets
 
 try:
@@ -49,12 +50,25 @@ class History:
         self._entries: tuple[Entry, ...] = ()
         self._whole: dict[tuple[float, Draft], Draft] = {}
 
-    def add(self, draft: Draft, outcome: str = "", at: float | None = None) -> Entry:
-        """Append what was sent; raises OSError where the file cannot be written."""
+    def add(
+        self,
+        draft: Draft,
+        outcome: str = "",
+        at: float | None = None,
+        *,
+        sent: Draft | None = None,
+        hidden: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Append what was sent; raises OSError where the file cannot be written.
+
+        `sent` is what its templates became, and `hidden` the variables whose values nobody
+        may read there.
+        """
         size = len(draft.body)
         left_out = size if size > LARGEST_BODY else 0
-        kept = without_secrets(replace(draft, body=b"") if left_out else draft).draft
-        entry = Entry(time() if at is None else at, kept, outcome, left_out)
+        kept = without_secrets(_bounded(draft)).draft
+        shown = hide(_bounded(sent), hidden or {}) if sent is not None else None
+        entry = Entry(time() if at is None else at, kept, outcome, left_out, shown)
         if kept is not draft:
             self._know(entry, draft)
         with self._locked():
@@ -196,6 +210,10 @@ def _lock(file: int) -> None:
             if monotonic() > late:
                 raise TimeoutError("another natstap keeps it locked") from None
         sleep(_AGAIN)
+
+
+def _bounded(draft: Draft) -> Draft:
+    return replace(draft, body=b"") if len(draft.body) > LARGEST_BODY else draft
 
 
 def default_path() -> Path:
