@@ -358,6 +358,29 @@ async def test_an_environment_is_made_chosen_and_used(
         assert hand.exchange.subject == "math.add"
 
 
+@sizes
+async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
+    size: tuple[int, int], collection: Collection
+) -> None:
+    collection.save_variables("prod", {"a": "1"})
+    collection.save_variables("staging", {"a": "2"})
+    async with sitting(size) as hand:
+        assert "env " not in hand.screen
+        screen = await open_collection(hand, "environment none")
+        await hand.press("v")
+        await hand.see("● used  none")
+        await hand.press("down", "down", "enter")
+        await until(hand.pilot, lambda: hand.app.screen is screen)
+        await hand.press("escape")
+        await hand.see("env staging")
+    async with sitting(size) as hand:
+        await hand.see("env staging")
+    async with sitting(size, environment="prod") as hand:
+        await hand.see("env prod")
+    async with sitting(size, environment="") as hand:
+        assert "env " not in hand.screen
+
+
 async def test_an_environment_is_deleted_and_comes_back(collection: Collection, hand: Hand) -> None:
     collection.save_variables("prod", {"a": "1"})
     assert hand.app.session is not None

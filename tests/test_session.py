@@ -16,6 +16,8 @@ from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.example import example_body
 from engine.lab.drafts.recorded import recorded_draft
 from engine.lab.drafts.send import send
+from engine.lab.keeping.chosen import KEPT, Chosen
+from engine.lab.keeping.files import InvalidCollection
 from engine.session import REPLIES_WATCHED
 
 
@@ -67,6 +69,25 @@ async def test_what_a_template_was_sent_as_is_remembered(
     assert entry.draft == written
     assert entry.shown.subject == "quote.coffee.<pin>"
     assert entry.shown.body == sending.draft.body
+
+
+async def test_an_environment_that_is_none_is_refused_when_asked_for(
+    journal: Journal, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidCollection, match=r"env\.nope\.toml"):
+        await Session.open(journal, {}, {}, demo=True, collection=tmp_path, environment="nope")
+
+
+def test_what_is_remembered_for_a_collection_is_its_own_and_bounded(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path / "state" / "environments.json")
+    for number in range(KEPT + 1):
+        chosen.remember(tmp_path / str(number), "prod")
+    chosen.remember(tmp_path / "1", "")
+    names = [chosen.environment(tmp_path / str(number)) for number in range(KEPT + 1)]
+    assert names == ["", "", *["prod"] * (KEPT - 1)]
+    for broken in (b"\xff", b"[]", b'{"a": 1}', b"[" * 100_000):
+        chosen.path.write_bytes(broken)
+        assert chosen.environment(tmp_path) == ""
 
 
 def _outcomes(session: Session) -> list[str]:

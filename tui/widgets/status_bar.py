@@ -21,6 +21,8 @@ _INK = {
     "not answering": ("◌", "$text-warning"),
     "reconnecting": ("◌", "$text-warning"),
 }
+_NAME = 16
+"""Cells that the environment's name may take."""
 _OTHER = ("✗", "$text-error")
 
 
@@ -36,6 +38,8 @@ class Status:
     demo: bool = False
     watching: int = 0
     """Watches that run."""
+    environment: str = ""
+    """Whose variables templates take."""
 
     @classmethod
     def of(cls, session: Session) -> Status:
@@ -48,6 +52,7 @@ class Status:
             jetstream=link.jetstream,
             demo=session.demo is not None,
             watching=len(session.watches),
+            environment=session.environment,
         )
 
 
@@ -75,7 +80,8 @@ class StatusBar(Widget):
             f"{clean(status.server)}  " if status.server else "",
             (f"{glyph} {status.words} ", ink),
             (f"{rtt}  ", "$foreground 60%"),
-            (f"◎ watching {status.watching}" if status.watching else "", "$text-warning"),
+            (f"◎ watching {status.watching}  " if status.watching else "", "$text-warning"),
+            (_environment(status.environment), "$text-accent"),
         )
 
     def _right(self, room: int) -> Content:
@@ -89,6 +95,10 @@ class StatusBar(Widget):
         return Content.styled(
             next(fitting, None) or shorten(status.source, room), "$foreground 60%"
         )
+
+
+def _environment(name: str) -> str:
+    return f"env {shorten(clean(name), _NAME)}" if name else ""
 
 
 def _rtt(seconds: float) -> str:
