@@ -233,6 +233,19 @@ async def test_a_responder_is_hosted_and_answers(collection: Collection, hand: H
     await hand.see("! a responder is not sent: Enter hosts it")
     await hand.press("enter")
     await hand.see("● stand-ins/echo answers on svc.echo now")
+    session = hand.app.session
+    assert session is not None
+    await hand.press("e")
+    await hand.see("answers on svc.echo already: Enter again hosts a second")
+    assert len(session.responders) == 1
+    await session.responders[0].stop()
+    await hand.press("e")
+    await hand.see("● stand-ins/echo answers on svc.echo now")
+    assert [one.on for one in session.responders] == [True]
+    await hand.press("e")
+    await hand.see("already")
+    await hand.press("e")
+    await until(hand.pilot, lambda: len(session.responders) == 2)
     await hand.press("escape")
     await on_the_desk(hand)
     await ask(hand, "svc.echo")
