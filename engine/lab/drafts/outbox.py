@@ -76,6 +76,10 @@ class Outbox:
         task.add_done_callback(self._open.discard)
         return sending
 
+    async def note(self, draft: Draft, outcome: str, at: float) -> None:
+        """Remember what was sent by another way, such as a burst."""
+        await self._remember(self._history.add, draft, outcome, at)
+
     async def close(self) -> None:
         """Wait no longer for answers, and remember what is still open."""
         self._closing = True
