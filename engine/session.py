@@ -22,6 +22,7 @@ from engine.lab.demo import Demo
 from engine.lab.drafts.draft import Draft, Pairs, Size
 from engine.lab.drafts.outbox import Outbox
 from engine.lab.drafts.send import Sending
+from engine.lab.keeping.chosen import Chosen
 from engine.lab.keeping.history import History
 from engine.lab.keeping.saved import Collection
 from engine.lab.responders.reply import ReplyDraft
@@ -72,7 +73,15 @@ class Session:
         self.collection = Collection(collection)
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
-        self.outbox = Outbox(self.broker, journal, self.history, self.variables, self._watch_reply)
+        self._chosen = Chosen(self.history.path.with_name("environments.json"))
+        self.outbox = Outbox(
+            self.broker,
+            journal,
+            self.history,
+            self.variables,
+            self._watch_reply,
+            self.collection.unwritten_variables,
+        )
         self._watches: list[Watch] = []
         self._for_replies: deque[Watch] = deque()
         """Those that nobody asked for but the sending."""
@@ -88,9 +97,11 @@ class Session:
         demo: bool | None = None,
         watch: Iterable[str] = (),
         collection: Path | str = COLLECTION,
+        environment: str | None = None,
     ) -> Session:
-        """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`, and
-        `InvalidSubject` for subjects to `watch` that are none.
+        """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`,
+        `InvalidSubject` for subjects to `watch` that are none, and `InvalidCollection` for an
+        `environment` that is none; None is the one that was used last.
 
         With `demo` it is always a private server with demo services on it; None runs them
         where the private server is used for want of another, False never.
@@ -102,6 +113,7 @@ class Session:
         chosen = server.profile() if server else profile or Profile.local()
         session = cls(chosen, journal, server, collection)
         try:
+            await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
             if server is not None and demo is not False:
                 session.demo = await Demo.start(session.profile)
@@ -135,6 +147,19 @@ class Session:
         Raises `InvalidCollection` when the environment's file cannot be read.
         """
         return self.collection.variables(self.environment)
+
+    def _begin_with(self, environment: str | None) -> None:
+        """In a thread; what is no longer there is not missed unless it was asked for."""
+        if environment:
+            self.collection.written_variables(environment)
+            self.environment = environment
+        elif environment is None:
+            before = self._chosen.environment(self.collection.folder)
+            self.environment = before if before in self.collection.environments() else ""
+
+    def remember_environment(self) -> None:
+        """Begin with the same environment next time; raises OSError where that is not possible."""
+        self._chosen.remember(self.collection.folder, self.environment)
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
         """Send what the user composed; see `Outbox.post`."""

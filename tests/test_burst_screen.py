@@ -16,6 +16,7 @@ from textual.widgets import Button
 from engine.lab.burst import Burst, Ending, Report
 from engine.lab.drafts.draft import Draft, InvalidDraft, Kind
 from engine.lab.histogram import Histogram
+from engine.lab.keeping.history import History
 from tui.burst_plan import MANY, Plan, cautions, read_plan
 from tui.commands import commands
 from tui.screens.burst import BurstScreen
@@ -155,6 +156,35 @@ async def test_failures_are_counted_by_kind_and_the_last_is_whole() -> None:
         await hand.press("enter")
         await hand.see("✓ finished", "∅ no responders 30", "! nobody")
         assert "p50" not in hand.screen
+
+
+async def test_a_burst_is_one_line_of_the_history() -> None:
+    async with sitting() as hand, silence(hand):
+        assert hand.app.session is not None
+        history = hand.app.session.history
+        for draft, count, outcome in (
+            (ORDER, "1,000", "1,000× done"),
+            (Draft("nobody.here"), "30", "0 of 30×, 30 no responders"),
+            (SILENT, "20", "0 of 20×, 16 cancelled"),
+        ):
+            await show(hand, draft)
+            await fill(hand, "count", count)
+            await hand.press("enter")
+            if draft is SILENT:
+                await hand.see("● sending", "16 in flight")
+                await hand.press("escape")
+            await until(hand.pilot, lambda d=draft: _last(history).subject == d.subject)
+            assert history.entries()[0].outcome == outcome
+            await hand.press("escape")
+            await gone(hand)
+        await hand.press("ctrl+r")
+        await hand.see("3 sent", "1,000× done")
+        await hand.press("slash", *"responders")
+        await hand.see("1 of 3 sent", "nobody.here")
+
+
+def _last(history: History) -> Draft:
+    return history.entries()[0].draft if history.entries() else Draft("")
 
 
 async def test_out_of_time() -> None:

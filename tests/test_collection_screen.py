@@ -79,7 +79,7 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
 ) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+s")
-        await hand.see("Save in the collection")
+        await hand.see("Save what is composed")
         await hand.press(*"orders/create")
         await hand.see("create.toml")
         await hand.press("enter")
@@ -100,10 +100,30 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
         assert hand.app.desk.query_one(Compose).draft() == composed
 
 
+async def test_what_came_from_the_collection_is_saved_under_its_name_again(
+    collection: Collection, hand: Hand
+) -> None:
+    collection.save("shop/tea", Draft("a", b"old"))
+    await open_collection(hand)
+    await choose(hand, "shop/tea")
+    await hand.press("enter")
+    await on_the_desk(hand)
+    await hand.press("ctrl+o", "1", "x")
+    await hand.press("ctrl+s")
+    await hand.see("Save what is composed", "tea.toml")
+    await hand.press("enter")
+    await hand.see("shop/tea is there already: Enter again replaces it")
+    await hand.press("enter")
+    await on_the_desk(hand)
+    assert collection.read("shop/tea") != Draft("a", b"old")
+    await hand.press("ctrl+n", "x", "ctrl+s")
+    await hand.see("Save what is composed", "orders/create")
+
+
 async def test_replacing_asks_first_and_is_undone(collection: Collection, hand: Hand) -> None:
     collection.save("a", Draft("old"))
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     await hand.press("a", "enter")
     await hand.see("! a is there already: Enter again replaces")
     assert collection.read("a") == Draft("old")
@@ -121,7 +141,7 @@ async def test_replacing_asks_first_and_is_undone(collection: Collection, hand: 
 async def test_names_are_completed_and_bad_ones_refused(collection: Collection, hand: Hand) -> None:
     collection.save("orders/create", Draft("a"))
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     screen = hand.app.screen
     assert isinstance(screen, SaveAs)
     await until(hand.pilot, lambda: screen._known)
@@ -146,7 +166,7 @@ async def test_names_are_completed_and_bad_ones_refused(collection: Collection, 
 async def test_a_folder_that_cannot_be_written_is_told(collection: Collection, hand: Hand) -> None:
     collection.folder.write_text("not a folder")
     await hand.press("ctrl+s")
-    await hand.see("Save in the collection")
+    await hand.see("Save what is composed")
     await hand.press("a", "enter")
     await hand.see("! ")
     assert isinstance(hand.app.screen, SaveAs)
@@ -213,6 +233,19 @@ async def test_a_responder_is_hosted_and_answers(collection: Collection, hand: H
     await hand.see("! a responder is not sent: Enter hosts it")
     await hand.press("enter")
     await hand.see("● stand-ins/echo answers on svc.echo now")
+    session = hand.app.session
+    assert session is not None
+    await hand.press("e")
+    await hand.see("answers on svc.echo already: Enter again hosts a second")
+    assert len(session.responders) == 1
+    await session.responders[0].stop()
+    await hand.press("e")
+    await hand.see("● stand-ins/echo answers on svc.echo now")
+    assert [one.on for one in session.responders] == [True]
+    await hand.press("e")
+    await hand.see("already")
+    await hand.press("e")
+    await until(hand.pilot, lambda: len(session.responders) == 2)
     await hand.press("escape")
     await on_the_desk(hand)
     await ask(hand, "svc.echo")
@@ -336,6 +369,29 @@ async def test_an_environment_is_made_chosen_and_used(
         await on_the_desk(hand)
         await hand.see("Answered in ")
         assert hand.exchange.subject == "math.add"
+
+
+@sizes
+async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
+    size: tuple[int, int], collection: Collection
+) -> None:
+    collection.save_variables("prod", {"a": "1"})
+    collection.save_variables("staging", {"a": "2"})
+    async with sitting(size) as hand:
+        assert "env " not in hand.screen
+        screen = await open_collection(hand, "environment none")
+        await hand.press("v")
+        await hand.see("● used  none")
+        await hand.press("down", "down", "enter")
+        await until(hand.pilot, lambda: hand.app.screen is screen)
+        await hand.press("escape")
+        await hand.see("env staging")
+    async with sitting(size) as hand:
+        await hand.see("env staging")
+    async with sitting(size, environment="prod") as hand:
+        await hand.see("env prod")
+    async with sitting(size, environment="") as hand:
+        assert "env " not in hand.screen
 
 
 async def test_an_environment_is_deleted_and_comes_back(collection: Collection, hand: Hand) -> None:

@@ -20,7 +20,15 @@ def told(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     code, words = told("--help", capsys=capsys)
     assert code == 0
-    for flag in ("--demo", "--no-demo", "--watch", "--collection", "--server", "--tlsfirst"):
+    for flag in (
+        "--demo",
+        "--no-demo",
+        "--watch",
+        "--collection",
+        "--environment",
+        "--server",
+        "--tlsfirst",
+    ):
         assert flag in words
 
 

@@ -81,9 +81,13 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 
 @asynccontextmanager
 async def sitting(
-    size: tuple[int, int] = (120, 40), *, demo: bool = True, **flags: Any
+    size: tuple[int, int] = (120, 40),
+    *,
+    demo: bool = True,
+    environment: str | None = None,
+    **flags: Any,
 ) -> AsyncIterator[Hand]:
-    app = NatstapApp(flags, {}, demo=demo)
+    app = NatstapApp(flags, {}, demo=demo, environment=environment)
     async with app.run_test(size=size) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))

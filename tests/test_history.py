@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.keeping import history as history_module
 from engine.lab.keeping.history import LARGEST_BODY, History, default_path
+from engine.lab.template import Context
 
 
 @pytest.fixture
@@ -33,6 +34,46 @@ def test_it_is_there_in_the_next_run(path: Path) -> None:
     [newest, oldest] = History(path).entries()
     assert newest.draft == Draft("b")
     assert (oldest.draft, oldest.outcome, oldest.at) == (draft, "answered", 12.5)
+
+
+def test_what_came_of_it_after_all_is_what_the_next_run_reads(path: Path) -> None:
+    history = History(path)
+    first = history.add(Draft("a"), "timed out", at=1)
+    history.add(Draft("a"), "timed out", at=2)
+    history.amend(first, "answered late")
+    assert [one.outcome for one in History(path).entries()] == ["timed out", "answered late"]
+    removed = history.remove(first)
+    assert [one.outcome for one in history.entries()] == ["timed out"]
+    history.amend(first, "answered late")
+    assert len(history.entries()) == 1
+    history.restore(removed)
+    assert [one.outcome for one in history.entries()] == ["timed out", "answered late"]
+
+
+def test_what_a_template_became_is_kept_without_its_secrets(path: Path) -> None:
+    draft = Draft(
+        "quote.{{sku}}",
+        b'{"pin": "{{pin}}", "password": "hunter2hunter2"}',
+        headers=(("x-pin", "{{pin}}"),),
+        templates=True,
+    )
+    sent = draft.rendered(Context(variables={"sku": "coffee", "pin": "4711"}))
+    History(path).add(draft, "answered", sent=sent, hidden={"pin": "4711"})
+    written = path.read_text()
+    assert "4711" not in written
+    assert "hunter2" not in written
+    [entry] = History(path).search("quote.coffee")
+    assert entry.draft.subject == "quote.{{sku}}"
+    assert entry.shown.subject == "quote.coffee"
+    assert entry.shown.headers == (("x-pin", "<pin>"),)
+    assert entry.shown.body.startswith(b'{"pin": "<pin>", "password": "<')
+    assert not entry.shown.templates
+
+
+def test_the_same_twice_at_once_is_two(path: Path) -> None:
+    history = History(path)
+    twins = [history.add(Draft("a"), "answered", at=1) for _ in range(2)]
+    assert len(history.entries()) == len(twins)
 
 
 def test_without_a_file_it_is_empty(path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, sitting_alone, until
 from textual import events
 from textual.widgets import Checkbox, Input, Select, TextArea
 
@@ -117,9 +117,37 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await hand.see("It answers svc.tea in group natstap with the request back.")
         await hand.press("ctrl+t", "ctrl+t", "ctrl+t")
         await hand.see("Service", "nats service ls")
-        await hand.press("ctrl+t", "enter")
+        assert hand.app.focused.id == "reply-service"
+        await hand.press("enter")
         await hand.see("● on", "svc.tea", "0×")
         await asked(hand, "svc.tea", State.ANSWERED)
+
+
+async def test_turning_the_page_brings_the_focus_along() -> None:
+    async with sitting((120, 40)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="x.y", new_kind="canned")
+        for field in ("reply-delay", "reply-stream", "reply-service", "reply-body"):
+            await hand.press("ctrl+t")
+            await until(hand.pilot, lambda f=field: getattr(hand.app.focused, "id", "") == f)
+        await hand.press("5", "ctrl+t", "tab")
+        assert form.draft().body == b"5"
+        assert hand.app.focused.id == "reply-fail-chance"
+
+
+async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -> None:
+    async with sitting((120, 40)) as hand:
+        form = await open_form(hand, "escape", "a")
+        await put(hand, new_subject="x.y", new_kind="canned", reply_body="mine")
+        own = form.draft()
+        canned = next(one for one in PREMADE if one.name == "canned").draft
+        await put(hand, reply_start="canned")
+        assert form.draft() == replace(canned, subject="x.y")
+        assert form.name == "canned"
+        await put(hand, reply_start="flaky")
+        assert (form.draft().subject, form.name) == ("x.y", "flaky")
+        await put(hand, reply_start="own")
+        assert (form.draft(), form.name) == (own, "")
 
 
 async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
@@ -212,6 +240,24 @@ async def test_what_is_premade_fills_the_form_and_the_whole_set_is_one_key() -> 
         await hand.press("u")
         await hand.see("1 of 1 on")
         assert [one.name for one in hosted(hand)] == ["flaky"]
+
+
+@sizes
+async def test_the_whole_set_is_hosted_among_others_only_when_asked_for(
+    size: tuple[int, int],
+) -> None:
+    async with sitting_alone(size) as hand:
+        await hand.press("escape", "4", "p")
+        await hand.see(f"Host {len(PREMADE)} responders", "is not natstap's own", "svc.echo")
+        await hand.press("escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert not hosted(hand)
+        await hand.press("p")
+        await hand.see("Host them")
+        await hand.press("y")
+        await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
+        await hand.press("u")
+        await until(hand.pilot, lambda: not hosted(hand))
 
 
 async def test_a_form_that_is_left_changes_nothing() -> None:
@@ -447,7 +493,7 @@ async def test_it_is_saved_and_hosted_from_the_collection(
     async with sitting((120, 40)) as hand:
         responder = await host(hand, replace(PREMADE[4].draft, subject="svc.mine"))
         await hand.press("s")
-        await hand.see("Save in the collection")
+        await hand.see("Save the responder in the collection")
         await hand.write("mine/flaky")
         await hand.press("enter")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)

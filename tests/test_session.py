@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
 from engine.lab.drafts import example
@@ -15,6 +16,8 @@ from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.example import example_body
 from engine.lab.drafts.recorded import recorded_draft
 from engine.lab.drafts.send import send
+from engine.lab.keeping.chosen import KEPT, Chosen
+from engine.lab.keeping.files import InvalidCollection
 from engine.session import REPLIES_WATCHED
 
 
@@ -34,6 +37,61 @@ async def test_what_was_sent_just_before_the_end_is_remembered(session: Session)
     await session.post(publish())
     await session.close()
     assert [one.draft.subject for one in session.history.entries()] == ["a"]
+
+
+async def test_an_answer_after_the_end_reaches_the_history(
+    session: Session, broker: NatsBroker
+) -> None:
+    asked: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
+
+    @broker.subscriber("slow", no_reply=True)
+    async def slow(body: str, msg: NatsMessage) -> None:
+        asked.set_result(msg)
+
+    await broker.start()
+    await session.post(Draft("slow", b"x", timeout=0.1))
+    message = await asked
+    await until(lambda: _outcomes(session) == ["timed out"])
+    await broker.publish(b"late", message.reply_to)
+    await until(lambda: _outcomes(session) == ["answered late"])
+
+
+async def test_what_a_template_was_sent_as_is_remembered(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NATSTAP_VAR_PIN", "4711")
+    session.collection.save_variables("shop", {"sku": "coffee"})
+    session.environment = "shop"
+    written = Draft("quote.{{sku}}.{{pin}}", b"{{ID}}", kind=Kind.PUBLISH, templates=True)
+    sending = await session.post(written)
+    await session.close()
+    [entry] = session.history.entries()
+    assert entry.draft == written
+    assert entry.shown.subject == "quote.coffee.<pin>"
+    assert entry.shown.body == sending.draft.body
+
+
+async def test_an_environment_that_is_none_is_refused_when_asked_for(
+    journal: Journal, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidCollection, match=r"env\.nope\.toml"):
+        await Session.open(journal, {}, {}, demo=True, collection=tmp_path, environment="nope")
+
+
+def test_what_is_remembered_for_a_collection_is_its_own_and_bounded(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path / "state" / "environments.json")
+    for number in range(KEPT + 1):
+        chosen.remember(tmp_path / str(number), "prod")
+    chosen.remember(tmp_path / "1", "")
+    names = [chosen.environment(tmp_path / str(number)) for number in range(KEPT + 1)]
+    assert names == ["", "", *["prod"] * (KEPT - 1)]
+    for broken in (b"\xff", b"[]", b'{"a": 1}', b"[" * 100_000):
+        chosen.path.write_bytes(broken)
+        assert chosen.environment(tmp_path) == ""
+
+
+def _outcomes(session: Session) -> list[str]:
+    return [one.outcome for one in session.history.entries()]
 
 
 async def test_only_the_newest_reply_subjects_are_watched(session: Session) -> None:

@@ -110,6 +110,12 @@ def parser() -> argparse.ArgumentParser:
         default=os.environ.get("NATSTAP_COLLECTION") or _COLLECTION,
         help="where requests and responders are saved: %(default)s",
     )
+    add(
+        "-e",
+        "--environment",
+        metavar="NAME",
+        help="which of the collection's variables to use; without it those used last",
+    )
     connecting = made.add_argument_group("connecting")
     for flag, value, words in _CONNECTING:
         also = ("-s",) if flag == "--server" else ()
@@ -125,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the app with the flags in `words`, else those of the process; the exit code."""
     flags = vars(parser().parse_args(words))
-    own = {name: flags.pop(name) for name in ("demo", "watch", "collection")}
+    own = {name: flags.pop(name) for name in ("demo", "watch", "collection", "environment")}
     from tui.app import NatstapApp
 
     with window_title("natstap"):

@@ -11,3 +11,5 @@ class Again(NamedTuple):
     draft: Draft
     send: bool
     """True to send it as it is, False to put it into the composer."""
+    name: str = ""
+    """What it is called in the collection, if it came from there."""

@@ -49,6 +49,7 @@ class NatstapApp(App[None]):
         demo: bool | None = None,
         watch: Iterable[str] = (),
         collection: str = "natstap",
+        environment: str | None = None,
     ) -> None:
         super().__init__()
         self.journal: Journal
@@ -60,6 +61,7 @@ class NatstapApp(App[None]):
         self._demo = demo
         self._watch = watch
         self._collection = collection
+        self._environment = environment
         self.register_theme(NATSTAP)
         self._wear(NATSTAP.name)
 
@@ -130,6 +132,7 @@ class NatstapApp(App[None]):
             demo=self._demo,
             watch=self._watch,
             collection=self._collection,
+            environment=self._environment,
         )
         return session
 

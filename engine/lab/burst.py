@@ -80,6 +80,16 @@ class Report:
         """Good ends per second."""
         return self.done / self.elapsed if self.elapsed else 0.0
 
+    @property
+    def summary(self) -> str:
+        """One line: how many, and how it went."""
+        failed = [f"{count:,} {kind}" for kind, count in self.failed.items()]
+        usual = self.ending in (None, Ending.FINISHED) or str(self.ending) in self.failed
+        ending = [] if usual else [str(self.ending)]
+        if not failed and not ending:
+            return f"{self.sent:,}× done"
+        return ", ".join([f"{self.done:,} of {self.count:,}×", *failed, *ending])
+
 
 class Burst:
     """`count` sendings of a draft; `rate` is per second, `deadline` seconds for all of it.

@@ -5,6 +5,7 @@ Leaving the screen ends the burst; nothing of it goes on unseen.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -169,6 +170,7 @@ class BurstScreen(Screen[None]):
 
     @work(group="burst", exclusive=True)
     async def _run(self, burst: Burst) -> None:
+        begun = time.time()
         try:
             await burst.run()
         except NatstapError as error:
@@ -176,6 +178,8 @@ class BurstScreen(Screen[None]):
         self._clock.pause()
         self._view.look()
         self._turn()
+        if (report := burst.report()).sent:
+            await self._session.outbox.note(self._draft, report.summary, begun)
 
     def _turn(self) -> None:
         """It began or ended: other keys do something now."""

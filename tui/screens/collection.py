@@ -58,6 +58,9 @@ class CollectionScreen(CatalogScreen):
         self._collection = session.collection
         self._loaded = Loaded()
         self._items: dict[str, Item] = {}
+        self._turn = asyncio.Lock()
+        self._twice = ""
+        """The responder of which the user was told that it is hosted already."""
 
     @property
     def EMPTY(self) -> tuple[str, ...]:  # type: ignore[override]  # noqa: N802
@@ -141,18 +144,32 @@ class CollectionScreen(CatalogScreen):
         if item is None:
             return
         if isinstance(item.what, Draft):
-            self.dismiss(Again(item.what, send=False))
+            self.dismiss(Again(item.what, send=False, name=item.name))
         else:
             self._host(item.name, item.what)
 
     @work(group="host")
     async def _host(self, name: str, draft: ReplyDraft) -> None:
-        try:
-            await self._session.add_responder(draft, name=name.rpartition("/")[2])
-        except NatstapError as error:
-            self.complain(error)
+        async with self._turn:
+            try:
+                said = await self._host_once(name, draft)
+            except NatstapError as error:
+                self.complain(error)
+            else:
+                self.say(said)
+
+    async def _host_once(self, name: str, draft: ReplyDraft) -> str:
+        """One that is hosted already is switched on; a second one is asked for twice."""
+        same = next((one for one in self._session.responders if one.draft == draft), None)
+        if same is not None and same.on and self._twice != name:
+            self._twice = name
+            return f"● {name} answers on {draft.subject} already: Enter again hosts a second."
+        if same is not None and not same.on:
+            await same.start()
         else:
-            self.say(f"● {name} answers on {draft.subject} now; it is among the responders.")
+            await self._session.add_responder(draft, name=name.rpartition("/")[2])
+        self._twice = ""
+        return f"● {name} answers on {draft.subject} now; it is among the responders."
 
     @work(group="send", exclusive=True)
     async def action_send(self) -> None:

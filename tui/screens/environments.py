@@ -144,11 +144,21 @@ class Environments(ModalScreen[None]):
 
     @on(OptionList.OptionSelected)
     @on(Button.Pressed, "#environment-use")
-    def _use(self) -> None:
+    @work(group="use", exclusive=True)
+    async def _use(self) -> None:
         place = self._options.highlighted
         if place is not None:
-            self._session.environment = self._names[place]
+            await self._take(self._names[place])
             self.dismiss(None)
+
+    async def _take(self, name: str) -> None:
+        """Use it now, and from the start next time."""
+        self._session.environment = name
+        try:
+            await asyncio.to_thread(self._session.remember_environment)
+        except OSError as error:
+            words = f"It is not remembered which environment is used: {error.strerror or error}"
+            self.notify(clean(words), severity="warning", markup=False)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -188,7 +198,7 @@ class Environments(ModalScreen[None]):
             self._complain(error)
             return
         if self._session.environment == name:
-            self._session.environment = ""
+            await self._take("")
         await self._list("")
         self._say(f"{name} is deleted: u in the collection takes it back.")
 

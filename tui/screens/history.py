@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import NatstapError
 from engine.insight.verdict import octets
-from engine.lab.keeping.history import KEPT, Entry
+from engine.lab.keeping.entry import Entry
+from engine.lab.keeping.history import KEPT
 from engine.lab.keeping.wants import advise, missing_variables
 from tui.again import Again
 from tui.widgets.draft_view import DraftView
@@ -104,8 +105,9 @@ class HistoryScreen(CatalogScreen):
             facts: list[Fact] = [
                 ("Sent", f"{moment(entry.at, '')}   {sign.glyph} {sign.word}"),
                 *([("Missing", advice)] if advice else []),
+                *([("Template", entry.draft.subject)] if entry.sent else []),
             ]
-            self.query_one(DraftView).show(entry.draft, facts, entry.left_out)
+            self.query_one(DraftView).show(entry.shown, facts, entry.left_out)
 
     async def _advice(self, entry: Entry) -> str:
         """What must be set before it can be sent; "" for nothing."""

@@ -32,7 +32,6 @@ _MEANING = "a/b is the file b.toml in the folder a"
 class SaveAs(ModalScreen[str | None]):
     """Dismisses with the name under which it was saved, None when it was not."""
 
-    TITLE_WORDS = "Save in the collection"
     DOES = "Save"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="save.cancel", tooltip="Save nothing"),
@@ -51,7 +50,7 @@ class SaveAs(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="save-as") as dialog:
-            dialog.border_title = self.TITLE_WORDS
+            dialog.border_title = self.title_words
             dialog.border_subtitle = "Enter saves, → completes, Esc cancels"
             yield KnownField(lambda: self._known, "orders/create", "save-name")
             yield Static(id="save-path", markup=False)
@@ -70,6 +69,11 @@ class SaveAs(ModalScreen[str | None]):
         self._learn()
 
     # -- what renaming does otherwise --------------------------------------------------------
+
+    @property
+    def title_words(self) -> str:
+        what = "what is composed" if isinstance(self._thing, Draft) else "the responder"
+        return f"Save {what} in the collection"
 
     def notes(self) -> tuple[str, ...]:
         """What the file will hold otherwise than what is composed."""
@@ -148,8 +152,11 @@ class SaveAs(ModalScreen[str | None]):
 class MoveTo(SaveAs):
     """Another name, and so perhaps another folder, for something that was saved."""
 
-    TITLE_WORDS = "Rename or move"
     DOES = "Move"
+
+    @property
+    def title_words(self) -> str:
+        return "Rename or move"
 
     def notes(self) -> tuple[str, ...]:
         return ()

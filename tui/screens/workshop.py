@@ -226,6 +226,7 @@ class Workshop(Insights):
             self.transmit(again.draft)
         elif again is not None:
             self._take(again.draft)
+            self.query_one(Compose).saved_as = again.name
 
     # -- screens that take what is composed ------------------------------------------------------
 
@@ -236,9 +237,11 @@ class Workshop(Insights):
 
         draft = self._composed()
         if draft is not None and self.session is not None:
-            name = await self.app.push_screen_wait(SaveAs(self.session, draft))
-            if name:
-                self.notify(f"Saved as {name}.")
+            composer = self.query_one(Compose)
+            asked = SaveAs(self.session, draft, composer.saved_as)
+            if name := await self.app.push_screen_wait(asked):
+                composer.saved_as = name
+                self.notify(f"Saved as {name}.", markup=False)
 
     @after_typing
     @work(group="form", exclusive=True)

@@ -61,6 +61,8 @@ class Compose(Composition):
         self._session: Session | None = None
         self._rest: Timer | None = None
         self._rested = False
+        self.saved_as = ""
+        """What it is called in the collection, "" for what did not come from there."""
 
     # -- what the screen calls -------------------------------------------------------------
 
@@ -69,6 +71,10 @@ class Compose(Composition):
         self._session = session
         self.query_one(Forecast).attach(session)
         self._look()
+
+    def load(self, draft: Draft) -> None:
+        super().load(draft)
+        self.saved_as = ""
 
     def send(self) -> None:
         self.query_one(Subject).close()

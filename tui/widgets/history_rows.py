@@ -7,7 +7,7 @@ import time
 from engine.journal import Kind as Kinds
 from engine.journal import State
 from engine.lab.drafts.draft import Kind
-from engine.lab.keeping.history import Entry
+from engine.lab.keeping.entry import Entry
 from engine.message import text
 from tui.glyphs import KINDS, STATES, Sign
 
@@ -34,13 +34,14 @@ _PREVIEW = 200
 
 def history_row(entry: Entry, today: str) -> Row:
     sign = outcome(entry)
-    size = entry.left_out or len(entry.draft.body)
+    shown = entry.shown
+    size = entry.left_out or len(shown.body)
     left_out = "(too large to keep)" if entry.left_out else ""
-    preview = left_out or " ".join(text(entry.draft.body[:_PREVIEW]).split())
+    preview = left_out or " ".join(text(shown.body[:_PREVIEW]).split())
     cells = (
         Cell(moment(entry.at, today), "muted"),
         Cell(kind_of(entry.draft)),
-        Cell(entry.draft.subject),
+        Cell(shown.subject),
         Cell(f"{sign.glyph} {sign.word}", sign.role),
         Cell(f"{size:,}"),
         Cell(preview, "muted"),

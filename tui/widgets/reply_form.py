@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from textual import on
@@ -103,6 +104,10 @@ class ReplyForm(Vertical):
         self._first = (draft or ReplyDraft(""), name)
         self._fresh = draft is None
         self._seen = seen
+        self._filled = self._first
+        """What was filled in last, to tell what the user wrote since."""
+        self._own: tuple[ReplyDraft, str] | None = None
+        """What the user had written before something to start from was chosen."""
         self._stale = False
         """True while something has changed that is not shown yet."""
 
@@ -143,6 +148,7 @@ class ReplyForm(Vertical):
 
     def load(self, draft: ReplyDraft, name: str) -> None:
         """Fill every field; a body that stays unedited is answered byte for byte."""
+        self._filled = (draft, name)
         self._input("new-subject").value = draft.subject
         self._input("reply-name").value = name
         self.query_one("#new-kind", Select).value = draft.recipe
@@ -266,22 +272,51 @@ class ReplyForm(Vertical):
         self.query_one(TabLine).active = place
 
     def turn(self) -> None:
-        """Bring the next page to the front."""
-        self.turn_to((self.query_one(TabLine).active + 1) % len(_TABS))
+        """Bring the next page to the front, with the focus in its first field."""
+        self._go_to((self.query_one(TabLine).active + 1) % len(_TABS))
 
     @on(TabLine.Chosen)
     def _chosen(self, event: TabLine.Chosen) -> None:
         event.stop()
-        self.turn_to(event.index)
+        self._go_to(event.index)
+
+    def _go_to(self, place: int) -> None:
+        self.turn_to(place)
+        page = self.query_one(f"#{_TABS[place]}")
+        first = next((one for one in self.screen.focus_chain if page in one.ancestors), None)
+        if first is not None:
+            first.focus()
 
     @on(Select.Changed, "#reply-start")
     def _start(self, event: Select.Changed) -> None:
+        """Fill in what was chosen round the subject and name that the user wrote."""
         event.stop()
+        if event.value == _OWN:
+            if self._own is not None:
+                self.load(*self._own)
+            return
+        if self._own is None or self._filled == self._own:
+            self._own = self._written_so_far()
         found = next((one for one in PREMADE if one.name == event.value), None)
         if found is not None:
-            self.load(found.draft, found.name)
-        elif event.value == _SEEN and self._seen is not None:
-            self.load(self._seen, "recorded")
+            self._fill_round(found.draft, found.name)
+        elif self._seen is not None:
+            self._fill_round(self._seen, "recorded")
+
+    def _fill_round(self, draft: ReplyDraft, name: str) -> None:
+        before, named = self._filled
+        subject = self._input("new-subject").value.strip()
+        kept = subject if subject not in ("", before.subject) else draft.subject
+        self.load(replace(draft, subject=kept), self.name if self.name not in ("", named) else name)
+        self._filled = (draft, name)
+
+    def _written_so_far(self) -> tuple[ReplyDraft, str]:
+        """What cannot be read yet is as it was at first, but for the subject."""
+        try:
+            return self.draft(), self.name
+        except InvalidInput:
+            subject = self._input("new-subject").value.strip()
+            return replace(self._first[0], subject=subject), self.name
 
     @on(Select.Changed)
     @on(Input.Changed)

@@ -22,6 +22,7 @@ from .listing import Cell, Column, Listing, Row
 from .rows import duration
 
 if TYPE_CHECKING:
+    from engine.lab.responders.premade import Premade
     from engine.lab.responders.reply import ReplyDraft
     from engine.lab.responders.responder import Responder
     from engine.session import Session
@@ -212,15 +213,23 @@ class Responders(Vertical):
         removed = await session.remove_responder(chosen)
         self._remember(partial(session.restore_responder, removed))
 
-    @work(group="responders")
+    @work(group="premade", exclusive=True)
     async def action_premade(self) -> None:
+        """Ask first where others are: the set would answer their requests too."""
         from engine.lab.responders.premade import PREMADE
+        from tui.screens.sure import Sure
 
-        if self.session is not None:
-            there = {one.subject for one in self.hosted}
-            missing = [(one.draft, one.name) for one in PREMADE if one.draft.subject not in there]
-            if missing:
-                await self._told(self._host(missing))
+        if self.session is None:
+            return
+        there = {one.subject for one in self.hosted}
+        missing = [one for one in PREMADE if one.draft.subject not in there]
+        if missing and self.session.server is None:
+            title = f"Host {len(missing)} responders on this server?"
+            asked = Sure(title, _who_is_answered(self.session, missing), "Host them")
+            if await self.app.push_screen_wait(asked) is not True:
+                return
+        if missing:
+            await self._told(self._host([(one.draft, one.name) for one in missing]))
 
     @work(group="responders")
     async def action_take_back(self) -> None:
@@ -272,6 +281,15 @@ class Responders(Vertical):
             self.app.bell()
         else:
             self.post_message(self.ShowExchanges(chosen.pattern))
+
+
+def _who_is_answered(session: Session, wanted: Sequence[Premade]) -> str:
+    server = session.broker.link.server or session.profile.display
+    subjects = ", ".join(one.draft.subject for one in wanted)
+    return (
+        f"{server} is not natstap's own: others that ask there on {subjects} are answered too, "
+        "until u takes the set back."
+    )
 
 
 def _looks(responder: Responder) -> tuple[object, ...]:

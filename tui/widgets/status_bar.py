@@ -21,6 +21,8 @@ _INK = {
     "not answering": ("◌", "$text-warning"),
     "reconnecting": ("◌", "$text-warning"),
 }
+_NAME = 16
+"""Cells that the environment's name may take."""
 _OTHER = ("✗", "$text-error")
 
 
@@ -38,6 +40,8 @@ class Status:
     """Watches that hear something."""
     gone: int = 0
     """Watches of clients that are gone, which wait for them."""
+    environment: str = ""
+    """Whose variables templates take."""
 
     @classmethod
     def of(cls, session: Session) -> Status:
@@ -52,6 +56,7 @@ class Status:
             demo=session.demo is not None,
             watching=hearing,
             gone=len(watches) - hearing,
+            environment=session.environment,
         )
 
 
@@ -80,12 +85,13 @@ class StatusBar(Widget):
             (f"{glyph} {status.words} ", ink),
             (f"{rtt}  ", "$foreground 60%"),
             (self._watches(), "$text-warning"),
+            (_environment(status.environment), "$text-accent"),
         )
 
     def _watches(self) -> str:
         watching, gone = self.status.watching, self.status.gone
         told = (f"◎ watching {watching}" if watching else "", f"◌ {gone} gone" if gone else "")
-        return "  ".join(filter(None, told))
+        return "".join(f"{one}  " for one in told if one)
 
     def _right(self, room: int) -> Content:
         """Why natstap is connected there comes before whether there is JetStream."""
@@ -98,6 +104,10 @@ class StatusBar(Widget):
         return Content.styled(
             next(fitting, None) or shorten(status.source, room), "$foreground 60%"
         )
+
+
+def _environment(name: str) -> str:
+    return f"env {shorten(clean(name), _NAME)}" if name else ""
 
 
 def _rtt(seconds: float) -> str:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, ParamSpec
 
 from engine.errors import NatstapError
 from engine.journal import Journal, State
+from engine.lab.keeping.entry import Entry
 from engine.lab.keeping.history import History
+from engine.lab.keeping.wants import wanted_variables
 from engine.lab.template import Context
 from engine.rpc.broker import NatsBroker
 
 from .draft import Draft, Pairs
 from .send import Sending, Sent, begin, settle
 
+LINGER = 60.0
+"""Seconds after the end for which what came of it may change: an answer that is late."""
+_LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
+Written = ParamSpec("Written")
 Watch = Callable[[str], Awaitable[object]]
 
 
 class Outbox:
-    """`variables` gives what templates may name at the moment of sending; `watch` listens on
-    the reply subject of what is published.
+    """`variables` gives what templates may name at the moment of sending, and `hidden` those of
+    them that nobody may read later; `watch` listens on the reply subject of what is published.
     """
 
     def __init__(
@@ -30,6 +40,7 @@ class Outbox:
         history: History,
         variables: Variables,
         watch: Watch,
+        hidden: Variables = dict,
     ) -> None:
         self.trouble = ""
         """Why the history could not be written, "" while it can."""
@@ -38,8 +49,12 @@ class Outbox:
         self._history = history
         self._variables = variables
         self._watch = watch
+        self._hidden = hidden
         self._waiting: set[asyncio.Task[Sent]] = set()
         self._open: set[asyncio.Task[None]] = set()
+        self._ended: set[asyncio.Task[None]] = set()
+        """Those whose outcome may still change."""
+        self._closing = False
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
         """Render and send, with `more` headers; what comes of it is in the journal.
@@ -61,11 +76,19 @@ class Outbox:
         task.add_done_callback(self._open.discard)
         return sending
 
+    async def note(self, draft: Draft, outcome: str, at: float) -> None:
+        """Remember what was sent by another way, such as a burst."""
+        await self._remember(self._history.add, draft, outcome, at)
+
     async def close(self) -> None:
         """Wait no longer for answers, and remember what is still open."""
+        self._closing = True
         for outcome in self._waiting:
             outcome.cancel()
         await asyncio.gather(*self._open)
+        for task in self._ended:
+            task.cancel()
+        await asyncio.gather(*self._ended, return_exceptions=True)
 
     async def _follow(self, draft: Draft, sending: Sending, outcome: asyncio.Task[Sent]) -> None:
         """Until it ended; failures are the journal's to tell."""
@@ -76,7 +99,30 @@ class Outbox:
             pass
         finally:
             self._waiting.discard(outcome)
-        await self._remember(draft, self._outcome(sending), at)
+        add = partial(self._history.add, **self._rendering(draft, sending.draft))
+        entry = await self._remember(add, draft, self._outcome(sending), at)
+        if entry is not None and entry.outcome and not self._closing:
+            task = asyncio.create_task(self._linger(entry, sending))
+            self._ended.add(task)
+            task.add_done_callback(self._ended.discard)
+
+    async def _linger(self, entry: Entry, sending: Sending) -> None:
+        """Tell the history when an answer comes after the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                async for _ in self._journal.pulse.beats(_LOOK):
+                    outcome = self._outcome(sending)
+                    if outcome not in ("", entry.outcome):
+                        amended = await self._remember(self._history.amend, entry, outcome)
+                        entry = amended or entry
+
+    def _rendering(self, draft: Draft, rendered: Draft) -> dict[str, Any]:
+        """What the history is to know of a template that was rendered."""
+        if not draft.templates or rendered == replace(draft, templates=False):
+            return {}
+        hidden, wanted = self._hidden(), wanted_variables(draft)
+        secret = {name: hidden[name] for name in wanted if name in hidden}
+        return {"sent": rendered, "hidden": secret}
 
     def _outcome(self, sending: Sending) -> str:
         if sending.number not in self._journal:
@@ -84,10 +130,14 @@ class Outbox:
         state = self._journal.exchange(sending.number).state
         return "" if state is State.WAITING else state.label
 
-    async def _remember(self, draft: Draft, outcome: str, at: float) -> None:
+    async def _remember(
+        self, write: Callable[Written, Entry], *given: Written.args, **more: Written.kwargs
+    ) -> Entry | None:
+        """In a thread; None where the file cannot be written."""
         try:
-            await asyncio.to_thread(self._history.add, draft, outcome, at)
+            entry = await asyncio.to_thread(write, *given, **more)
         except OSError as error:
             self.trouble = f"the history cannot be written: {error.strerror or error}"
-        else:
-            self.trouble = ""
+            return None
+        self.trouble = ""
+        return entry

@@ -6,20 +6,18 @@ before anything is written. A line that cannot be read is skipped and counted.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep, time
-from typing import Any
 
-from engine.errors import InvalidInput
 from engine.lab.drafts.draft import Draft
-from engine.message import text
 
+from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
+from .masking import hide
 from .secrets import without_secrets
 
 try:
@@ -39,37 +37,6 @@ PATIENCE = 2.0
 _AGAIN = 0.01
 
 
-_UNREADABLE = (
-    ArithmeticError,
-    AttributeError,
-    InvalidInput,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something that was sent; `at` is seconds since the epoch."""
-
-    at: float
-    draft: Draft
-    outcome: str = ""
-    """What came of it, in the words of the exchanges' states."""
-    left_out: int = 0
-    """Bytes of a body that was too large to keep."""
-
-    def matches(self, words: list[str]) -> bool:
-        """True when each word is somewhere in it; the words are in lower case."""
-        draft = self.draft
-        headers = " ".join(f"{name}: {value}" for name, value in draft.headers)
-        parts = (draft.subject, draft.stream, headers, draft.correlation_id, self.outcome)
-        whole = " ".join((*parts, text(draft.body))).lower()
-        return all(word in whole for word in words)
-
-
 class History:
     """The file is made when something is first added; `kept` entries and `most` bytes bound it."""
 
@@ -83,28 +50,51 @@ class History:
         self._entries: tuple[Entry, ...] = ()
         self._whole: dict[tuple[float, Draft], Draft] = {}
 
-    def add(self, draft: Draft, outcome: str = "", at: float | None = None) -> Entry:
-        """Append what was sent; raises OSError where the file cannot be written."""
+    def add(
+        self,
+        draft: Draft,
+        outcome: str = "",
+        at: float | None = None,
+        *,
+        sent: Draft | None = None,
+        hidden: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Append what was sent; raises OSError where the file cannot be written.
+
+        `sent` is what its templates became, and `hidden` the variables whose values nobody
+        may read there.
+        """
         size = len(draft.body)
         left_out = size if size > LARGEST_BODY else 0
-        kept = without_secrets(replace(draft, body=b"") if left_out else draft).draft
-        entry = Entry(time() if at is None else at, kept, outcome, left_out)
-        line = json.dumps(_written(entry), separators=(",", ":")).encode() + b"\n"
+        kept = without_secrets(_bounded(draft)).draft
+        shown = hide(_bounded(sent), hidden or {}) if sent is not None else None
+        entry = Entry(time() if at is None else at, kept, outcome, left_out, shown)
         if kept is not draft:
             self._know(entry, draft)
         with self._locked():
-            self._append(line)
+            self._append(write_entry(entry))
             self._cut()
         return entry
+
+    def amend(self, entry: Entry, outcome: str) -> Entry:
+        """Tell what came of it after all; one that was forgotten stays forgotten.
+
+        Raises OSError where the file cannot be written.
+        """
+        amended = replace(entry, outcome=outcome)
+        with self._locked():
+            self._append(write_entry(amended, amends=True))
+            self._cut()
+        return amended
 
     def whole(self, entry: Entry) -> Draft | None:
         """What was sent, with its secrets and however large: of this run, else None."""
         if not entry.left_out and not entry.draft.templates:
             return entry.draft
-        return self._whole.get(_key(entry))
+        return self._whole.get(key_of(entry))
 
     def _know(self, entry: Entry, draft: Draft) -> None:
-        self._whole[_key(entry)] = draft
+        self._whole[key_of(entry)] = draft
         size = sum(len(one.body) for one in self._whole.values())
         while self._whole and (len(self._whole) > WHOLE or size > WHOLE_BYTES):
             size -= len(self._whole.pop(next(iter(self._whole))).body)
@@ -113,10 +103,7 @@ class History:
         """All of it, newest first; read again only when the file has changed."""
         now = self._stamp()
         if now != self._seen:
-            lines = _lines(self._read())
-            read = [_entry(line) for line in lines]
-            kept = [one for one in read if one is not None]
-            self.skipped = len(read) - len(kept)
+            kept, self.skipped = read_entries(split_lines(self._read()))
             self._entries = tuple(reversed(kept))[: self._kept]
             self._seen = now
         return self._entries
@@ -142,19 +129,19 @@ class History:
     def remove(self, entry: Entry) -> bytes:
         """Forget one entry, and give the bytes that `restore` takes; b"" when it is not there."""
         with self._locked():
-            lines = _lines(self._read())
-            found = [at for at, line in enumerate(lines) if _entry(line) == entry]
+            lines = split_lines(self._read())
+            found = find_lines(lines, entry)
             if not found:
                 return b""
-            removed = lines.pop(found[-1])
-            self._replace(lines)
-        self._whole.pop(_key(entry), None)
+            removed = b"\n".join(lines[at] for at in found)
+            self._replace([line for at, line in enumerate(lines) if at not in found])
+        self._whole.pop(key_of(entry), None)
         return removed
 
     def restore(self, removed: bytes) -> None:
         """Put back what was removed, in its place among what was sent meanwhile."""
         with self._locked():
-            self._replace(_merged(_lines(removed), _lines(self._read())))
+            self._replace(merged(split_lines(removed), split_lines(self._read())))
 
     # -- the file ------------------------------------------------------------------------
 
@@ -173,10 +160,10 @@ class History:
         size = self.path.stat().st_size
         if size <= self._most and size < self._kept * 100:
             return
-        lines = _lines(self._read())
+        lines = split_lines(self._read())
         if size <= self._most and len(lines) <= self._kept * 5 // 4:
             return
-        self._replace(_newest(lines, self._kept, self._most // 2))
+        self._replace(newest(lines, self._kept, self._most // 2))
 
     def _replace(self, lines: list[bytes]) -> None:
         number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".history.")
@@ -225,9 +212,8 @@ def _lock(file: int) -> None:
         sleep(_AGAIN)
 
 
-def _key(entry: Entry) -> tuple[float, Draft]:
-    """An entry as its line in the file tells it."""
-    return round(entry.at, 3), entry.draft
+def _bounded(draft: Draft) -> Draft:
+    return replace(draft, body=b"") if len(draft.body) > LARGEST_BODY else draft
 
 
 def default_path() -> Path:
@@ -235,55 +221,3 @@ def default_path() -> Path:
     from platformdirs import user_state_path  # costs time that a start does not have
 
     return user_state_path("natstap", appauthor=False) / "history.jsonl"
-
-
-def _lines(raw: bytes) -> list[bytes]:
-    return [line for line in raw.split(b"\n") if line.strip()]
-
-
-def _merged(back: list[bytes], lines: list[bytes]) -> list[bytes]:
-    """Both by their times; a line without one stays behind the line before it."""
-    timed = [*_timed(back), *_timed(lines)]
-    return [line for _, line in sorted(timed, key=lambda one: one[0])]
-
-
-def _timed(lines: list[bytes]) -> Iterator[tuple[float, bytes]]:
-    latest = 0.0
-    for line in lines:
-        entry = _entry(line)
-        latest = max(latest, entry.at if entry is not None else latest)
-        yield latest, line
-
-
-def _newest(lines: list[bytes], kept: int, most: int) -> list[bytes]:
-    newest: list[bytes] = []
-    for line in reversed(lines[-kept:]):
-        most -= len(line) + 1
-        if most < 0 and newest:
-            break
-        newest.append(line)
-    return newest[::-1]
-
-
-def _written(entry: Entry) -> dict[str, Any]:
-    fields: dict[str, Any] = {"at": round(entry.at, 3), "draft": entry.draft.to_dict()}
-    if entry.outcome:
-        fields["outcome"] = entry.outcome
-    if entry.left_out:
-        fields["left_out"] = entry.left_out
-    return fields
-
-
-def _entry(line: bytes) -> Entry | None:
-    """The entry of a line; None when somebody else wrote it, or half of it."""
-    try:
-        fields = json.loads(line)
-        draft = Draft.from_dict(fields["draft"])
-        return Entry(
-            float(fields["at"]),
-            draft,
-            str(fields.get("outcome", "")),
-            int(fields.get("left_out", 0)),
-        )
-    except _UNREADABLE:
-        return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.lab.drafts.draft import TEXTS, Draft
 from engine.lab.template import Context, Template, TemplateError
-from engine.message import text
+from engine.message import raw_bytes, text
 
 from .secrets import secret_variables, without_secrets
 
@@ -33,6 +33,22 @@ def mask(draft: Draft, variables: Mapping[str, str]) -> Masked:
     if not draft.templates:
         cleaned = cleaned.rendered(Context(variables=known))
     return Masked(cleaned, known, tuple(sorted(secret)))
+
+
+def hide(rendered: Draft, hidden: Mapping[str, str]) -> Draft:
+    """A rendered draft with `<name>` for the values that are hidden, and for other secrets."""
+    longest_first = sorted(hidden.items(), key=lambda one: -len(one[1]))
+    for name, value in longest_first:
+        if value:
+            rendered = _replaced(rendered, value, f"<{name}>")
+    return mask(rendered, {}).draft
+
+
+def _replaced(draft: Draft, value: str, other: str) -> Draft:
+    texts = {name: getattr(draft, name).replace(value, other) for name in TEXTS}
+    headers = tuple((name, one.replace(value, other)) for name, one in draft.headers)
+    body = draft.body.replace(raw_bytes(value), raw_bytes(other))
+    return replace(draft, **texts, headers=headers, body=body)
 
 
 def without_idle_templates(draft: Draft) -> Draft:

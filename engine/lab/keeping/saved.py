@@ -132,9 +132,13 @@ class Collection:
         NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
         """
         values = self.written_variables(name) if name else {}
+        return values | self.unwritten_variables(environ)
+
+    def unwritten_variables(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Those that no file holds, for they may be secret."""
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
-        return values | self._secrets | {key.lower(): one for key, one in own.items()} | own
+        return self._secrets | {key.lower(): one for key, one in own.items()} | own
 
     def written_variables(self, name: str) -> dict[str, str]:
         """Those that the file of an environment holds; raises `InvalidCollection`."""

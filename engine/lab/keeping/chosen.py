@@ -1,0 +1,49 @@
+"""Which environment was used last with each collection: one small file for all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+KEPT = 200
+"""Collections that are remembered; the one chosen for longest ago makes way."""
+LARGEST = 1 << 20
+
+
+class Chosen:
+    """`path` is made when something is first remembered; a file that is no such one is nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def environment(self, collection: Path) -> str:
+        """The name that was remembered, "" for none."""
+        return self._read().get(str(collection.resolve()), "")
+
+    def remember(self, collection: Path, name: str) -> None:
+        """Raises OSError where the file cannot be written."""
+        known = self._read()
+        known.pop(str(collection.resolve()), None)
+        if name:
+            known[str(collection.resolve())] = name
+        newest = dict(list(known.items())[-KEPT:])
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        number, other = tempfile.mkstemp(dir=self.path.parent, prefix=".environments.")
+        try:
+            with os.fdopen(number, "w") as file:
+                json.dump(newest, file, indent=1)
+            Path(other).replace(self.path)
+        except BaseException:
+            Path(other).unlink(missing_ok=True)
+            raise
+
+    def _read(self) -> dict[str, str]:
+        try:
+            with self.path.open("rb") as file:
+                found = json.loads(file.read(LARGEST))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        items = found.items() if isinstance(found, dict) else ()
+        return {key: one for key, one in items if isinstance(one, str)}
