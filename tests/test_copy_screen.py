@@ -15,6 +15,7 @@ from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.keeping.masking import mask, without_idle_templates
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.template import Context, TemplateError
+from tui.app import NatstapApp
 from tui.commands import commands
 from tui.screens.copy_as import CopyAs
 from tui.screens.paste_command import PasteCommand
@@ -259,3 +260,17 @@ async def test_a_command_is_pasted_where_the_subject_goes() -> None:
             timeout=5,
             templates=True,
         )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_what_is_told_meanwhile_leaves_the_keys_in_sight(size: tuple[int, int]) -> None:
+    app = NatstapApp({}, {}, demo=True)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None)
+        await hand.see("orders.create")
+        app.notify("--server was dropped: natstap sends where it is connected.", timeout=60)
+        await hand.see("--server was dropped")
+        await hand.press("f6")
+        await hand.see("Copy as", "1 nats command", "4 natstap", "Enter copies   Esc closes ─╯")
+        await hand.see("--server was dropped")

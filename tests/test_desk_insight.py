@@ -452,6 +452,24 @@ async def test_a_flow_is_drawn_between_its_participants(size: tuple[int, int]) -
 
 
 @sizes
+async def test_the_times_of_a_wide_flow_stay_in_sight(size: tuple[int, int]) -> None:
+    async with sitting(size) as hand, other(hand) as till:
+        await watch(hand, "wide.*")
+        await hand.press("escape")
+        for number in range(9):
+            await till.publish(f"wide.s{number}", b"x", headers={"x-cart": "c1"})
+        await choose(hand, "wide.s8")
+        await hand.press("F")
+        await hand.see("9 messages with  c1", " wide.s0 ")
+        await hand.press(*["right"] * 9)
+        await hand.see(" wide.s8  ", "after the", "first", "+0.00 ms")
+        await until(hand.pilot, lambda: " wide.s1 " not in hand.screen)
+        times = [line.index("+") for line in hand.screen.splitlines() if " ms" in line]
+        assert len(times) > 5
+        assert len(set(times)) == 1
+
+
+@sizes
 async def test_a_flow_names_the_clients_and_opens_what_is_chosen(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await watch(hand, "math.*")

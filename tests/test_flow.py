@@ -141,6 +141,29 @@ def test_the_drawing_has_columns_arrows_and_a_list_for_little_room() -> None:
     assert "→ orders.create" in listing(found)[0].plain
 
 
+def test_many_inboxes_that_asked_once_share_a_column() -> None:
+    journal = journal_of()
+    for n in range(3):
+        heard(journal, "a", f"_INBOX.once{n}.1")
+        heard(journal, f"_INBOX.once{n}.1")
+    for n in range(2):
+        heard(journal, "a", f"_INBOX.often.{n}")
+    heard(journal, "a", "_INBOX.shop.1")
+    cast = cast_of(client(1, "shop", "_INBOX.shop.*"))
+    thread = Thread(journal, 1)
+    thread.catch_up()
+    found = draw(journal, thread, cast)
+    assert [one.name for one in found.participants] == ["3 inboxes", "a", "_INBOX.often", "shop"]
+    assert "a request each" in heads(found, 80)[1].plain
+
+
+def test_few_inboxes_have_a_column_each() -> None:
+    journal = journal_of()
+    for n in range(2):
+        heard(journal, "a", f"_INBOX.once{n}.1")
+    assert [one[0] for one in drawn(journal)] == ["_INBOX.once0", "_INBOX.once1"]
+
+
 # -- who took part ---------------------------------------------------------------------------
 
 SERVER = Server("n1", "ID")

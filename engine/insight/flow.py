@@ -2,13 +2,15 @@
 
 Pure: it reads the journal. Frames do not say which client wrote them, so a participant is
 what can be known: natstap itself, a client that the servers named, the owner of an inbox,
-whoever serves a subject, a stream, a consumer, the server. What answers an exchange of the
-flow belongs to it, header or not.
+whoever serves a subject, a stream, a consumer, the server. Many nameless inboxes that asked
+once each, as command lines do, are one. What answers an exchange of the flow belongs to it,
+header or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -22,9 +24,12 @@ from .thread import CORRELATION_ID, Thread
 
 MOST = 400
 """Messages that are shown."""
+_FEW = 2
+"""Nameless inboxes that asked once and still have a column each."""
 _ACK = "$JS.ACK."
+_ASKING = (Kind.REQUEST, Kind.PUBLISH)
 
-Role = Literal["natstap", "client", "subject", "stream", "consumer", "server"]
+Role = Literal["natstap", "client", "clients", "subject", "stream", "consumer", "server"]
 Answerers = Callable[[int], str]
 """Names of who is known to have got an exchange's request, one on each line."""
 
@@ -81,17 +86,34 @@ def draw(
     answerers: Answerers = lambda number: "",
 ) -> Flow:
     """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
+    exchanges = [journal.exchange(one) for one in sorted(thread.heads) if one in journal]
     drawing = _Drawing(journal, cast or Cast(), answerers)
+    drawing.once = _once(exchanges, drawing.cast)
     total = 0
-    for one in sorted(thread.heads):
-        if one in journal:
-            exchange = journal.exchange(one)
-            total += (1 + len(exchange.replies)) * (exchange.kind is not Kind.NOTE)
-            if len(drawing.steps) < 2 * MOST:
-                drawing.add(exchange)
+    for exchange in exchanges:
+        total += (1 + len(exchange.replies)) * (exchange.kind is not Kind.NOTE)
+        if len(drawing.steps) < 2 * MOST:
+            drawing.add(exchange)
     steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
     hidden = total - len(steps)
     return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
+
+
+def _once(exchanges: Iterable[Exchange], cast: Cast) -> frozenset[str]:
+    """The inboxes that nobody named and that asked a single time, if they are many."""
+    asked = Counter(
+        _owner(one.reply_subject)
+        for one in exchanges
+        if one.kind in _ASKING and one.reply_subject and not one.own
+        if not cast.asker(one.reply_subject)
+    )
+    once = frozenset(owner for owner, times in asked.items() if times == 1)
+    return once if len(once) > _FEW else frozenset()
+
+
+def _owner(inbox: str) -> str:
+    """All requests of a client share what is before the last token."""
+    return inbox.rpartition(".")[0] or inbox
 
 
 class _Drawing:
@@ -100,8 +122,10 @@ class _Drawing:
     def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
         self.places: dict[Participant, int] = {}
         self.steps: list[Step] = []
+        self.cast = cast
+        self.once: frozenset[str] = frozenset()
+        """Inboxes that are one participant."""
         self._journal = journal
-        self._cast = cast
         self._answerers = answerers
 
     def add(self, exchange: Exchange) -> None:
@@ -153,17 +177,18 @@ class _Drawing:
         return Participant("client", "somebody"), target
 
     def _asker(self, inbox: str) -> Participant:
-        """The owner of an inbox: all its requests share what is before the last token."""
-        name = self._cast.asker(inbox)
+        name, owner = self.cast.asker(inbox), _owner(inbox)
         if name == OWN:
             return _NATSTAP
-        return Participant("client", name or inbox.rpartition(".")[0] or inbox)
+        if owner in self.once:
+            return Participant("clients", f"{len(self.once)} inboxes")
+        return Participant("client", name or owner)
 
     def _target(self, exchange: Exchange) -> Participant:
         """The client that got it, if only one can have; else whoever serves the subject."""
         if exchange.state is not State.NO_RESPONDERS and not exchange.subject.startswith("$"):
             told = {*self._answerers(exchange.number).split("\n")} - {"", WATCH_NAME}
-            name = told.pop() if len(told) == 1 else self._cast.listener(exchange.subject)
+            name = told.pop() if len(told) == 1 else self.cast.listener(exchange.subject)
             if name and name != OWN:
                 return Participant("client", name)
         return Participant("subject", exchange.subject)

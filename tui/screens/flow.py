@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import ScrollableContainer, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -26,6 +26,7 @@ from engine.message import text
 from engine.plural import counted
 from tui.known import Known
 from tui.safe import clean, shorten
+from tui.widgets.pinned import PinnedOptions, PinnedText
 from tui.widgets.rows import clock
 from tui.widgets.sequence import diagram, heads, listing, reach, ways, wide
 from tui.widgets.tab_line import TabLine
@@ -86,13 +87,14 @@ class FlowScreen(ModalScreen[int | None]):
             dialog.border_title = "Flow"
             yield TabLine(*self._headers, id="flow-headers")
             yield Static(id="flow-thread", markup=False)
-            with ScrollableContainer(id="flow-scroll", can_focus=False), Vertical(id="flow-chart"):
-                yield Static(id="flow-heads", markup=False)
-                yield OptionList(id="flow-steps", compact=True, markup=False)
+            with Vertical(id="flow-scroll"), Vertical(id="flow-chart"):
+                yield PinnedText(id="flow-heads", markup=False)
+                yield PinnedOptions(id="flow-steps", compact=True, markup=False)
             yield Static(id="flow-message", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#flow-steps").focus()
+        self.watch(self.query_one("#flow-scroll"), "scroll_x", self._pin)
         self.set_interval(_TICK, self._follow)
         self._ask_for_names()
 
@@ -183,6 +185,11 @@ class FlowScreen(ModalScreen[int | None]):
         begin, end = reach(drawn, step, self._room)
         at = min(max(scroll.scroll_x, end - scroll.size.width), begin)
         scroll.scroll_to(x=at, animate=False)
+
+    def _pin(self) -> None:
+        """The times stay in sight."""
+        shift = self.query_one("#flow-scroll").scroll_offset.x
+        self.query_one(PinnedText).shift = self.query_one(PinnedOptions).shift = shift
 
     @on(OptionList.OptionSelected, "#flow-steps")
     def action_open(self) -> None:

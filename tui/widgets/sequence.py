@@ -10,6 +10,8 @@ from engine.insight.verdict import octets, span
 from tui.safe import clean, fit, shorten
 
 _TIME = 10
+PINNED = _TIME + 2
+"""Cells of the times, which stay in sight."""
 _LEAST, _MOST = 16, 44
 """Cells from one participant's line to the next."""
 _LONGEST = 40
@@ -27,14 +29,14 @@ def pitch(drawn: Flow, width: int) -> int:
 
 def wide(drawn: Flow, width: int) -> int:
     """Cells that the diagram takes."""
-    return _TIME + 2 + pitch(drawn, width) * len(drawn.participants)
+    return PINNED + pitch(drawn, width) * len(drawn.participants)
 
 
 def reach(drawn: Flow, one: Step, width: int) -> tuple[int, int]:
-    """The cells that a step's columns begin and end at."""
+    """The cells that a step's columns begin and end at, the first ones left of what is pinned."""
     step = pitch(drawn, width)
     first, last = sorted((one.source, one.target))
-    return (_TIME + 2 + first * step) * (first > 0), _TIME + 2 + (last + 1) * step
+    return first * step, PINNED + (last + 1) * step
 
 
 def heads(drawn: Flow, width: int) -> list[Content]:
@@ -55,12 +57,13 @@ def _headed(lead: str, words: str, ink: str) -> Content:
 def _led(lead: str, words: str) -> str:
     """The first column, with the blanks that `words` begin with: no part begins with blanks,
     for drawings of the screen leave those out."""
-    return fit(lead, _TIME + 2) + " " * (len(words) - len(words.lstrip(" ")))
+    return fit(lead, PINNED) + " " * (len(words) - len(words.lstrip(" ")))
 
 
 _ROLES = {
     "natstap": "asks",
     "client": "client",
+    "clients": "a request each",
     "subject": "subject",
     "stream": "stream",
     "consumer": "consumer",
@@ -133,10 +136,10 @@ def listing(drawn: Flow) -> list[Content]:
 
 def _listed(drawn: Flow, one: Step, after: float) -> Content:
     return Content.assemble(
-        (fit(f"+{span(after)}", _TIME + 2), _QUIET),
+        (fit(f"+{span(after)}", PINNED), _QUIET),
         (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
         (octets(one.size), _QUIET),
-        "\n" + " " * (_TIME + 2) + ways(drawn, one),
+        "\n" + " " * (PINNED) + ways(drawn, one),
     )
 
 
