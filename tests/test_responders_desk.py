@@ -123,6 +123,21 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await asked(hand, "svc.tea", State.ANSWERED)
 
 
+async def test_where_nobody_listened_the_form_offers_that_subject() -> None:
+    async with sitting((120, 40)) as hand:
+        await asked(hand, "stock.check", State.NO_RESPONDERS)
+        form = await open_form(hand, "escape", "a")
+        await hand.see("It answers stock.check")
+        await put(hand, reply_start="canned")
+        assert form.draft().subject == "stock.check"
+        await hand.press("enter")
+        await hand.see("● on", "stock.check")
+        await asked(hand, "stock.look", State.NO_RESPONDERS)
+        form = await open_form(hand, "escape", "a")
+        await hand.press(*"x.y")
+        assert form.draft().subject == "x.y"
+
+
 async def test_turning_the_page_brings_the_focus_along() -> None:
     async with sitting((120, 40)) as hand:
         form = await open_form(hand, "escape", "a")

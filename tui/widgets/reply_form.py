@@ -97,11 +97,19 @@ class ReplyForm(Vertical):
         """Something was written or chosen."""
 
     def __init__(
-        self, draft: ReplyDraft | None, name: str, *, seen: ReplyDraft | None = None
+        self,
+        draft: ReplyDraft | None,
+        name: str,
+        *,
+        seen: ReplyDraft | None = None,
+        offered: str = "",
     ) -> None:
-        """`seen` answers as an exchange was answered; None where the draft is not to be chosen."""
+        """`seen` answers as an exchange was answered; None where the draft is not to be chosen.
+
+        `offered` is a subject that whatever is typed replaces.
+        """
         super().__init__(id="reply-form")
-        self._first = (draft or ReplyDraft(""), name)
+        self._first = (draft or ReplyDraft(offered), name)
         self._fresh = draft is None
         self._seen = seen
         self._filled = self._first
@@ -143,6 +151,9 @@ class ReplyForm(Vertical):
 
     def on_mount(self) -> None:
         self.load(*self._first)
+        if self._fresh:
+            self._filled = (ReplyDraft(""), "")
+            self._input("new-subject").select_all()
 
     # -- filling -----------------------------------------------------------------------------
 
