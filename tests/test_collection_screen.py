@@ -80,6 +80,7 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
     async with sitting(size) as hand:
         await hand.press("ctrl+s")
         await hand.see("Save what is composed")
+        assert hand.app.screen.query_one("#save-as").region.height < 12
         await hand.press(*"orders/create")
         await hand.see("create.toml")
         await hand.press("enter")
