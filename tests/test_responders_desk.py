@@ -150,6 +150,21 @@ async def test_turning_the_page_brings_the_focus_along() -> None:
         assert hand.app.focused.id == "reply-fail-chance"
 
 
+async def test_what_follows_the_delay_stays_in_its_column() -> None:
+    async with sitting((120, 40)) as hand:
+        await open_form(hand, "escape", "a")
+        await hand.press("ctrl+t")
+        chance = hand.app.screen.query_one("#reply-fail-chance")
+        await until(hand.pilot, lambda: chance.region.height)
+        column = chance.region.x
+        for kind, rows in (("none", 1), ("fixed", 1), ("between", 2), ("normal", 3)):
+            await put(hand, reply_delay=kind)
+            delay = hand.app.screen.query_one("#reply-delay")
+            down = 2 * rows
+            await until(hand.pilot, lambda d=down, one=delay: chance.region.y - one.region.y == d)
+            assert chance.region.x == column
+
+
 async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -> None:
     async with sitting((120, 40)) as hand:
         form = await open_form(hand, "escape", "a")

@@ -23,7 +23,17 @@ from tui.typed import parse_headers, write_headers
 
 from .editor import Field, HeaderEditor
 from .reply_bodies import ReplyBodies
-from .reply_rows import ANSWER, BOUNDS, LINES, PAGES, RECIPES, Line, draft_fields, of_draft
+from .reply_rows import (
+    ANSWER,
+    BOUNDS,
+    LINES,
+    OF_DELAY,
+    PAGES,
+    RECIPES,
+    Line,
+    draft_fields,
+    of_draft,
+)
 from .tab_line import TabLine
 from .tick import Tick
 
@@ -78,6 +88,8 @@ def _rows(lines: Sequence[Line]) -> ComposeResult:
     with Grid(classes="reply-rows"):
         for line in lines:
             yield _row(line.label, _widget(line), id=f"{line.id}-row")
+            if line.name == OF_DELAY[-1]:
+                yield Static(id="delay-filler")
 
 
 def _row(label: str, widget: Widget, id: str | None = None) -> Grid:  # noqa: A002
@@ -184,6 +196,8 @@ class ReplyForm(Vertical):
         values = {line.name: self._given(line) for line in LINES} | {"recipe": recipe}
         for line in LINES:
             self.query_one(f"#{line.id}-row").display = line.shown(values)
+        times = sum(line.shown(values) for line in LINES if line.name in OF_DELAY[1:])
+        self.query_one("#delay-filler").set_class(times % 2 == 0, "-even")
         hint = _HINTS.get(recipe, "")
         self.query_one("#answer-hint", Static).update(hint)
         self.query_one("#answer-hint").display = bool(hint)
