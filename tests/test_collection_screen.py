@@ -80,6 +80,7 @@ async def test_what_is_composed_is_saved_loaded_and_sent(
     async with sitting(size) as hand:
         await hand.press("ctrl+s")
         await hand.see("Save what is composed")
+        assert hand.app.screen.query_one("#save-as").region.height < 12
         await hand.press(*"orders/create")
         await hand.see("create.toml")
         await hand.press("enter")
@@ -351,8 +352,8 @@ async def test_an_environment_is_made_chosen_and_used(
         hand.app.screen.query_one("#environment-new").focus()
         await hand.press(*"staging", "enter")
         await until(hand.pilot, lambda: isinstance(hand.app.focused, Editor))
-        await hand.see("Variables of staging")
-        await hand.write("where = math\ntoken = abc")
+        await hand.see("Variables of staging", "where =")
+        await hand.write("math\ntoken = abc")
         await hand.press("ctrl+s")
         await hand.see("✓ staging is saved without token", "Known until natstap ends: token")
         await until(hand.pilot, lambda: "abc" not in hand.screen)
@@ -392,6 +393,23 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
         await hand.see("env prod")
     async with sitting(size, environment="") as hand:
         assert "env " not in hand.screen
+
+
+async def test_a_new_environment_begins_with_the_names_that_are_missing(
+    collection: Collection, hand: Hand
+) -> None:
+    collection.save("a", Draft("quote.{{sku}}", b"{{item}} {{ID}} {{token}}", templates=True))
+    await open_collection(hand)
+    await hand.press("v")
+    await hand.see("● used  none")
+    hand.app.screen.query_one("#environment-new").focus()
+    await hand.press(*"shop", "enter")
+    await hand.see("Variables of shop", "sku =", "item =")
+    assert "token" not in hand.app.screen.query_one(Editor).text
+    await until(hand.pilot, lambda: isinstance(hand.app.focused, Editor))
+    await hand.press(*"tea", "ctrl+s")
+    await hand.see("✓ shop is saved")
+    assert collection.written_variables("shop") == {"sku": "tea", "item": ""}
 
 
 async def test_an_environment_is_deleted_and_comes_back(collection: Collection, hand: Hand) -> None:

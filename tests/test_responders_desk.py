@@ -123,6 +123,21 @@ async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> No
         await asked(hand, "svc.tea", State.ANSWERED)
 
 
+async def test_where_nobody_listened_the_form_offers_that_subject() -> None:
+    async with sitting((120, 40)) as hand:
+        await asked(hand, "stock.check", State.NO_RESPONDERS)
+        form = await open_form(hand, "escape", "a")
+        await hand.see("It answers stock.check")
+        await put(hand, reply_start="canned")
+        assert form.draft().subject == "stock.check"
+        await hand.press("enter")
+        await hand.see("● on", "stock.check")
+        await asked(hand, "stock.look", State.NO_RESPONDERS)
+        form = await open_form(hand, "escape", "a")
+        await hand.press(*"x.y")
+        assert form.draft().subject == "x.y"
+
+
 async def test_turning_the_page_brings_the_focus_along() -> None:
     async with sitting((120, 40)) as hand:
         form = await open_form(hand, "escape", "a")
@@ -133,6 +148,21 @@ async def test_turning_the_page_brings_the_focus_along() -> None:
         await hand.press("5", "ctrl+t", "tab")
         assert form.draft().body == b"5"
         assert hand.app.focused.id == "reply-fail-chance"
+
+
+async def test_what_follows_the_delay_stays_in_its_column() -> None:
+    async with sitting((120, 40)) as hand:
+        await open_form(hand, "escape", "a")
+        await hand.press("ctrl+t")
+        chance = hand.app.screen.query_one("#reply-fail-chance")
+        await until(hand.pilot, lambda: chance.region.height)
+        column = chance.region.x
+        for kind, rows in (("none", 1), ("fixed", 1), ("between", 2), ("normal", 3)):
+            await put(hand, reply_delay=kind)
+            delay = hand.app.screen.query_one("#reply-delay")
+            down = 2 * rows
+            await until(hand.pilot, lambda d=down, one=delay: chance.region.y - one.region.y == d)
+            assert chance.region.x == column
 
 
 async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -> None:

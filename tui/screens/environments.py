@@ -218,7 +218,16 @@ class Environments(ModalScreen[None]):
             return
         field.value = ""
         await self._list(name)
+        if not self._editor.text:
+            await self._offer(name)
         self._editor.focus()
+
+    async def _offer(self, name: str) -> None:
+        """Begin with the names that saved requests ask for."""
+        missing = await asyncio.to_thread(self._collection.missing_variables, name)
+        if missing:
+            self._editor.load_text("\n".join(f"{one} = " for one in missing))
+            self._editor.move_cursor(self._editor.get_cursor_line_end_location())
 
     def _complain(self, error: Exception) -> None:
         words = error.brief if isinstance(error, InvalidCollection) else error

@@ -11,6 +11,7 @@ from textual import on
 from textual.binding import Binding
 
 from engine.errors import InvalidInput
+from engine.journal import State
 from engine.journal.lens_grammar import quoted
 from tui.widgets.compose import Compose
 from tui.widgets.exchange_list import ExchangeList
@@ -44,7 +45,10 @@ HOSTING_KEYS = (
 
 class Hosting(Workshop):
     def action_add_responder(self) -> None:
-        self._write_responder()
+        """Where nobody listened, that subject is offered."""
+        exchange = self._shown_exchange()
+        missing = exchange is not None and exchange.state is State.NO_RESPONDERS
+        self._write_responder(subject=exchange.subject if exchange and missing else "")
 
     def action_answer_alike(self) -> None:
         draft = self._seen()
@@ -62,14 +66,17 @@ class Hosting(Workshop):
         except (KeyError, InvalidInput):
             return None
 
-    def _write_responder(self, draft: ReplyDraft | None = None, name: str = "") -> None:
+    def _write_responder(
+        self, draft: ReplyDraft | None = None, name: str = "", subject: str = ""
+    ) -> None:
         """Open the form at once, so that it gets what is typed next."""
         from .new_responder import NewResponder
 
         if self.session is None or self.app.screen is not self:
             return
         pane = self.query_one(Responders)
-        form = NewResponder(self.session.broker, pane.take, draft, name, seen=self._seen())
+        broker, seen = self.session.broker, self._seen()
+        form = NewResponder(broker, pane.take, draft, name, seen=seen, offered=subject)
         self.app.push_screen(form, self._written)
 
     def _written(self, hosted: bool | None) -> None:

@@ -61,12 +61,13 @@ class NewResponder(ModalScreen[bool]):
         name: str = "",
         *,
         seen: ReplyDraft | None = None,
+        offered: str = "",
         editing: bool = False,
     ) -> None:
         super().__init__()
         self._broker = broker
         self._host = host
-        self._form = ReplyForm(draft, name, seen=seen)
+        self._form = ReplyForm(draft, name, seen=seen, offered=offered)
         self._changed = draft if editing else None
         self._asked = ""
         self._company = Company()

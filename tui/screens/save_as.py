@@ -32,6 +32,7 @@ _MEANING = "a/b is the file b.toml in the folder a"
 class SaveAs(ModalScreen[str | None]):
     """Dismisses with the name under which it was saved, None when it was not."""
 
+    CSS_PATH = "../catalog.tcss"
     DOES = "Save"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="save.cancel", tooltip="Save nothing"),

@@ -23,7 +23,17 @@ from tui.typed import parse_headers, write_headers
 
 from .editor import Field, HeaderEditor
 from .reply_bodies import ReplyBodies
-from .reply_rows import ANSWER, BOUNDS, LINES, PAGES, RECIPES, Line, draft_fields, of_draft
+from .reply_rows import (
+    ANSWER,
+    BOUNDS,
+    LINES,
+    OF_DELAY,
+    PAGES,
+    RECIPES,
+    Line,
+    draft_fields,
+    of_draft,
+)
 from .tab_line import TabLine
 from .tick import Tick
 
@@ -78,6 +88,8 @@ def _rows(lines: Sequence[Line]) -> ComposeResult:
     with Grid(classes="reply-rows"):
         for line in lines:
             yield _row(line.label, _widget(line), id=f"{line.id}-row")
+            if line.name == OF_DELAY[-1]:
+                yield Static(id="delay-filler")
 
 
 def _row(label: str, widget: Widget, id: str | None = None) -> Grid:  # noqa: A002
@@ -97,11 +109,19 @@ class ReplyForm(Vertical):
         """Something was written or chosen."""
 
     def __init__(
-        self, draft: ReplyDraft | None, name: str, *, seen: ReplyDraft | None = None
+        self,
+        draft: ReplyDraft | None,
+        name: str,
+        *,
+        seen: ReplyDraft | None = None,
+        offered: str = "",
     ) -> None:
-        """`seen` answers as an exchange was answered; None where the draft is not to be chosen."""
+        """`seen` answers as an exchange was answered; None where the draft is not to be chosen.
+
+        `offered` is a subject that whatever is typed replaces.
+        """
         super().__init__(id="reply-form")
-        self._first = (draft or ReplyDraft(""), name)
+        self._first = (draft or ReplyDraft(offered), name)
         self._fresh = draft is None
         self._seen = seen
         self._filled = self._first
@@ -143,6 +163,9 @@ class ReplyForm(Vertical):
 
     def on_mount(self) -> None:
         self.load(*self._first)
+        if self._fresh:
+            self._filled = (ReplyDraft(""), "")
+            self._input("new-subject").select_all()
 
     # -- filling -----------------------------------------------------------------------------
 
@@ -173,6 +196,8 @@ class ReplyForm(Vertical):
         values = {line.name: self._given(line) for line in LINES} | {"recipe": recipe}
         for line in LINES:
             self.query_one(f"#{line.id}-row").display = line.shown(values)
+        times = sum(line.shown(values) for line in LINES if line.name in OF_DELAY[1:])
+        self.query_one("#delay-filler").set_class(times % 2 == 0, "-even")
         hint = _HINTS.get(recipe, "")
         self.query_one("#answer-hint", Static).update(hint)
         self.query_one("#answer-hint").display = bool(hint)

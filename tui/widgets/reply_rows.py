@@ -180,9 +180,9 @@ BEHAVIOUR = (
         _write_span,
         shown=_delayed(NORMAL, EXPONENTIAL),
     ),
-    Line("fail_chance", "Fails", "never; 10 %", read_percent, write_percent),
-    Line("silent_chance", "Stays silent", "never; 10 %", read_percent, write_percent),
-    Line("duplicate_chance", "Duplicates", "never; 10 %", read_percent, write_percent),
+    Line("fail_chance", "Fails", "never; or a chance", read_percent, write_percent),
+    Line("silent_chance", "Stays silent", "never; or a chance", read_percent, write_percent),
+    Line("duplicate_chance", "Duplicates", "never; or a chance", read_percent, write_percent),
     Line("replies", "Replies", "1", _count(1), _unless(1)),
     Line("pause", "Pause", "none between replies", _span, _write_span, shown=_several),
     Line("end_mark", "End mark", "an empty reply ends them", check=True),
@@ -217,14 +217,14 @@ SERVICE = (
 PAGES = {"behaviour": BEHAVIOUR, "stream": STREAM, "service": SERVICE}
 LINES = (*ANSWER, *BEHAVIOUR, *STREAM, *SERVICE)
 
-_OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "shortest", "longest")
+OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "shortest", "longest")
 BOUNDS = {BETWEEN: "most", NORMAL: "longest", EXPONENTIAL: "longest"}
 """The row to look at when the bounds of a delay cannot be."""
 
 
 def of_draft(draft: ReplyDraft) -> dict[str, Any]:
     """The value of every row, and of the recipe."""
-    plain = [line.name for line in LINES if line.name not in _OF_DELAY]
+    plain = [line.name for line in LINES if line.name not in OF_DELAY]
     kind = _delay_of(draft)
     return {
         "recipe": draft.recipe,
@@ -252,7 +252,7 @@ def _delay_of(draft: ReplyDraft) -> str:
 
 def draft_fields(values: Values) -> dict[str, Any]:
     """The draft's fields."""
-    fields = {name: value for name, value in values.items() if name not in _OF_DELAY}
+    fields = {name: value for name, value in values.items() if name not in OF_DELAY}
     match values["delay"]:
         case "fixed":
             bounds = {"least_delay": values["time"], "most_delay": values["time"]}

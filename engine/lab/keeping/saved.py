@@ -26,9 +26,9 @@ from .reading import (
     read_variables,
     secret_words,
 )
-from .secrets import secret_variables, without_secrets
+from .secrets import is_secret_name, secret_variables, without_secrets
 from .toml import write_toml
-from .wants import ENVIRONMENT
+from .wants import ENVIRONMENT, missing_variables
 
 __all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
 
@@ -139,6 +139,16 @@ class Collection:
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
         return self._secrets | {key.lower(): one for key, one in own.items()} | own
+
+    def missing_variables(self, name: str) -> tuple[str, ...]:
+        """Those that the saved requests name and an environment lacks, but for secrets.
+
+        Raises `InvalidCollection`.
+        """
+        given = self.variables(name)
+        drafts = [one.what for one in self.load().saved]
+        missing = (one for draft in drafts for one in missing_variables(draft, given))
+        return tuple(dict.fromkeys(one for one in missing if not is_secret_name(one)))
 
     def written_variables(self, name: str) -> dict[str, str]:
         """Those that the file of an environment holds; raises `InvalidCollection`."""
