@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -130,6 +131,15 @@ async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple
         assert hand.exchange.state is State.ANSWERED
         assert "orders-" in hand.screen
         assert '"total": 8.4' in hand.screen
+
+
+async def test_garbage_is_collected_once_the_desk_is_there() -> None:
+    gc.disable()  # as the command does while it starts
+    try:
+        async with sitting():
+            assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 async def test_a_key_never_overtakes_the_letters_before_it() -> None:

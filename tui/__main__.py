@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -132,6 +133,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the app with the flags in `words`, else those of the process; the exit code."""
     flags = vars(parser().parse_args(words))
     own = {name: flags.pop(name) for name in ("demo", "watch", "collection", "environment")}
+    gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 
     with window_title("natstap"):

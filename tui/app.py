@@ -85,6 +85,7 @@ class NatstapApp(App[None]):
         self.journal = Journal()
         self.desk = Desk(self.journal)
         await self.push_screen(self.desk)
+        gc.enable()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.widgets.status_bar import StatusBar
+_BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$text-primary"))
+"""As the status bar begins, which itself would have to be fetched."""
 
 
 class Opening(Screen[None]):
@@ -19,7 +21,7 @@ class Opening(Screen[None]):
         super().__init__(classes="-at-compose")
 
     def compose(self) -> ComposeResult:
-        yield StatusBar()
+        yield Static(_BAR, id="status")
         with Horizontal(id="desk"):
             with Vertical(id="left"):
                 yield _frame("1 Compose", "compose")
