@@ -124,6 +124,22 @@ def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal)
     assert journal.state(number) is State.KEPT
     said = judged(journal, number)
     assert ", as sequence 3; an answer came as well, after " in said.sentence
+    assert said.detail.startswith("Only the acknowledgement was wanted.")
+    assert said.tone == "good"
+
+
+def test_an_answer_elsewhere_to_what_a_stream_stored_is_said_to_be_where_it_was_wanted(
+    journal: Journal,
+) -> None:
+    elsewhere = "printed.desk"
+    number = put(journal, "print.it", INBOX, head=b"NATS/1.0\r\nreply_to: printed.desk\r\n\r\n")
+    journal.expect(number, timeout=2.0)
+    put(journal, INBOX, body=ACK)
+    journal.settle(number, Event.COMPLETE)
+    put(journal, elsewhere, body=b"done")
+    said = judged(journal, number)
+    assert "; an answer came as well, after " in said.sentence
+    assert said.detail == "It came to printed.desk, where the message asks for answers."
     assert said.tone == "good"
 
 

@@ -173,14 +173,19 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
     said = f"Stored by stream {stream}{after}, as sequence {sequence}"
     if answered := replied(exchange, journal):
         too = f"after {span(answered[0].at - exchange.started)}"
-        return Verdict(f"{said}; an answer came as well, {too}.", _ANSWERED_TOO, "good")
+        about = _where_answered(exchange, answered[0])
+        return Verdict(f"{said}; an answer came as well, {too}.", about, "good")
     return Verdict(f"{said}.", tone="good")
 
 
-_ANSWERED_TOO = (
-    "Only the acknowledgement was wanted. A service that listens on the subject itself answered "
-    "where that was to go; who waits for that alone does not see it."
-)
+def _where_answered(exchange: Exchange, answer: Message) -> str:
+    """Whoever reads from the stream answers elsewhere than a service on the subject itself."""
+    if answer.subject != exchange.reply_subject:
+        return f"It came to {short(answer.subject)}, where the message asks for answers."
+    return (
+        "Only the acknowledgement was wanted. A service that listens on the subject itself "
+        "answered where that was to go; who waits for that alone does not see it."
+    )
 
 
 def _is_duplicate(exchange: Exchange, journal: Journal) -> bool:
