@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells
-from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
@@ -32,8 +31,8 @@ class Facts(Static):
         self._facts = facts
         self._draw(self.size.width)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._draw(event.size.width)
+    def on_resize(self) -> None:
+        self._draw(self.size.width)
 
     def _draw(self, width: int) -> None:
         self.update(Content("\n").join(_lines(self._facts, width or 80)))
