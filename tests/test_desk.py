@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Select, TextArea
 
@@ -25,6 +26,7 @@ from tui.screens.trouble import Trouble
 from tui.widgets.compose import Compose
 from tui.widgets.editor import Field, JsonEditor
 from tui.widgets.exchange_list import ExchangeList
+from tui.widgets.headline import Headline
 from tui.widgets.inspect import Inspect
 from tui.widgets.tick import Tick
 
@@ -131,6 +133,15 @@ async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple
         assert hand.exchange.state is State.ANSWERED
         assert "orders-" in hand.screen
         assert '"total": 8.4' in hand.screen
+
+
+@pytest.mark.parametrize("key", ["s", "S", "t", "c", "ctrl+r"])
+async def test_a_click_on_a_screens_first_line_opens_the_palette(key: str) -> None:
+    async with sitting((80, 24)) as hand:
+        await hand.press("escape", key)
+        await until(hand.pilot, lambda: hand.app.screen.query(Headline))
+        await hand.pilot.click(Headline)
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, CommandPalette))
 
 
 async def test_garbage_is_collected_once_the_desk_is_there() -> None:

@@ -21,6 +21,7 @@ from tui.again import Again
 from tui.safe import clean
 from tui.widgets.draft_view import DraftView
 from tui.widgets.editor import Field
+from tui.widgets.headline import Headline
 from tui.widgets.listing import Column, Listing, Row
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class CatalogScreen(Screen[Again | None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        yield Static(id="catalog-total", markup=False)
+        yield Headline("catalog-total")
         yield SearchField(placeholder="/ search: every word", compact=True, id="catalog-search")
         with Container(id="catalog-panes"):
             with Vertical(id="catalog-list", classes="pane") as pane:
@@ -128,8 +129,7 @@ class CatalogScreen(Screen[Again | None]):
     def total(self, *figures: str) -> None:
         """The line at the top."""
         words = "   ".join(clean(one) for one in figures if one)
-        said = Content.assemble(("natstap   ", "bold $text-primary"), words)
-        self.query_one("#catalog-total", Static).update(said, layout=False)
+        self.query_one(Headline).say(words)
 
     def say(self, words: str, ink: str = "") -> None:
         """One sentence at the foot; "" takes it back."""

@@ -11,14 +11,13 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input
 
 from engine.errors import NatstapError
 from engine.insight.services.census import Census, Rates
@@ -27,6 +26,7 @@ from engine.insight.services.service import Endpoint, Service
 from engine.lab.drafts.draft import Draft, endpoint_draft
 from tui.safe import clean, shorten
 from tui.widgets.editor import Field
+from tui.widgets.headline import Headline
 from tui.widgets.listing import Listing
 from tui.widgets.rows import clock
 from tui.widgets.service_detail import ServiceDetail
@@ -86,7 +86,7 @@ class ServicesScreen(Screen[Draft | None]):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="catalog-total", markup=False)
+        yield Headline("catalog-total")
         with Container(id="catalog-panes"):
             with Vertical(id="services", classes="pane") as services:
                 services.border_title = "Services"
@@ -194,14 +194,8 @@ class ServicesScreen(Screen[Draft | None]):
             detail.show(service, endpoint, self._census)
 
     def _draw_total(self, every: tuple[Service, ...]) -> None:
-        words = ""
-        for figure in self._figures(every):
-            if cell_len(words) + cell_len(figure) + 17 > self.size.width:
-                break
-            words += f"{figure}   "
         ink = "$text-error" if self._trouble else ""
-        said = Content.assemble(("natstap   ", "bold $text-primary"), (words, ink))
-        self.query_one("#catalog-total", Static).update(said, layout=False)
+        self.query_one(Headline).say_what_fits(self._figures(every), ink)
 
     def _figures(self, every: tuple[Service, ...]) -> Iterator[str]:
         if self._trouble:

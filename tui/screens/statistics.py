@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input
 
 from engine.insight.verdict import octets
 from engine.journal.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.plural import counted
 from tui.widgets.editor import Field
+from tui.widgets.headline import Headline
 from tui.widgets.panes import WIDE
 from tui.widgets.rows import duration
 from tui.widgets.stat_detail import StatDetail
@@ -78,7 +77,7 @@ class StatisticsScreen(Screen[str | None]):
         self.statistics = statistics
 
     def compose(self) -> ComposeResult:
-        yield Static(id="stat-total", markup=False)
+        yield Headline("stat-total")
         with Container(id="stat-panes"):
             with Vertical(id="stat-table", classes="pane"):
                 yield Field(placeholder="part of a subject", compact=True, id="stat-find")
@@ -120,7 +119,7 @@ class StatisticsScreen(Screen[str | None]):
         self._list.empty = f"No subject holds {wanted}." if wanted else _EMPTY
         self._list.show(names, self._figures_of)
         self._look_closely()
-        self.query_one("#stat-total", Static).update(self._total(), layout=False)
+        self.query_one(Headline).say_what_fits(self._figures())
         self.query_one("#stat-table").border_subtitle = subtitle if names else ""
 
     def _figures_of(self, name: str) -> SubjectStats:
@@ -131,15 +130,6 @@ class StatisticsScreen(Screen[str | None]):
         seen = self._list.chosen
         self.query_one("#stat-closely").display = seen is not None
         self.query_one(StatDetail).show(seen)
-
-    def _total(self) -> Content:
-        """As many figures as there is room for."""
-        words = ""
-        for figure in self._figures():
-            if cell_len(words) + cell_len(figure) + 17 > self.size.width:
-                break
-            words += f"{figure}   "
-        return Content.assemble(("natstap   ", "bold $text-primary"), words)
 
     def _figures(self) -> Iterator[str]:
         total = self.statistics.total()

@@ -11,13 +11,11 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.css.query import NoMatches
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
 from engine.insight.streams.amounts import write_size
@@ -35,6 +33,7 @@ from engine.lab.drafts.stored_draft import stored_draft
 from engine.plural import counted
 from tui.safe import clean, shorten
 from tui.widgets.folio import Folio
+from tui.widgets.headline import Headline
 from tui.widgets.listing import Listing
 from tui.widgets.panes import WIDE
 from tui.widgets.stored_messages import StoredMessages
@@ -93,7 +92,7 @@ class StreamsScreen(StreamFinding):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="streams-total", markup=False)
+        yield Headline("streams-total")
         messages = StoredMessages(self._session)
         yield Folio(((StreamPane(), ConsumerPane()), (messages, StoredView())), _PANES)
         yield Footer(show_command_palette=False)
@@ -209,14 +208,8 @@ class StreamsScreen(StreamFinding):
         self.query_one(StoredView).show(self._turned, self.stored, self._messages.gap)
 
     def _draw_total(self) -> None:
-        words = ""
-        for figure in self._figures():
-            if cell_len(words) + cell_len(figure) + 17 > self.size.width:
-                break
-            words += f"{figure}   "
         ink = "$text-error" if self._trouble else ""
-        said = Content.assemble(("natstap   ", "bold $text-primary"), (words, ink))
-        self.query_one("#streams-total", Static).update(said, layout=False)
+        self.query_one(Headline).say_what_fits(self._figures(), ink)
 
     def _figures(self) -> Iterator[str]:
         if self._trouble:
