@@ -8,9 +8,11 @@ import os
 import shutil
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from outside import running
 
 from engine import Profile
 
@@ -79,14 +81,8 @@ async def javascript(
         "PEER_NAME": name,
         "PEER_INBOX": inbox,
     }
-    process = await asyncio.create_subprocess_exec(
-        "node", "peer.mjs", stdin=PIPE, stdout=PIPE, env=environment, cwd=_HERE, limit=_LINE
-    )
-    peer = JavaScript(process)
-    try:
+    options = {"stdin": PIPE, "env": environment, "cwd": _HERE, "limit": _LINE}
+    async with running("node", "peer.mjs", **options) as process:
+        peer = JavaScript(process)
         peer.client_id = await peer.answer()
         yield peer
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+from outside import running
 
 from engine import Profile
 
@@ -54,15 +55,9 @@ async def micro(
         "PEER_PASSWORD": profile.password,
         "PEER_ERROR": error,
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _SOURCE, name, *versions, stdout=PIPE, env=environment
-    )
-    try:
+    command = (sys.executable, "-c", _SOURCE, name, *versions)
+    async with running(*command, env=environment) as process:
         assert process.stdout is not None
         async with asyncio.timeout(30):
             assert await process.stdout.readline() == b"up\n"
         yield
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

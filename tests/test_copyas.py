@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import time
+from asyncio.subprocess import DEVNULL
 from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from io import StringIO
-from urllib.parse import quote as url_quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from outside import NATS, address, nats_cli, printed, running, signed_in
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
@@ -328,7 +328,7 @@ BESIDE = {
 """What a flag needs beside it to mean anything."""
 
 
-@pytest.mark.skipif(not shutil.which("nats"), reason="no nats CLI here")
+@nats_cli
 @pytest.mark.parametrize("command", ["req", "pub", "reply"])
 def test_no_flag_of_the_cli_is_dropped_in_silence(command: str) -> None:
     """Each that its help names changes what is meant, is told by name, or refused by name."""
@@ -500,11 +500,6 @@ DRAFTS = {
 PROGRAMS = {"nats-py": nats_py_code, "faststream": faststream_code, "engine": engine_code}
 
 
-def address(profile: Profile) -> str:
-    host = profile.servers[0].partition("://")[2]
-    return f"nats://{url_quote(profile.user)}:{url_quote(profile.password)}@{host}"
-
-
 def essence(message: Message) -> tuple[str, bytes, list[tuple[str, str]]]:
     """What should not depend on who sends: fresh ids and inboxes may differ."""
     fresh = ("correlation_id", "reply_to")
@@ -529,19 +524,6 @@ async def own(profile: Profile, broker: NatsBroker, draft: Draft) -> Message:
         await send(broker, draft)
         await tap.settle(broker.link)
     return tap.heard[0]
-
-
-async def run(profile: Profile, *command: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**os.environ, "NATS_URL": address(profile)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    made, _ = await process.communicate()
-    assert process.returncode == 0, made.decode(errors="replace")
-    return made.decode(errors="replace")
 
 
 async def run_program(profile: Profile, program: str, monkeypatch) -> str:
@@ -586,9 +568,6 @@ async def test_a_program_sends_the_same(
         assert made.count("got ") == wanted
 
 
-NATS = shutil.which("nats")
-
-
 @pytest.mark.skipif(not NATS or not BASH, reason="no nats CLI here")
 @pytest.mark.parametrize("which", DRAFTS)
 async def test_the_cli_sends_the_same(
@@ -599,7 +578,7 @@ async def test_the_cli_sends_the_same(
     await services(connect)
     expected = await own(profile, broker, replace(draft, message_id=draft.message_id and "first"))
     async with Tap(profile, "ask.*", "kept.*") as tap:
-        made = await run(profile, BASH, "-c", nats_command(draft).text)
+        made = await printed(BASH, "-c", nats_command(draft).text, env=signed_in(profile))
         await tap.settle()
     subject, body, headers = essence(tap.heard[0])
     headers = [(name, "first" if name == "Nats-Msg-Id" else one) for name, one in headers]
@@ -632,14 +611,14 @@ async def test_what_is_pasted_sends_what_bash_would(
     draft = pasted(WRITTEN[which])
     ready = draft.rendered(Context(variables={"WHO": "ann"}))
     async with Tap(profile, "ask.*", "kept.*") as tap:
-        await run(profile, BASH, "-c", WRITTEN[which])
+        await printed(BASH, "-c", WRITTEN[which], env=signed_in(profile))
         await tap.settle()
     typed = [one for one in tap.heard[0].headers.pairs if one[0] == "X"]
     assert (tap.heard[0].subject, tap.heard[0].body) == (ready.subject, ready.body)
     assert typed == list(ready.headers)
 
 
-@pytest.mark.skipif(not NATS, reason="no nats CLI here")
+@nats_cli
 @pytest.mark.parametrize(
     "command",
     [
@@ -655,16 +634,8 @@ async def test_a_pasted_reply_answers_as_nats_does(
         found = [await answered(broker, "ask.a") for _ in range(2)]
         return [(one.body, one.raw_headers.get_all("X")) for one in found]
 
-    process = await asyncio.create_subprocess_exec(
-        *shlex.split(command),
-        env={**os.environ, "NATS_URL": address(profile)},
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
+    async with running(*shlex.split(command), stdout=DEVNULL, env=signed_in(profile)):
         theirs = await answers()
-    finally:
-        process.kill()
-        await process.wait()
     what = paste(command).what
     assert isinstance(what, ReplyDraft)
     responder = Responder(broker, what)

@@ -8,15 +8,15 @@ import asyncio
 import importlib
 import inspect
 import pkgutil
-import shutil
+from asyncio.subprocess import STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import faststream.nats
-import pytest
 from micro_peer import micro
+from outside import NATS, nats, nats_cli, running, signed_in
 from peers import faststream as faststream_broker
 from peers import up, whole
 from test_compose import write
@@ -36,9 +36,6 @@ from tui.commands import commands
 from tui.widgets.compose import Compose
 from tui.widgets.listing import Listing
 
-NATS = shutil.which("nats")
-the_cli = pytest.mark.skipif(NATS is None, reason="the nats CLI is not installed")
-
 
 @asynccontextmanager
 async def theirs(hand: Hand) -> AsyncIterator[faststream.nats.NatsBroker]:
@@ -46,21 +43,6 @@ async def theirs(hand: Hand) -> AsyncIterator[faststream.nats.NatsBroker]:
     broker = faststream_broker(hand.app.session.profile)
     yield broker
     await broker.stop()
-
-
-async def cli(hand: Hand, home: Path, *words: str) -> str:
-    profile = hand.app.session.profile
-    process = await asyncio.create_subprocess_exec(
-        str(NATS),
-        *("-s", profile.servers[0], "--user", profile.user, "--password", profile.password),
-        *words,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={"HOME": str(home), "XDG_CONFIG_HOME": str(home)},
-    )
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()
-    return told.decode()
 
 
 async def asked(hand: Hand, subject: str, body: str, answer: str) -> None:
@@ -182,7 +164,7 @@ async def test_an_answer_stored_in_a_stream_reaches_faststream_from_there() -> N
 # -- the nats CLI and nats-py's micro --------------------------------------------------------
 
 
-@the_cli
+@nats_cli
 async def test_the_cli_lists_and_asks_a_service_hosted_by_hand(tmp_path: Path) -> None:
     async with sitting() as hand:
         await add(
@@ -194,37 +176,28 @@ async def test_the_cli_lists_and_asks_a_service_hosted_by_hand(tmp_path: Path) -
             reply_version="2.1.0",
             reply_description="brews",
         )
-        assert "teapot" in await cli(hand, tmp_path, "service", "ls")
-        told = await cli(hand, tmp_path, "service", "info", "teapot")
+        profile = hand.app.session.profile
+        assert "teapot" in await nats(profile, "service", "ls")
+        told = await nats(profile, "service", "info", "teapot")
         assert all(one in told for one in ("2.1.0", "brews", "tea.brew"))
-        assert "hot" in await cli(hand, tmp_path, "req", "tea.brew", "?")
-        assert "teapot" in await cli(hand, tmp_path, "service", "stats", "teapot")
+        assert "hot" in await nats(profile, "req", "tea.brew", "?")
+        assert "teapot" in await nats(profile, "service", "stats", "teapot")
         await hand.see("1×")
 
 
-@the_cli
-async def test_the_cli_answers_what_is_composed(tmp_path: Path) -> None:
+@nats_cli
+async def test_the_cli_answers_what_is_composed() -> None:
     async with sitting() as hand:
         profile = hand.app.session.profile
-        process = await asyncio.create_subprocess_exec(
-            str(NATS),
-            *("-s", profile.servers[0], "--user", profile.user, "--password", profile.password),
-            *("reply", "cli.here", "from the cli"),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
-        )
-        assert process.stdout is not None
-        try:
+        reply = (str(NATS), "--no-context", "reply", "cli.here", "from the cli")
+        async with running(*reply, stderr=STDOUT, env=signed_in(profile)) as process:
+            assert process.stdout is not None
             async with asyncio.timeout(20):
                 while b"Listening on" not in await process.stdout.readline():
                     pass
             await write(hand, Kind.REQUEST, "cli.here", "?", timeout="10 s")
             await hand.press("ctrl+j")
             await hand.see("Answered in", "from the cli")
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def test_a_micro_service_is_composed_to_by_mouse() -> None:

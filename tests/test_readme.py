@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from outside import printed, signed_in
 
 from engine.link.server import EmbeddedServer
 
@@ -22,19 +21,7 @@ def test_there_are_three_examples() -> None:
 
 @pytest.mark.parametrize("code", EXAMPLES, ids=["request", "many", "stored"])
 async def test_an_example_runs(code: str, server: EmbeddedServer) -> None:
-    profile = server.profile()
-    address = profile.servers[0].partition("://")[2]
-    url = f"nats://{profile.user}:{profile.password}@{address}"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        code,
-        env={**os.environ, "NATS_URL": url},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(30):
-        _, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
+    await printed(sys.executable, "-c", code, env=signed_in(server.profile()))
 
 
 def test_every_file_the_readme_names_is_there() -> None:

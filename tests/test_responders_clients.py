@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from faststream.nats import NatsMessage as FastStreamMessage
+from outside import nats, nats_cli
 from peers import faststream, up
 from waiting import until
 
@@ -18,8 +17,6 @@ from engine.lab.responders.behaviour import Correlation, Recipe
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.responder import Responder
 
-NATS = shutil.which("nats")
-cli = pytest.mark.skipif(not NATS, reason="no nats CLI here")
 Host = Callable[[ReplyDraft], Awaitable[Responder]]
 PRICES = ReplyDraft(
     "shop.prices",
@@ -45,26 +42,10 @@ async def host(broker: NatsBroker) -> AsyncIterator[Host]:
         await one.stop()
 
 
-async def nats(profile: Profile, *arguments: str) -> str:
-    """What the CLI prints; fails when it is not done within twenty seconds."""
-    assert NATS
-    login = ("-s", profile.servers[0], "--user", profile.user, "--password", profile.password)
-    process = await asyncio.create_subprocess_exec(
-        NATS, *login, *arguments, stdout=PIPE, stderr=STDOUT
-    )
-    try:
-        async with asyncio.timeout(20):
-            printed, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    return printed.decode()
-
-
 # -- the nats CLI ------------------------------------------------------------------------------
 
 
-@cli
+@nats_cli
 async def test_the_cli_reads_an_answer_and_its_headers(host: Host, profile: Profile) -> None:
     body = b'{"item": "{{.Body.item}}", "op": "{{1}}", "who": "{{Header "x-user"}}"}'
     await host(ReplyDraft("shop.*", Recipe.TEMPLATE, body, (("x-op", "{{1}}"),)))
@@ -75,7 +56,7 @@ async def test_the_cli_reads_an_answer_and_its_headers(host: Host, profile: Prof
     assert "correlation_id: c1" in printed
 
 
-@cli
+@nats_cli
 async def test_the_cli_takes_several_replies_up_to_the_end_mark(
     host: Host, profile: Profile
 ) -> None:
@@ -86,7 +67,7 @@ async def test_the_cli_takes_several_replies_up_to_the_end_mark(
     assert places == sorted(places)
 
 
-@cli
+@nats_cli
 async def test_the_cli_is_told_of_nobody_and_of_errors(host: Host, profile: Profile) -> None:
     await host(ReplyDraft("closed", Recipe.NO_RESPONDERS))
     await host(ReplyDraft("broken", Recipe.FAILING, error="out of tea", error_code="409"))
@@ -96,7 +77,7 @@ async def test_the_cli_is_told_of_nobody_and_of_errors(host: Host, profile: Prof
     assert "Nats-Service-Error-Code: 409" in printed
 
 
-@cli
+@nats_cli
 async def test_the_cli_lists_the_service_with_its_figures(host: Host, profile: Profile) -> None:
     responder = await host(PRICES)
     await nats(profile, "req", "shop.prices", "x")
@@ -112,10 +93,10 @@ async def test_the_cli_lists_the_service_with_its_figures(host: Host, profile: P
     assert (endpoint["num_requests"], endpoint["num_errors"]) == (1, 0)
     assert "rtt=" in await nats(profile, "service", "ping", "prices")
     await responder.stop()
-    assert "What things cost" not in await nats(profile, "service", "ls")
+    assert "What things cost" not in await nats(profile, "service", "ls", code=1)
 
 
-@cli
+@nats_cli
 async def test_the_cli_asks_through_a_stream(
     host: Host, profile: Profile, broker: NatsBroker
 ) -> None:

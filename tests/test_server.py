@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from outside import running
 
 from engine.errors import ServerUnavailable
 from engine.link import binary, server
@@ -283,36 +286,32 @@ async def test_cancelling_the_start_leaves_nothing_behind(
 
 @pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 async def test_it_goes_when_its_owner_is_killed(deadly: signal.Signals, tmp_path: Path) -> None:
-    owner, (pid, directory) = await _spawn(OWNER, tmp_path)
-    assert _runs(pid)
-    assert directory.exists()
-    owner.send_signal(deadly)
-    await owner.wait()
-    await _until(lambda: not _runs(pid))
-    await _until(lambda: not directory.exists() and not _mentioned(str(directory)))
+    async with _owner(OWNER, tmp_path) as (owner, pid, directory):
+        assert _runs(pid)
+        assert directory.exists()
+        owner.send_signal(deadly)
+        await owner.wait()
+        await _until(lambda: not _runs(pid))
+        await _until(lambda: not directory.exists() and not _mentioned(str(directory)))
 
 
 async def test_it_goes_when_its_owner_is_killed_while_starting(tmp_path: Path) -> None:
-    owner, (_, directory) = await _spawn(KILLED_WHILE_STARTING, tmp_path)
-    assert await owner.wait() == -signal.SIGKILL
-    await _until(lambda: not directory.exists() and not _mentioned(str(directory)))
+    async with _owner(KILLED_WHILE_STARTING, tmp_path) as (owner, _, directory):
+        assert await owner.wait() == -signal.SIGKILL
+        await _until(lambda: not directory.exists() and not _mentioned(str(directory)))
 
 
 # -- what the scripts above use ------------------------------------------------------------
 
 
-async def _spawn(code: str, tmp_path: Path) -> tuple[asyncio.subprocess.Process, tuple[int, Path]]:
+@asynccontextmanager
+async def _owner(code: str, tmp_path: Path) -> AsyncIterator[tuple[Process, int, Path]]:
     """A Python that owns a server, and the server's pid and directory."""
-    owner = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        code,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
-    )
-    assert owner.stdout is not None
-    pid, _, directory = (await owner.stdout.readline()).decode().strip().partition(" ")
-    return owner, (int(pid), Path(directory))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    async with running(sys.executable, "-c", code, env=environment) as owner:
+        assert owner.stdout is not None
+        pid, _, directory = (await owner.stdout.readline()).decode().strip().partition(" ")
+        yield owner, int(pid), Path(directory)
 
 
 def _vanishing(step: str) -> type[Path]:

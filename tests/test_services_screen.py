@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import shutil
-from asyncio.subprocess import PIPE
 from contextlib import suppress
 
 import pytest
 from micro_peer import micro
+from outside import NATS, nats_cli, running, signed_in
 from test_desk import HOSTILE, SIZES, Hand, assert_inert, sitting_alone, until
 from textual.widgets import Input
 
@@ -83,17 +80,11 @@ async def test_what_natstap_hosts_is_a_service_too() -> None:
         await hand.see("Requests", "1   none now")
 
 
-@pytest.mark.skipif(not shutil.which("nats"), reason="no nats CLI here")
+@nats_cli
 async def test_a_service_of_the_nats_cli_is_asked_and_seen_to_die() -> None:
     async with sitting_alone() as hand:
-        profile = profile_of(hand)
-        given = {"NATS_USER": profile.user, "NATS_PASSWORD": profile.password}
-        process = await asyncio.create_subprocess_exec(
-            *("nats", "service", "serve", "kiosk", "--server", profile.servers[0]),
-            stdout=PIPE,
-            env={**os.environ, **given},
-        )
-        try:
+        serve = (str(NATS), "--no-context", "service", "serve", "kiosk")
+        async with running(*serve, env=signed_in(profile_of(hand))) as process:
             await open_services(hand)
             await hand.see("1 service", "kiosk.echo", "natscli", "No schema in its metadata")
             await hand.press("e")
@@ -107,10 +98,6 @@ async def test_a_service_of_the_nats_cli_is_asked_and_seen_to_die() -> None:
             await hand.see("◌ gone")
             await hand.press("R")
             await hand.see("Nobody answers $SRV here.")
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 async def test_another_endpoint_is_chosen_by_mouse_and_without_a_schema_it_is_empty() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from outside import nats, nats_cli
 from peers import faststream, up, whole
 from systems import login, users
 from test_compose import write
@@ -31,8 +30,6 @@ from tui.screens.streams import StreamsScreen
 from tui.widgets.compose import Compose
 from tui.widgets.listing import Listing
 from tui.widgets.stored_list import StoredList
-
-NATS = shutil.which("nats")
 
 
 async def on(hand: Hand, screen: type) -> None:
@@ -272,34 +269,21 @@ async def test_an_answer_that_comes_after_the_acknowledgement_is_the_one_shown()
 # -- the nats CLI is the other side ----------------------------------------------------------
 
 
-@pytest.mark.skipif(NATS is None, reason="the nats CLI is not installed")
-async def test_the_cli_sees_nothing_of_the_browsing_and_what_it_does_is_seen(
-    tmp_path: Path,
-) -> None:
+@nats_cli
+async def test_the_cli_sees_nothing_of_the_browsing_and_what_it_does_is_seen() -> None:
     async with streams() as shown:
         profile = shown.hand.app.session.profile
 
-        async def cli(*words: str) -> str:
-            process = await asyncio.create_subprocess_exec(
-                str(NATS),
-                *("-s", profile.servers[0], "--user", profile.user),
-                *("--password", profile.password, *words),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
-            )
-            told, _ = await process.communicate()
-            assert process.returncode == 0, told.decode()
-            return told.decode()
-
         async def facts() -> tuple[Any, Any]:
-            stream = json.loads(await cli("stream", "info", "WORK", "--json"))
-            worker = json.loads(await cli("consumer", "info", "WORK", "w", "--json"))
+            stream = json.loads(await nats(profile, "stream", "info", "WORK", "--json"))
+            worker = json.loads(await nats(profile, "consumer", "info", "WORK", "w", "--json"))
             return stream["config"] | stream["state"], (worker["ack_floor"], worker["delivered"])
 
         await make(shown.broker, "WORK", "work.*", retention="workqueue")
         await fill(shown.broker, "WORK", ["work.a", "work.b"], 20)
-        await cli("consumer", "add", "WORK", "w", "--pull", "--ack", "explicit", "--defaults")
+        await nats(
+            profile, "consumer", "add", "WORK", "w", "--pull", "--ack", "explicit", "--defaults"
+        )
         before = await facts()
         await show(shown)
         await shown.into("WORK")
@@ -312,9 +296,9 @@ async def test_the_cli_sees_nothing_of_the_browsing_and_what_it_does_is_seen(
         await shown.hand.see("1 found, all 20 searched")
         await shown.hand.press("escape", "2")
         assert await facts() == before
-        await cli("consumer", "next", "WORK", "w", "--count", "3", "--ack")
+        await nats(profile, "consumer", "next", "WORK", "w", "--count", "3", "--ack")
         await shown.hand.see("17", "acknowledged up to 3")
-        await cli("consumer", "rm", "WORK", "w", "--force")
+        await nats(profile, "consumer", "rm", "WORK", "w", "--force")
         await shown.hand.see("No consumers.")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import shutil
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -13,6 +11,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from outside import nats, nats_cli
 from peers import Tap
 
 from engine import Profile
@@ -180,7 +179,6 @@ def test_json_of_a_field_is_json() -> None:
 
 # -- beside the real CLI -----------------------------------------------------------------------
 
-NATS = shutil.which("nats")
 ALIKE = (
     "{{Count}} {{Cnt}} {{.Count}} {{ .Cnt }}",
     "{{Unix}}|{{.Unix}}|{{UnixNano}}",
@@ -204,16 +202,12 @@ def shape(rendered: str) -> str:
     return re.sub(r"\b[a-zA-Z0-9]{22}\b", "<id>", stamp)
 
 
-@pytest.mark.skipif(not NATS, reason="no nats CLI here")
+@nats_cli
 async def test_the_cli_makes_the_same_of_them(profile: Profile) -> None:
-    assert NATS
-    address = profile.servers[0].partition("://")[2]
-    url = f"nats://{profile.user}:{profile.password}@{address}"
     async with Tap(profile, "tpl.*") as tap:
         for at, written in enumerate(ALIKE):
-            command = (NATS, "--no-context", "-s", url, "pub", f"tpl.{at}", written, "-q")
-            run = await asyncio.create_subprocess_exec(*command, "-H", f"X:{written.strip()}")
-            assert await run.wait() == 0
+            header = f"X:{written.strip()}"
+            await nats(profile, "pub", f"tpl.{at}", written, "-q", "-H", header)
         await tap.settle()
         theirs = [tap.on(f"tpl.{at}")[0].body.decode() for at in range(len(ALIKE))]
     ours = [render(written, Context()) for written in ALIKE]
