@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from systems import (
     accounts,
@@ -161,7 +161,6 @@ def test_nearest(written: str, listening: list[str], expected: tuple[str, ...]) 
     assert nearest(written, listening) == expected
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.lists(st.text(max_size=40), max_size=20))
 def test_nearest_takes_whatever_a_subscription_is_called(written: str, others: list[str]) -> None:
     assert len(nearest(written, others)) <= 3
@@ -628,7 +627,6 @@ SHAPES = st.recursive(
 OBJECTS = st.dictionaries(NAMES, SHAPES, max_size=6)
 
 
-@settings(deadline=None)
 @given(st.lists(OBJECTS, max_size=4), st.text(min_size=1, max_size=9))
 def test_no_answer_breaks_the_roster(answers: list[dict[str, Any]], subject: str) -> None:
     found = read_roster(answers)
@@ -636,7 +634,6 @@ def test_no_answer_breaks_the_roster(answers: list[dict[str, Any]], subject: str
         assert isinstance(one.title, str)
 
 
-@settings(deadline=None)
 @given(OBJECTS, st.text(min_size=1, max_size=9))
 def test_no_answer_breaks_the_rights(fields: dict[str, Any], subject: str) -> None:
     assert read_user(fields).may_publish(subject) in (True, False, None)
@@ -676,7 +673,6 @@ HOPS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(LISTED, max_size=4).map(tuple), st.lists(HOPS, max_size=5).map(tuple))
 def test_whatever_a_dry_run_says_nobody_who_got_it_is_denied_or_forgotten(
     listed: tuple[Listener, ...], hops: tuple[Hop, ...]

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -119,13 +118,11 @@ trees = st.recursive(
 )
 
 
-@calm
 @given(st.one_of(st.lists(trees), st.dictionaries(st.text(), trees)))
 def test_any_tree_is_written_as_pydantic_writes_it(tree: Any) -> None:
     assert encode(tree)[0] == to_json(tree)
 
 
-@calm
 @given(st.timedeltas(timedelta(days=-900), timedelta(days=900)))
 def test_a_duration_is_written_as_pydantic_reads_it(value: timedelta) -> None:
     from pydantic import TypeAdapter
@@ -200,7 +197,6 @@ def test_a_body_that_is_not_what_it_says_is_an_error(body: bytes, content_type: 
     assert caught.value.why
 
 
-@calm
 @given(st.binary(max_size=60), st.sampled_from([None, "", "text/plain", "application/json", "x/y"]))
 def test_any_body_is_a_value_or_one_kind_of_error(body: bytes, content_type: str | None) -> None:
     try:
@@ -209,13 +205,11 @@ def test_any_body_is_a_value_or_one_kind_of_error(body: bytes, content_type: str
         assert content_type in ("text/plain", "application/json")
 
 
-@calm
 @given(st.text())
 def test_text_comes_back(value: str) -> None:
     assert decode(*encode(value)) == value
 
 
-@calm
 @given(st.one_of(st.integers(), st.booleans(), st.lists(st.text()), st.floats(allow_nan=False)))
 def test_json_comes_back(value: Any) -> None:
     body, content_type = encode(value)

@@ -49,6 +49,20 @@ def test_a_filter_that_saw_the_answer_alone_shows_the_request_it_finds(journal: 
     assert list(view) == [asked]
 
 
+def test_a_request_that_changes_between_its_finding_and_its_turn_is_tested_again(
+    journal: Journal,
+) -> None:
+    view = View(journal, Lens.parse("!~b tea").on(journal))
+    put(journal, INBOX, b"", b"milk", source=2)
+    view.catch_up(FOREVER)
+    asked = put(journal, b"svc", INBOX, b"?", source=1)
+    view.catch_up(0.0)
+    put(journal, INBOX, b"", b"tea", source=2)
+    view.catch_up(FOREVER)
+    assert len(journal.exchange(asked).replies) == 2
+    assert list(view) == []
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_search_that_begins_between_the_two_finds_them(journal: Journal, direction: int) -> None:
     early = put(journal, INBOX, b"", b"yes", source=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +77,6 @@ def test_stories(story: list[Event], end: State) -> None:
     assert state is end
 
 
-@calm
 @given(st.lists(st.sampled_from(Event)))
 def test_no_story_goes_back_to_waiting(story: list[Event]) -> None:
     state = State.WAITING

@@ -14,7 +14,6 @@ from itertools import count
 from unittest.mock import patch
 
 from frames import seen
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 from test_journal import SERVICE_ERROR, STORED, UNAVAILABLE, tiny_segments
@@ -256,7 +255,6 @@ def meddle(
 # -- what has to hold ------------------------------------------------------------------------
 
 
-@calm
 @given(steps, st.sampled_from([8, 20, 1000]))
 def test_it_pairs_as_its_rules_say(taken: list, bound: int) -> None:
     with tiny_segments(), ticking():
@@ -273,7 +271,6 @@ def test_it_pairs_as_its_rules_say(taken: list, bound: int) -> None:
                 assert known.state is reading.state(number)
 
 
-@calm
 @given(steps, lenses, st.sampled_from([8, 20, 1000]))
 def test_whoever_looks_in_between_sees_the_same_in_the_end(
     taken: list, text: str, bound: int
@@ -297,7 +294,6 @@ def test_whoever_looks_in_between_sees_the_same_in_the_end(
             assert view.behind == 0
 
 
-@calm
 @given(steps, st.sampled_from(WORDS), st.integers(0, 60))
 def test_a_search_from_anywhere_finds_the_nearest(taken: list, word: bytes, start: int) -> None:
     with tiny_segments(), ticking():
@@ -324,7 +320,6 @@ def test_a_search_from_anywhere_finds_the_nearest(taken: list, word: bytes, star
 GOT = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
 
 
-@calm
 @given(steps)
 def test_statistics_count_what_a_slow_reader_counts(taken: list) -> None:
     with tiny_segments(), ticking():
@@ -366,7 +361,6 @@ def test_statistics_count_what_a_slow_reader_counts(taken: list) -> None:
         assert total.latency.count == sum(one.latency.count for one in shown)
 
 
-@calm
 @given(steps, st.sampled_from([8, 20]), st.integers(1, 3))
 def test_every_byte_is_counted_once_though_the_journal_drops(
     taken: list, bound: int, subjects: int

@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import pytest
 from frames import seen
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -511,7 +510,6 @@ hostile = st.tuples(subjects, bodies, subjects, heads, st.integers(0, 3))
 own = st.tuples(st.sampled_from(Event), st.integers(0, 60), st.integers(0, 3))
 
 
-@calm
 @given(st.lists(st.one_of(hostile, own, st.text(max_size=10)), max_size=120), st.integers(1, 40))
 def test_nothing_makes_pairing_raise_or_lose(steps: list, bound: int) -> None:
     with tiny_segments():

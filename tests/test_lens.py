@@ -439,7 +439,7 @@ def places() -> Journal:
     return journal
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(messages, max_size=30), lenses)
 def test_it_lets_pass_what_it_means(steps: list, text: str) -> None:
     journal, lens = places(), Lens.parse(text)
@@ -454,7 +454,7 @@ def test_it_lets_pass_what_it_means(steps: list, text: str) -> None:
     assert [n for n, code in journal.heads() if lens.accepts(journal, n, code)] == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(messages, st.booleans()), max_size=30), lenses)
 def test_a_view_follows_what_changes(steps: list, text: str) -> None:
     journal = places()
@@ -538,7 +538,6 @@ def test_what_the_journal_drops_leaves_a_lens() -> None:
 # -- searching -------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.lists(messages, max_size=30), st.sampled_from(WORDS), st.integers(-1, 40))
 def test_a_search_finds_the_nearest(steps: list, word: bytes, start: int) -> None:
     journal = places()

@@ -129,7 +129,7 @@ def test_an_exchange_tells_the_time_of_its_answer_without_going_through_them(
     assert message.call_count <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(messages, st.booleans()), max_size=40), lenses)
 def test_in_parts_it_lets_pass_the_same(steps: list, text: str) -> None:
     """Where everything with two replies is long, and one look is all that is done at once."""

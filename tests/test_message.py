@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from frames import heard_frame
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +32,6 @@ subjects = st.binary(min_size=1, max_size=20).filter(lambda raw: not set(raw) & 
 # -- headers ------------------------------------------------------------------------------
 
 
-@calm
 @given(st.lists(st.tuples(names, values), max_size=8))
 def test_headers_come_back_as_they_were_written(pairs: list[tuple[str, str]]) -> None:
     headers = Headers.of(pairs)
@@ -41,7 +39,6 @@ def test_headers_come_back_as_they_were_written(pairs: list[tuple[str, str]]) ->
     assert Headers.parse(headers.encode()) == headers
 
 
-@calm
 @given(st.binary(max_size=200))
 def test_any_block_can_be_read_and_written_again(block: bytes) -> None:
     headers = Headers.parse(block)
@@ -52,7 +49,6 @@ def test_any_block_can_be_read_and_written_again(block: bytes) -> None:
     Message("s", head=block).status  # noqa: B018
 
 
-@calm
 @given(st.binary(max_size=60))
 def test_text_is_lossless(raw: bytes) -> None:
     assert raw_bytes(text(raw)) == raw
@@ -148,7 +144,6 @@ def test_no_responders_is_a_503_without_a_body() -> None:
 # -- frames -------------------------------------------------------------------------------
 
 
-@calm
 @given(
     subjects,
     st.one_of(st.just(b""), subjects),

@@ -15,7 +15,6 @@ from typing import Any
 
 import nats
 import pytest
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
@@ -1092,7 +1091,6 @@ BODIES = st.binary(max_size=9) | st.sampled_from(
 HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1\r\n\r\n"])
 
 
-@calm
 @given(
     st.sampled_from(Kind),
     st.sampled_from(State),

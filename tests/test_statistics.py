@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal import Event, Journal, Kind, State
@@ -253,7 +253,6 @@ def play(journal: Journal, what: str, which: int) -> None:
             journal.settle(number, (Event.DEADLINE, Event.CANCEL)[which % 2])
 
 
-@settings(deadline=None)
 @given(steps, st.sets(st.integers(0, 60)))
 def test_reading_often_is_reading_once(taken: list, looks: set[int]) -> None:
     journal = Journal()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,13 +94,11 @@ def naive(pattern: str, subject: str) -> bool:
     return len(wanted) == len(given)
 
 
-@calm
 @given(patterns, subjects)
 def test_a_pattern_matches_what_its_tokens_match(pattern: str, subject: str) -> None:
     assert matches(pattern, subject) == naive(pattern, subject)
 
 
-@calm
 @given(patterns, patterns, subjects)
 def test_patterns_that_share_a_subject_overlap(one: str, other: str, subject: str) -> None:
     if naive(one, subject) and naive(other, subject):
@@ -109,7 +106,6 @@ def test_patterns_that_share_a_subject_overlap(one: str, other: str, subject: st
     assert overlaps(one, other) == overlaps(other, one)
 
 
-@calm
 @given(patterns, patterns)
 def test_patterns_that_overlap_share_a_subject(one: str, other: str) -> None:
     if overlaps(one, other):
@@ -182,7 +178,6 @@ def test_a_template_that_cannot_capture_is_refused(written: str, why: str) -> No
     assert caught.value.subject == written
 
 
-@calm
 @given(st.lists(tokens.filter(lambda token: "\n" not in token), min_size=1, max_size=5), st.data())
 def test_a_template_captures_what_stands_there(made: list[str], data: st.DataObject) -> None:
     named = data.draw(st.sets(st.integers(0, len(made) - 1), min_size=1))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from systems import (
     accounts,
@@ -441,7 +441,6 @@ EVENTS = st.dictionaries(NAMES, SHAPES, max_size=6) | st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(EVENTS, max_size=5), st.text(min_size=1, max_size=9))
 def test_no_report_breaks_the_path(events: list[dict[str, Any]], subject: str) -> None:
     reports = [one for one in map(read_report, events) if one is not None]

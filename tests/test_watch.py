@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import nats
 import pytest
 from frames import seen
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
@@ -445,7 +444,6 @@ REPLIES = st.one_of(
 )
 
 
-@calm
 @given(st.lists(REPLIES, max_size=20))
 def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
     journal = Journal()

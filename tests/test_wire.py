@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from guessing import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,7 +95,6 @@ def written(message: Frame) -> bytes:
     return b"MSG %b %d\r\n%b\r\n" % (to, len(body), body)
 
 
-@calm
 @given(st.lists(messages, max_size=8), st.data())
 def test_any_messages_in_any_pieces(sent: list[Frame], data: st.DataObject) -> None:
     stream = b"PING\r\n".join(map(written, sent))
@@ -108,7 +106,6 @@ def test_any_messages_in_any_pieces(sent: list[Frame], data: st.DataObject) -> N
     assert ear.failures == []
 
 
-@calm
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_garbage_is_a_clear_error_or_silence(garbage: bytes, size: int) -> None:
     ear = Ear()

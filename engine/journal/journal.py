@@ -2,26 +2,25 @@
 
 Every message belongs to exactly one exchange: it begins one, answers one, or is a copy of
 a message seen before from another place. Pairing is by exact reply subject, newest request
-first. Numbers start at 1 and are never used twice; what fell out is counted.
+first.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from itertools import chain, islice
 
-from engine.message import Message, raw_bytes, split_frame, text
+from engine.message import raw_bytes, split_frame
 
-from .exchange import NEXT, STATES, Event, Exchange, Kind, State
+from .exchange import NEXT, Event, Kind, State
 from .pulse import Pulse
-from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, pub_ack, request_code
-from .segment import COPY, MAX_BYTES, MEMBER, Asked, Segment
+from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, request_code
+from .segment import COPY, FIRST_CODE, MAX_BYTES, MEMBER, Asked, Segment
+from .store import Store
 
 Sink = Callable[[bytes, bytes, bytes, int, int], object]
 """Takes subject, reply subject, frame, offset of its payload, length of its header block."""
@@ -35,10 +34,7 @@ _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
 _SKEW = 0.25
 """Seconds that one connection may be behind another."""
-_LOOKED_AT = 256
-"""Replies among which the first answer is, or none is looked for."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
-_HEAD = 1 << 4
 _REPLY = int(Event.REPLY)
 _ANSWERED = bytes(
     code & 0xF0 | NEXT[min(code & 15, State.CANCELLED)][_REPLY] for code in range(256)
@@ -50,42 +46,27 @@ _SPACE = ord(" ")
 _now = time.time
 
 
-class Journal:
-    """Bounded by `max_messages` and `max_bytes`; the oldest go first, and are counted."""
+class Journal(Store):
+    """A store that finds, for each message it takes, the exchange that it belongs to."""
 
     def __init__(self, max_messages: int = 1_000_000, max_bytes: int = 512 << 20) -> None:
-        self.max_messages = max_messages
-        self.max_bytes = max_bytes
+        super().__init__(max_messages, max_bytes)
         self.pulse = Pulse()
         self.inboxes: tuple[bytes, ...] = _INBOXES
         """Beginnings of reply subjects, to know an orphan by; never to pair."""
-        self.changed: list[int] = []
-        """Exchanges that something happened to after they began, the newest of many."""
         self.adopted: deque[int] = deque(maxlen=_MEMORY)
         """The newest messages that began an exchange until their request was heard."""
         self.adoptions = 0
         """How many of those there were; never goes back."""
-        self.notes = array("q")
-        """The numbers of the notes held."""
         self.sources: list[str] = ["natstap"]
         self._special = _SPECIAL
         self._shape: re.Pattern[bytes] | None = None
-        self._segments = [Segment(1)]
-        self._firsts = [1]
-        """Of each segment the number that it begins with."""
-        self._tail = self._segments[0]
-        self._next = 1
-        self._oldest = 1
-        self._sealed_bytes = 0
-        self._forgotten = 0
         self._orphans: dict[bytes, list[int]] = {}
         """The newest, by subject."""
         self._refusals: dict[int, int] = {}
         """How many of natstap's own answers the server refused, of the newest exchanges."""
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
-
-    # -- writing -------------------------------------------------------------------------
 
     def source(self, name: str) -> int:
         """Register a place that messages are seen from; its number goes with each of them."""
@@ -378,165 +359,6 @@ class Journal:
         segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
-        if code >= _HEAD:
+        if code >= FIRST_CODE:
             segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
             self.changed.append(number)
-
-    def _turn(self) -> Segment:
-        """Begin a new segment; let the oldest go when there is too much."""
-        self._tail.seal()
-        self._sealed_bytes += self._tail.size
-        self._tail = Segment(self._next)
-        self._segments.append(self._tail)
-        self._firsts.append(self._next)
-        while len(self._segments) > 1 and (
-            self._sealed_bytes > self.max_bytes
-            or self._next - self._segments[1].first >= self.max_messages
-        ):
-            self._sealed_bytes -= self._segments.pop(0).size
-            del self._firsts[0]
-        self._oldest = self._segments[0].first
-        del self.notes[: bisect_left(self.notes, self._oldest)]
-        self._forgotten += max(0, len(self.changed) - _MEMORY)
-        del self.changed[:-_MEMORY]
-        return self._tail
-
-    # -- reading -------------------------------------------------------------------------
-
-    @property
-    def first(self) -> int:
-        """The oldest number still held."""
-        return self._oldest
-
-    @property
-    def next(self) -> int:
-        """The number that the next message will get."""
-        return self._next
-
-    @property
-    def dropped(self) -> int:
-        """How many messages fell out."""
-        return self.first - 1
-
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        return self._sealed_bytes + self._tail.size
-
-    def __len__(self) -> int:
-        return self._next - self.first
-
-    def __contains__(self, number: int) -> bool:
-        return self.first <= number < self._next
-
-    def message(self, number: int) -> Message:
-        """The message with this number; raises KeyError when it fell out or never was."""
-        segment = self._held(number)
-        position = number - segment.first
-        frame = segment.frame(position)
-        at, source = segment.times[position], segment.sources[position]
-        if frame[:1] == b"+":
-            return Message("", frame[frame.index(b"\r\n") + 2 :], number=number, at=at)
-        return Message.from_frame(frame, number, at, source)
-
-    def head(self, number: int) -> int:
-        """The number of the exchange that a message belongs to."""
-        segment = self._held(number)
-        position = number - segment.first
-        return number if segment.codes[position] >= _HEAD else segment.links[position]
-
-    def exchange(self, number: int) -> Exchange:
-        """The exchange that message `number` begins, as it stands; KeyError as `message`."""
-        segment = self._held(number)
-        position = number - segment.first
-        code = segment.codes[position]
-        if code < _HEAD:
-            return self.exchange(segment.links[position])
-        request = self.message(number)
-        asked = segment.asked.get(number)
-        return Exchange(
-            number=number,
-            kind=Kind(code >> 4),
-            state=STATES[code & 15],
-            subject=request.subject,
-            reply_subject=request.reply,
-            started=request.at,
-            replies=self._replies(segment, number),
-            copies=tuple(segment.copies.get(number, ())),
-            answered=self._first_answer(segment, number),
-            wanted=asked.wanted if asked else 1,
-            timeout=asked.timeout if asked else None,
-            ended=asked.ended if asked else None,
-            why=text(request.body) if code >> 4 == Kind.NOTE else asked.why if asked else "",
-            own=asked is not None,
-        )
-
-    def heads(self, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Number and code (`kind << 4 | state`) of each exchange from `since` on, oldest first."""
-        for segment in self._segments[self._index(max(since, self.first)) :]:
-            for position in segment.heads:
-                number = segment.first + position
-                if number >= since:
-                    yield number, segment.codes[position]
-
-    @property
-    def changes(self) -> int:
-        """How many changes there were; never goes back."""
-        return self._forgotten + len(self.changed)
-
-    def changed_since(self, seen: int) -> list[int] | None:
-        """The exchanges of all changes after the first `seen`; None when too many were since."""
-        return None if seen < self._forgotten else self.changed[seen - self._forgotten :]
-
-    def latency(self, number: int) -> float | None:
-        """`Exchange.latency`, without making an exchange; KeyError as `message`."""
-        segment = self._held(number)
-        at = number - segment.first
-        if (first := segment.links[at]) and not (
-            number in segment.more or segment.codes[at] & 15 == State.STORED
-        ):
-            holder = self.segment(first)
-            return max(0.0, holder.times[first - holder.first] - segment.times[at])
-        end = self._first_answer(segment, number)
-        if end is None and (asked := segment.asked.get(number)) is not None:
-            end = asked.ended
-        return None if end is None else max(0.0, end - segment.times[at])
-
-    def state(self, number: int) -> State:
-        segment = self._held(number)
-        return STATES[segment.codes[number - segment.first] & 15]
-
-    def _replies(self, segment: Segment, number: int) -> tuple[int, ...]:
-        first = segment.links[number - segment.first]
-        return (first, *segment.more.get(number, ())) if first else ()
-
-    def _answers(self, segment: Segment, number: int) -> Iterator[int]:
-        """Replies that are more than a stream's acknowledgement or a status."""
-        first = segment.links[number - segment.first]
-        for one in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
-            message = self.message(one)
-            if pub_ack(message.body) is None and not message.status:
-                yield one
-
-    def _first_answer(self, segment: Segment, number: int) -> float | None:
-        code = segment.codes[number - segment.first]
-        first = segment.links[number - segment.first]
-        if not first:
-            return None
-        if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
-            first = next(self._answers(segment, number), first)
-        holder = self.segment(first)
-        return holder.times[first - holder.first]
-
-    def _index(self, number: int) -> int:
-        return bisect_right(self._firsts, number) - 1
-
-    def segment(self, number: int) -> Segment:
-        """The segment that holds a number, which has to be one that is held."""
-        tail = self._tail
-        return tail if number >= tail.first else self._segments[max(0, self._index(number))]
-
-    def _held(self, number: int) -> Segment:
-        if number not in self:
-            raise KeyError(number)
-        return self.segment(number)

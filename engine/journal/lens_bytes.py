@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engine.message import raw_bytes
 
 from .lens_walk import Walk
-from .segment import Segment
+from .segment import FIRST_CODE, Segment
 
 Data = bytes | bytearray
 InFrame = Callable[[Data, int, int], bool]
@@ -21,7 +21,6 @@ InFrame = Callable[[Data, int, int], bool]
 
 _NOTE = ord("+")
 _WITH_HEAD = ord("H")
-_HEAD = 1 << 4
 _CHUNK = 28 << 10
 """Bytes that are made small at once."""
 _SHORT = 32
@@ -134,7 +133,7 @@ def hits(segment: Segment, needle: Needle, since: int, until: int) -> Iterator[i
 
 def owner_of(segment: Segment, at: int) -> int:
     """The exchange that the message at a position belongs to."""
-    return segment.first + at if segment.codes[at] >= _HEAD else segment.links[at]
+    return segment.first + at if segment.codes[at] >= FIRST_CODE else segment.links[at]
 
 
 def owners(segment: Segment, needle: Needle, since: int, until: int, oldest: int) -> list[int]:

@@ -17,6 +17,8 @@ MEMBER = 0
 """The code of a message that belongs to an earlier one."""
 COPY = 1
 """The code of a message that was seen before from another place."""
+FIRST_CODE = 1 << 4
+"""The least code (`kind << 4 | state`) of a message that begins an exchange."""
 
 
 @dataclass(slots=True)

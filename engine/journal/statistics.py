@@ -21,7 +21,7 @@ from .histogram import bucket_of
 from .journal import Journal
 from .lens_codes import ALONE, Look, no_look
 from .lens_walk import open_requests
-from .segment import COPY, Segment
+from .segment import COPY, FIRST_CODE, Segment
 from .tally import FAILED, SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
@@ -31,7 +31,6 @@ OTHERS = "all others"
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
 _SLICE = 256
-_HEAD = 1 << 4
 _NOTE = Kind.NOTE << 4
 _UNSTATED = 255
 _GOT_ANSWER = frozenset({State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR})
@@ -193,7 +192,7 @@ class Statistics:
             end, code = ends[at], codes[at]
             if code >= _NOTE:
                 pass
-            elif code >= _HEAD:
+            elif code >= FIRST_CODE:
                 self._begin(segment, at, begin, end - begin, code, seen)
             elif code != COPY:
                 self._reply(segment, at, end - begin)

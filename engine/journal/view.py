@@ -10,8 +10,9 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -20,7 +21,7 @@ from engine.message import split_frame, text
 from .exchange import STATES, Kind, State
 from .journal import Journal
 from .lens_walk import Unfinished, open_requests
-from .segment import Segment
+from .segment import FIRST_CODE, Segment
 
 Test = Callable[[int, int], bool]
 """Takes the number and the code (`kind << 4 | state`) of an exchange."""
@@ -29,8 +30,6 @@ OWN = 1 << 8
 """Set in a mark when natstap itself asked."""
 
 _SLICE = 256
-_HEAD = 1 << 4
-"""The least code of a message that begins an exchange."""
 _SPARE = 1 << 14
 _SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
 _KINDS = (Kind.NOTE, *Kind)
@@ -115,6 +114,8 @@ class View:
         self._adoptions = journal.adoptions
         self._doubtful = array("q")
         """Rows to test again."""
+        self._early: deque[int] = deque()
+        """Exchanges with an answer older than they are, to test again after their turn."""
         self._moved = False
 
     def __len__(self) -> int:
@@ -241,9 +242,9 @@ class View:
             self._next = self.journal.first
             return
         known = self._next
-        again = [self.journal.head(one) for one in adopted if one < known]
-        again += [one for one in changed if one < known]
-        self._doubtful.extend(dict.fromkeys(again))
+        again = list(map(self.journal.head, adopted))
+        self._early.extend(one for one in again if one >= known)
+        self._doubtful.extend(dict.fromkeys(one for one in chain(again, changed) if one < known))
 
     def _let_adopted_go(self) -> list[int] | None:
         """Orphans whose request was heard after all; they begin no exchange any more.
@@ -253,7 +254,7 @@ class View:
         count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
         if count > len(self.journal.adopted):
             held = self._numbers[self._start :]
-            self._place([(one, False) for one in held if self._code(one) < _HEAD])
+            self._place([(one, False) for one in held if self._code(one) < FIRST_CODE])
             return None
         newest = islice(reversed(self.journal.adopted), count)
         adopted = sorted(one for one in newest if one >= self.journal.first)
@@ -280,6 +281,8 @@ class View:
             self._moved = True
         elif found:
             self._place([(number, True) for number in found])
+        while self._early and self._early[0] < self._next:
+            self._doubtful.append(self._early.popleft())
 
     def _put(self, numbers: list[int], deadline: float = inf) -> None:
         """Test exchanges, and let them be in the view or not; what is left stays in doubt."""
@@ -290,7 +293,7 @@ class View:
                 continue
             code = self._code(number)
             try:
-                verdict = code >= _HEAD and self.accepts(number, code)
+                verdict = code >= FIRST_CODE and self.accepts(number, code)
             except Unfinished:
                 self._doubtful.append(number)
             else:
