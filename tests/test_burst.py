@@ -76,16 +76,19 @@ async def test_the_rate_is_kept(connect, broker: NatsBroker) -> None:
 
 
 async def test_failures_are_counted_by_kind(connect, broker: NatsBroker) -> None:
+    over = asyncio.Event()
+
     async def answer(body):
         if body % 3 == 1:
             return Response(None, headers={SERVICE_ERROR: "no"})
         if body % 3 == 2:
-            await asyncio.sleep(0.5)
+            await over.wait()
         return body
 
     await serve(connect, "a", answer, max_workers=30)
-    draft = Draft("a", b"{{Count}}", timeout=0.25, templates=True)
+    draft = Draft("a", b"{{Count}}", timeout=1.5, templates=True)
     report = await Burst(broker, draft, 9, in_flight=9).run()
+    over.set()
     assert (report.done, report.failed) == (3, {"service error": 3, "timed out": 3})
     burst = Burst(broker, Draft("nobody"), 5)
     assert (await burst.run()).failed == {"no responders": 5}

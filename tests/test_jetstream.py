@@ -185,17 +185,17 @@ async def test_a_failing_handler_answers_and_terminates_by_policy(broker: NatsBr
 
 
 async def test_in_progress_keeps_a_slow_message_from_coming_again(broker: NatsBroker) -> None:
-    subscriber = broker.subscriber("s", stream="S", ack_wait=0.5)
+    subscriber = broker.subscriber("s", stream="S", ack_wait=1.5)
 
     @subscriber
     async def handle(message: NatsMessage):
-        for _ in range(5):
+        for _ in range(10):
             await asyncio.sleep(0.2)
             await message.in_progress()
         return "done"
 
     await broker.start()
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"done"
+    assert (await broker.request("x", "s", stream="S", timeout=10)).body == b"done"
     assert subscriber.served == 1
 
 
@@ -252,15 +252,16 @@ async def test_a_durable_of_the_other_kind_is_refused(connect, broker: NatsBroke
 
 
 async def test_workers_handle_pulled_messages_side_by_side(broker: NatsBroker) -> None:
+    together = asyncio.Barrier(8)
+
     @broker.subscriber("s", stream="S", durable="D", pull_sub=8, max_workers=8)
     async def handle(body):
-        await asyncio.sleep(0.2)
+        await together.wait()
         return body
 
     await broker.start()
-    calls = [broker.call(n, "s", stream="S", timeout=5) for n in range(8)]
-    async with asyncio.timeout(2):
-        assert [await (await call.answer()).decode() for call in calls] == list(range(8))
+    calls = [broker.call(n, "s", stream="S", timeout=10) for n in range(8)]
+    assert [await (await call.answer()).decode() for call in calls] == list(range(8))
 
 
 async def test_a_response_is_stored_where_its_subject_belongs(broker: NatsBroker) -> None:

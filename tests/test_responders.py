@@ -94,7 +94,9 @@ async def collect(client: nats.NATS, subject: str, body: bytes, count: int) -> l
 
 async def test_an_echo_gives_the_body_and_its_type_back(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("svc.echo"))
-    answer = await asker.request({"a": 1}, "svc.echo", {"x-own": "1"}, correlation_id="c1")
+    answer = await asker.request(
+        {"a": 1}, "svc.echo", {"x-own": "1"}, correlation_id="c1", timeout=5
+    )
     assert (answer.value(), answer.correlation_id) == ({"a": 1}, "c1")
     assert answer.content_type == "application/json"
     assert "x-own" not in answer.headers
@@ -103,14 +105,14 @@ async def test_an_echo_gives_the_body_and_its_type_back(host: Host, asker: NatsB
 
 async def test_a_canned_answer_with_headers(host: Host, asker: NatsBroker) -> None:
     await host(ReplyDraft("a", Recipe.CANNED, b'{"ok": true}', (("X-A", "1"), ("X-A", "2"))))
-    answer = await asker.request(b"", "a")
+    answer = await asker.request(b"", "a", timeout=5)
     assert (answer.value(), answer.content_type) == ({"ok": True}, "application/json")
     assert answer.raw_headers.get_all("X-A") == ["1", "2"]
 
 
 async def test_an_own_content_type_wins(host: Host, asker: NatsBroker) -> None:
     await host(ReplyDraft("a", Recipe.CANNED, b"<x/>", (("content-type", "text/xml"),)))
-    answer = await asker.request(b"", "a")
+    answer = await asker.request(b"", "a", timeout=5)
     assert answer.raw_headers.get_all("content-type") == ["text/xml"]
 
 
@@ -124,7 +126,9 @@ async def test_a_template_is_made_of_fields_headers_tokens_and_variables(
         variables=lambda: {"stage": "test"},
     )
     for count in range(2):
-        answer = await asker.request({"rows": [{"item": "tea"}]}, "shop.buy", {"x-user": "ann"})
+        answer = await asker.request(
+            {"rows": [{"item": "tea"}]}, "shop.buy", {"x-user": "ann"}, timeout=5
+        )
         assert answer.value() == {
             "item": "tea",
             "who": "ann",
@@ -140,7 +144,7 @@ async def test_a_template_that_cannot_be_made_is_told_to_the_asker(
 ) -> None:
     responder = await host(ReplyDraft("a", Recipe.TEMPLATE, b"{{.Body.item}}"))
     with pytest.raises(ServiceError, match="no JSON") as caught:
-        await asker.request(b"plain", "a")
+        await asker.request(b"plain", "a", timeout=5)
     assert caught.value.code == "500"
     await until(lambda: responder.figures.errors)
     assert "no JSON" in responder.figures.last_error
@@ -150,7 +154,9 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     lines = b'status = "done"\nitems.0.qty = 3\nitems.1 = {"x": null}\nnew.deep = {{Count}}\n'
     lines += b'who = {{Header "x-user"}}\n'
     await host(ReplyDraft("a", Recipe.REPLACED, lines))
-    answer = await asker.request({"id": 7, "items": [{"qty": 1, "n": "é"}]}, "a", {"x-user": "ann"})
+    answer = await asker.request(
+        {"id": 7, "items": [{"qty": 1, "n": "é"}]}, "a", {"x-user": "ann"}, timeout=5
+    )
     assert answer.value() == {
         "id": 7,
         "items": [{"qty": 3, "n": "é"}, {"x": None}],
@@ -160,14 +166,14 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     }
     for bad in (b"text", [1], {"items": 5}):
         with pytest.raises(ServiceError, match=r"no JSON|has no place for"):
-            await asker.request(bad, "a")
+            await asker.request(bad, "a", timeout=5)
 
 
 async def test_a_service_error_with_words_code_and_body(host: Host, asker: NatsBroker) -> None:
     draft = ReplyDraft("a", Recipe.FAILING, b'{"why": 1}', error="out of tea", error_code="409")
     responder = await host(draft)
     with pytest.raises(ServiceError) as caught:
-        await asker.request(b"", "a")
+        await asker.request(b"", "a", timeout=5)
     assert (caught.value.code, caught.value.text) == ("409", "out of tea")
     assert caught.value.reply.body == b'{"why": 1}'
     await until(lambda: responder.figures.failed == 1)
@@ -591,17 +597,17 @@ async def test_while_the_connection_is_down_it_waits_for_it(
 
 async def test_it_is_changed_while_it_answers(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("a"), name="mine")
-    await asker.request(b"1", "a")
+    await asker.request(b"1", "a", timeout=5)
     await responder.change(ReplyDraft("b", Recipe.CANNED, b"new"), "other")
-    assert (await asker.request(b"1", "b")).body == b"new"
+    assert (await asker.request(b"1", "b", timeout=5)).body == b"new"
     with pytest.raises(NoResponders):
-        await asker.request(b"1", "a")
+        await asker.request(b"1", "a", timeout=5)
     await until(lambda: responder.served == 2)
     with pytest.raises(InvalidInput):
         await responder.change(ReplyDraft(">"))
     with pytest.raises(StreamNotFound):
         await responder.change(ReplyDraft("c", stream="NONE"))
-    assert (await asker.request(b"1", "b")).body == b"new"
+    assert (await asker.request(b"1", "b", timeout=5)).body == b"new"
     assert (responder.name, responder.subject) == ("other", "b")
 
 
