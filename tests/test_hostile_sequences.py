@@ -28,6 +28,7 @@ from engine.message import header_in
 
 FOREVER = 60.0
 INBOXES = (b"_INBOX.a", b"_INBOX.b", b"back", b"$JS.ACK.S.c.1.1.1.1.0")
+ORPHANED = (b"_INBOX.", b"_R_.")
 SUBJECTS = (b"svc", b"svc.a", b"$SYS.x", b"$JS.API.INFO", b"_R_.x", b"$JS.ACK.S.c.1.2.2.2.0")
 HEADS = (
     *(b"", b"", UNAVAILABLE, SERVICE_ERROR, b"NATS/1.0 404\r\n\r\n", b"N", b"\r\n\r\n"),
@@ -128,6 +129,8 @@ class Reading:
         owner = self.asked.get(subject, 0)
         if owner and owner in self.journal:
             self._answer(number, owner)
+            if reply.startswith(ORPHANED):
+                self.asked.setdefault(reply, owner)
         elif reply:
             self._ask(number, reply)
         elif one.kind is Kind.ORPHAN:
@@ -195,7 +198,7 @@ def _kind(subject: bytes, reply: bytes) -> Kind:
         if reply.startswith(b"$JS.ACK."):
             return Kind.DELIVERY
         return Kind.SYSTEM if subject.startswith(b"$") else Kind.REQUEST
-    if subject.startswith((b"_INBOX.", b"_R_.")):
+    if subject.startswith(ORPHANED):
         return Kind.ORPHAN
     if subject.startswith(b"$JS.ACK."):
         return Kind.DELIVERY
