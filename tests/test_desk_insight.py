@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
 from systems import cluster, listener, login, responder, users
-from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
 from engine.insight.audience import audience
@@ -283,13 +283,21 @@ async def test_what_only_natstap_heard_is_found_among_the_failures() -> None:
 
 
 async def choose(hand: Hand, name: str) -> None:
-    """Go through the list until an exchange on this subject is inspected."""
-    await hand.press("ctrl+o", "2", "home")
-    for _ in range(20):
-        if name in str(hand.app.desk.query_one(Inspect).border_title):
-            break
-        await hand.press("down")
+    """Go down the list to the first exchange on this subject, and open it."""
+    await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+    await hand.press("ctrl+o", "2")
+    await until(hand.pilot, lambda: isinstance(hand.app.focused, ExchangeList))
+    await hand.press("home")
+    async with asyncio.timeout(DEADLINE):
+        while name not in cursor_subject(hand):
+            await hand.press("down")
     await hand.press("enter")
+    await until(hand.pilot, lambda: name in str(hand.app.desk.query_one(Inspect).border_title))
+
+
+def cursor_subject(hand: Hand) -> str:
+    number = hand.app.desk.query_one(ExchangeList).cursor
+    return "" if number is None else hand.app.journal.exchange(number).subject
 
 
 async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
