@@ -122,6 +122,18 @@ async def ask(hand: Hand, subject: str, body: str = "") -> None:
     await hand.press("ctrl+j")
 
 
+async def test_asking_again_replaces_a_body_of_several_lines() -> None:
+    async with sitting() as hand:
+        for body in ('{\n  "a": 1,\n  "b": 2\n}', "short"):
+            await ask(hand, "math.add", body)
+            await until(
+                hand.pilot,
+                lambda one=body: (
+                    hand.app.journal.message(hand.exchange.number).body == one.encode()
+                ),
+            )
+
+
 # -- what a newcomer does --------------------------------------------------------------------
 
 
