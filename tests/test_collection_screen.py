@@ -355,7 +355,9 @@ async def test_an_environment_is_made_chosen_and_used(
         await hand.see("Variables of staging", "where =")
         await hand.write("math\ntoken = abc")
         await hand.press("ctrl+s")
-        await hand.see("✓ staging is saved without token", "Known until natstap ends: token")
+        await hand.see(
+            "✓ staging is saved without token", "Known until natstap ends: token of staging"
+        )
         await until(hand.pilot, lambda: "abc" not in hand.screen)
         assert "abc" not in (collection.folder / "env.staging.toml").read_text()
         assert collection.variables("staging", {}) == {"where": "math"}
