@@ -147,7 +147,7 @@ async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple
         assert '"total": 8.4' in hand.screen
 
 
-@pytest.mark.parametrize("key", ["s", "S", "t", "c", "ctrl+r"])
+@pytest.mark.parametrize("key", ["s", "S", "t", "c", "ctrl+r", "ctrl+b"])
 async def test_a_click_on_a_screens_first_line_opens_the_palette(key: str) -> None:
     async with sitting((80, 24)) as hand:
         await hand.press("escape", key)
