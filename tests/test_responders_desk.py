@@ -299,9 +299,12 @@ async def test_the_whole_set_is_hosted_among_others_only_when_asked_for(
         assert not hosted(hand)
         await hand.press("p")
         await hand.see("Host them")
+        assert hand.app.screen.query_one("#sure").size.height < 12  # its style came along
         await hand.press("y")
         await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
-        await hand.press("u")
+        await hand.press("delete", "p")
+        await hand.see("Host 1 responder on this server?")
+        await hand.press("escape", "u", "u")
         await until(hand.pilot, lambda: not hosted(hand))
 
 
