@@ -518,9 +518,9 @@ async def test_a_refusal_by_the_server_is_told() -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"fail_chance": 1.5}, "fail_chance", "0 to 100 %"),
-        ({"silent_chance": -1}, "silent_chance", "0 to 100 %"),
-        ({"duplicate_chance": float("nan")}, "duplicate_chance", "0 to 100 %"),
+        ({"fail_chance": 1.5}, "fail_chance", "0.2 is 20 %"),
+        ({"silent_chance": -1}, "silent_chance", "from 0 to 1"),
+        ({"duplicate_chance": float("nan")}, "duplicate_chance", "from 0 to 1"),
         ({"least_delay": 2, "most_delay": 1}, "delay", "to no less"),
         ({"least_delay": -1}, "delay", "not negative"),
         ({"spread": Spread.NORMAL, "mean_delay": 80_000}, "delay", "more than a day"),

@@ -233,7 +233,7 @@ WRONG = [
     ({"new_subject": ">"}, "everyone's messages", "new-subject"),
     ({"new_subject": "a b"}, "it has a space", "new-subject"),
     ({"reply_fail_chance": "lots"}, "'lots' is no chance", "reply-fail-chance"),
-    ({"reply_fail_chance": "120"}, "0 to 100 %", "reply-fail-chance"),
+    ({"reply_fail_chance": "120"}, "'120' is more than 100 %", "reply-fail-chance"),
     ({"reply_replies": "x"}, "is no whole number", "reply-replies"),
     ({"reply_replies": "0"}, "there are 1 to 10,000", "reply-replies"),
     ({"reply_queue": "a b"}, "no spaces", "reply-queue"),
