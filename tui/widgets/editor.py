@@ -102,6 +102,11 @@ class Editor(TextArea):
             raise SkipAction
         super().action_undo()
 
+    def action_redo(self) -> None:
+        if not self.history.redo_stack:
+            raise SkipAction
+        super().action_redo()
+
 
 class JsonEditor(Editor):
     """Many lines, coloured as JSON as far as they look like it."""
