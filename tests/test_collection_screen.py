@@ -337,6 +337,17 @@ async def test_hostile_files_are_inert(collection: Collection) -> None:
 # -- variables -------------------------------------------------------------------------------
 
 
+async def test_the_collection_opens_on_something_that_can_be_used(collection: Collection) -> None:
+    collection.save("a/b/deep", Draft("deep.down"))
+    collection.save("z", Draft("z"))
+    async with sitting() as hand:
+        screen = await open_collection(hand, "deep.down")
+        await until(hand.pilot, lambda: screen.rows.chosen == "a/b/deep")
+        await hand.press("enter")
+        await on_the_desk(hand)
+        assert hand.app.desk.query_one(Compose).draft().subject == "deep.down"
+
+
 @sizes
 async def test_an_environment_is_made_chosen_and_used(
     size: tuple[int, int], collection: Collection
