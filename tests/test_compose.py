@@ -266,6 +266,20 @@ async def test_a_body_is_laid_out_from_the_schema_of_a_service() -> None:
         await write(hand, Kind.REQUEST, "create", "")
         await hand.press("ctrl+g")
         await hand.see('"item": "tea"')
+        await service.add_endpoint(
+            name="each", subject="each.*", handler=create, metadata={"schema": json.dumps(schema)}
+        )
+        await client.request("$SRV.PING.shop")
+        await write(hand, Kind.REQUEST, "each.one", "")
+        await hand.press("ctrl+g")
+        await hand.see('"item": "tea"')
+
+
+async def test_half_a_character_is_refused_where_it_is_written() -> None:
+    async with sitting() as hand:
+        await write(hand, Kind.REQUEST, "orders.create", r'{{"\ud800"}}')
+        await hand.press("ctrl+j")
+        await hand.see("template in the body, character 3")
 
 
 async def test_a_body_is_laid_out_from_what_was_seen_and_undone() -> None:

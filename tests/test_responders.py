@@ -161,6 +161,17 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     for bad in (b"text", [1], {"items": 5}):
         with pytest.raises(ServiceError, match=r"no JSON|has no place for"):
             await asker.request(bad, "a")
+    with pytest.raises(InvalidReply, match="line 2 goes too deep"):
+        ReplyDraft("a", Recipe.REPLACED, b"a = 1\n" + b"a." * 100 + b"a = 1").check()
+
+
+async def test_half_a_character_in_a_request_is_answered(host: Host, asker: NatsBroker) -> None:
+    responder = await host(
+        ReplyDraft("a", Recipe.TEMPLATE, b"<{{.Body.x}}>", (("x-was", "{{.Body.x}}"),))
+    )
+    answer = await asker.request(rb'{"x": "\ud800"}', "a")
+    assert answer.body == "<\ufffd>".encode()
+    assert responder.figures.errors == 0
 
 
 async def test_a_service_error_with_words_code_and_body(host: Host, asker: NatsBroker) -> None:
