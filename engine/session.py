@@ -80,7 +80,7 @@ class Session:
             self.history,
             self.variables,
             self._watch_reply,
-            self.collection.unwritten_variables,
+            lambda: self.collection.unwritten_variables(self.environment),
         )
         self._watches: list[Watch] = []
         self._for_replies: deque[Watch] = deque()

@@ -337,6 +337,17 @@ async def test_hostile_files_are_inert(collection: Collection) -> None:
 # -- variables -------------------------------------------------------------------------------
 
 
+async def test_the_collection_opens_on_something_that_can_be_used(collection: Collection) -> None:
+    collection.save("a/b/deep", Draft("deep.down"))
+    collection.save("z", Draft("z"))
+    async with sitting() as hand:
+        screen = await open_collection(hand, "deep.down")
+        await until(hand.pilot, lambda: screen.rows.chosen == "a/b/deep")
+        await hand.press("enter")
+        await on_the_desk(hand)
+        assert hand.app.desk.query_one(Compose).draft().subject == "deep.down"
+
+
 @sizes
 async def test_an_environment_is_made_chosen_and_used(
     size: tuple[int, int], collection: Collection
@@ -355,7 +366,9 @@ async def test_an_environment_is_made_chosen_and_used(
         await hand.see("Variables of staging", "where =")
         await hand.write("math\ntoken = abc")
         await hand.press("ctrl+s")
-        await hand.see("✓ staging is saved without token", "Known until natstap ends: token")
+        await hand.see(
+            "✓ staging is saved without token", "Known until natstap ends: token of staging"
+        )
         await until(hand.pilot, lambda: "abc" not in hand.screen)
         assert "abc" not in (collection.folder / "env.staging.toml").read_text()
         assert collection.variables("staging", {}) == {"where": "math"}

@@ -15,7 +15,7 @@ from nats.errors import NoRespondersError
 from nats.micro.request import Request
 from peers import faststream, up, whole
 from test_desk import Hand, sitting, until
-from textual.widgets import Select, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
 from engine.errors import NatstapError
@@ -266,6 +266,20 @@ async def test_a_body_is_laid_out_from_the_schema_of_a_service() -> None:
         await write(hand, Kind.REQUEST, "create", "")
         await hand.press("ctrl+g")
         await hand.see('"item": "tea"')
+        await service.add_endpoint(
+            name="each", subject="each.*", handler=create, metadata={"schema": json.dumps(schema)}
+        )
+        await client.request("$SRV.PING.shop")
+        await write(hand, Kind.REQUEST, "each.one", "")
+        await hand.press("ctrl+g")
+        await hand.see('"item": "tea"')
+
+
+async def test_half_a_character_is_refused_where_it_is_written() -> None:
+    async with sitting() as hand:
+        await write(hand, Kind.REQUEST, "orders.create", r'{{"\ud800"}}')
+        await hand.press("ctrl+j")
+        await hand.see("template in the body, character 3")
 
 
 async def test_a_body_is_laid_out_from_what_was_seen_and_undone() -> None:
@@ -288,6 +302,35 @@ async def test_an_emptied_composer_comes_back() -> None:
         await hand.press("ctrl+z")
         await until(hand.pilot, lambda: composer(hand).touched)
         assert composer(hand).draft() == before
+
+
+async def test_headers_alone_come_back_too_and_what_undoing_takes_away() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+n")
+        await until(hand.pilot, lambda: not composer(hand).touched)
+        headers = hand.app.desk.query_one("#headers", TextArea)
+        headers.load_text("X-A: 1")
+        await hand.press("ctrl+n")
+        await until(hand.pilot, lambda: not headers.text)
+        await hand.press("ctrl+z")
+        await until(hand.pilot, lambda: headers.text == "X-A: 1")
+        await hand.press("ctrl+z")
+        await until(hand.pilot, lambda: composer(hand).touched)
+        for before in ("X-A: 1", ""):
+            await hand.press("ctrl+y")
+            await until(hand.pilot, lambda one=before: headers.text == one)
+        assert not composer(hand).touched
+
+
+async def test_what_is_typed_after_undoing_replaces_nothing() -> None:
+    async with sitting() as hand:
+        await write(hand, Kind.REQUEST, "my.subject", "")
+        field = hand.app.desk.query_one("#subject", Input)
+        composer(hand).load(Draft("other"))
+        await hand.press("ctrl+o", "1")
+        await until(hand.pilot, lambda: field.selected_text == "other")
+        await hand.press("ctrl+z", *".x")
+        await until(hand.pilot, lambda: field.value == "my.subject.x")
 
 
 async def test_a_pasted_command_fills_the_composer() -> None:

@@ -10,7 +10,9 @@ from test_compose import composer, peer, state, write
 from test_desk import Hand, sitting, until
 from textual.widgets import OptionList, TextArea
 
+from engine import NatsBroker
 from engine.errors import InvalidInput
+from engine.insight.known_subjects import known_subjects
 from engine.journal import State
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.file_body import UnreadableFile, files_beginning, read_file
@@ -118,6 +120,15 @@ async def test_known_subjects_are_offered_and_taken_with_keys_or_the_mouse() -> 
         await until(hand.pilot, lambda: field.value == "pay.cash" and not offers.display)
         await hand.press("backspace", "tab")
         await until(hand.pilot, lambda: not offers.display)
+
+
+async def test_where_somebody_listens_with_wildcards_the_beginning_is_offered(
+    broker: NatsBroker,
+) -> None:
+    for pattern in ("greet.*", "shop.>", "a.*.b", "*.x", ">", "x*.y", "plain"):
+        broker.subscriber(pattern)(print)
+    await broker.start()
+    assert await known_subjects(broker) == ("a.", "greet.", "plain", "shop.", "x*.y")
 
 
 # -- what is wrong is said where it is ---------------------------------------------------------

@@ -384,7 +384,7 @@ def noticed(command: str, flag: str) -> bool:
         ("nats reply $X b", r"subject holds \$X"),
         ("nats req a {b,c}", "braces apart"),
         ('nats req a {"a":1,"b":2}', "braces apart"),
-        ("nats req a ~/x", "would replace ~/x"),
+        ("nats req a b --count ~/x", r"--count holds \$HOME"),
         ("nats req a “b c”", "no quote to a shell"),
         ("nats req a b –timeout 3s", "a dash that is none"),
         ("nats req a <<END\nb\n", "no line END"),
@@ -653,3 +653,15 @@ async def answered(broker: NatsBroker, subject: str) -> NatsMessage:
         while True:
             with suppress(NoResponders):
                 return await broker.request(b"tea", subject, timeout=10)
+
+
+def test_the_home_folder_is_a_variable_of_the_shell_like_any_other() -> None:
+    dropped = paste("~/bin/nats req a b --creds ~/x.creds")
+    assert dropped.what == paste("nats req a b").what
+    assert dropped.notes == ("--creds was dropped: natstap never copies credentials",)
+    named = paste("nats req a ~/x")
+    assert named.what.body == b"{{HOME}}/x"
+    assert "$HOME became a variable" in named.notes[0]
+    assert paste("nats req a x~/~ -H 'a:~/'").what == Draft(
+        "a", b"x~/~", headers=(("a", "~/"),), timeout=5.0
+    )

@@ -122,6 +122,18 @@ async def ask(hand: Hand, subject: str, body: str = "") -> None:
     await hand.press("ctrl+j")
 
 
+async def test_asking_again_replaces_a_body_of_several_lines() -> None:
+    async with sitting() as hand:
+        for body in ('{\n  "a": 1,\n  "b": 2\n}', "short"):
+            await ask(hand, "math.add", body)
+            await until(
+                hand.pilot,
+                lambda one=body: (
+                    hand.app.journal.message(hand.exchange.number).body == one.encode()
+                ),
+            )
+
+
 # -- what a newcomer does --------------------------------------------------------------------
 
 
@@ -135,7 +147,7 @@ async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple
         assert '"total": 8.4' in hand.screen
 
 
-@pytest.mark.parametrize("key", ["s", "S", "t", "c", "ctrl+r"])
+@pytest.mark.parametrize("key", ["s", "S", "t", "c", "ctrl+r", "ctrl+b"])
 async def test_a_click_on_a_screens_first_line_opens_the_palette(key: str) -> None:
     async with sitting((80, 24)) as hand:
         await hand.press("escape", key)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
-from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge
+from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge, WrongStream
 from engine.insight.services.discovery import Endpoint
 from engine.insight.trace import Tracing
 from engine.lab.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
@@ -271,3 +271,21 @@ def test_an_endpoint_lays_out_its_request() -> None:
     draft = endpoint_draft(Endpoint("shop", "create", "shop.create", schema=schema))
     assert (draft.subject, json.loads(draft.body)) == ("shop.create", {"item": "", "qty": 0})
     assert endpoint_draft(Endpoint("shop", "ping", "shop.ping")).body == b""
+
+
+async def test_a_stream_that_is_named_in_a_header_is_the_one_that_is_expected(
+    broker: NatsBroker,
+) -> None:
+    await broker.start()
+    await broker.jetstream.ensure_stream("HERE", ["here.*"])
+    await broker.jetstream.ensure_stream("THERE", ["there.*"])
+    named = Draft("here.a", b"x", Kind.STREAM_PUBLISH, headers=(("Nats-Expected-Stream", "THERE"),))
+    with pytest.raises(WrongStream):
+        await send(broker, named)
+    sent = await send(broker, replace(named, subject="there.a"))
+    assert sent.stored is not None
+    assert sent.stored.stream == "THERE"
+    with pytest.raises(InvalidDraft, match="headers name another") as caught:
+        replace(named, stream="HERE").check()
+    assert caught.value.field == "stream"
+    replace(named, stream="THERE").check()

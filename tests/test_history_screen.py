@@ -123,7 +123,7 @@ async def test_clearing_asks_first_and_can_be_taken_back(history: History, hand:
     history.add(Draft("a"), "answered")
     screen = await open_history(hand, "1 sent")
     await hand.press("C")
-    await hand.see("Clear the history?", "All 1 are forgotten")
+    await hand.see("Clear the history?", "1 entry goes.")
     await hand.press("escape")
     await until(hand.pilot, lambda: hand.app.screen is screen)
     assert shown(screen) == ["a"]

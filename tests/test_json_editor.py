@@ -152,3 +152,17 @@ def test_what_is_no_json_is_told_where(body: str, told: str) -> None:
 
 def test_bytes_that_are_no_text() -> None:
     assert "no UTF-8" in str(json_trouble(b'{"a": "\xff"}'))
+
+
+async def test_a_long_text_is_left_and_selected_with_one_key() -> None:
+    async with writing("one\ntwo\nthree") as (editor, pilot):
+        await pilot.press("ctrl+end")
+        assert editor.cursor_location == (2, 5)
+        await pilot.press("ctrl+home")
+        assert editor.cursor_location == (0, 0)
+        await pilot.press("ctrl+shift+end")
+        assert editor.selected_text == "one\ntwo\nthree"
+        await pilot.press("right", "ctrl+shift+home", "delete")
+        assert editor.text == ""
+        await pilot.press("a", "left", "ctrl+shift+a", "b")
+        assert editor.text == "b"

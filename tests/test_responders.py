@@ -167,6 +167,17 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     for bad in (b"text", [1], {"items": 5}):
         with pytest.raises(ServiceError, match=r"no JSON|has no place for"):
             await asker.request(bad, "a", timeout=5)
+    with pytest.raises(InvalidReply, match="line 2 goes too deep"):
+        ReplyDraft("a", Recipe.REPLACED, b"a = 1\n" + b"a." * 100 + b"a = 1").check()
+
+
+async def test_half_a_character_in_a_request_is_answered(host: Host, asker: NatsBroker) -> None:
+    responder = await host(
+        ReplyDraft("a", Recipe.TEMPLATE, b"<{{.Body.x}}>", (("x-was", "{{.Body.x}}"),))
+    )
+    answer = await asker.request(rb'{"x": "\ud800"}', "a", timeout=5)
+    assert answer.body == "<\ufffd>".encode()
+    assert responder.figures.errors == 0
 
 
 async def test_a_service_error_with_words_code_and_body(host: Host, asker: NatsBroker) -> None:
@@ -524,9 +535,9 @@ async def test_a_refusal_by_the_server_is_told() -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"fail_chance": 1.5}, "fail_chance", "0 to 100 %"),
-        ({"silent_chance": -1}, "silent_chance", "0 to 100 %"),
-        ({"duplicate_chance": float("nan")}, "duplicate_chance", "0 to 100 %"),
+        ({"fail_chance": 1.5}, "fail_chance", "0.2 is 20 %"),
+        ({"silent_chance": -1}, "silent_chance", "from 0 to 1"),
+        ({"duplicate_chance": float("nan")}, "duplicate_chance", "from 0 to 1"),
         ({"least_delay": 2, "most_delay": 1}, "delay", "to no less"),
         ({"least_delay": -1}, "delay", "not negative"),
         ({"spread": Spread.NORMAL, "mean_delay": 80_000}, "delay", "more than a day"),

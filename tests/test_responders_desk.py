@@ -138,6 +138,21 @@ async def test_where_nobody_listened_the_form_offers_that_subject() -> None:
         assert form.draft().subject == "x.y"
 
 
+@sizes
+async def test_the_width_of_the_form_is_no_reason_to_style_it_again(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[str] = []
+    monkeypatch.setattr(
+        NewResponder, "update_node_styles", lambda form, animate=True: again.append(str(form))
+    )
+    async with sitting(size) as hand:
+        await open_form(hand, "escape", "a")
+        await hand.see("New responder", "Not ready")
+        assert hand.app.screen.has_class("-wide" if size[0] >= 110 else "-narrow")
+        assert len(again) == 1  # Textual's own, when a screen comes to the front
+
+
 async def test_turning_the_page_brings_the_focus_along() -> None:
     async with sitting((120, 40)) as hand:
         form = await open_form(hand, "escape", "a")
@@ -218,7 +233,7 @@ WRONG = [
     ({"new_subject": ">"}, "everyone's messages", "new-subject"),
     ({"new_subject": "a b"}, "it has a space", "new-subject"),
     ({"reply_fail_chance": "lots"}, "'lots' is no chance", "reply-fail-chance"),
-    ({"reply_fail_chance": "120"}, "0 to 100 %", "reply-fail-chance"),
+    ({"reply_fail_chance": "120"}, "'120' is more than 100 %", "reply-fail-chance"),
     ({"reply_replies": "x"}, "is no whole number", "reply-replies"),
     ({"reply_replies": "0"}, "there are 1 to 10,000", "reply-replies"),
     ({"reply_queue": "a b"}, "no spaces", "reply-queue"),
@@ -284,9 +299,12 @@ async def test_the_whole_set_is_hosted_among_others_only_when_asked_for(
         assert not hosted(hand)
         await hand.press("p")
         await hand.see("Host them")
+        assert hand.app.screen.query_one("#sure").size.height < 12  # its style came along
         await hand.press("y")
         await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
-        await hand.press("u")
+        await hand.press("delete", "p")
+        await hand.see("Host 1 responder on this server?")
+        await hand.press("escape", "u", "u")
         await until(hand.pilot, lambda: not hosted(hand))
 
 

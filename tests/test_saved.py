@@ -378,6 +378,29 @@ def test_a_secret_variable_is_refused_and_told_where_it_belongs(collection: Coll
         collection.variables("nope", {})
 
 
+def test_each_environment_has_secrets_of_its_own(collection: Collection) -> None:
+    collection.keep_variables("staging", {"host": "s", "token": "of-staging"})
+    collection.keep_variables("live", {"host": "l", "token": "of-live"})
+    assert collection.variables("staging", {})["token"] == "of-staging"
+    assert collection.variables("live", {})["token"] == "of-live"
+    assert "token" not in collection.variables("", {})
+    assert collection.variables("staging", {"NATSTAP_VAR_TOKEN": "t"})["token"] == "t"
+    assert collection.secrets == ("token of live", "token of staging")
+
+
+def test_what_could_not_be_undone_can_be_tried_again(collection: Collection) -> None:
+    collection.save("a/b", Draft("x"))
+    collection.delete("a/b")
+    folder = collection.folder / "a"
+    folder.rmdir()
+    folder.write_text("in the way")
+    with pytest.raises(InvalidCollection, match="Not a directory"):
+        collection.undo()
+    folder.unlink()
+    assert collection.undo() == "deleting a/b"
+    assert collection.read("a/b") == Draft("x")
+
+
 async def test_a_saved_request_is_sent(collection: Collection, broker: NatsBroker) -> None:
     async def answer(body):
         return body

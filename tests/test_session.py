@@ -71,6 +71,27 @@ async def test_what_a_template_was_sent_as_is_remembered(
     assert entry.shown.body == sending.draft.body
 
 
+async def test_a_secret_is_hidden_though_another_environment_was_chosen_meanwhile(
+    session: Session, broker: NatsBroker
+) -> None:
+    asked: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
+
+    @broker.subscriber("slow.*", no_reply=True)
+    async def slow(body: str, msg: NatsMessage) -> None:
+        asked.set_result(msg)
+
+    await broker.start()
+    session.collection.keep_variables("staging", {"pin": "1", "token": "hunter2-of-staging"})
+    session.environment = "staging"
+    await session.post(Draft("slow.a", b"as {{token}}", templates=True))
+    message = await asked
+    session.environment = ""
+    await broker.publish(b"done", message.reply_to)
+    await until(lambda: _outcomes(session) == ["answered"])
+    assert session.history.entries()[0].shown.body == b"as <token>"
+    assert "hunter2" not in session.history.path.read_text()
+
+
 async def test_an_environment_that_is_none_is_refused_when_asked_for(
     journal: Journal, tmp_path: Path
 ) -> None:

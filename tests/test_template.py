@@ -95,6 +95,7 @@ def test_ids_and_random_texts() -> None:
         ("{{.Foo}}", 0, "not known"),
         ("{{foo.bar}}", 0, "not known"),
         ('{{"a\\x41"}}', 2, "strange"),
+        ('{{"\\ud800"}}', 2, "strange"),
     ],
 )
 def test_what_cannot_be_read_is_pointed_at(written: str, position: int, words: str) -> None:
@@ -122,6 +123,12 @@ def test_what_the_request_does_not_have(written: str, words: str) -> None:
 def test_without_a_request_there_is_none(written: str) -> None:
     with pytest.raises(TemplateError, match="there is no request here"):
         render(written, Context())
+
+
+def test_half_a_character_in_json_is_no_text() -> None:
+    body = rb'{"half": "a\ud800", "pair": "\ud83c\udf75", "odd": ["\udfff"]}'
+    made = render("{{.Body.half}} {{.Body.pair}} {{.Body.odd}}", Context(body=body))
+    assert made == 'a\ufffd \U0001f375 ["\ufffd"]'
 
 
 def test_a_body_that_is_no_json_or_far_too_deep() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.insight.verdict import span
 from engine.lab.burst import Burst, Report
 from engine.lab.drafts.draft import Draft
+from engine.plural import counted
 from tui.burst_plan import Plan
 from tui.safe import clean
 from tui.widgets.burst_view import FIGURES, behind_words
@@ -24,7 +25,7 @@ def _lines(draft: Draft, plan: Plan, burst: Burst) -> Iterator[str]:
     pace = f"{plan.rate:g}/s" if plan.rate else "as fast as it goes"
     yield f"{draft.kind.replace('_', ' ')} {clean(draft.subject)}"
     flight = f"{plan.in_flight:,} in flight, deadline {span(plan.deadline)}"
-    yield f"{plan.count:,} messages, {pace}, {flight}"
+    yield f"{counted(plan.count, 'message')}, {pace}, {flight}"
     ending = str(report.ending) if report.ending else "still running"
     yield (
         f"{ending} after {span(report.elapsed)}: {report.sent:,} sent, {report.done:,} done, "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from engine.link.link import Link
 from engine.rpc.broker import NatsBroker
 
@@ -11,6 +14,7 @@ from .nearest import hidden
 from .services.discovery import discover
 
 MOST = 500
+_WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
 
 
 async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
@@ -21,20 +25,20 @@ async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
     listened = await listened_subjects(broker.link)
     if listened:
         return listened
-    found = [one.subject for each in await discover(broker) for one in each.endpoints]
-    return tuple(filter(_is_spoken, found))[:MOST]
+    return _spoken(one.subject for each in await discover(broker) for one in each.endpoints)
 
 
 async def listened_subjects(link: Link) -> tuple[str, ...]:
-    """Those without wildcards, sorted; what the servers will not tell is missing.
+    """Sorted; what the servers will not tell is missing.
 
     Only servers are asked: no service hears of it. Raises `LinkError`.
     """
     async with Inquiry(link) as inquiry:
         found = await roster(inquiry)
-    patterns = {one.pattern for each in found.connections for one in each.interests}
-    return tuple(sorted(filter(_is_spoken, patterns))[:MOST])
+    return _spoken(one.pattern for each in found.connections for one in each.interests)
 
 
-def _is_spoken(pattern: str) -> bool:
-    return not hidden(pattern) and not {"*", ">"} & set(pattern.split("."))
+def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Of a pattern with wildcards what is before them: that is how its subjects begin."""
+    heads = (_WILD.split(one)[0] for one in patterns if not hidden(one))
+    return tuple(sorted(set(filter(None, heads)))[:MOST])

@@ -219,7 +219,9 @@ def _word(written: str, start: int, found: re.Match[str]) -> tuple[bool, str]:
     if quoted[0] == "`":
         return True, quoted[1:-1]
     try:
-        return True, str(json.loads(quoted, strict=False))
+        meant = str(json.loads(quoted, strict=False))
+        raw_bytes(meant)  # \ud800 alone is half of a character
+        return True, meant
     except ValueError:
         raise TemplateError(start + found.start(), "the text has a strange \\", written) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,8 @@ from engine.message import Headers, text
 LONGEST = 1 << 20
 """Characters that `{{Random}}` makes at most."""
 _CHANCE = Random()
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of characters, which JSON can write and UTF-8 cannot; the rest stand for odd bytes."""
 
 
 class Asked(Protocol):
@@ -115,7 +118,8 @@ def _body(context: Context, *path: str) -> str:
         raise LookupError("the request's body is no JSON") from None
     for step in path:
         value = _step(value, step)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _HALF.sub("\ufffd", said)
 
 
 def _step(value: Any, step: str) -> Any:

@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer
@@ -29,6 +28,7 @@ from tui.burst_text import write_report
 from tui.safe import clean, shorten
 from tui.widgets.burst_form import USUAL, BurstForm
 from tui.widgets.burst_view import BurstView
+from tui.widgets.headline import Headline
 from tui.widgets.rendered import Rendered
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 LOOK = 0.1
 """Seconds between two pictures of a burst that runs."""
-_MUTED = "$foreground 60%"
 
 
 class BurstScreen(Screen[None]):
@@ -74,6 +73,7 @@ class BurstScreen(Screen[None]):
         self._clock: Timer
 
     def compose(self) -> ComposeResult:
+        yield Headline("burst-what")
         with Container(id="burst-panes"):
             with Vertical(id="burst-left"):
                 yield BurstForm(self._draft, self._session.journal.max_messages, self._written)
@@ -117,11 +117,16 @@ class BurstScreen(Screen[None]):
             first = self._draft.rendered(Context(1, self._variables))
         except InvalidInput as error:
             sample.complain(str(error))
-            self._form.show(_what(self._draft, ""))
+            self._tell_what()
             self._form.refuse(str(error))
         else:
             sample.show(first)
-            self._form.show(_what(self._draft, octets(first.size().total)))
+            self._tell_what(octets(first.size().total))
+
+    def _tell_what(self, size: str = "") -> None:
+        kind = self._draft.kind.replace("_", " ")
+        figures = (kind, shorten(self._draft.subject, 60), size)
+        self.query_one(Headline).say("   ".join(clean(one) for one in figures if one))
 
     @work(group="stream", exclusive=True)
     async def _ask_stream(self) -> None:
@@ -219,9 +224,3 @@ class BurstScreen(Screen[None]):
         if self._burst is not None and self._plan is not None:
             self.app.copy_to_clipboard(write_report(self._draft, self._plan, self._burst))
             self.notify("The report is copied.")
-
-
-def _what(draft: Draft, size: str) -> Content:
-    kind = draft.kind.replace("_", " ")
-    subject = shorten(clean(draft.subject), 60)
-    return Content.assemble((f"{kind}  ", _MUTED), (subject, "bold"), (f"  {size}", _MUTED))

@@ -18,7 +18,7 @@ from engine.lab.keeping.wants import advise, missing_variables
 from engine.lab.responders.reply import ReplyDraft
 from tui.again import Again
 from tui.safe import clean
-from tui.widgets.collection_rows import COLUMNS, SUBJECT, Bad, Item, items, rows
+from tui.widgets.collection_rows import COLUMNS, SUBJECT, Bad, Folder, Item, items, rows
 from tui.widgets.draft_view import DraftView
 from tui.widgets.facts import Fact
 from tui.widgets.listing import Listing, Row
@@ -75,9 +75,17 @@ class CollectionScreen(CatalogScreen):
         loaded, found, drawn = await asyncio.to_thread(self._load, words)
         self._loaded, self._items = loaded, {one.name: one for one in found}
         self.show(drawn)
+        self._leave_folder(found)
         self.total(*self._figures())
         folder = short_path(self._collection.folder, max(20, self.size.width // 2))
         self.query_one("#catalog-list").border_subtitle = Content(clean(folder))
+
+    def _leave_folder(self, found: list[Item]) -> None:
+        """With a folder nothing can be done, but with what is in it."""
+        chosen = self.rows.chosen
+        if isinstance(chosen, Folder):
+            inside = (one.name for one in found if one.name.startswith(f"{chosen.name}/"))
+            self.rows.choose(next(inside, None))
 
     def _load(self, words: str) -> tuple[Loaded, list[Item], list[Row]]:
         """In a thread."""

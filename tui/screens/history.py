@@ -15,6 +15,7 @@ from engine.insight.verdict import octets
 from engine.lab.keeping.entry import Entry
 from engine.lab.keeping.history import KEPT
 from engine.lab.keeping.wants import advise, missing_variables
+from engine.plural import counted
 from tui.again import Again
 from tui.widgets.draft_view import DraftView
 from tui.widgets.facts import Fact
@@ -90,7 +91,7 @@ class HistoryScreen(CatalogScreen):
         count = len(self._entries)
         yield f"{shown:,} of {count:,} sent" if shown != count else f"{count:,} sent"
         if self._history.skipped:
-            yield f"{self._history.skipped:,} lines of the file cannot be read"
+            yield f"{counted(self._history.skipped, 'line')} of the file cannot be read"
         yield short_path(self._history.path, max(20, self.size.width - 40))
 
     @property
@@ -154,7 +155,8 @@ class HistoryScreen(CatalogScreen):
     @work(group="clear", exclusive=True)
     async def action_clear(self) -> None:
         count = len(self._entries)
-        words = f"All {count:,} are forgotten. u takes it back while the history is open."
+        what = f"{counted(count, 'entry', 'entries')} {'goes' if count == 1 else 'go'}"
+        words = f"{what}. u takes it back while the history is open."
         asked = Sure("Clear the history?", words, "Clear")
         if count > 0 and await self.app.push_screen_wait(asked) is True:
             self._forget(self._history.clear, "All forgotten")

@@ -30,6 +30,8 @@ from tui.widgets.reply_form import ReplyForm
 
 PATIENCE = 0.4
 """Seconds that typing has to rest before the servers are asked who is on the subject."""
+_WIDE = 110
+"""Columns from which rows stand beside each other."""
 Host = Callable[[ReplyDraft, str], Awaitable[object]]
 
 
@@ -38,7 +40,7 @@ class NewResponder(ModalScreen[bool]):
 
     CSS_PATH = "../responders.tcss"
     AUTO_FOCUS = "#new-subject"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="new.cancel", tooltip="Change nothing"),
         Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Host it like this"),
@@ -74,6 +76,7 @@ class NewResponder(ModalScreen[bool]):
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        self._settle()
         title, word = ("Responder", "Change") if self._changed else ("New responder", "Add")
         with Vertical(classes="dialog", id="new-responder") as dialog:
             dialog.border_title = title
@@ -85,6 +88,11 @@ class NewResponder(ModalScreen[bool]):
                 yield Static(id="new-trouble", markup=False)
                 yield Button("Cancel", compact=True, id="new-cancel")
                 yield Button(word, variant="primary", compact=True, id="new-add")
+
+    def _settle(self) -> None:
+        """Textual sets these at the first resize, and would style all the rows a second time."""
+        wide = self.app.size.width >= _WIDE
+        self.update_classes({"-wide": wide, "-narrow": not wide}, update=False)
 
     def action_turn(self) -> None:
         self._form.turn()

@@ -1,4 +1,4 @@
-"""The form of a burst: how many, how fast, how many at once, how long; and what is sent."""
+"""The form of a burst: how many, how fast, how many at once, how long."""
 
 from __future__ import annotations
 
@@ -48,7 +48,6 @@ class BurstForm(Vertical):
         self._written = written
 
     def compose(self) -> ComposeResult:
-        yield Static(id="burst-what", markup=False)
         with Grid(id="burst-fields"):
             for (field, label, says), value in zip(_FIELDS, self._written, strict=True):
                 yield Label(label)
@@ -56,10 +55,6 @@ class BurstForm(Vertical):
         with Horizontal(id="burst-line"):
             yield Static(id="burst-said", markup=False)
             yield Button("Start", variant="primary", compact=True, id="burst-start")
-
-    def show(self, what: Content) -> None:
-        """Say what will be sent."""
-        self.query_one("#burst-what", Static).update(what)
 
     def plan(self) -> Plan:
         """What is asked for; raises `InvalidDraft`."""

@@ -56,6 +56,10 @@ class Composition(Vertical):
         self.known: dict[str, None] = {}
         """Subjects to complete from, the last one learned last."""
         self._earlier: list[Contents] = []
+        self._later: list[Contents] = []
+        """What undoing took away."""
+        self._filled: Contents | None = None
+        """What was filled in last, to tell whether anything was written since."""
         self._said = ("", "")
 
     def compose(self) -> ComposeResult:
@@ -74,6 +78,7 @@ class Composition(Vertical):
         self.query_one("#complaint").display = False
         self.query_one("#templates", Checkbox).value = True
         self.query_one("#watch", Checkbox).value = True
+        self._filled = self._contents()
 
     # -- what the screen calls -------------------------------------------------------------
 
@@ -159,11 +164,18 @@ class Composition(Vertical):
 
     def _fill(self, draft: Draft) -> None:
         self.query_one("#what", Select).value = draft.kind
-        self._field("subject").value = draft.subject
+        self._put_subject(draft.subject)
         self._headers.load_text(write_headers(draft.headers))
         self.query_one(SendOptions).load(draft)
         self._page.load(draft.body, rendered=draft.templates)
         self.complain("")
+        self._filled = self._contents()
+
+    def _put_subject(self, subject: str) -> None:
+        """What was selected there says nothing of this one."""
+        field = self._field("subject")
+        field.value = subject
+        field.cursor_position = len(subject)
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
@@ -176,8 +188,10 @@ class Composition(Vertical):
 
     def _remember(self) -> None:
         before = self._contents()
-        if self.touched and before not in self._earlier[-1:]:
+        worth = self.touched or before != self._filled
+        if worth and before not in self._earlier[-1:]:
             self._earlier = [*self._earlier[-_KEPT:], before]
+        self._later = []
 
     def _contents(self) -> Contents:
         return Contents(
@@ -190,12 +204,22 @@ class Composition(Vertical):
         )
 
     def action_back(self) -> None:
-        if not self._earlier:
+        self._swap(self._earlier, self._later)
+
+    def action_forward(self) -> None:
+        self._swap(self._later, self._earlier)
+
+    def _swap(self, wanted: list[Contents], kept: list[Contents]) -> None:
+        """Bring back the last of one list; what there is goes to the other."""
+        if not wanted:
             self.app.bell()
             return
-        before = self._earlier.pop()
+        kept.append(self._contents())
+        self._restore(wanted.pop())
+
+    def _restore(self, before: Contents) -> None:
         self.query_one("#what", Select).value = before.kind
-        self._field("subject").value = before.subject
+        self._put_subject(before.subject)
         self._headers.load_text(before.headers)
         self.query_one(SendOptions).written = before.options
         self._page.load(before.body, before.rendered)

@@ -41,4 +41,12 @@ COMPOSE_KEYS = (
         show=False,
         tooltip="Bring back what was in the composer before",
     ),
+    Binding(
+        "ctrl+y",
+        "forward",
+        "Redo",
+        id="compose.forward",
+        show=False,
+        tooltip="Bring back what undoing took out of the composer",
+    ),
 )

@@ -9,6 +9,7 @@ from engine.lab.commands.paste import Pasted
 from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.responders.reply import Recipe, ReplyDraft
 from engine.message import text
+from engine.plural import counted
 
 from .facts import Fact
 
@@ -74,7 +75,7 @@ def _reply(reply: ReplyDraft) -> Iterator[Fact]:
     if reply.most_delay:
         yield "Delay", f"up to {span(reply.most_delay)}"
     if reply.limit:
-        yield "Stops", f"after {reply.limit:,} requests"
+        yield "Stops", f"after {counted(reply.limit, 'request')}"
 
 
 def _headers(what: Draft | ReplyDraft) -> Iterator[Fact]:

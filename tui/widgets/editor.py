@@ -49,8 +49,28 @@ def inert(strip: Strip) -> Strip:
     return cleaned.adjust_cell_length(strip.cell_length)
 
 
+def _edge(key: str, where: str, says: str, tooltip: str) -> Binding:
+    name = f"editor.{says.lower().replace(' ', '.')}"
+    return Binding(key, f"edge({where})", says, id=name, show=False, tooltip=tooltip)
+
+
 class Editor(TextArea):
     """Many lines of text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _edge("ctrl+home", "0, 0", "Top", "To the beginning of the text"),
+        _edge("ctrl+end", "1, 0", "Bottom", "To the end of the text"),
+        _edge("ctrl+shift+home", "0, 1", "Select up", "Select to the beginning of the text"),
+        _edge("ctrl+shift+end", "1, 1", "Select down", "Select to the end of the text"),
+        Binding(
+            "ctrl+shift+a",
+            "select_all",
+            "Select all",
+            id="editor.all",
+            show=False,
+            tooltip="Select the whole text",
+        ),
+    ]
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002
         super().__init__(placeholder=placeholder, id=id, compact=True, highlight_cursor_line=False)
@@ -71,11 +91,21 @@ class Editor(TextArea):
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))
 
+    def action_edge(self, end: int, select: int) -> None:
+        """To the beginning or the end of the whole text, selecting what lies between or not."""
+        place = self.document.end if end else self.document.start
+        self.move_cursor(place, select=bool(select))
+
     def action_undo(self) -> None:
         """Where nothing is left to undo, whoever holds the editor may undo more."""
         if not self.history.undo_stack:
             raise SkipAction
         super().action_undo()
+
+    def action_redo(self) -> None:
+        if not self.history.redo_stack:
+            raise SkipAction
+        super().action_redo()
 
 
 class JsonEditor(Editor):

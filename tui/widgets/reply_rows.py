@@ -55,6 +55,8 @@ def read_percent(written: str) -> float:
     found = _PERCENT.fullmatch(written.strip())
     if not found:
         raise InvalidInput(f"{written.strip()!r} is no chance: write it as 10 %")
+    if float(found[1]) > 100:
+        raise InvalidInput(f"{written.strip()!r} is more than 100 %")
     return float(found[1]) / 100
 
 

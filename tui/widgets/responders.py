@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.errors import NatstapError
+from engine.plural import counted
 from tui.safe import clean
 
 from .listing import Cell, Column, Listing, Row
@@ -224,7 +225,7 @@ class Responders(Vertical):
         there = {one.subject for one in self.hosted}
         missing = [one for one in PREMADE if one.draft.subject not in there]
         if missing and self.session.server is None:
-            title = f"Host {len(missing)} responders on this server?"
+            title = f"Host {counted(len(missing), 'responder')} on this server?"
             asked = Sure(title, _who_is_answered(self.session, missing), "Host them")
             if await self.app.push_screen_wait(asked) is not True:
                 return

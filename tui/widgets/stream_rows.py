@@ -12,6 +12,7 @@ from engine.insight.streams.browse import Page
 from engine.insight.streams.stored import Stored
 from engine.insight.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.message import text
+from engine.plural import counted
 
 from .facts import Fact
 from .listing import Cell, Column, Row
@@ -196,7 +197,7 @@ def _keeps(one: StreamState) -> Iterator[str]:
     if one.retention in kept:
         yield kept[one.retention]
     if one.max_messages:
-        yield f"{one.max_messages:,} messages"
+        yield counted(one.max_messages, "message")
     if one.max_per_subject:
         yield f"{one.max_per_subject:,} per subject"
     if one.max_bytes:

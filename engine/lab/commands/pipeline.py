@@ -19,6 +19,7 @@ _PLAIN = re.compile(r"[^\s\\'\"$`|&;<>()#]+|(?<=\S)#")
 _SPACES = " \t\r\n\u00a0"
 _NAMED = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _EXPANDED = re.compile(r"\$[\w({$?!#@*-]")
+_HOME = re.compile(r"~(?=[/\s|&;<>()]|$)")
 _IN_HERE = re.compile(rf"\\([\\$`\n])|{_NAMED.pattern}|`|{_EXPANDED.pattern}")
 _SPLIT = re.compile(r"\{[^{},]*,[^{}]*\}|\{\w+\.\.\w+\}")
 _REDIRECT = re.compile(r"(?:\d?>>?|&>>?)(?:&\d|[ \t]*[^\s'\"$`|&;<>()]+)")
@@ -109,6 +110,9 @@ class _Reader:
             self._dollar()
         elif char == "`":
             self._refuse(char)
+        elif self._word is None and _HOME.match(self._written, self._at):
+            self._add(raw_bytes(self._known("HOME")))
+            self._at += 1
         else:
             found = _PLAIN.match(self._written, self._at)
             plain = found[0] if found else char
@@ -121,8 +125,6 @@ class _Reader:
             raise InvalidCommand(f"{plain[0]} is no quote to a shell: write \" or '")
         if self._word is None and re.match(r"[–—]\w", plain):
             raise InvalidCommand(f"{plain} begins with a dash that is none to nats: write --")
-        if self._word is None and re.match(r"~(?:/|$)", plain):
-            raise InvalidCommand(f"the shell would replace {plain}: write what it stands for")
 
     def _escaped(self) -> None:
         following = self._next(1)

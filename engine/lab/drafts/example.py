@@ -14,6 +14,7 @@ from engine.insight.services.skeleton import learn
 from engine.journal import Journal
 from engine.lab.keeping.history import History
 from engine.rpc.broker import NatsBroker
+from engine.subject import matches
 
 from .draft import endpoint_draft
 
@@ -57,7 +58,7 @@ def _learned(seen: list[bytes], history: History, subject: str) -> Example | Non
 async def _from_schema(broker: NatsBroker, subject: str) -> Example | None:
     for service in await discover(broker):
         for endpoint in service.endpoints:
-            if endpoint.subject == subject and endpoint.schema is not None:
+            if matches(endpoint.subject, subject) and endpoint.schema is not None:
                 body = endpoint_draft(endpoint).body
                 return Example(body, f"the schema of {service.name}") if body else None
     return None

@@ -62,7 +62,7 @@ class Outbox:
         Raises what sending raises: `InvalidInput`, `LinkError`, `JetStreamError`; and
         `CannotConnect` for the watch.
         """
-        context = Context(variables=self._variables())
+        context, hidden = Context(variables=self._variables()), self._hidden()
         settled = await settle(self._broker, draft, context)
         rendered = settled.rendered(context)
         rendered.check()
@@ -71,7 +71,8 @@ class Outbox:
         sending = begin(self._broker, rendered, more)
         outcome = asyncio.create_task(sending.outcome())
         self._waiting.add(outcome)
-        task = asyncio.create_task(self._follow(draft, sending, outcome))
+        shown = self._rendering(draft, rendered, hidden)
+        task = asyncio.create_task(self._follow(draft, shown, sending, outcome))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         return sending
@@ -90,7 +91,9 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*self._ended, return_exceptions=True)
 
-    async def _follow(self, draft: Draft, sending: Sending, outcome: asyncio.Task[Sent]) -> None:
+    async def _follow(
+        self, draft: Draft, shown: dict[str, Any], sending: Sending, outcome: asyncio.Task[Sent]
+    ) -> None:
         """Until it ended; failures are the journal's to tell."""
         at = self._journal.message(sending.number).at
         try:
@@ -99,7 +102,7 @@ class Outbox:
             pass
         finally:
             self._waiting.discard(outcome)
-        add = partial(self._history.add, **self._rendering(draft, sending.draft))
+        add = partial(self._history.add, **shown)
         entry = await self._remember(add, draft, self._outcome(sending), at)
         if entry is not None and entry.outcome and not self._closing:
             task = asyncio.create_task(self._linger(entry, sending))
@@ -116,12 +119,12 @@ class Outbox:
                         amended = await self._remember(self._history.amend, entry, outcome)
                         entry = amended or entry
 
-    def _rendering(self, draft: Draft, rendered: Draft) -> dict[str, Any]:
+    @staticmethod
+    def _rendering(draft: Draft, rendered: Draft, hidden: Mapping[str, str]) -> dict[str, Any]:
         """What the history is to know of a template that was rendered."""
         if not draft.templates or rendered == replace(draft, templates=False):
             return {}
-        hidden, wanted = self._hidden(), wanted_variables(draft)
-        secret = {name: hidden[name] for name in wanted if name in hidden}
+        secret = {name: hidden[name] for name in wanted_variables(draft) if name in hidden}
         return {"sent": rendered, "hidden": secret}
 
     def _outcome(self, sending: Sending) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
 from engine.lab.template import TemplateError
-from engine.rpc.message import CORRELATION_ID
+from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM
 from engine.subject import check_publish, check_subscribe
 
 if TYPE_CHECKING:
@@ -127,6 +127,9 @@ def _once(draft: Draft) -> None:
     for field, name in HEADERS_OF_FIELDS.items():
         if name in names and getattr(draft, field) not in ("", None):
             raise InvalidDraft(field, f"the headers have {name} too; one of them must go")
+    streams = {value for name, value in draft.headers if name == EXPECTED_STREAM}
+    if draft.stream and streams - {draft.stream}:
+        raise InvalidDraft("stream", f"the headers name another in {EXPECTED_STREAM}")
     if draft.correlation_id and CORRELATION_ID in names:
         raise InvalidDraft("correlation_id", "the headers have one too; one of them must go")
 

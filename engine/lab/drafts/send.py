@@ -11,7 +11,7 @@ from engine.lab.template import Context
 from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
 from engine.rpc.many import Replies, empty_body
-from engine.rpc.message import NatsMessage
+from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
 
 from .draft import Draft, Kind, Pairs
@@ -54,12 +54,15 @@ async def send(broker: NatsBroker, draft: Draft, context: Context | None = None)
 
 
 async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
-    """The draft with its stream named: the one that stores the subject, unless it names one.
+    """The draft with its stream named: the one that stores the subject, unless it names one,
+    in its field or in a header.
 
     Raises `NotStored` when none does, `JetStreamError`.
     """
     if draft.stream or not draft.kind.streamed:
         return draft
+    if named := next((value for name, value in draft.headers if name == EXPECTED_STREAM), ""):
+        return replace(draft, stream=named)
     subject = draft.rendered(context).subject
     stream = await broker.jetstream.stream_of(subject)
     if not stream:

@@ -145,14 +145,17 @@ class Changes:
     def undo(self) -> str:
         """Put back what the last change found, and say what was undone, "" for nothing.
 
-        Raises `InvalidCollection` when somebody else changed a file meanwhile.
+        Raises `InvalidCollection` when somebody else changed a file meanwhile; and where a file
+        cannot be read or written, and then it can be tried again.
         """
         if not self._done:
             return ""
-        change = self._done.pop()
+        change = self._done[-1]
         for path, _, after in change.files:
             if read_bytes(path) != after:
+                self._done.pop()
                 raise InvalidCollection(path, "it was changed since by somebody else: left alone")
         for path, before, _ in reversed(change.files):
             write_bytes(path, before)
+        self._done.pop()
         return change.words

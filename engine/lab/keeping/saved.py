@@ -57,7 +57,8 @@ class Collection:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self._changes = Changes()
-        self._secrets: dict[str, str] = {}
+        self._secrets: dict[str, dict[str, str]] = {}
+        """Of each environment."""
 
     def load(self) -> Loaded:
         """Everything in the folder; a bad file spoils only itself."""
@@ -126,19 +127,22 @@ class Collection:
         return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
 
     def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables of an environment ("" for none), over them the secrets of this run and
+        """The variables of an environment ("" for none), over them its secrets of this run and
         the variables of the process.
 
         NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
         """
         values = self.written_variables(name) if name else {}
-        return values | self.unwritten_variables(environ)
+        return values | self.unwritten_variables(name, environ)
 
-    def unwritten_variables(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Those that no file holds, for they may be secret."""
+    def unwritten_variables(
+        self, name: str, environ: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Those of an environment that no file holds, for they may be secret."""
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
-        return self._secrets | {key.lower(): one for key, one in own.items()} | own
+        kept = self._secrets.get(name, {})
+        return kept | {key.lower(): one for key, one in own.items()} | own
 
     def missing_variables(self, name: str) -> tuple[str, ...]:
         """Those that the saved requests name and an environment lacks, but for secrets.
@@ -167,8 +171,9 @@ class Collection:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The names of those that are kept until this run ends, in no file."""
-        return tuple(sorted(self._secrets))
+        """Those that are kept until this run ends, in no file, as "name of environment"."""
+        kept = ((key, name) for name, each in self._secrets.items() for key in each)
+        return tuple(f"{key} of {name}" for key, name in sorted(kept))
 
     def keep_variables(self, name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
         """Write an environment, but keep its secrets in memory, and say which these are.
@@ -182,7 +187,7 @@ class Collection:
                 raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
         plain = {key: value for key, value in variables.items() if key not in secret}
         self.save_variables(name, plain)
-        self._secrets |= secret
+        self._secrets[name] = self._secrets.get(name, {}) | secret
         return tuple(secret)
 
     def delete_variables(self, name: str) -> None:

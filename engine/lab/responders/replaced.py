@@ -19,6 +19,9 @@ from typing import Any
 from engine.errors import InvalidInput
 from engine.lab.template import Context, Template, TemplateError
 
+DEEPEST = 100
+"""Steps of a path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
@@ -52,6 +55,8 @@ def _line(number: int, line: str) -> Replacement:
     path = tuple(name.split("."))
     if not equals or "" in path:
         raise InvalidInput(f"line {number} is no field: write it as items.0.qty = 3")
+    if len(path) > DEEPEST:
+        raise InvalidInput(f"line {number} goes too deep: a path has at most {DEEPEST} steps")
     try:
         if "{{" in value:
             Template.parse(value)

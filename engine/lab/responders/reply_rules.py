@@ -87,7 +87,7 @@ def _delay(draft: ReplyDraft) -> None:
 def _chances(draft: ReplyDraft) -> None:
     for field in _CHANCES:
         if not 0 <= getattr(draft, field) <= 1:
-            raise InvalidReply(field, "a chance is 0 to 100 %")
+            raise InvalidReply(field, "a chance is from 0 to 1: 0.2 is 20 %")
 
 
 def _counts(draft: ReplyDraft) -> None:
