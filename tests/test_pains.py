@@ -35,6 +35,7 @@ from engine.errors import (
     StoredOnly,
     TooLarge,
 )
+from engine.insight import inquiry
 from engine.insight.audience import Audience
 from engine.insight.case import Case
 from engine.insight.cause import ADVICE, Cause
@@ -189,7 +190,7 @@ async def test_a_tap_turns_no_responders_into_a_timeout_and_is_named(profile: Pr
         assert found.cause is Cause.ONLY_TAPS
         assert "curious" in found.sentence
         assert "no responders" in found.sentence
-        assert lines(found, "Only taps")
+        assert lines(found, "Taps")
 
 
 async def test_a_listener_that_is_denied_the_subject_is_not_taken_for_one_that_came_later() -> None:
@@ -695,6 +696,21 @@ async def test_two_responders_are_both_named(profile: Profile) -> None:
             assert "queue group" in found.advice
 
 
+async def test_one_that_answers_a_thousand_times_is_counted_to_the_end(profile: Profile) -> None:
+    async def again_and_again(message: Msg) -> None:
+        for n in range(1000):
+            await message.respond(b"%d" % n)
+
+    async with service(profile, "svc", again_and_again, "chatty"), asking(profile) as broker:
+        await broker.request("?", "svc", timeout=5)
+        number = newest(broker, "svc")
+        await until(lambda: len(journal_of(broker).exchange(number).replies) == 1000)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.DUPLICATES
+        assert found.sentence.startswith("1,000 answers came and only the first counts: chatty (")
+        assert found.sentence.endswith(" listens there.")
+
+
 async def test_a_queue_group_answers_once(profile: Profile) -> None:
     async with (
         service(profile, "svc", b"1", "one", "q"),
@@ -1040,6 +1056,20 @@ async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_user
         await failed(broker, "secret.plan", Refused)
         (note,) = notes(journal_of(broker))
         assert 'Publish to "secret.plan"' in note
+
+
+async def test_what_the_user_is_refused_is_noted_though_natstap_asked_there_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inquiry, "AFTERWARDS", 0.2)
+    config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        await failed(broker, "svc", NoResponders)
+        await until(lambda: not broker.link._hushed)
+        await broker.publish(b"", "$SYS.REQ.USER.INFO")
+        await until(lambda: notes(journal_of(broker)))
+        (note,) = notes(journal_of(broker))
+        assert 'Publish to "$SYS.REQ.USER.INFO"' in note
 
 
 async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profile) -> None:

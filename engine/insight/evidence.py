@@ -67,7 +67,7 @@ def _people(case: Case) -> Iterator[Line]:
     if found is None:
         return
     for one in found.listeners[:SHOWN]:
-        yield "Listens" if not one.tap else "Only taps", _listener(one)
+        yield "Listens" if not one.tap else "Taps", _listener(one)
     if more := len(found.listeners) - SHOWN:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
     if not found.listeners and found.servers_own:
