@@ -368,6 +368,26 @@ async def test_what_cannot_be_watched_is_said() -> None:
 # -- the cause, the path, the flow -----------------------------------------------------------
 
 
+async def test_who_died_over_a_request_is_named_though_others_are_left() -> None:
+    async with sitting() as hand, other(hand) as till, other(hand) as frail:
+        asked = asyncio.Event()
+
+        async def take(message: Msg) -> None:
+            asked.set()
+
+        await frail.subscribe("fragile", cb=take)
+        await frail.flush()
+        number = frail.client_id
+        await subject(hand, "fragile")
+        await hand.see("✓ 1 listens: 1 reply")
+        await hand.press("ctrl+j")
+        await asked.wait()
+        await frail.close()
+        await till.subscribe("fragile")
+        await till.flush()
+        await hand.see(f"(cid {number}) listened on fragile before it")
+
+
 @sizes
 async def test_a_failure_is_explained_with_its_evidence(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:

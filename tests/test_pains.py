@@ -36,7 +36,7 @@ from engine.errors import (
     TooLarge,
 )
 from engine.insight import inquiry
-from engine.insight.audience import Audience
+from engine.insight.audience import Audience, audience
 from engine.insight.case import Case
 from engine.insight.cause import ADVICE, Cause
 from engine.insight.diagnosis import Diagnosis, diagnose, explain
@@ -182,6 +182,27 @@ async def test_who_got_it_and_went_is_told_from_who_is_there_now(profile: Profil
             again = await why(broker, "svc")
             assert again.cause is Cause.GONE
             assert "restarted" in again.sentence
+
+
+async def test_who_of_a_queue_group_died_over_it_is_named_and_not_who_is_left(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        async with service(profile, "svc", None, "dying", "q") as dying:
+            said = f"dying (cid {dying.client_id}) listened on svc before it was asked and is gone"
+            before = await audience(broker, "svc")
+            await failed(broker, "svc")
+        number = newest(broker, "svc")
+        async with service(profile, "svc", b"!", "healthy", "q"):
+            await broker.request("?", "svc", timeout=5)
+            found = await diagnose(broker, journal_of(broker), number, before=before)
+            assert found.cause is Cause.GONE
+            assert found.sentence.startswith(f"{said} now, maybe with the request; healthy (cid ")
+            assert found.sentence.endswith(" listens there.")
+            assert "dying" in lines(found, "Listened")
+        async with listener(profile, ">", name="curious"):
+            found = await diagnose(broker, journal_of(broker), number, before=before)
+            assert found.sentence == f"{said} now, maybe with the request; nobody listens there."
 
 
 async def test_a_tap_turns_no_responders_into_a_timeout_and_is_named(profile: Profile) -> None:

@@ -75,6 +75,9 @@ def _people(case: Case) -> Iterator[Line]:
     elif not found.listeners and found.listeners_known:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"
+    here = {(one.server, one.cid) for one in found.listeners}
+    for one in [one for one in case.before if (one.server, one.cid) not in here][:SHOWN]:
+        yield "Listened", f"{_listener(one)}, before it was asked"
     for asker in (case.askers or ())[:SHOWN]:
         yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
     if found.user.account:

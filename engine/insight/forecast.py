@@ -31,7 +31,7 @@ def _outcome(audience: Audience) -> str:
         return _servers_own(audience)
     listening = _listening(audience)
     if audience.stream:
-        takers = ", ".join(one for one in (_reading(audience), listening) if one)
+        takers = ", ".join(one for one in (listening, _reading(audience)) if one)
         return f"stored in {audience.stream}, {takers or _nobody(audience)}"
     if listening:
         return f"{listening}: {_replies(audience)}"
