@@ -257,10 +257,10 @@ class Session:
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""
-        like = type(watch), watch.label
+        like = type(watch), watch.target
         async with self._turn:
             for one in self.watches:
-                if (type(one), one.label) == like:
+                if (type(one), one.target) == like:
                     return one
             over = [one for one in self._watches if not one.running]
             self._watches = [one for one in self._watches if one not in over[:-OVER]]

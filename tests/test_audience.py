@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from operator_mode import Operator
+from operator_mode import login as jwt_login
 from systems import (
     accounts,
     answering,
@@ -180,24 +182,24 @@ async def test_the_consumers_that_read_it_are_named(broker: NatsBroker) -> None:
         )
     found = await audience(broker, "jobs.print")
     assert found.readers == ("printer",)
-    assert found.forecast == "stream JOBS stores it, and consumer printer reads it"
+    assert found.forecast == "stored in JOBS, read by printer"
     assert (await audience(broker, "jobs.x.b")).readers == ("others",)
     nobody = await audience(broker, "jobs.c")
     assert nobody.readers == ()
-    assert nobody.forecast == "stream JOBS stores it, and nobody listens"
+    assert nobody.forecast == "stored in JOBS, nobody listens"
     await broker.jetstream.create_consumer("JOBS", {"name": "all", "durable_name": "all"})
     both = (await audience(broker, "jobs.print")).forecast
-    assert both == "stream JOBS stores it, and 2 consumers read it"
+    assert both == "stored in JOBS, read by 2 consumers"
 
 
 async def test_a_stream_that_stores_it_is_named(broker: NatsBroker, profile: Profile) -> None:
     await broker.jetstream.ensure_stream("AUDIT", ["audit.>"])
     found = await audience(broker, "audit.x")
     assert (found.stream, found.replies) == ("AUDIT", 0)
-    assert found.forecast == "stream AUDIT stores it, and nobody listens"
+    assert found.forecast == "stored in AUDIT, nobody listens"
     async with responder(profile, "audit.x"):
         found = await audience(broker, "audit.x")
-        assert found.forecast == "stream AUDIT stores it, and 1 listens"
+        assert found.forecast == "stored in AUDIT, 1 listens"
     assert (await broker.jetstream.stream("AUDIT"))["state"]["messages"] == 0
 
 
@@ -363,6 +365,27 @@ async def test_a_service_of_another_account_is_found_though_no_server_lists_it()
             assert (await audience(broker, "imp.none")).forecast == "nobody listens"
 
 
+async def test_in_operator_mode_the_user_has_its_name_and_imports_are_seen() -> None:
+    operator = Operator()
+    service = {"name": "svc", "subject": "svc.>", "type": "service", "allow_trace": True}
+    there = operator.account("THERE", exports=[service])
+    imported = {"name": "svc", "subject": "svc.>", "account": there.public, "type": "service"}
+    here = operator.account("HERE", imports=[imported | {"local_subject": "their.svc.>"}])
+    async with EmbeddedServer(config=operator.config(), jetstream=False) as server:
+        denied = {"pub": {"deny": ["secret.>"]}}
+        async with (
+            responder(jwt_login(server, there, "worker"), "svc.*", "done"),
+            NatsBroker(jwt_login(server, here, "ann", **denied)) as broker,
+        ):
+            found = await audience(broker, "their.svc.print")
+            assert (found.user.name, found.user.account) == ("ann", "HERE")
+            assert found.imported_from == (there.public,)
+            assert [(one.client, one.account) for one in found.listeners] == [("svc", there.public)]
+            answer = await broker.request(b"", "their.svc.print", timeout=5)
+            assert await answer.decode() == "done"
+            assert (await audience(broker, "secret.plan")).may_publish is False
+
+
 async def test_a_mapped_subject_has_the_audience_of_the_other() -> None:
     mappings = 'mappings { "old.subject": "new.subject" }'
     async with EmbeddedServer(config=accounts(A=mappings)) as server:
@@ -482,7 +505,7 @@ async def test_a_leaf_nodes_stream_is_no_listener() -> None:
             await reachable(broker, "edge.x")
             found = await audience(broker, "edge.x")
             assert found.listeners == ()
-            assert found.forecast == "stream EDGE stores it, and nobody listens"
+            assert found.forecast == "stored in EDGE, nobody listens"
 
 
 @pytest.mark.parametrize("denied", ["subscribe", "publish"])
@@ -705,6 +728,6 @@ def test_a_leaf_connection_is_explained_only_by_the_same_interest_beyond_it() ->
 def test_the_forecast_says_only_what_is_known() -> None:
     assert Audience("x", listeners_known=False).forecast == "who listens is not known"
     assert Audience("x", streams=("S",), listeners_known=False).forecast == (
-        "stream S stores it, and who listens is not known"
+        "stored in S, who listens is not known"
     )
     assert read_user({}).may_publish("x") is None

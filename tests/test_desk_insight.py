@@ -6,20 +6,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
-from systems import cluster, listener, login, responder, users
+from systems import PASSWORD, cluster, listener, login, responder, users
 from test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Checkbox
 
+from engine import NatsBroker
+from engine.errors import NoResponders
 from engine.insight.audience import audience
 from engine.insight.subject_watch import WARNING
 from engine.journal import Exchange, Kind, State
 from engine.lab.responders.reply import ReplyDraft
+from engine.link.server import EmbeddedServer
 from tui.screens.watching import Watching
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.inspect import Inspect
@@ -71,7 +75,7 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         await subject(hand, "stock.chek")
         await hand.see("∅ nobody listens")
         await subject(hand, "orders.audit")
-        await hand.see("▤ stream AUDIT stores it, and nobody listens")
+        await hand.see("▤ stored in AUDIT, nobody listens")
         await subject(hand, "math.ad")
         await hand.see("1 listens (queue calculators)")
         await subject(hand, "orders.>")
@@ -154,9 +158,17 @@ async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> No
             listener(there.profile(), "svc.open", name="two", queue="q"),
             listener(login(far, "u1"), "svc.*", name="three", queue="q"),
             sitting((80, 24), demo=False, **flags) as hand,
+            NatsBroker(replace(there.profile(), name="till")) as till,
+            NatsBroker(replace(here.profile(), name="desk")) as desk,
         ):
             assert hand.app.session is not None
             await until_heard(hand, "svc.open", 2)
+            for one in (till, desk):
+                with pytest.raises(NoResponders):
+                    await one.request(b"", "nobody.there")
+            await hand.press("escape", "w")
+            await hand.see("desk  cid ", " on n1 ", "till  cid ", " on n2 ")
+            await hand.press("escape")
             await subject(hand, "svc.open")
             await hand.see("✓ 2 listen (queue q): 1 reply")
             await hand.press("ctrl+l")
@@ -238,6 +250,39 @@ async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
         assert [one.label for one in hand.app.session.watches] == ["math.add"]
 
 
+async def test_a_subject_begun_before_the_clients_are_known_is_not_torn_apart() -> None:
+    async with sitting() as hand, other(hand):
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.press("p", "r", "i")
+        assert isinstance(hand.app.screen, Watching)
+        screen = hand.app.screen
+        screen._clients = ()
+        screen.action_look()
+        await until(hand.pilot, lambda: screen._clients)
+        await hand.pilot.pause()
+        await hand.press(*"ces.x", "enter")
+        await hand.see("● prices.x")
+
+
+async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:
+    config = users("permissions { subscribe { allow: ['_INBOX.>', 'open.>'] } }")
+    async with EmbeddedServer(config=config) as server:
+        user = {"server": server.url, "user": "u1", "password": PASSWORD}
+        async with sitting(demo=False, **user) as hand:
+            await hand.press("escape", "w")
+            await hand.see("Watch others")
+            hand.app.screen.query_one("#watch-subjects").focus()
+            await hand.write("secret.>")
+            await hand.press("enter")
+            await hand.see(
+                "! this user may not listen to secret.>", "◌ secret.>", "refused, 0 heard"
+            )
+            await hand.see("◌ 1 refused")
+            assert "watching 1" not in hand.screen
+
+
 @sizes
 async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
@@ -305,12 +350,14 @@ async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
         await hand.press("escape", "w")
         await hand.see("Watch others")
         hand.app.screen.query_one("#clients").focus()
-        await hand.press("e")
+        await hand.press("e", "y")
+        assert isinstance(hand.app.screen, Watching)
+        await hand.press("E")
         await hand.see(WARNING[:40], "stops by itself after 60 seconds")
         await hand.press("escape")
         assert hand.app.session is not None
         assert hand.app.session.watches == ()
-        await hand.press("e", "y")
+        await hand.press("E", "y")
         await hand.see("● everything")
         await hand.press("escape")
         await hand.see("watching 1")
@@ -327,6 +374,26 @@ async def test_what_cannot_be_watched_is_said() -> None:
 
 
 # -- the cause, the path, the flow -----------------------------------------------------------
+
+
+async def test_who_died_over_a_request_is_named_though_others_are_left() -> None:
+    async with sitting() as hand, other(hand) as till, other(hand) as frail:
+        asked = asyncio.Event()
+
+        async def take(message: Msg) -> None:
+            asked.set()
+
+        await frail.subscribe("fragile", cb=take)
+        await frail.flush()
+        number = frail.client_id
+        await subject(hand, "fragile")
+        await hand.see("✓ 1 listens: 1 reply")
+        await hand.press("ctrl+j")
+        await asked.wait()
+        await frail.close()
+        await till.subscribe("fragile")
+        await till.flush()
+        await hand.see(f"(cid {number}) listened on fragile before it")
 
 
 @sizes

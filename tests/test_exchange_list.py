@@ -165,6 +165,14 @@ async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal:
     assert journal.state(delivered) is State.ANSWERED
 
 
+async def test_a_thousand_answers_fit_into_their_column(journal: Journal) -> None:
+    journal.expect(put(journal, "roll.call", "_INBOX.a"))
+    for _ in range(1000):
+        put(journal, "_INBOX.a")
+    async with desk(journal) as (_, shown, _):
+        assert "✓ ok 1000×" in lines(shown)[0]
+
+
 @pytest.mark.parametrize("width", [1, 2, 5, 8, 12, 20, 38, 46, 60, 80, 120, 200])
 @pytest.mark.parametrize("height", [1, 24])
 async def test_every_line_fits_at_every_size(journal: Journal, width: int, height: int) -> None:

@@ -1,4 +1,4 @@
-"""What was found out beyond the journal: here, who answered."""
+"""What was found out beyond the journal: who answered, and what was not heard."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from systems import listener, responder
 
 from engine import Journal, NatsBroker, Profile
 from engine.insight.audience import Audience, audience
+from engine.insight.cause import Cause
+from engine.insight.diagnosis import Diagnosis
 from engine.insight.listeners import Listener
 from engine.insight.trace import Tracing
 from engine.journal.lens import Hearsay, Lens
@@ -111,3 +113,18 @@ def test_it_is_bounded() -> None:
     for number in range(MOST + 10):
         known.expect(number)
     assert len(known.told) == MOST
+
+
+def test_an_answer_that_was_not_heard_stays_told_when_the_servers_have_said_more() -> None:
+    journal = Journal()
+    number = journal.record(
+        journal.source("watch"), b"math.add", b"_INBOX.x", b"MSG math.add 1 _INBOX.x 0\r\n", 27, 0
+    )
+    exchange = journal.exchange(number)
+    known = Known(unheard=lambda number: True)
+    before = known.judge(exchange, journal).detail
+    assert "where natstap did not listen" in before
+    found = Diagnosis(Cause.OPEN, "No answer on math.add has been seen; svc (cid 7) listens there.")
+    known.diagnoses[number] = (exchange.state, found)
+    assert known.judge(exchange, journal).sentence == found.sentence
+    assert known.judge(exchange, journal).detail == before

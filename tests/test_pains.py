@@ -34,7 +34,8 @@ from engine.errors import (
     StoredOnly,
     TooLarge,
 )
-from engine.insight.audience import Audience
+from engine.insight import inquiry
+from engine.insight.audience import Audience, audience
 from engine.insight.case import Case
 from engine.insight.cause import ADVICE, Cause
 from engine.insight.diagnosis import Diagnosis, diagnose, explain
@@ -182,13 +183,34 @@ async def test_who_got_it_and_went_is_told_from_who_is_there_now(profile: Profil
             assert "restarted" in again.sentence
 
 
+async def test_who_of_a_queue_group_died_over_it_is_named_and_not_who_is_left(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        async with service(profile, "svc", None, "dying", "q") as dying:
+            said = f"dying (cid {dying.client_id}) listened on svc before it was asked and is gone"
+            before = await audience(broker, "svc")
+            await failed(broker, "svc")
+        number = newest(broker, "svc")
+        async with service(profile, "svc", b"!", "healthy", "q"):
+            await broker.request("?", "svc", timeout=5)
+            found = await diagnose(broker, journal_of(broker), number, before=before)
+            assert found.cause is Cause.GONE
+            assert found.sentence.startswith(f"{said} now, maybe with the request; healthy (cid ")
+            assert found.sentence.endswith(" listens there.")
+            assert "dying" in lines(found, "Listened")
+        async with listener(profile, ">", name="curious"):
+            found = await diagnose(broker, journal_of(broker), number, before=before)
+            assert found.sentence == f"{said} now, maybe with the request; nobody listens there."
+
+
 async def test_a_tap_turns_no_responders_into_a_timeout_and_is_named(profile: Profile) -> None:
     async with listener(profile, ">", name="curious"), asking(profile) as broker:
         found = await failed(broker, "svc.x")
         assert found.cause is Cause.ONLY_TAPS
         assert "curious" in found.sentence
         assert "no responders" in found.sentence
-        assert lines(found, "Only taps")
+        assert lines(found, "Taps")
 
 
 async def test_a_listener_that_is_denied_the_subject_is_not_taken_for_one_that_came_later() -> None:
@@ -694,6 +716,21 @@ async def test_two_responders_are_both_named(profile: Profile) -> None:
             assert "queue group" in found.advice
 
 
+async def test_one_that_answers_a_thousand_times_is_counted_to_the_end(profile: Profile) -> None:
+    async def again_and_again(message: Msg) -> None:
+        for n in range(1000):
+            await message.respond(b"%d" % n)
+
+    async with service(profile, "svc", again_and_again, "chatty"), asking(profile) as broker:
+        await broker.request("?", "svc", timeout=5)
+        number = newest(broker, "svc")
+        await until(lambda: len(journal_of(broker).exchange(number).replies) == 1000)
+        found = await why(broker, "svc")
+        assert found.cause is Cause.DUPLICATES
+        assert found.sentence.startswith("1,000 answers came and only the first counts: chatty (")
+        assert found.sentence.endswith(" listens there.")
+
+
 async def test_a_queue_group_answers_once(profile: Profile) -> None:
     async with (
         service(profile, "svc", b"1", "one", "q"),
@@ -1039,6 +1076,20 @@ async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_user
         await failed(broker, "secret.plan", Refused)
         (note,) = notes(journal_of(broker))
         assert 'Publish to "secret.plan"' in note
+
+
+async def test_what_the_user_is_refused_is_noted_though_natstap_asked_there_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inquiry, "AFTERWARDS", 0.2)
+    config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
+    async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
+        await failed(broker, "svc", NoResponders)
+        await until(lambda: not broker.link._hushed)
+        await broker.publish(b"", "$SYS.REQ.USER.INFO")
+        await until(lambda: notes(journal_of(broker)))
+        (note,) = notes(journal_of(broker))
+        assert 'Publish to "$SYS.REQ.USER.INFO"' in note
 
 
 async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profile) -> None:

@@ -20,7 +20,7 @@ from systems import accounts, eventually, leaf, listener, login, reachable, resp
 from waiting import until
 
 from engine import Journal, NatsBroker, Profile
-from engine.errors import InvalidInput, InvalidSubject
+from engine.errors import InvalidInput, InvalidSubject, NoResponders
 from engine.insight import subject_watch
 from engine.insight.audience import audience
 from engine.insight.earshot import PACE, Earshot
@@ -157,6 +157,36 @@ async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
     assert notes[-1] == "is over"
 
 
+async def test_a_client_that_reconnected_is_called_by_its_new_number(
+    server: EmbeddedServer, broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with NatsBroker(replace(profile, name="worker")) as worker:
+        with pytest.raises(NoResponders):
+            await worker.request(b"", "nobody")
+        before = await chosen(broker, "worker")
+        async with InboxWatch(profile, journal, before) as watch, client(profile):
+            await server.restart()
+            async with client(profile):  # takes a number, so that the others get new ones
+                await eventually(lambda: _renumbered(watch, before))
+                assert watch.label == watch.requester.title
+                again = await chosen(broker, "worker")
+                assert watch.target == InboxWatch(profile, journal, again).target
+
+
+async def _renumbered(watch: InboxWatch, before: Requester) -> bool:
+    await watch.look()
+    return watch.requester.server_id != before.server_id
+
+
+async def test_namesakes_on_two_servers_are_two_clients(journal: Journal) -> None:
+    """Numbers are a server's own: in a cluster two clients may share name and number."""
+    one = Requester("worker", 5, "n1", "A", ("_INBOX.one.*",))
+    two = replace(one, server="n2", server_id="B", inboxes=("_INBOX.two.*",))
+    watches = [InboxWatch(Profile.local(), journal, each) for each in (one, two)]
+    assert watches[0].label == watches[1].label
+    assert watches[0].target != watches[1].target
+
+
 async def gone(watch: InboxWatch) -> None:
     async def absent() -> bool:
         await watch.look()
@@ -285,6 +315,29 @@ async def test_without_a_right_to_ask_nothing_is_claimed(journal: Journal) -> No
             (number,) = (n for n, code in journal.heads() if code >> 4 == Kind.REQUEST)
             assert watch.would_have_been_no_responders(number) is None
             assert watch.unknown
+
+
+async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
+    journal: Journal,
+) -> None:
+    config = users("permissions { subscribe { allow: 'mine.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "u1", inbox_prefix="mine")
+        async with NatsBroker(profile) as broker, client(server.profile()) as asker:
+            await failing(asker, "nobody.listens")
+            requester = await chosen(broker)
+            async with (
+                InboxWatch(profile, journal, requester) as inbox,
+                SubjectWatch(profile, journal, ["open.>"]) as subjects,
+            ):
+                for watch in (inbox, subjects):
+                    await watch.look()
+                    await watch.look()
+                    assert (watch.running, watch.hearing, watch.patterns) == (True, False, ())
+                assert (inbox.refused, subjects.refused) == (set(requester.inboxes), {"open.>"})
+                noted = rows(journal, Kind.NOTE)
+                assert len([one for one in noted if "refused" in one]) == 2
+                assert not [one for one in noted if "listens to" in one]
 
 
 async def test_a_refused_subscription_is_noted_and_no_pattern(journal: Journal) -> None:

@@ -126,7 +126,8 @@ class Known:
             return Verdict(f"An answer to {owner}.", f"{pure.sentence} {_WATCH_TOO}")
         if found is None:
             return pure
-        return Verdict(found.sentence, found.advice or pure.detail, _tone(found, pure))
+        besides = _UNHEARD if aside is UNHEARD else pure.detail
+        return Verdict(found.sentence, found.advice or besides, _tone(found, pure))
 
 
 def _tone(found: Diagnosis, pure: Verdict) -> Tone:

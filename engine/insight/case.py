@@ -59,6 +59,8 @@ class Case:
     """Who would get the request now."""
     askers: tuple[Listener, ...] | None = None
     """Who listens on the reply subject now, when somebody else asked."""
+    before: tuple[Listener, ...] = ()
+    """Who could have answered shortly before it was asked, where that was looked at."""
     unknown: tuple[str, ...] = ()
 
     @property
@@ -78,7 +80,11 @@ class Case:
 
 
 async def investigate(
-    broker: NatsBroker, journal: Journal, number: int, timeout: float = 2.0
+    broker: NatsBroker,
+    journal: Journal,
+    number: int,
+    timeout: float = 2.0,
+    before: Audience | None = None,
 ) -> Case:
     """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
     exchange = journal.exchange(number)
@@ -97,6 +103,7 @@ async def investigate(
         ),
         audience=found,
         askers=askers,
+        before=before.answering if before and before.subject == exchange.subject else (),
         unknown=(*(found.unknown if found else ()), *unknown),
     )
 

@@ -67,8 +67,8 @@ ODD = frozenset(
 ADVICE: dict[Cause, str] = {
     Cause.ACK_FIRST: "Other clients take the acknowledgement for the answer: keep the subject "
     "out of the stream, or give the stream no_ack.",
-    Cause.DUPLICATES: "Put the responders into one queue group if one answer is enough, "
-    "or ask for many replies.",
+    Cause.DUPLICATES: "Ask for many replies, if all are wanted; else answer once, "
+    "and put those who answer into one queue group.",
     Cause.HEADER_CASE: "Write the header exactly as the server knows it.",
     Cause.LATE: "Wait longer than the service takes, or make it faster.",
     Cause.LATE_AFTER_ACK: "Wait longer, or make the service faster; and keep the subject out of "

@@ -14,6 +14,7 @@ from engine.errors import NatstapError, TooLarge
 from engine.journal import Journal
 from engine.rpc.broker import NatsBroker
 
+from .audience import Audience
 from .case import from_journal, investigate
 from .cause import ADVICE, Cause
 from .evidence import Line, list_evidence
@@ -34,14 +35,20 @@ class Diagnosis:
 
 
 async def diagnose(
-    broker: NatsBroker, journal: Journal, number: int, *, timeout: float = TIMEOUT
+    broker: NatsBroker,
+    journal: Journal,
+    number: int,
+    *,
+    timeout: float = TIMEOUT,
+    before: Audience | None = None,
 ) -> Diagnosis:
     """Why exchange `number` went as it went, found out within `timeout` seconds.
 
-    What could not be found out is in the evidence. Raises KeyError for an exchange that the
-    journal no longer holds, and nothing else.
+    `before` is who would have got it shortly before it was sent, if that was asked. What could
+    not be found out is in the evidence. Raises KeyError for an exchange that the journal no
+    longer holds, and nothing else.
     """
-    case = await investigate(broker, journal, number, timeout)
+    case = await investigate(broker, journal, number, timeout, before)
     found = find(case)
     return Diagnosis(found.cause, found.sentence, list_evidence(case), ADVICE.get(found.cause, ""))
 

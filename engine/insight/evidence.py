@@ -67,7 +67,7 @@ def _people(case: Case) -> Iterator[Line]:
     if found is None:
         return
     for one in found.listeners[:SHOWN]:
-        yield "Listens" if not one.tap else "Only taps", _listener(one)
+        yield "Listens" if not one.tap else "Taps", _listener(one)
     if more := len(found.listeners) - SHOWN:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
     if not found.listeners and found.servers_own:
@@ -75,6 +75,9 @@ def _people(case: Case) -> Iterator[Line]:
     elif not found.listeners and found.listeners_known:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"
+    here = {(one.server, one.cid) for one in found.listeners}
+    for one in [one for one in case.before if (one.server, one.cid) not in here][:SHOWN]:
+        yield "Listened", f"{_listener(one)}, before it was asked"
     for asker in (case.askers or ())[:SHOWN]:
         yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
     if found.user.account:

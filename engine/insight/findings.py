@@ -87,12 +87,13 @@ def _acknowledged_first(case: Case) -> Finding | None:
 
 
 def _several(case: Case) -> Finding | None:
-    answers = [one for one in case.replies if pub_ack(one.body) is None and not one.status]
-    if case.exchange.kind is not Kind.REQUEST or case.exchange.wanted != 1 or len(answers) < 2:
+    others = sum(pub_ack(one.body) is not None or bool(one.status) for one in case.replies)
+    answers = len(case.exchange.replies) - others
+    if case.exchange.kind is not Kind.REQUEST or case.exchange.wanted != 1 or answers < 2:
         return None
     counts = " and only the first counts" if case.exchange.own else " to one request"
-    who = f": {listening(case.listeners)} there" if len(case.listeners) > 1 else ""
-    return Finding(Cause.DUPLICATES, f"{len(answers)} answers came{counts}{who}.")
+    who = f": {listening(case.listeners)} there" if case.listeners else ""
+    return Finding(Cause.DUPLICATES, f"{count(answers, 'answer')} came{counts}{who}.")
 
 
 def _partly(case: Case) -> Finding:

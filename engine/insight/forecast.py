@@ -31,8 +31,8 @@ def _outcome(audience: Audience) -> str:
         return _servers_own(audience)
     listening = _listening(audience)
     if audience.stream:
-        takers = ", ".join(one for one in (_reading(audience), listening) if one)
-        return f"stream {audience.stream} stores it, and {takers or _nobody(audience)}"
+        takers = ", ".join(one for one in (listening, _reading(audience)) if one)
+        return f"stored in {audience.stream}, {takers or _nobody(audience)}"
     if listening:
         return f"{listening}: {_replies(audience)}"
     return f"{_nobody(audience)}{_near(audience.nearest)}"
@@ -54,8 +54,8 @@ def _reading(audience: Audience) -> str:
     """Which consumers of the stream read it; "" when none does, or none is known."""
     readers = audience.readers or ()
     if len(readers) == 1:
-        return f"consumer {short(readers[0])} reads it"
-    return f"{len(readers)} consumers read it" if readers else ""
+        return f"read by {short(readers[0])}"
+    return f"read by {len(readers)} consumers" if readers else ""
 
 
 def _listening(audience: Audience) -> str:

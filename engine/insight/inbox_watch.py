@@ -28,13 +28,15 @@ class InboxWatch(Watch):
     def __init__(self, profile: Profile, journal: Journal, requester: Requester) -> None:
         super().__init__(profile, journal, requester.title)
         self.requester = requester
+        """The client as it is connected now."""
         self.present = True
         """False while the client is gone."""
         self._misses = 0
 
     @property
-    def hearing(self) -> bool:
-        return self.running and self.present
+    def target(self) -> object:
+        """The inboxes: a name and a number may be another client's on another server."""
+        return frozenset(self.requester.inboxes)
 
     async def _begin(self, link: Link) -> None:
         self._follow(self.requester)
@@ -70,6 +72,7 @@ class InboxWatch(Watch):
         elif not self.present:
             self._note("the client is back")
         self.requester, self.present = requester, True
+        self.label = requester.title
         for pattern in set(self.patterns) - set(requester.inboxes):
             self._subscriptions.pop(pattern).end()
         for pattern in requester.inboxes:

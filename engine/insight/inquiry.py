@@ -26,6 +26,9 @@ Enough = Callable[[list[Fields]], bool]
 MARK = "NATSTAP"
 """How the token of an inquiry's inbox begins, for whoever wants to leave it out."""
 
+AFTERWARDS = 2.0
+"""Seconds in which a refusal may still come to a question that nobody waits for any more."""
+
 _refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
@@ -43,6 +46,7 @@ class Inquiry:
         self._stem = f"{link.profile.inbox_prefix}.{MARK}{new_token()[len(MARK) :]}"
         self._tokens = count(1)
         self._open: dict[bytes, Question] = {}
+        self._hushed: list[str] = []
         self._subscription: Subscription | None = None
         self.deaf = False
         """True when this user may not listen on its own inbox."""
@@ -58,7 +62,7 @@ class Inquiry:
         return f"{self._stem}.0"
 
     async def __aenter__(self) -> Self:
-        self.link.hushed.add(f"{self.link.profile.inbox_prefix}.{MARK}")
+        self._hush(f"{self.link.profile.inbox_prefix}.{MARK}")
         self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
@@ -69,6 +73,12 @@ class Inquiry:
         if self._subscription is not None:
             self._subscription.end()
         self.link.listeners.remove(self._on_link)
+        asyncio.get_running_loop().call_later(AFTERWARDS, self.link.unhush, self._hushed)
+
+    def _hush(self, beginning: str) -> None:
+        """What the server refuses there, nobody but natstap has asked for."""
+        self._hushed.append(beginning)
+        self.link.hush(beginning)
 
     def question(self, *subjects: str) -> Question:
         """Somewhere to be answered; a refusal to publish to one of `subjects` ends it.
@@ -123,7 +133,7 @@ class Inquiry:
         if ("publish", subject) in refused:
             raise Refused(subject, "publish")
         question = self.question(subject)
-        self.link.hushed.add(subject)
+        self._hush(subject)
         self.link.publish(raw_bytes(subject), body, raw_bytes(question.address))
         return question
 

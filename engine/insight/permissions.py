@@ -111,7 +111,7 @@ def read_user(fields: Fields) -> User:
         return User(unknown="what this user may do: the server did not answer")
     permissions = part(fields, "permissions")
     return User(
-        name=words(fields, "user"),
+        name=words(fields, "user_name") or words(fields, "user"),
         account=words(fields, "account_name") or words(fields, "account"),
         publish=Rights.read(part(permissions, "publish")),
         subscribe=Rights.read(part(permissions, "subscribe")),

@@ -20,7 +20,7 @@ def judge_silence(case: Case) -> Finding:
     found = case.audience
     if found is None:
         return Finding(Cause.UNKNOWN, case.verdict.sentence)
-    for judge in (_deaf, _not_in_api, _withheld, _only_taps, _self_request, _kept_by_stream):
+    for judge in _FIRST:
         if explained := judge(case, found):
             return explained
     return (
@@ -86,6 +86,22 @@ def _withheld(case: Case, found: Audience) -> Finding | None:
     if found.answering or found.streams or found.imported_from or not found.withheld:
         return None
     return withheld(found.withheld, case.subject)
+
+
+def _left(case: Case, found: Audience) -> Finding | None:
+    """Who was there when it was asked, and is no more, may have taken the request along."""
+    here = {(one.server, one.cid) for one in found.listeners}
+    seen = [one for one in case.before if one.counted and not one.leaf]
+    left = [one for one in seen if (one.server, one.cid) not in here]
+    if not left or not found.listeners_known:
+        return None
+    are = "is" if len(set(map(name, left))) == 1 else "are"
+    now = listening(found.answering) if found.answering else "nobody listens"
+    return Finding(
+        Cause.GONE,
+        f"{names(left)} listened on {case.subject} before it was asked and {are} gone now, "
+        f"maybe with the request; {now} there.",
+    )
 
 
 def _only_taps(case: Case, found: Audience) -> Finding | None:
@@ -185,3 +201,7 @@ def _listened_to(case: Case, found: Audience) -> Finding:
         known.append("nobody listens on its reply subject any more")
     sentence = "; ".join((case.verdict.sentence[:-1], ", and ".join(known)) if known else ())
     return Finding(Cause.OPEN, f"{sentence}." if sentence else case.verdict.sentence)
+
+
+_FIRST = (_deaf, _not_in_api, _withheld, _left, _only_taps, _self_request, _kept_by_stream)
+"""Asked before it is looked for elsewhere."""

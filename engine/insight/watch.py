@@ -42,6 +42,8 @@ class Watch:
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
         self._source = _source(journal, f"watch {label}")
+        self.refused: set[str] = set()
+        """Patterns that this user may not listen to, as of this connection."""
         self._link: Link | None = None
         self._subscriptions: dict[str, Subscription] = {}
         self._turn = asyncio.Lock()
@@ -62,9 +64,14 @@ class Watch:
         return self._link is not None
 
     @property
+    def target(self) -> object:
+        """What is watched: two watches of the same kind and target are alike."""
+        return self.label
+
+    @property
     def hearing(self) -> bool:
-        """False while there is nothing to listen to, for whom it watches is gone."""
-        return self.running
+        """False while nothing is listened to: it was refused, or for whom it watches is gone."""
+        return self.running and bool(self._subscriptions)
 
     async def start(self) -> None:
         """Connect and listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
@@ -72,13 +79,15 @@ class Watch:
             return
         self._link = await Link.open(self._profile)
         self._link.listeners.append(self._on_link)
+        self.refused.clear()
         try:
             await self._begin(self._link)
             await self._link.barrier()
         except BaseException:
             await self.stop()
             raise
-        self._note(f"listens to {', '.join(self.patterns) or 'nothing yet'}")
+        if self._subscriptions:
+            self._note(f"listens to {', '.join(self.patterns)}")
         self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     async def stop(self) -> None:
@@ -127,7 +136,7 @@ class Watch:
                 pass  # the link tells what is wrong with it, and the next look may work
 
     def _listen(self, pattern: str) -> None:
-        if self._link is None or pattern in self._subscriptions:
+        if self._link is None or pattern in self._subscriptions or pattern in self.refused:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
@@ -166,7 +175,21 @@ class Watch:
         if event.what is not Happening.CLOSED:
             self._note(f"{event.what}: {event.words}" if event.words else str(event.what))
         if event.what is Happening.REFUSED and event.operation == "subscription":
-            self._subscriptions.pop(event.subject, None)
+            self._refuse(event.subject)
+        elif event.what is Happening.RESTORED:
+            self._try_again()
+
+    def _refuse(self, pattern: str) -> None:
+        subscription = self._subscriptions.pop(pattern, None)
+        if subscription is not None:
+            subscription.end()
+            self.refused.add(pattern)
+
+    def _try_again(self) -> None:
+        """Another login, or another server, may allow more."""
+        refused, self.refused = self.refused, set()
+        for pattern in sorted(refused):
+            self._listen(pattern)
 
 
 async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -100,8 +101,7 @@ class Link:
         self.rtt: float | None = None
         """Seconds of the last PING to PONG; None before the first and while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
-        self.hushed: set[str] = set()
-        """Beginnings of subjects that natstap uses for questions of its own."""
+        self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused)
         self._opened = False
         self._closing = False
@@ -342,6 +342,14 @@ class Link:
 
     # -- hearing of trouble --------------------------------------------------------------
 
+    def hush(self, beginning: str) -> None:
+        """Natstap asks something of its own on subjects that begin so; see `LinkEvent.quiet`."""
+        self._hushed[beginning] += 1
+
+    def unhush(self, beginnings: Iterable[str]) -> None:
+        self._hushed.subtract(beginnings)
+        self._hushed = +self._hushed  # without those that came to nothing
+
     def _tell(self, event: LinkEvent) -> None:
         for listener in list(self.listeners):
             try:
@@ -364,7 +372,7 @@ class Link:
         if refusal is None:
             self._failed(nats_errors.Error(words))
         else:
-            quiet = refusal.subject.startswith(tuple(self.hushed))
+            quiet = refusal.subject.startswith(tuple(self._hushed))
             self._tell(LinkEvent(Happening.REFUSED, words, *refusal, quiet))
 
     async def _on_error(self, error: Exception) -> None:

@@ -168,7 +168,12 @@ class Insights(Screen[None]):
         if self.session is None:
             return
         try:
-            found = await diagnose(self.session.broker, self.journal, exchange.number)
+            found = await diagnose(
+                self.session.broker,
+                self.journal,
+                exchange.number,
+                before=self.known.audiences.get(exchange.number),
+            )
         except (KeyError, NatstapError):
             return  # the pure verdict stands
         keep(self.known.diagnoses, exchange.number, (exchange.state, found))

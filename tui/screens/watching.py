@@ -43,7 +43,7 @@ class Watching(ModalScreen[None]):
             "delete,x", "stop", "Stop", id="watching.stop", key_display="x", tooltip="Stop a watch"
         ),
         Binding(
-            "e", "everything", "Everything", id="watching.all", tooltip="Watch everything a while"
+            "E", "everything", "Everything", id="watching.all", tooltip="Watch everything a while"
         ),
     ]
 
@@ -56,7 +56,7 @@ class Watching(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog -wide", id="watching", can_focus=False) as dialog:
             dialog.border_title = "Watch others"
-            dialog.border_subtitle = "Enter begins   x stops   e everything   r again   Esc closes"
+            dialog.border_subtitle = "Enter begins   x stops   E everything   r again   Esc closes"
             yield Label("Running: x stops the chosen one", id="running-title")
             yield OptionList(id="running", compact=True, markup=False)
             yield Label(_CLIENT, id="clients-title")
@@ -100,7 +100,8 @@ class Watching(ModalScreen[None]):
         self._show_clients(unknown)
 
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
-        rows = [_client(one) for one in self._clients]
+        several = len({one.server_id for one in self._clients}) > 1
+        rows = [_client(one, one.server if several else "") for one in self._clients]
         columns = widths(rows, max(20, self.query_one("#watching").size.width - 4)) if rows else []
         clients = self.query_one("#clients", OptionList)
         clients.set_options(Option(Content(line(row, columns))) for row in rows)
@@ -111,7 +112,13 @@ class Watching(ModalScreen[None]):
         self.query_one("#clients-said").display = bool(said)
         if rows:
             clients.highlighted = 0
+        if rows and not self._writing:
             clients.focus()
+
+    @property
+    def _writing(self) -> bool:
+        """True when a subject has been begun: its letters are not for the list to take."""
+        return bool(self.query_one("#watch-subjects", Field).value)
 
     # -- what runs ---------------------------------------------------------------------------
 
@@ -154,12 +161,11 @@ class Watching(ModalScreen[None]):
         """Await, and say in one sentence what went wrong, if anything did."""
         trouble = self.query_one("#watch-trouble", Static)
         try:
-            await work
+            said = _refusal(await work)
         except NatstapError as error:
-            trouble.update(Content(f"! {clean(str(error))}"))
-            trouble.display = True
-        else:
-            trouble.display = False
+            said = str(error)
+        trouble.update(Content(f"! {clean(said)}"))
+        trouble.display = bool(said)
         self._show_running()
 
 
@@ -182,16 +188,24 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-def _client(one: Requester) -> tuple[str, ...]:
+def _refusal(begun: object) -> str:
+    """What a watch may not listen to, though it runs; "" for one that may, and for no watch."""
+    refused = sorted(begun.refused) if isinstance(begun, Watch) else ()
+    return f"this user may not listen to {', '.join(refused)}" if refused else ""
+
+
+def _client(one: Requester, server: str) -> tuple[str, ...]:
+    """Its number is its server's own, which is named where there are several."""
+    number = f"cid {one.cid} on {server}" if server else f"cid {one.cid}"
     language = f"{one.language} {one.version}".strip()
-    return (one.name or "(no name)", f"cid {one.cid}", language, ", ".join(one.inboxes))
+    return (one.name or "(no name)", number, language, ", ".join(one.inboxes))
 
 
 def _watch(one: Watch, width: int) -> Content:
     count = f"{sum(one.seen.values()) + one.answers:,}"
     heard = f"{count} {'answers' if isinstance(one, InboxWatch) else 'heard'}"
     if not one.hearing:
-        heard = f"gone, {count} heard"
+        heard = f"{'refused' if one.refused else 'gone'}, {count} heard"
     label = "everything" if one.label == ">" else one.label
     name = fit(shorten(label, width), width)
     mark = ("● ", "$text-success") if one.hearing else ("◌ ", "$text-warning")

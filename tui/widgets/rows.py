@@ -11,6 +11,9 @@ from engine.journal.view import Glance, View
 from engine.message import text
 from tui.glyphs import Role, Sign, sign
 
+_THOUSAND = 1000
+"""From here on a count leaves its column no room for the word."""
+
 
 class Cells(NamedTuple):
     """What a row says, not yet cut to size."""
@@ -61,7 +64,10 @@ def _several(journal: Journal, seen: Glance) -> Sign | None:
         return None
     if seen.wanted != 1 or count < 2:
         return None
-    return sign(seen)._replace(word=f"answered {count}×", short=f"ok {count}×", role="warn")
+    times = f"{count}×"
+    word = f"answered {times}" if count < _THOUSAND else f"ok {times}"
+    short = f"ok {times}" if count < _THOUSAND else times
+    return sign(seen)._replace(word=word, short=short, role="warn")
 
 
 def _latency(seen: Glance, now: float) -> str:

@@ -40,6 +40,8 @@ class Status:
     """Watches that hear something."""
     gone: int = 0
     """Watches of clients that are gone, which wait for them."""
+    refused: int = 0
+    """Watches that may listen to nothing."""
     environment: str = ""
     """Whose variables templates take."""
 
@@ -47,6 +49,7 @@ class Status:
     def of(cls, session: Session) -> Status:
         link, profile, watches = session.broker.link, session.profile, session.watches
         hearing = sum(one.hearing for one in watches)
+        refused = sum(bool(one.refused) and not one.hearing for one in watches)
         return cls(
             words=str(link.state),
             server=link.server or profile.display,
@@ -55,7 +58,8 @@ class Status:
             jetstream=link.jetstream,
             demo=session.demo is not None,
             watching=hearing,
-            gone=len(watches) - hearing,
+            gone=len(watches) - hearing - refused,
+            refused=refused,
             environment=session.environment,
         )
 
@@ -89,9 +93,13 @@ class StatusBar(Widget):
         )
 
     def _watches(self) -> str:
-        watching, gone = self.status.watching, self.status.gone
-        told = (f"◎ watching {watching}" if watching else "", f"◌ {gone} gone" if gone else "")
-        return "".join(f"{one}  " for one in told if one)
+        status = self.status
+        counts = (
+            (status.watching, f"◎ watching {status.watching}"),
+            (status.gone, f"◌ {status.gone} gone"),
+            (status.refused, f"◌ {status.refused} refused"),
+        )
+        return "".join(f"{words}  " for count, words in counts if count)
 
     def _right(self, room: int) -> Content:
         """Why natstap is connected there comes before whether there is JetStream."""
