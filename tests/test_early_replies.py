@@ -153,3 +153,22 @@ def test_all_early_answers_find_their_request_and_are_counted_as_answers(journal
     assert [number for number, _ in journal.heads()] == [asked]
     assert [(one.subject, one.count, one.replies) for one in counted.subjects()] == [("svc", 1, 2)]
     assert (counted.total().count, counted.total().replies) == (1, 2)
+
+
+def test_what_a_group_has_left_is_kept_when_its_last_orphan_goes(journal: Journal) -> None:
+    """Its other exchanges were folded into the others, and one more answer came since."""
+    counted = Statistics(journal, subjects=1)
+    for subject, inbox in (
+        *[(b"svc", b"_INBOX.b.1")] * 2,
+        (b"_INBOX.c.1", b"_INBOX.c.2"),
+        (b"other", b"_INBOX.b.2"),
+        (b"_INBOX.c.2", b""),
+    ):
+        put(journal, subject, inbox)
+        counted.catch_up(FOREVER)
+    put(journal, INBOX, b"", b"1", source=2)
+    counted.catch_up(FOREVER)
+    put(journal, b"svc", INBOX, source=1)
+    counted.catch_up(FOREVER)
+    told = [*counted.subjects(), counted.others()]
+    assert sum(one.bytes for one in told) == counted.total().bytes

@@ -153,7 +153,6 @@ class Statistics:
         elif changed:
             known = self._next
             self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
-
         self._settle()
 
     def _settle(self) -> None:
@@ -227,9 +226,10 @@ class Statistics:
         at = number - segment.first
         begin, end = segment.bounds(at)
         raw = self._group(_subject(segment.data, begin))
-        for tally in (self._tallies.get(raw) or self._others, self._total):
+        own = self._tallies.get(raw) or self._others
+        for tally in (own, self._total):
             tally.take_back(int(segment.times[at]), end - begin)
-        if raw in self._tallies and not self._tallies[raw].count:
+        if own is not self._others and not (own.count or own.bytes):
             del self._tallies[raw]
         if segment.codes[at] != COPY:
             self._reply(segment, at, end - begin)
