@@ -19,7 +19,6 @@ from engine.insight.requesters import Requester
 from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
 from engine.journal import Journal
-from engine.lab.demo import Demo
 from engine.lab.drafts.draft import Draft, Pairs, Size
 from engine.lab.drafts.outbox import Outbox
 from engine.lab.drafts.send import Sending
@@ -31,9 +30,8 @@ from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.responder import Responder
 from engine.link.places import Place
 from engine.link.profile import Profile, answers, resolve
-from engine.link.server import EmbeddedServer
-from engine.message import raw_bytes
 from engine.rpc.broker import NatsBroker
+from engine.site import Site
 from engine.subject import matches
 
 DEFAULT_HOST = "127.0.0.1"
@@ -63,7 +61,7 @@ class Leaving(NamedTuple):
     """Those that somebody asked for."""
 
 
-class Session:
+class Session(Site):
     """Made by `Session.open`, ended by `close`; screens read from it and ask through it."""
 
     def __init__(
@@ -75,16 +73,8 @@ class Session:
         *,
         company: bool = True,
     ) -> None:
-        self.profile = profile
-        self.journal = journal
-        journal.add_prefix(raw_bytes(profile.inbox_prefix))
-        self.since = journal.next
-        """The number from which on the journal tells of the server that is connected to now."""
-        self.broker = NatsBroker(profile, journal=journal)
+        super().__init__(profile, journal, own, company)
         self.responders: list[Responder] = []
-        self._own = own
-        self._company = company
-        """Whether demo services are on the private server."""
         self.history = History()
         self.collection = Collection(collection)
         self.environment = ""
@@ -146,28 +136,6 @@ class Session:
     # -- where it is connected -----------------------------------------------------------
 
     @property
-    def _at_home(self) -> bool:
-        return self._own is not None and self.profile == self._own.profile
-
-    @property
-    def server(self) -> EmbeddedServer | None:
-        """The private server, while natstap is connected to it."""
-        return self._own.server if self._own is not None and self._at_home else None
-
-    @property
-    def demo(self) -> Demo | None:
-        """The demo services, while natstap is connected to where they are."""
-        return self._own.demo if self._own is not None and self._at_home else None
-
-    @property
-    def own_profile(self) -> Profile | None:
-        """How to connect to the private server; None while there is none."""
-        return self._own.profile if self._own is not None else None
-
-    def is_at(self, place: Place) -> bool:
-        return self._at_home if place.private else place.profile == self.profile
-
-    @property
     def leaving(self) -> Leaving:
         """What would end here if natstap connected elsewhere."""
         asked_for = (one for one in self.watches if one not in self._for_replies)
@@ -192,17 +160,11 @@ class Session:
             self._leaving = asyncio.create_task(self._leave_for(profile, broker))
             await asyncio.shield(self._leaving)
 
-    async def _home(self) -> Profile:
-        if self._own is None:
-            self._own = await OwnServer.start(company=self._company)
-        return self._own.profile
-
     async def _leave_for(self, profile: Profile, broker: NatsBroker) -> None:
         """Whatever goes wrong with one of what ends here, the others end as well."""
-        left, self.broker, self.profile = self.broker, broker, profile
+        left = self.broker
+        self._settle(profile, broker)
         self.outbox.broker = broker
-        self.journal.add_prefix(raw_bytes(profile.inbox_prefix))
-        self.since = self.journal.next
         self._for_replies.clear()
         try:
             async with self._turn, AsyncExitStack() as ending:

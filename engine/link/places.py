@@ -14,7 +14,6 @@ from engine.errors import InvalidInput, InvalidProfile
 
 from .context import context_names, load_context, selected_context
 from .profile import Profile, resolve
-from .settings import NAMES
 from .written import read_written
 
 _KEPT = 20
@@ -49,8 +48,6 @@ class Places:
     def __init__(self, flags: Mapping[str, Any], env: Mapping[str, str]) -> None:
         self._flags = flags
         self._env = env
-        decisive = {variable for _, variable in NAMES.values()} | {"NATS_CONTEXT"}
-        self._bare = {name: value for name, value in env.items() if name not in decisive}
         self._manners = {name: flags.get(name) for name in _EVERYWHERE}
         self._typed: list[Place] = []
 
@@ -70,8 +67,8 @@ class Places:
         It is listed from now on, until natstap ends. Raises `InvalidProfile`.
         """
         flags = read_written(written)
-        given = {"no_context": not flags.get("context"), **self._manners, **flags}
-        profile = resolve(given, self._bare)
+        given = {**self._manners, **flags}
+        profile = resolve(given, self._env, alone=True)
         if profile is None:
             raise InvalidProfile("an address is needed, such as nats://host:4222")
         place = Place(TYPED, replace(profile, source=TYPED))
@@ -95,8 +92,8 @@ class Places:
     def _context(self, name: str, note: str) -> Place:
         title = f"context {name}"
         try:
-            told = load_context(name, self._bare).description
-            profile = resolve({"context": name, **self._manners}, self._bare)
+            told = load_context(name, self._env).description
+            profile = resolve({"context": name, **self._manners}, self._env, alone=True)
         except InvalidInput as error:
             return Place(title, trouble=error, note=note)
         return Place(title, profile, note="; ".join(one for one in (told, note) if one))
