@@ -82,7 +82,7 @@ class Places:
             yield Place("natstap's start", trouble=error)
         else:
             if profile is not None:
-                yield Place(profile.source, profile, note="where natstap was started for")
+                yield Place(profile.source, profile, note="natstap was started with it")
 
     def _contexts(self) -> Iterator[Place]:
         selected = selected_context(self._env)

@@ -63,7 +63,7 @@ def place_facts(place: Place, profile: Profile | None, looked: Looked | None) ->
         if profile.jetstream_domain or profile.jetstream_prefix:
             yield "JetStream API", profile.jetstream_api
     if place.note:
-        yield "Known as", place.note
+        yield "About", place.note
     if seen is not None:
         yield from _seen_facts(seen)
 
