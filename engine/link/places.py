@@ -79,10 +79,10 @@ class Places:
         try:
             profile = resolve(self._flags, self._env)
         except InvalidProfile as error:
-            yield Place("natstap's start", trouble=error)
+            yield Place("as started", trouble=error)
         else:
             if profile is not None:
-                yield Place(profile.source, profile, note="natstap was started with it")
+                yield Place(profile.source, profile, note="what flags and variables name")
 
     def _contexts(self) -> Iterator[Place]:
         selected = selected_context(self._env)
