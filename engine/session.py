@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,19 +19,19 @@ from engine.insight.requesters import Requester
 from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.insight.watch import Watch
 from engine.journal import Journal
-from engine.lab.demo import Demo
 from engine.lab.drafts.draft import Draft, Pairs, Size
 from engine.lab.drafts.outbox import Outbox
 from engine.lab.drafts.send import Sending
 from engine.lab.keeping.chosen import Chosen
 from engine.lab.keeping.history import History
 from engine.lab.keeping.saved import Collection
+from engine.lab.own_server import OwnServer
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.responders.responder import Responder
+from engine.link.places import Place
 from engine.link.profile import Profile, answers, resolve
-from engine.link.server import EmbeddedServer
-from engine.message import raw_bytes
 from engine.rpc.broker import NatsBroker
+from engine.site import Site
 from engine.subject import matches
 
 DEFAULT_HOST = "127.0.0.1"
@@ -51,24 +52,29 @@ class Removed(NamedTuple):
     was_on: bool
 
 
-class Session:
+class Leaving(NamedTuple):
+    """What ends here when natstap connects elsewhere."""
+
+    responders: int
+    """Those that answer now."""
+    watches: int
+    """Those that somebody asked for."""
+
+
+class Session(Site):
     """Made by `Session.open`, ended by `close`; screens read from it and ask through it."""
 
     def __init__(
         self,
         profile: Profile,
         journal: Journal,
-        server: EmbeddedServer | None,
+        own: OwnServer | None,
         collection: Path | str = COLLECTION,
+        *,
+        company: bool = True,
     ) -> None:
-        self.profile = profile
-        self.journal = journal
-        journal.add_prefix(raw_bytes(profile.inbox_prefix))
-        self.server = server
-        """The private server, when it is natstap's own."""
-        self.broker = NatsBroker(profile, journal=journal)
+        super().__init__(profile, journal, own, company)
         self.responders: list[Responder] = []
-        self.demo: Demo | None = None
         self.history = History()
         self.collection = Collection(collection)
         self.environment = ""
@@ -86,6 +92,8 @@ class Session:
         self._for_replies: deque[Watch] = deque()
         """Those that nobody asked for but the sending."""
         self._turn = asyncio.Lock()
+        self._move = asyncio.Lock()
+        self._leaving: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -98,31 +106,77 @@ class Session:
         watch: Iterable[str] = (),
         collection: Path | str = COLLECTION,
         environment: str | None = None,
+        place: Place | None = None,
     ) -> Session:
         """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`,
         `InvalidSubject` for subjects to `watch` that are none, and `InvalidCollection` for an
         `environment` that is none; None is the one that was used last.
 
+        A `place` that was chosen goes before `flags`, `env` and what `demo` says of the server.
         With `demo` it is always a private server with demo services on it; None runs them
         where the private server is used for want of another, False never.
         """
-        profile = None if demo else resolve(flags, env)
-        if profile is None and not demo and await answers(DEFAULT_HOST, DEFAULT_PORT):
-            profile = Profile.local()
-        server = await EmbeddedServer.start() if profile is None else None
-        chosen = server.profile() if server else profile or Profile.local()
-        session = cls(chosen, journal, server, collection)
+        company = demo is not False
+        profile = place.profile if place is not None else None
+        if place is None and not demo:
+            profile = await _configured(flags, env)
+        own = await OwnServer.start(company=company) if profile is None else None
+        chosen = own.profile if own else profile or Profile.local()
+        session = cls(chosen, journal, own, collection, company=company)
         try:
             await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
-            if server is not None and demo is not False:
-                session.demo = await Demo.start(session.profile)
             if patterns := tuple(watch):
                 await session.watch_subjects(patterns)
         except BaseException:
             await session.close()
             raise
         return session
+
+    # -- where it is connected -----------------------------------------------------------
+
+    @property
+    def leaving(self) -> Leaving:
+        """What would end here if natstap connected elsewhere."""
+        asked_for = (one for one in self.watches if one not in self._for_replies)
+        return Leaving(sum(one.on for one in self.responders), sum(1 for _ in asked_for))
+
+    async def move(self, place: Place) -> None:
+        """Connect elsewhere, and then leave: watches end, and responders are switched off.
+
+        The journal goes on, and so do history, collection and, where there is one, the private
+        server. Raises as `open`, and when cancelled, before anything here has ended.
+        """
+        if place.trouble is not None:
+            raise place.trouble
+        async with self._move:
+            profile = place.profile or await self._home()
+            broker = NatsBroker(profile, journal=self.journal)
+            try:
+                await broker.start()
+            except BaseException:
+                await broker.stop()
+                raise
+            self._leaving = asyncio.create_task(self._leave_for(profile, broker))
+            await asyncio.shield(self._leaving)
+
+    async def _leave_for(self, profile: Profile, broker: NatsBroker) -> None:
+        """Whatever goes wrong with one of what ends here, the others end as well."""
+        left = self.broker
+        self._settle(profile, broker)
+        self.outbox.broker = broker
+        self._for_replies.clear()
+        try:
+            async with self._turn, AsyncExitStack() as ending:
+                ending.push_async_callback(left.stop)
+                for responder in self.responders:
+                    ending.push_async_callback(responder.stop)
+                for watch in self._watches:
+                    ending.push_async_callback(watch.stop)
+        finally:
+            for responder in self.responders:
+                responder.move(broker)
+            self.journal.note(f"connected to {profile.display} ({profile.source})")
 
     # -- sending -------------------------------------------------------------------------
 
@@ -270,13 +324,22 @@ class Session:
 
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
-        await self.outbox.close()
-        for watch in self._watches:
-            await watch.stop()
-        if self.demo is not None:
-            await self.demo.stop()
-        for responder in self.responders:
-            await responder.stop()
-        await self.broker.stop()
-        if self.server is not None:
-            await self.server.stop()
+        async with self._move:
+            if self._leaving is not None:
+                await asyncio.wait({self._leaving})
+            await self.outbox.close()
+            for watch in self._watches:
+                await watch.stop()
+            for responder in self.responders:
+                await responder.stop()
+            await self.broker.stop()
+            if self._own is not None:
+                await self._own.stop()
+
+
+async def _configured(flags: Mapping[str, Any], env: Mapping[str, str]) -> Profile | None:
+    """Where the nats CLI would connect, if a server is named, or answers where all try first."""
+    profile = resolve(flags, env)
+    if profile is None and await answers(DEFAULT_HOST, DEFAULT_PORT):
+        return Profile.local()
+    return profile

@@ -9,6 +9,7 @@ import asyncio
 import gc
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ from .screens.opening import Opening
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
+    from engine.errors import NatstapError
     from engine.journal import Journal
+    from engine.link.places import Place, Places
     from engine.session import Session
 
     from .screens.desk import Desk
@@ -56,6 +59,8 @@ class NatstapApp(App[None]):
         self.desk: Desk
         self.session: Session | None = None
         self._connecting: Worker[None] | None = None
+        self._place: Place | None = None
+        """Where to begin, once that was chosen."""
         self._flags = flags
         self._env = env
         self._demo = demo
@@ -106,22 +111,39 @@ class NatstapApp(App[None]):
         """Open the session; when that fails, say why and ask whether to try again."""
         from engine.errors import NatstapError
 
-        from .screens.trouble import Trouble
-
         while self.session is None:
             try:
                 self.session = await self._open()
             except NatstapError as error:
                 self.desk.say("not connected")
-                if not await self.push_screen_wait(Trouble(error)):
+                if not await self._try_again(error):
                     self.exit(return_code=1)
                     return
                 self.desk.say("connecting")
         if self.return_code is None:
+            self.desk.places = self.places
             self.desk.attach(self.session)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GARBAGE)
+
+    async def _try_again(self, error: NatstapError) -> bool:
+        """Ask, until it is known where to try; False for nowhere."""
+        from .screens.connect import ConnectScreen
+        from .screens.trouble import Trouble
+
+        while (wanted := await self.push_screen_wait(Trouble(error))) == "connect":
+            if place := await self.push_screen_wait(ConnectScreen(self.places, None)):
+                self._place = place
+                return True
+        return wanted == "retry"
+
+    @cached_property
+    def places(self) -> Places:
+        """Where one can connect."""
+        from engine.link.places import Places
+
+        return Places(self._flags, self._env)
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
@@ -134,6 +156,7 @@ class NatstapApp(App[None]):
             watch=self._watch,
             collection=self._collection,
             environment=self._environment,
+            place=self._place,
         )
         return session
 

@@ -74,13 +74,17 @@ class Profile:
         return f"$JS.{self.jetstream_domain}.API" if self.jetstream_domain else "$JS.API"
 
 
-def resolve(flags: Mapping[str, Any], env: Mapping[str, str]) -> Profile | None:
+def resolve(
+    flags: Mapping[str, Any], env: Mapping[str, str], *, alone: bool = False
+) -> Profile | None:
     """What flags, variables and nats contexts say; None when they say nothing.
+
+    With `alone` only flags decide, and no variable and no context that they do not name.
 
     `flags` has the names in `settings.NAMES`, `context` (a name, or the path of a .json file)
     and `no_context`; None, "" and False count as not given. Raises `InvalidProfile`.
     """
-    settings = gather_settings(flags, env)
+    settings = gather_settings(flags, env, alone=alone)
     if settings is None:
         return None
     addresses = parse_addresses(settings.text("url"))

@@ -50,10 +50,15 @@ class Settings:
         return str(self.values.get(key, default))
 
 
-def gather_settings(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings | None:
-    """None when nothing says where to connect; raises `InvalidProfile`."""
-    given = _given(flags, env)
-    context = _context(flags, env)
+def gather_settings(
+    flags: Mapping[str, Any], env: Mapping[str, str], *, alone: bool = False
+) -> Settings | None:
+    """None when nothing says where to connect; raises `InvalidProfile`.
+
+    With `alone` the variables do not count, nor does a context that no flag names.
+    """
+    given = _given(flags, {} if alone else env)
+    context = _context(flags, env, alone)
     if context is None and given.keys() <= MANNERS:
         return None
     kept = _without_name(context.settings) if context else {}
@@ -68,10 +73,12 @@ def _given(flags: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def _context(flags: Mapping[str, Any], env: Mapping[str, str]) -> Context | None:
+def _context(flags: Mapping[str, Any], env: Mapping[str, str], alone: bool) -> Context | None:
     if flags.get("no_context"):
         return None
-    name = flags.get("context") or env.get("NATS_CONTEXT") or selected_context(env)
+    name = flags.get("context")
+    if not name and not alone:
+        name = env.get("NATS_CONTEXT") or selected_context(env)
     return load_context(name, env) if name else None
 
 

@@ -7,7 +7,6 @@ no I/O itself: the broker sends, and the journal tells how it ended.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,9 +30,10 @@ from tui.widgets.responders import Responders
 from tui.widgets.status_bar import Status, StatusBar
 
 from .help import Help
-from .hosting import HOSTING_KEYS, Hosting
+from .hosting import HOSTING_KEYS
 from .insights import INSIGHT_KEYS
 from .jump import Jump
+from .moving import MOVING_KEYS, Moving
 from .workshop import WORKSHOP_KEYS
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ _LOOK = 0.5
 _LEARNED = 32
 """New exchanges of one beat whose subjects are learned for completion."""
 _SPOKEN = (Kind.REQUEST, Kind.PUBLISH)
-_HINT = "^J sends what is in Compose."
-_DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
 
 
 def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Binding:
@@ -58,7 +56,7 @@ def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Bin
     return Binding(keys, action, says, id=f"desk.{name}", tooltip=tooltip, **more)  # type: ignore[arg-type]
 
 
-class Desk(Hosting):
+class Desk(Moving):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     CSS_PATH = "../natstap.tcss"
     AUTO_FOCUS = "#subject"
@@ -78,6 +76,7 @@ class Desk(Hosting):
         *HOSTING_KEYS,
         *INSIGHT_KEYS,
         *WORKSHOP_KEYS,
+        *MOVING_KEYS,
         _key(
             "t,ctrl+t",
             "statistics",
@@ -140,18 +139,11 @@ class Desk(Hosting):
 
     def attach(self, session: Session) -> None:
         """Use a session from now on."""
-        from engine.lab import demo
-
         self.session = session
         self.query_one(Responders).session = session
         self.begin_insights(session)
         self.begin_workshop(session)
-        composer = self.query_one(Compose)
-        self.query_one(Exchanges).advise(_HINT if session.demo is None else _DEMO_HINT)
-        if session.demo is not None:
-            composer.know(demo.SUBJECTS)
-            if not composer.touched:
-                composer.load(replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode()))
+        self.welcome()
         self._look()
 
     def say(self, words: str) -> None:

@@ -82,6 +82,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
             ("t", "statistics of every subject; / finds, Enter shows"),
             ("s, S", "services, streams"),
             ("^R, c", "history, collection"),
+            ("C", "connect to another server"),
         ),
     ),
 )

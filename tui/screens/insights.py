@@ -147,7 +147,14 @@ class Insights(Screen[None]):
         if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
             return
+        if self._was_elsewhere(exchange):
+            self.notify("That was on another server. r asks this one.", severity="warning")
+            return
         self._diagnose(exchange, front=True)
+
+    def _was_elsewhere(self, exchange: Exchange) -> bool:
+        """True of what was seen before natstap came here: this server knows nothing of it."""
+        return self.session is not None and exchange.number < self.session.since
 
     def _explain_shown(self) -> None:
         """Once for each failure of natstap's own that is looked at, as it stands."""
@@ -158,7 +165,7 @@ class Insights(Screen[None]):
         if asked not in self._asked:
             self._asked.add(asked)
             self.query_one(Forecast).doubt(exchange.subject)
-            if _wants_explaining(exchange, self.journal):
+            if _wants_explaining(exchange, self.journal) and not self._was_elsewhere(exchange):
                 self._diagnose(exchange)
 
     @work(group="diagnose")

@@ -15,7 +15,6 @@ from tui.safe import clean
 
 
 class Sure(ModalScreen[bool]):
-    CSS_PATH = "../catalog.tcss"
     AUTO_FOCUS = "#sure-no"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No", id="sure.no", tooltip="Leave it as it is"),

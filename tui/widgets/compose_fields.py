@@ -104,6 +104,11 @@ class Composition(Vertical):
     def touched(self) -> bool:
         return bool(self._field("subject").value or self._page.body)
 
+    def holds(self, draft: Draft) -> bool:
+        """True while the subject and the body are those of a draft."""
+        written = (self._field("subject").value, self._page.body)
+        return written == (draft.subject, draft.body)
+
     def draft(self) -> Draft:
         """What is written now; raises `InvalidInput` for what cannot be meant."""
         subject = self._field("subject").value.strip()

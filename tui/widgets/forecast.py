@@ -62,6 +62,7 @@ class Forecast(Widget):
 
     def attach(self, session: Session) -> None:
         self.session = session
+        self.audience = None
         self.ask()
 
     @work(group="forecast", exclusive=True)

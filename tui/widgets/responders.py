@@ -133,6 +133,12 @@ class Responders(Vertical):
         self.complain("")
         self.refresh_rows()
 
+    def begin_anew(self) -> None:
+        """Elsewhere: what was done to the responders before is not undone here."""
+        self._undo.clear()
+        self.complain("")
+        self.refresh_rows()
+
     def complain(self, words: str) -> None:
         self._said = words
         self._show_trouble()

@@ -44,7 +44,8 @@ class Outbox:
     ) -> None:
         self.trouble = ""
         """Why the history could not be written, "" while it can."""
-        self._broker = broker
+        self.broker = broker
+        """What is sent goes out by it."""
         self._journal = journal
         self._history = history
         self._variables = variables
@@ -63,12 +64,12 @@ class Outbox:
         `CannotConnect` for the watch.
         """
         context, hidden = Context(variables=self._variables()), self._hidden()
-        settled = await settle(self._broker, draft, context)
+        settled = await settle(self.broker, draft, context)
         rendered = settled.rendered(context)
         rendered.check()
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered.reply_to)
-        sending = begin(self._broker, rendered, more)
+        sending = begin(self.broker, rendered, more)
         outcome = asyncio.create_task(sending.outcome())
         self._waiting.add(outcome)
         shown = self._rendering(draft, rendered, hidden)

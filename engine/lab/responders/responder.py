@@ -254,6 +254,11 @@ class Responder:
                 raise
             self.named = self.named if name is None else name
 
+    def move(self, broker: NatsBroker) -> None:
+        """Be on another connection when it is switched on again; it must be off."""
+        self._broker = broker
+        self._refused = self._unlisted = ""
+
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is Happening.RESTORED:
             self._refused = self._unlisted = ""  # what still is refused will be told again

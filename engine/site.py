@@ -1,0 +1,58 @@
+"""Where a session is: a way to connect and its broker, and natstap's own server if there is one."""
+
+from __future__ import annotations
+
+from engine.journal import Journal
+from engine.lab.demo import Demo
+from engine.lab.own_server import OwnServer
+from engine.link.places import Place
+from engine.link.profile import Profile
+from engine.link.server import EmbeddedServer
+from engine.message import raw_bytes
+from engine.rpc.broker import NatsBroker
+
+
+class Site:
+    """`company` says whether demo services are on natstap's own server, once it is wanted."""
+
+    def __init__(
+        self, profile: Profile, journal: Journal, own: OwnServer | None, company: bool
+    ) -> None:
+        self.journal = journal
+        self._own = own
+        self._company = company
+        self._settle(profile, NatsBroker(profile, journal=journal))
+
+    def _settle(self, profile: Profile, broker: NatsBroker) -> None:
+        self.profile = profile
+        self.broker = broker
+        self.since = self.journal.next
+        """The number from which on the journal tells of the server that is connected to now."""
+        self.journal.add_prefix(raw_bytes(profile.inbox_prefix))
+
+    async def _home(self) -> Profile:
+        if self._own is None:
+            self._own = await OwnServer.start(company=self._company)
+        return self._own.profile
+
+    @property
+    def _at_home(self) -> bool:
+        return self._own is not None and self.profile == self._own.profile
+
+    @property
+    def server(self) -> EmbeddedServer | None:
+        """The private server, while natstap is connected to it."""
+        return self._own.server if self._own is not None and self._at_home else None
+
+    @property
+    def demo(self) -> Demo | None:
+        """The demo services, while natstap is connected to where they are."""
+        return self._own.demo if self._own is not None and self._at_home else None
+
+    @property
+    def own_profile(self) -> Profile | None:
+        """How to connect to the private server; None while there is none."""
+        return self._own.profile if self._own is not None else None
+
+    def is_at(self, place: Place) -> bool:
+        return self._at_home if place.private else place.profile == self.profile
