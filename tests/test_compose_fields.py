@@ -131,6 +131,14 @@ async def test_where_somebody_listens_with_wildcards_the_beginning_is_offered(
     assert await known_subjects(broker) == ("a.", "greet.", "plain", "shop.", "x*.y")
 
 
+async def test_a_beginning_is_offered_while_no_subject_is_known_that_has_it() -> None:
+    async with sitting() as hand:
+        compose = composer(hand)
+        compose.known.clear()
+        compose.know(("math.", "math.add", "shop."))
+        assert list(compose.known) == ["math.add", "shop."]
+
+
 # -- what is wrong is said where it is ---------------------------------------------------------
 
 WRONG = [

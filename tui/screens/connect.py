@@ -123,7 +123,11 @@ class ConnectScreen(Screen[Place | None]):
 
     @property
     def chosen(self) -> Place | None:
-        return next((one for one in self._shown if one == self._list.chosen), None)
+        try:
+            chosen = self._list.chosen
+        except NoMatches:
+            return None  # leaving: the panes go before their screen does
+        return next((one for one in self._shown if one == chosen), None)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -132,12 +136,11 @@ class ConnectScreen(Screen[Place | None]):
         event.stop()
         self._asking = None
         self._draw()
-        self._look()
+        self._look(self.chosen)
 
     @work(group="look", exclusive=True)
-    async def _look(self) -> None:
+    async def _look(self, place: Place | None) -> None:
         await asyncio.sleep(REST)
-        place = self.chosen
         profile = self._profile(place) if place is not None else None
         if place is None or profile is None:
             return
@@ -157,7 +160,7 @@ class ConnectScreen(Screen[Place | None]):
         self._looked.clear()
         await self._read()
         self._draw()
-        self._look()
+        self._look(self.chosen)
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -228,7 +231,7 @@ class ConnectScreen(Screen[Place | None]):
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
         elif self._is_here(place):
-            self.dismiss(None)
+            self._leave(None)
         else:
             self._go(place)
 
@@ -253,7 +256,7 @@ class ConnectScreen(Screen[Place | None]):
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
         if self._session is None:
-            self.dismiss(place)
+            self._leave(place)
         elif await self._may_leave(self._session):
             await self._move(self._session, place)
 
@@ -275,7 +278,7 @@ class ConnectScreen(Screen[Place | None]):
         except NatstapError as error:
             self._looked[place] = error
         else:
-            self.dismiss(place)
+            self._leave(place)
             return
         finally:
             self._going = None
@@ -295,4 +298,10 @@ class ConnectScreen(Screen[Place | None]):
         elif isinstance(self.focused, Input):
             self._list.focus()
         else:
-            self.dismiss(None)
+            self._leave(None)
+
+    def _leave(self, place: Place | None) -> None:
+        """What is still asked for has nowhere to be shown any more."""
+        for group in ("look", "list"):
+            self.workers.cancel_group(self, group)
+        self.dismiss(place)

@@ -83,8 +83,17 @@ class Composition(Vertical):
     # -- what the screen calls -------------------------------------------------------------
 
     def know(self, subjects: Iterable[str]) -> None:
-        """Offer subjects for completion; the oldest make way when there are very many."""
-        self.known.update(dict.fromkeys(subjects))
+        """Offer subjects for completion; the oldest make way when there are very many.
+
+        The beginning of one, such as `math.`, is offered while no subject is known that has it.
+        """
+        whole, begun = [], []
+        for one in subjects:
+            (begun if one.endswith(".") else whole).append(one)
+        self.known.update(dict.fromkeys(whole))
+        self.known.update(
+            (one, None) for one in begun if not any(each.startswith(one) for each in self.known)
+        )
         while len(self.known) > _KNOWN:
             del self.known[next(iter(self.known))]
 
