@@ -12,7 +12,7 @@ import pytest
 from textual import events
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Select, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
 from engine.journal import Exchange, State
@@ -28,6 +28,7 @@ from tui.widgets.editor import Field, JsonEditor
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.headline import Headline
 from tui.widgets.inspect import Inspect
+from tui.widgets.tab_line import TabLine
 from tui.widgets.tick import Tick
 
 DEADLINE = 20.0
@@ -155,10 +156,36 @@ async def test_garbage_is_collected_once_the_desk_is_there() -> None:
 
 async def test_a_key_never_overtakes_the_letters_before_it() -> None:
     async with sitting() as hand:
-        for key in ("ctrl+n", *"stock.check", "ctrl+j"):
-            hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        type_ahead(hand, "ctrl+n", *"stock.check", "ctrl+j")
         await hand.see("Nobody listens on stock.check")
         assert hand.exchange.subject == "stock.check"
+
+
+def type_ahead(hand: Hand, *keys: str) -> None:
+    """As who types faster than the screen is drawn."""
+    for key in keys:
+        hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_keys_typed_right_after_a_jump_are_the_panes() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ")
+        subject = hand.app.desk.query_one("#subject", Input)
+        written, tabs = subject.value, hand.app.desk.query_one("#inspect-tabs", TabLine)
+        before = tabs.active
+        type_ahead(hand, "ctrl+o", "3", "right_square_bracket")
+        await until(hand.pilot, lambda: tabs.active == before + 1)
+        assert subject.value == written
+
+
+async def test_who_does_not_jump_stays_where_they_were() -> None:
+    async with sitting() as hand:
+        await hand.press("escape")
+        before = hand.app.focused
+        await hand.press("ctrl+o", "escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.focused is before
 
 
 @pytest.mark.parametrize("size", SIZES)
