@@ -499,6 +499,22 @@ async def test_what_only_a_leaf_node_knows_is_told_as_behind_it() -> None:
             assert found.at_least
 
 
+async def test_what_the_hub_imports_is_not_counted_as_behind_the_leaf_node_as_well() -> None:
+    exports = """exports: [{ service: "pay.>", allow_trace: true }, { service: "dark.>" }]"""
+    imports = """imports: [{ service: { account: SVC, subject: "pay.>" }, to: "ext.pay.>" },
+                           { service: { account: SVC, subject: "dark.>" }, to: "ext.dark.>" }]"""
+    config = accounts(SVC=exports, APP=imports)
+    async with leaf(config, user="app") as (hub, edge):
+        service = responder(login(hub, "svc"), "pay.*", "paid", name="payer", queue="q")
+        async with service, NatsBroker(edge.profile()) as broker:
+            await reachable(broker, "ext.pay.charge")
+            found = await audience(broker, "ext.pay.charge")
+            assert [one.client for one in found.listeners] == ["payer"]
+            assert found.forecast == "1 listens (queue q): at least 1 reply"
+            found = await audience(broker, "ext.dark.charge")
+            assert found.forecast == "account SVC takes it: replies unknown"
+
+
 async def test_a_leaf_nodes_stream_is_no_listener() -> None:
     async with leaf() as (hub, edge):
         async with NatsBroker(hub.profile()) as broker, NatsBroker(edge.profile()) as far:
