@@ -47,10 +47,16 @@ def _met(hop: Hop, link: Link | None) -> Listener:
 
 
 def _is_shown(one: Listener, path: Path) -> bool:
-    """True for a leaf node behind which the dry run shows all that took it, or only a stream."""
+    """True for a leaf node behind which the dry run shows all that took it, or only a stream.
+
+    And for one where it did not go: the far side of the own leaf node lists what is wanted here.
+    """
     if not one.leaf:
         return False
-    ways = [hop.onward for hop in path.hops if hop.onward and _is_to(hop, one)]
+    to = [hop for hop in path.hops if hop.step is Step.OUT and _is_to(hop, one)]
+    if path.complete and not to and not one.queue:
+        return True
+    ways = [hop.onward for hop in to if hop.onward]
     beyond = [hop for hop in path.hops if any(_leads_to(way, hop.route) for way in ways)]
     stored = any(hop.step is Step.STORED and not hop.no_interest for hop in beyond)
     taken = any(hop.delivered or hop.step is Step.IMPORTED for hop in beyond)
