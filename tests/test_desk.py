@@ -89,10 +89,11 @@ async def sitting(
     *,
     demo: bool = True,
     environment: str | None = None,
+    notifications: bool = False,
     **flags: Any,
 ) -> AsyncIterator[Hand]:
     app = NatstapApp(flags, {}, demo=demo, environment=environment)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
         if demo:
@@ -389,6 +390,19 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
         assert_inert(hand)
         await hand.press("ctrl+o", "1", "ctrl+j")
         await until(hand.pilot, lambda: hand.exchange.state is State.ANSWERED)
+        assert_inert(hand)
+        assert hand.app.is_running
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, int]) -> None:
+    async with sitting(size, notifications=True) as hand:
+        desk = hand.app.desk
+        subject = "evil.[/]." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
+        desk.transmit(Draft(subject))
+        await hand.see("Nobody listens on", "evil.[/].")
+        await hand.press("ctrl+o", "2", "m")
+        await hand.see("evil.[/].", "is marked")
         assert_inert(hand)
         assert hand.app.is_running
 
