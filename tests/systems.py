@@ -60,11 +60,12 @@ def login(server: EmbeddedServer, user: str = "", **settings: Any) -> Profile:
 
 @asynccontextmanager
 async def cluster(
-    size: int = 2, config: str = "", first: str = ""
+    size: int = 2, config: str = "", first: str = "", *, user: str = ""
 ) -> AsyncIterator[list[EmbeddedServer]]:
     """Servers n1, n2, ... of one cluster, once each hears from all; no JetStream.
 
-    `config` is for all of them, `first` for n1 alone.
+    `config` is for all of them, `first` for n1 alone; `user` is one that may ask the servers
+    who is there.
     """
     ports = free_ports(size)
     routes = ", ".join(f'"nats-route://127.0.0.1:{port}"' for port in ports)
@@ -79,7 +80,7 @@ async def cluster(
             server = await stack.enter_async_context(EmbeddedServer(config=text, jetstream=False))
             servers.append(server)
         for server in servers:
-            await answering(server, size)
+            await answering(server, size, user)
         yield servers
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from operator_mode import Operator
 from operator_mode import login as jwt_login
 from systems import (
+    PASSWORD,
     accounts,
     answering,
     cluster,
@@ -496,6 +497,30 @@ async def test_what_only_a_leaf_node_knows_is_told_as_behind_it() -> None:
             (one,) = found.listeners
             assert (one.leaf, one.title) == (True, "through leaf node leaf")
             assert found.at_least
+
+
+async def test_what_a_hub_imports_is_not_counted_as_behind_a_leaf_node_as_well() -> None:
+    """Seen from the leaf node, and from the hub, whose import the leaf node lists as wanted."""
+    (port,) = free_ports(1)
+    exports = """exports: [{ service: "pay.>", allow_trace: true }, { service: "dark.>" }]"""
+    imports = """imports: [{ service: { account: SVC, subject: "pay.>" }, to: "ext.pay.>" },
+                           { service: { account: SVC, subject: "dark.>" }, to: "ext.dark.>" }]"""
+    config = f'leafnodes {{ listen: "127.0.0.1:{port}" }}\n{accounts(SVC=exports, APP=imports)}'
+    url = f"nats-leaf://app:{PASSWORD}@127.0.0.1:{port}"
+    remotes = f'server_name: edge\nleafnodes {{ remotes: [{{ url: "{url}" }}] }}'
+    async with (
+        cluster(1, first=config, user="app") as (hub,),
+        EmbeddedServer(config=remotes, jetstream=False) as edge,
+        responder(login(hub, "svc"), "pay.*", "paid", name="payer", queue="q"),
+    ):
+        for profile in (edge.profile(), login(hub, "app")):
+            async with NatsBroker(profile) as broker:
+                await reachable(broker, "ext.pay.charge")
+                found = await audience(broker, "ext.pay.charge")
+                assert [one.client for one in found.listeners] == ["payer"]
+                assert found.forecast == "1 listens (queue q): at least 1 reply"
+                found = await audience(broker, "ext.dark.charge")
+                assert found.forecast == "account SVC takes it: replies unknown"
 
 
 async def test_a_leaf_nodes_stream_is_no_listener() -> None:

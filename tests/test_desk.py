@@ -12,7 +12,7 @@ import pytest
 from textual import events
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Select, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
 from engine.journal import Exchange, State
@@ -28,6 +28,7 @@ from tui.widgets.editor import Field, JsonEditor
 from tui.widgets.exchange_list import ExchangeList
 from tui.widgets.headline import Headline
 from tui.widgets.inspect import Inspect
+from tui.widgets.tab_line import TabLine
 from tui.widgets.tick import Tick
 
 DEADLINE = 20.0
@@ -88,10 +89,11 @@ async def sitting(
     *,
     demo: bool = True,
     environment: str | None = None,
+    notifications: bool = False,
     **flags: Any,
 ) -> AsyncIterator[Hand]:
     app = NatstapApp(flags, {}, demo=demo, environment=environment)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
         if demo:
@@ -167,10 +169,36 @@ async def test_garbage_is_collected_once_the_desk_is_there() -> None:
 
 async def test_a_key_never_overtakes_the_letters_before_it() -> None:
     async with sitting() as hand:
-        for key in ("ctrl+n", *"stock.check", "ctrl+j"):
-            hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        type_ahead(hand, "ctrl+n", *"stock.check", "ctrl+j")
         await hand.see("Nobody listens on stock.check")
         assert hand.exchange.subject == "stock.check"
+
+
+def type_ahead(hand: Hand, *keys: str) -> None:
+    """As who types faster than the screen is drawn."""
+    for key in keys:
+        hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_keys_typed_right_after_a_jump_are_the_panes() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ")
+        subject = hand.app.desk.query_one("#subject", Input)
+        written, tabs = subject.value, hand.app.desk.query_one("#inspect-tabs", TabLine)
+        before = tabs.active
+        type_ahead(hand, "ctrl+o", "3", "right_square_bracket")
+        await until(hand.pilot, lambda: tabs.active == before + 1)
+        assert subject.value == written
+
+
+async def test_who_does_not_jump_stays_where_they_were() -> None:
+    async with sitting() as hand:
+        await hand.press("escape")
+        before = hand.app.focused
+        await hand.press("ctrl+o", "escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.focused is before
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -374,6 +402,19 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
         assert_inert(hand)
         await hand.press("ctrl+o", "1", "ctrl+j")
         await until(hand.pilot, lambda: hand.exchange.state is State.ANSWERED)
+        assert_inert(hand)
+        assert hand.app.is_running
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, int]) -> None:
+    async with sitting(size, notifications=True) as hand:
+        desk = hand.app.desk
+        subject = "evil.[/]." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
+        desk.transmit(Draft(subject))
+        await hand.see("Nobody listens on", "evil.[/].")
+        await hand.press("ctrl+o", "2", "m")
+        await hand.see("evil.[/].", "is marked")
         assert_inert(hand)
         assert hand.app.is_running
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from test_lens import put
+from textual.widgets import Input
 
 from engine.journal import Journal, State
 from engine.journal.lens import Lens
 from engine.lab.drafts.draft import Draft
-from tests.test_desk import HOSTILE, Hand, assert_inert, sitting, until
+from tests.test_desk import HOSTILE, Hand, assert_inert, sitting, type_ahead, until
 from tui.screens.desk import Desk
 from tui.screens.lens_help import LensHelp
 from tui.screens.statistics import StatisticsScreen
@@ -77,6 +78,32 @@ async def test_the_list_is_filtered_by_state_and_subject(size: tuple[int, int]) 
         await until(hand.pilot, lambda: len(rows(hand).view) == 4)
         await hand.see("4 exchanges")
         assert "~s no" not in hand.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_typed_right_after_the_key_is_text_and_no_key_of_the_list(
+    size: tuple[int, int],
+) -> None:
+    async with sitting(size) as hand:
+        await ask_around(hand)
+        before = hand.app.journal.next
+        type_ahead(hand, "slash", *"rex")
+        field = hand.app.desk.query_one(LensField)
+        await until(hand.pilot, lambda: field.value == "rex")
+        await hand.press("escape")
+        type_ahead(hand, "ctrl+f", *"rp1")
+        search = hand.app.desk.query_one("#search", Input)
+        await until(hand.pilot, lambda: search.value == "rp1")
+        assert hand.app.journal.next == before
+
+
+async def test_the_hint_takes_the_width_there_is() -> None:
+    async with sitting((64, 24)) as hand:
+        await hand.press("escape", "slash")
+        await hand.see("a word, ~s state")
+        assert "F1 tells all" not in hand.screen
+        await hand.pilot.resize_terminal(80, 24)
+        await hand.see("F1 tells all")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -40,6 +40,7 @@ from engine.insight.case import Case
 from engine.insight.cause import ADVICE, Cause
 from engine.insight.diagnosis import Diagnosis, diagnose, explain
 from engine.insight.evidence import list_evidence
+from engine.insight.finding import withheld
 from engine.insight.findings import find
 from engine.insight.inbox_watch import InboxWatch
 from engine.insight.listeners import Listener
@@ -1149,6 +1150,7 @@ HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1
     st.lists(st.builds(Message, st.just("_INBOX.x.1"), BODIES, head=HEADS), max_size=3),
     st.none() | AUDIENCES,
     st.none() | st.lists(LISTENERS, max_size=2).map(tuple),
+    st.lists(LISTENERS, max_size=2).map(tuple),
 )
 def test_whatever_is_found_there_is_a_sentence(
     kind: Kind,
@@ -1157,6 +1159,7 @@ def test_whatever_is_found_there_is_a_sentence(
     replies: list[Message],
     found: Audience | None,
     askers: tuple[Listener, ...] | None,
+    before: tuple[Listener, ...],
 ) -> None:
     exchange = Exchange(
         1, kind, state, subject, "_INBOX.x.1", 10.0, replies=tuple(range(2, 2 + len(replies)))
@@ -1169,9 +1172,19 @@ def test_whatever_is_found_there_is_a_sentence(
             tuple(replies),
             audience=found,
             askers=askers,
+            before=before,
         )
-        assert find(case).sentence.endswith(".")
+        sentence = find(case).sentence
+        assert sentence.endswith(".")
+        assert not sentence.startswith("somebody")
         assert all(title and words for title, words in list_evidence(case))
+
+
+def test_a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() -> None:
+    unseen = Listener("edge", 1, "hub", "svc", leaf=True, withheld="denied")
+    named = replace(unseen, client="svc-a", leaf=False)
+    assert withheld([unseen], "svc").sentence.startswith("Somebody behind leaf node edge listens,")
+    assert withheld([named], "svc").sentence.startswith("svc-a (cid 1) listens,")
 
 
 def test_every_cause_that_is_a_trouble_has_advice() -> None:

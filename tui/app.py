@@ -160,6 +160,14 @@ class NatstapApp(App[None]):
         )
         return session
 
+    # -- telling -----------------------------------------------------------------------------
+
+    def notify(self, message: str, **more: Any) -> None:
+        """Whatever is told may quote the network: it is made safe here, and never markup."""
+        from .safe import clean
+
+        super().notify(clean(message), **(more | {"markup": False}))
+
     # -- pictures ----------------------------------------------------------------------------
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:

@@ -40,11 +40,16 @@ def listening(listeners: Sequence[Listener]) -> str:
     return f"{names(listeners)} {'listens' if len(set(map(name, listeners))) == 1 else 'listen'}"
 
 
+def begun(words: str) -> str:
+    """With a capital at the start of a sentence, unless it is a name."""
+    return f"S{words[1:]}" if words.startswith("somebody ") else words
+
+
 def withheld(listeners: Sequence[Listener], subject: str) -> Finding:
     """Of who listens and is denied the message; the server's words end in no full stop."""
     return Finding(
         Cause.WITHHELD,
-        f"{listening(listeners)}, but {subject} is withheld on the way: "
+        f"{begun(listening(listeners))}, but {subject} is withheld on the way: "
         f"{short(listeners[0].withheld)}.",
     )
 

@@ -27,7 +27,7 @@ def reached(
         return listed
     known = {(one.server, one.cid) for one in listed}
     found = (hop for hop in path.egress if hop.account or (hop.server, hop.cid) not in known)
-    kept = (one for one in listed if not _is_stream(one, path))
+    kept = (one for one in listed if not _is_shown(one, path))
     return (*(_marked(one, path) for one in kept), *(_met(hop, link) for hop in found))
 
 
@@ -46,15 +46,28 @@ def _met(hop: Hop, link: Link | None) -> Listener:
     )
 
 
-def _is_stream(one: Listener, path: Path) -> bool:
-    """True for a leaf node behind which only a stream took it."""
+def _is_shown(one: Listener, path: Path) -> bool:
+    """True for a leaf node behind which the dry run shows all that took it, or only a stream.
+
+    And for one where it did not go: the far side of the own leaf node lists what is wanted here.
+    """
     if not one.leaf:
         return False
-    ways = [hop.onward for hop in path.hops if hop.onward and hop.name == one.client]
+    to = [hop for hop in path.hops if hop.step is Step.OUT and _is_to(hop, one)]
+    if path.complete and not to and not one.queue:
+        return True
+    ways = [hop.onward for hop in to if hop.onward]
     beyond = [hop for hop in path.hops if any(_leads_to(way, hop.route) for way in ways)]
     stored = any(hop.step is Step.STORED and not hop.no_interest for hop in beyond)
-    others = any(hop.delivered or hop.onward or hop.step is Step.IMPORTED for hop in beyond)
-    return stored and not others
+    taken = any(hop.delivered or hop.step is Step.IMPORTED for hop in beyond)
+    onward = any(hop.onward for hop in beyond)
+    return (path.complete and taken) or (stored and not taken and not onward)
+
+
+def _is_to(hop: Hop, leaf: Listener) -> bool:
+    """By number where its server tells, for the far side of a leaf node may have no name."""
+    numbered = (hop.server, hop.cid) == (leaf.server, leaf.cid)
+    return numbered or (bool(leaf.client) and hop.name == leaf.client)
 
 
 def _leads_to(way: str, route: str) -> bool:

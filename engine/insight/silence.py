@@ -10,7 +10,7 @@ from .audience import Audience
 from .case import Case
 from .cause import Cause
 from .elsewhere import find_elsewhere, hearing_accounts
-from .finding import Finding, count, listening, name, names, withheld
+from .finding import Finding, begun, count, listening, name, names, withheld
 from .oddities import find_envelope
 from .verdict import short, span
 
@@ -175,7 +175,7 @@ def _silent(case: Case, found: Audience) -> Finding | None:
     got = f" and has been sent {count(sent, 'message')}" if sent else ""
     return Finding(
         Cause.SILENT,
-        f"{listening(there)} on {case.subject}{got}, "
+        f"{begun(listening(there))} on {case.subject}{got}, "
         f"but no answer came within {span(case.waited)}.",
     )
 

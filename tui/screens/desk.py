@@ -14,6 +14,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.widget import Widget
 from textual.widgets import Footer, Input, TextArea
 
 from engine.errors import NatstapError
@@ -69,7 +70,14 @@ class Desk(Moving):
             priority=True,
             key_display="^j",
         ),
-        _key("slash", "filter", "Filter", "Show only some exchanges", key_display="/"),
+        _key(
+            "slash",
+            "filter",
+            "Filter",
+            "Show only some exchanges",
+            priority=True,
+            key_display="/",
+        ),
         _key("ctrl+n", "fresh", "New", "Empty the composer", priority=True, show=False),
         _key("r", "resend", "Resend", "Send the chosen exchange's message again"),
         _key("e", "edit", "Edit", "Put the chosen exchange's message into the composer"),
@@ -279,20 +287,20 @@ class Desk(Moving):
         self.go_to("exchanges")
 
     def action_filter(self) -> None:
+        """At once: what is typed right after it is the filter, and no key of the list."""
         self.query_one(Panes).front = "exchanges"
-        self.call_after_refresh(self.query_one(Exchanges).start_filter)
+        self.query_one(Exchanges).start_filter()
 
     def action_jump(self) -> None:
         """Let go of the field at once: a number typed right after is a jump too, not text."""
+        before = self.focused
         self.set_focus(None)
-        self._ask_jump()
+        self._ask_jump(before)
 
     @work(group="form", exclusive=True)
-    async def _ask_jump(self) -> None:
-        if self.app.screen is not self or self.focused is not None:
-            return
-        if pane := await self.app.push_screen_wait(Jump()):
-            self.go_to(pane)
+    async def _ask_jump(self, before: Widget | None) -> None:
+        if self.app.screen is self and self.focused is None:
+            self.app.push_screen(Jump(self.go_to, lambda: self.set_focus(before)))
 
     def action_statistics(self) -> None:
         """What was counted is kept, so that the screen opens where it was left."""

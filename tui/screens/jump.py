@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -13,19 +14,33 @@ from textual.widgets import Label
 from tui.widgets.panes import PANES
 
 
-class Jump(ModalScreen[str]):
+class Jump(ModalScreen[None]):
+    """`go` is called with a pane, or else `stay`, before the keys typed next find the desk."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+o", "dismiss('')", "Stay", id="jump.stay", tooltip="Stay here"),
+        Binding("escape,ctrl+o", "stay", "Stay", id="jump.stay", tooltip="Stay here"),
         *(
-            Binding(str(number), f"dismiss('{pane}')", id=f"jump.{pane}", tooltip=f"Go to {pane}")
+            Binding(str(number), f"go('{pane}')", id=f"jump.{pane}", tooltip=f"Go to {pane}")
             for number, pane in enumerate(PANES, 1)
         ),
     ]
+
+    def __init__(self, go: Callable[[str], None], stay: Callable[[], None]) -> None:
+        super().__init__()
+        self._go, self._stay = go, stay
 
     def compose(self) -> ComposeResult:
         for number, pane in enumerate(PANES, 1):
             yield Label(f" {number} ", classes="jump-key", id=f"jump-{pane}")
         yield Label("Press a number to go there, Esc to stay.", id="jump-hint")
+
+    def action_go(self, pane: str) -> None:
+        self._go(pane)
+        self.dismiss()
+
+    def action_stay(self) -> None:
+        self._stay()
+        self.dismiss()
 
     def on_mount(self) -> None:
         self._place()

@@ -17,7 +17,7 @@ from engine.insight.thread import CORRELATION_ID, find_value
 from engine.journal import Kind
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
-from tui.safe import clean
+from tui.safe import clean, shorten
 from tui.widgets.compose import Compose
 from tui.widgets.subject import Subject
 
@@ -33,6 +33,8 @@ _LEARN = 10.0
 """Seconds for which the subjects that the servers tell are believed."""
 _TELL = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
+_NAMED = 60
+"""Letters of a subject that is told of."""
 _LOOKED_BACK = 20_000
 """Messages among which the exchange before on the same subject is looked for."""
 
@@ -303,7 +305,8 @@ class Workshop(Insights):
             self.app.bell()
             return
         self._marked = exchange.number
-        self.notify(f"{exchange.subject} is marked: choose another and press = to compare.")
+        name = shorten(exchange.subject, _NAMED)
+        self.notify(f"{name} is marked: choose another and press = to compare.")
 
     @work(group="form", exclusive=True)
     async def action_compare(self) -> None:

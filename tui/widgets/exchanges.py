@@ -31,7 +31,14 @@ _TITLE = "2 Exchanges"
 _LONG = 48
 
 
-def _key(keys: str, action: str, says: str, tooltip: str, display: str | None = None) -> Binding:
+def _key(
+    keys: str,
+    action: str,
+    says: str,
+    tooltip: str,
+    display: str | None = None,
+    priority: bool = False,
+) -> Binding:
     name = "".join(one if one.isalpha() else "-" for one in action).rstrip("-")
     return Binding(
         keys,
@@ -41,6 +48,7 @@ def _key(keys: str, action: str, says: str, tooltip: str, display: str | None = 
         show=False,
         tooltip=tooltip,
         key_display=display,
+        priority=priority,
     )
 
 
@@ -48,7 +56,7 @@ class Exchanges(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape", "clear", "Clear filter", "Show all exchanges again"),
         _key("p", "pause", "Pause", "Hold the list still, or let it go on"),
-        _key("ctrl+f", "search", "Search", "Search the exchanges for a text", "^f"),
+        _key("ctrl+f", "search", "Search", "Search the exchanges for a text", "^f", True),
         _key("n", "again('next')", "Next", "Next exchange with the text"),
         _key("N", "again('before')", "Before", "Previous exchange with the text", "N"),
     ]

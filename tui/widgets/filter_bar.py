@@ -127,12 +127,16 @@ class FilterBar(Vertical):
     def start(self, known: Vocabulary) -> None:
         self.field.known = known
         self.display = True
-        self.field.focus()
+        self.screen.set_focus(self.field)
         self._draw_hint()
 
     def clear(self) -> None:
         self.field.value = ""
         self.display = False
+
+    def on_resize(self) -> None:
+        """The hint is cut to the width, which is not known before there is room for it."""
+        self.call_after_refresh(self._draw_hint)
 
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:

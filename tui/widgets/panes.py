@@ -45,9 +45,9 @@ class Panes(Vertical):
         tabs.display = False
 
     def go(self, pane: str) -> None:
-        """Bring a pane to the front, and the focus into it."""
+        """Bring a pane to the front, and the focus into it, before another key is heard."""
         self.front = pane
-        self.call_after_refresh(self.query_one(PANES[pane]).focus)
+        self.screen.set_focus(self.query_one(PANES[pane]))
 
     def on_resize(self) -> None:
         self.narrow = self._zoomed or self.app.size.width < WIDE

@@ -57,7 +57,7 @@ class SearchBar(Horizontal):
 
     def start(self) -> None:
         self.display = True
-        self.query_one("#search", Input).focus()
+        self.screen.set_focus(self.query_one("#search", Input))
         self._say("")
 
     def close(self) -> None:
