@@ -170,6 +170,12 @@ def test_several_replies_wanted(journal: Journal) -> None:
     assert judged(journal, number).sentence.startswith("1 of 2 replies have come")
     put(journal, INBOX, body=b"two")
     assert judged(journal, number).sentence.startswith("All 2 replies came within ")
+    number = asked(journal, wanted=0)
+    put(journal, INBOX)
+    assert judged(journal, number).sentence.startswith("1 reply has come, ")
+    for _ in range(1200):
+        put(journal, INBOX)
+    assert judged(journal, number).sentence.startswith("1,201 replies have come, ")
 
 
 @pytest.mark.parametrize("place", range(3))
