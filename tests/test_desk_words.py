@@ -54,6 +54,7 @@ def test_a_request_that_waits(journal: Journal) -> None:
         (b"", NOBODY, "bad", "Nobody listens on svc.tea: the server said so after "),
         (b"", ERROR, "bad", "The service answered with error 404: no tea."),
         (ACK, b"", "warn", "Stream AUDIT stores this subject and acknowledged as sequence 3; "),
+        (b'{"stream":"A","seq":1234567}', b"", "warn", " as sequence 1,234,567; "),
         (REFUSAL, b"", "bad", "Stream AUDIT did not store this: full"),
     ],
 )

@@ -68,7 +68,7 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
         before = not found or found[0].number != exchange.replies[0]
         when = "first" if before else "too"
         fooled = _FOOLED if before and not exchange.own else ""
-        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}.{fooled}"
+        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]:,}.{fooled}"
     if len(exchange.replies) < 2 or len(found) < 2:
         return ""
     one, other = found[:2]
@@ -153,12 +153,12 @@ def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
     yet = "has answered yet" if exchange.ended is None else "answered"
     if exchange.number in journal and asked_in_stream(journal.message(exchange.number)):
         return Verdict(
-            f"Stream {stream} stored the request as sequence {sequence}; no consumer {yet}.",
+            f"Stream {stream} stored the request as sequence {sequence:,}; no consumer {yet}.",
             "Look whether the stream has a consumer, and how far behind it is.",
             "warn",
         )
     return Verdict(
-        f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
+        f"Stream {stream} stores this subject and acknowledged as sequence {sequence:,}; "
         f"no service {yet}.",
         "An acknowledgement is not an answer. Whoever reads from the stream does not see "
         "where you wait.",
@@ -170,13 +170,13 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
     stream, sequence, _ = stored(exchange, journal) or ("", 0, "")
     if _is_duplicate(exchange, journal):
         return Verdict(
-            f"Stream {stream} has it already, as sequence {sequence}.",
+            f"Stream {stream} has it already, as sequence {sequence:,}.",
             "The message id was stored before; it was not stored again.",
             "warn",
         )
     first = first_replies(exchange, journal)[:1]
     after = f" in {span(first[0].at - exchange.started)}" if first else ""
-    said = f"Stored by stream {stream}{after}, as sequence {sequence}"
+    said = f"Stored by stream {stream}{after}, as sequence {sequence:,}"
     if answered := replied(exchange, journal):
         too = f"after {span(answered[0].at - exchange.started)}"
         about = _where_answered(exchange, answered[0])
