@@ -88,10 +88,11 @@ async def sitting(
     *,
     demo: bool = True,
     environment: str | None = None,
+    notifications: bool = False,
     **flags: Any,
 ) -> AsyncIterator[Hand]:
     app = NatstapApp(flags, {}, demo=demo, environment=environment)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
         if demo:

@@ -142,7 +142,7 @@ class CopyAs(ModalScreen[str | None]):
             self.app.bell()
             return
         self.app.copy_to_clipboard(self._copied.text)
-        self.app.notify(f"Copied as {_NAMES.get(self._way, self._way)}.")
+        self.app.notify(f"Copied as {_NAMES.get(self._way, self._way)}.", markup=False)
         self.dismiss(self._copied.text)
 
 

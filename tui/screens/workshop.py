@@ -17,7 +17,7 @@ from engine.insight.thread import CORRELATION_ID, find_value
 from engine.journal import Kind
 from engine.lab.drafts.draft import Draft
 from tui.after_typing import after_typing
-from tui.safe import clean
+from tui.safe import clean, shorten
 from tui.widgets.compose import Compose
 from tui.widgets.subject import Subject
 
@@ -141,7 +141,8 @@ class Workshop(Insights):
             composer.complain(f"no message on {event.subject} was seen that could be learned from")
         else:
             composer.lay_out(found.body)
-            self.notify(f"The body is laid out as {found.source} has it.")
+            said = f"The body is laid out as {found.source} has it."
+            self.notify(clean(said), markup=False)
 
     # -- screens that give something to send -----------------------------------------------------
 
@@ -303,7 +304,8 @@ class Workshop(Insights):
             self.app.bell()
             return
         self._marked = exchange.number
-        self.notify(f"{exchange.subject} is marked: choose another and press = to compare.")
+        said = f"{shorten(exchange.subject, 60)} is marked: choose another and press = to compare."
+        self.notify(said, markup=False)
 
     @work(group="form", exclusive=True)
     async def action_compare(self) -> None:
