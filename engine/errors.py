@@ -182,7 +182,7 @@ class StoredOnly(RequestTimeout):
     def __init__(self, subject: str, timeout: float, stream: str, sequence: int) -> None:
         super().__init__(subject, timeout)
         self.args = (
-            f"stream {stream!r} stored the request to {subject!r} as sequence {sequence}, "
+            f"stream {stream!r} stored the request to {subject!r} as sequence {sequence:,}, "
             f"but nobody answered it within {timeout:g} s",
         )
         self.stream = stream

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from test_desk import HOSTILE, Hand, assert_inert, sitting, until
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 
 from engine.journal import Journal
 from engine.lab.comparing.compare import LINES, Comparison, compare
@@ -340,3 +340,11 @@ def put(journal: Journal, subject: bytes, reply: bytes, body: bytes) -> int:
     frame = publish_frame(subject, reply, b"", body)
     _, _, start, head = split_frame(frame)
     return journal.record(1, subject, reply, frame, start, head)
+
+
+async def test_a_subject_with_brackets_is_marked_and_said_as_it_is() -> None:
+    async with sitting(notifications=True) as hand:
+        await ask(hand, "odd[/x].[@click=app.quit]b")
+        await hand.see("Nobody listens on odd[/x]")
+        await hand.press("escape", "m")
+        await hand.see("odd[/x].[@click=app.quit]b is marked")

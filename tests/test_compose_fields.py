@@ -18,6 +18,7 @@ from engine.lab.drafts.draft import Draft, Kind
 from engine.lab.drafts.file_body import UnreadableFile, files_beginning, read_file
 from engine.lab.responders.reply import ReplyDraft
 from engine.lab.template import Context, render
+from engine.message import text
 from tui.widgets.body_page import LARGEST, BodyPage, SealedView
 from tui.widgets.compose_pages import ComposePages
 from tui.widgets.editor import Field
@@ -137,6 +138,17 @@ async def test_a_beginning_is_offered_while_no_subject_is_known_that_has_it() ->
         compose.known.clear()
         compose.know(("math.", "math.add", "shop."))
         assert list(compose.known) == ["math.add", "shop."]
+
+
+async def test_what_is_no_text_is_copied_and_pasted() -> None:
+    odd = text(b"odd.\xff")
+    async with sitting() as hand:
+        field = hand.app.desk.query_one("#subject", Field)
+        composer(hand).load(Draft(odd))
+        await hand.press("ctrl+o", "1")
+        await until(hand.pilot, lambda: field.selected_text == odd)
+        await hand.press("ctrl+c", "end", "ctrl+v")
+        await until(hand.pilot, lambda: field.value == odd * 2)
 
 
 # -- what is wrong is said where it is ---------------------------------------------------------

@@ -54,6 +54,7 @@ def test_a_request_that_waits(journal: Journal) -> None:
         (b"", NOBODY, "bad", "Nobody listens on svc.tea: the server said so after "),
         (b"", ERROR, "bad", "The service answered with error 404: no tea."),
         (ACK, b"", "warn", "Stream AUDIT stores this subject and acknowledged as sequence 3; "),
+        (b'{"stream":"A","seq":1234567}', b"", "warn", " as sequence 1,234,567; "),
         (REFUSAL, b"", "bad", "Stream AUDIT did not store this: full"),
     ],
 )
@@ -170,6 +171,12 @@ def test_several_replies_wanted(journal: Journal) -> None:
     assert judged(journal, number).sentence.startswith("1 of 2 replies have come")
     put(journal, INBOX, body=b"two")
     assert judged(journal, number).sentence.startswith("All 2 replies came within ")
+    number = asked(journal, wanted=0)
+    put(journal, INBOX)
+    assert judged(journal, number).sentence.startswith("1 reply has come, ")
+    for _ in range(1200):
+        put(journal, INBOX)
+    assert judged(journal, number).sentence.startswith("1,201 replies have come, ")
 
 
 @pytest.mark.parametrize("place", range(3))

@@ -357,19 +357,54 @@ async def test_a_deleted_stream_is_noticed_and_its_return_too(
     assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"x"
 
 
-async def test_a_pulled_consumer_that_is_deleted_is_made_again(broker: NatsBroker) -> None:
-    subscriber = broker.subscriber("s", stream="S", durable="D", pull_sub=1)
+@pytest.mark.parametrize("pull", [False, True])
+async def test_a_durable_that_is_deleted_is_made_again_and_begins_at_what_is_open(
+    broker: NatsBroker, pull: bool
+) -> None:
+    await broker.start()
+    subscriber = broker.subscriber("s", stream="S", durable="D", pull_sub=pull, ack_policy="manual")
+    heard: list[str] = []
 
     @subscriber
-    async def handle(body):
-        return body
+    async def handle(body: str, message: NatsMessage) -> None:
+        heard.append(body)
+        if not body.startswith("open"):
+            await message.ack()
 
-    await broker.start()
-    await broker.request("x", "s", stream="S", timeout=5)
+    await subscriber.start()
+    for body in ("done", "open", "done too", "gone"):
+        await broker.publish(body, "s", stream="S")
+    await until(lambda: len(heard) == 4)
     await broker.jetstream.delete_consumer("S", "D")
     await broker.publish("while away", "s", stream="S")
-    await until(lambda: subscriber.served >= 2, 15)
-    assert (await broker.request("y", "s", stream="S", timeout=5)).body == b"y"
+    await until(lambda: "while away" in heard, 15)
+    assert heard[4:] == ["open", "done too", "gone", "while away"]
+
+
+async def test_a_durable_that_is_deleted_while_idle_begins_where_it_stood(
+    broker: NatsBroker,
+) -> None:
+    await broker.start()
+    await broker.jetstream.ensure_stream("S", ["s"])
+    for body in ("one", "two"):
+        await broker.publish(body, "s", stream="S")
+    heard: list[str] = []
+    for number in range(2):  # the second finds the consumer of the first, who is done
+        subscriber = broker.subscriber("s", stream="S", durable="D", pull_sub=True)
+
+        @subscriber
+        async def handle(body: str) -> None:
+            heard.append(body)
+
+        await subscriber.start()
+        await until(lambda: len(heard) == 2)
+        if number == 0:
+            await broker.remove(subscriber)
+    assert (await broker.jetstream.consumer("S", "D"))["ack_floor"]["stream_seq"] == 2
+    await broker.jetstream.delete_consumer("S", "D")
+    await broker.publish("three", "s", stream="S")
+    await until(lambda: len(heard) > 2, 15)
+    assert heard == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize(

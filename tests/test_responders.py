@@ -41,6 +41,7 @@ from engine.lab.responders.reply_words import describe
 from engine.lab.responders.responder import Responder
 from engine.lab.responders.served import LAST, Outcome
 from engine.link.server import EmbeddedServer
+from engine.message import text
 from engine.rpc import subscriber as subscriber_module
 from engine.rpc.many import empty_body
 
@@ -169,6 +170,13 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
             await asker.request(bad, "a", timeout=5)
     with pytest.raises(InvalidReply, match="line 2 goes too deep"):
         ReplyDraft("a", Recipe.REPLACED, b"a = 1\n" + b"a." * 100 + b"a = 1").check()
+
+
+async def test_a_subject_that_is_no_text_is_answered_on(host: Host, asker: NatsBroker) -> None:
+    """As the form offers it, and a recorded answer, when somebody asked there."""
+    subject = text(b"odd.\xff")
+    await host(ReplyDraft(subject, service="odd"))
+    assert (await asker.request(b"x", subject)).body == b"x"
 
 
 async def test_half_a_character_in_a_request_is_answered(host: Host, asker: NatsBroker) -> None:

@@ -388,6 +388,20 @@ def test_each_environment_has_secrets_of_its_own(collection: Collection) -> None
     assert collection.secrets == ("token of live", "token of staging")
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "0b" + "1" * 90])
+def test_a_number_that_is_too_long_spoils_only_its_file(
+    collection: Collection, number: str
+) -> None:
+    collection.save("good", Draft("x"))
+    bad = collection.folder / "bad.toml"
+    for field in ("timeout", "expected_sequence", 'kind = "responder"\nlimit'):
+        bad.write_text(f'subject = "a"\n{field} = {number}\n')
+        loaded = collection.load()
+        assert [one.name for one in loaded.saved] == ["good"]
+        assert [one.why for one in loaded.errors] == ["a number is too long to be meant"]
+        assert loaded.errors[0].line == bad.read_text().count("\n")
+
+
 def test_what_could_not_be_undone_can_be_tried_again(collection: Collection) -> None:
     collection.save("a/b", Draft("x"))
     collection.delete("a/b")

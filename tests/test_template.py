@@ -96,6 +96,8 @@ def test_ids_and_random_texts() -> None:
         ("{{foo.bar}}", 0, "not known"),
         ('{{"a\\x41"}}', 2, "strange"),
         ('{{"\\ud800"}}', 2, "strange"),
+        ("{{" + "9" * 5000 + "}}", 0, "not known"),
+        ("{{Random 1 " + "0" * 5000 + "}}", 0, "at most"),
     ],
 )
 def test_what_cannot_be_read_is_pointed_at(written: str, position: int, words: str) -> None:
@@ -112,6 +114,7 @@ def test_what_cannot_be_read_is_pointed_at(written: str, position: int, words: s
         ('{{Header "X-User"}}', "no header 'X-User'"),
         ("{{.Body.no}}", "no field 'no'"),
         ("{{.Body.rows.5}}", "no field '5'"),
+        ("{{.Body.rows." + "9" * 5000 + "}}", "no field '9999"),
     ],
 )
 def test_what_the_request_does_not_have(written: str, words: str) -> None:

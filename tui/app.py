@@ -176,6 +176,15 @@ class NatstapApp(App[None]):
 
         return draw(self, title or self.title)
 
+    # -- the clipboard -----------------------------------------------------------------------
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Bytes that are no UTF-8, in a subject or a header, are known in here alone."""
+        super().copy_to_clipboard(
+            text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+        self._clipboard = text
+
     # -- the palette -------------------------------------------------------------------------
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
+from engine.plural import counted
 
 from .came_back import answers, asked_in_stream, failure, failures, first_replies, replied, stored
 
@@ -54,7 +55,7 @@ def _answered(exchange: Exchange, journal: Journal) -> Verdict:
     after = span(exchange.latency or 0)
     if exchange.wanted != 1 and count > 1:
         took = span(journal.message(exchange.replies[-1]).at - exchange.started)
-        sentence = f"All {count} replies came within {took}, the first after {after}."
+        sentence = f"All {count:,} replies came within {took}, the first after {after}."
         return Verdict(sentence, tone="good")
     sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
     fooled = not exchange.own and first.number != exchange.replies[0]
@@ -67,7 +68,7 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
         before = not found or found[0].number != exchange.replies[0]
         when = "first" if before else "too"
         fooled = _FOOLED if before and not exchange.own else ""
-        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]}.{fooled}"
+        return f"Stream {kept[0]} stored the request {when}, as sequence {kept[1]:,}.{fooled}"
     if len(exchange.replies) < 2 or len(found) < 2:
         return ""
     one, other = found[:2]
@@ -75,7 +76,7 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
     if other.subject == one.reply:
         return f"The answer was answered in turn, {gap} later."
     more = len(exchange.replies) - 2
-    others = f", and {more} more after it" if more > 0 else ""
+    others = f", and {more:,} more after it" if more > 0 else ""
     same = (one.head, one.body) == (other.head, other.body)
     what, whose = _AGAIN if same else _ANOTHER
     return f"{what} {gap} later{others}: {whose}. Who takes one reply takes the first."
@@ -88,10 +89,15 @@ _FOOLED = " An asker that takes the first reply took this acknowledgement for it
 
 def _partly(exchange: Exchange, journal: Journal) -> Verdict:
     count = len(exchange.replies)
-    of = f"{count} of {exchange.wanted}" if exchange.wanted else f"{count}"
+    of = _so_many(count, exchange.wanted)
     if exchange.ended is None:
-        return Verdict(f"{of} replies have come, the first after {span(exchange.latency or 0)}.")
-    return Verdict(f"Only {of} replies came within {span(waited(exchange))}.", tone="warn")
+        have = "has" if of == "1 reply" else "have"
+        return Verdict(f"{of} {have} come, the first after {span(exchange.latency or 0)}.")
+    return Verdict(f"Only {of} came within {span(waited(exchange))}.", tone="warn")
+
+
+def _so_many(count: int, wanted: int) -> str:
+    return f"{count:,} of {wanted:,} replies" if wanted else counted(count, "reply", "replies")
 
 
 def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
@@ -147,12 +153,12 @@ def _stored_only(exchange: Exchange, journal: Journal) -> Verdict:
     yet = "has answered yet" if exchange.ended is None else "answered"
     if exchange.number in journal and asked_in_stream(journal.message(exchange.number)):
         return Verdict(
-            f"Stream {stream} stored the request as sequence {sequence}; no consumer {yet}.",
+            f"Stream {stream} stored the request as sequence {sequence:,}; no consumer {yet}.",
             "Look whether the stream has a consumer, and how far behind it is.",
             "warn",
         )
     return Verdict(
-        f"Stream {stream} stores this subject and acknowledged as sequence {sequence}; "
+        f"Stream {stream} stores this subject and acknowledged as sequence {sequence:,}; "
         f"no service {yet}.",
         "An acknowledgement is not an answer. Whoever reads from the stream does not see "
         "where you wait.",
@@ -164,13 +170,13 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
     stream, sequence, _ = stored(exchange, journal) or ("", 0, "")
     if _is_duplicate(exchange, journal):
         return Verdict(
-            f"Stream {stream} has it already, as sequence {sequence}.",
+            f"Stream {stream} has it already, as sequence {sequence:,}.",
             "The message id was stored before; it was not stored again.",
             "warn",
         )
     first = first_replies(exchange, journal)[:1]
     after = f" in {span(first[0].at - exchange.started)}" if first else ""
-    said = f"Stored by stream {stream}{after}, as sequence {sequence}"
+    said = f"Stored by stream {stream}{after}, as sequence {sequence:,}"
     if answered := replied(exchange, journal):
         too = f"after {span(answered[0].at - exchange.started)}"
         about = _where_answered(exchange, answered[0])
@@ -214,11 +220,11 @@ def _some_failed(exchange: Exchange, journal: Journal, said: str) -> Verdict:
     """Of several replies at least one is an error."""
     count = len(exchange.replies)
     failed = sum(1 for _ in failures(exchange, journal))
-    of = f"{count} of {exchange.wanted}" if exchange.wanted > count else f"{count}"
+    of = _so_many(count, exchange.wanted if exchange.wanted > count else 0)
     verb = "is" if failed == 1 else "are errors, the first"
     return Verdict(
-        f"{failed} of {count} replies {verb} {said}.",
-        f"{of} replies came, the first after {span(exchange.latency or 0)}.",
+        f"{failed:,} of {count:,} replies {verb} {said}.",
+        f"{of} came, the first after {span(exchange.latency or 0)}.",
         "bad",
     )
 

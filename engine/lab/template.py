@@ -30,7 +30,7 @@ from typing import Any
 from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
 
-from .words import FUNCTIONS, LONGEST, Context
+from .words import FUNCTIONS, LONGEST, Context, is_number
 
 __all__ = [
     "ACTION",
@@ -234,7 +234,7 @@ def _meaning(words: list[tuple[bool, str]]) -> tuple[str, tuple[str | int, ...]]
     name, *path = word.removeprefix(".").split(".")
     if name == "Body":
         return _checked("Body", [*path], rest)
-    if name.isdecimal() and not path:
+    if is_number(name) and not path:
         return _checked("token", [int(name)], rest)
     if name in KEYWORDS:
         raise LookupError(f"{name} is Go's, and not known here")
@@ -261,7 +261,7 @@ def _checked(
     for (quoted, word), what in zip(rest, wanted, strict=True):
         if quoted == what.startswith("a number"):
             raise LookupError(f"{name} needs {what}{'' if quoted else ', in quotes'}")
-        if not quoted and not (word.isdecimal() and int(word) <= LONGEST):
+        if not quoted and not (is_number(word) and int(word) <= LONGEST):
             raise LookupError(f"{name} needs {what}, at most {LONGEST}")
         given.append(word if quoted else int(word))
     return name, tuple(given)

@@ -122,10 +122,15 @@ def _body(context: Context, *path: str) -> str:
     return _HALF.sub("\ufffd", said)
 
 
+def is_number(word: str) -> bool:
+    """True for what may be a place or a count; Python reads no number of thousands of digits."""
+    return word.isdecimal() and len(word) < 10
+
+
 def _step(value: Any, step: str) -> Any:
     if isinstance(value, dict) and step in value:
         return value[step]
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    if isinstance(value, list) and is_number(step) and int(step) < len(value):
         return value[int(step)]
     raise LookupError(f"the request's body has no field {step!r} there")
 

@@ -28,13 +28,15 @@ from engine.message import status_of, text
 from .ids import new_token
 from .message import NatsMessage
 from .pull import Pull
-from .subscriber import Arrival, Subscriber
+from .subscriber import MOST_WAITING, Arrival, Subscriber
 
 if TYPE_CHECKING:
     from .broker import NatsBroker
 
 HEARTBEAT = 3.0
 """Seconds of quiet after which a push consumer says that it is alive."""
+_DONE = (b"", b"+ACK", b"+TERM")
+"""What a stream is told of a message that is not to come again."""
 INACTIVE = 30.0
 """Seconds that the server keeps an ephemeral consumer nobody listens to."""
 
@@ -89,6 +91,8 @@ class StreamSubscriber(Subscriber):
         self._ephemeral = not self.consumer
         self._made = False
         self._last_sequence = 0
+        self._open: set[int] = set()
+        """Sequences of a durable that came and that the stream was not told to be done."""
         self._heard_at = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._pull: Pull | None = None
@@ -148,6 +152,8 @@ class StreamSubscriber(Subscriber):
         except ConsumerNotFound:
             return None
         config: dict[str, Any] = info["config"]
+        floor = (info.get("ack_floor") or {}).get("stream_seq")
+        self._last_sequence = max(self._last_sequence, int(floor or 0))
         pushes = bool(config.get("deliver_subject"))
         if pushes == bool(self.options.pull):
             found = "pushes" if pushes else "is pulled from"
@@ -187,16 +193,19 @@ class StreamSubscriber(Subscriber):
             "ack_policy": "explicit",
             "ack_wait": int(self.options.ack_wait * 1e9),
         }
-        if self._made and self._ephemeral:
-            config |= {
-                "deliver_policy": "by_start_sequence",
-                "opt_start_seq": self._last_sequence + 1,
-            }
+        if again := self._begin_again():
+            config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": again}
         if self._ephemeral:
             config["inactive_threshold"] = int(INACTIVE * 1e9)
         else:
             config["durable_name"] = self.consumer
         return config
+
+    def _begin_again(self) -> int:
+        """Where a consumer begins that was deleted by others; 0 for one that never was."""
+        if self._ephemeral:
+            return self._last_sequence + 1 if self._made else 0
+        return min(self._open, default=self._last_sequence + 1) if self._last_sequence else 0
 
     def _listen_to(self, deliver_subject: str | None, group: str | None) -> None:
         self._leave()
@@ -271,6 +280,7 @@ class StreamSubscriber(Subscriber):
         state = (await self._broker.jetstream.stream(self.options.stream))["state"]
         if state["last_seq"] < self._last_sequence:
             self._last_sequence = 0
+            self._open.clear()
 
     def _ail(self, why: str) -> None:
         if why != self.trouble:
@@ -310,13 +320,21 @@ class StreamSubscriber(Subscriber):
 
     async def _handle(self, arrival: Arrival) -> None:
         ack_subject = text(arrival[3])
-        self._last_sequence = max(self._last_sequence, _sequence(ack_subject))
+        sequence = _sequence(ack_subject)
+        self._last_sequence = max(self._last_sequence, sequence)
+        if sequence and not self._ephemeral and len(self._open) < MOST_WAITING:
+            self._open.add(sequence)
         # What somebody sent to the inbox without a stream has nothing to acknowledge.
-        ack = partial(self._broker.tell, ack_subject) if ack_subject else None
+        ack = partial(self._tell, ack_subject, sequence) if ack_subject else None
         message = NatsMessage(*arrival, ack=ack)
         message.path = self.template.captures(message.subject)
         good = await self._respond(message)
         await self._settle(message, good)
+
+    def _tell(self, ack_subject: str, sequence: int, words: bytes) -> None:
+        self._broker.tell(ack_subject, words)
+        if words in _DONE:
+            self._open.discard(sequence)
 
     async def _settle(self, message: NatsMessage, good: bool) -> None:
         policy = self.options.ack_policy

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import InvalidHandler, InvalidInput, LinkError
 from engine.link.link import Subscription
-from engine.message import status_of
+from engine.message import raw_bytes, status_of
 from engine.subject import Template, check_queue
 
 from .binding import Binder, bind
@@ -101,7 +101,7 @@ class Subscriber:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
         if not self.running:
             self._subscription = self._broker.link.subscribe(
-                self.subject.encode(), self._heard, self._queue_raw
+                raw_bytes(self.subject), self._heard, self._queue_raw
             )
             self._hire()
 

@@ -158,7 +158,7 @@ class Environments(ModalScreen[None]):
             await asyncio.to_thread(self._session.remember_environment)
         except OSError as error:
             words = f"It is not remembered which environment is used: {error.strerror or error}"
-            self.notify(clean(words), severity="warning", markup=False)
+            self.notify(clean(words), severity="warning")
 
     # -- writing -----------------------------------------------------------------------------
 

@@ -129,7 +129,8 @@ class HistoryScreen(CatalogScreen):
             return
         whole = self._history.whole(entry)
         if entry.left_out and whole is None:
-            self.notify(f"The body was too large to keep: {octets(entry.left_out)}.")
+            said = f"The body was too large to keep: {octets(entry.left_out)}."
+            self.notify(said)
         self.dismiss(Again(whole or entry.draft, send=False))
 
     @work(group="resend", exclusive=True)

@@ -51,7 +51,7 @@ class Moving(Hosting):
         if session.profile is not before:
             self._settle_in()
             where = clean(session.profile.display)
-            self.notify(f"Connected to {where}.", markup=False)
+            self.notify(f"Connected to {where}.")
 
     def _settle_in(self) -> None:
         assert self.session is not None

@@ -125,11 +125,11 @@ class StreamChanges(Screen[Draft | None]):
         try:
             self._done(await changes_of(broker).undo(broker))
         except NatstapError as error:
-            self.notify(clean(str(error)), severity="warning", markup=False)
+            self.notify(clean(str(error)), severity="warning")
 
     def _done(self, said: str) -> None:
         """What was done is said, and looked at."""
-        self.notify(clean(said), markup=False)
+        self.notify(clean(said))
         self.refresh_bindings()
         self.action_refresh()
 

@@ -99,7 +99,7 @@ class Workshop(Insights):
         """A history that cannot be written stops nobody, but is said once."""
         trouble = self.session.outbox.trouble if self.session is not None else ""
         if trouble and trouble != self._told:
-            self.notify(clean(trouble), severity="warning", markup=False)
+            self.notify(clean(trouble), severity="warning")
         self._told = trouble
 
     # -- subjects to complete from ---------------------------------------------------------------
@@ -143,7 +143,8 @@ class Workshop(Insights):
             composer.complain(f"no message on {event.subject} was seen that could be learned from")
         else:
             composer.lay_out(found.body)
-            self.notify(f"The body is laid out as {found.source} has it.")
+            said = f"The body is laid out as {found.source} has it."
+            self.notify(clean(said))
 
     # -- screens that give something to send -----------------------------------------------------
 
@@ -212,7 +213,7 @@ class Workshop(Insights):
             self.host(pasted.what)
         if pasted.notes:
             notes = "\n".join(map(clean, pasted.notes))
-            self.notify(notes, markup=False, timeout=10)
+            self.notify(notes, timeout=10)
 
     @property
     def _free(self) -> bool:
@@ -243,7 +244,7 @@ class Workshop(Insights):
             asked = SaveAs(self.session, draft, composer.saved_as)
             if name := await self.app.push_screen_wait(asked):
                 composer.saved_as = name
-                self.notify(f"Saved as {name}.", markup=False)
+                self.notify(f"Saved as {name}.")
 
     @after_typing
     @work(group="form", exclusive=True)

@@ -87,7 +87,8 @@ class Composition(Vertical):
 
         The beginning of one, such as `math.`, is offered while no subject is known that has it.
         """
-        whole, begun = [], []
+        whole: list[str] = []
+        begun: list[str] = []
         for one in subjects:
             (begun if one.endswith(".") else whole).append(one)
         self.known.update(dict.fromkeys(whole))

@@ -281,7 +281,7 @@ class Responders(Vertical):
         if self.session is None or (chosen := self.chosen) is None:
             self.app.bell()
         elif name := await self.app.push_screen_wait(SaveAs(self.session, chosen.draft)):
-            self.notify(f"Saved as {name}.", markup=False)
+            self.notify(f"Saved as {name}.")
 
     def action_exchanges(self) -> None:
         if (chosen := self.chosen) is None:

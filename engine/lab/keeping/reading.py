@@ -36,6 +36,8 @@ _PLAINER = {
     **{f'Expected "{one}"': _OPEN for one in ("'", "'''")},
     'Expected \'"""\'': _OPEN,
 }
+_BITS = 64
+_LONG = re.compile(r"=\s*[+-]?(?:0[xob])?[0-9a-fA-F_]{17,}")
 _CONFLICT = re.compile(r"^<{7} .*^={7}$.*^>{7} ", re.MULTILINE | re.DOTALL)
 
 Thing = Draft | ReplyDraft
@@ -90,13 +92,28 @@ def _parse(path: Path, written: str) -> dict[str, Any]:
         line = written.count("\n", 0, found.start()) + 1
         raise InvalidCollection(path, "git left a conflict here that is not resolved", line)
     try:
-        return tomllib.loads(written)
+        given = tomllib.loads(written)
+        _check_numbers(given)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _LINE.search(str(error))
         line = int(place[1]) if place else written.count("\n") + 1
         why = re.sub(r" \(at .*\)$", "", str(error))
         why = _PLAINER.get(why, why)
         raise InvalidCollection(path, f"it is not valid TOML: {why}", line) from None
+    except ValueError:
+        long = _LONG.search(written)
+        line = written.count("\n", 0, long.start()) + 1 if long else 0
+        raise InvalidCollection(path, "a number is too long to be meant", line) from None
+    return given
+
+
+def _check_numbers(value: Any) -> None:
+    """Raises ValueError for whole numbers of more than 64 bits, as TOML has none."""
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        raise ValueError(value.bit_length())
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            _check_numbers(one)
 
 
 # -- where -----------------------------------------------------------------------------------

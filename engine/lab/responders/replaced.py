@@ -18,6 +18,7 @@ from typing import Any
 
 from engine.errors import InvalidInput
 from engine.lab.template import Context, Template, TemplateError
+from engine.lab.words import is_number
 
 DEEPEST = 100
 """Steps of a path."""
@@ -86,7 +87,7 @@ def _put(value: Any, path: tuple[str, ...], new: Any, whole: tuple[str, ...]) ->
     step, rest = path[0], path[1:]
     if isinstance(value, dict):
         value[step] = _put(value.get(step, {}), rest, new, whole)
-    elif isinstance(value, list) and step.isdecimal() and int(step) <= len(value):
+    elif isinstance(value, list) and is_number(step) and int(step) <= len(value):
         at = int(step)
         value[at:] = [
             _put(value[at] if at < len(value) else {}, rest, new, whole),
