@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -43,15 +42,6 @@ def test_the_journal_needs_no_nats() -> None:
 
 def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
     assert not loaded_after("import tui.app") & {"nats", "pygments", "nkeys"}
-
-
-def test_what_is_notified_is_no_markup_unless_it_is_a_constant() -> None:
-    for path in (ROOT / "tui").rglob("*.py"):
-        calls = [one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
-        for call in calls:
-            if getattr(call.func, "attr", "") == "notify" and call.args:
-                inert = any(one.arg == "markup" for one in call.keywords)
-                assert inert or isinstance(call.args[0], ast.Constant), f"{path}:{call.lineno}"
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
