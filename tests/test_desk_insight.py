@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
 from systems import PASSWORD, cluster, listener, login, responder, users
-from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, type_ahead, until
 from textual.widgets import Checkbox
 
 from engine import NatsBroker
@@ -264,6 +264,19 @@ async def test_a_subject_begun_before_the_clients_are_known_is_not_torn_apart() 
         await hand.pilot.pause()
         await hand.press(*"ces.x", "enter")
         await hand.see("● prices.x")
+
+
+async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.write("prices.>")
+        type_ahead(hand, "enter", "escape")
+        await hand.see("watching 1")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.session is not None
+        assert [one.patterns for one in hand.app.session.watches] == [("prices.>",)]
 
 
 async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:
