@@ -181,6 +181,18 @@ async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> No
             await hand.see("listens, but svc.secret is withheld on the way")
 
 
+@pytest.mark.parametrize("key", ["r", "t"])
+async def test_a_screen_that_is_closed_while_it_asks_takes_nothing_along(key: str) -> None:
+    async with sitting() as hand:
+        for _ in range(3):
+            await hand.press("ctrl+l")
+            await hand.see("Who would get orders.create", "orders-1")
+            type_ahead(hand, key, "escape")
+            await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ")
+
+
 async def test_a_near_subject_is_taken_into_the_composer() -> None:
     async with sitting() as hand:
         await subject(hand, "orders.creat")
