@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from raw import HELLO, FakeServer
 from systems import PASSWORD, cluster, listener, login, responder, users
-from test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, until
+from test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, type_ahead, until
 from textual.widgets import Checkbox
 
 from engine import NatsBroker
@@ -181,6 +181,18 @@ async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> No
             await hand.see("listens, but svc.secret is withheld on the way")
 
 
+@pytest.mark.parametrize("key", ["r", "t"])
+async def test_a_screen_that_is_closed_while_it_asks_takes_nothing_along(key: str) -> None:
+    async with sitting() as hand:
+        for _ in range(3):
+            await hand.press("ctrl+l")
+            await hand.see("Who would get orders.create", "orders-1")
+            type_ahead(hand, key, "escape")
+            await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ")
+
+
 async def test_a_near_subject_is_taken_into_the_composer() -> None:
     async with sitting() as hand:
         await subject(hand, "orders.creat")
@@ -264,6 +276,19 @@ async def test_a_subject_begun_before_the_clients_are_known_is_not_torn_apart() 
         await hand.pilot.pause()
         await hand.press(*"ces.x", "enter")
         await hand.see("● prices.x")
+
+
+async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.write("prices.>")
+        type_ahead(hand, "enter", "escape")
+        await hand.see("watching 1")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.session is not None
+        assert [one.patterns for one in hand.app.session.watches] == [("prices.>",)]
 
 
 async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
@@ -159,6 +160,16 @@ class NatstapApp(App[None]):
             place=self._place,
         )
         return session
+
+    # -- screens -----------------------------------------------------------------------------
+
+    def pop_screen(self) -> AwaitComplete:
+        """What a screen still waits for is given up before it goes: else it draws on no widget."""
+        leaving = self.screen
+        for worker in list(self.workers):
+            if leaving in worker.node.ancestors_with_self:
+                worker.cancel()
+        return super().pop_screen()
 
     # -- telling -----------------------------------------------------------------------------
 

@@ -231,7 +231,7 @@ class ConnectScreen(Screen[Place | None]):
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
         elif self._is_here(place):
-            self._leave(None)
+            self.dismiss(None)
         else:
             self._go(place)
 
@@ -256,7 +256,7 @@ class ConnectScreen(Screen[Place | None]):
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
         if self._session is None:
-            self._leave(place)
+            self.dismiss(place)
         elif await self._may_leave(self._session):
             await self._move(self._session, place)
 
@@ -278,7 +278,7 @@ class ConnectScreen(Screen[Place | None]):
         except NatstapError as error:
             self._looked[place] = error
         else:
-            self._leave(place)
+            self.dismiss(place)
             return
         finally:
             self._going = None
@@ -298,10 +298,4 @@ class ConnectScreen(Screen[Place | None]):
         elif isinstance(self.focused, Input):
             self._list.focus()
         else:
-            self._leave(None)
-
-    def _leave(self, place: Place | None) -> None:
-        """What is still asked for has nowhere to be shown any more."""
-        for group in ("look", "list"):
-            self.workers.cancel_group(self, group)
-        self.dismiss(place)
+            self.dismiss(None)

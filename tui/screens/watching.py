@@ -156,14 +156,23 @@ class Watching(ModalScreen[None]):
         if await self.app.push_screen_wait(Confirm()):
             self._tell(self._session.watch_everything(confirmed=True))
 
-    @work(group="watch")
-    async def _tell(self, work: Awaitable[object]) -> None:
-        """Await, and say in one sentence what went wrong, if anything did."""
-        trouble = self.query_one("#watch-trouble", Static)
+    def _tell(self, work: Awaitable[object]) -> None:
+        """The app awaits it: a watch begins though this dialog is closed meanwhile."""
+        self.app.run_worker(self._told(work), group="watch")
+
+    async def _told(self, work: Awaitable[object]) -> None:
+        """Say in one sentence what went wrong, if anything did."""
         try:
             said = _refusal(await work)
         except NatstapError as error:
             said = str(error)
+        if self.is_attached:
+            self._say(said)
+        elif said:
+            self.app.notify(said, severity="warning")
+
+    def _say(self, said: str) -> None:
+        trouble = self.query_one("#watch-trouble", Static)
         trouble.update(Content(f"! {clean(said)}"))
         trouble.display = bool(said)
         self._show_running()
