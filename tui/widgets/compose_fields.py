@@ -83,8 +83,13 @@ class Composition(Vertical):
     # -- what the screen calls -------------------------------------------------------------
 
     def know(self, subjects: Iterable[str]) -> None:
-        """Offer subjects for completion; the oldest make way when there are very many."""
-        self.known.update(dict.fromkeys(subjects))
+        """Offer subjects for completion; the oldest make way when there are very many.
+
+        The beginning of one, which ends with a dot, is offered while none is known that has it.
+        """
+        for one in subjects:
+            if not (one.endswith(".") and any(each.startswith(one) for each in self.known)):
+                self.known[one] = None
         while len(self.known) > _KNOWN:
             del self.known[next(iter(self.known))]
 
