@@ -105,7 +105,8 @@ async def test_known_subjects_are_offered_and_taken_with_keys_or_the_mouse() -> 
         offers = hand.app.desk.query_one("#offers", OptionList)
         await hand.press("ctrl+n")
         await at(hand, "subject")
-        composer(hand).know(["pay.card", "pay.cash", "shop.pay"])
+        composer(hand).know(["pay.card", "pay.cash", "shop.pay", "pay.", "pay.later."])
+        assert list(composer(hand).known)[-3:] == ["pay.cash", "shop.pay", "pay.later."]
         await hand.press(*"pay")
         await hand.see("pay.cash", "shop.pay")
         await hand.press("down", "down")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nats.micro.request import Request, ServiceError
 
 from engine import NatsBroker, Profile
+from engine.insight.fields import number
 from engine.insight.services import discovery
 from engine.insight.services.discovery import Endpoint, Service, Stats, discover
 from engine.insight.services.schema import lay_out
@@ -162,6 +163,11 @@ def answering(body: bytes):
         return body
 
     return answer
+
+
+def test_what_could_not_be_written_out_is_no_number() -> None:
+    given = {"odd": 10**400, "huge": 10**4200, "text": "1", "flag": True}
+    assert [number(given, one) for one in given] == [10**400, 0, 0, 0]
 
 
 def test_a_service_without_instances_is_empty() -> None:

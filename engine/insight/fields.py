@@ -12,6 +12,7 @@ from typing import Any
 
 Fields = dict[str, Any]
 
+_BITS = 4096
 MANY = 1 << 16
 """Items read of one list: no honest answer has more."""
 
@@ -48,8 +49,11 @@ def texts(fields: Fields, name: str) -> tuple[str, ...]:
 
 
 def number(fields: Fields, name: str) -> int:
+    """A whole number; 0 for one so long that a sum of such could not be written out."""
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return value if value.bit_length() <= _BITS else 0
 
 
 def moment(fields: Fields, name: str) -> float | None:

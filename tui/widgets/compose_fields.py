@@ -87,14 +87,9 @@ class Composition(Vertical):
 
         The beginning of one, such as `math.`, is offered while no subject is known that has it.
         """
-        whole: list[str] = []
-        begun: list[str] = []
-        for one in subjects:
-            (begun if one.endswith(".") else whole).append(one)
-        self.known.update(dict.fromkeys(whole))
-        self.known.update(
-            (one, None) for one in begun if not any(each.startswith(one) for each in self.known)
-        )
+        for one in sorted(subjects, key=_is_beginning):
+            if not (_is_beginning(one) and any(each.startswith(one) for each in self.known)):
+                self.known[one] = None
         while len(self.known) > _KNOWN:
             del self.known[next(iter(self.known))]
 
@@ -250,3 +245,7 @@ def _texts(draft: Draft) -> Iterable[str]:
     yield text(draft.body)
     yield from (value for _, value in draft.headers)
     yield from (draft.correlation_id, draft.reply_to, draft.stream, draft.message_id)
+
+
+def _is_beginning(subject: str) -> bool:
+    return subject.endswith(".")
