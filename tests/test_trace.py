@@ -137,7 +137,8 @@ async def test_a_stream_on_the_way_is_named_and_stores_nothing(broker: NatsBroke
     path = await dry_run(broker, "cap.x", headers={"Nats-Expected-Stream": "CAP"})
     assert (path.stored_in, path.refused) == (("CAP",), "")
     wrong = await dry_run(broker, "cap.x", headers={"Nats-Expected-Stream": "OTHER"})
-    assert wrong.stored_in == () or wrong.refused
+    refused = "stream CAP: expected stream does not match"
+    assert (wrong.stored_in, wrong.refused) == ((), refused)
     assert (await broker.jetstream.stream("CAP"))["state"]["messages"] == 0
 
 
