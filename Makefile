@@ -15,7 +15,7 @@ demo: $(READY)  ## start natstap on a private server with demo services
 	$(BIN)/natstap --demo
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(READY)  ## style, types and import contracts
 	$(BIN)/ruff check engine tui tests
