@@ -153,6 +153,18 @@ async def test_looking_around_is_quiet_and_never_twice_at_once() -> None:
         await until(hand.pilot, lambda: screen._asked not in asked)
 
 
+async def test_enter_goes_into_a_service_and_composes_to_the_chosen_endpoint() -> None:
+    async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
+        screen = await open_services(hand)
+        await hand.see("shop.create", "shop.list")
+        await hand.press("enter")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "endpoint-list")
+        assert hand.app.screen is screen
+        await hand.press("down", "enter")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        assert hand.app.desk.query_one(Compose).draft().subject == "shop.list"
+
+
 async def test_services_are_found_by_words() -> None:
     async with (
         sitting_alone() as hand,

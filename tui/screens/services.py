@@ -53,11 +53,17 @@ class ServicesScreen(Screen[Draft | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "e,enter",
+            "enter",
+            "open",
+            "Open",
+            id="services.open",
+            tooltip="Into a service; of an endpoint, or an only one, compose a request",
+        ),
+        Binding(
+            "e",
             "compose_request",
             "Compose",
             id="services.compose",
-            key_display="e",
             tooltip="Compose a request to the chosen endpoint",
         ),
         Binding(
@@ -213,6 +219,13 @@ class ServicesScreen(Screen[Draft | None]):
     # -- keys and mouse ----------------------------------------------------------------------
 
     @on(Listing.Opened)
+    def action_open(self) -> None:
+        several = self._service is not None and len(self._service.endpoints) > 1
+        if several and self._services.has_focus:
+            self._endpoints.focus()
+        else:
+            self.action_compose_request()
+
     def action_compose_request(self) -> None:
         endpoint = self._endpoint
         if endpoint is None:
