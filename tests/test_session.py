@@ -10,6 +10,8 @@ import pytest
 from waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
+from engine.errors import CannotConnect
+from engine.lab.demo import Demo
 from engine.lab.drafts import example
 from engine.lab.drafts import send as send_module
 from engine.lab.drafts.draft import Draft, Kind
@@ -18,6 +20,7 @@ from engine.lab.drafts.recorded import recorded_draft
 from engine.lab.drafts.send import send
 from engine.lab.keeping.chosen import KEPT, Chosen
 from engine.lab.keeping.files import InvalidCollection
+from engine.link.server import EmbeddedServer
 from engine.session import REPLIES_WATCHED
 
 
@@ -178,3 +181,11 @@ async def test_of_very_many_answers_only_the_first_are_handed_back(
     await broker.start()
     sent = await send(session.broker, Draft("many", kind=Kind.MANY, replies=5, timeout=5))
     assert ([one.body for one in sent.replies], sent.more) == ([b"0", b"1"], 3)
+
+
+async def test_demo_services_are_all_there_or_none() -> None:
+    async with EmbeddedServer(config="max_connections: 4") as server:
+        before = asyncio.all_tasks()
+        with pytest.raises(CannotConnect):
+            await Demo.start(server.profile())
+        assert asyncio.all_tasks() == before

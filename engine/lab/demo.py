@@ -79,17 +79,27 @@ class Demo:
 
     @classmethod
     async def start(cls, profile: Profile) -> Demo:
+        """All of them, or none when one cannot; raises `CannotConnect`, `LinkError`."""
         demo = cls(profile)
-        first, second, calculator, reports, printer, _ = demo._brokers
+        try:
+            await demo._begin()
+        except BaseException:
+            await demo.stop()
+            raise
+        return demo
+
+    async def _begin(self) -> None:
+        first, second, calculator, reports, printer, _ = self._brokers
         for broker, name in ((first, "orders-1"), (second, "orders-2")):
-            demo._serve_orders(broker, name)
+            self._serve_orders(broker, name)
         calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
         reports.subscriber("report.slow", max_workers=8)(_report)
-        await asyncio.gather(*(broker.start() for broker in demo._brokers))
-        await demo._shop.start()
+        starting = (broker.start() for broker in self._brokers)
+        for failure in filter(None, await asyncio.gather(*starting, return_exceptions=True)):
+            raise failure
+        await self._shop.start()
         if first.link.jetstream:
             await _print(printer)
-        return demo
 
     async def stop(self) -> None:
         await self._shop.stop()
