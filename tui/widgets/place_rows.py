@@ -14,7 +14,7 @@ from .listing import Cell, Column, Row
 from .rows import duration
 
 PLACES = (
-    Column("connect to", 16),
+    Column("connect to", 15),
     Column("address", 14, rank=1),
     Column("now", 12),
 )
@@ -27,7 +27,9 @@ _STARTS = "starts when you connect"
 def place_row(
     place: Place, profile: Profile | None, looked: Looked | None, *, here: bool, asking: bool
 ) -> Row:
-    address = profile.display if profile is not None else _STARTS if place.private else ""
+    address = _STARTS if place.private else ""
+    if profile is not None:
+        address = profile.display.replace("nats://", "")
     cells = (Cell(place.name), Cell(address, "muted"), _now(place, looked, here, asking))
     return Row(place, cells)
 
