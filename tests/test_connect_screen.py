@@ -20,6 +20,7 @@ from engine.lab.demo import FIRST
 from engine.lab.responders.reply import ReplyDraft
 from engine.link.server import EmbeddedServer
 from tui.app import NatstapApp
+from tui.screens import connect
 from tui.screens.connect import ConnectScreen
 from tui.screens.desk import Desk
 from tui.screens.sure import Sure
@@ -108,7 +109,10 @@ async def test_it_lists_where_one_can_go_and_looks_at_the_chosen_one(
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Desk))
 
 
-async def test_only_the_chosen_server_is_asked_and_only_when_the_cursor_rests(home: Home) -> None:
+async def test_only_the_chosen_server_is_asked_and_only_when_the_cursor_rests(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "REST", 2.0)  # so that a busy machine does not rest on the way
     async with FakeServer.running() as first, FakeServer.running() as second:
         home.context("a", url=first.profile.servers[0])
         home.context("b", url=second.profile.servers[0])
