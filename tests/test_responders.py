@@ -176,7 +176,7 @@ async def test_a_subject_that_is_no_text_is_answered_on(host: Host, asker: NatsB
     """As the form offers it, and a recorded answer, when somebody asked there."""
     subject = text(b"odd.\xff")
     await host(ReplyDraft(subject, service="odd"))
-    assert (await asker.request(b"x", subject)).body == b"x"
+    assert (await asker.request(b"x", subject, timeout=5)).body == b"x"
 
 
 async def test_half_a_character_in_a_request_is_answered(host: Host, asker: NatsBroker) -> None:
