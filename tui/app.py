@@ -95,6 +95,10 @@ class NatstapApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        from .terminal import hang_up_without, has_terminal
+
+        if not self.is_headless and has_terminal():
+            self.set_interval(1.0, hang_up_without)
         self._connecting = self.connect()
 
     async def on_unmount(self) -> None:

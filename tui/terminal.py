@@ -1,0 +1,21 @@
+"""The terminal of natstap. Who started it may not pass on that it was closed: make does not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def has_terminal() -> bool:
+    """False without one, and from the moment that it is gone."""
+    try:
+        return sys.__stdin__ is not None and os.isatty(sys.__stdin__.fileno())
+    except (OSError, ValueError):
+        return False
+
+
+def hang_up_without() -> None:
+    """End as the closed terminal would have had it; what natstap started ends with it."""
+    if not has_terminal():
+        signal.raise_signal(signal.SIGHUP)
