@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from .journal import Exchange as Exchange
     from .journal import Journal as Journal
     from .link.link import Link as Link
-    from .link.profile import Profile as Profile
     from .message import Headers as Headers
     from .message import Message as Message
+    from .profile.profile import Profile as Profile
     from .rpc.broker import NatsBroker as NatsBroker
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.response import NatsResponse as NatsResponse
@@ -33,7 +33,7 @@ _HOMES = {
     "NatsBroker": "rpc.broker",
     "NatsMessage": "rpc.message",
     "NatsResponse": "rpc.response",
-    "Profile": "link.profile",
+    "Profile": "profile.profile",
     "Response": "rpc.response",
     "Session": "session",
 }

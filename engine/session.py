@@ -13,26 +13,26 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.clients.requesters import Requester
+from engine.collection.chosen import Chosen
+from engine.collection.saved import Collection
+from engine.demo.own_server import OwnServer
+from engine.drafts.draft import Draft, Pairs, Size
+from engine.drafts.send import Sending
 from engine.errors import NotConnected
-from engine.insight.inbox_watch import InboxWatch
-from engine.insight.requesters import Requester
-from engine.insight.subject_watch import LIMIT, EverythingWatch, SubjectWatch
-from engine.insight.watch import Watch
+from engine.history.history import History
+from engine.history.outbox import Outbox
 from engine.journal import Journal
-from engine.lab.drafts.draft import Draft, Pairs, Size
-from engine.lab.drafts.outbox import Outbox
-from engine.lab.drafts.send import Sending
-from engine.lab.keeping.chosen import Chosen
-from engine.lab.keeping.history import History
-from engine.lab.keeping.saved import Collection
-from engine.lab.own_server import OwnServer
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.responders.responder import Responder
-from engine.link.places import Place
-from engine.link.profile import Profile, answers, resolve
+from engine.profile.places import Place
+from engine.profile.profile import Profile, answers, resolve
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
 from engine.rpc.broker import NatsBroker
 from engine.site import Site
 from engine.subject import matches
+from engine.watching.inbox_watch import InboxWatch
+from engine.watching.subject_watch import LIMIT, EverythingWatch, SubjectWatch
+from engine.watching.watch import Watch
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4222

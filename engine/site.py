@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from engine.demo.demo import Demo
+from engine.demo.own_server import OwnServer
 from engine.journal import Journal
-from engine.lab.demo import Demo
-from engine.lab.own_server import OwnServer
-from engine.link.places import Place
-from engine.link.profile import Profile
-from engine.link.server import EmbeddedServer
 from engine.message import raw_bytes
+from engine.profile.places import Place
+from engine.profile.profile import Profile
 from engine.rpc.broker import NatsBroker
+from engine.server.server import EmbeddedServer
 
 
 class Site:

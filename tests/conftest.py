@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from engine import Journal, NatsBroker, Profile
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 # A busy machine is no failure, and what one run finds the next one finds too.
 _CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

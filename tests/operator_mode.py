@@ -15,8 +15,8 @@ from typing import Any
 import nkeys
 
 from engine import Profile
-from engine.link.credentials import join_creds
-from engine.link.server import EmbeddedServer
+from engine.profile.credentials import join_creds
+from engine.server.server import EmbeddedServer
 
 ANYTHING = {"subs": -1, "data": -1, "payload": -1, "conn": -1, "leaf": -1, "imports": -1}
 WIDE = ANYTHING | {"exports": -1, "wildcards": True}

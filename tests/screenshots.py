@@ -10,13 +10,13 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from engine.drafts.draft import Draft
 from engine.journal import State
-from engine.lab.drafts.draft import Draft
-from engine.lab.responders.reply import Recipe, ReplyDraft
+from engine.responders.reply import Recipe, ReplyDraft
 from tui.app import NatstapApp
-from tui.widgets.compose import Compose
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.inspect import Inspect
+from tui.compose.compose import Compose
+from tui.exchanges.exchange_list import ExchangeList
+from tui.inspect.inspect import Inspect
 
 OUT = Path(__file__).parent.parent / "screenshots"
 PATIENCE = 15.0

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine import Link, NatsBroker, Profile
 from engine.errors import NoResponders
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 PASSWORD = "secret"
 

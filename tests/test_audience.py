@@ -30,19 +30,19 @@ from systems import (
 from waiting import until
 
 from engine import Journal, Link, NatsBroker, Profile
+from engine.audience.audience import Audience, audience
+from engine.audience.delivery_check import reached
+from engine.audience.nearest import nearest
+from engine.clients import connections, listeners
+from engine.clients.connections import Connection, Interest, Roster, Server, read_roster, roster
+from engine.clients.listeners import Listener
+from engine.clients.permissions import Rights, read_user
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.diagnosis import diagnose
 from engine.errors import InvalidSubject, RequestTimeout
-from engine.insight import connections, listeners
-from engine.insight.audience import Audience, audience
-from engine.insight.cause import Cause
-from engine.insight.connections import Connection, Interest, Roster, Server, read_roster, roster
-from engine.insight.diagnosis import diagnose
-from engine.insight.inquiry import Inquiry
-from engine.insight.listeners import Listener
-from engine.insight.nearest import nearest
-from engine.insight.path import Hop, Path, Step
-from engine.insight.permissions import Rights, read_user
-from engine.insight.reach import reached
-from engine.link.server import EmbeddedServer
+from engine.rpc.inquiry import Inquiry
+from engine.server.server import EmbeddedServer
+from engine.tracing.path import Hop, Path, Step
 
 # -- one server --------------------------------------------------------------------------
 

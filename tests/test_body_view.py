@@ -15,8 +15,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tui.widgets.body_lines import Lines, lines_of
-from tui.widgets.body_view import BodyView
+from tui.kit.body_lines import Lines, lines_of
+from tui.kit.body_view import BodyView
 
 HOSTILE = "[/] [@click=app.quit] \x1b[2J \u202e \u200b 日本語"
 VALUES = st.recursive(

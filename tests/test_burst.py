@@ -13,10 +13,10 @@ from peers import Tap
 from waiting import until
 
 from engine import NatsBroker, Profile
+from engine.burst.burst import Burst, Ending
+from engine.burst.histogram import Histogram
+from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.errors import InvalidInput, LinkError, NotStored
-from engine.lab.burst import Burst, Ending
-from engine.lab.drafts.draft import Draft, InvalidDraft, Kind
-from engine.lab.histogram import Histogram
 from engine.rpc.message import SERVICE_ERROR
 from engine.rpc.response import Response
 

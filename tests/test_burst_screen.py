@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from textual.widgets import Button
 
-from engine.lab.burst import Burst, Ending, Report
-from engine.lab.drafts.draft import Draft, InvalidDraft, Kind
-from engine.lab.histogram import Histogram
-from engine.lab.keeping.history import History
-from tui.burst_plan import MANY, Plan, cautions, read_plan
+from engine.burst.burst import Burst, Ending, Report
+from engine.burst.histogram import Histogram
+from engine.drafts.draft import Draft, InvalidDraft, Kind
+from engine.history.history import History
+from tui.burst.burst import BurstScreen
+from tui.burst.burst_chart import chart, scale, spread
+from tui.burst.burst_plan import MANY, Plan, cautions, read_plan
+from tui.burst.burst_view import BurstView, behind_words
 from tui.commands import commands
-from tui.screens.burst import BurstScreen
-from tui.widgets.burst_chart import chart, scale, spread
-from tui.widgets.burst_view import BurstView, behind_words
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, sitting, until
 from textual.widgets import Input
 
+from engine.collection.saved import Collection, InvalidCollection
+from engine.collection.variable_lines import parse_lines, write_lines
+from engine.drafts.draft import Draft, Kind
 from engine.errors import InvalidInput
 from engine.journal import State
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.keeping.saved import Collection, InvalidCollection
-from engine.lab.keeping.variable_lines import parse_lines, write_lines
-from engine.lab.responders.reply import ReplyDraft
+from engine.responders.reply import ReplyDraft
+from tui.collection.collection import CollectionScreen
+from tui.collection.environments import Environments
+from tui.collection.save_as import SaveAs
 from tui.commands import commands
-from tui.screens.collection import CollectionScreen
-from tui.screens.environments import Environments
-from tui.screens.save_as import SaveAs
-from tui.widgets.compose import Compose
-from tui.widgets.editor import Editor
-from tui.widgets.listing import Listing
+from tui.compose.compose import Compose
+from tui.kit.editor import Editor
+from tui.kit.listing import Listing
 
 sizes = pytest.mark.parametrize("size", SIZES)
 SECRET = "hunter2hunter2"

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-from engine.link.profile import resolve
+from engine.profile.profile import resolve
 from tui.__main__ import main, parser
 
 

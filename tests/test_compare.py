@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
 
+from engine.compare.compare import LINES, Comparison, compare
+from engine.compare.difference import Change, align, matches
+from engine.compare.json_difference import differing, lay_out, read_json
+from engine.compare.marks import marks
 from engine.journal import Journal
-from engine.lab.comparing.compare import LINES, Comparison, compare
-from engine.lab.comparing.difference import Change, align, matches
-from engine.lab.comparing.json_difference import differing, lay_out, read_json
-from engine.lab.comparing.marks import marks
 from engine.message import Headers, Message, publish_frame, split_frame
+from tui.compare.compare import CompareScreen
+from tui.compare.diff_rows import Row, Words, body_rows, header_rows, request_rows, unified
+from tui.compare.diff_view import DiffView
+from tui.compare.line_window import pieces
 from tui.safe import clean
-from tui.screens.compare import CompareScreen
-from tui.widgets.diff_rows import Row, Words, body_rows, header_rows, request_rows, unified
-from tui.widgets.diff_view import DiffView
-from tui.widgets.line_window import pieces
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)

@@ -18,15 +18,15 @@ from test_desk import Hand, sitting, until
 from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
+from engine.drafts.draft import Draft, Kind
 from engine.errors import NatstapError
 from engine.journal import State
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.responders.reply import ReplyDraft
-from tui.widgets.compose import Compose
-from tui.widgets.editor import Field, HeaderEditor
-from tui.widgets.rendered import Rendered
-from tui.widgets.tab_line import TabLine
-from tui.widgets.tick import Tick
+from engine.responders.reply import ReplyDraft
+from tui.compose.compose import Compose
+from tui.compose.rendered import Rendered
+from tui.kit.editor import Field, HeaderEditor
+from tui.kit.tab_line import TabLine
+from tui.kit.tick import Tick
 
 BURST = ("count", "rate", "in_flight", "deadline")
 
@@ -403,8 +403,8 @@ async def test_a_history_that_cannot_be_written_stops_nobody(tmp_path, monkeypat
     ids=lambda draft: draft.kind,
 )
 async def test_a_recorded_message_is_a_draft_again(broker, journal, draft: Draft) -> None:
-    from engine.lab.drafts.recorded import recorded_draft
-    from engine.lab.drafts.send import begin
+    from engine.drafts.recorded import recorded_draft
+    from engine.drafts.send import begin
 
     await broker.jetstream.ensure_stream("LOG", ["log.*"])
     sending = begin(broker, draft)

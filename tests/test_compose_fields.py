@@ -11,19 +11,19 @@ from test_desk import Hand, sitting, until
 from textual.widgets import OptionList, TextArea
 
 from engine import NatsBroker
+from engine.audience.known_subjects import known_subjects
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.file_body import UnreadableFile, files_beginning, read_file
+from engine.drafts.template import Context, render
 from engine.errors import InvalidInput
-from engine.insight.known_subjects import known_subjects
 from engine.journal import State
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.drafts.file_body import UnreadableFile, files_beginning, read_file
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.template import Context, render
 from engine.message import text
-from tui.widgets.body_page import LARGEST, BodyPage, SealedView
-from tui.widgets.compose_pages import ComposePages
-from tui.widgets.editor import Field
-from tui.widgets.tick import Tick
-from tui.widgets.tidy import tidy
+from engine.responders.reply import ReplyDraft
+from tui.compose.body_page import LARGEST, BodyPage, SealedView
+from tui.compose.compose_pages import ComposePages
+from tui.kit.editor import Field
+from tui.kit.json_format import tidy
+from tui.kit.tick import Tick
 
 ODD = bytes(range(256)) + b"\r\n\x0b\x85 {{x \r"
 

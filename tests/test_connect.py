@@ -14,15 +14,15 @@ from raw import FakeServer
 from waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
+from engine.drafts.draft import Draft, Kind
 from engine.errors import AuthRefused, CannotConnect, InvalidProfile, NoResponders, NotConnected
 from engine.journal import State
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.responders.reply import ReplyDraft
-from engine.link import look as look_module
-from engine.link.look import look
-from engine.link.places import LOCAL, PRIVATE, TYPED, Place, Places
-from engine.link.server import EmbeddedServer
-from engine.link.written import read_written
+from engine.link import server_check as look_module
+from engine.link.server_check import look
+from engine.profile.connect_line import read_written
+from engine.profile.places import LOCAL, PRIVATE, TYPED, Place, Places
+from engine.responders.reply import ReplyDraft
+from engine.server.server import EmbeddedServer
 
 Connect = Callable[..., Awaitable[NatsBroker]]
 

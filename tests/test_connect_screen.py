@@ -15,20 +15,20 @@ from test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, until
 from waiting import until as wait
 
 from engine import NatsBroker, Session
+from engine.demo.demo import FIRST
 from engine.journal import State
-from engine.lab.demo import FIRST
-from engine.lab.responders.reply import ReplyDraft
-from engine.link.server import EmbeddedServer
+from engine.responders.reply import ReplyDraft
+from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
-from tui.screens import connect
-from tui.screens.connect import ConnectScreen
-from tui.screens.desk import Desk
-from tui.screens.sure import Sure
-from tui.screens.trouble import Trouble
-from tui.widgets.compose import Compose
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.inspect import Inspect
-from tui.widgets.responders import Responders
+from tui.compose.compose import Compose
+from tui.connect import connect
+from tui.connect.connect import ConnectScreen
+from tui.connect.connect_error import Trouble
+from tui.desk.desk import Desk
+from tui.exchanges.exchange_list import ExchangeList
+from tui.inspect.inspect import Inspect
+from tui.kit.confirm import Sure
+from tui.responders.responders import Responders
 
 sizes = pytest.mark.parametrize("size", SIZES)
 SECRET = "hush-hush"

@@ -9,18 +9,18 @@ from test_copyas import DRAFTS
 from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from textual.widgets import Button, TextArea
 
-from engine.lab.commands.copyas import WAYS, copy_as
-from engine.lab.commands.paste import Pasted
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.keeping.masking import mask, without_idle_templates
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.template import Context, TemplateError
+from engine.commands.copyas import WAYS, copy_as
+from engine.commands.paste import Pasted
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.template import Context, TemplateError
+from engine.responders.reply import ReplyDraft
+from engine.secrets.masking import mask, without_idle_templates
 from tui.app import NatstapApp
 from tui.commands import commands
-from tui.screens.copy_as import CopyAs
-from tui.screens.paste_command import PasteCommand
-from tui.widgets.code_view import CodeView
-from tui.widgets.compose import Compose
+from tui.compose.compose import Compose
+from tui.compose.copy_as import CopyAs
+from tui.compose.paste_command import PasteCommand
+from tui.kit.code_view import CodeView
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)

@@ -20,8 +20,7 @@ from outside import NATS, address, nats_cli, printed, running, signed_in
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
-from engine.errors import InvalidInput, NoResponders
-from engine.lab.commands.copyas import (
+from engine.commands.copyas import (
     WAYS,
     copy_as,
     engine_code,
@@ -30,14 +29,15 @@ from engine.lab.commands.copyas import (
     nats_py_code,
     paste,
 )
-from engine.lab.commands.pipeline import read_pipeline
-from engine.lab.commands.shell import InvalidCommand, quote
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.drafts.send import send
-from engine.lab.responders.reply import Recipe, ReplyDraft
-from engine.lab.responders.responder import Responder
-from engine.lab.template import Context
+from engine.commands.pipeline import read_pipeline
+from engine.commands.shell import InvalidCommand, quote
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.send import send
+from engine.drafts.template import Context
+from engine.errors import InvalidInput, NoResponders
 from engine.message import Message, text
+from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.responder import Responder
 
 # -- round trips -----------------------------------------------------------------------------
 

@@ -15,21 +15,21 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
+from engine.demo.demo import FIRST
+from engine.drafts.draft import Draft, Kind
 from engine.journal import Exchange, State
-from engine.lab.demo import FIRST
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.responders.reply import ReplyDraft
-from engine.link.server import EmbeddedServer
+from engine.responders.reply import ReplyDraft
+from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
-from tui.screens.desk import Desk
-from tui.screens.trouble import Trouble
-from tui.widgets.compose import Compose
-from tui.widgets.editor import Field, JsonEditor
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.headline import Headline
-from tui.widgets.inspect import Inspect
-from tui.widgets.tab_line import TabLine
-from tui.widgets.tick import Tick
+from tui.compose.compose import Compose
+from tui.connect.connect_error import Trouble
+from tui.desk.desk import Desk
+from tui.exchanges.exchange_list import ExchangeList
+from tui.inspect.inspect import Inspect
+from tui.kit.editor import Field, JsonEditor
+from tui.kit.headline import Headline
+from tui.kit.tab_line import TabLine
+from tui.kit.tick import Tick
 
 DEADLINE = 20.0
 POLL = 0.03

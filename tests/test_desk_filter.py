@@ -6,18 +6,18 @@ import pytest
 from test_lens import put
 from textual.widgets import Input
 
+from engine.drafts.draft import Draft
+from engine.filter.lens import Lens
 from engine.journal import Journal, State
-from engine.journal.lens import Lens
-from engine.lab.drafts.draft import Draft
 from tests.test_desk import HOSTILE, Hand, assert_inert, sitting, type_ahead, until
-from tui.screens.desk import Desk
-from tui.screens.lens_help import LensHelp
-from tui.screens.statistics import StatisticsScreen
-from tui.widgets.arrivals import Arrivals
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.exchanges import Exchanges
-from tui.widgets.filter_bar import FilterBar, LensField
-from tui.widgets.stat_list import StatList
+from tui.desk.desk import Desk
+from tui.exchanges.exchange_list import ExchangeList
+from tui.exchanges.exchanges import Exchanges
+from tui.exchanges.filter_bar import FilterBar, LensField
+from tui.exchanges.filter_help import LensHelp
+from tui.exchanges.new_rows import Arrivals
+from tui.statistics.stat_list import StatList
+from tui.statistics.statistics import StatisticsScreen
 
 SIZES = [(80, 24), (120, 40)]
 ASKED = (

@@ -18,16 +18,16 @@ from test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, type_
 from textual.widgets import Checkbox
 
 from engine import NatsBroker
+from engine.audience.audience import audience
 from engine.errors import NoResponders
-from engine.insight.audience import audience
-from engine.insight.subject_watch import WARNING
 from engine.journal import Exchange, Kind, State
-from engine.lab.responders.reply import ReplyDraft
-from engine.link.server import EmbeddedServer
-from tui.screens.watching import Watching
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.inspect import Inspect
-from tui.widgets.tab_line import TabLine
+from engine.responders.reply import ReplyDraft
+from engine.server.server import EmbeddedServer
+from engine.watching.subject_watch import WARNING
+from tui.exchanges.exchange_list import ExchangeList
+from tui.inspect.inspect import Inspect
+from tui.kit.tab_line import TabLine
+from tui.watching.watching import Watching
 
 SIZES = [(80, 24), (120, 40)]
 sizes = pytest.mark.parametrize("size", SIZES)

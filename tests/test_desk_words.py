@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from engine.diagnosis.verdict import Verdict, verdict
+from engine.drafts.draft import Draft, content_type
 from engine.errors import InvalidHeader, InvalidInput
-from engine.insight.verdict import Verdict, span, verdict
 from engine.journal import SENT, Event, Journal, Kind, State
-from engine.lab.drafts.draft import Draft, content_type
 from engine.message import publish_frame, split_frame
+from engine.words import span
 from tui.__main__ import Private
-from tui.typed import parse_headers, parse_span
+from tui.kit.typed import parse_headers, parse_span
 
 INBOX = "_INBOX.a.1"
 ERROR = b"NATS/1.0\r\nNats-Service-Error: no tea\r\nNats-Service-Error-Code: 404\r\n\r\n"
@@ -201,7 +202,7 @@ def test_what_is_no_request(journal: Journal) -> None:
 
 
 def test_every_state_and_kind_has_a_verdict() -> None:
-    from engine.insight import verdict as room
+    from engine.diagnosis import verdict as room
 
     judges = room.__dict__
     assert set(judges["_BY_STATE"]) == set(State)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
+from engine.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
+from engine.drafts.send import begin, send
+from engine.drafts.template import Context, TemplateError
 from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge, WrongStream
-from engine.insight.services.discovery import Endpoint
-from engine.insight.trace import Tracing
-from engine.lab.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
-from engine.lab.drafts.send import begin, send
-from engine.lab.template import Context, TemplateError
+from engine.services.discovery import Endpoint
+from engine.tracing.trace import Tracing
 
 
 def test_the_content_type_is_guessed_unless_it_is_named() -> None:

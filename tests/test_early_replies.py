@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from test_lens import FOREVER, passing, put
 
 from engine import Journal
+from engine.filter.lens import Lens, find
 from engine.journal import Kind, State
 from engine.journal import journal as journal_module
-from engine.journal.lens import Lens, find
 from engine.journal.segment import MAX_BYTES
-from engine.journal.statistics import Statistics
 from engine.journal.view import View
+from engine.statistics.statistics import Statistics
 
 INBOX = b"_INBOX.a.1"
 

@@ -15,9 +15,9 @@ from textual.widgets import Input
 from engine.journal import Event, Journal, Kind, State
 from engine.journal.view import View
 from engine.message import publish_frame, split_frame
-from tui.glyphs import KINDS, STATES
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.rows import duration
+from tui.exchanges.exchange_list import ExchangeList
+from tui.kit.glyphs import KINDS, STATES
+from tui.kit.rows import duration
 
 HOSTILE = "bad[/].[@click=app.quit].\x1b[2J.\u202egpj.日本語.\u200b"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from frames import seen
 
-from engine.insight.cast import Cast, read_cast
-from engine.insight.connections import Connection, Interest, Roster, Server
-from engine.insight.flow import Flow, draw, flow
-from engine.insight.thread import MOST, Thread, find_value, threads
+from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.flow.correlated import MOST, Thread, find_value, threads
+from engine.flow.flow import Flow, draw, flow
+from engine.flow.participants import Cast, read_cast
 from engine.journal import Journal
 from engine.message import Headers, publish_frame
-from tui.widgets.sequence import diagram, heads, listing, reach, wide
+from tui.flow.sequence import diagram, heads, listing, reach, wide
 
 ID = (("correlation_id", "one-thread"),)
 

@@ -20,15 +20,15 @@ from systems import accounts, eventually, free_ports, gateways, login, reachable
 from waiting import until
 
 from engine import Journal, NatsBroker, Profile
-from engine.insight.audience import audience
-from engine.insight.diagnosis import diagnose
-from engine.insight.inbox_watch import InboxWatch
-from engine.insight.path import Step
-from engine.insight.requesters import list_requesters
-from engine.insight.subject_watch import SubjectWatch
-from engine.insight.trace import Tracing, dry_run
+from engine.audience.audience import audience
+from engine.clients.requesters import list_requesters
+from engine.diagnosis.diagnosis import diagnose
 from engine.journal import Exchange, Kind, State
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
+from engine.tracing.path import Step
+from engine.tracing.trace import Tracing, dry_run
+from engine.watching.inbox_watch import InboxWatch
+from engine.watching.subject_watch import SubjectWatch
 
 SHARED = accounts(
     A='exports: [{ service: "svc" }]',

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.keeping import history as history_module
-from engine.lab.keeping.history import LARGEST_BODY, History, default_path
-from engine.lab.template import Context
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.template import Context
+from engine.history import history as history_module
+from engine.history.history import LARGEST_BODY, History, default_path
 
 
 @pytest.fixture
@@ -189,8 +189,8 @@ def test_any_file_is_read(tmp_path_factory, raw: bytes) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from engine.lab.drafts.draft import Draft
-from engine.lab.keeping.history import History
+from engine.drafts.draft import Draft
+from engine.history.history import History
 history = History(Path(sys.argv[1]), kept=int(sys.argv[3]))
 for n in range(200):
     history.add(Draft(f"{sys.argv[2]}.{n}", b"x" * (n * 37 % 3000)))

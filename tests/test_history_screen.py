@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, sitting, until
 
+from engine.drafts.draft import Draft, Kind
+from engine.history.history import LARGEST_BODY, History
 from engine.journal import State
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.keeping.history import LARGEST_BODY, History
-from tui.screens.history import HistoryScreen
-from tui.widgets.compose import Compose
-from tui.widgets.listing import Listing
+from tui.compose.compose import Compose
+from tui.history.history import HistoryScreen
+from tui.kit.listing import Listing
 
 sizes = pytest.mark.parametrize("size", SIZES)
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from test_journal import SERVICE_ERROR, STORED, UNAVAILABLE, tiny_segments
 from test_lens import lenses
 
+from engine.filter.lens import Lens, find
 from engine.journal import SENT, Event, Journal, Kind, State, pub_ack
 from engine.journal.exchange import advance
-from engine.journal.lens import Lens, find
-from engine.journal.statistics import Statistics
 from engine.journal.view import View
 from engine.message import header_in
+from engine.statistics.statistics import Statistics
 
 FOREVER = 60.0
 INBOXES = (b"_INBOX.a", b"_INBOX.b", b"back", b"$JS.ACK.S.c.1.1.1.1.0")

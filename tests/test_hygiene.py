@@ -28,8 +28,8 @@ def loaded_after(statement: str) -> set[str]:
     [
         "import engine",
         "from engine import NatsBroker, Session",
-        "import engine.insight.verdict",
-        "import engine.lab.demo",
+        "import engine.diagnosis.verdict",
+        "import engine.demo.demo",
     ],
 )
 def test_the_engine_loads_no_user_interface(statement: str) -> None:

@@ -18,16 +18,16 @@ from test_desk_insight import watch
 from test_services_screen import open_services, profile_of
 
 from engine import NatsBroker
-from engine.insight.requesters import list_requesters
-from engine.insight.services.service import Service, Stats
+from engine.clients.requesters import list_requesters
+from engine.drafts.draft import Kind
 from engine.journal import Exchange, State
 from engine.journal import Kind as Seen
-from engine.lab.drafts.draft import Kind
-from engine.lab.responders.behaviour import Recipe
-from engine.lab.responders.reply import ReplyDraft
-from tui.screens.services import ServicesScreen
-from tui.screens.watching import Watching
-from tui.widgets.compose import Compose
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
+from engine.services.service import Service, Stats
+from tui.compose.compose import Compose
+from tui.services.services import ServicesScreen
+from tui.watching.watching import Watching
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no JavaScript client: {missing()}")
 

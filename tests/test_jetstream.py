@@ -20,9 +20,9 @@ from engine.errors import (
     WrongStream,
 )
 from engine.journal import State
-from engine.link.server import EmbeddedServer
 from engine.rpc.jetstream import covers
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
+from engine.server.server import EmbeddedServer
 
 
 def canned(body: str) -> Callable[[NatsMessage], Awaitable[str]]:

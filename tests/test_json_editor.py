@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from engine.lab.drafts.json_trouble import json_trouble
-from tui.widgets import brackets
-from tui.widgets.brackets import Change
-from tui.widgets.editor import JsonEditor
+from engine.drafts.json_trouble import json_trouble
+from tui.kit import brackets
+from tui.kit.brackets import Change
+from tui.kit.editor import JsonEditor
 
 
 class Desk(App[None]):

@@ -9,14 +9,14 @@ import pytest
 from systems import listener, responder
 
 from engine import Journal, NatsBroker, Profile
-from engine.insight.audience import Audience, audience
-from engine.insight.cause import Cause
-from engine.insight.diagnosis import Diagnosis
-from engine.insight.listeners import Listener
-from engine.insight.trace import Tracing
-from engine.journal.lens import Hearsay, Lens
+from engine.audience.audience import Audience, audience
+from engine.clients.listeners import Listener
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.diagnosis import Diagnosis
+from engine.filter.lens import Hearsay, Lens
 from engine.journal.view import View
-from tui.known import MOST, Known
+from engine.tracing.trace import Tracing
+from tui.inspect.annotations import MOST, Known
 
 
 async def asked(broker: NatsBroker, subject: str, known: Known) -> int:

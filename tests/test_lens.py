@@ -8,18 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.filter.codes import ALONE, UNHEARD
+from engine.filter.grammar import All, Either, Node, Not, Term
+from engine.filter.lens import Hearsay, Lens, LensError, Search, complete, find, terms
 from engine.journal import Event, Journal, Kind, State, pub_ack
-from engine.journal.lens import (
-    Hearsay,
-    Lens,
-    LensError,
-    Search,
-    complete,
-    find,
-    terms,
-)
-from engine.journal.lens_codes import ALONE, UNHEARD
-from engine.journal.lens_grammar import All, Either, Node, Not, Term
 from engine.journal.view import View
 from engine.message import Message, publish_frame, split_frame
 from engine.subject import matches

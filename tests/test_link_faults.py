@@ -40,8 +40,8 @@ from engine.link import client as client_module
 from engine.link import link as link_module
 from engine.link.client import RELIED_ON
 from engine.link.link import Happening, Link, LinkEvent, LinkState
-from engine.link.server import EmbeddedServer
 from engine.message import raw_bytes
+from engine.server.server import EmbeddedServer
 
 
 class Heard(list[Message]):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from test_lens import FOREVER, headers, lenses, messages, passing, places, play, put
 
 from engine import Journal
-from engine.journal import lens_bytes, lens_walk
-from engine.journal.lens import Lens, Search, find
+from engine.filter import byte_search as lens_bytes
+from engine.filter.lens import Lens, Search, find
+from engine.journal import walk as lens_walk
 from engine.journal.view import View
 
 MANY = 5_000
@@ -36,7 +37,7 @@ class Looks:
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     looks = Looks()
     monkeypatch.setattr(lens_bytes, "payload_of", looks)
-    monkeypatch.setattr("engine.journal.lens_probes.payload_of", looks)
+    monkeypatch.setattr("engine.filter.probes.payload_of", looks)
     monkeypatch.setattr(lens_walk, "STEP", 100)
     return looks
 

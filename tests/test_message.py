@@ -8,15 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidHeader
-from engine.message import (
-    Headers,
-    Message,
-    publish_frame,
-    raw_bytes,
-    split_frame,
-    status_of,
-    text,
-)
+from engine.message import Headers, Message, publish_frame, raw_bytes, split_frame, status_of, text
 
 names = st.text(
     alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"),

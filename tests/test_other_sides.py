@@ -28,13 +28,13 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 import tui
-from engine.insight.streams.listing import list_streams, look
+from engine.drafts.draft import Kind
 from engine.journal import State
-from engine.lab.drafts.draft import Kind
-from engine.lab.responders.behaviour import Recipe
+from engine.responders.behaviour import Recipe
+from engine.streams.listing import list_streams, look
 from tui.commands import commands
-from tui.widgets.compose import Compose
-from tui.widgets.listing import Listing
+from tui.compose.compose import Compose
+from tui.kit.listing import Listing
 
 
 @asynccontextmanager

@@ -24,6 +24,17 @@ from systems import accounts, cluster, leaf, listener, login, reachable, users
 from waiting import until
 
 from engine import Exchange, Journal, Message, NatsBroker, Profile
+from engine.audience.audience import Audience, audience
+from engine.clients.listeners import Listener
+from engine.clients.permissions import NOBODY, User
+from engine.clients.requesters import list_requesters
+from engine.diagnosis.case import Case
+from engine.diagnosis.cause import ADVICE, Cause
+from engine.diagnosis.diagnosis import Diagnosis, diagnose, explain
+from engine.diagnosis.evidence import list_evidence
+from engine.diagnosis.finding import withheld
+from engine.diagnosis.findings import find
+from engine.diagnosis.verdict import Verdict
 from engine.errors import (
     LinkLost,
     NatstapError,
@@ -34,23 +45,12 @@ from engine.errors import (
     StoredOnly,
     TooLarge,
 )
-from engine.insight import inquiry
-from engine.insight.audience import Audience, audience
-from engine.insight.case import Case
-from engine.insight.cause import ADVICE, Cause
-from engine.insight.diagnosis import Diagnosis, diagnose, explain
-from engine.insight.evidence import list_evidence
-from engine.insight.finding import withheld
-from engine.insight.findings import find
-from engine.insight.inbox_watch import InboxWatch
-from engine.insight.listeners import Listener
-from engine.insight.path import Hop, Path, Step
-from engine.insight.permissions import NOBODY, User
-from engine.insight.requesters import list_requesters
-from engine.insight.subject_watch import SubjectWatch
-from engine.insight.verdict import Verdict
 from engine.journal import Kind, State
-from engine.link.server import EmbeddedServer
+from engine.rpc import inquiry
+from engine.server.server import EmbeddedServer
+from engine.tracing.path import Hop, Path, Step
+from engine.watching.inbox_watch import InboxWatch
+from engine.watching.subject_watch import SubjectWatch
 
 SHORT = 0.3
 """Seconds that a request waits here when it is known that nothing will come."""

@@ -7,9 +7,9 @@ from rich.segment import Segment
 from test_desk import sitting, until
 from textual.strip import Strip
 
-from engine.lab.drafts.draft import Draft
+from engine.drafts.draft import Draft
+from tui.compose.compose import Compose
 from tui.picture import without_secrets
-from tui.widgets.compose import Compose
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0." + "eyJqdGkiOiJBQkMi" * 12 + ".c2lnbmF0dXJl"
 PASSWORD = "hunter2hunter2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.plural import counted
+from engine.words import counted
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import nkeys  # type: ignore[import-untyped]
 import pytest
 
 from engine.errors import InvalidProfile
-from engine.link.context import context_names, selected_context
-from engine.link.profile import Profile, answers, resolve
-from engine.link.server import EmbeddedServer
+from engine.profile.context import context_names, selected_context
+from engine.profile.profile import Profile, answers, resolve
+from engine.server.server import EmbeddedServer
 
 JWT = "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJVIn0.c2ln-bmF0_dXJl"
 SEED = nkeys.encode_seed(bytes(range(32)), nkeys.PREFIX_BYTE_USER).decode()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from outside import printed, signed_in
 
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

@@ -11,8 +11,8 @@ from waiting import until
 from engine import Journal, NatsBroker, NatsMessage
 from engine.errors import NoResponders, Refused, RequestTimeout
 from engine.journal import Exchange, State
-from engine.link.server import EmbeddedServer
 from engine.rpc.many import Ending, Replies, empty_body
+from engine.server.server import EmbeddedServer
 
 PATIENCE = 20.0
 """A total timeout that never passes in these tests."""

@@ -18,6 +18,7 @@ from systems import login, users
 from waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
+from engine.collection.saved import Collection, InvalidCollection
 from engine.errors import (
     InvalidInput,
     InvalidSubject,
@@ -27,23 +28,22 @@ from engine.errors import (
     ServiceError,
     StreamNotFound,
 )
-from engine.insight.services.discovery import discover
 from engine.journal import Kind
-from engine.lab.keeping.saved import Collection, InvalidCollection
-from engine.lab.responders import responder as responder_module
-from engine.lab.responders.behaviour import Correlation, InvalidReply, Recipe, Then
-from engine.lab.responders.delay import Delay, Spread
-from engine.lab.responders.pace import Pace
-from engine.lab.responders.premade import PREMADE
-from engine.lab.responders.recorded_reply import recorded_reply
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.responders.reply_words import describe
-from engine.lab.responders.responder import Responder
-from engine.lab.responders.served import LAST, Outcome
-from engine.link.server import EmbeddedServer
 from engine.message import text
+from engine.responders import responder as responder_module
+from engine.responders.behaviour import Correlation, InvalidReply, Recipe, Then
+from engine.responders.delay import Delay, Spread
+from engine.responders.examples import PREMADE
+from engine.responders.rate_limiter import Pace
+from engine.responders.recorded_reply import recorded_reply
+from engine.responders.reply import ReplyDraft
+from engine.responders.reply_words import describe
+from engine.responders.responder import Responder
+from engine.responders.responder_stats import LAST, Outcome
 from engine.rpc import subscriber as subscriber_module
 from engine.rpc.many import empty_body
+from engine.server.server import EmbeddedServer
+from engine.services.discovery import discover
 
 Host = Callable[..., Awaitable[Responder]]
 

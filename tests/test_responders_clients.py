@@ -13,9 +13,9 @@ from peers import faststream, up
 from waiting import until
 
 from engine import NatsBroker, Profile
-from engine.lab.responders.behaviour import Correlation, Recipe
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.responders.responder import Responder
+from engine.responders.behaviour import Correlation, Recipe
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
 
 Host = Callable[[ReplyDraft], Awaitable[Responder]]
 PRICES = ReplyDraft(

@@ -12,18 +12,18 @@ from textual import events
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from engine.journal import State
-from engine.lab.responders.behaviour import Correlation, Recipe, Then
-from engine.lab.responders.delay import Spread
-from engine.lab.responders.premade import PREMADE
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.responders.responder import Responder
+from engine.responders.behaviour import Correlation, Recipe, Then
+from engine.responders.delay import Spread
+from engine.responders.examples import PREMADE
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
 from tui.commands import commands
-from tui.screens.new_responder import NewResponder
-from tui.screens.responder_detail import ResponderDetail
-from tui.widgets.listing import Listing
-from tui.widgets.reply_form import ReplyForm
-from tui.widgets.reply_rows import of_draft
-from tui.widgets.responders import Responders
+from tui.kit.listing import Listing
+from tui.responders.new_responder import NewResponder
+from tui.responders.reply_form import ReplyForm
+from tui.responders.reply_rows import of_draft
+from tui.responders.responder_detail import ResponderDetail
+from tui.responders.responders import Responders
 
 SIZES = [(80, 24), (120, 40)]
 sizes = pytest.mark.parametrize("size", SIZES)

@@ -12,10 +12,10 @@ from nats.errors import NoRespondersError
 from waiting import until
 
 from engine import NatsBroker, Profile
-from engine.insight.services.discovery import discover
-from engine.lab.responders.behaviour import Recipe
-from engine.lab.responders.reply import ReplyDraft
-from engine.lab.responders.responder import Responder
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
+from engine.services.discovery import discover
 
 DRAFT = ReplyDraft(
     "shop.{what}",

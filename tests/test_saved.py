@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker
+from engine.collection.saved import Collection, InvalidCollection
+from engine.collection.toml import write_toml
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.send import send
+from engine.drafts.template import Context
 from engine.errors import InvalidInput
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.drafts.send import send
-from engine.lab.keeping.saved import Collection, InvalidCollection
-from engine.lab.keeping.secrets import _Cleaner, without_secrets
-from engine.lab.keeping.toml import write_toml
-from engine.lab.responders.reply import Recipe, ReplyDraft
-from engine.lab.template import Context
+from engine.responders.reply import Recipe, ReplyDraft
+from engine.secrets.secrets import _Cleaner, without_secrets
 
 SEED = "SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY"
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0.eyJqdGkiOiJBQkMifQ.c2lnbmF0dXJl"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 
 @pytest.fixture(autouse=True)

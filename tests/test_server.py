@@ -21,17 +21,17 @@ import pytest
 from outside import running
 
 from engine.errors import ServerUnavailable
-from engine.link import binary, server
-from engine.link.greeting import greet
-from engine.link.profile import Profile, answers
-from engine.link.server import EmbeddedServer
+from engine.profile.profile import Profile, answers
+from engine.profile.server_info import greet
+from engine.server import binary, server
+from engine.server.server import EmbeddedServer
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 10.0
 
 OWNER = """
 import asyncio, signal
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would come ignored
 
@@ -45,7 +45,7 @@ asyncio.run(own())
 
 KILLED_WHILE_STARTING = """
 import asyncio, os, signal
-from engine.link import server
+from engine.server import server
 
 class Fatal(server.Guard):
     @classmethod

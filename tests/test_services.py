@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from nats.micro.request import Request, ServiceError
 
 from engine import NatsBroker, Profile
-from engine.insight.fields import number
-from engine.insight.services import discovery
-from engine.insight.services.discovery import Endpoint, Service, Stats, discover
-from engine.insight.services.schema import lay_out
-from engine.insight.services.skeleton import Skeleton, learn
-from engine.lab.drafts.draft import endpoint_draft
-from engine.lab.drafts.send import send
+from engine.drafts.draft import endpoint_draft
+from engine.drafts.send import send
+from engine.fields import number
+from engine.services import discovery
+from engine.services.discovery import Endpoint, Service, Stats, discover
+from engine.services.schema import lay_out
+from engine.services.skeleton import Skeleton, learn
 
 SCHEMA = json.dumps(
     {

@@ -13,12 +13,12 @@ from textual.widgets import Input
 
 from engine import NatsBroker, Profile
 from engine.errors import NatstapError
-from engine.insight.services.census import Census
-from engine.insight.services.service import Endpoint, Instance, Service, Stats
-from engine.lab.responders.reply import ReplyDraft
-from tui.screens.services import ServicesScreen
-from tui.widgets.compose import Compose
-from tui.widgets.listing import Listing
+from engine.responders.reply import ReplyDraft
+from engine.services.service import Endpoint, Instance, Service, Stats
+from engine.services.service_registry import Census
+from tui.compose.compose import Compose
+from tui.kit.listing import Listing
+from tui.services.services import ServicesScreen
 
 sizes = pytest.mark.parametrize("size", SIZES)
 

@@ -10,17 +10,17 @@ import pytest
 from waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
+from engine.collection.chosen import KEPT, Chosen
+from engine.collection.files import InvalidCollection
+from engine.demo.demo import Demo
+from engine.drafts import send as send_module
+from engine.drafts.draft import Draft, Kind
+from engine.drafts.recorded import recorded_draft
+from engine.drafts.send import send
 from engine.errors import CannotConnect
-from engine.lab.demo import Demo
-from engine.lab.drafts import example
-from engine.lab.drafts import send as send_module
-from engine.lab.drafts.draft import Draft, Kind
-from engine.lab.drafts.example import example_body
-from engine.lab.drafts.recorded import recorded_draft
-from engine.lab.drafts.send import send
-from engine.lab.keeping.chosen import KEPT, Chosen
-from engine.lab.keeping.files import InvalidCollection
-from engine.link.server import EmbeddedServer
+from engine.history import example
+from engine.history.example import example_body
+from engine.server.server import EmbeddedServer
 from engine.session import REPLIES_WATCHED
 
 

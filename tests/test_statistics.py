@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.filter.codes import ALONE
 from engine.journal import Event, Journal, Kind, State
 from engine.journal import journal as module
-from engine.journal.histogram import Histogram, bucket_of
-from engine.journal.lens_codes import ALONE
-from engine.journal.statistics import Statistics
 from engine.message import publish_frame, split_frame
+from engine.statistics.histogram import Histogram, bucket_of
+from engine.statistics.statistics import Statistics
 
 FOREVER = 60.0
 NOW = 1_000_000.0

@@ -12,22 +12,16 @@ from systems import eventually, free_ports, leaf, login
 from test_streams import fill, holds, make, theirs
 
 from engine import NatsBroker, Profile
-from engine.errors import (
-    ConsumerNotFound,
-    InvalidInput,
-    JetStreamOff,
-    NatstapError,
-    RequestTimeout,
-)
-from engine.insight.streams.browse import page_after, page_before
-from engine.insight.streams.changes import changes_of
-from engine.insight.streams.find import MOST, Everywhere, Search, find, find_everywhere
-from engine.insight.streams.listing import list_consumers, list_streams, look
-from engine.insight.streams.removal import What, Wish
-from engine.insight.streams.removing import MoreThanSaid, plan
-from engine.lab.drafts.draft import Kind
-from engine.lab.drafts.stored_draft import stored_draft
-from engine.link.server import EmbeddedServer
+from engine.drafts.draft import Kind
+from engine.drafts.stored_draft import stored_draft
+from engine.errors import ConsumerNotFound, InvalidInput, JetStreamOff, NatstapError, RequestTimeout
+from engine.server.server import EmbeddedServer
+from engine.streams.browse import page_after, page_before
+from engine.streams.changes import changes_of
+from engine.streams.find import MOST, Everywhere, Search, find, find_everywhere
+from engine.streams.listing import list_consumers, list_streams, look
+from engine.streams.removal import What, Wish
+from engine.streams.removing import MoreThanSaid, plan
 
 
 def wish(stream: str, consumer: str) -> Wish:
@@ -154,7 +148,7 @@ async def test_an_id_is_found_wherever_it_is_stored(broker: NatsBroker) -> None:
 async def test_the_newest_of_each_is_searched_before_what_is_old_in_any(
     broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.insight.streams.find._CHUNK", 10)
+    monkeypatch.setattr("engine.streams.find._CHUNK", 10)
     await make(broker, "LONG", "long", allow_direct=True)
     await make(broker, "SHORT", "short", allow_direct=True)
     await broker.publish("x", "short", stream="SHORT", correlation_id="c77")

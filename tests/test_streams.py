@@ -15,6 +15,8 @@ import pytest
 from systems import eventually, login, users
 
 from engine import Journal, NatsBroker, Profile
+from engine.drafts.draft import Kind
+from engine.drafts.stored_draft import stored_draft
 from engine.errors import (
     InvalidInput,
     JetStreamError,
@@ -23,9 +25,11 @@ from engine.errors import (
     Refused,
     StreamNotFound,
 )
-from engine.insight.streams import stored
-from engine.insight.streams.amounts import parse_age, parse_size, write_age, write_size
-from engine.insight.streams.browse import (
+from engine.journal import State
+from engine.server.server import EmbeddedServer
+from engine.streams import stored
+from engine.streams.amounts import parse_age, parse_size, write_age, write_size
+from engine.streams.browse import (
     Page,
     page_after,
     page_again,
@@ -34,24 +38,14 @@ from engine.insight.streams.browse import (
     read_one,
     sequence_since,
 )
-from engine.insight.streams.changes import changes_of
-from engine.insight.streams.find import Search, find
-from engine.insight.streams.listing import (
-    ConsumerState,
-    StreamState,
-    list_consumers,
-    list_streams,
-    look,
-)
-from engine.insight.streams.new_stream import InvalidStream, NewStream, create_stream
-from engine.insight.streams.pages import Pages
-from engine.insight.streams.place import Place, parse_place
-from engine.insight.streams.removal import Removal, What, Wish
-from engine.insight.streams.removing import MoreThanSaid, carry_out, plan
-from engine.journal import State
-from engine.lab.drafts.draft import Kind
-from engine.lab.drafts.stored_draft import stored_draft
-from engine.link.server import EmbeddedServer
+from engine.streams.changes import changes_of
+from engine.streams.find import Search, find
+from engine.streams.listing import ConsumerState, StreamState, list_consumers, list_streams, look
+from engine.streams.new_stream import InvalidStream, NewStream, create_stream
+from engine.streams.pages import Pages
+from engine.streams.place import Place, parse_place
+from engine.streams.removal import Removal, What, Wish
+from engine.streams.removing import MoreThanSaid, carry_out, plan
 
 DIRECT = [True, False]
 direct = pytest.mark.parametrize("direct", DIRECT, ids=["batches", "singles"])

@@ -19,17 +19,17 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from engine import NatsBroker, Profile
-from engine.insight.streams.listing import list_consumers, look
+from engine.drafts.draft import Kind
 from engine.journal import State
-from engine.lab.drafts.draft import Kind
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
+from engine.streams.listing import list_consumers, look
 from tui.commands import commands
-from tui.screens.desk import Desk
-from tui.screens.find_id import FindId
-from tui.screens.streams import StreamsScreen
-from tui.widgets.compose import Compose
-from tui.widgets.listing import Listing
-from tui.widgets.stored_list import StoredList
+from tui.compose.compose import Compose
+from tui.desk.desk import Desk
+from tui.kit.listing import Listing
+from tui.streams.find_id import FindId
+from tui.streams.stored_list import StoredList
+from tui.streams.streams import StreamsScreen
 
 
 async def on(hand: Hand, screen: type) -> None:
@@ -451,7 +451,7 @@ async def test_what_was_not_looked_through_is_not_called_empty(
         await show(shown)
         await shown.into("S")
         await shown.at(200)
-        monkeypatch.setattr("engine.insight.streams.browse.PATIENCE", 0.0)
+        monkeypatch.setattr("engine.streams.browse.PATIENCE", 0.0)
         await shown.ask("slash", "s.rare")
         await shown.hand.see("None from sequence 201 on.", "Page up looks further back.")
         monkeypatch.undo()

@@ -13,13 +13,13 @@ from test_streams import fill, forget, holds, make
 from textual.widgets import Button, Input
 
 from engine import NatsBroker
-from engine.insight.streams.listing import list_streams, look
-from engine.lab.drafts.draft import Draft, Kind
-from engine.link.server import EmbeddedServer
+from engine.drafts.draft import Draft, Kind
+from engine.server.server import EmbeddedServer
+from engine.streams.listing import list_streams, look
 from tui.commands import commands
-from tui.screens.streams import StreamsScreen
-from tui.widgets.listing import Listing
-from tui.widgets.stored_list import StoredList
+from tui.kit.listing import Listing
+from tui.streams.stored_list import StoredList
+from tui.streams.streams import StreamsScreen
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sizes = pytest.mark.parametrize("size", SIZES)

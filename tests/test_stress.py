@@ -25,7 +25,7 @@ from engine.errors import (
 )
 from engine.journal import State
 from engine.link.link import LinkState
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 DEADLINE = 30.0
 """Seconds that are far more than anything here takes, and far less than for ever."""

@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidSubject
-from engine.subject import (
-    Template,
-    check_publish,
-    check_queue,
-    check_subscribe,
-    matches,
-    overlaps,
-)
+from engine.subject import Template, check_publish, check_queue, check_subscribe, matches, overlaps
 
 
 @pytest.mark.parametrize("subject", ["a", "a.b.c", "$JS.API.INFO", "a*b", "a>b", "ü.😀", "\udcff"])

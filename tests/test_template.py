@@ -15,7 +15,7 @@ from outside import nats, nats_cli
 from peers import Tap
 
 from engine import Profile
-from engine.lab.template import Context, Template, TemplateError, escape, render, render_bytes
+from engine.drafts.template import Context, Template, TemplateError, escape, render, render_bytes
 from engine.message import Headers
 
 NOW = datetime(2026, 11, 23, 15, 4, 5, 678900, timezone(timedelta(hours=2)))

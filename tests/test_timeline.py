@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.journal import SENT, Event, Journal
-from tui.widgets.timeline import Timeline
+from tui.inspect.timeline import Timeline
 
 
 class Shown(App[None]):

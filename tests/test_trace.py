@@ -25,17 +25,18 @@ from systems import (
 from waiting import until
 
 from engine import Headers, Journal, Link, NatsBroker, Profile, Response
+from engine.audience.audience import audience
 from engine.errors import CannotTrace, InvalidHeader, InvalidSubject, NoResponders
-from engine.insight import caution, trace
-from engine.insight.audience import audience
-from engine.insight.inquiry import Question
-from engine.insight.path import Hop, Path, Step
-from engine.insight.reports import assemble, read_report
-from engine.insight.timing import where_the_time_went
-from engine.insight.trace import Tracing, dry_run, trace_headers
 from engine.journal import Exchange, Kind, State
 from engine.link.link import LinkState
-from engine.link.server import EmbeddedServer
+from engine.rpc.inquiry import Question
+from engine.server.server import EmbeddedServer
+from engine.tracing import dry_run_safety as caution
+from engine.tracing import trace
+from engine.tracing.path import Hop, Path, Step
+from engine.tracing.reports import assemble, read_report
+from engine.tracing.timing import where_the_time_went
+from engine.tracing.trace import Tracing, dry_run, trace_headers
 
 # -- dry runs ----------------------------------------------------------------------------
 

@@ -20,16 +20,16 @@ from systems import accounts, eventually, leaf, listener, login, reachable, resp
 from waiting import until
 
 from engine import Journal, NatsBroker, Profile
+from engine.audience.audience import audience
+from engine.clients.requesters import Requester, is_inbox, list_requesters
 from engine.errors import InvalidInput, InvalidSubject, NoResponders
-from engine.insight import subject_watch
-from engine.insight.audience import audience
-from engine.insight.earshot import PACE, Earshot
-from engine.insight.inbox_watch import InboxWatch
-from engine.insight.requesters import Requester, is_inbox, list_requesters
-from engine.insight.subject_watch import WARNING, EverythingWatch, SubjectWatch
-from engine.insight.watch import Watch
 from engine.journal import Exchange, Kind, State
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
+from engine.watching import subject_watch
+from engine.watching.inbox_tap import PACE, Earshot
+from engine.watching.inbox_watch import InboxWatch
+from engine.watching.subject_watch import WARNING, EverythingWatch, SubjectWatch
+from engine.watching.watch import Watch
 
 AT_ONCE = 0.5
 """Seconds below which a failure counts as instant, and above which as a timeout."""
@@ -470,7 +470,7 @@ async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
 async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
     asker: Client, profile: Profile, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.insight.earshot.PATIENCE", 0)
+    monkeypatch.setattr("engine.watching.inbox_tap.PATIENCE", 0)
     async with SubjectWatch(profile, journal, ["math.*"]) as watch:
         await asked(asker, watch)
         await watch.look()

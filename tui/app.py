@@ -19,16 +19,16 @@ from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
-from .screens.opening import Opening
+from .desk.opening import Opening
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
     from engine.errors import NatstapError
     from engine.journal import Journal
-    from engine.link.places import Place, Places
+    from engine.profile.places import Place, Places
     from engine.session import Session
 
-    from .screens.desk import Desk
+    from .desk.desk import Desk
 
 
 _GARBAGE = (50_000, 20, 100)
@@ -40,7 +40,7 @@ _NOT_OFFERED = ("Maximize", "Minimize", "Keys")
 
 
 class NatstapApp(App[None]):
-    """`flags` and `env` are what `engine.link.profile.resolve` takes."""
+    """`flags` and `env` are what `engine.profile.profile.resolve` takes."""
 
     TITLE = "natstap"
     CSS_PATH = "frame.tcss"
@@ -86,7 +86,7 @@ class NatstapApp(App[None]):
         """Put the desk over its outline; Textual cannot switch from an app's first screen."""
         from engine.journal import Journal
 
-        from .screens.desk import Desk
+        from .desk.desk import Desk
 
         self.journal = Journal()
         self.desk = Desk(self.journal)
@@ -134,8 +134,8 @@ class NatstapApp(App[None]):
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""
-        from .screens.connect import ConnectScreen
-        from .screens.trouble import Trouble
+        from .connect.connect import ConnectScreen
+        from .connect.connect_error import Trouble
 
         while (wanted := await self.push_screen_wait(Trouble(error))) == "connect":
             if place := await self.push_screen_wait(ConnectScreen(self.places, None)):
@@ -146,7 +146,7 @@ class NatstapApp(App[None]):
     @cached_property
     def places(self) -> Places:
         """Where one can connect."""
-        from engine.link.places import Places
+        from engine.profile.places import Places
 
         return Places(self._flags, self._env)
 

@@ -14,9 +14,9 @@ from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.strip import Strip
 
-from engine.lab.keeping.secret_forms import is_secret_name
-from engine.lab.keeping.secret_places import find_secrets
-from engine.lab.keeping.secrets import is_variable
+from engine.secrets.forms import is_secret_name
+from engine.secrets.places import find_secrets
+from engine.secrets.secrets import is_variable
 
 _HIDDEN = "•"
 _PIECE = re.compile(r"[^│▏▕┃║╭╮╰╯─]+")

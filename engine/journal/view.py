@@ -20,8 +20,8 @@ from engine.message import split_frame, text
 
 from .exchange import STATES, Kind, State
 from .journal import Journal
-from .lens_walk import Unfinished, open_requests
 from .segment import FIRST_CODE, Segment
+from .walk import Unfinished, open_requests
 
 Test = Callable[[int, int], bool]
 """Takes the number and the code (`kind << 4 | state`) of an exchange."""

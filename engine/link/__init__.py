@@ -1,0 +1,1 @@
+"""One NATS connection, healed and fast. Alone it touches nats-py."""

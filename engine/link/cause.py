@@ -8,8 +8,7 @@ import ssl
 from nats import errors as nats_errors
 
 from engine.errors import AuthRefused, CannotConnect, NatstapError, TlsFailed
-
-from .profile import Profile
+from engine.profile.profile import Profile
 
 
 def find_cause(where: str, profile: Profile, heard: str, error: BaseException) -> NatstapError:

@@ -21,11 +21,11 @@ from nats import errors as nats_errors
 
 from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLarge
 from engine.message import publish_frame, text
+from engine.profile.profile import Profile
 
 from .cause import find_cause
 from .client import HealedClient
 from .options import connect_options
-from .profile import Profile
 from .refusal import read_refusal
 from .wire import Sink
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nats.aio.client import RawCredentials
 
-from .profile import Profile
+from engine.profile.profile import Profile
 
 RECONNECT_WAIT = 0.25
 """Seconds between two tries to come back."""

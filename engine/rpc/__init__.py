@@ -1,0 +1,1 @@
+"""How natstap talks: the broker, its calls and subscribers, JetStream."""

@@ -10,13 +10,13 @@ from engine.codec import encode
 from engine.errors import InvalidSubject, NotConnected
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
-from engine.link.profile import Profile, resolve
 from engine.message import Headers, HeadersInput, raw_bytes
+from engine.profile.profile import Profile, resolve
 from engine.subject import check_publish
 
 from .archive import find_response
 from .call import Call, heard
-from .heads import write_head
+from .header_block import write_head
 from .ids import new_id
 from .inbox import Inbox
 from .jetstream import JetStream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from engine.link.server import EmbeddedServer
+from engine.server.server import EmbeddedServer
 
 from . import asking, drawing, filtering, living, starting, watching
 from .sockets import Plain

@@ -14,7 +14,7 @@ import nats
 
 from engine import NatsBroker
 from engine.journal import Journal
-from engine.link.profile import Profile
+from engine.profile.profile import Profile
 
 from .answerer import STORED, STREAM, SUBJECT
 from .rounds import interleave, row

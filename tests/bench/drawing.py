@@ -9,8 +9,8 @@ import time
 
 from textual.app import App, ComposeResult
 
-from engine.link.profile import Profile
-from tui.widgets.body_view import BodyView
+from engine.profile.profile import Profile
+from tui.kit.body_view import BodyView
 
 from . import listing
 from .rounds import limit, row

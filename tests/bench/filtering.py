@@ -17,11 +17,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from engine.filter.lens import Lens, find
 from engine.journal import Journal
-from engine.journal.lens import Lens, find
-from engine.journal.statistics import Statistics
 from engine.journal.view import View
-from engine.link.profile import Profile
+from engine.profile.profile import Profile
+from engine.statistics.statistics import Statistics
 
 from .rounds import limit
 from .sockets import Plain

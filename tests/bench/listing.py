@@ -20,8 +20,8 @@ from textual.widgets import DataTable
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import publish_frame, split_frame
-from tui.widgets.exchange_list import ExchangeList
-from tui.widgets.rows import Cells, cells
+from tui.exchanges.exchange_list import ExchangeList
+from tui.kit.rows import Cells, cells
 
 SIZE = (160, 50)
 ROUNDS, FRAMES, TABLE_FRAMES = 6, 16, 4

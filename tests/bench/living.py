@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 
-from engine.link.profile import Profile
+from engine.profile.profile import Profile
 
 from .asking import url_of
 from .rounds import limit

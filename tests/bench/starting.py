@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
-from engine.link.profile import Profile
-from engine.link.server import EmbeddedServer
+from engine.profile.profile import Profile
+from engine.server.server import EmbeddedServer
 
 from .rounds import interleave, row
 from .sockets import Plain

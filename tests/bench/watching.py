@@ -10,7 +10,7 @@ import nats
 
 from engine.journal import Journal
 from engine.link.link import Link
-from engine.link.profile import Profile
+from engine.profile.profile import Profile
 
 from .rounds import interleave, row
 from .sockets import Plain

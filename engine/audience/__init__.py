@@ -1,0 +1,1 @@
+"""Who would receive a message, found without sending it: listeners, streams, permissions."""

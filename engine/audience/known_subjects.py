@@ -1,0 +1,44 @@
+"""Subjects that somebody listens to now, for completing what is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.clients.connections import roster
+from engine.link.link import Link
+from engine.rpc.broker import NatsBroker
+from engine.rpc.inquiry import Inquiry
+from engine.services.discovery import discover
+
+from .nearest import hidden
+
+MOST = 500
+_WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
+
+
+async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
+    """Where somebody listens; where the servers do not tell, where services say that they do.
+
+    Raises `LinkError`.
+    """
+    listened = await listened_subjects(broker.link)
+    if listened:
+        return listened
+    return _spoken(one.subject for each in await discover(broker) for one in each.endpoints)
+
+
+async def listened_subjects(link: Link) -> tuple[str, ...]:
+    """Sorted; what the servers will not tell is missing.
+
+    Only servers are asked: no service hears of it. Raises `LinkError`.
+    """
+    async with Inquiry(link) as inquiry:
+        found = await roster(inquiry)
+    return _spoken(one.pattern for each in found.connections for one in each.interests)
+
+
+def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Of a pattern with wildcards what is before them: that is how its subjects begin."""
+    heads = (_WILD.split(one)[0] for one in patterns if not hidden(one))
+    return tuple(sorted(set(filter(None, heads)))[:MOST])

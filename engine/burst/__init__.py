@@ -1,0 +1,1 @@
+"""One draft sent many times, and how that went."""

@@ -1,0 +1,256 @@
+"""A burst: one draft sent many times, at a rate, with so many in flight, and how it went.
+
+Everything on a `Burst` can be read while it runs. Latency is counted from sending to the
+answer, to the last answer of many, or to the stream's acknowledgement; failures have none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from time import monotonic
+
+from engine.drafts.draft import LONGEST, Draft, InvalidDraft, Kind
+from engine.drafts.send import send, settle
+from engine.drafts.template import Context
+from engine.errors import (
+    InvalidInput,
+    JetStreamError,
+    LinkError,
+    NatstapError,
+    NoResponders,
+    Refused,
+    RequestTimeout,
+    ServiceError,
+    StoredOnly,
+)
+from engine.rpc.broker import NatsBroker
+
+from .histogram import Bucket, Histogram
+
+MOST_IN_FLIGHT = 10_000
+_KINDS: tuple[tuple[type[NatstapError], str], ...] = (
+    (NoResponders, "no responders"),
+    (StoredOnly, "stored only"),
+    (RequestTimeout, "timed out"),
+    (ServiceError, "service error"),
+    (Refused, "refused"),
+    (LinkError, "link lost"),
+    (JetStreamError, "not stored"),
+    (InvalidInput, "invalid"),
+)
+
+
+class Ending(StrEnum):
+    """Why a burst is over."""
+
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    DEADLINE = "out of time"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a burst went, or goes. Times are seconds; percentiles are right to one percent."""
+
+    count: int
+    sent: int
+    done: int
+    failed: Mapping[str, int]
+    """By kind, in the words of the exchanges' states."""
+    elapsed: float
+    ending: Ending | None
+    """None while it runs."""
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    least: float
+    mean: float
+    most: float
+    behind: float
+    """How far it fell behind its rate at worst."""
+    buckets: tuple[Bucket, ...]
+
+    @property
+    def throughput(self) -> float:
+        """Good ends per second."""
+        return self.done / self.elapsed if self.elapsed else 0.0
+
+    @property
+    def summary(self) -> str:
+        """One line: how many, and how it went."""
+        failed = [f"{count:,} {kind}" for kind, count in self.failed.items()]
+        usual = self.ending in (None, Ending.FINISHED) or str(self.ending) in self.failed
+        ending = [] if usual else [str(self.ending)]
+        if not failed and not ending:
+            return f"{self.sent:,}× done"
+        return ", ".join([f"{self.done:,} of {self.count:,}×", *failed, *ending])
+
+
+class Burst:
+    """`count` sendings of a draft; `rate` is per second, `deadline` seconds for all of it.
+
+    Raises `InvalidInput` where the draft could not even be sent once.
+    """
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        draft: Draft,
+        count: int,
+        rate: float | None = None,
+        in_flight: int = 1,
+        *,
+        deadline: float | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        _check(count, rate, in_flight, deadline)
+        draft.check()
+        self.count = count
+        self.sent = 0
+        self.done = 0
+        self.failed: Counter[str] = Counter()
+        self.latencies = Histogram()
+        self.behind = 0.0
+        self.ending: Ending | None = None
+        self.last_error: NatstapError | None = None
+        """The newest failure, whole: counters do not say why."""
+        self._broker = broker
+        self._draft = draft
+        self._pause = 1 / rate if rate else 0.0
+        self._in_flight = min(in_flight, count)
+        self._deadline = deadline
+        self._variables = variables or {}
+        self._begun = 0.0
+        self._elapsed = 0.0
+        self._tasks: asyncio.Task[None] | None = None
+
+    # -- running -------------------------------------------------------------------------
+
+    async def run(self) -> Report:
+        """Send all; returns when all ended, at the deadline, or after `cancel`.
+
+        Raises `NotStored` when no stream is named and none stores the subject.
+        """
+        if self.ending is not None:
+            return self.report()
+        self._begun = monotonic()
+        self._tasks = asyncio.ensure_future(self._work())
+        try:
+            done, _ = await asyncio.wait({self._tasks}, timeout=self._deadline)
+            self._end(Ending.FINISHED if done else Ending.DEADLINE)
+        finally:
+            self._end(Ending.CANCELLED)
+            await _finish(self._tasks)
+            self._elapsed = monotonic() - self._begun
+        return self.report()
+
+    def cancel(self) -> None:
+        """Send no more, and wait no longer for what is in flight."""
+        self._end(Ending.CANCELLED)
+        if self._tasks is not None:
+            self._tasks.cancel()
+
+    def _end(self, ending: Ending) -> None:
+        self.ending = self.ending or ending
+
+    async def _work(self) -> None:
+        first = Context(1, self._variables)
+        self._draft = await settle(self._broker, self._draft, first)
+        numbers = iter(range(1, self.count + 1))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._in_flight):
+                group.create_task(self._worker(numbers))
+        if self._draft.kind is Kind.PUBLISH:
+            await self._arrived()
+
+    async def _worker(self, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            await self._wait_turn(self._begun + (number - 1) * self._pause)
+            self.sent += 1
+            begun = monotonic()
+            try:
+                await send(self._broker, self._draft, Context(number, self._variables))
+            except NatstapError as error:
+                self.failed[kind_of(error)] += 1
+                self.last_error = error
+                await asyncio.sleep(0)  # what fails at once must leave others their turn
+            except asyncio.CancelledError:
+                self.failed["cancelled"] += 1
+                raise
+            else:
+                self.done += 1
+                self.latencies.add(monotonic() - begun)
+
+    async def _wait_turn(self, due: float) -> None:
+        if not self._pause:
+            return
+        ahead = due - monotonic()
+        self.behind = max(self.behind, -ahead)
+        await asyncio.sleep(max(0.0, ahead))
+
+    async def _arrived(self) -> None:
+        """What is only published has gone when the server has read it."""
+        try:
+            await self._broker.link.barrier()
+        except LinkError as error:
+            self.failed[kind_of(error)] += 1
+            self.last_error = error
+
+    # -- telling -------------------------------------------------------------------------
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began, or that it took."""
+        running = self._begun and not self._elapsed
+        return monotonic() - self._begun if running else self._elapsed
+
+    def report(self) -> Report:
+        """How it stands now."""
+        seen = self.latencies
+        p50, p90, p99, p999 = map(seen.percentile, (50, 90, 99, 99.9))
+        return Report(
+            count=self.count,
+            sent=self.sent,
+            done=self.done,
+            failed=dict(self.failed.most_common()),
+            elapsed=self.elapsed,
+            ending=self.ending,
+            p50=p50,
+            p90=p90,
+            p99=p99,
+            p999=p999,
+            least=seen.least if seen.count else 0.0,
+            mean=seen.mean,
+            most=seen.most,
+            behind=self.behind,
+            buckets=seen.buckets(),
+        )
+
+
+def kind_of(error: NatstapError) -> str:
+    """A failure in the words of the exchanges' states."""
+    return next((words for kind, words in _KINDS if isinstance(error, kind)), "failed")
+
+
+async def _finish(task: asyncio.Task[None]) -> None:
+    """End the work; what it raises is told, save that it was cancelled."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+
+
+def _check(count: int, rate: float | None, in_flight: int, deadline: float | None) -> None:
+    if count < 1:
+        raise InvalidDraft("count", "send at least one")
+    if rate is not None and not 0 < rate <= 1_000_000:
+        raise InvalidDraft("rate", "it is more than nothing, and at most a million a second")
+    if not 1 <= in_flight <= MOST_IN_FLIGHT:
+        raise InvalidDraft("in_flight", f"between 1 and {MOST_IN_FLIGHT}")
+    if deadline is not None and not 0 < deadline <= LONGEST:
+        raise InvalidDraft("deadline", "it is longer than nothing and at most a day")

@@ -1,0 +1,231 @@
+"""Who is connected to this account, and what each listens to, as any plain user may ask.
+
+Every server answers for its own connections (`$SYS.REQ.ACCOUNT.PING.CONNZ`), leaf nodes
+included, and sends them in pages. Streams, imports and mappings are not among them.
+Source: facts/nats.md 2.6; https://docs.nats.io/running-a-nats-service/configuration/sys_accounts
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from engine.errors import NatstapError, NoResponders
+from engine.fields import Fields, number, part, parts, words
+from engine.link.link import Link
+from engine.rpc.inquiry import Inquiry, reason
+
+CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
+GAP = 0.15
+"""Seconds without another answer after which all servers count as heard."""
+FIRST_GAP = 0.5
+"""The same when nothing is known yet of how many there are: some may be far away."""
+MISSED_FOR = 60.0
+"""Seconds for which a server that answered once is waited for, and missed."""
+PAGE = 1024
+PAGES = 16
+"""Pages read of one server; who has more connections is told so."""
+
+FEW = 4
+"""Patterns that are asked for one by one."""
+
+_heard: WeakKeyDictionary[Link, tuple[str, dict[str, float]]] = WeakKeyDictionary()
+"""When each server last answered, by its name, for a restarted one has another id; and the own
+server's id then, for another one may have others beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """`side` is its cluster, or itself when it is in none."""
+
+    name: str
+    id: str
+    cluster: str = ""
+
+    @property
+    def side(self) -> str:
+        return self.cluster or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """One subscription; `messages` is how many it got."""
+
+    pattern: str
+    queue: str = ""
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, or a leaf node (`leaf`) whose interests are those of everything behind it."""
+
+    server: Server
+    cid: int
+    name: str = ""
+    language: str = ""
+    version: str = ""
+    leaf: bool = False
+    mqtt: bool = False
+    interests: tuple[Interest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The connections found, the servers that answered, and what could not be found out."""
+
+    connections: tuple[Connection, ...] = ()
+    servers: tuple[Server, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.unknown
+
+
+async def roster(
+    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, patient: bool = True
+) -> Roster:
+    """Connections with a subscription that overlaps `pattern`, or all; never raises a refusal.
+
+    The interests of each are complete, not only those that match. With `patient`, servers that
+    answered a short while ago are waited for, and missed.
+    """
+    question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE}
+    if pattern:
+        question["filter_subject"] = pattern
+    answers: list[Fields] = []
+    wanted = _expected(inquiry.link) if patient else []
+    try:
+        for page in range(PAGES):
+            question["offset"] = page * PAGE
+            came = await _ask_servers(inquiry, question, timeout, wanted)
+            answers += came
+            if not any(_full(one) for one in came):
+                break
+    except NoResponders:
+        return Roster(unknown=("this server is too old to say who is connected",))
+    except NatstapError as error:
+        return Roster(unknown=(f"who listens: {reason(error)}",))
+    if _alone(inquiry, answers):
+        wanted = []
+    return _missing(read_roster(answers), inquiry.link, wanted)
+
+
+async def _ask_servers(
+    inquiry: Inquiry, question: Fields, timeout: float, wanted: Sequence[str]
+) -> list[Fields]:
+    return await inquiry.ask_all(
+        CONNZ,
+        question,
+        timeout,
+        GAP if _answered(inquiry.link) else FIRST_GAP,
+        lambda came: _alone(inquiry, came),
+        lambda came: set(wanted) <= _names(came),
+    )
+
+
+def _expected(link: Link) -> list[str]:
+    """The servers that have answered a short while ago."""
+    since = time.monotonic() - MISSED_FOR
+    return [name for name, at in _answered(link).items() if at >= since]
+
+
+def _answered(link: Link) -> dict[str, float]:
+    own = str(link.info.get("server_id"))
+    if link not in _heard or _heard[link][0] != own:
+        _heard[link] = own, {}
+    return _heard[link][1]
+
+
+def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
+    """Remember who answered, and say who did not."""
+    names = {one.name for one in found.servers}
+    _answered(link).update(dict.fromkeys(names, time.monotonic()))
+    silent = [one for one in wanted if one not in names] if names else []
+    words = (f"who listens: server {one} does not answer" for one in silent)
+    return Roster(found.connections, found.servers, (*found.unknown, *words))
+
+
+async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
+    """Connections that overlap any of the patterns; for many patterns, everybody's."""
+    wanted = patterns if 0 < len(patterns) <= FEW else ("",)
+    found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
+    everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
+    servers = {one.id: one for some in found for one in some.servers}
+    unknown = dict.fromkeys(words for some in found for words in some.unknown)
+    return Roster(tuple(everyone.values()), tuple(servers.values()), tuple(unknown))
+
+
+def read_roster(answers: list[Fields]) -> Roster:
+    """What the servers' answers say, hostile ones included."""
+    if not answers:
+        return Roster(unknown=("who listens: no server answered",))
+    found: dict[tuple[str, int], Connection] = {}
+    servers: dict[str, Server] = {}
+    unknown: dict[str, None] = {}
+    for answer in answers:
+        server = _server(part(answer, "server"))
+        servers[server.id] = server
+        for one in parts(part(answer, "data"), "connections"):
+            connection = _connection(server, one)
+            found[server.id, connection.cid] = connection
+        if trouble := _trouble(server, answer):
+            unknown[trouble] = None
+    return Roster(tuple(found.values()), tuple(servers.values()), tuple(unknown))
+
+
+def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
+    """True when the own server answered, and nobody else can have anything to add."""
+    info = inquiry.link.info
+    if info.get("cluster") or not answers:
+        return False
+    own = [one for one in answers if words(part(one, "server"), "id") == info.get("server_id")]
+    connections = [one for answer in own for one in parts(part(answer, "data"), "connections")]
+    return bool(own) and not any(words(one, "kind") == "Leafnode" for one in connections)
+
+
+def _names(answers: Iterable[Fields]) -> set[str]:
+    return {_server(part(one, "server")).name for one in answers}
+
+
+def _full(answer: Fields) -> bool:
+    return len(parts(part(answer, "data"), "connections")) >= PAGE
+
+
+def _trouble(server: Server, answer: Fields) -> str:
+    error = words(part(answer, "error"), "description")
+    if error:
+        return f"server {server.name} did not list its connections: {error}"
+    data = part(answer, "data")
+    if _full(answer) and number(data, "offset") >= (PAGES - 1) * PAGE:
+        return (
+            f"server {server.name} has more than {PAGES * PAGE:,} connections; the rest is unseen"
+        )
+    return "" if data else f"server {server.name} answered with nothing readable"
+
+
+def _server(fields: Fields) -> Server:
+    own_id = words(fields, "id")
+    return Server(words(fields, "name") or own_id, own_id, words(fields, "cluster"))
+
+
+def _connection(server: Server, fields: Fields) -> Connection:
+    return Connection(
+        server=server,
+        cid=number(fields, "cid"),
+        name=words(fields, "name") or words(fields, "mqtt_client"),
+        language=words(fields, "lang"),
+        version=words(fields, "version"),
+        leaf=words(fields, "kind") == "Leafnode",
+        mqtt=words(fields, "type") == "mqtt" or bool(words(fields, "mqtt_client")),
+        interests=tuple(
+            Interest(words(one, "subject"), words(one, "qgroup"), number(one, "msgs"))
+            for one in parts(fields, "subscriptions_list_detail")
+            if words(one, "subject")
+        ),
+    )

@@ -1,0 +1,78 @@
+"""Clients that ask, known by their inboxes: where a narrow watch hears all answers to one client.
+
+A client's requests share one subscription, `<prefix>.<its id>.*`; that is what is looked for.
+Inboxes of another shape (one per request, or a pull consumer's) are left alone: an ear on a
+pull consumer's inbox would keep its requests alive after its client has died.
+Source: facts/nats.md 2.2 and 3.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from engine.rpc.broker import NatsBroker
+from engine.rpc.inquiry import MARK, Inquiry
+
+from .connections import Connection, Roster, roster
+from .listeners import WATCH_NAME
+
+_MUX = re.compile(r"(?:_INBOX\.[^.*>]+|.+\.(?=[^.]*[0-9A-Z])[0-9A-Za-z]{16,})\.\*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """One client with an inbox; `inboxes` are the patterns it hears its answers on."""
+
+    name: str
+    cid: int
+    server: str
+    server_id: str
+    inboxes: tuple[str, ...]
+    language: str = ""
+    version: str = ""
+    own: bool = False
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} (cid {self.cid})" if self.name else f"client {self.cid}"
+
+
+async def list_requesters(
+    broker: NatsBroker, *, timeout: float = 1.0
+) -> tuple[tuple[Requester, ...], tuple[str, ...]]:
+    """The clients that have an inbox, natstap's own marked; and what could not be found out."""
+    async with Inquiry(broker.link) as inquiry:
+        found = await roster(inquiry, timeout=timeout)
+    own = (broker.link.info.get("server_id"), broker.link.client_id)
+    return find_requesters(found, own), found.unknown
+
+
+def find_requesters(found: Roster, own: object = None) -> tuple[Requester, ...]:
+    return tuple(
+        _requester(one, inboxes, own)
+        for one in found.connections
+        if not one.leaf and one.name != WATCH_NAME and (inboxes := _inboxes(one))
+    )
+
+
+def is_inbox(pattern: str) -> bool:
+    """True for a subscription that looks like one client's inbox for all its requests."""
+    return _MUX.fullmatch(pattern) is not None and f".{MARK}" not in pattern
+
+
+def _inboxes(connection: Connection) -> tuple[str, ...]:
+    return tuple(one.pattern for one in connection.interests if is_inbox(one.pattern))
+
+
+def _requester(connection: Connection, inboxes: tuple[str, ...], own: object) -> Requester:
+    return Requester(
+        name=connection.name,
+        cid=connection.cid,
+        server=connection.server.name,
+        server_id=connection.server.id,
+        inboxes=inboxes,
+        language=connection.language,
+        version=connection.version,
+        own=(connection.server.id, connection.cid) == own,
+    )

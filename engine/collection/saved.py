@@ -1,0 +1,237 @@
+"""Collections: requests and responders in small files of a folder that belongs in git.
+
+A thing's name is its path in the folder: "orders/create" is orders/create.toml. Variables are
+in env.<name>.toml; those that are secret come from NATSTAP_VAR_<NAME> in the environment, and
+no file ever holds one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.drafts.draft import Draft
+from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
+from engine.secrets.reply_secrets import holds_secret
+from engine.secrets.secrets import is_secret_name, secret_variables, without_secrets
+
+from .files import Changes, InvalidCollection, encode, exists, read_bytes
+from .reading import (
+    ANSWER_SECRET,
+    RESPONDER,
+    VARIABLE,
+    Thing,
+    read_thing,
+    read_variables,
+    secret_words,
+)
+from .toml import write_toml
+
+__all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
+
+_PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One saved thing; `name` is its path in the collection, without the ending."""
+
+    name: str
+    what: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a collection holds, sorted by name, and the files that cannot be read."""
+
+    saved: tuple[Saved, ...] = ()
+    errors: tuple[InvalidCollection, ...] = ()
+
+
+class Collection:
+    """A folder of saved things; it need not exist before the first is saved."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self._changes = Changes()
+        self._secrets: dict[str, dict[str, str]] = {}
+        """Of each environment."""
+
+    def load(self) -> Loaded:
+        """Everything in the folder; a bad file spoils only itself."""
+        saved, errors = [], []
+        for path in self._files():
+            name = path.relative_to(self.folder).with_suffix("").as_posix()
+            try:
+                saved.append(Saved(name, read_thing(path)))
+            except InvalidCollection as error:
+                errors.append(error)
+        return Loaded(tuple(saved), tuple(errors))
+
+    def read(self, name: str) -> Thing:
+        """One saved thing; raises `InvalidCollection`."""
+        return read_thing(self._path(name))
+
+    def save(self, name: str, what: Thing) -> tuple[str, ...]:
+        """Write it, replacing what had the name; the notes say which secrets were left out.
+
+        Raises `InvalidCollection`, and `InvalidInput` for what could not be used.
+        """
+        path = self._path(name)
+        written, notes = _write_thing(path, what)
+        replaced = "replacing" if exists(path) else "saving"
+        self._changes.do(f"{replaced} {name}", (path, encode(path, written)))
+        return notes
+
+    def holds(self, name: str) -> bool:
+        """True when there is something of that name; raises `InvalidCollection`."""
+        return exists(self._path(name))
+
+    def path_of(self, name: str) -> Path:
+        """The file that a name stands for; raises `InvalidCollection` for what is no name."""
+        return self._path(name)
+
+    def delete(self, name: str) -> None:
+        """Remove the file; raises `InvalidCollection` if there is none."""
+        self._changes.do(f"deleting {name}", (self._path(name), None))
+
+    def rename(self, name: str, other: str) -> None:
+        """Move a file; raises `InvalidCollection`, also when there is one of the other name."""
+        old, new = self._path(name), self._path(other)
+        if exists(new):
+            raise InvalidCollection(new, "there is one of this name already")
+        if (raw := read_bytes(old)) is None:
+            raise InvalidCollection(old, "there is no such file")
+        self._changes.do(f"renaming {name} to {other}", (new, raw), (old, None))
+
+    @property
+    def undoable(self) -> str:
+        """What `undo` would undo, "" when nothing was changed in this run."""
+        return self._changes.last
+
+    def undo(self) -> str:
+        """Take back the last change of this run, and say which it was.
+
+        Raises `InvalidCollection` when somebody else changed the file meanwhile.
+        """
+        return self._changes.undo()
+
+    # -- variables -----------------------------------------------------------------------
+
+    def environments(self) -> tuple[str, ...]:
+        """The names that have an env.<name>.toml, sorted."""
+        files = self.folder.glob("env.*.toml")
+        return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
+
+    def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables of an environment ("" for none), over them its secrets of this run and
+        the variables of the process.
+
+        NATSTAP_VAR_TOKEN is the variable `token`. Raises `InvalidCollection`.
+        """
+        values = self.written_variables(name) if name else {}
+        return values | self.unwritten_variables(name, environ)
+
+    def unwritten_variables(
+        self, name: str, environ: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Those of an environment that no file holds, for they may be secret."""
+        given = (os.environ if environ is None else environ).items()
+        own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
+        kept = self._secrets.get(name, {})
+        return kept | {key.lower(): one for key, one in own.items()} | own
+
+    def missing_variables(self, name: str) -> tuple[str, ...]:
+        """Those that the saved requests name and an environment lacks, but for secrets.
+
+        Raises `InvalidCollection`.
+        """
+        given = self.variables(name)
+        drafts = [one.what for one in self.load().saved]
+        missing = (one for draft in drafts for one in missing_variables(draft, given))
+        return tuple(dict.fromkeys(one for one in missing if not is_secret_name(one)))
+
+    def written_variables(self, name: str) -> dict[str, str]:
+        """Those that the file of an environment holds; raises `InvalidCollection`."""
+        return read_variables(self._environment(name))
+
+    def save_variables(self, name: str, variables: Mapping[str, str]) -> None:
+        """Write an environment; raises `InvalidCollection`, also for secrets."""
+        path = self._environment(name)
+        for key in variables:
+            if not VARIABLE.fullmatch(key):
+                raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
+        for key in secret_variables(variables):
+            raise InvalidCollection(path, secret_words(key))
+        raw = encode(path, write_toml(dict(sorted(variables.items()))))
+        self._changes.do(f"changing the environment {name}", (path, raw))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Those that are kept until this run ends, in no file, as "name of environment"."""
+        kept = ((key, name) for name, each in self._secrets.items() for key in each)
+        return tuple(f"{key} of {name}" for key, name in sorted(kept))
+
+    def keep_variables(self, name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+        """Write an environment, but keep its secrets in memory, and say which these are.
+
+        Raises `InvalidCollection`.
+        """
+        secret = {key: variables[key] for key in secret_variables(variables)}
+        for key in secret:
+            if not VARIABLE.fullmatch(key):
+                path = self._environment(name)
+                raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
+        plain = {key: value for key, value in variables.items() if key not in secret}
+        self.save_variables(name, plain)
+        self._secrets[name] = self._secrets.get(name, {}) | secret
+        return tuple(secret)
+
+    def delete_variables(self, name: str) -> None:
+        """Remove an environment; raises `InvalidCollection` if there is none."""
+        self._changes.do(f"deleting the environment {name}", (self._environment(name), None))
+
+    # -- files ---------------------------------------------------------------------------
+
+    def _files(self) -> Iterator[Path]:
+        for path in sorted(self.folder.rglob("*.toml")):
+            parts = path.relative_to(self.folder).parts
+            hidden = any(part.startswith(".") for part in parts)
+            if not hidden and not path.name.startswith("env.") and _may_be_read(path):
+                yield path
+
+    def _path(self, name: str) -> Path:
+        parts = name.split("/")
+        if not all(_PART.fullmatch(part) for part in parts) or parts[-1].startswith("env."):
+            why = "a name has letters, digits, spaces, dots and hyphens; / makes a folder"
+            raise InvalidCollection(name or '""', why)
+        return self.folder.joinpath(*parts[:-1], f"{parts[-1]}.toml")
+
+    def _environment(self, name: str) -> Path:
+        if not _PART.fullmatch(name):
+            raise InvalidCollection(name or '""', "this cannot be an environment's name")
+        return self.folder / f"env.{name}.toml"
+
+
+def _may_be_read(path: Path) -> bool:
+    """False for folders; what cannot be told is left to reading, which says why it cannot."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+
+def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
+    """A thing as text, and notes of the secrets that became variables."""
+    if isinstance(what, Draft):
+        cleaned = without_secrets(what)
+        return write_toml(cleaned.draft.to_dict()), cleaned.notes
+    if holds_secret(what):  # only whoever writes an answer can put a variable there
+        raise InvalidCollection(path, ANSWER_SECRET)
+    return write_toml({"kind": RESPONDER, **what.to_dict()}), ()

@@ -1,0 +1,1 @@
+"""A small shop of services on a private server, and that server."""

@@ -1,0 +1,122 @@
+"""Evidence: what a diagnosis rests on, line by line, titles first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.clients.listeners import Listener
+from engine.journal import pub_ack
+from engine.words import octets, short, span
+
+from .case import Case
+from .false_success import envelopes, misspelt
+from .finding import count, name
+from .verdict import beyond
+
+Line = tuple[str, str]
+"""A title and a text."""
+
+SHOWN = 8
+
+
+def list_evidence(case: Case) -> tuple[Line, ...]:
+    """In the order in which it was looked at."""
+    return (
+        *_told(case),
+        *_connection(case),
+        *_replies(case),
+        *_people(case),
+        *_ways(case),
+        *_headers(case),
+        *(("Not known", one) for one in case.unknown),
+    )
+
+
+def _told(case: Case) -> Iterator[Line]:
+    if case.verdict.detail and not case.verdict.detail.endswith("?"):
+        yield "What is known", case.verdict.detail
+    reply = case.exchange.reply_subject
+    if place := beyond(reply):
+        yield "Reply subject", f"{reply}: the server's own, for the asker is {place}"
+
+
+def _connection(case: Case) -> Iterator[Line]:
+    for note in case.notes[:SHOWN]:
+        after = note.started - case.exchange.started
+        when = f"{span(after)} after" if after >= 0 else f"{span(-after)} before"
+        yield "Connection", f"{when} the request: {note.why}"
+
+
+def _replies(case: Case) -> Iterator[Line]:
+    for n, reply in enumerate(case.replies[:SHOWN], 1):
+        after = span(reply.at - case.exchange.started)
+        ack = pub_ack(reply.body)
+        if ack is not None:
+            what = f"stream {short(str(ack['stream']))}, sequence {ack['seq']}: no answer"
+        elif reply.status:
+            about = reply.headers.get("Nats-Subject", "")
+            what = " ".join(
+                f"status {reply.status} {short(reply.description)} {short(about)}".split()
+            )
+        else:
+            what = octets(len(reply.body)) if reply.body else "an empty body"
+        yield f"Reply {n}", f"after {after}, {what}"
+
+
+def _people(case: Case) -> Iterator[Line]:
+    found = case.audience
+    if found is None:
+        return
+    for one in found.listeners[:SHOWN]:
+        yield "Listens" if not one.tap else "Taps", _listener(one)
+    if more := len(found.listeners) - SHOWN:
+        yield from [("Listens", f"and {more} more")] if more > 0 else ()
+    if not found.listeners and found.servers_own:
+        yield "Listens", f"the subject is the server's own: {found.forecast}"
+    elif not found.listeners and found.listeners_known:
+        near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
+        yield "Listens", f"nobody on {case.subject}{near}"
+    here = {(one.server, one.cid) for one in found.listeners}
+    for one in [one for one in case.before if (one.server, one.cid) not in here][:SHOWN]:
+        yield "Listened", f"{_listener(one)}, before it was asked"
+    for asker in (case.askers or ())[:SHOWN]:
+        yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
+    if found.user.account:
+        user = f"user {found.user.name} of " if found.user.name else ""
+        yield "You", f"{user}account {found.user.account}"
+
+
+def _listener(one: Listener) -> str:
+    client = "".join(f" {word}" for word in (one.language, one.version) if word)
+    queue = f", queue {one.queue}" if one.queue and one.counted else ""
+    where = f", account {one.account}" if one.account else ""
+    sent = f", {count(one.messages, 'message')} so far" if one.counted else ""
+    denied = f", withheld: {one.withheld}" if one.withheld else ""
+    return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}{denied}"
+
+
+def _ways(case: Case) -> Iterator[Line]:
+    found = case.audience
+    if found is None:
+        return
+    if found.streams:
+        yield "Stored in", ", ".join(found.streams)
+    if found.choices:
+        yield "Mapped to", f"{' or '.join(one.subject for one in found.choices)}, by weight"
+    if found.path is not None:
+        yield "Dry run", found.path.sentence
+        hidden = [one for one in found.imported_from if not found.path.egress]
+        for account in hidden:
+            yield (
+                "Dry run",
+                f"account {account} shows nothing of what happens there (allow_trace is off, "
+                "or nobody listens)",
+            )
+
+
+def _headers(case: Case) -> Iterator[Line]:
+    for message in (case.request, *case.replies):
+        for wrong, official in misspelt(message.headers):
+            yield "Header", f"{short(wrong)} is not {short(official)}: the server ignores it"
+    if many := envelopes((case.request, *case.replies, *case.neighbours)):
+        yield "Envelope", f"{count(many, 'message')} here in a framework's envelope (NestJS)"

@@ -1,0 +1,138 @@
+"""The kinds of drafts, and the rules that say what each may carry.
+
+A rule takes a rendered draft and raises `InvalidDraft` with the field and one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
+from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM
+from engine.subject import check_publish, check_subscribe
+
+from .template import TemplateError
+
+if TYPE_CHECKING:
+    from .draft import Draft
+
+LONGEST = 86_400.0
+"""Seconds that anything may be asked to wait."""
+HEADERS_OF_FIELDS = {
+    "message_id": "Nats-Msg-Id",
+    "expected_sequence": "Nats-Expected-Last-Sequence",
+    "expected_subject_sequence": "Nats-Expected-Last-Subject-Sequence",
+    "expected_subject": "Nats-Expected-Last-Subject-Sequence-Subject",
+    "expected_message_id": "Nats-Expected-Last-Msg-Id",
+    "ttl": "Nats-TTL",
+}
+
+
+class Kind(StrEnum):
+    """What is sent, and what is waited for."""
+
+    REQUEST = "request"
+    MANY = "request_many"
+    PUBLISH = "publish"
+    STREAM_REQUEST = "stream_request"
+    """Stored by a stream, answered by whoever consumes it."""
+    STREAM_PUBLISH = "stream_publish"
+    """Stored by a stream, which acknowledges it."""
+
+    @property
+    def streamed(self) -> bool:
+        return self in (Kind.STREAM_REQUEST, Kind.STREAM_PUBLISH)
+
+    @property
+    def asks(self) -> bool:
+        """True when answers come back to the sender."""
+        return self in (Kind.REQUEST, Kind.MANY, Kind.STREAM_REQUEST)
+
+
+class InvalidDraft(InvalidInput):
+    """`field` is the name of the `Draft` field that is wrong, "" when it is none."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field.replace('_', ' ')}: {why}" if field else why)
+        self.field = field
+        self.why = why
+
+
+@contextmanager
+def naming(field: str) -> Iterator[None]:
+    """Say of what is wrong in which field of the draft it is."""
+    try:
+        yield
+    except TemplateError as error:
+        raise error.inside(field, field.replace("_", " ")) from None
+    except InvalidHeader as error:
+        told = f"{error.name!r}: {error.why}" if field == "headers" else error.why
+        raise InvalidDraft(field, told) from None
+    except InvalidSubject as error:
+        raise InvalidDraft(field, error.why) from None
+
+
+_TTL = re.compile(r"never|[1-9]\d*|(?=.)(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?")
+_STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
+
+
+def _timing(draft: Draft) -> None:
+    if not 0 < draft.timeout <= LONGEST:
+        raise InvalidDraft("timeout", "it is longer than nothing and at most a day")
+    if draft.gap is not None and not 0 < draft.gap <= LONGEST:
+        raise InvalidDraft("gap", "it is longer than nothing and at most a day")
+
+
+def _many(draft: Draft) -> None:
+    if draft.replies < 0:
+        raise InvalidDraft("replies", "0 means as many as come; less than that means nothing")
+    if draft.kind is not Kind.MANY and (draft.replies or draft.gap or draft.until_empty):
+        raise InvalidDraft("replies", "only a request for many replies says how they end")
+
+
+def _reply(draft: Draft) -> None:
+    if not draft.reply_to:
+        return
+    if draft.kind.asks:
+        raise InvalidDraft("reply_to", "a request listens on an inbox of its own")
+    with naming("reply_to"):
+        check_publish(draft.reply_to)
+
+
+def _stream(draft: Draft) -> None:
+    if draft.stream and not draft.kind.streamed:
+        raise InvalidDraft("stream", "only a stream request or a stream publish names one")
+    if draft.stream and not _STREAM.fullmatch(draft.stream):
+        raise InvalidDraft("stream", f"{draft.stream!r} cannot be a stream's name")
+
+
+def _expectations(draft: Draft) -> None:
+    for field in ("expected_sequence", "expected_subject_sequence"):
+        if (getattr(draft, field) or 0) < 0:
+            raise InvalidDraft(field, "a sequence is 0 or more")
+    if draft.expected_subject:
+        with naming("expected_subject"):
+            check_subscribe(draft.expected_subject)
+        if draft.expected_subject_sequence is None:
+            raise InvalidDraft("expected_subject", "it needs the sequence that is expected there")
+    if draft.ttl and not _TTL.fullmatch(draft.ttl):
+        raise InvalidDraft("ttl", f"{draft.ttl!r} is no time to live: write 5s, 1h30m or never")
+
+
+def _once(draft: Draft) -> None:
+    names = {name for name, _ in draft.headers}
+    for field, name in HEADERS_OF_FIELDS.items():
+        if name in names and getattr(draft, field) not in ("", None):
+            raise InvalidDraft(field, f"the headers have {name} too; one of them must go")
+    streams = {value for name, value in draft.headers if name == EXPECTED_STREAM}
+    if draft.stream and streams - {draft.stream}:
+        raise InvalidDraft("stream", f"the headers name another in {EXPECTED_STREAM}")
+    if draft.correlation_id and CORRELATION_ID in names:
+        raise InvalidDraft("correlation_id", "the headers have one too; one of them must go")
+
+
+RULES = (_timing, _many, _reply, _stream, _expectations, _once)

@@ -1,0 +1,148 @@
+"""Sending a draft: one door to all that the broker can do with a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import NotStored
+from engine.rpc.broker import NatsBroker
+from engine.rpc.call import Call
+from engine.rpc.many import Replies, empty_body
+from engine.rpc.message import EXPECTED_STREAM, NatsMessage
+from engine.rpc.pubacks import PubAck
+
+from .draft import Draft, Kind, Pairs
+from .template import Context
+
+KEPT = 256
+"""Answers to one request that are handed back; there may be millions, and the journal has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of it: answers, in the order of coming, or a stream's acknowledgement."""
+
+    replies: tuple[NatsMessage, ...] = ()
+    stored: PubAck | None = None
+    more: int = 0
+    """How many answers came after those in `replies`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A draft that is on its way."""
+
+    draft: Draft
+    """Rendered, its stream named."""
+    number: int
+    """Of its exchange in the journal; 0 without a journal."""
+    outcome: Callable[[], Coroutine[Any, Any, Sent]]
+    """Waits for what its kind waits for; raises what `send` raises. To be awaited once."""
+
+
+async def send(broker: NatsBroker, draft: Draft, context: Context | None = None) -> Sent:
+    """Render, send, and wait for what its kind waits for.
+
+    Raises what `NatsBroker.request` and `publish` raise, `TemplateError`, and `NotStored` when
+    no stream is named and none stores the subject.
+    """
+    context = context or Context()
+    sending = begin(broker, (await settle(broker, draft, context)).rendered(context))
+    return await sending.outcome()
+
+
+async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
+    """The draft with its stream named: the one that stores the subject, unless it names one,
+    in its field or in a header.
+
+    Raises `NotStored` when none does, `JetStreamError`.
+    """
+    if draft.stream or not draft.kind.streamed:
+        return draft
+    if named := next((value for name, value in draft.headers if name == EXPECTED_STREAM), ""):
+        return replace(draft, stream=named)
+    subject = draft.rendered(context).subject
+    stream = await broker.jetstream.stream_of(subject)
+    if not stream:
+        raise NotStored(subject, why="no stream stores this subject")
+    return replace(draft, stream=stream)
+
+
+def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
+    """Send a rendered draft whose stream is named, with `more` headers, and return at once."""
+    given = {
+        "headers": (*draft.outgoing, *more),
+        "correlation_id": draft.correlation_id or None,
+    }
+    sending = _WAYS[draft.kind](broker, draft, given)
+    if broker.journal is not None:
+        broker.journal.show(sending.number)
+    return sending
+
+
+def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    stream, timeout = draft.stream or None, draft.timeout
+    call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
+
+    async def answered() -> Sent:
+        return Sent((await call.answer(),))
+
+    return Sending(draft, call.number, answered)
+
+
+def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    replies: Replies = broker.request_many(
+        draft.body,
+        draft.subject,
+        **given,
+        timeout=draft.timeout,
+        gap=draft.gap,
+        count=draft.replies or None,
+        end=empty_body if draft.until_empty else None,
+    )
+
+    async def answered() -> Sent:
+        kept: list[NatsMessage] = []
+        async for one in replies:
+            if len(kept) < KEPT:
+                kept.append(one)
+        return Sent(tuple(kept), more=replies.received - len(kept))
+
+    return Sending(draft, replies.number, answered)
+
+
+def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    number = broker.post(draft.body, draft.subject, **given, reply_to=draft.reply_to)
+
+    async def written() -> Sent:
+        await broker.link.flow()
+        return Sent()
+
+    return Sending(draft, number, written)
+
+
+def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+    call: Call = broker.store(
+        draft.body,
+        draft.subject,
+        draft.stream,
+        **given,
+        reply_to=draft.reply_to,
+        timeout=draft.timeout,
+    )
+
+    async def stored() -> Sent:
+        return Sent(stored=await call.stored_by())
+
+    return Sending(draft, call.number, stored)
+
+
+_WAYS: dict[Kind, Callable[[NatsBroker, Draft, dict[str, Any]], Sending]] = {
+    Kind.REQUEST: _ask,
+    Kind.MANY: _ask_many,
+    Kind.PUBLISH: _publish,
+    Kind.STREAM_REQUEST: _ask,
+    Kind.STREAM_PUBLISH: _store,
+}

@@ -1,0 +1,1 @@
+"""The filter language, and the test that it makes of an exchange."""

@@ -1,0 +1,160 @@
+"""What the code of an exchange (`kind << 4 | state`) tells a lens: states, kinds, their words.
+
+A term is told by what it asks of an exchange, a `Probe`. What the code answers is a table of
+256 verdicts, so that most exchanges need no look at their bytes; what only some text can make
+pass names that text, so that whole segments are searched for it at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from engine.journal.exchange import Kind, State
+from engine.journal.segment import Segment
+from engine.journal.walk import Walk
+
+from .byte_search import Needle
+
+NO, LOOK, YES = 0, 1, 2
+"""Verdicts: `and` is the least of them, `or` the greatest, `not` is 2 minus."""
+
+Check = Callable[[Segment, int], bool]
+"""Takes a segment and the position of a head in it."""
+Names = Callable[[int], str]
+"""Tells who answered an exchange, as far as anybody knows, one name on each line."""
+Look = Callable[[int], int]
+"""Tells of another's open request whether it is `ALONE` or `UNHEARD`; 0 for neither."""
+
+ALONE, UNHEARD = 16, 17
+"""States that no message tells of: only natstap listened, so that the server would have said
+"no responders"; the answer may have gone where natstap did not listen."""
+
+_ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
+_GROUPS = {
+    "failed": (*(state for state in State if state.failed), ALONE),
+    "open": (State.WAITING, State.PARTLY),
+    "stored": (State.STORED, State.KEPT),
+}
+_ALIASES = {
+    "timeout": State.TIMED_OUT,
+    "nobody": State.NO_RESPONDERS,
+    "late": State.LATE,
+    "partial": State.PARTLY,
+    "error": State.SERVICE_ERROR,
+    "lost": State.LINK_LOST,
+}
+STATE_WORDS: dict[str, tuple[int, ...]] = {
+    **{state.label: (state,) for state in State if state},
+    "only natstap": (ALONE,),
+    "reply unheard": (UNHEARD,),
+    **_GROUPS,
+    **{word: (state,) for word, state in _ALIASES.items()},
+}
+KIND_WORDS: dict[str, tuple[Kind, ...]] = {kind.name.lower(): (kind,) for kind in Kind} | {
+    "all": tuple(Kind)
+}
+HIDDEN = frozenset({Kind.DELIVERY, Kind.SYSTEM})
+"""Kinds that nobody sees who does not name them."""
+
+
+class Unfit(ValueError):
+    """What was given to a term does not suit it; the message says what would."""
+
+
+def _no_name(_: int) -> str:
+    return ""
+
+
+def no_look(_: int) -> int:
+    return 0
+
+
+class Hearsay(NamedTuple):
+    """What is known of exchanges beyond the journal."""
+
+    names: Names = _no_name
+    look: Look = no_look
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a term asks of an exchange."""
+
+    make: Callable[[Walk, Hearsay], Check] | None = None
+    """Makes the test for what the code does not tell; None when it tells all."""
+    codes: bytes = bytes([LOOK]) * 256
+    """The verdict on each code."""
+    needle: Needle | None = None
+    """What must be somewhere in the frames of an exchange that passes."""
+    reveals: frozenset[Kind] = frozenset()
+    """Hidden kinds that are named."""
+    looks: bool = False
+    """True when it asks for the look of open requests, which changes without a message."""
+
+
+def _by_code(passes: Callable[[int], bool], reveals: frozenset[Kind] = frozenset()) -> Probe:
+    return Probe(codes=bytes(YES if passes(code) else NO for code in range(256)), reveals=reveals)
+
+
+def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozenset[int]:
+    """What a name means, or all that begin with it, or have a word that does."""
+    wanted = re.sub(r"[\s_-]+", " ", word.casefold()).strip()
+    if exact := words.get(wanted):
+        return frozenset(exact)
+    starting = [one for one in words if wanted and one.startswith(wanted)] or [
+        one for one in words if wanted and any(part.startswith(wanted) for part in one.split())
+    ]
+    if not starting:
+        near = get_close_matches(wanted, words, 1)
+        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(_plain(words))}"
+        raise Unfit(f"{word} is no {what}: {known}")
+    return frozenset(value for one in starting for value in words[one])
+
+
+def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """One word for each meaning, the first."""
+    meant = {values: word for word, values in reversed(list(words.items()))}
+    return [word for word, values in words.items() if meant[values] == word]
+
+
+def state(word: str, _: str) -> Probe:
+    return _by_state(_named(word, STATE_WORDS, "state"))
+
+
+def kind(word: str, _: str) -> Probe:
+    kinds = _named(word, KIND_WORDS, "kind")
+    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & {Kind(one) for one in kinds})
+
+
+def failed(*_: str) -> Probe:
+    return _by_state(frozenset(_GROUPS["failed"]))
+
+
+def _by_state(states: frozenset[int]) -> Probe:
+    plain = _by_code(lambda code: code & 15 in states)
+    looks = states & {ALONE, UNHEARD}
+    if not looks or State.WAITING in states:
+        return plain
+
+    codes = bytes(
+        LOOK if code & 15 == State.WAITING else verdict for code, verdict in enumerate(plain.codes)
+    )
+
+    def make(_: Walk, known: Hearsay) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            verdict, number = codes[segment.codes[at]], segment.first + at
+            if verdict != LOOK:
+                return verdict == YES
+            return number not in segment.asked and known.look(number) in looks
+
+        return check
+
+    return replace(plain, make=make, codes=codes, looks=True)
+
+
+def unanswered(*_: str) -> Probe:
+    return _by_code(lambda code: code & 15 not in (State.NONE, *_ANSWERED))

@@ -1,0 +1,102 @@
+"""The terms of a lens: one table that the parser, the help and the completion share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import codes, probes
+from .codes import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One term: how it is written and what it means."""
+
+    name: str
+    """With its ~; empty for bare words."""
+    long: str
+    """Another way to write it."""
+    takes: str
+    """What stands after it, "" when nothing does."""
+    meaning: str
+    example: str
+    build: Callable[[str, str], Probe]
+    """Takes what stands after it and how that is compared; raises `Unfit`."""
+    compares: bool = False
+    units: tuple[str, ...] = ()
+    """Of what it compares, the usual ones first."""
+
+    @property
+    def usage(self) -> str:
+        return " ".join(filter(None, (self.name, self.takes)))
+
+
+SPECS = (
+    Spec("", "", "word", "the subject or the body has it", "tea", probes.words),
+    Spec("~i", "~any-case", "word", "as above, A for a", "~i tea", probes.words_folded),
+    Spec(
+        "~u",
+        "~subject",
+        "subject",
+        "its subject; * and > are wildcards",
+        "~u orders.>",
+        probes.subject,
+    ),
+    Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", codes.state),
+    Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", codes.unanswered),
+    Spec("~e", "~failed", "", "did not get its answer in time", "~e", codes.failed),
+    Spec("~b", "~body", "text", "a body has it", '~b "no tea"', probes.body),
+    Spec("~bi", "~body-any-case", "text", "a body has it, A for a", "~bi tea", probes.body_folded),
+    Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", probes.header),
+    Spec(
+        "~c", "~correlation", "start", "a correlation id begins so", "~c 5f1c", probes.correlation
+    ),
+    Spec(
+        "~l",
+        "~latency",
+        "> time",
+        "time to the first answer",
+        "~l > 200ms",
+        probes.latency,
+        True,
+        ("ms", "s", "us", "m"),
+    ),
+    Spec(
+        "~z",
+        "~size",
+        "> bytes",
+        "headers and body of its largest message; 1k is 1,024",
+        "~z > 1k",
+        probes.size,
+        True,
+        ("k", "m", "b"),
+    ),
+    Spec(
+        "~n",
+        "~replies",
+        "> count",
+        "how many answers came; a 503 and a PubAck are none",
+        "~n > 1",
+        probes.count,
+        True,
+    ),
+    Spec(
+        "~by",
+        "~responder",
+        "name",
+        "who answered, as far as that is known, or where it was seen",
+        "~by orders-1",
+        probes.by,
+    ),
+    Spec(
+        "~k",
+        "~kind",
+        "kind",
+        "request, publish, orphan, note, and what is hidden: delivery, system, all",
+        "~k request",
+        codes.kind,
+    ),
+    Spec("~own", "~mine", "", "natstap itself asked", "!~own", probes.own),
+)
+TERMS = {name: spec for spec in SPECS for name in (spec.name, spec.long)}

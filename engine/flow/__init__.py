@@ -1,0 +1,1 @@
+"""All messages that share a correlation id, and who sent them to whom."""

@@ -1,0 +1,123 @@
+"""The thread: the exchanges that have a message with the same value under the same header.
+
+It is found a slice at a time, the newest first, so that a million messages or a value that
+most of them have hold up nobody; then it keeps up with what comes.
+"""
+
+from __future__ import annotations
+
+import time
+from math import inf
+
+from engine.filter.byte_search import Needle, owners
+from engine.journal import Exchange, Journal
+
+CORRELATION_ID = "correlation_id"
+MOST = 400
+"""Exchanges that are found: the newest, and the one that was asked about."""
+_LOOKED_AT = 64
+"""Replies of an exchange among which the value is looked for."""
+_SLICE = 1024
+_PARENT = "traceparent"
+_LIKELY = ("corr", "trace", "request-id", "request_id", "conversation", "flow", "saga")
+"""What is in the names of headers that messages are tied together by."""
+_UNLIKELY = ("content-type", "reply_to", "nats-")
+
+
+class Thread:
+    """`heads` are the numbers of its exchanges; `value` is "" when the exchange is alone."""
+
+    def __init__(self, journal: Journal, number: int, header: str = CORRELATION_ID) -> None:
+        self.header = header
+        self.number = journal.head(number)
+        self.heads = {self.number}
+        self.full = False
+        """True when there may be more than `MOST`."""
+        self._journal = journal
+        self.value = find_value(journal, journal.exchange(number), header)
+        self._needle = Needle.of(key(header, self.value))
+        self._upto = self._from = journal.next if self.value else 0
+
+    @property
+    def behind(self) -> bool:
+        """True while there is more to look at."""
+        if not self.value:
+            return False
+        return self._upto < self._journal.next or (
+            self._from > self._journal.first and not self.full
+        )
+
+    def catch_up(self, seconds: float = inf) -> None:
+        """Look at what is new, then at what is older, for so long."""
+        end = time.perf_counter() + seconds
+        while self.behind:
+            if self._upto < self._journal.next:
+                self._upto = self._look(max(self._upto, self._journal.first), forward=True)
+            else:
+                self._from = self._look(min(self._from, self._journal.next), forward=False)
+            if time.perf_counter() > end:
+                break
+        self.heads = {one for one in self.heads if one in self._journal}
+
+    def _look(self, at: int, *, forward: bool) -> int:
+        """Look at a slice from a number on, or at the one before it; where to go on from."""
+        segment = self._journal.segment(at if forward else at - 1)
+        first, last = segment.first, segment.first + len(segment.ends)
+        begin, end = (at, min(last, at + _SLICE)) if forward else (max(first, at - _SLICE), at)
+        if begin < end:
+            near = owners(segment, self._needle, begin - first, end - first, self._journal.first)
+            self._take([one for one in reversed(near) if one not in self.heads], forward)
+        return end if forward else max(begin, self._journal.first)
+
+    def _take(self, near: list[int], new: bool) -> None:
+        for one in near:
+            if len(self.heads) > MOST and not new:
+                self.full = True
+                return
+            if carries(self._journal, one, self.header, self.value):
+                self.heads.add(one)
+        if len(self.heads) > MOST and new:
+            self.full = True
+            self.heads = {self.number, *sorted(self.heads)[-MOST:]}
+
+
+def find_value(journal: Journal, exchange: Exchange, header: str) -> str:
+    """The header's value in the request, or else in the first reply that has it."""
+    held = (one for one in _messages(exchange) if one in journal)
+    values = (journal.message(one).headers.get(header, "") for one in held)
+    return next((one for one in values if one), "")
+
+
+def threads(journal: Journal, number: int) -> tuple[str, ...]:
+    """The headers that an exchange could be followed by, the likeliest first."""
+    held = [one for one in _messages(journal.exchange(number)) if one in journal]
+    names = dict.fromkeys(name for one in held for name in journal.message(one).headers if name)
+    return tuple(sorted(names, key=_rank))
+
+
+def key(header: str, value: str) -> str:
+    """What of a value has to be the same: of a W3C traceparent only the trace id is."""
+    parts = value.split("-")
+    if header.lower() == _PARENT and len(parts) >= 4 and len(parts[1]) == 32:
+        return parts[1]
+    return value
+
+
+def carries(journal: Journal, number: int, header: str, value: str) -> bool:
+    wanted = key(header, value)
+    held = (one for one in _messages(journal.exchange(number)) if one in journal)
+    return any(
+        key(header, one) == wanted
+        for number in held
+        for one in journal.message(number).headers.get_all(header)
+    )
+
+
+def _messages(exchange: Exchange) -> tuple[int, ...]:
+    return (exchange.number, *exchange.replies[:_LOOKED_AT])
+
+
+def _rank(name: str) -> tuple[bool, bool, bool]:
+    low = name.lower()
+    likely = any(one in low for one in _LIKELY)
+    return name != CORRELATION_ID, low.startswith(_UNLIKELY), not likely

@@ -1,0 +1,232 @@
+"""The flow: all messages that carry the same correlation id, or another header's same value.
+
+Pure: it reads the journal. Frames do not say which client wrote them, so a participant is
+what can be known: natstap itself, a client that the servers named, the owner of an inbox,
+whoever serves a subject, a stream, a consumer, the server. Many nameless inboxes that asked
+once each, as command lines do, are one. What answers an exchange of the flow belongs to it,
+header or not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from engine.clients.listeners import WATCH_NAME
+from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.message import Message
+
+from .correlated import CORRELATION_ID, Thread
+from .participants import OWN, Cast
+
+MOST = 400
+"""Messages that are shown."""
+_FEW = 2
+"""Nameless inboxes that asked once and still have a column each."""
+_ACK = "$JS.ACK."
+_ASKING = (Kind.REQUEST, Kind.PUBLISH)
+
+Role = Literal["natstap", "client", "clients", "subject", "stream", "consumer", "server"]
+Answerers = Callable[[int], str]
+"""Names of who is known to have got an exchange's request, one on each line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A column of the diagram."""
+
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message: from one participant to another, by their places in the flow."""
+
+    number: int
+    exchange: int
+    at: float
+    """Seconds since the epoch."""
+    source: int
+    target: int
+    label: str
+    size: int
+    """Bytes of the body."""
+    failed: bool = False
+    back: bool = False
+    """True for what answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`value` is what the messages share under `header`; "" when the exchange is alone."""
+
+    header: str
+    value: str
+    participants: tuple[Participant, ...]
+    steps: tuple[Step, ...]
+    more: int = 0
+    """Messages that are not shown."""
+
+
+def flow(journal: Journal, number: int, header: str = CORRELATION_ID) -> Flow:
+    """The flow that exchange `number` is part of; KeyError when the journal lost it."""
+    thread = Thread(journal, number, header)
+    thread.catch_up()
+    return draw(journal, thread)
+
+
+def draw(
+    journal: Journal,
+    thread: Thread,
+    cast: Cast | None = None,
+    answerers: Answerers = lambda number: "",
+) -> Flow:
+    """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
+    exchanges = [journal.exchange(one) for one in sorted(thread.heads) if one in journal]
+    drawing = _Drawing(journal, cast or Cast(), answerers)
+    drawing.once = _once(exchanges, drawing.cast)
+    total = 0
+    for exchange in exchanges:
+        total += (1 + len(exchange.replies)) * (exchange.kind is not Kind.NOTE)
+        if len(drawing.steps) < 2 * MOST:
+            drawing.add(exchange)
+    steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
+    hidden = total - len(steps)
+    return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
+
+
+def _once(exchanges: Iterable[Exchange], cast: Cast) -> frozenset[str]:
+    """The inboxes that nobody named and that asked a single time, if they are many."""
+    asked = Counter(
+        _owner(one.reply_subject)
+        for one in exchanges
+        if one.kind in _ASKING and one.reply_subject and not one.own
+        if not cast.asker(one.reply_subject)
+    )
+    once = frozenset(owner for owner, times in asked.items() if times == 1)
+    return once if len(once) > _FEW else frozenset()
+
+
+def _owner(inbox: str) -> str:
+    """All requests of a client share what is before the last token."""
+    return inbox.rpartition(".")[0] or inbox
+
+
+class _Drawing:
+    """Participants as they come in, and the steps between them."""
+
+    def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
+        self.places: dict[Participant, int] = {}
+        self.steps: list[Step] = []
+        self.cast = cast
+        self.once: frozenset[str] = frozenset()
+        """Inboxes that are one participant."""
+        self._journal = journal
+        self._answerers = answerers
+
+    def add(self, exchange: Exchange) -> None:
+        if exchange.kind is Kind.NOTE:
+            return
+        request = self._journal.message(exchange.number)
+        source, target = self._ends(exchange, request)
+        ask = self._place(source), self._place(target)
+        self._step(exchange, request, ask, _title(exchange, target))
+        held = (one for one in exchange.replies if one in self._journal)
+        asked_back: set[str] = set()
+        for number in islice(held, MOST):
+            reply = self._journal.message(number)
+            writer, label = _answer(exchange, reply, target)
+            failed = label.startswith(("status", "error"))
+            ends = self._place(writer), ask[0]
+            if reply.subject in asked_back:
+                ends = ask
+            asked_back.add(reply.reply)
+            self._step(exchange, reply, ends, label, failed)
+
+    def _place(self, who: Participant) -> int:
+        return self.places.setdefault(who, len(self.places))
+
+    def _step(
+        self,
+        exchange: Exchange,
+        message: Message,
+        ends: tuple[int, int],
+        label: str,
+        failed: bool = False,
+    ) -> None:
+        back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
+        size, head = len(message.body), exchange.number
+        step = Step(message.number, head, message.at, *ends, label, size, failed, back)
+        self.steps.append(step)
+
+    def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
+        """Who sent the first message of an exchange, and to whom."""
+        if exchange.kind is Kind.DELIVERY:
+            return _delivered(exchange)
+        if exchange.kind is Kind.ORPHAN:
+            return Participant("subject", "a service"), self._asker(exchange.subject)
+        target = self._target(exchange)
+        if request.sent:
+            return _NATSTAP, target
+        if exchange.reply_subject:
+            return self._asker(exchange.reply_subject), target
+        return Participant("client", "somebody"), target
+
+    def _asker(self, inbox: str) -> Participant:
+        name, owner = self.cast.asker(inbox), _owner(inbox)
+        if name == OWN:
+            return _NATSTAP
+        if owner in self.once:
+            return Participant("clients", f"{len(self.once)} inboxes")
+        return Participant("client", name or owner)
+
+    def _target(self, exchange: Exchange) -> Participant:
+        """The client that got it, if only one can have; else whoever serves the subject."""
+        if exchange.state is not State.NO_RESPONDERS and not exchange.subject.startswith("$"):
+            told = {*self._answerers(exchange.number).split("\n")} - {"", WATCH_NAME}
+            name = told.pop() if len(told) == 1 else self.cast.listener(exchange.subject)
+            if name and name != OWN:
+                return Participant("client", name)
+        return Participant("subject", exchange.subject)
+
+
+_NATSTAP = Participant("natstap", OWN)
+
+
+def _delivered(exchange: Exchange) -> tuple[Participant, Participant]:
+    """`$JS.ACK.<stream>.<consumer>...`, with a domain and an account hash before in long ones."""
+    ack = exchange.reply_subject if exchange.reply_subject.startswith(_ACK) else exchange.subject
+    tokens = ack.split(".")
+    at = 4 if len(tokens) >= 11 else 2
+    stream, consumer = (*tokens[at : at + 2], "?", "?")[:2]
+    return Participant("stream", stream), Participant("consumer", consumer)
+
+
+def _title(exchange: Exchange, target: Participant) -> str:
+    """What a message is; its subject, where the column does not say that."""
+    titles = {Kind.DELIVERY: "delivery", Kind.ORPHAN: "reply"}
+    if exchange.kind in titles or target.role == "client":
+        return titles.get(exchange.kind, exchange.subject)
+    return "publish" if exchange.kind is Kind.PUBLISH else "request"
+
+
+def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Participant, str]:
+    """Who answered, and what the answer is."""
+    if exchange.kind is Kind.DELIVERY:
+        return asked, reply.body[:16].decode("ascii", "replace") or "+ACK"
+    if reply.status:
+        return Participant("server", "server"), f"status {reply.status}"
+    fields = None if reply.head else pub_ack(reply.body)
+    if fields is not None:
+        return Participant("stream", str(fields["stream"])), "stored"
+    return asked, "error" if b"\r\nNats-Service-Error" in reply.head else "reply"
+
+
+def offsets(drawn: Flow) -> Iterator[float]:
+    """Seconds from the first step to each."""
+    for step in drawn.steps:
+        yield max(0.0, step.at - drawn.steps[0].at)

@@ -1,0 +1,1 @@
+"""Everything that the user sent, across runs."""

@@ -1,0 +1,223 @@
+"""The history: every draft that was sent, across runs, newest last, in one bounded file.
+
+One JSON object to a line. Several natstaps may write to it at once. Secrets become variables
+before anything is written. A line that cannot be read is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep, time
+
+from engine.drafts.draft import Draft
+from engine.secrets.masking import hide
+from engine.secrets.secrets import without_secrets
+
+from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
+
+try:
+    import fcntl
+except ImportError:  # on Windows appending is atomic enough; only cutting may lose a line
+    fcntl = None  # type: ignore[assignment]
+
+KEPT = 5_000
+BYTES = 16 << 20
+LARGEST_BODY = 64 << 10
+"""Bytes; a larger body is left out, and the entry says how large it was."""
+WHOLE = 200
+WHOLE_BYTES = 32 << 20
+"""What was sent last in this run is known whole, in memory: so many, and so large together."""
+PATIENCE = 2.0
+"""Seconds that another natstap may hold the lock; one that was stopped may hold it for ever."""
+_AGAIN = 0.01
+
+
+class History:
+    """The file is made when something is first added; `kept` entries and `most` bytes bound it."""
+
+    def __init__(self, path: Path | None = None, *, kept: int = KEPT, most: int = BYTES) -> None:
+        self.path = path or default_path()
+        self.skipped = 0
+        """Lines that could not be read, at the last look."""
+        self._kept = kept
+        self._most = most
+        self._seen: tuple[int, int, int] | None = None
+        self._entries: tuple[Entry, ...] = ()
+        self._whole: dict[tuple[float, Draft], Draft] = {}
+
+    def add(
+        self,
+        draft: Draft,
+        outcome: str = "",
+        at: float | None = None,
+        *,
+        sent: Draft | None = None,
+        hidden: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Append what was sent; raises OSError where the file cannot be written.
+
+        `sent` is what its templates became, and `hidden` the variables whose values nobody
+        may read there.
+        """
+        size = len(draft.body)
+        left_out = size if size > LARGEST_BODY else 0
+        kept = without_secrets(_bounded(draft)).draft
+        shown = hide(_bounded(sent), hidden or {}) if sent is not None else None
+        entry = Entry(time() if at is None else at, kept, outcome, left_out, shown)
+        if kept is not draft:
+            self._know(entry, draft)
+        with self._locked():
+            self._append(write_entry(entry))
+            self._cut()
+        return entry
+
+    def amend(self, entry: Entry, outcome: str) -> Entry:
+        """Tell what came of it after all; one that was forgotten stays forgotten.
+
+        Raises OSError where the file cannot be written.
+        """
+        amended = replace(entry, outcome=outcome)
+        with self._locked():
+            self._append(write_entry(amended, amends=True))
+            self._cut()
+        return amended
+
+    def whole(self, entry: Entry) -> Draft | None:
+        """What was sent, with its secrets and however large: of this run, else None."""
+        if not entry.left_out and not entry.draft.templates:
+            return entry.draft
+        return self._whole.get(key_of(entry))
+
+    def _know(self, entry: Entry, draft: Draft) -> None:
+        self._whole[key_of(entry)] = draft
+        size = sum(len(one.body) for one in self._whole.values())
+        while self._whole and (len(self._whole) > WHOLE or size > WHOLE_BYTES):
+            size -= len(self._whole.pop(next(iter(self._whole))).body)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All of it, newest first; read again only when the file has changed."""
+        now = self._stamp()
+        if now != self._seen:
+            kept, self.skipped = read_entries(split_lines(self._read()))
+            self._entries = tuple(reversed(kept))[: self._kept]
+            self._seen = now
+        return self._entries
+
+    def search(self, words: str, most: int = 100) -> tuple[Entry, ...]:
+        """The newest entries that hold every word, in any case."""
+        wanted = words.lower().split()
+        found = (one for one in self.entries() if one.matches(wanted))
+        return tuple(one for one, _ in zip(found, range(most), strict=False))
+
+    def subjects(self) -> tuple[str, ...]:
+        """Each subject once, the one sent to last first."""
+        return tuple(dict.fromkeys(one.draft.subject for one in self.entries()))
+
+    def clear(self) -> bytes:
+        """Forget everything, and give the bytes that `restore` takes."""
+        with self._locked():
+            removed = self._read()
+            self.path.unlink(missing_ok=True)
+        self._whole.clear()
+        return removed
+
+    def remove(self, entry: Entry) -> bytes:
+        """Forget one entry, and give the bytes that `restore` takes; b"" when it is not there."""
+        with self._locked():
+            lines = split_lines(self._read())
+            found = find_lines(lines, entry)
+            if not found:
+                return b""
+            removed = b"\n".join(lines[at] for at in found)
+            self._replace([line for at, line in enumerate(lines) if at not in found])
+        self._whole.pop(key_of(entry), None)
+        return removed
+
+    def restore(self, removed: bytes) -> None:
+        """Put back what was removed, in its place among what was sent meanwhile."""
+        with self._locked():
+            self._replace(merged(split_lines(removed), split_lines(self._read())))
+
+    # -- the file ------------------------------------------------------------------------
+
+    def _append(self, line: bytes) -> None:
+        """One write, on a line of its own even after one that was torn."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+        number = os.open(self.path, flags, 0o600)
+        with os.fdopen(number, "rb+", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            if end and (file.seek(end - 1), file.read(1))[1] != b"\n":
+                line = b"\n" + line
+            file.write(line)
+
+    def _cut(self) -> None:
+        """Forget the oldest half when there are too many bytes, or far too many lines."""
+        size = self.path.stat().st_size
+        if size <= self._most and size < self._kept * 100:
+            return
+        lines = split_lines(self._read())
+        if size <= self._most and len(lines) <= self._kept * 5 // 4:
+            return
+        self._replace(newest(lines, self._kept, self._most // 2))
+
+    def _replace(self, lines: list[bytes]) -> None:
+        number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".history.")
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.writelines(line + b"\n" for line in lines)
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Others wait meanwhile; the lock is a file beside it, since the file is replaced."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
+            if fcntl is not None:
+                _lock(file.fileno())
+            yield
+
+    def _read(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return 0, 0, 0
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _lock(file: int) -> None:
+    """Raises TimeoutError after `PATIENCE` seconds."""
+    late = monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if monotonic() > late:
+                raise TimeoutError("another natstap keeps it locked") from None
+        sleep(_AGAIN)
+
+
+def _bounded(draft: Draft) -> Draft:
+    return replace(draft, body=b"") if len(draft.body) > LARGEST_BODY else draft
+
+
+def default_path() -> Path:
+    """history.jsonl where this system keeps what programs remember."""
+    from platformdirs import user_state_path  # costs time that a start does not have
+
+    return user_state_path("natstap", appauthor=False) / "history.jsonl"

@@ -1,0 +1,147 @@
+"""The outbox: what the user sends goes out here, and into the history with what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, ParamSpec
+
+from engine.drafts.draft import Draft, Pairs
+from engine.drafts.send import Sending, Sent, begin, settle
+from engine.drafts.template import Context
+from engine.errors import NatstapError
+from engine.journal import Journal, State
+from engine.rpc.broker import NatsBroker
+from engine.secrets.missing_variables import wanted_variables
+
+from .entry import Entry
+from .history import History
+
+LINGER = 60.0
+"""Seconds after the end for which what came of it may change: an answer that is late."""
+_LOOK = 0.5
+Variables = Callable[[], Mapping[str, str]]
+Written = ParamSpec("Written")
+Watch = Callable[[str], Awaitable[object]]
+
+
+class Outbox:
+    """`variables` gives what templates may name at the moment of sending, and `hidden` those of
+    them that nobody may read later; `watch` listens on the reply subject of what is published.
+    """
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        journal: Journal,
+        history: History,
+        variables: Variables,
+        watch: Watch,
+        hidden: Variables = dict,
+    ) -> None:
+        self.trouble = ""
+        """Why the history could not be written, "" while it can."""
+        self.broker = broker
+        """What is sent goes out by it."""
+        self._journal = journal
+        self._history = history
+        self._variables = variables
+        self._watch = watch
+        self._hidden = hidden
+        self._waiting: set[asyncio.Task[Sent]] = set()
+        self._open: set[asyncio.Task[None]] = set()
+        self._ended: set[asyncio.Task[None]] = set()
+        """Those whose outcome may still change."""
+        self._closing = False
+
+    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+        """Render and send, with `more` headers; what comes of it is in the journal.
+
+        Raises what sending raises: `InvalidInput`, `LinkError`, `JetStreamError`; and
+        `CannotConnect` for the watch.
+        """
+        context, hidden = Context(variables=self._variables()), self._hidden()
+        settled = await settle(self.broker, draft, context)
+        rendered = settled.rendered(context)
+        rendered.check()
+        if rendered.reply_to and rendered.watch:
+            await self._watch(rendered.reply_to)
+        sending = begin(self.broker, rendered, more)
+        outcome = asyncio.create_task(sending.outcome())
+        self._waiting.add(outcome)
+        shown = self._rendering(draft, rendered, hidden)
+        task = asyncio.create_task(self._follow(draft, shown, sending, outcome))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+        return sending
+
+    async def note(self, draft: Draft, outcome: str, at: float) -> None:
+        """Remember what was sent by another way, such as a burst."""
+        await self._remember(self._history.add, draft, outcome, at)
+
+    async def close(self) -> None:
+        """Wait no longer for answers, and remember what is still open."""
+        self._closing = True
+        for outcome in self._waiting:
+            outcome.cancel()
+        await asyncio.gather(*self._open)
+        for task in self._ended:
+            task.cancel()
+        await asyncio.gather(*self._ended, return_exceptions=True)
+
+    async def _follow(
+        self, draft: Draft, shown: dict[str, Any], sending: Sending, outcome: asyncio.Task[Sent]
+    ) -> None:
+        """Until it ended; failures are the journal's to tell."""
+        at = self._journal.message(sending.number).at
+        try:
+            await outcome
+        except (NatstapError, asyncio.CancelledError):
+            pass
+        finally:
+            self._waiting.discard(outcome)
+        add = partial(self._history.add, **shown)
+        entry = await self._remember(add, draft, self._outcome(sending), at)
+        if entry is not None and entry.outcome and not self._closing:
+            task = asyncio.create_task(self._linger(entry, sending))
+            self._ended.add(task)
+            task.add_done_callback(self._ended.discard)
+
+    async def _linger(self, entry: Entry, sending: Sending) -> None:
+        """Tell the history when an answer comes after the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                async for _ in self._journal.pulse.beats(_LOOK):
+                    outcome = self._outcome(sending)
+                    if outcome not in ("", entry.outcome):
+                        amended = await self._remember(self._history.amend, entry, outcome)
+                        entry = amended or entry
+
+    @staticmethod
+    def _rendering(draft: Draft, rendered: Draft, hidden: Mapping[str, str]) -> dict[str, Any]:
+        """What the history is to know of a template that was rendered."""
+        if not draft.templates or rendered == replace(draft, templates=False):
+            return {}
+        secret = {name: hidden[name] for name in wanted_variables(draft) if name in hidden}
+        return {"sent": rendered, "hidden": secret}
+
+    def _outcome(self, sending: Sending) -> str:
+        if sending.number not in self._journal:
+            return ""
+        state = self._journal.exchange(sending.number).state
+        return "" if state is State.WAITING else state.label
+
+    async def _remember(
+        self, write: Callable[Written, Entry], *given: Written.args, **more: Written.kwargs
+    ) -> Entry | None:
+        """In a thread; None where the file cannot be written."""
+        try:
+            entry = await asyncio.to_thread(write, *given, **more)
+        except OSError as error:
+            self.trouble = f"the history cannot be written: {error.strerror or error}"
+            return None
+        self.trouble = ""
+        return entry

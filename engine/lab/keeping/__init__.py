@@ -1,1 +1,0 @@
-"""What outlives a run: collections and history, and never a secret in them."""

@@ -1,0 +1,48 @@
+"""A look at a server: whether it lets this profile in right now, and what it says of itself.
+
+One connection, one PING, and gone again; nothing is subscribed and nothing is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from engine.profile.profile import Profile
+
+from .link import Link
+
+PATIENCE = 3.0
+"""Seconds for the whole of it, where the profile has no less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`rtt` is seconds from PING to PONG, `max_payload` bytes; "" for what it does not say."""
+
+    server: str
+    """host:port of the one that answered."""
+    name: str
+    version: str
+    cluster: str
+    rtt: float
+    jetstream: bool
+    secure: bool
+    max_payload: int
+
+
+async def look(profile: Profile) -> Seen:
+    """Connect, ask for a PONG and close; raises `CannotConnect`, `LinkError`."""
+    hurried = replace(profile, timeout=min(profile.timeout, PATIENCE))
+    async with Link.opened(hurried) as link:
+        rtt = await link.barrier(PATIENCE)
+        info = link.info
+        return Seen(
+            server=link.server,
+            name=str(info.get("server_name") or ""),
+            version=str(info.get("version") or ""),
+            cluster=str(info.get("cluster") or ""),
+            rtt=rtt,
+            jetstream=link.jetstream,
+            secure=link.secure,
+            max_payload=link.max_payload,
+        )

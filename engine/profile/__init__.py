@@ -1,0 +1,1 @@
+"""Where and how to connect: flags, variables and contexts, as the nats CLI reads them."""

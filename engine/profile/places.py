@@ -1,0 +1,99 @@
+"""Where one can connect: natstap's own server, where it was started for, contexts, addresses.
+
+Each place is resolved alone: the variables and the selected context that decide where natstap
+begins have no say in a place that was chosen by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.errors import InvalidInput, InvalidProfile
+
+from .connect_line import read_written
+from .context import context_names, load_context, selected_context
+from .profile import Profile, resolve
+
+_KEPT = 20
+"""Addresses that were typed and are offered again; the oldest makes way."""
+_EVERYWHERE = ("connection_name", "timeout")
+"""Flags that say how natstap speaks, wherever it connects."""
+PRIVATE = "private server"
+LOCAL = "local server"
+TYPED = "typed here"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`profile` is None for the private server, which is made when it is wanted, and for a
+    place that cannot be used: then `trouble` says why.
+    """
+
+    name: str
+    profile: Profile | None = None
+    trouble: InvalidInput | None = field(default=None, compare=False)
+    note: str = ""
+    """What else is known of it, such as the description in its context."""
+
+    @property
+    def private(self) -> bool:
+        return self.profile is None and self.trouble is None
+
+
+class Places:
+    """`flags` and `env` are what natstap was started with, as `resolve` takes them."""
+
+    def __init__(self, flags: Mapping[str, Any], env: Mapping[str, str]) -> None:
+        self._flags = flags
+        self._env = env
+        self._manners = {name: flags.get(name) for name in _EVERYWHERE}
+        self._typed: list[Place] = []
+
+    def list(self) -> tuple[Place, ...]:
+        """All of them, the one natstap was started for first; reads the contexts' files."""
+        started, contexts = list(self._started()), list(self._contexts())
+        known = [one.profile for one in contexts if one.profile is not None]
+        first = [one for one in started if one.profile is None or one.profile not in known]
+        local = Profile.local()
+        named = any(one.profile and one.profile.servers == local.servers for one in first)
+        own = [Place(PRIVATE)] if named else [Place(LOCAL, local), Place(PRIVATE)]
+        return (*first, *own, *contexts, *reversed(self._typed))
+
+    def take(self, written: str) -> Place:
+        """The place that was typed: an address, and flags as the nats CLI has them.
+
+        It is listed from now on, until natstap ends. Raises `InvalidProfile`.
+        """
+        flags = read_written(written)
+        given = {**self._manners, **flags}
+        profile = resolve(given, self._env, alone=True)
+        if profile is None:
+            raise InvalidProfile("an address is needed, such as nats://host:4222")
+        place = Place(TYPED, replace(profile, source=TYPED))
+        self._typed = [*(one for one in self._typed[-_KEPT:] if one != place), place]
+        return place
+
+    def _started(self) -> Iterator[Place]:
+        try:
+            profile = resolve(self._flags, self._env)
+        except InvalidProfile as error:
+            yield Place("as started", trouble=error)
+        else:
+            if profile is not None:
+                yield Place(profile.source, profile, note="what flags and variables name")
+
+    def _contexts(self) -> Iterator[Place]:
+        selected = selected_context(self._env)
+        for name in context_names(self._env):
+            yield self._context(name, "selected in the nats CLI" if name == selected else "")
+
+    def _context(self, name: str, note: str) -> Place:
+        title = f"context {name}"
+        try:
+            told = load_context(name, self._env).description
+            profile = resolve({"context": name, **self._manners}, self._env, alone=True)
+        except InvalidInput as error:
+            return Place(title, trouble=error, note=note)
+        return Place(title, profile, note="; ".join(one for one in (told, note) if one))

@@ -1,0 +1,142 @@
+"""Where and how to connect, decided as the nats CLI decides it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import InvalidProfile
+
+from .address import DEFAULT_URL, parse_addresses
+from .credentials import existing_file
+from .login import choose_login
+from .server_info import answers
+from .settings import Settings, gather_settings
+
+__all__ = ["Profile", "answers", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One way to connect; secrets are in no repr. `timeout` is seconds for connecting.
+
+    `credentials` is the text of a creds file (JWT and seed); `user_jwt` is set only for a
+    bearer JWT, which has no seed. `cert`, `key` and `ca` are paths of files that exist.
+    `source` says in a few words what decided.
+    """
+
+    servers: tuple[str, ...]
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    credentials: str = field(default="", repr=False)
+    nkey_seed: str = field(default="", repr=False)
+    user_jwt: str = field(default="", repr=False)
+    cert: str = ""
+    key: str = ""
+    ca: str = ""
+    tls_first: bool = False
+    inbox_prefix: str = "_INBOX"
+    jetstream_domain: str = ""
+    jetstream_prefix: str = ""
+    name: str = "natstap"
+    timeout: float = 5.0
+    source: str = ""
+
+    @classmethod
+    def local(cls) -> Profile:
+        """The server that everybody tries first."""
+        return cls(servers=(DEFAULT_URL,), source=DEFAULT_URL.partition("://")[2])
+
+    @property
+    def display(self) -> str:
+        """The first server and the number of others; never a credential."""
+        others = len(self.servers) - 1
+        return f"{self.servers[0]} (+{others})" if others else self.servers[0]
+
+    @property
+    def wants_tls(self) -> bool:
+        secure = any(one.startswith(("tls://", "wss://")) for one in self.servers)
+        return secure or self.tls_first or bool(self.ca or self.cert)
+
+    @property
+    def has_credentials(self) -> bool:
+        secrets = (self.token, self.credentials, self.nkey_seed, self.user_jwt, self.cert)
+        return bool(self.user or self.password or any(secrets))
+
+    @property
+    def jetstream_api(self) -> str:
+        """The subject prefix of the JetStream API, without a dot at its end."""
+        if self.jetstream_prefix:
+            return self.jetstream_prefix.rstrip(".")
+        return f"$JS.{self.jetstream_domain}.API" if self.jetstream_domain else "$JS.API"
+
+
+def resolve(
+    flags: Mapping[str, Any], env: Mapping[str, str], *, alone: bool = False
+) -> Profile | None:
+    """What flags, variables and nats contexts say; None when they say nothing.
+
+    With `alone` only flags decide, and no variable and no context that they do not name.
+
+    `flags` has the names in `settings.NAMES`, `context` (a name, or the path of a .json file)
+    and `no_context`; None, "" and False count as not given. Raises `InvalidProfile`.
+    """
+    settings = gather_settings(flags, env, alone=alone)
+    if settings is None:
+        return None
+    addresses = parse_addresses(settings.text("url"))
+    login = choose_login(settings, addresses, env)
+    cert, key = _pair(settings, env)
+    return Profile(
+        servers=addresses.servers,
+        user=login.user,
+        password=login.password,
+        token=login.token,
+        credentials=login.credentials,
+        nkey_seed=login.nkey_seed,
+        user_jwt=login.user_jwt,
+        cert=cert,
+        key=key,
+        ca=existing_file("ca", settings.text("ca"), env),
+        tls_first=bool(settings.values.get("tls_first")),
+        inbox_prefix=_inbox(settings.text("inbox_prefix", "_INBOX")),
+        jetstream_domain=settings.text("jetstream_domain"),
+        jetstream_prefix=settings.text("jetstream_api_prefix"),
+        name=settings.text("name", "natstap"),
+        timeout=_seconds(settings.text("timeout", "5s")),
+        source=settings.source,
+    )
+
+
+def _pair(settings: Settings, env: Mapping[str, str]) -> tuple[str, str]:
+    """A certificate counts only with its key, as in the nats CLI."""
+    if not settings.text("cert") or not settings.text("key"):
+        return "", ""
+    cert = existing_file("cert", settings.text("cert"), env)
+    return cert, existing_file("key", settings.text("key"), env)
+
+
+def _inbox(prefix: str) -> str:
+    if set(prefix) & set("*> \t\r\n") or not all(prefix.split(".")):
+        raise InvalidProfile(f"{prefix!r} cannot begin inbox subjects (no wildcards, no end dot)")
+    return prefix
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+
+
+def _seconds(text: str) -> float:
+    """Seconds of a number, or of a duration as the nats CLI writes it: 500ms, 5s, 1m30s."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        text += "s"
+    if not re.fullmatch(f"(?:{_DURATION.pattern})+", text):
+        raise InvalidProfile(f"{text!r} is no timeout: write it like 500ms, 5s or 1m30s")
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    if seconds <= 0:
+        raise InvalidProfile("a timeout must be longer than nothing")
+    return seconds

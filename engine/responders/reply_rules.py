@@ -1,0 +1,124 @@
+"""The rules that say what a reply draft may hold: each raises `InvalidReply` for one field."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from engine.drafts.rules import LONGEST
+from engine.drafts.template import Template, TemplateError
+from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
+from engine.message import Headers, text
+from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.subject import check_queue
+
+from .behaviour import InvalidReply, Recipe, Then
+from .delay import Spread
+from .harmless import check_harmless
+from .replaced import parse_replacements
+
+if TYPE_CHECKING:
+    from .reply import ReplyDraft
+
+MOST_REPLIES = 10_000
+MOST_RATE = 100_000
+LARGEST = 64 << 20
+"""Bytes; no server takes a larger message."""
+_STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
+_SERVICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_VERSION = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+_CHANCES = ("fail_chance", "silent_chance", "duplicate_chance")
+_OF_STREAM = {"durable": "", "then": Then.ACK, "nak_delay": 1.0, "ack_wait": 30.0}
+
+
+def _subject(draft: ReplyDraft) -> None:
+    check_harmless(draft.subject)
+    try:
+        check_queue(draft.queue)
+    except InvalidSubject as error:
+        raise InvalidReply("queue", error.why) from None
+
+
+def _words(draft: ReplyDraft) -> None:
+    Headers.of(draft.headers)
+    for field, name in (("error", SERVICE_ERROR), ("error_code", SERVICE_ERROR_CODE)):
+        try:
+            Headers.of({name: getattr(draft, field)})
+        except InvalidHeader as error:
+            raise InvalidReply(field, error.why) from None
+
+
+def _answer(draft: ReplyDraft) -> None:
+    if draft.recipe is Recipe.TEMPLATE:
+        for place, body in enumerate((draft.body, *draft.more), 1):
+            _template("body", text(body), f"reply {place}, " if draft.more else "")
+        for _, value in draft.headers:
+            _template("headers", value)
+    elif draft.recipe is Recipe.REPLACED:
+        try:
+            parse_replacements(text(draft.body))
+        except InvalidInput as error:
+            raise InvalidReply("body", str(error)) from None
+    if not 0 <= draft.size <= LARGEST:
+        raise InvalidReply("size", f"it is at most {LARGEST:,} bytes")
+
+
+def _template(field: str, written: str, where: str = "") -> None:
+    try:
+        Template.parse(written)
+    except TemplateError as error:
+        raise InvalidReply(field, f"{where}{error}") from None
+
+
+def _delay(draft: ReplyDraft) -> None:
+    times = (draft.least_delay, draft.mean_delay, draft.deviation, draft.pause)
+    if not all(0 <= one <= LONGEST for one in times):
+        raise InvalidReply("delay", "it is not negative, and at most a day")
+    bounded = draft.spread is Spread.EVEN or draft.most_delay != 0
+    if bounded and not draft.least_delay <= draft.most_delay <= LONGEST:
+        raise InvalidReply("delay", "it is from something to no less, and at most a day")
+    if draft.delay.longest > LONGEST:
+        raise InvalidReply("delay", "at its longest it would be more than a day")
+
+
+def _chances(draft: ReplyDraft) -> None:
+    for field in _CHANCES:
+        if not 0 <= getattr(draft, field) <= 1:
+            raise InvalidReply(field, "a chance is from 0 to 1: 0.2 is 20 %")
+
+
+def _counts(draft: ReplyDraft) -> None:
+    if draft.limit < 0:
+        raise InvalidReply("limit", "0 means never; less than that means nothing")
+    if not 1 <= draft.replies <= MOST_REPLIES:
+        raise InvalidReply("replies", f"there are 1 to {MOST_REPLIES:,}")
+    if not 1 <= draft.rate <= MOST_RATE:
+        raise InvalidReply("rate", f"it is 1 to {MOST_RATE:,} answers a second")
+
+
+def _streams(draft: ReplyDraft) -> None:
+    for field in ("stream", "store_in", "durable"):
+        name = getattr(draft, field)
+        if name and not _STREAM.fullmatch(name):
+            raise InvalidReply(field, f"{name!r} cannot be its name")
+    changed = (field for field, usual in _OF_STREAM.items() if getattr(draft, field) != usual)
+    if not draft.stream and (field := next(changed, "")):
+        raise InvalidReply(field, "only what consumes a stream has that: name the stream")
+    for field in ("nak_delay", "ack_wait"):
+        if not 0.01 <= getattr(draft, field) <= LONGEST:
+            raise InvalidReply(field, "it is 10 ms to a day")
+
+
+def _service(draft: ReplyDraft) -> None:
+    if draft.service and not _SERVICE.fullmatch(draft.service):
+        raise InvalidReply("service", "its name has letters, digits, - and _ only")
+    if not _VERSION.fullmatch(draft.version):
+        raise InvalidReply("version", "it is written as 1.0.0")
+    if draft.service and draft.stream:
+        raise InvalidReply("service", "what consumes a stream is no service: choose one")
+
+
+RULES = (_subject, _words, _answer, _delay, _chances, _counts, _streams, _service)

@@ -1,0 +1,194 @@
+"""How a responder conducts itself while it is on: what it does with each message that it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from random import Random
+
+from engine.errors import LinkError, NatstapError
+from engine.message import raw_bytes
+from engine.rpc.broker import NatsBroker
+from engine.rpc.message import NatsMessage
+from engine.rpc.response import WrittenResponse
+
+from .answering import Answering
+from .behaviour import Recipe, Then
+from .harmless import find_harm
+from .rate_limiter import Pace
+from .reply import ReplyDraft
+from .responder_stats import Heard, Outcome, Record
+
+Result = tuple[Outcome, str, WrittenResponse | None]
+"""What became of a message, why, and the answer that more may follow."""
+
+
+class Conduct:
+    """From `start` to `stop` of a responder; what happens is written into `record`."""
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        draft: ReplyDraft,
+        record: Record,
+        *,
+        variables: Mapping[str, str],
+        random: Random,
+    ) -> None:
+        link = broker.link
+        self.record = record
+        self._broker = broker
+        self._draft = draft
+        self._answering = Answering(draft, variables, lambda: link.max_payload)
+        self._random = random
+        self._pace = Pace(draft.rate)
+        self._taken = 0
+        self._made = 0
+        """Answers made: what templates call Count."""
+        self._over = asyncio.Event()
+
+    @property
+    def spent(self) -> bool:
+        """True when it has taken as many requests as it was to take."""
+        return bool(self._draft.limit) and self._taken >= self._draft.limit
+
+    def end(self) -> None:
+        """Wait for nothing more: what is delayed now is not answered."""
+        self._over.set()
+
+    async def hear(self, message: NatsMessage) -> None:
+        """Do with a message what the draft says; raises nothing that a message can cause."""
+        at, began = time.time(), time.perf_counter()
+        outcome, words, answer = await self._treat(message)
+        reply = message.raw_message.reply if message.from_stream else message.reply_to
+        self.record.add(
+            Heard(
+                at=at,
+                subject=message.subject,
+                reply_to=message.reply_to,
+                size=len(message.body),
+                outcome=outcome,
+                latency=time.perf_counter() - began,
+                number=self._exchange(reply),
+                words=words,
+            )
+        )
+        if answer is not None:
+            await self._go_on(message, answer)
+        await self._settle(message, outcome)
+
+    def _exchange(self, reply: str) -> int:
+        journal = self._broker.journal
+        return journal.asked_by(raw_bytes(reply)) if journal is not None and reply else 0
+
+    # -- the first answer, or none -------------------------------------------------------------
+
+    async def _treat(self, message: NatsMessage) -> Result:
+        if self.spent:
+            return Outcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
+        if not self._pace.take():
+            return Outcome.HELD_BACK, f"more than {self._pace.rate:,} a second", None
+        self._taken += 1
+        if message.reply_to and (harm := self._harm(message)):
+            return Outcome.LOOP, harm, None
+        return await self._behave(message)
+
+    def _harm(self, message: NatsMessage) -> str:
+        hosted = (one.subject for one in self._broker.subscribers)
+        return find_harm(message.subject, message.reply_to, hosted)
+
+    async def _behave(self, message: NatsMessage) -> Result:
+        draft = self._draft
+        if draft.delay and not await self._sleep(draft.delay.draw(self._random)):
+            return Outcome.HELD_BACK, "switched off before its delay was over", None
+        if self._chance(draft.silent_chance) or draft.no_reply:
+            return Outcome.SILENT, "", None
+        if not message.reply_to:
+            return Outcome.NOBODY, "", None
+        failing = self._chance(draft.fail_chance)
+        try:
+            answer = self._answering.failure(message) if failing else self._reply(message)
+            await self._send(message, answer)
+        except NatstapError as error:
+            return await self._excuse(message, error)
+        if failing:
+            return Outcome.FAILED, "", None
+        return self._meant, "", answer
+
+    @property
+    def _meant(self) -> Outcome:
+        return Outcome.FAILED if self._draft.recipe is Recipe.FAILING else Outcome.ANSWERED
+
+    def _chance(self, share: float) -> bool:
+        return share > 0 and self._random.random() < share
+
+    def _reply(self, message: NatsMessage, place: int = 0) -> WrittenResponse:
+        answer = self._answering.reply(message, self._made, place)
+        self._made += 1
+        return answer
+
+    async def _send(self, message: NatsMessage, answer: WrittenResponse) -> None:
+        if await self._broker.answer(message, answer) is not None:
+            self.record.stored += 1
+
+    async def _excuse(self, message: NatsMessage, error: NatstapError) -> Result:
+        """Tell whoever waits that there is no answer, and why."""
+        excuse = self._answering.failure(message, str(error), "500")
+        excuse.stream = None
+        try:
+            await self._broker.answer(message, excuse)
+        except NatstapError as gone:
+            return Outcome.ERROR, f"{error}; nor could that be told: {gone}", None
+        return Outcome.ERROR, str(error), None
+
+    # -- what follows --------------------------------------------------------------------------
+
+    async def _go_on(self, message: NatsMessage, first: WrittenResponse) -> None:
+        """A duplicate of the first answer, the other replies, the end mark."""
+        draft = self._draft
+        try:
+            if self._chance(draft.duplicate_chance) and await self._turn():
+                self.record.duplicates += 1
+                await self._send(message, first)
+            for place in range(1, draft.replies):
+                if not await self._turn(draft.pause):
+                    return
+                await self._send(message, self._reply(message, place))
+            if draft.end_mark and await self._turn(draft.pause):
+                await self._send(message, self._answering.end_mark(message))
+        except NatstapError as error:
+            self.record.fail(f"not all replies went out: {error}")
+
+    async def _turn(self, pause: float = 0.0) -> bool:
+        """Wait until one more may go out; False when it was switched off meanwhile."""
+        if pause and not await self._sleep(pause):
+            return False
+        while not self._pace.take():
+            if not await self._sleep(1 / self._pace.rate):
+                return False
+        return True
+
+    async def _sleep(self, seconds: float) -> bool:
+        """False when it was switched off meanwhile."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    async def _settle(self, message: NatsMessage, outcome: Outcome) -> None:
+        """Tell the stream what it was to be told; what was held back is for later."""
+        if not message.from_stream:
+            return
+        then = Then.NAK if outcome is Outcome.HELD_BACK else self._draft.then
+        try:
+            if then is Then.ACK:
+                await message.ack()
+            elif then is Then.NAK:
+                await message.nack(self._draft.nak_delay)
+            elif then is Then.TERM:
+                await message.reject()
+        except LinkError as error:
+            self.record.fail(f"the stream was not told: {error}")

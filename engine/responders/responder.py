@@ -1,0 +1,288 @@
+"""Responders: stand-in services that a user hosts in ten seconds.
+
+Each answers on its own subject in a queue group, so that a second natstap shares the work
+instead of answering twice. None can be set on a subject where an answer would do harm, none
+answers where its answer would be a command or come back to a responder, and each has a limit to
+how many answers a second it gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from random import Random
+
+from engine.errors import ConsumerNotFound, LinkError, NotConnected
+from engine.link.link import Happening, LinkEvent
+from engine.rpc.broker import NatsBroker
+from engine.rpc.message import NatsMessage
+from engine.rpc.streamed import AckPolicy, StreamSubscriber
+from engine.rpc.subscriber import Subscriber
+from engine.subject import Template
+from engine.words import counted
+
+from .microservice import Microservice
+from .reply import ReplyDraft
+from .request_handler import Conduct
+from .responder_stats import Heard, Record, Served
+
+QUEUE = "natstap"
+WORKERS = 16
+"""Requests that are handled at the same time; of those that wait, more."""
+WAITING_WORKERS = 8192
+"""As many where they wait: eight seconds of the usual rate."""
+
+Variables = Callable[[], Mapping[str, str]]
+
+
+def group_of(draft: ReplyDraft) -> str:
+    """The queue group that it is in; an ephemeral consumer of a stream has none unless named."""
+    return draft.queue or ("" if draft.stream and not draft.durable else QUEUE)
+
+
+class Responder:
+    """A reply draft on a broker, switched on and off. Raises `InvalidInput` for a bad one.
+
+    `variables` is called when it is switched on; `random` decides delays and chances.
+    """
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        draft: ReplyDraft,
+        *,
+        name: str = "",
+        variables: Variables = dict,
+        random: Random | None = None,
+    ) -> None:
+        draft.check()
+        self.draft = draft
+        self.named = name
+        """The name that it was given, "" for none."""
+        self.record = Record()
+        self._broker = broker
+        self._variables = variables
+        self._random = random or Random()
+        self._subscriber: Subscriber | None = None
+        self._service: Microservice | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        """Switching takes its time: who wants the opposite meanwhile waits."""
+        self._conduct: Conduct | None = None
+        self._refused = ""
+        self._unlisted = ""
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The one that it was given, else what it does."""
+        return self.named or str(self.draft.recipe).replace("_", " ")
+
+    @property
+    def on(self) -> bool:
+        return self._subscriber is not None
+
+    @property
+    def subject(self) -> str:
+        return self.draft.subject
+
+    @property
+    def pattern(self) -> str:
+        """The subject as it is subscribed."""
+        return Template.parse(self.draft.subject).pattern
+
+    @property
+    def queue(self) -> str:
+        return group_of(self.draft)
+
+    @property
+    def served(self) -> int:
+        """Requests that got an answer since it was made, over all times it was on."""
+        return self.record.sent
+
+    @property
+    def trouble(self) -> str:
+        """Why it hears or says nothing at the moment; "" while all is well."""
+        streamed = isinstance(self._subscriber, StreamSubscriber) and self._subscriber.trouble
+        down = "the connection is down: nobody reaches it until that is back"
+        return self._refused or (down if self.cut_off else "") or streamed or self._overrun
+
+    @property
+    def cut_off(self) -> bool:
+        """True while it is on and the connection down; when that is back, it is heard again."""
+        try:
+            return self.on and not self._broker.link.writing
+        except NotConnected:
+            return self.on
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong, or went wrong last, as a sentence; "" when nothing is."""
+        return self.trouble or self._spent or self._unlisted or self.record.complaint
+
+    @property
+    def _spent(self) -> str:
+        if self.on or self._conduct is None or not self._conduct.spent:
+            return ""
+        return f"off, for it took the {counted(self.draft.limit, 'request')} that it was to take"
+
+    @property
+    def _overrun(self) -> str:
+        dropped = self._subscriber.dropped if self._subscriber is not None else 0
+        return (
+            f"too many wait for an answer: {dropped:,} were not even looked at" if dropped else ""
+        )
+
+    @property
+    def figures(self) -> Served:
+        return self.record.snapshot()
+
+    @property
+    def last(self) -> tuple[Heard, ...]:
+        """The last requests, the newest first."""
+        return tuple(reversed(self.record.last))
+
+    # -- on and off ----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Answer from now on; returns when requests will be heard.
+
+        While the connection is down it returns at once, and `trouble` says that it waits; for a
+        consumer of a stream, which only a server can make, that raises `NotConnected`.
+        """
+        async with self._turn:
+            if self._subscriber is None:
+                await self._start()
+
+    async def _start(self) -> None:
+        link = self._broker.link
+        await self._check_streams()
+        self._conduct = Conduct(
+            self._broker,
+            self.draft,
+            self.record,
+            variables=self._variables(),
+            random=self._random,
+        )
+        self._refused = self._unlisted = ""
+        subscriber = await self._subscribe()
+        subscriber(self._hear)
+        self._subscriber = subscriber
+        link.listeners.append(self._on_link)
+        try:
+            await (subscriber.start() if link.writing else subscriber.listen())
+            await self._register()
+        except BaseException:
+            await self._stop()
+            raise
+
+    async def _check_streams(self) -> None:
+        """Raise what would otherwise be heard of when the first request comes."""
+        if self.draft.stream and not self._broker.link.writing:
+            raise NotConnected("the connection is down, and only a server can make a consumer")
+        if self.draft.store_in and self._broker.link.writing:
+            await self._broker.jetstream.stream(self.draft.store_in)
+
+    async def _subscribe(self) -> Subscriber:
+        draft = self.draft
+        return self._broker.subscriber(
+            draft.subject,
+            self.queue,
+            stream=draft.stream or None,
+            durable=draft.durable,
+            pull_sub=await self._pulls(),
+            ack_policy=AckPolicy.MANUAL,
+            ack_wait=draft.ack_wait,
+            declare=False,
+            no_reply=True,
+            max_workers=WAITING_WORKERS if draft.delay or draft.pause else WORKERS,
+        )
+
+    async def _pulls(self) -> bool:
+        """True when the durable is there already and is one that is pulled from."""
+        if not self.draft.durable:
+            return False
+        try:
+            info = await self._broker.jetstream.consumer(self.draft.stream, self.draft.durable)
+        except ConsumerNotFound:
+            return False
+        return not info["config"].get("deliver_subject")
+
+    async def _register(self) -> None:
+        if self.draft.service:
+            self._service = Microservice(self._broker, self)
+            await self._service.start()
+
+    async def stop(self) -> None:
+        """Stop listening, after answering what has come; what still waits is not answered."""
+        async with self._turn:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        subscriber, self._subscriber = self._subscriber, None
+        if subscriber is None:
+            return
+        if self._conduct is not None:
+            self._conduct.end()
+        if self._service is not None:
+            self._service.stop()
+            self._service = None
+        await self._broker.remove(subscriber)
+        try:
+            self._broker.link.listeners.remove(self._on_link)
+        except LinkError:
+            pass  # the connection is gone, and its listeners with it
+
+    async def change(self, draft: ReplyDraft, name: str | None = None) -> None:
+        """Be another one from now on; raises as `start`, and then it stays what it was.
+
+        None keeps the name that it was given.
+        """
+        draft.check()
+        async with self._turn:
+            before, was_on = self.draft, self.on
+            await self._stop()
+            self.draft = draft
+            try:
+                if was_on:
+                    await self._start()
+            except BaseException:
+                self.draft = before
+                if was_on:
+                    await self._start()
+                raise
+            self.named = self.named if name is None else name
+
+    def move(self, broker: NatsBroker) -> None:
+        """Be on another connection when it is switched on again; it must be off."""
+        self._broker = broker
+        self._refused = self._unlisted = ""
+
+    def _on_link(self, event: LinkEvent) -> None:
+        if event.what is Happening.RESTORED:
+            self._refused = self._unlisted = ""  # what still is refused will be told again
+        if event.what is not Happening.REFUSED:
+            return
+        if event.operation == "publish":
+            self.record.refuse(event.subject, f"the server refuses answers to {event.subject}")
+        elif event.subject == self.pattern:
+            self._refused = f"the server refuses to let natstap listen on {event.subject}"
+        elif self._service is not None and self._service.listens_on(event.subject):
+            self._unlisted = f"the server refuses {event.subject}: not every tool lists the service"
+
+    # -- hearing -------------------------------------------------------------------------------
+
+    async def _hear(self, message: NatsMessage) -> None:
+        conduct = self._conduct
+        if conduct is None:
+            return
+        await conduct.hear(message)
+        if conduct.spent and self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._stopping = None

@@ -1,0 +1,1 @@
+"""The one home of secrets: how they are found, and how they are left out."""

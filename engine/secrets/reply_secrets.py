@@ -1,0 +1,26 @@
+"""Secrets in reply drafts: no file may hold one, and only a template has variables instead."""
+
+from __future__ import annotations
+
+from engine.drafts.draft import Draft
+from engine.message import text
+from engine.responders.behaviour import Recipe
+from engine.responders.replaced import parse_replacements
+from engine.responders.reply import ReplyDraft
+
+from .secrets import is_secret_name, is_variable, looks_secret, without_secrets
+
+
+def holds_secret(draft: ReplyDraft) -> bool:
+    """True when its answers have a secret in plain text; raises `InvalidInput` for a bad draft."""
+    if any(map(looks_secret, (draft.error, draft.description))):
+        return True
+    if draft.recipe is Recipe.REPLACED and any(
+        is_secret_name(one.path[-1]) and not is_variable(one.value.strip('"'))
+        for one in parse_replacements(text(draft.body))
+    ):
+        return True
+    bodies = (draft.body, *draft.more)
+    return any(
+        without_secrets(Draft(draft.subject, body, headers=draft.headers)).notes for body in bodies
+    )

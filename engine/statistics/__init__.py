@@ -1,0 +1,1 @@
+"""What was seen on each subject, counted in bounded memory."""

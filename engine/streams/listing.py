@@ -1,0 +1,114 @@
+"""The streams of an account and their consumers, asked quietly: nothing of it is recorded.
+
+Lists come in pages of 256; all are read, up to a bound. Raised are `JetStreamOff` where there is
+no JetStream, `Refused` where this user may not ask, `LinkError`, and what the server says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import InvalidInput, LinkLost
+from engine.fields import Fields, number, part, parts, texts, words
+from engine.link.link import LinkState
+from engine.rpc.broker import NatsBroker
+from engine.rpc.inquiry import Inquiry
+from engine.rpc.jetstream import JetStream
+
+from .stream_state import ConsumerState, StreamState
+
+__all__ = ["ConsumerState", "StreamState", "Streams", "list_consumers", "list_streams", "look"]
+
+PAGES = 64
+"""Pages that are read of one list, of 256 each."""
+_NAME = re.compile(r"[^\x00-\x20\x7f.*>/\\]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """By name. `more` streams were not read, and `silent` ones did not answer."""
+
+    streams: tuple[StreamState, ...] = ()
+    more: int = 0
+    silent: tuple[str, ...] = ()
+
+    def named(self, name: str) -> StreamState | None:
+        return next((one for one in self.streams if one.name == name), None)
+
+    def fed_by(self, name: str) -> tuple[StreamState, ...]:
+        """The streams that mirror this one, or have it as a source."""
+        return tuple(one for one in self.streams if name in (one.mirror, *one.sources))
+
+
+@asynccontextmanager
+async def quiet_api(broker: NatsBroker) -> AsyncIterator[JetStream]:
+    """JetStream's API for questions that are no part of any conversation."""
+    if broker.link.state is not LinkState.CONNECTED:
+        raise LinkLost("")
+    async with Inquiry(broker.link) as inquiry:
+        yield JetStream(inquiry.ask, broker.link.profile.jetstream_api)
+
+
+async def list_streams(broker: NatsBroker) -> Streams:
+    """Every stream of the account, sorted by name."""
+    async with quiet_api(broker) as api:
+        found, more, last = await _every(api, "STREAM.LIST", "streams")
+    known = {one.name: one for one in map(StreamState.of, found) if one.name}
+    silent = {*texts(last, "missing"), *part(last, "offline")}
+    return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(silent)))
+
+
+async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState, ...]:
+    """Every consumer of a stream, sorted by name; raises `StreamNotFound`."""
+    check_token(stream)
+    async with quiet_api(broker) as api:
+        found, _, _ = await _every(api, f"CONSUMER.LIST.{stream}", "consumers", stream)
+    known = {words(one, "name"): ConsumerState.of(stream, one) for one in found}
+    return tuple(known[name] for name in sorted(known))
+
+
+async def look(broker: NatsBroker, stream: str, fields: Fields | None = None) -> StreamState:
+    """One stream as it is now; raises `StreamNotFound`."""
+    return StreamState.of(await ask_stream(broker, stream, fields))
+
+
+async def look_at_consumer(broker: NatsBroker, stream: str, name: str) -> ConsumerState:
+    """One consumer as it is now; raises `StreamNotFound`, `ConsumerNotFound`."""
+    check_token(stream)
+    check_token(name)
+    async with quiet_api(broker) as api:
+        return ConsumerState.of(stream, await api.consumer(stream, name))
+
+
+async def ask_stream(broker: NatsBroker, stream: str, fields: Fields | None = None) -> Fields:
+    """The answer of STREAM.INFO, with `fields` in the question."""
+    check_token(stream)
+    async with quiet_api(broker) as api:
+        return await api.api(f"STREAM.INFO.{stream}", fields, stream=stream)
+
+
+def check_token(name: str) -> None:
+    """Raise `InvalidInput` for a name that would make another subject of the API's."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"{name!r} cannot be a stream's name: one word without dots, wildcards and slashes"
+        )
+
+
+async def _every(
+    api: JetStream, verb: str, key: str, stream: str = ""
+) -> tuple[list[dict[str, Any]], int, Fields]:
+    """The items of all pages, how many were not read, and the last answer."""
+    found: list[Fields] = []
+    answer: Fields = {}
+    for _ in range(PAGES):
+        answer = await api.api(verb, {"offset": len(found)}, stream=stream)
+        page = parts(answer, key)
+        found += page
+        if not page or len(found) >= number(answer, "total"):
+            break
+    return found, max(0, number(answer, "total") - len(found)), answer

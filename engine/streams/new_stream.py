@@ -1,0 +1,121 @@
+"""A stream to be made: checked before it is, so that each field can say what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from engine.errors import InvalidInput, InvalidSubject, StreamNotFound
+from engine.fields import texts
+from engine.rpc.broker import NatsBroker
+from engine.subject import check_subscribe, overlaps
+
+from .amounts import LONGEST
+from .listing import check_token, look, quiet_api
+from .stream_state import StreamState
+
+_SERVERS = ("$JS.API.>", "$JSC.>", "$NRG.>", "$SYS.>")
+"""The server stores none of these."""
+_LEAST_AGE = 0.1
+_LONGEST_NAME = 255
+
+
+class InvalidStream(InvalidInput):
+    """`field` is the `NewStream` field that is wrong."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class NewStream:
+    """As it suits a demo: in memory, and never much. Limits of 0 are none."""
+
+    name: str
+    subjects: tuple[str, ...]
+    storage: str = "memory"
+    max_messages: int = 10_000
+    max_age: float = 3600.0
+    """Seconds."""
+    max_bytes: int = 0
+    discard: str = "old"
+    """What goes when it is full: "old" messages, or the "new" one is refused."""
+
+    def check(self) -> None:
+        """Raise the `InvalidStream` that the server's refusal would be."""
+        try:
+            check_token(self.name)
+        except InvalidInput:
+            raise InvalidStream("name", _name_fault(self.name)) from None
+        if len(self.name) > _LONGEST_NAME:
+            raise InvalidStream("name", f"a name has at most {_LONGEST_NAME} characters")
+        _check_subjects(self.subjects)
+        if self.max_age and not _LEAST_AGE <= self.max_age <= LONGEST:
+            raise InvalidStream("max_age", "the age is at least 100 ms; leave it empty for any")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "subjects": list(self.subjects),
+            "storage": self.storage,
+            "retention": "limits",
+            "max_msgs": self.max_messages or -1,
+            "max_bytes": self.max_bytes or -1,
+            "max_age": int(self.max_age * 1e9),
+            "discard": self.discard,
+            "allow_direct": True,
+        }
+
+
+async def create_stream(broker: NatsBroker, wanted: NewStream) -> StreamState:
+    """Make it; raises `InvalidStream`, and what the server says for what is nobody's field."""
+    wanted.check()
+    await _check_free(broker, wanted)
+    answer = await broker.jetstream.api(
+        f"STREAM.CREATE.{wanted.name}", wanted.config, stream=wanted.name
+    )
+    return StreamState.of(answer)
+
+
+async def _check_free(broker: NatsBroker, wanted: NewStream) -> None:
+    try:
+        await look(broker, wanted.name)
+    except StreamNotFound:
+        pass
+    else:
+        raise InvalidStream("name", f"there is a stream {wanted.name} already")
+    for subject in wanted.subjects:
+        if holders := await _holders(broker, subject):
+            raise InvalidStream(
+                "subjects", f"{subject} overlaps with what stream {holders[0]} stores"
+            )
+
+
+async def _holders(broker: NatsBroker, subject: str) -> tuple[str, ...]:
+    async with quiet_api(broker) as api:
+        return texts(await api.api("STREAM.NAMES", {"subject": subject}), "streams")
+
+
+def _name_fault(name: str) -> str:
+    if not name:
+        return "a name is needed, such as ORDERS"
+    return "a name is one word, without dots, wildcards and slashes"
+
+
+def _check_subjects(subjects: tuple[str, ...]) -> None:
+    if not subjects:
+        raise InvalidStream("subjects", "a subject is needed, such as orders.>")
+    for subject in subjects:
+        try:
+            check_subscribe(subject)
+        except InvalidSubject as error:
+            raise InvalidStream("subjects", f"{subject!r} is no subject: {error.why}") from None
+        if taken := next((one for one in _SERVERS if overlaps(one, subject)), None):
+            raise InvalidStream("subjects", f"{subject} overlaps with the server's own {taken}")
+    for one, other in combinations(subjects, 2):
+        if overlaps(one, other):
+            raise InvalidStream("subjects", f"{one} and {other} overlap: one of them is enough")

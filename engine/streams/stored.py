@@ -1,0 +1,255 @@
+"""Stored messages, read without disturbing anybody: no consumer is made, nothing acknowledged.
+
+A stream that allows it hands out many messages for one question (batched direct get, ADR-31,
+servers from 2.11); any other gives one for each, of which several are asked side by side.
+Source: https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-31.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from engine.errors import JetStreamError, LinkLost, NoResponders, Refused, RequestTimeout
+from engine.fields import Fields, moment, number, part, words
+from engine.link.link import Link, LinkState
+from engine.message import Message, header_in, raw_bytes, split_frame, status_of, text
+from engine.rpc.broker import NatsBroker
+from engine.rpc.inquiry import Inquiry
+from engine.rpc.jetstream import API_TIMEOUT, JetStream
+
+from .listing import check_token
+
+END = 1 << 62
+"""A sequence beyond every stream's end."""
+ALL = ">"
+WINDOW = 128
+"""Messages that are asked for side by side, where each takes a question."""
+BATCH = 2000
+"""Messages that are asked for with one question, where that can be."""
+BYTES = 8 << 20
+"""Bytes of bodies and headers that one batch brings, at most one message more."""
+_BATCHES = (2, 11)
+"""The server's version from which it knows batches, and a time to start from."""
+_NONE = 10037
+_OF_BATCH = (
+    b"Nats-Stream",
+    b"Nats-Subject",
+    b"Nats-Sequence",
+    b"Nats-Time-Stamp",
+    b"Nats-Num-Pending",
+    b"Nats-Last-Sequence",
+    b"Nats-UpTo-Sequence",
+)
+"""Headers that the server adds to what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message as the stream keeps it; its `at` is when it was stored."""
+
+    sequence: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Every message that matches and whose sequence is below `reached`, in order."""
+
+    messages: tuple[Stored, ...]
+    reached: int
+    left: int | None = None
+    """How many more match, up to the stream's end; None where the server does not tell."""
+
+
+class _Frames(Inquiry):
+    """Answers of many frames, of which the last has a status and nothing else."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self._heard: dict[bytes, list[bytes]] = {}
+
+    def take(self, address: str) -> list[bytes]:
+        """The frames before the last one."""
+        return self._heard.pop(raw_bytes(address), [])
+
+    def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        question = self._open.get(subject)
+        if question is None:
+            return
+        status = status_of(frame[start:])[0] if len(frame) == start + head else 0
+        if status == 503:
+            question.fail(NoResponders(question.about))
+        elif status:
+            question.hear(frame[start:])
+        else:
+            self._heard.setdefault(subject, []).append(frame)
+
+
+class Reader:
+    """Made by `open_reader`. Raises as `list_streams`, and `RequestTimeout`."""
+
+    def __init__(
+        self, stream: str, api: JetStream, frames: _Frames, batches: bool, since: bool
+    ) -> None:
+        self.stream = stream
+        self.batches = batches
+        """True while many are had for one question."""
+        self.knows_times = since
+        """True when the server itself finds what was stored at a time."""
+        self._api = api
+        self._frames = frames
+
+    async def first(self, sequence: int, subject: str = ALL) -> Stored | None:
+        """The first message at or after a sequence that matches."""
+        found = await self._get({"seq": max(1, sequence), "next_by_subj": subject})
+        return _expected(found, found is None or found.sequence >= sequence)
+
+    async def first_since(self, at: float, subject: str = ALL) -> Stored | None:
+        """The first message stored at or after a time that matches."""
+        written = datetime.fromtimestamp(at, UTC).isoformat()
+        return await self._get({"start_time": written, "next_by_subj": subject})
+
+    async def get(self, sequence: int) -> Stored | None:
+        """The message with exactly this sequence; None when it is gone."""
+        found = await self._get({"seq": sequence}) if sequence > 0 else None
+        return _expected(found, found is None or found.sequence == sequence)
+
+    async def run(self, sequence: int, subject: str, count: int) -> Run:
+        """Messages at or after a sequence that match, `count` at most; it makes headway."""
+        if self.batches:
+            try:
+                return await self._batch(sequence, subject, count)
+            except (NoResponders, Refused):
+                self.batches = False  # it was switched off, or this user may not
+        return await self._singles(sequence, subject, count)
+
+    async def _get(self, fields: Fields) -> Stored | None:
+        try:
+            answer = await self._api.api(
+                f"STREAM.MSG.GET.{self.stream}", fields, stream=self.stream
+            )
+        except JetStreamError as error:
+            if error.err_code == _NONE:
+                return None
+            raise
+        return _single(part(answer, "message"))
+
+    # -- one question for each -------------------------------------------------------------
+
+    async def _singles(self, sequence: int, subject: str, count: int) -> Run:
+        """Without a filter, side by side; with one, each says where to look for the next."""
+        found = await self.first(sequence, subject)
+        if found is None:
+            return Run((), END)
+        if subject != ALL:
+            return await self._chain(found, subject, count)
+        end = found.sequence + min(count, WINDOW)
+        more = await asyncio.gather(*(self.get(one) for one in range(found.sequence + 1, end)))
+        return Run((found, *(one for one in more if one is not None)), end)
+
+    async def _chain(self, found: Stored, subject: str, count: int) -> Run:
+        chain = [found]
+        while len(chain) < min(count, WINDOW):
+            following = await self.first(chain[-1].sequence + 1, subject)
+            if following is None:
+                return Run(tuple(chain), END)
+            chain.append(following)
+        return Run(tuple(chain), chain[-1].sequence + 1)
+
+    # -- many for one question -------------------------------------------------------------
+
+    async def _batch(self, sequence: int, subject: str, count: int) -> Run:
+        fields = {
+            "seq": max(1, sequence),
+            "next_by_subj": subject,
+            "batch": min(count, BATCH),
+            "max_bytes": BYTES,
+        }
+        to = f"{self._api.prefix}.DIRECT.GET.{self.stream}"
+        question = self._frames.question(to)
+        self._frames.link.publish(
+            raw_bytes(to), json.dumps(fields).encode(), raw_bytes(question.address)
+        )
+        last = await question.next(API_TIMEOUT)
+        found = tuple(map(_direct, self._frames.take(question.address)))
+        ascending = all(one.sequence < other.sequence for one, other in pairwise(found))
+        _expected(None, ascending and (not found or found[0].sequence >= sequence))
+        if last is not None:
+            return _ended(last, found, self.stream)
+        if not found:
+            raise RequestTimeout(to, API_TIMEOUT)
+        return Run(found, found[-1].sequence + 1)
+
+
+@asynccontextmanager
+async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[Reader]:
+    """Read a stream; `direct` says whether it allows direct gets."""
+    check_token(stream)
+    link = broker.link
+    if link.state is not LinkState.CONNECTED:
+        raise LinkLost("")
+    modern = link.server_version[:2] >= _BATCHES
+    async with Inquiry(link) as inquiry, _Frames(link) as frames:
+        api = JetStream(inquiry.ask, link.profile.jetstream_api)
+        yield Reader(stream, api, frames, direct and modern, modern)
+
+
+# -- reading answers ---------------------------------------------------------------------------
+
+
+def _expected(found: Stored | None, so: bool) -> Stored | None:
+    if not so:
+        raise JetStreamError("the server's answer is not what was asked for")
+    return found
+
+
+def _single(fields: Fields) -> Stored:
+    try:
+        head = base64.b64decode(words(fields, "hdrs"))
+        body = base64.b64decode(words(fields, "data"))
+    except (binascii.Error, ValueError) as error:
+        raise JetStreamError(f"the server's answer cannot be read: {error}") from error
+    message = Message(words(fields, "subject"), body, head=head, at=moment(fields, "time") or 0.0)
+    return Stored(number(fields, "seq"), message)
+
+
+def _direct(frame: bytes) -> Stored:
+    """What the server added at the end of the headers is taken off again."""
+    subject, _, start, size = split_frame(frame)
+    lines = frame[start : start + size - 4].split(b"\r\n")
+    told: dict[bytes, bytes] = {}
+    while len(lines) > 1:
+        name, _, value = lines[-1].partition(b": ")
+        if name not in _OF_BATCH or name in told:
+            break
+        told[name] = value
+        lines.pop()
+    sequence = told.get(b"Nats-Sequence", b"")
+    if not sequence.isdigit():
+        raise JetStreamError("the server's answer does not say which message it is")
+    message = Message(
+        text(told.get(b"Nats-Subject", subject)),
+        frame[start + size :],
+        head=b"\r\n".join([*lines, b"", b""]) if len(lines) > 1 else b"",
+        at=moment({"at": text(told.get(b"Nats-Time-Stamp", b""))}, "at") or 0.0,
+    )
+    return Stored(int(sequence), message)
+
+
+def _ended(last: bytes, found: tuple[Stored, ...], stream: str) -> Run:
+    """From how a batch ended: 204 after the last of it, 404 where there is nothing."""
+    status, words_of_it = status_of(last)
+    if status not in (204, 404):
+        raise JetStreamError(f"stream {stream!r} hands out no messages: {status} {words_of_it}")
+    left = (header_in(last, b"Nats-Num-Pending") or b"") if status == 204 else b"0"
+    more = left != b"0" and bool(found)
+    reached = found[-1].sequence + 1 if more else END
+    return Run(found, reached, int(left) if left.isdigit() else None)

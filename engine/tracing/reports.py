@@ -1,0 +1,120 @@
+"""Reading what the servers report of one message, and putting it together to a path.
+
+Pure: trace events in, `Path` out. Each server reports what it did with the message; a message
+that goes on to another server carries a hop number, by which the reports find each other.
+Source: facts/nats.md 2.7; ADR-41; nats-server's msgtrace.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.fields import Fields, moment, number, part, parts, texts, words
+
+from .path import Hop, Path, Step
+
+_HOP = "Nats-Trace-Hop"
+_REWRITTEN = ("_R_.", "_GR_.")
+_PEERS = ("client", "router", "gateway", "system", "leaf node", "jetstream", "account")
+_STEPS = {
+    "in": Step.IN,
+    "sm": Step.MAPPED,
+    "se": Step.EXPORTED,
+    "si": Step.IMPORTED,
+    "js": Step.STORED,
+    "eg": Step.OUT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one server said: its steps, and the number that the message came with."""
+
+    hops: tuple[Hop, ...]
+    route: str = ""
+
+
+def read_report(event: Fields) -> Report | None:
+    """One server's trace event; None when it is none."""
+    server = words(part(event, "server"), "name") or words(part(event, "server"), "id")
+    routes = texts(part(part(event, "request"), "header"), _HOP)
+    route = routes[0] if routes else ""
+    steps = [(_STEPS.get(words(one, "type")), one) for one in parts(event, "events")]
+    hops = tuple(_hop(step, server, route, one) for step, one in steps if step is not None)
+    if not hops:
+        return None
+    arrived_first = tuple(sorted(hops, key=lambda hop: hop.step is not Step.IN))
+    return Report(arrived_first, route)
+
+
+def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> Path:
+    """Put the servers' reports together, in the order of the way.
+
+    A report is on the way back when what was received went to an inbox.
+    """
+    stems = (f"{inbox}.", *_REWRITTEN)
+    back = [
+        one
+        for one in reports
+        if one.hops[0].subject.startswith(stems) and not subject.startswith(stems)
+    ]
+    there = sorted(
+        (one for one in reports if not any(one is other for other in back)), key=_by_route
+    )
+    return Path(
+        subject=subject,
+        hops=tuple(hop for one in there for hop in one.hops),
+        answer=tuple(hop for one in sorted(back, key=_by_way_back) for hop in one.hops),
+        complete=_is_complete(there),
+        answer_complete=not back or (_at_client(back, Step.IN) and _at_client(back, Step.OUT)),
+    )
+
+
+def _is_complete(reports: Iterable[Report]) -> bool:
+    """True when every server that the message was handed to has reported, if it can."""
+    known = {one.route: one for one in reports}
+    return "" in known and all(
+        hop.onward in known or hop.error for one in known.values() for hop in one.hops if hop.onward
+    )
+
+
+def _at_client(reports: Iterable[Report], step: Step) -> bool:
+    """True when one tells of a client that it got the answer from, or gave it to."""
+    return any(hop.step is step and hop.peer == "client" for one in reports for hop in one.hops)
+
+
+def _by_way_back(report: Report) -> tuple[bool, list[tuple[int, str]]]:
+    """The responder's server first: where headers are sent back, all routes begin alike."""
+    return not _at_client([report], Step.IN), _by_route(report)
+
+
+def _by_route(report: Report) -> list[tuple[int, str]]:
+    """1, 2, 10 in this order; what is no number, at the end."""
+    tokens = report.route.split(".") if report.route else []
+    return [(int(one) if one.isdecimal() and len(one) < 9 else 1 << 30, one) for one in tokens]
+
+
+def _hop(step: Step, server: str, route: str, fields: Fields) -> Hop:
+    kind = fields.get("kind")
+    known = isinstance(kind, int) and 0 <= kind < len(_PEERS) and step in (Step.IN, Step.OUT)
+    return Hop(
+        step=step,
+        server=server,
+        peer=_PEERS[int(kind)] if known and kind is not None else "",
+        name=words(fields, "name"),
+        cid=number(fields, "cid"),
+        account=words(fields, "acc"),
+        subject=words(fields, "to") or words(fields, "sub") or _subject(fields),
+        queue=words(fields, "queue"),
+        stream=words(fields, "stream"),
+        error=words(fields, "error"),
+        no_interest=fields.get("nointerest") is True,
+        at=moment(fields, "ts"),
+        route=route,
+        onward=words(fields, "hop"),
+    )
+
+
+def _subject(fields: Fields) -> str:
+    return words(fields, "subj") or words(fields, "subject")

@@ -1,0 +1,139 @@
+"""Following the askers: where somebody asks on a watched subject, the answers are heard too.
+
+An ear on the inbox that all of a client's requests share disturbs nobody, and what it hears of
+other requests is let go. It begins with the client's first request, so the answer to that one
+may have passed already: such requests are remembered as missed, as are those that want their
+answers where natstap does not listen.
+Source: facts/nats.md 3, the narrow inbox tap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.clients.requesters import is_inbox
+from engine.errors import NatstapError
+from engine.journal import Journal
+from engine.link.link import Link, Subscription
+from engine.message import raw_bytes, text
+
+MOST = 256
+"""Inboxes that are listened to at a time."""
+PACE = 64
+"""Inboxes that are begun with between two looks."""
+PATIENCE = 30
+"""Looks without a request of a client, after which its inbox is let go."""
+_STEM = re.compile(rb"_INBOX\.(?:(?![.*>])[!-~]){1,64}|[!-~]{1,99}\.[0-9A-Za-z]{22}")
+"""What may be followed: so long and so plain that no name of somebody's subjects is like it."""
+
+
+@dataclass(slots=True)
+class Earshot:
+    """Kept by a watch: `add` each request, `look` now and then, then ask about numbers."""
+
+    journal: Journal
+    source: int
+    elsewhere: Callable[[bytes], bool]
+    """Whether answers to a reply subject are heard already, by whatever else listens."""
+    heard: int = 0
+    """Answers that were heard."""
+    refusals: int = 0
+    """How often the server did not let natstap listen; after the first no more is tried."""
+    _link: Link | None = None
+    _ears: dict[bytes, Subscription] = field(default_factory=dict)
+    """By the beginning of the inbox, without its last dot."""
+    _quiet: dict[bytes, int] = field(default_factory=dict)
+    """Looks since the last request, for the ears that the server knows of."""
+    _begun: int = 0
+    _missed: array[int] = field(default_factory=lambda: array("q"))
+    """Numbers of requests, in order."""
+    _confirming: asyncio.Task[None] | None = None
+
+    def begin(self, link: Link) -> None:
+        self._link = link
+
+    def end(self) -> None:
+        """Listen no more; what was missed stays known."""
+        if self._confirming is not None:
+            self._confirming.cancel()
+        self._link = self._confirming = None
+        for stem in tuple(self._ears):
+            self._let_go(stem)
+
+    def hears(self, reply: bytes) -> bool:
+        return reply.rpartition(b".")[0] in self._quiet
+
+    def missed(self, number: int) -> bool:
+        """True for a request whose answer may have passed unheard."""
+        at = bisect_left(self._missed, number)
+        return at < len(self._missed) and self._missed[at] == number
+
+    def add(self, number: int, subject: bytes, reply: bytes) -> None:
+        """Take up a request that was heard, by its number in the journal."""
+        stem = reply.rpartition(b".")[0]
+        if stem in self._quiet:
+            self._quiet[stem] = 0
+        elif self.journal.head(number) == number and not self.elsewhere(reply):
+            self._missed.append(number)
+            if stem not in self._ears and not subject.startswith(b"$"):
+                self._follow(stem)
+
+    def look(self) -> None:
+        """Let go of the inboxes that nobody asks from any more, and of what the journal lost."""
+        self._begun = 0
+        for stem in tuple(self._quiet):
+            self._quiet[stem] += 1
+            if self._quiet[stem] > PATIENCE:
+                self._let_go(stem)
+        del self._missed[: bisect_left(self._missed, self.journal.first)]
+
+    def refuse(self, pattern: str) -> bool:
+        """Take it that the server does not let natstap listen; False for no inbox of these."""
+        stem = raw_bytes(pattern.removesuffix(".*"))
+        if stem not in self._ears:
+            return False
+        self.refusals += 1
+        self._let_go(stem)
+        return True
+
+    def _follow(self, stem: bytes) -> None:
+        full = self._begun >= PACE or len(self._ears) >= MOST
+        if full or self.refusals or self._link is None or not _is_shared_inbox(stem):
+            return
+        self._begun += 1
+        self._ears[stem] = self._link.subscribe(stem + b".*", self._hear)
+        if self._confirming is None:
+            self._confirming = asyncio.get_running_loop().create_task(self._confirm(self._link))
+
+    async def _confirm(self, link: Link) -> None:
+        """Count an ear only when the server knows of it: until then an answer may pass."""
+        try:
+            while new := self._ears.keys() - self._quiet.keys():
+                await link.barrier()
+                self._quiet |= {stem: 0 for stem in new if stem in self._ears}
+        except NatstapError:
+            pass  # the link tells what is wrong with it, and the next new inbox tries again
+        finally:
+            if self._link is link:
+                self._confirming = None
+
+    def _let_go(self, stem: bytes) -> None:
+        self._quiet.pop(stem, None)
+        self._ears.pop(stem).end()
+
+    def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+        """Keep what answers a request that was seen; the rest is nobody's business."""
+        if self.journal.asked_by(subject):
+            self.heard += 1
+            self.journal.record(self.source, subject, reply, frame, start, head)
+
+
+def _is_shared_inbox(stem: bytes) -> bool:
+    """True for the beginning of an inbox that all requests of one client share."""
+    wild = {b"*", b">", b""} & set(stem.split(b"."))
+    return not wild and _STEM.fullmatch(stem) is not None and is_inbox(f"{text(stem)}.*")

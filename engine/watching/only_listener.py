@@ -1,0 +1,180 @@
+"""Whether anybody but a watching natstap listens: what would have been "no responders".
+
+A request that only natstap heard would have failed at once, had natstap not listened. That is
+claimed only when nobody else was there before the request, nobody was there after it, and a
+dry run shows that no stream, no import and no leaf node takes the subject either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import islice
+
+from engine.clients.connections import Roster, rosters
+from engine.clients.listeners import WATCH_NAME, find_listeners
+from engine.clients.permissions import NOBODY, User, whoami
+from engine.errors import CannotTrace
+from engine.journal import Journal
+from engine.message import raw_bytes, text
+from engine.rpc.inquiry import Inquiry
+from engine.tracing.dry_run_safety import SERVERS_OWN
+from engine.tracing.path import Path, Step
+from engine.tracing.trace import probe
+
+DRY_RUNS = 32
+"""Subjects proved by a dry run in one look; the others stay unknown."""
+PROOF_AGE = 30.0
+"""Seconds that such a proof is believed; streams and imports seldom change."""
+SUBJECTS = 1024
+"""Subjects with requests between two looks that are judged; the others stay unknown."""
+_TURN = 32
+"""Subjects judged before others get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What was found of the requests with numbers from `since` to `upto`, by their subject."""
+
+    since: int
+    upto: int
+    verdicts: dict[bytes, bool | None]
+    whole: bool
+    """False when there were more subjects than were judged."""
+
+
+@dataclass(slots=True)
+class Solitude:
+    """Kept by a watch: `add` each request, `look` now and then, then ask about numbers."""
+
+    journal: Journal
+    patterns: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    """Why nothing is known, when nothing is."""
+    _before: Roster | None = None
+    _now: Roster | None = None
+    _user: User = NOBODY
+    _heard: set[bytes] = field(default_factory=set)
+    _whole: bool = True
+    _proved: dict[str, tuple[float, bool]] = field(default_factory=dict)
+    settled: int = 0
+    """The number up to which all is found out that will be."""
+    _stretches: list[_Stretch] = field(default_factory=list)
+
+    def add(self, subject: bytes) -> None:
+        """Remember that a request was heard there."""
+        if len(self._heard) < SUBJECTS:
+            self._heard.add(subject)
+        elif subject not in self._heard:
+            self._whole = False
+
+    def only_us(self, subject: str) -> bool | None:
+        """True when only natstap listens, as of the last look; None when it could not tell."""
+        others = _others_hear(self._now, subject)
+        if others is not False:
+            return None if others is None else False
+        proof = self._proved.get(subject)
+        return None if proof is None else proof[1]
+
+    def would_have_failed(self, number: int) -> bool | None:
+        """True for a request that nobody but natstap heard; None while that is not known."""
+        if number > self.settled:
+            return None
+        if number not in self.journal:
+            return False
+        subject = raw_bytes(self.journal.message(number).subject)
+        at = bisect_left(self._stretches, number, key=lambda one: one.upto)
+        for stretch in self._stretches[at : at + 2]:  # what was sent before may be heard after
+            if subject in stretch.verdicts:
+                return stretch.verdicts[subject]
+            if not stretch.whole:
+                return None
+        return False
+
+    async def look(self, inquiry: Inquiry) -> None:
+        """Ask who listens, and settle what was heard before the asking."""
+        heard, self._heard = self._heard, set()
+        whole, self._whole = self._whole, True
+        since, upto = self.settled + 1, self.journal.next - 1
+        if self._user.unknown:
+            self._user = await whoami(inquiry)
+        self._before, self._now = self._now, await rosters(inquiry, self.patterns)
+        self.unknown = self._now.unknown
+        await self._prove(inquiry, [*self._literal(), *map(text, heard)])
+        self._stretches.append(_Stretch(since, upto, await self._verdicts(heard), whole))
+        self.settled = upto
+        self._forget()
+
+    async def _verdicts(self, heard: set[bytes]) -> dict[bytes, bool | None]:
+        found: dict[bytes, bool | None] = {}
+        for count, subject in enumerate(heard, 1):
+            if (verdict := self._verdict(text(subject))) is not False:
+                found[subject] = verdict
+            if not count % _TURN:
+                await asyncio.sleep(0)
+        return found
+
+    def _literal(self) -> list[str]:
+        return [one for one in self.patterns if not {"*", ">"} & set(one.split("."))]
+
+    async def _prove(self, inquiry: Inquiry, subjects: list[str]) -> None:
+        """Look by dry run behind what the servers list, where they list nobody."""
+        fresh = time.monotonic() - PROOF_AGE
+        open_questions = (
+            one
+            for one in dict.fromkeys(subjects)
+            if not one.startswith(SERVERS_OWN)
+            and _others_hear(self._now, one) is False
+            and self._proved.get(one, (fresh, False))[0] <= fresh
+        )
+        subjects = list(islice(open_questions, DRY_RUNS))
+        proofs = await asyncio.gather(*(self._dry_run(inquiry, one) for one in subjects))
+        for subject, proof in zip(subjects, proofs, strict=True):
+            self._proved.pop(subject, None)
+            if proof is not None:
+                self._proved[subject] = (time.monotonic(), proof)
+
+    async def _dry_run(self, inquiry: Inquiry, subject: str) -> bool | None:
+        if not self._user.may_publish(subject) or not self._user.may_publish(inquiry.sample):
+            self.unknown = ("whether a stream or an import takes it: this user may not ask",)
+            return None
+        try:
+            return _nobody_else(await probe(inquiry, subject))
+        except CannotTrace as error:
+            self.unknown = (f"whether a stream or an import takes it: {error.why}",)
+            return None
+
+    def _verdict(self, subject: str) -> bool | None:
+        was, now = _others_hear(self._before, subject), _others_hear(self._now, subject)
+        return self.only_us(subject) if was == now else None
+
+    def _forget(self) -> None:
+        """Let go with the journal, and keep stretches of which the same is known as one."""
+        *_, last = self._stretches
+        if len(self._stretches) > 1 and _same(before := self._stretches[-2], last):
+            joined = _Stretch(before.since, last.upto, last.verdicts, last.whole)
+            self._stretches[-2:] = [joined]
+        gone = bisect_left(self._stretches, self.journal.first, key=lambda one: one.upto)
+        del self._stretches[:gone]
+        while len(self._proved) > SUBJECTS:
+            del self._proved[next(iter(self._proved))]
+
+
+def _same(one: _Stretch, other: _Stretch) -> bool:
+    return (one.verdicts, one.whole) == (other.verdicts, other.whole)
+
+
+def _others_hear(found: Roster | None, subject: str) -> bool | None:
+    """Whether anybody listens who is no watching natstap; None when that is not known."""
+    if found is None or not found.complete:
+        return None
+    return any(one.client != WATCH_NAME for one in find_listeners(found, subject))
+
+
+def _nobody_else(path: Path) -> bool | None:
+    if path.refused or not path.complete or any(hop.unreported for hop in path.hops):
+        return None
+    taken = any(hop.step in (Step.STORED, Step.IMPORTED, Step.MAPPED) for hop in path.hops)
+    return not taken and all(hop.name == WATCH_NAME for hop in path.egress)

@@ -1,0 +1,207 @@
+"""Watching what others say to each other, in three ways, from the gentlest to the loudest.
+
+An `InboxWatch` hears the answers to one client, a `SubjectWatch` the messages on chosen
+subjects, an `EverythingWatch` all there is, for a while. Each has a connection of its own,
+under a name that says what it is, records into a journal, and changes no stream and no
+consumer. What listening does to others is facts/nats.md section 3; what is done about it:
+an inbox watch leaves everybody's requests alone, a subject watch hears the answers at the
+askers' inboxes and says which requests only natstap heard, and everything is watched only when
+that was confirmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from engine.clients.listeners import WATCH_NAME
+from engine.errors import LinkError, NatstapError
+from engine.journal import Journal
+from engine.link.link import Happening, Link, LinkEvent, Subscription
+from engine.message import text
+from engine.profile.profile import Profile
+from engine.rpc.inquiry import Inquiry
+from engine.subject import check_subscribe, matches, overlaps
+
+GOODBYE = 1.0
+"""Seconds that a server may take to acknowledge that a watch is over."""
+EVERY = 1.0
+"""Seconds between two looks at who else is there."""
+
+
+class Watch:
+    """What the three have in common; `async with` starts and stops it."""
+
+    def __init__(self, profile: Profile, journal: Journal, label: str) -> None:
+        self.label = label
+        self.seen: dict[str, int] = {}
+        """Messages heard, by pattern."""
+        self._profile = replace(profile, name=WATCH_NAME)
+        self._journal = journal
+        self._source = _source(journal, f"watch {label}")
+        self.refused: set[str] = set()
+        """Patterns that this user may not listen to, as of this connection."""
+        self._link: Link | None = None
+        self._subscriptions: dict[str, Subscription] = {}
+        self._turn = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What is listened to now."""
+        return tuple(self._subscriptions)
+
+    @property
+    def answers(self) -> int:
+        """Answers heard beside what goes to the patterns."""
+        return 0
+
+    @property
+    def running(self) -> bool:
+        return self._link is not None
+
+    @property
+    def target(self) -> object:
+        """What is watched: two watches of the same kind and target are alike."""
+        return self.label
+
+    @property
+    def hearing(self) -> bool:
+        """False while nothing is listened to: it was refused, or for whom it watches is gone."""
+        return self.running and bool(self._subscriptions)
+
+    async def start(self) -> None:
+        """Connect and listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
+        if self._link is not None:
+            return
+        self._link = await Link.open(self._profile)
+        self._link.listeners.append(self._on_link)
+        self.refused.clear()
+        try:
+            await self._begin(self._link)
+            await self._link.barrier()
+        except BaseException:
+            await self.stop()
+            raise
+        if self._subscriptions:
+            self._note(f"listens to {', '.join(self.patterns)}")
+        self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Listen no more; what was recorded stays. Safe to call twice."""
+        looking, self._looking = self._looking, None
+        if looking is not None and looking is not asyncio.current_task():
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        link, self._link = self._link, None
+        subscriptions, self._subscriptions = self._subscriptions, {}
+        if link is not None:
+            await _leave(link, subscriptions.values())
+            self._note("is over")
+
+    async def __aenter__(self) -> Watch:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    def hears(self, subject: bytes) -> bool:
+        """True when what goes to a subject is heard here."""
+        heard = text(subject)
+        return any(matches(pattern, heard) for pattern in self._subscriptions)
+
+    async def look(self) -> None:
+        """Find out now what is otherwise found out every second."""
+        async with self._turn:
+            if self._link is not None:
+                async with Inquiry(self._link) as inquiry:
+                    await self._look(inquiry)
+
+    async def _begin(self, link: Link) -> None:
+        raise NotImplementedError
+
+    async def _look(self, inquiry: Inquiry) -> None:
+        raise NotImplementedError
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                await self.look()
+            except NatstapError:
+                pass  # the link tells what is wrong with it, and the next look may work
+
+    def _listen(self, pattern: str) -> None:
+        if self._link is None or pattern in self._subscriptions or pattern in self.refused:
+            return
+        # Where two patterns overlap the server sends a message twice: the first one keeps it.
+        earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
+        sink = partial(self._hear, pattern, earlier)
+        self.seen.setdefault(pattern, 0)
+        self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
+
+    def _hear(
+        self,
+        pattern: str,
+        earlier: tuple[str, ...],
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> None:
+        if not self._wants(subject, reply) or (
+            earlier and any(matches(one, text(subject)) for one in earlier)
+        ):
+            return
+        self.seen[pattern] += 1
+        number = self._journal.record(self._source, subject, reply, frame, start, head)
+        self._heard(number, subject, reply)
+
+    def _wants(self, subject: bytes, reply: bytes) -> bool:
+        return True
+
+    def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
+        pass
+
+    def _note(self, words: str) -> None:
+        self._journal.note(f"watch {self.label}: {words}")
+
+    def _on_link(self, event: LinkEvent) -> None:
+        if event.what is not Happening.CLOSED:
+            self._note(f"{event.what}: {event.words}" if event.words else str(event.what))
+        if event.what is Happening.REFUSED and event.operation == "subscription":
+            self._refuse(event.subject)
+        elif event.what is Happening.RESTORED:
+            self._try_again()
+
+    def _refuse(self, pattern: str) -> None:
+        subscription = self._subscriptions.pop(pattern, None)
+        if subscription is not None:
+            subscription.end()
+            self.refused.add(pattern)
+
+    def _try_again(self) -> None:
+        """Another login, or another server, may allow more."""
+        refused, self.refused = self.refused, set()
+        for pattern in sorted(refused):
+            self._listen(pattern)
+
+
+async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
+    """Close, and have the server know before that nobody listens here any more."""
+    for one in subscriptions:
+        one.end()
+    try:
+        await link.barrier(GOODBYE)
+    except LinkError:
+        pass  # a server that does not answer knows it, or will
+    await link.close()
+
+
+def _source(journal: Journal, name: str) -> int:
+    """A watch that begins again sees from the same place."""
+    return journal.sources.index(name) if name in journal.sources else journal.source(name)

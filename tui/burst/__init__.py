@@ -1,0 +1,1 @@
+"""Sending many: the form, the running burst, the report."""

@@ -1,0 +1,91 @@
+"""The histogram of a burst, drawn: a scale of round times that moves as little as it can."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from engine.burst.burst import Report
+from engine.burst.histogram import Bucket
+from tui.kit.chart import Bins, axis, towers
+
+_MUTED = "$foreground 60%"
+_GUTTER = 9
+_SPREAD = 8.0
+"""The scale's ends lie at least this factor apart: a single latency is no wall."""
+_STEPS = (1.0, 2.0, 5.0, 10.0)
+_LEAST_HEIGHT = 2
+_EXACT = 1000
+"""A count may be shared by several cells: its parts are drawn in thousandths."""
+
+
+def chart(report: Report, fine: Sequence[Bucket], width: int, height: int) -> Iterator[Content]:
+    """Exactly `height` lines: the towers, the axis, the times and the percentiles' places."""
+    room = width - _GUTTER
+    if height < _LEAST_HEIGHT + 3 or room < 16 or not fine:
+        return
+    low, high = scale(report.least, report.most)
+    cells = spread(fine, low, high, room)
+    most = max(cells)
+    for at, line in enumerate(towers([round(one * _EXACT) for one in cells], height - 3)):
+        label = f"{math.ceil(most):,} ┤" if at == 0 else "│"
+        yield _line(label, line, "$text-primary")
+    rule, times = axis(Bins((), low, high), room)
+    yield _line("0 ┴", rule, _MUTED)
+    yield _line("", times, _MUTED)
+    yield _line("", _places(report, low, high, room), "$text-accent")
+
+
+def _line(label: str, drawn: str, ink: str) -> Content:
+    """Blanks stand apart from what is coloured, which some terminals and pictures need."""
+    blank = " " * (len(drawn) - len(drawn.lstrip(" ")))
+    ahead = " " * (_GUTTER - len(label))
+    return Content.assemble(ahead, (label, _MUTED), blank, (drawn.strip(" "), ink))
+
+
+def scale(least: float, most: float) -> tuple[float, float]:
+    """Round times around both, far enough from each other to tell one place from another."""
+    low, high = _below(max(least, 1e-6)), _above(max(most, 1e-6))
+    while high / low < _SPREAD:
+        low, high = _below(low * 0.99), _above(high * 1.01)
+    return low, high
+
+
+def _below(seconds: float) -> float:
+    power = 10.0 ** math.floor(math.log10(seconds))
+    return max(step * power for step in _STEPS if step * power <= seconds * 1.0001)
+
+
+def _above(seconds: float) -> float:
+    power = 10.0 ** math.floor(math.log10(seconds))
+    return min(step * power for step in _STEPS if step * power >= seconds * 0.9999)
+
+
+def spread(fine: Sequence[Bucket], low: float, high: float, width: int) -> list[float]:
+    """The counts of narrow buckets shared out to cells that are wider, or narrower, than they."""
+    cells = [0.0] * width
+    each = math.log(high / low) / width
+    for bucket in fine:
+        begin = min(max(math.log(bucket.begin / low) / each, 0.0), width - 1e-9)
+        end = min(max(math.log(bucket.end / low) / each, begin + 1e-9), float(width))
+        for cell in range(int(begin), min(width, math.ceil(end))):
+            share = min(end, cell + 1) - max(begin, cell)
+            cells[cell] += bucket.count * max(0.0, share) / (end - begin)
+    return cells
+
+
+def _places(report: Report, low: float, high: float, width: int) -> str:
+    """Where the percentiles lie; what would touch another is left out, the higher first."""
+    line = [" "] * width
+    free = 0
+    for name, seconds in (("50", report.p50), ("90", report.p90), ("99", report.p99)):
+        at = min(
+            width - 1, max(0, int(math.log(max(seconds, low) / low) / math.log(high / low) * width))
+        )
+        words = f"▴p{name}"
+        if at >= free and at + len(words) <= width:
+            line[at : at + len(words)] = words
+            free = at + len(words) + 1
+    return "".join(line).rstrip()

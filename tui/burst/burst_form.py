@@ -1,0 +1,114 @@
+"""The form of a burst: how many, how fast, how many at once, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Button, Input, Label, Static
+
+from engine.drafts.draft import Draft, InvalidDraft
+from tui.kit.editor import Field
+from tui.safe import clean
+
+from .burst_plan import Plan, cautions, read_plan
+
+_FIELDS = (
+    ("count", "How many", ""),
+    ("rate", "Per second", "as fast as it goes"),
+    ("in_flight", "In flight", ""),
+    ("deadline", "Deadline", ""),
+)
+USUAL = ("1,000", "", "16", "1 min")
+"""What stands in the fields at first, in their order."""
+
+
+class BurstForm(Vertical):
+    running: reactive[bool] = reactive(False, init=False)
+    """True while a burst goes on: the button then cancels it."""
+
+    class Start(Message):
+        """The user wants it to begin."""
+
+    class Cancel(Message):
+        """The user wants it to end."""
+
+    def __init__(self, draft: Draft, kept: int, written: Sequence[str] = USUAL) -> None:
+        super().__init__(id="burst-form", classes="pane")
+        self.border_title = "Send many"
+        self.stream = ""
+        """The stream that stores the subject, once that is known."""
+        self._draft = draft
+        self._kept = kept
+        self._written = written
+
+    def compose(self) -> ComposeResult:
+        with Grid(id="burst-fields"):
+            for (field, label, says), value in zip(_FIELDS, self._written, strict=True):
+                yield Label(label)
+                yield Field(value, placeholder=says, compact=True, id=f"burst-{field}")
+        with Horizontal(id="burst-line"):
+            yield Static(id="burst-said", markup=False)
+            yield Button("Start", variant="primary", compact=True, id="burst-start")
+
+    def plan(self) -> Plan:
+        """What is asked for; raises `InvalidDraft`."""
+        return read_plan(*(self._field(field).value for field, *_ in _FIELDS))
+
+    def _field(self, name: str) -> Field:
+        return self.query_one(f"#burst-{name}", Field)
+
+    # -- saying what is wrong, or worth knowing ----------------------------------------------
+
+    @on(Input.Changed)
+    def advise(self) -> None:
+        """What should be known before it starts, or which field cannot be read."""
+        try:
+            plan = self.plan()
+        except InvalidDraft as error:
+            self.complain(error)
+            return
+        found = cautions(plan, self._draft, self._kept, self.stream)
+        words = "\n".join(f"! {clean(one)}." for one in found)
+        self._say(Content.styled(words, "$text-warning"))
+
+    def complain(self, error: InvalidDraft) -> None:
+        label = next((label for field, label, *_ in _FIELDS if field == error.field), "")
+        words = f"{label}: {error.why}" if label else str(error)
+        self.refuse(words)
+
+    def refuse(self, words: str) -> None:
+        self._say(Content.styled(f"! {clean(words)}.", "$text-error"))
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#burst-said", Static).update(words)
+
+    # -- starting ----------------------------------------------------------------------------
+
+    @on(Button.Pressed)
+    def _pressed(self) -> None:
+        if self.running:
+            self.post_message(self.Cancel())
+        else:
+            self.start()
+
+    def watch_running(self, running: bool) -> None:
+        button = self.query_one("#burst-start", Button)
+        button.label = "Cancel" if running else "Start"
+        button.variant = "warning" if running else "primary"
+
+    @on(Input.Submitted)
+    def start(self) -> None:
+        """Ask for it, or go to the field that is wrong."""
+        try:
+            self.plan()
+        except InvalidDraft as error:
+            self.complain(error)
+            self._field(error.field).focus()
+        else:
+            self.post_message(self.Start())

@@ -1,0 +1,167 @@
+"""A burst as it runs, and how it went: progress, figures, failures and the histogram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.burst.burst import Burst, Ending, Report
+from engine.burst.histogram import Bucket
+from engine.errors import NatstapError
+from tui.kit.facts import wrapped
+from tui.kit.glyphs import STATES
+from tui.kit.rows import duration
+from tui.safe import fit
+
+from .burst_chart import chart
+from .burst_plan import Plan
+
+_MUTED = "$foreground 60%"
+_FINE = 4_000
+"""Buckets for the drawing: as many as were counted, each a hundredth wide."""
+_COLUMN = 9
+_LABEL = 6
+_BEHIND = 0.1
+"""Seconds from which on it is said how far the burst fell behind its rate."""
+_ERROR_LINES = 6
+_ENDINGS = {
+    None: ("●", "sending", "$text-primary"),
+    Ending.FINISHED: ("✓", "finished", "$text-success"),
+    Ending.CANCELLED: ("–", "cancelled", "$foreground 60%"),
+    Ending.DEADLINE: ("✗", "out of time", "$text-warning"),
+}
+_UNSENT = ("✗", "not sent", "$text-error")
+_GLYPHS = {state.label: sign.glyph for state, sign in STATES.items()}
+_HINTS = (
+    ("Enter", "starts: how it goes is drawn here"),
+    ("c, Esc", "cancel: the report stays"),
+    ("r", "sends the same again"),
+    ("y", "copies the report as text"),
+)
+FIGURES = (
+    ("min", "least"),
+    ("p50", "p50"),
+    ("p90", "p90"),
+    ("p99", "p99"),
+    ("p99.9", "p999"),
+    ("max", "most"),
+    ("mean", "mean"),
+)
+
+
+class BurstView(Static, can_focus=True):
+    """Never changes its size, so drawing it ten times a second moves nothing else."""
+
+    DEFAULT_CSS = "BurstView { height: 1fr; width: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="burst-view", markup=False)
+        self.burst: Burst | None = None
+        self.error: NatstapError | None = None
+        """Why nothing could be sent at all."""
+        self._plan: Plan | None = None
+
+    def show(self, burst: Burst, plan: Plan) -> None:
+        self.burst, self._plan, self.error = burst, plan, None
+        self.look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.look()
+
+    def look(self) -> None:
+        """Draw how it stands now."""
+        width, height = self.size.width, self.size.height
+        lines = list(self._lines(width, height))[:height] if width > 20 else []
+        self.update(Content("\n").join(lines), layout=False)
+
+    def _lines(self, width: int, height: int) -> Iterator[Content]:
+        if self.burst is None or self._plan is None:
+            yield from _hints()
+            return
+        report = self.burst.report()
+        state = _UNSENT if self.error is not None else _ENDINGS[report.ending]
+        above = [*_progress(report, state, width), *self._told(report, width)]
+        yield from above
+        if report.done:
+            fine: tuple[Bucket, ...] = self.burst.latencies.buckets(_FINE)
+            yield Content("")
+            yield from chart(report, fine, width, height - len(above) - 1)
+
+    def _told(self, report: Report, width: int) -> Iterator[Content]:
+        yield from _percentiles(report, width)
+        if self.error is None:
+            yield from _failures(report, width)
+        behind = behind_words(report, self._plan) if self._plan else ""
+        if behind:
+            yield Content.styled(fit(f"! {behind}", width).rstrip(), "$text-warning")
+        error = self.error or (self.burst.last_error if self.burst else None)
+        if error is not None:
+            for line in wrapped(f"! {error}", width)[:_ERROR_LINES]:
+                yield Content.styled(line, "$text-error")
+
+
+def _hints() -> Iterator[Content]:
+    for key, says in _HINTS:
+        yield Content.assemble((f"{key:<8}", "$text-accent"), (says, _MUTED))
+
+
+def _progress(report: Report, state: tuple[str, str, str], width: int) -> Iterator[Content]:
+    glyph, word, ink = state
+    over = min(report.sent, report.done + sum(report.failed.values()))
+    flying = report.sent - over
+    pace = f"{report.throughput:,.0f}/s   {duration(report.elapsed, True)}"
+    words = f"{over:,} of {report.count:,}   {pace}"
+    if report.ending is None:
+        words += f"   {flying:,} in flight"
+    yield Content.assemble((f"{glyph} {word}", f"bold {ink}"), "  ", words)
+    yield _bar(over, report.sent, report.count, width, ink)
+    yield Content("")
+
+
+def _bar(over: int, sent: int, count: int, width: int, ink: str) -> Content:
+    """Done, then what is in flight, then what is not sent yet; the part in figures as well."""
+    label = f"{over * 100 // count:>3} %".lstrip()
+    room = width - _LABEL
+    done = over * room // count
+    out = max(done, min(room, -(-sent * room // count)))
+    parts = ("━" * done, ink), ("╌" * (out - done), ink), ("─" * (room - out), "$foreground 20%")
+    return Content.assemble(*parts, " " * (_LABEL - len(label)), label)
+
+
+def _percentiles(report: Report, width: int) -> Iterator[Content]:
+    """A small table; the last columns go first where there is no room."""
+    shown = FIGURES[: max(1, width // _COLUMN)]
+    if not report.done:
+        return
+    values = (duration(getattr(report, field)) for _, field in shown)
+    yield Content.styled("".join(f"{name:<{_COLUMN}}" for name, _ in shown).rstrip(), _MUTED)
+    yield Content("".join(f"{value:<{_COLUMN}}" for value in values).rstrip())
+
+
+def _failures(report: Report, width: int) -> Iterator[Content]:
+    """Each kind with its number, on as many lines as it takes."""
+    if not report.failed and (report.ending is not None or report.done):
+        yield Content.styled("✓ no failures", _MUTED)
+    line = Content("")
+    for kind, count in report.failed.items():
+        words = f"{_GLYPHS.get(kind, '!')} {kind} {count:,}   "
+        if line and line.cell_length + len(words) > width:
+            yield line
+            line = Content("")
+        line = Content.assemble(line, (words, _ink(kind)))
+    if line:
+        yield line
+
+
+def _ink(kind: str) -> str:
+    return _MUTED if kind == "cancelled" else "$text-error"
+
+
+def behind_words(report: Report, plan: Plan) -> str:
+    """How far it fell behind its rate, where that is worth a word."""
+    if plan.rate is None or report.behind < max(_BEHIND, 2 / plan.rate):
+        return ""
+    return f"fell behind {plan.rate:g}/s by up to {duration(report.behind)}: allow more in flight"

@@ -1,0 +1,1 @@
+"""The collection on the screen, its environments, and saving into it."""

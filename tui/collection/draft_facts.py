@@ -1,0 +1,91 @@
+"""A draft, or a responder that is not hosted yet, in titles and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.commands.paste import Pasted
+from engine.drafts.draft import Draft, Kind
+from engine.message import text
+from engine.responders.reply import Recipe, ReplyDraft
+from engine.words import counted, octets, span
+from tui.kit.facts import Fact
+
+KINDS = {
+    Kind.REQUEST: "request",
+    Kind.MANY: "request for many replies",
+    Kind.PUBLISH: "publish",
+    Kind.STREAM_REQUEST: "request through a stream",
+    Kind.STREAM_PUBLISH: "publish into a stream",
+}
+_RECIPES = {
+    Recipe.ECHO: "sends the request back",
+    Recipe.CANNED: "always answers the same",
+    Recipe.TEMPLATE: "answers with a template",
+    Recipe.FAILING: "answers with a service error",
+}
+_HEADERS, _LINES = 6, 4
+_LONG = 200
+
+
+def pasted_facts(pasted: Pasted) -> Iterator[Fact]:
+    """What a command means."""
+    what = pasted.what
+    yield from _reply(what) if isinstance(what, ReplyDraft) else _draft(what, pasted)
+    yield from _headers(what)
+    yield from _body(what.body)
+
+
+def _draft(draft: Draft, pasted: Pasted) -> Iterator[Fact]:
+    times = f", {pasted.count:,} times" if pasted.count != 1 else ""
+    pause = f" with {span(pasted.sleep)} between" if pasted.sleep else ""
+    yield "Sends", f"a {KINDS[draft.kind]}{times}{pause}"
+    yield "Subject", draft.subject
+    if draft.kind is not Kind.PUBLISH:
+        yield "Timeout", span(draft.timeout)
+    if draft.kind is Kind.MANY:
+        yield "Replies", _ending(draft)
+    named = (
+        ("Reply to", draft.reply_to),
+        ("Stream", draft.stream),
+        ("Correlation id", draft.correlation_id),
+        ("Message id", draft.message_id),
+    )
+    yield from ((title, value) for title, value in named if value)
+    if draft.templates:
+        yield "Templates", "rendered anew for each message"
+
+
+def _ending(draft: Draft) -> str:
+    words = [f"{draft.replies:,}" if draft.replies else "as many as come"]
+    if draft.gap is not None:
+        words.append(f"until it is quiet for {span(draft.gap)}")
+    if draft.until_empty:
+        words.append("or until an empty one")
+    return ", ".join(words)
+
+
+def _reply(reply: ReplyDraft) -> Iterator[Fact]:
+    yield "Hosts", f"a responder that {_RECIPES[reply.recipe]}"
+    yield "Subject", reply.subject
+    if reply.queue:
+        yield "Queue", reply.queue
+    if reply.most_delay:
+        yield "Delay", f"up to {span(reply.most_delay)}"
+    if reply.limit:
+        yield "Stops", f"after {counted(reply.limit, 'request')}"
+
+
+def _headers(what: Draft | ReplyDraft) -> Iterator[Fact]:
+    for name, value in what.headers[:_HEADERS]:
+        yield "Headers", f"{name}: {value[:_LONG]}"
+    if len(what.headers) > _HEADERS:
+        yield "Headers", f"… and {len(what.headers) - _HEADERS:,} more"
+
+
+def _body(body: bytes) -> Iterator[Fact]:
+    lines = text(body[: _LINES * _LONG]).split("\n")
+    for line in lines[:_LINES]:
+        yield "Body", line[:_LONG] if body else "none"
+    if len(lines) > _LINES or len(body) > _LINES * _LONG:
+        yield "Body", f"… {octets(len(body))} in all"

@@ -1,0 +1,76 @@
+"""A saved or sent thing closely: what it is, its headers and its body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+
+from engine.drafts.draft import Draft
+from engine.responders.reply import ReplyDraft
+from engine.words import octets
+from tui.kit.body_view import BodyView
+from tui.kit.facts import Fact, Facts
+from tui.kit.header_table import HeaderTable
+from tui.kit.typed import write_span
+
+_ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")
+"""Fields that are shown in places of their own."""
+_SPANS = ("timeout", "gap", "least_delay", "most_delay")
+_FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
+
+
+class DraftView(Vertical):
+    _shown: object = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False, id="draft-scroll"):
+            yield Facts(id="draft-facts")
+            yield HeaderTable()
+        with Vertical(id="draft-body"):
+            yield BodyView(id="draft-bytes")
+
+    def show(
+        self, thing: Draft | ReplyDraft, before: Sequence[Fact] = (), left_out: int = 0
+    ) -> None:
+        """Show it, other facts first; `left_out` is the bytes of a body that was not kept."""
+        shown = (thing, tuple(before), left_out)
+        if shown == self._shown:
+            return  # where the user scrolled to stays
+        self._shown = shown
+        self.query_one(Facts).show([*before, *_facts(thing)])
+        headers = self.query_one(HeaderTable)
+        headers.display = bool(thing.headers)
+        headers.show(thing.headers)
+        body = self.query_one(BodyView)
+        body.empty = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
+        body.show(thing.body)
+        size = f"{_FORMS[body.form]}, {octets(len(thing.body))}"
+        self.query_one("#draft-body").border_title = Content(size if thing.body else "no body")
+
+
+def kind_of(thing: Draft | ReplyDraft) -> str:
+    """What it is, in words."""
+    if isinstance(thing, ReplyDraft):
+        return "responder"
+    return thing.kind.value.replace("_", " ")
+
+
+def _facts(thing: Draft | ReplyDraft) -> Iterator[Fact]:
+    yield "Subject", thing.subject
+    yield "Kind", kind_of(thing)
+    for name, value in thing.to_dict().items():
+        if name not in _ELSEWHERE:
+            yield name.replace("_", " ").capitalize(), _words(name, value)
+
+
+def _words(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in _SPANS and isinstance(value, int | float):
+        return write_span(float(value))
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)

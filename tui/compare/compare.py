@@ -1,0 +1,255 @@
+"""Two exchanges compared: their replies, their headers, and the requests that asked for them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from itertools import combinations, islice, product
+from typing import ClassVar, NamedTuple
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from engine.compare.compare import Comparison, compare
+from engine.journal import Exchange, Journal
+from engine.message import Message
+from engine.words import octets
+from tui.kit.rows import clock, duration
+from tui.kit.tab_line import TabLine
+from tui.safe import clean, shorten
+
+from .diff_rows import AnyRow, body_rows, header_rows, request_rows
+from .diff_view import DiffView
+
+_PAGES = ("Body", "Headers", "Requests")
+_MOST = 60
+"""Pairs of replies that can be chosen from."""
+_WHO = re.compile(r"(x-)?(served[-_]by|server|instance|responder|worker|host|hostname|pod)", re.I)
+_MUTED = "$foreground 60%"
+
+
+class Pair(NamedTuple):
+    """Two messages, by their numbers, and what they are called."""
+
+    label: str
+    left: int
+    right: int
+
+
+class CompareScreen(ModalScreen[None]):
+    """`left` and `right` are exchanges by number; twice the same compares its own replies."""
+
+    CSS_PATH = "../workbench.tcss"
+    AUTO_FOCUS = "#compare-view"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "jump(1)", "Next", id="compare.next", tooltip="The next difference"),
+        Binding("N", "jump(-1)", "Before", id="compare.before", tooltip="The difference before"),
+        Binding("tab", "turn(1)", "Page", id="compare.turn", tooltip="Body, headers, requests"),
+        Binding(
+            "shift+tab", "turn(-1)", "Page back", id="compare.turn-back", tooltip="The page before"
+        ),
+        Binding("right", "pair(1)", "Replies", id="compare.pair", tooltip="The next two replies"),
+        Binding("left", "pair(-1)", "Back", id="compare.pair-back", tooltip="Two replies before"),
+        Binding("a", "fold", "All", id="compare.fold", tooltip="All lines, or what differs"),
+        Binding("escape,q", "dismiss", "Close", id="compare.close", tooltip="Back to the desk"),
+    ]
+
+    def __init__(self, journal: Journal, left: int, right: int) -> None:
+        super().__init__()
+        self._journal = journal
+        self._numbers = (left, right)
+        self._pairs: list[Pair] = []
+        self._folded = True
+        self._found: Comparison | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -full", id="compare") as dialog:
+            dialog.border_title = "Compare"
+            yield Static(id="compare-left", markup=False)
+            yield Static(id="compare-right", markup=False)
+            yield Static(id="compare-said", markup=False)
+            with Horizontal(id="compare-line"):
+                yield TabLine(*_PAGES, id="compare-tabs")
+                yield TabLine(id="compare-pairs")
+            yield DiffView("compare-view")
+
+    def on_mount(self) -> None:
+        for tabs in self.query(TabLine):
+            tabs.can_focus = False
+        try:
+            left, right = (self._journal.exchange(one) for one in self._numbers)
+        except KeyError:
+            self._miss()
+            return
+        self._numbers = left.number, right.number
+        self._pairs = _pairs(left, right)
+        pairs = self._tabs("pairs")
+        pairs.labels = tuple(one.label for one in self._pairs)
+        if not self._pairs:
+            self._tabs("tabs").active = _PAGES.index("Requests")
+        self._compare()
+
+    def on_resize(self) -> None:
+        if self._found is not None:
+            self._head(self._chosen)
+
+    def _tabs(self, name: str) -> TabLine:
+        return self.query_one(f"#compare-{name}", TabLine)
+
+    @property
+    def _page(self) -> str:
+        return _PAGES[self._tabs("tabs").active]
+
+    @property
+    def _chosen(self) -> Pair | None:
+        """The two messages that are compared now; None when there are no replies to compare."""
+        if self._page == "Requests":
+            return Pair("requests", *self._numbers)
+        return self._pairs[self._tabs("pairs").active] if self._pairs else None
+
+    @property
+    def _several(self) -> bool:
+        """Whether there are replies to choose from on this page."""
+        return len(self._pairs) > 1 and self._page != "Requests"
+
+    # -- comparing -----------------------------------------------------------------------------
+
+    @on(TabLine.Chosen)
+    @work(group="compare", exclusive=True)
+    async def _compare(self) -> None:
+        """Off the loop: large bodies take a while, and the screen must not wait for them."""
+        self._found = None
+        pair = self._chosen
+        self._tabs("pairs").display = self._several
+        try:
+            if pair is None:
+                self._nothing()
+                return
+            messages = self._journal.message(pair.left), self._journal.message(pair.right)
+        except KeyError:
+            self._miss()
+            return
+        self._found = await asyncio.to_thread(compare, *messages)
+        self._head(pair)
+        self._show()
+
+    def _show(self, keep: bool = False) -> None:
+        if self._found is None:
+            return
+        glyph, ink = ("✓", "$text-success") if self._found.same else ("≠", "$text-warning")
+        self._say(f"{glyph} {self._found.sentence}", ink)
+        self.query_one(DiffView).show(self._rows(self._found), keep)
+        self._count()
+
+    def _rows(self, found: Comparison) -> list[AnyRow]:
+        if self._page == "Body":
+            return body_rows(found.body, self._folded)
+        if self._page == "Headers":
+            return header_rows(found.headers)
+        return request_rows(found, self._folded)
+
+    # -- saying --------------------------------------------------------------------------------
+
+    def _say(self, words: str, ink: str) -> None:
+        self.query_one("#compare-said", Static).update(Content.styled(clean(words), ink))
+
+    def _miss(self) -> None:
+        gone = [one for one in self._numbers if one not in self._journal]
+        which = f"Exchange {gone[0]:,}" if gone else "One of these messages"
+        self._say(f"! {which} fell out of the journal, so it cannot be compared.", "$text-error")
+        self.query_one(DiffView).show([])
+
+    def _nothing(self) -> None:
+        found = [one for one in self._numbers if not self._journal.exchange(one).replies]
+        which = " and ".join(f"exchange {one:,}" for one in found) or "this exchange"
+        words = "has only one reply" if not found else "has no reply"
+        self._say(
+            f"∅ {which.capitalize()} {words}: there is nothing to compare here.", "$text-warning"
+        )
+        self.query_one(DiffView).show([])
+        self._count()
+
+    def _head(self, pair: Pair | None) -> None:
+        """Who and when, on a line for each side."""
+        if pair is None:
+            return
+        width = self.size.width - 8
+        for name, glyph, number in (("left", "-", pair.left), ("right", "+", pair.right)):
+            line = f"{glyph} {shorten(self._heading(number), max(10, width - 2))}"
+            ink = "$text-error" if name == "left" else "$text-success"
+            self.query_one(f"#compare-{name}", Static).update(Content.styled(line, ink))
+
+    def _heading(self, number: int) -> str:
+        try:
+            message = self._journal.message(number)
+            exchange = self._journal.exchange(self._journal.head(number))
+        except KeyError:
+            return "fell out of the journal"
+        after = max(0.0, message.at - exchange.started)
+        parts = [clock(message.at), exchange.subject]
+        if number == exchange.number:
+            parts.append("request")
+        else:
+            parts += [duration(after), _place(exchange, number)]
+        parts += [octets(len(message.body)), self._who(message)]
+        return "  ".join(clean(one) for one in parts if one)
+
+    def _who(self, message: Message) -> str:
+        """What the responder calls itself, or else where natstap heard it."""
+        named = (value for name, value in message.headers.pairs if _WHO.fullmatch(name))
+        if who := next(named, ""):
+            return f"by {who}"
+        sources = self._journal.sources
+        known = 0 < message.source < len(sources)
+        return f"heard by {sources[message.source]}" if known else ""
+
+    @on(DiffView.Moved)
+    def _count(self) -> None:
+        view = self.query_one(DiffView)
+        place = f"{view.group:,} of " if view.group else ""
+        differences = "difference" if view.groups == 1 else "differences"
+        found = f"n N {place}{view.groups:,} {differences}   " if view.groups else ""
+        pairs = "← → replies   " if self._several else ""
+        fold = "all" if self._folded else "less"
+        keys = f"{found}Tab page   {pairs}a {fold}   Esc closes"
+        self.query_one("#compare").border_subtitle = keys
+
+    # -- keys ----------------------------------------------------------------------------------
+
+    def action_jump(self, by: int) -> None:
+        if not self.query_one(DiffView).jump(by):
+            self.app.bell()
+
+    def action_turn(self, by: int) -> None:
+        self._tabs("tabs").action_step(by)
+
+    def action_pair(self, by: int) -> None:
+        if self._several:
+            self._tabs("pairs").action_step(by)
+
+    def action_fold(self) -> None:
+        self._folded = not self._folded
+        self._show(keep=True)
+
+
+def _pairs(left: Exchange, right: Exchange) -> list[Pair]:
+    """Equally many replies face each other in order; else any two of them can be chosen."""
+    mine, theirs = list(enumerate(left.replies, 1)), list(enumerate(right.replies, 1))
+    if left.number == right.number:
+        both = islice(combinations(mine, 2), _MOST)
+    elif len(mine) == len(theirs):
+        both = islice(zip(mine, theirs, strict=True), _MOST)
+    else:
+        both = islice(product(mine, theirs), _MOST)
+    return [Pair(f"{at} ↔ {place}", one, other) for (at, one), (place, other) in both]
+
+
+def _place(exchange: Exchange, number: int) -> str:
+    if number not in exchange.replies:
+        return ""
+    return f"reply {exchange.replies.index(number) + 1}/{len(exchange.replies)}"

@@ -1,0 +1,1 @@
+"""The composer: what will be sent, and where."""

@@ -1,0 +1,191 @@
+"""The audience of a subject: all that could be found out about who would get a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.audience.audience import Audience, audience
+from engine.clients.listeners import Listener
+from engine.errors import NatstapError
+from tui.inspect.path_view import path_facts
+from tui.kit.facts import Fact, Facts
+from tui.kit.table import Table
+from tui.safe import clean, shorten
+
+from .forecast import ink_of
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_MOST = 200
+_READERS = 20
+_YES = {True: "yes", False: "no", None: "not known"}
+_HEADS = ("client", "cid", "language", "queue", "listens to", "messages", "")
+_OLD = "Only taps are there: they listen, and answer nothing."
+
+
+class AudienceScreen(ModalScreen[str | None]):
+    """Dismisses with the nearest subject that was taken, None when none was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="audience.close", tooltip="Close"),
+        Binding("t", "trace", "Dry run", id="audience.trace", tooltip="Trace a dry run"),
+        Binding("r", "ask", "Ask again", id="audience.ask", tooltip="Ask the servers again"),
+    ]
+
+    def __init__(self, session: Session, subject: str, found: Audience | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self._subject = subject
+        self._found = found
+        self._facts: tuple[Fact, ...] = ()
+        self._traced: tuple[Fact, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -wide", id="audience") as dialog:
+            dialog.border_title = Content(f"Who would get {shorten(self._subject, 60)}")
+            dialog.border_subtitle = "t dry run   r ask again   Esc closes"
+            yield Static("Asking the servers…", id="audience-said", markup=False)
+            with VerticalScroll(id="audience-scroll"):
+                yield Table(_HEADS, id="audience-table")
+                yield Facts(id="audience-facts")
+            yield Static("Nearest subjects: Enter takes one", id="audience-near", markup=False)
+            yield OptionList(id="audience-nearest", compact=True, markup=False)
+
+    def on_mount(self) -> None:
+        self._offer(())
+        if self._found is not None:
+            self._show(self._found)
+        self.action_ask()
+
+    @work(group="audience", exclusive=True)
+    async def action_ask(self) -> None:
+        try:
+            found = await audience(self._session.broker, self._subject)
+        except NatstapError as error:
+            self._say(f"? Who listens is not known: {error}", "$text-warning")
+        else:
+            self._show(found)
+
+    @work(group="dry-run", exclusive=True)
+    async def action_trace(self) -> None:
+        """Follow a dry run; nobody gets it, and a server that would deliver it gets none."""
+        from engine.tracing.trace import dry_run
+
+        self._trace((("Dry run", "asking…"),))
+        try:
+            path = await dry_run(self._session.broker, self._subject)
+        except NatstapError as error:
+            self._trace((("Dry run", f"refused: {error}"),))
+        else:
+            self._trace((("Dry run", path.sentence), *path_facts(path)))
+        self.query_one("#audience-scroll").scroll_end(animate=False)
+
+    def _trace(self, facts: tuple[Fact, ...]) -> None:
+        self._traced = facts
+        self.query_one(Facts).show((*self._facts, *facts))
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def _show(self, found: Audience) -> None:
+        glyph, ink = ink_of(found)
+        self._say(f"{glyph} {found.forecast}", ink)
+        table = self.query_one(Table)
+        table.display = bool(found.listeners)
+        several = len({one.server for one in found.listeners}) > 1
+        table.show([_row(one, several) for one in found.listeners[:_MOST]])
+        self._facts = tuple(_facts(found))
+        self._trace(self._traced)
+        self._offer(found.nearest)
+
+    def _say(self, words: str, ink: str) -> None:
+        self.query_one("#audience-said", Static).update(Content.styled(clean(words), ink))
+
+    def _offer(self, subjects: tuple[str, ...]) -> None:
+        nearest = self.query_one(OptionList)
+        before = [str(one.prompt) for one in nearest.options]
+        nearest.display = self.query_one("#audience-near").display = bool(subjects)
+        if before == [clean(one) for one in subjects]:
+            return
+        self._nearest = subjects
+        nearest.set_options(Option(Content(clean(one))) for one in subjects)
+        if subjects:
+            nearest.highlighted = 0
+            nearest.focus()
+
+    @on(OptionList.OptionSelected)
+    def _take(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._nearest[event.option_index])
+
+
+def _row(one: Listener, several: bool) -> tuple[str, ...]:
+    """With its server where there are several: a cid is a number on one server only."""
+    marks = (
+        (f"on {one.server}", several),
+        ("withheld", one.withheld),
+        ("only taps", one.tap),
+        ("natstap", one.own),
+        (f"account {one.account}", one.account),
+    )
+    counted = f"{one.messages:,}" if one.counted and not one.leaf else ""
+    return (
+        one.title if one.leaf or not one.client else one.client,
+        str(one.cid),
+        f"{one.language} {one.version}".strip(),
+        one.queue or "–",
+        one.pattern,
+        counted,
+        ", ".join(word for word, so in marks if so),
+    )
+
+
+def _facts(found: Audience) -> Iterator[Fact]:
+    if more := len(found.listeners) - _MOST:
+        yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
+    if found.taps and not found.answering:
+        yield "Listeners", _OLD
+    for kept in found.withheld[:_MOST]:
+        yield "Withheld", f"from {kept.title}: {kept.withheld}"
+    least = "at least " if found.at_least else ""
+    yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
+    yield "Stream", _stream(found)
+    if found.stream and found.readers is not None:
+        yield "Read by", ", ".join(found.readers[:_READERS]) or "no consumer"
+    for one in found.choices:
+        yield "Mapped to", f"{one.subject}, by weight"
+    if found.mapped_to and not found.choices:
+        yield "Mapped to", found.mapped_to
+    for account in found.imported_from:
+        yield "Imported", f"account {account} takes it"
+    user, name = found.user, found.user.name or "this user"
+    if user.account or user.name:
+        yield "You", f"{name} of account {user.account}" if user.account else name
+    yield "May publish", _may(found.may_publish, user.publish.forbids(found.subject))
+    may_listen = user.may_hear(found.subject)
+    yield "May listen to it", _may(may_listen, user.subscribe.forbids(found.subject))
+    yield "May hear replies", _YES[found.may_hear_replies]
+    for words in found.unknown:
+        yield "Not known", words
+
+
+def _may(allowed: bool | None, rule: str) -> str:
+    """With the rule that forbids it."""
+    return f"no: {rule}" if allowed is False and rule else _YES[allowed]
+
+
+def _stream(found: Audience) -> str:
+    if found.streams:
+        return f"{', '.join(found.streams)} stores it and acknowledges before anybody answers"
+    if found.jetstream is None:
+        return "not known"
+    return "none stores it" if found.jetstream else "none: no JetStream for this account"

@@ -1,0 +1,148 @@
+"""The forecast under the subject: who would answer, found without sending anything.
+
+Asked when typing stops, whenever something happens that may have changed who listens, and again
+every few seconds while the composer is worked in: a forecast from a minute ago would be a guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, work
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+
+from engine.errors import NatstapError
+from engine.subject import check_publish
+from tui.safe import shorten
+
+if TYPE_CHECKING:
+    from engine.audience.audience import Audience
+    from engine.session import Session
+
+PATIENCE = 0.4
+"""Seconds that typing has to rest."""
+AGAIN = 5.0
+"""Seconds for which a forecast is believed."""
+_ASIDE = 6
+"""Times as long it is believed while something else is worked in."""
+_QUIET = "$foreground 60%"
+
+
+class Forecast(Widget):
+    DEFAULT_CSS = "Forecast { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="forecast")
+        self.session: Session | None = None
+        self.audience: Audience | None = None
+        """What the line tells of; None while it is not known."""
+        self.subject = ""
+        """What it is about: the composer's subject as it will be sent."""
+        self._trouble = ""
+        self._rest: Timer | None = None
+        self._doubted = False
+        self._beats = 0
+
+    def on_mount(self) -> None:
+        self.set_interval(AGAIN, self._renew)
+
+    def consider(self, subject: str) -> None:
+        """Forecast another subject once typing rests; "" and what is no subject say nothing."""
+        if subject == self.subject:
+            return
+        self.subject, self._trouble = subject, ""
+        self.audience = None
+        self.workers.cancel_group(self, "forecast")
+        self.refresh()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(PATIENCE, self.ask)
+
+    def attach(self, session: Session) -> None:
+        self.session = session
+        self.audience = None
+        self.ask()
+
+    @work(group="forecast", exclusive=True)
+    async def ask(self) -> None:
+        """Ask the servers now, and once more when it is doubted meanwhile."""
+        self._doubted, self._beats = True, 0
+        while self._doubted:
+            self._doubted = False
+            await self._find()
+
+    def doubt(self, subject: str = "") -> None:
+        """Who listens on a subject, or on any, may have changed: ask, once for many doubts."""
+        if subject not in ("", self.subject):
+            return
+        self._doubted = True
+        asking = (one for one in self.workers if one.node is self and not one.is_finished)
+        if not any(asking):
+            self.ask()
+
+    async def _find(self) -> None:
+        subject = self.subject
+        if self.session is None or not is_subject(subject):
+            return
+        from engine.audience.audience import audience
+
+        try:
+            found = await audience(self.session.broker, subject)
+        except NatstapError as error:
+            self._trouble = f"who listens is not known: {error}"
+        else:
+            self.audience, self._trouble = found, ""
+        self.refresh()
+
+    def _renew(self) -> None:
+        self._beats += 1
+        parent = self.parent
+        worked_in = isinstance(parent, Widget) and parent.has_focus_within
+        if self.screen.is_current and (worked_in or self._beats >= _ASIDE):
+            self.doubt()
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def render(self) -> Content:
+        width = max(1, self.size.width)
+        if self._trouble:
+            return Content.styled(shorten(f"? {self._trouble}", width), "$text-warning")
+        if self.audience is None:
+            asking = is_subject(self.subject)
+            return Content.styled("· who listens?" if asking else "", _QUIET)
+        return said(self.audience, width)
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.call_later(self.run_action, "screen.audience")
+
+
+def is_subject(written: str) -> bool:
+    try:
+        check_publish(written)
+    except NatstapError:
+        return False
+    return bool(written)
+
+
+def ink_of(audience: Audience) -> tuple[str, str]:
+    """A glyph and its colour: whether a reply can be hoped for."""
+    if audience.may_publish is False:
+        return "⊘", "$text-error"
+    if audience.answering or audience.imported_from or audience.servers_own:
+        return "✓", "$text-success"
+    if not audience.listeners_known:
+        return "?", "$text-warning"
+    return ("▤", "$text-warning") if audience.stream else ("∅", "$text-error")
+
+
+def said(audience: Audience, width: int) -> Content:
+    """The forecast in one line, and how much beside it could not be found out."""
+    glyph, ink = ink_of(audience)
+    count = len(audience.unknown)
+    unknown = f"  {count} unknown" if count else ""
+    room = width - 2 - len(unknown)
+    words = shorten(audience.forecast, room) if room > 0 else ""
+    return Content.assemble((f"{glyph} ", ink), words, (unknown, _QUIET))

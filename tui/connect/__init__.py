@@ -1,0 +1,1 @@
+"""Connecting to a server, and what to do when that fails."""

@@ -1,0 +1,67 @@
+"""A place closely: whether it answers now, how natstap would connect, what the server says."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.link.server_check import Seen
+from engine.profile.places import Place
+from engine.profile.profile import Profile
+from tui.kit.facts import Facts
+from tui.kit.rows import duration
+from tui.safe import clean
+
+from .connect_error_words import advice, sentence
+from .place_rows import Looked, place_facts
+
+_PRIVATE = (
+    "A real nats-server of natstap's own, on a free port of the loopback and with a random "
+    "password. It goes on until natstap ends, also while natstap is elsewhere."
+)
+
+
+class PlaceDetail(VerticalScroll):
+    DEFAULT_CSS = """
+    PlaceDetail { height: 1fr; padding: 0 1; }
+    PlaceDetail > Static { height: auto; }
+    #place-verdict { text-style: bold; }
+    #place-advice { color: $text-muted; padding: 0 0 0 2; }
+    #place-facts { margin: 1 0 0 0; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="place-verdict", markup=False)
+        yield Static(id="place-advice", markup=False)
+        yield Facts(id="place-facts")
+
+    def show(
+        self, place: Place, profile: Profile | None, looked: Looked | None, *, here: bool
+    ) -> None:
+        words, ink = _verdict(place, profile, looked, here)
+        self.query_one("#place-verdict", Static).update(Content.styled(clean(words), ink))
+        self._advise(_PRIVATE if place.private else advice(place.trouble or looked))
+        self.query_one(Facts).show(list(place_facts(place, profile, looked)))
+
+    def _advise(self, words: str) -> None:
+        said = self.query_one("#place-advice", Static)
+        said.display = bool(words)
+        said.update(Content(clean(words)))
+
+
+def _verdict(
+    place: Place, profile: Profile | None, looked: Looked | None, here: bool
+) -> tuple[str, str]:
+    """A sentence and its ink."""
+    if place.trouble is not None:
+        return f"! {sentence(place.trouble)}", "$text-warning"
+    if profile is None:
+        return "○ It starts when you connect.", "$text-primary"
+    begin = "● This is where natstap is" if here else "✓ It lets you in"
+    if isinstance(looked, Seen):
+        return f"{begin}, and it answers in {duration(looked.rtt)}.", "$text-success"
+    if looked is not None:
+        return f"✗ {sentence(looked)}", "$text-error"
+    return (f"{begin}.", "$text-success") if here else ("○ Asking…", "$text-primary")

@@ -1,0 +1,101 @@
+"""The rows of the connect screen, and what is known of a place: never a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import AuthRefused, NatstapError, TlsFailed
+from engine.link.server_check import Seen
+from engine.profile.places import Place
+from engine.profile.profile import Profile
+from tui.kit.facts import Fact
+from tui.kit.listing import Cell, Column, Row
+from tui.kit.rows import duration
+
+PLACES = (
+    Column("connect to", 15),
+    Column("address", 14, rank=1),
+    Column("now", 12),
+)
+ADDRESS = 1
+"""The column that takes what is left."""
+Looked = Seen | NatstapError
+_STARTS = "starts when you connect"
+
+
+def place_row(
+    place: Place, profile: Profile | None, looked: Looked | None, *, here: bool, asking: bool
+) -> Row:
+    address = _STARTS if place.private else ""
+    if profile is not None:
+        address = profile.display.replace("nats://", "")
+    cells = (Cell(place.name), Cell(address, "muted"), _now(place, looked, here, asking))
+    return Row(place, cells)
+
+
+def _now(place: Place, looked: Looked | None, here: bool, asking: bool) -> Cell:
+    if here:
+        return Cell("● here", "good")
+    if place.trouble is not None:
+        return Cell("! unusable", "warn")
+    if isinstance(looked, Seen):
+        return Cell(f"✓ {duration(looked.rtt)}", "good")
+    if looked is not None:
+        return Cell(_failure(looked), "bad")
+    return Cell("○ asking", "active") if asking else Cell("–", "muted")
+
+
+def _failure(error: NatstapError) -> str:
+    if isinstance(error, AuthRefused):
+        return "⊘ refused"
+    return "✗ no TLS" if isinstance(error, TlsFailed) else "✗ no answer"
+
+
+def place_facts(place: Place, profile: Profile | None, looked: Looked | None) -> Iterator[Fact]:
+    """What is known without asking anybody, and then what the server said of itself."""
+    seen = looked if isinstance(looked, Seen) else None
+    if profile is not None:
+        for address in profile.servers:
+            yield "Address", address
+        yield "Signs in", signs_in(profile)
+        yield "TLS", _tls(profile, seen)
+        if profile.inbox_prefix != "_INBOX":
+            yield "Inboxes", profile.inbox_prefix
+        if profile.jetstream_domain or profile.jetstream_prefix:
+            yield "JetStream API", profile.jetstream_api
+    if place.note:
+        yield "About", place.note
+    if seen is not None:
+        yield from _seen_facts(seen)
+
+
+def signs_in(profile: Profile) -> str:
+    """By what it is let in, in words; of the credentials only a user's name."""
+    password = "with a password" if profile.password else "without a password"
+    ways = (
+        f"user {profile.user}, {password}" if profile.user else "",
+        "a JWT and its seed" if profile.credentials else "",
+        "an NKey" if profile.nkey_seed else "",
+        "a bearer JWT" if profile.user_jwt else "",
+        "a token" if profile.token else "",
+        "a client certificate" if profile.cert else "",
+    )
+    return ", and ".join(one for one in ways if one) or "without credentials"
+
+
+def _tls(profile: Profile, seen: Seen | None) -> str:
+    if not profile.wants_tls:
+        told = "" if seen is None else ": it does" if seen.secure else ": it does not"
+        return f"if the server wants it{told}"
+    trusted = f", with the authorities in {profile.ca}" if profile.ca else ""
+    first = ", before the server's greeting" if profile.tls_first else ""
+    return f"always{first}{trusted}"
+
+
+def _seen_facts(seen: Seen) -> Iterator[Fact]:
+    yield "Server", f"{seen.name or '(no name)'} at {seen.server}"
+    yield "Version", seen.version or "not told"
+    if seen.cluster:
+        yield "Cluster", seen.cluster
+    yield "JetStream", "on" if seen.jetstream else "off"
+    yield "Messages", f"up to {seen.max_payload:,} bytes"

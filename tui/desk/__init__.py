@@ -1,0 +1,1 @@
+"""The desk: the panes beside each other, and the screens that are reached from it."""

@@ -1,0 +1,58 @@
+"""Jump mode: a number on each pane, and one key goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from .panes import PANES
+
+
+class Jump(ModalScreen[None]):
+    """`go` is called with a pane, or else `stay`, before the keys typed next find the desk."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+o", "stay", "Stay", id="jump.stay", tooltip="Stay here"),
+        *(
+            Binding(str(number), f"go('{pane}')", id=f"jump.{pane}", tooltip=f"Go to {pane}")
+            for number, pane in enumerate(PANES, 1)
+        ),
+    ]
+
+    def __init__(self, go: Callable[[str], None], stay: Callable[[], None]) -> None:
+        super().__init__()
+        self._go, self._stay = go, stay
+
+    def compose(self) -> ComposeResult:
+        for number, pane in enumerate(PANES, 1):
+            yield Label(f" {number} ", classes="jump-key", id=f"jump-{pane}")
+        yield Label("Press a number to go there, Esc to stay.", id="jump-hint")
+
+    def action_go(self, pane: str) -> None:
+        self._go(pane)
+        self.dismiss()
+
+    def action_stay(self) -> None:
+        self._stay()
+        self.dismiss()
+
+    def on_mount(self) -> None:
+        self._place()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """Put each label on its pane's corner; a pane out of sight has its number on a tab."""
+        below = self.app.screen_stack[-2]
+        for pane in PANES:
+            region = below.query_one(f"#{pane}").region
+            label = self.query_one(f"#jump-{pane}")
+            label.display = bool(region.area)
+            label.styles.offset = (region.x + 2, region.y)

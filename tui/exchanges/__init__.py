@@ -1,0 +1,1 @@
+"""The live list of exchanges, its filter and its search."""

@@ -1,0 +1,315 @@
+"""The live list of exchanges: one row each, the newest at the bottom.
+
+The screen calls `refresh_from_journal` when the journal's pulse beats. The list then finds
+out which lines changed, and draws those.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, clamp
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from engine.journal import Journal, Kind, State
+from engine.journal.view import OWN, View
+from tui.kit.columns import segments
+from tui.kit.glyphs import Sign
+from tui.kit.rows import cells
+from tui.kit.tail import Tail
+from tui.kit.viewport import THUMB, TRACK
+
+from .new_rows import Arrivals, Until
+
+BUDGET = 0.008
+"""Seconds of one beat that may go into examining new exchanges."""
+_SOON = 0.02
+_TICK = 0.2
+_KEPT = 2048
+_NOTHING = -1
+"""The number of a line of the empty list."""
+_OPEN = Kind.REQUEST << 4 | State.WAITING
+_TELLING = (_OPEN, Kind.ORPHAN << 4)
+"""Of which more may be known than their messages tell."""
+
+
+class Line(NamedTuple):
+    """All that a line's looks depend on; lines with equal values look the same."""
+
+    number: int = 0
+    """0 for a line below the last row."""
+    mark: int = 0
+    beat: int = 0
+    """Counts while the wait of an own request is shown growing."""
+    cursor: bool = False
+    bar: str = TRACK
+    pill: str = ""
+    aside: Sign | None = None
+    """What is known beyond the messages."""
+
+
+class Numbered(Message):
+    """A message about the exchange with this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__()
+
+
+class ExchangeList(Tail):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", id="list.up", show=False, tooltip="Previous exchange"),
+        Binding("down,j", "move(1)", "Down", id="list.down", show=False, tooltip="Next exchange"),
+        Binding("pageup", "page(-1)", "Page up", id="list.pageup", show=False, tooltip="Page up"),
+        Binding(
+            "pagedown", "page(1)", "Page down", id="list.pagedown", show=False, tooltip="Page down"
+        ),
+        Binding("home", "first", "First", id="list.first", show=False, tooltip="Oldest exchange"),
+        Binding(
+            "end", "last", "Last", id="list.last", show=False, tooltip="Newest exchange, and follow"
+        ),
+        Binding("enter", "open", "Open", id="list.open", tooltip="Open the exchange"),
+        Binding(
+            "f",
+            "follow",
+            "Follow",
+            id="list.follow",
+            tooltip="Keep the newest in sight, or what is there now",
+        ),
+    ]
+
+    cursor: reactive[int | None] = reactive(None, repaint=False)
+    """The number of the chosen exchange."""
+
+    class Selected(Numbered):
+        """The cursor moved to an exchange."""
+
+    class Opened(Numbered):
+        """The user wants to see an exchange closely."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        view: View | None = None,
+        *,
+        empty: str = "No exchanges yet.",
+        hint: str = "",
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(View(journal) if view is None else view, id=id, classes=classes)
+        self.journal = journal
+        self.empty = empty
+        self.hint = hint
+        self.aside: Callable[[int], Sign | None] = lambda number: None
+        """What stands in the place of the state of another's exchange, if anything."""
+        self.arrivals: Arrivals | None = None
+        """While the list holds still: what came since."""
+        self._painted: list[Line] = []
+        self._strips: dict[Line, Strip] = {}
+        self._late = False
+
+    def on_mount(self) -> None:
+        self._clock = self.set_interval(_TICK, self.repaint, pause=True)
+        self.refresh_from_journal()
+
+    def on_resize(self) -> None:
+        self.repaint()
+
+    # -- what the screen calls -------------------------------------------------------------
+
+    def refresh_from_journal(self) -> None:
+        """Take up what is new and draw the lines that changed; cheap when none did."""
+        self._take_up()
+        if self.cursor is not None and self.cursor not in self.journal:
+            self.cursor = None
+        self.repaint()
+        if self.view.behind and not self._late and not self.held:
+            self._late = True
+            self.set_timer(_SOON, self._resume)
+
+    def show(self, view: View) -> None:
+        """Change to another view (a filter), keeping the reader's place and the cursor."""
+        if self.arrivals is not None:
+            view = View(self.journal, Until(view.accepts, self.arrivals.began))
+        self.view = view
+        self.refresh_from_journal()
+
+    def reveal(self, number: int) -> None:
+        """Put the cursor on an exchange and bring it into sight."""
+        self.cursor = number
+        if (index := self.view.index_of(number)) is not None:
+            self.bring(index)
+
+    def _take_up(self) -> None:
+        if self.arrivals is not None:
+            self.arrivals.catch_up(BUDGET)
+        if self.held:
+            self.view.forget()
+        else:
+            self.view.catch_up(BUDGET)
+
+    @property
+    def held(self) -> bool:
+        """True while the view is left as it was when the pause began."""
+        return self.arrivals is not None and not isinstance(self.view.accepts, Until)
+
+    def pause(self) -> None:
+        """Hold the rows still, and count what comes."""
+        self.arrivals = Arrivals(self.journal)
+        self.repaint()
+
+    def go_on(self) -> None:
+        self.arrivals = None
+        if isinstance(self.view.accepts, Until):
+            self.view = View(self.journal, self.view.accepts.sieve)
+        self.refresh_from_journal()
+
+    def _resume(self) -> None:
+        self._late = False
+        self.refresh_from_journal()
+
+    def watch_cursor(self, number: int | None) -> None:
+        self.repaint()
+        if number is not None:
+            self.post_message(self.Selected(number))
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def forget_drawn(self) -> None:
+        self._strips = {}
+
+    def repaint(self) -> None:
+        """Ask for the lines that differ from what was painted last."""
+        if not self.is_mounted:
+            return
+        before, self._painted = self._painted, self._lines()
+        self._ask_for(before, self._painted)
+        self._set_clock()
+
+    def _ask_for(self, before: list[Line], now: list[Line]) -> None:
+        if len(before) != len(now):
+            self.refresh()
+            return
+        changed = [y for y, line in enumerate(now) if line != before[y]]
+        if len(changed) > len(now) // 2:
+            self.refresh()
+        elif changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def _set_clock(self) -> None:
+        if any(line.beat for line in self._painted):
+            self._clock.resume()
+        else:
+            self._clock.pause()
+
+    def _lines(self) -> list[Line]:
+        rows, height = self.in_sight, self.size.height
+        self.note_read()
+        if not rows:
+            return [Line(_NOTHING)] * height
+        thumb, tick = self.thumb, int(time.time() / _TICK)
+        lines = [
+            self._row(self.view[index], THUMB if y in thumb else TRACK, tick)
+            for y, index in enumerate(rows)
+        ]
+        lines += [Line()] * (height - len(lines))
+        if (unread := self.unread) and self.arrivals is None:
+            lines[-1] = lines[-1]._replace(pill=f" {unread:,} new ↓ ")
+        return lines
+
+    def _row(self, number: int, bar: str, tick: int) -> Line:
+        mark = self.view.mark(number)
+        ticking = mark & OWN and mark & 0xFF == _OPEN
+        telling = mark & 0xFF in _TELLING and not mark & OWN
+        aside = self.aside(number) if telling else None
+        return Line(number, mark, tick if ticking else 0, number == self.cursor, bar, aside=aside)
+
+    def draw(self, y: int, width: int) -> Strip:
+        line = self._painted[y] if y < len(self._painted) else Line()
+        if line.number == _NOTHING:
+            return self._nothing(y, width)
+        strip = self._strips.get(line)
+        if strip is None:
+            if len(self._strips) >= _KEPT:
+                self._strips.clear()
+            strip = self._strips[line] = self._with_pill(line, self._draw(line, width), width)
+        return strip
+
+    def _nothing(self, y: int, width: int) -> Strip:
+        below = y - max(0, len(self._painted) // 2 - 1)
+        return self.words((self.empty, self.hint)[below] if below in (0, 1) else "", width)
+
+    def _draw(self, line: Line, width: int) -> Strip:
+        if line.number not in self.journal:
+            return self.blank(width, line.bar)
+        said = cells(self.view, line.number, time.time(), line.aside)
+        note = line.mark >> 4 & 15 == Kind.NOTE
+        row = segments(said, width - 1, self.ink, line.cursor, note)
+        return Strip([*row, Segment(line.bar, self.ink("thumb"))], width)
+
+    def _with_pill(self, line: Line, strip: Strip, width: int) -> Strip:
+        room = width - 1 - len(line.pill)
+        if not line.pill or room < 0:
+            return strip
+        end = [Segment(line.pill, self.ink("pill")), Segment(line.bar, self.ink("thumb"))]
+        return Strip([*strip.crop(0, room), *end], width)
+
+    # -- keys and mouse --------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        if not self.rows:
+            return
+        index = self._from(by) + by
+        if by < 0:
+            self.follow = False
+        elif index >= self.rows:
+            self.follow = True
+        index = int(clamp(index, 0, self.rows - 1))
+        self.bring(index)
+        self.cursor = self.view[index]
+
+    def _from(self, by: int) -> int:
+        """The row that a move starts from: the cursor's, or one just outside what is in sight."""
+        rows = self.in_sight
+        index = None if self.cursor is None else self.view.index_of(self.cursor)
+        if index is not None and index in rows:
+            return index
+        return rows.start - 1 if by > 0 and not self.follow else rows.stop
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        self.action_move(-self.rows)
+
+    def action_last(self) -> None:
+        self.follow = True
+        self.action_move(self.rows)
+
+    def action_follow(self) -> None:
+        self.follow = not self.follow
+
+    def action_open(self) -> None:
+        if self.cursor is None and self.rows:
+            self.action_move(-1)
+        if self.cursor is not None:
+            self.post_message(self.Opened(self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.top + event.y
+        room = self.size.width - 1
+        pill = self._painted[event.y].pill
+        if pill and room - len(pill) <= event.x < room:
+            self.follow = True
+        elif event.x < room and index < self.rows:
+            self.cursor = self.view[index]
+            if event.chain == 2:
+                self.action_open()

@@ -1,0 +1,251 @@
+"""The pane of exchanges: the live list, its filter, its search and its figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from engine.filter.lens import Hearsay, Lens
+from engine.journal import Journal, Kind
+from engine.journal.view import View
+from engine.words import counted
+from tui.inspect.annotations import Known
+from tui.safe import shorten
+
+from .exchange_list import BUDGET, ExchangeList
+from .filter_bar import FilterBar, Vocabulary
+from .search_bar import SearchBar
+
+_SECOND = 1.0
+_LATE = 2000
+"""Messages not tested yet from which on it is told."""
+_LEARNED = 256
+_TITLE = "2 Exchanges"
+_LONG = 48
+
+
+def _key(
+    keys: str,
+    action: str,
+    says: str,
+    tooltip: str,
+    display: str | None = None,
+    priority: bool = False,
+) -> Binding:
+    name = "".join(one if one.isalpha() else "-" for one in action).rstrip("-")
+    return Binding(
+        keys,
+        action,
+        says,
+        id=f"exchanges.{name}",
+        show=False,
+        tooltip=tooltip,
+        key_display=display,
+        priority=priority,
+    )
+
+
+class Exchanges(Vertical):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("escape", "clear", "Clear filter", "Show all exchanges again"),
+        _key("p", "pause", "Pause", "Hold the list still, or let it go on"),
+        _key("ctrl+f", "search", "Search", "Search the exchanges for a text", "^f", True),
+        _key("n", "again('next')", "Next", "Next exchange with the text"),
+        _key("N", "again('before')", "Before", "Previous exchange with the text", "N"),
+    ]
+
+    def __init__(self, journal: Journal, known: Known | None = None) -> None:
+        super().__init__(id="exchanges", classes="pane")
+        self.border_title = _TITLE
+        self.journal = journal
+        self.known = known or Known()
+        self._told: set[int] = set()
+        """Exchanges that the filter saw with what the servers told of them."""
+        self._settled: dict[str, int] = {}
+        """Up to where each watch knew who else had heard what, when last looked at."""
+        self._hint = ""
+        self._whole = View(journal)
+        """All exchanges: what the list shows while nothing is filtered."""
+        self._counted = (time.monotonic(), journal.next)
+        self._rate = 0.0
+
+    def compose(self) -> ComposeResult:
+        yield FilterBar()
+        yield SearchBar(self.journal)
+        yield ExchangeList(self.journal, self._whole, empty="No exchanges yet.", id="list")
+
+    def on_mount(self) -> None:
+        self.watch(self.list, "follow", self.show_figures, init=False)
+
+    @property
+    def list(self) -> ExchangeList:
+        return self.query_one(ExchangeList)
+
+    @property
+    def lens(self) -> Lens:
+        """The filter in force."""
+        return self.query_one(FilterBar).lens
+
+    # -- what the screen calls -------------------------------------------------------------
+
+    def advise(self, hint: str) -> None:
+        """Say what to try while there is nothing to see."""
+        self._hint = self.list.hint = hint
+        self.list.refresh()
+
+    def refresh_from_journal(self) -> None:
+        self.list.refresh_from_journal()
+        self.show_figures()
+
+    def _hear_of(self) -> None:
+        """Test again what the servers told of since: who answered is in no message."""
+        if news := self.known.told - self._told:
+            self._told = set(self.known.told)
+            if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
+                self.list.refresh_from_journal()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Test again what was open while nobody knew yet who else had heard it."""
+        if self.list.held:
+            return
+        before, self._settled = self._settled, dict(self.known.settled())
+        if before != self._settled and self.lens.looks:
+            for name, upto in self._settled.items():
+                self.list.view.doubt_waiting(before.get(name, upto) + 1, upto + 1)
+            self.list.refresh_from_journal()
+
+    def _names(self, number: int) -> str:
+        return self.known.answerers(self.journal, number) if number in self.journal else ""
+
+    def show_figures(self) -> None:
+        """How many exchanges there are, how many messages come each second, what fell out, and
+        whether the newest stay in sight.
+        """
+        self._measure()
+        self._hear_of()
+        if not self.lens.empty:
+            self._whole.catch_up(BUDGET)
+        figures = "  ".join(self._figures())
+        arrivals = self.list.arrivals
+        held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
+        self.border_subtitle = Content.assemble((held, "bold $text-warning"), figures)
+
+    def _figures(self) -> Iterator[str]:
+        view = self.list.view
+        notes = view.notes
+        count = len(view) - notes
+        if not self.lens.empty:
+            yield f"{count:,} of {max(count, len(self._whole) - self._whole.notes):,}"
+            if notes:
+                yield f"and {counted(notes, 'note')}"
+        elif count:
+            yield counted(count, "exchange")
+        if view.behind >= _LATE and not self.list.held:
+            yield f"{view.behind:,} behind"
+        if self.journal.dropped:
+            yield f"{counted(self.journal.dropped, 'message')} dropped"
+        if self._rate >= 1:
+            yield f"{self._rate:,.0f} msg/s"
+        if len(view) and self.list.arrivals is None:
+            yield "following" if self.list.follow else "f follows"
+
+    def _measure(self) -> None:
+        then, counted = self._counted
+        now = time.monotonic()
+        if now - then >= _SECOND:
+            self._rate = (self.journal.next - counted) / (now - then)
+            self._counted = now, self.journal.next
+
+    # -- the filter ------------------------------------------------------------------------
+
+    def start_filter(self) -> None:
+        self.query_one(FilterBar).start(self._vocabulary())
+
+    def _vocabulary(self) -> Vocabulary:
+        """What the newest messages have, and whose names are known, for completion."""
+        first = max(self.journal.first, self.journal.next - _LEARNED)
+        newest = [self.journal.message(one) for one in range(first, self.journal.next)]
+        headers = (name for one in newest if one.head for name in one.headers)
+        said = (name for one in self.known.told for name in self._names(one).split("\n"))
+        names = (name for name in said if name and name.isprintable())
+        words = self._subjects(), headers, names
+        return Vocabulary(*(tuple(dict.fromkeys(one)) for one in words))
+
+    def _subjects(self) -> Iterator[str]:
+        """Of the newest requests and publishes, and of some from all of the time."""
+        rows = self._whole
+        rows.forget()
+        newest = range(len(rows) - 1, max(-1, len(rows) - _LEARNED), -1)
+        for index in (*newest, *range(0, len(rows), len(rows) // _LEARNED + 1)):
+            seen = rows.glance(rows[index])
+            if seen.kind in (Kind.REQUEST, Kind.PUBLISH):
+                yield seen.subject
+
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        lens = event.lens
+        self.list.empty = "No exchanges yet." if lens.empty else "Nothing matches the filter."
+        self.list.hint = self._hint if lens.empty else ""
+        said = shorten(lens.text.strip(), _LONG)
+        self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
+        sieve = None if lens.empty else lens.on(self.journal, Hearsay(self._names, self.known.look))
+        self.list.show(self._whole if sieve is None else View(self.journal, sieve))
+        self.show_figures()
+
+    @on(FilterBar.Kept)
+    def _go_to_list(self) -> None:
+        self.list.focus()
+
+    def action_clear(self) -> None:
+        """Close what was opened last: the search, then the filter."""
+        if self.query_one(SearchBar).display:
+            self.query_one(SearchBar).close()
+        else:
+            self.query_one(FilterBar).clear()
+        self.list.focus()
+
+    # -- holding still, and searching --------------------------------------------------------
+
+    def action_pause(self) -> None:
+        if self.list.arrivals is None:
+            self.list.pause()
+        else:
+            self.list.go_on()
+        self.show_figures()
+
+    def action_search(self) -> None:
+        self.query_one(SearchBar).start()
+
+    def action_again(self, where: str) -> None:
+        """Go to the next or previous exchange with the text; ask for one first."""
+        bar, rows = self.query_one(SearchBar), self.list
+        if not bar.text:
+            bar.start()
+            return
+        ahead = where == "next"
+        outside = self.journal.first - 1 if ahead else self.journal.next
+        start = outside if rows.cursor is None else rows.cursor
+        bar.seek(
+            start, 1 if ahead else -1, lambda number, _: rows.view.index_of(number) is not None
+        )
+
+    @on(SearchBar.Sought)
+    def _sought(self) -> None:
+        self.list.focus()
+        self.action_again("next")
+
+    @on(SearchBar.Found)
+    def _found(self, event: SearchBar.Found) -> None:
+        event.stop()
+        if self.list.cursor != event.number:
+            self.list.follow = False
+        self.list.reveal(event.number)

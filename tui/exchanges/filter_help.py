@@ -1,0 +1,104 @@
+"""The filter language on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from engine.filter.lens import Help, terms
+from tui.safe import fit
+
+_GAP = 2
+_TITLE = "bold $text-primary"
+_KEYS = (
+    ("Tab, Right", "take the completion"),
+    ("Up, Down", "choose another completion"),
+    ("Enter", "keep the filter and go to the list"),
+    ("Esc", "show everything again"),
+)
+_OTHERS = (
+    "Of watched requests, ~e and ~s failed find those too that only natstap heard: the server "
+    'would have said "no responders". ~s only finds them alone; ~s unheard finds those whose '
+    "answer may have gone where natstap did not listen."
+)
+_BY = (
+    "~by finds the name in an x-served-by header, in the path of a traced request, as the only "
+    "client that listened when natstap asked, as a responder in natstap, or as a watch."
+)
+
+
+class LensHelp(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape,f1,question_mark,q,enter",
+            "dismiss",
+            "Close",
+            id="lens-help.close",
+            tooltip="Close",
+        ),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", id="lens-help") as dialog:
+            dialog.border_title = "The filter"
+            dialog.border_subtitle = "Esc closes"
+            yield Language()
+
+
+class Language(Static):
+    """The table of terms, and under it what no message tells, and the keys."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        width = event.size.width
+        said = (*_said("Who answered", _BY, width), *_said("What others asked", _OTHERS, width))
+        lines = [*_language(width), Content(""), *said, *_keys()]
+        self.update(Content("\n").join(lines))
+
+
+def _language(width: int) -> list[Content]:
+    """Term, example and meaning, which goes on under its own beginning."""
+    table = terms()
+    usage, example = (
+        max(map(cell_len, column)) for column in zip(*map(_cells, table), strict=True)
+    )
+    indent = usage + example + 2 * _GAP
+    return [
+        Content.assemble(
+            (fit(one.usage, usage + _GAP), "$text-accent"),
+            (fit(one.example, example + _GAP), "$text-muted"),
+            *_hanging(one.meaning, indent, width),
+        )
+        for one in table
+    ]
+
+
+def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, str]]:
+    for at, line in enumerate(wrap(words, max(10, width - indent))):
+        if at:
+            yield f"\n{' ' * indent}"
+        yield line, "$foreground"
+
+
+def _cells(one: Help) -> tuple[str, str]:
+    return one.usage, one.example
+
+
+def _said(title: str, words: str, width: int) -> list[Content]:
+    known = (Content.styled(line, "$foreground") for line in wrap(words, max(10, width)))
+    return [Content.styled(title, _TITLE), *known, Content("")]
+
+
+def _keys() -> list[Content]:
+    lines = [Content.styled("Keys", _TITLE)]
+    lines += [Content.assemble((f"{keys:<12}", "$text-accent"), says) for keys, says in _KEYS]
+    return lines

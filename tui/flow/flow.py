@@ -1,0 +1,222 @@
+"""The flow screen: what belongs together, as a sequence diagram or, where it is narrow, a list.
+
+It gives back the number of the exchange that the user wants to see closely, if any.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+
+from engine.errors import NatstapError
+from engine.flow.correlated import CORRELATION_ID, Thread, threads
+from engine.flow.flow import Flow, Step, draw
+from engine.flow.participants import Cast, cast
+from engine.journal import Journal
+from engine.message import text
+from engine.words import counted, octets
+from tui.inspect.annotations import Known
+from tui.kit.rows import clock
+from tui.kit.tab_line import TabLine
+from tui.safe import clean, shorten
+
+from .sequence import diagram, heads, listing, reach, ways, wide
+from .sticky_row import PinnedOptions, PinnedText
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_NARROW = 72
+_FRAME = 8
+_TICK = 0.1
+_REST = 0.5
+"""Seconds between two drawings of a thread that goes on."""
+_BUDGET = 0.02
+"""Seconds of a tick that may go into looking for what belongs to the thread."""
+_KEYS = "h another header   Enter opens   Esc closes"
+_PAN = "← → columns"
+_QUIET = "$foreground 60%"
+
+
+class FlowScreen(ModalScreen[int | None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="flow.close", tooltip="Back to the desk"),
+        Binding("enter", "open", "Open", id="flow.open", tooltip="Inspect the chosen message"),
+        Binding("h", "thread(1)", "Header", id="flow.header", tooltip="Follow the next header"),
+        Binding("H", "thread(-1)", "Before", id="flow.back", tooltip="Follow the header before"),
+        Binding("left", "pan(-1)", "Left", id="flow.left", show=False, tooltip="Columns left"),
+        Binding("right", "pan(1)", "Right", id="flow.right", show=False, tooltip="Columns right"),
+    ]
+
+    def __init__(
+        self,
+        journal: Journal,
+        number: int,
+        session: Session | None = None,
+        known: Known | None = None,
+    ) -> None:
+        super().__init__()
+        self._journal = journal
+        self._number = number
+        self._session = session
+        self._known = known or Known()
+        self._headers = threads(journal, number) or (CORRELATION_ID,)
+        self._found = Thread(journal, number, self._headers[0])
+        self._found.catch_up(_BUDGET)
+        self._cast = Cast()
+        self._drawn: Flow | None = None
+        self._room = 0
+        """The cells that it was drawn for."""
+        self._at = number
+        """The message under the cursor."""
+        self._seen = journal.changes
+        self._stale = False
+        self._drew = 0.0
+        """When it was drawn last, and whether there is more to draw since."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -full", id="flow") as dialog:
+            dialog.border_title = "Flow"
+            yield TabLine(*self._headers, id="flow-headers")
+            yield Static(id="flow-thread", markup=False)
+            with Vertical(id="flow-scroll"), Vertical(id="flow-chart"):
+                yield PinnedText(id="flow-heads", markup=False)
+                yield PinnedOptions(id="flow-steps", compact=True, markup=False)
+            yield Static(id="flow-message", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#flow-steps").focus()
+        self.watch(self.query_one("#flow-scroll"), "scroll_x", self._pin)
+        self.set_interval(_TICK, self._follow)
+        self._ask_for_names()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    @work
+    async def _ask_for_names(self) -> None:
+        """Find out what the clients are called; without that they are known by their inboxes."""
+        if self._session is None:
+            return
+        try:
+            self._cast = await cast(self._session.broker)
+        except NatstapError:
+            return  # the inboxes will do
+        self._draw()
+
+    # -- what is drawn -----------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Draw again when there is more of the thread, and not too often."""
+        before = frozenset(self._found.heads)
+        self._found.catch_up(_BUDGET)
+        news = self._journal.changed_since(self._seen)
+        self._seen = self._journal.changes
+        self._stale |= self._found.heads != before
+        self._stale |= news is None or not before.isdisjoint(news)
+        if self._stale and time.monotonic() - self._drew > _REST:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._number not in self._journal:
+            return
+        self._stale, self._drew = False, time.monotonic()
+        drawn = draw(self._journal, self._found, self._cast, self._answerers)
+        width = self.size.width - _FRAME
+        self.query_one("#flow-thread", Static).update(_thread(drawn))
+        if drawn != self._drawn or width != self._room:
+            self._drawn, self._room = drawn, width
+            self._show(drawn, width)
+
+    def _answerers(self, number: int) -> str:
+        return self._known.answerers(self._journal, number)
+
+    def _show(self, drawn: Flow, width: int) -> None:
+        narrow = self.size.width < _NARROW
+        top = self.query_one("#flow-heads", Static)
+        top.display = not narrow
+        top.update(Content("\n").join(heads(drawn, width)))
+        broad = not narrow and wide(drawn, width) > width
+        self.query_one("#flow-chart").styles.width = wide(drawn, width) if broad else "1fr"
+        self.query_one("#flow").border_subtitle = _KEYS if not broad else f"{_PAN}   {_KEYS}"
+        steps = self.query_one("#flow-steps", OptionList)
+        steps.set_options(listing(drawn) if narrow else diagram(drawn, width))
+        places = (at for at, one in enumerate(drawn.steps) if one.number >= self._at)
+        steps.highlighted = next(places, len(drawn.steps) - 1)
+
+    # -- the chosen message ------------------------------------------------------------------
+
+    @property
+    def _chosen(self) -> Step | None:
+        place = self.query_one("#flow-steps", OptionList).highlighted
+        steps = self._drawn.steps if self._drawn is not None else ()
+        return steps[place] if place is not None and place < len(steps) else None
+
+    @on(OptionList.OptionHighlighted, "#flow-steps")
+    def _look_closely(self) -> None:
+        step = self._chosen
+        lines = [Content("")] * 3
+        if step is not None and self._drawn is not None and step.number in self._journal:
+            message = self._journal.message(step.number)
+            room = max(20, self.size.width - _FRAME)
+            facts = f"{clock(step.at)}  {ways(self._drawn, step)}  {octets(step.size)}"
+            headers = "   ".join(f"{name}: {value}" for name, value in message.headers.pairs[:9])
+            body = " ".join(text(message.body[: 4 * room]).split())
+            lines = [
+                Content.styled(shorten(f"{facts}  on {message.subject}", room), _QUIET),
+                Content.styled(shorten(headers or "no headers", room), "$text-accent"),
+                Content(shorten(body or "no body", room)),
+            ]
+            self._at = step.number
+            self._bring(self._drawn, step)
+        self.query_one("#flow-message", Static).update(Content("\n").join(lines))
+
+    def _bring(self, drawn: Flow, step: Step) -> None:
+        """Pan to the columns of a step, as far as it takes."""
+        scroll = self.query_one("#flow-scroll")
+        begin, end = reach(drawn, step, self._room)
+        at = min(max(scroll.scroll_x, end - scroll.size.width), begin)
+        scroll.scroll_to(x=at, animate=False)
+
+    def _pin(self) -> None:
+        """The times stay in sight."""
+        shift = self.query_one("#flow-scroll").scroll_offset.x
+        self.query_one(PinnedText).shift = self.query_one(PinnedOptions).shift = shift
+
+    @on(OptionList.OptionSelected, "#flow-steps")
+    def action_open(self) -> None:
+        if self._chosen is not None:
+            self.dismiss(self._chosen.exchange)
+
+    # -- the thread --------------------------------------------------------------------------
+
+    def action_thread(self, by: int) -> None:
+        self.query_one(TabLine).action_step(by)
+
+    @on(TabLine.Chosen, "#flow-headers")
+    def _follow_header(self, event: TabLine.Chosen) -> None:
+        if self._number in self._journal:
+            self._found = Thread(self._journal, self._number, self._headers[event.index])
+            self._found.catch_up(_BUDGET)
+            self._at = self._number
+            self._draw()
+
+    def action_pan(self, by: int) -> None:
+        self.query_one("#flow-scroll").scroll_relative(x=by * 24, animate=False)
+
+
+def _thread(drawn: Flow) -> Content:
+    if not drawn.value:
+        words = f"This exchange alone: no message of it has a header {clean(drawn.header)}."
+        return Content.styled(words, _QUIET)
+    more = f", and {drawn.more:,} more" if drawn.more else ""
+    said = f"{counted(len(drawn.steps), 'message')}{more} with  "
+    return Content.assemble((said, _QUIET), (clean(drawn.value[:500]), "$text-accent"))

@@ -1,0 +1,1 @@
+"""What was sent, in this run and before."""

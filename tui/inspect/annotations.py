@@ -1,0 +1,155 @@
+"""What was found out about exchanges beyond the journal: paths, diagnoses, who else listened.
+
+The screens write it when an engine's answer comes, the widgets read it. It is bounded, and
+what was forgotten can be asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.diagnosis.verdict import Tone, Verdict, verdict
+from engine.filter import codes as lens_codes
+from engine.journal import Exchange, Journal, Kind, State
+from engine.journal.journal import SENT
+from engine.journal.walk import replies
+from engine.subject import matches
+from tui.kit.glyphs import ONLY_US, TO_WATCHED, UNHEARD, Sign
+
+if TYPE_CHECKING:
+    from engine.audience.audience import Audience
+    from engine.diagnosis.diagnosis import Diagnosis
+    from engine.responders.responder import Responder
+    from engine.tracing.path import Path
+
+MOST = 500
+_LOOKED_AT = 16
+"""Replies of which one may be natstap's own."""
+_LOOKS = {lens_codes.ALONE: ONLY_US, lens_codes.UNHEARD: UNHEARD}
+Value = TypeVar("Value")
+_ALONE = (
+    "Only natstap listens there: without the watch, the server would have told the asker "
+    "at once that there are no responders."
+)
+_WATCH_TOO = "Watch the subjects that it asks on as well, and the two are shown as one."
+_UNHEARD = (
+    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
+    "same client asks again on its inbox, the answer is heard."
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """By the number of the exchange."""
+
+    paths: dict[int, Path] = field(default_factory=dict)
+    """The ways that traced requests took."""
+    diagnoses: dict[int, tuple[State, Diagnosis]] = field(default_factory=dict)
+    """Why they failed, and the state that was explained."""
+    audiences: dict[int, Audience] = field(default_factory=dict)
+    """Who listened when a request was sent."""
+    alone: Callable[[int], bool] = lambda number: False
+    """True for a request that only natstap heard."""
+    unheard: Callable[[int], bool] = lambda number: False
+    """True for a request whose answer may have gone where natstap did not listen."""
+    settled: Callable[[], Mapping[str, int]] = dict
+    """By watch: up to which number all is known of the two."""
+    owner: Callable[[str], str] = lambda subject: ""
+    """The client whose watched inbox a subject is."""
+    forecast: Callable[[], Audience | None] = lambda: None
+    """Who listens on the subject in the composer."""
+    hosted: Callable[[], Iterable[Responder]] = tuple
+    """The responders that natstap itself runs."""
+
+    def diagnosis(self, exchange: Exchange) -> Diagnosis | None:
+        """What was found of the exchange as it stands now."""
+        state, found = self.diagnoses.get(exchange.number, (None, None))
+        return found if state is exchange.state else None
+
+    def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, Sign | None]:
+        """All that is known of an exchange: when this is as before, so are its looks."""
+        return self.paths.get(exchange.number), self.diagnosis(exchange), self.aside(exchange)
+
+    def aside(self, exchange: Exchange) -> Sign | None:
+        """What is known of another's request without an answer, or answer without a request."""
+        if exchange.kind is Kind.ORPHAN:
+            return TO_WATCHED if self.owner(exchange.subject) else None
+        if exchange.state is not State.WAITING or exchange.own:
+            return None
+        return _LOOKS.get(self.look(exchange.number))
+
+    def look(self, number: int) -> int:
+        """Of another's request without an answer, as a lens asks for it."""
+        if self.alone(number):
+            return lens_codes.ALONE
+        return lens_codes.UNHEARD if self.unheard(number) else 0
+
+    def expect(self, number: int) -> None:
+        """Remember who listens now that a request was sent, where the servers have told."""
+        if (audience := self.forecast()) is not None:
+            keep(self.audiences, number, audience)
+
+    @property
+    def told(self) -> set[int]:
+        """Exchanges of which the servers told who got them."""
+        return self.paths.keys() | self.audiences.keys()
+
+    def answerers(self, journal: Journal, number: int) -> str:
+        """Names of who answered an exchange, one on each line; "" when nobody told."""
+        path, audience = self.paths.get(number), self.audiences.get(number)
+        names = [hop.name for hop in path.egress] if path else []
+        if audience is not None:
+            names += _only_one(audience, journal, number)
+        return "\n".join((*names, *self._own(journal, number)))
+
+    def _own(self, journal: Journal, number: int) -> Iterator[str]:
+        """natstap's own responders on the subject, when natstap answered."""
+        hosted = tuple(self.hosted())
+        segment = journal.segment(number)
+        answers = replies(journal, segment, number - segment.first) if hosted else ()
+        if any(one.sources[place] == SENT for one, place in islice(answers, _LOOKED_AT)):
+            subject = journal.message(number).subject
+            yield from (one.name for one in hosted if matches(one.pattern, subject))
+
+    def judge(self, exchange: Exchange, journal: Journal) -> Verdict:
+        """The verdict, with the cause in its place once that is known."""
+        _, found, aside = self.about(exchange)
+        if aside is ONLY_US:
+            return Verdict(f"Nobody but natstap heard this on {exchange.subject}.", _ALONE, "warn")
+        if aside is UNHEARD and found is None:
+            return Verdict("Whether this was answered was not heard.", _UNHEARD)
+        pure = verdict(exchange, journal)
+        if aside is TO_WATCHED:
+            owner = self.owner(exchange.subject)
+            return Verdict(f"An answer to {owner}.", f"{pure.sentence} {_WATCH_TOO}")
+        if found is None:
+            return pure
+        besides = _UNHEARD if aside is UNHEARD else pure.detail
+        return Verdict(found.sentence, found.advice or besides, _tone(found, pure))
+
+
+def _tone(found: Diagnosis, pure: Verdict) -> Tone:
+    """What was answered, and yet is no success, does not look like one."""
+    from engine.diagnosis.cause import ODD, Cause
+
+    if found.cause not in ODD or pure.tone != "good":
+        return pure.tone
+    halfway = (Cause.ACK_FIRST, Cause.DUPLICATES, Cause.HEADER_CASE)
+    return "warn" if found.cause in halfway else "bad"
+
+
+def _only_one(audience: Audience, journal: Journal, number: int) -> Iterator[str]:
+    """The one client that could have answered; of several, nobody says which of them did."""
+    several = audience.at_least or not audience.listeners_known or len(audience.answering) != 1
+    if not several and journal.message(number).subject == audience.subject:
+        yield audience.answering[0].client
+
+
+def keep(store: dict[int, Value], number: int, value: Value) -> None:
+    """Remember, and forget the oldest when there are many."""
+    store[number] = value
+    while len(store) > MOST:
+        del store[next(iter(store))]

@@ -1,0 +1,29 @@
+"""What a diagnosis rests on; what to do about it stands under the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from engine.diagnosis.verdict import verdict
+from engine.journal import Exchange, Journal
+from tui.kit.facts import Facts
+
+if TYPE_CHECKING:
+    from engine.diagnosis.diagnosis import Diagnosis
+
+
+class EvidenceView(VerticalScroll):
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(id="evidence")
+        self.journal = journal
+
+    def compose(self) -> ComposeResult:
+        yield Facts(id="evidence-facts")
+
+    def show(self, found: Diagnosis, exchange: Exchange) -> None:
+        """At first what the messages alone say, then what the servers were asked."""
+        seen = ("What was seen", verdict(exchange, self.journal).sentence)
+        self.query_one(Facts).show((seen, *found.evidence))

@@ -1,0 +1,254 @@
+"""One exchange, closely: the verdict first, then every message, the times and the bytes."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import ContentSwitcher, Static
+
+from engine.diagnosis.verdict import Verdict
+from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from tui.kit.body_view import BodyView
+from tui.kit.glyphs import sign
+from tui.kit.tab_line import TabLine
+from tui.safe import clean, shorten
+
+from .annotations import Known
+from .evidence_view import EvidenceView
+from .message_view import MessageView
+from .path_view import PathView
+from .raw_view import RawView
+from .timeline import Timeline
+
+_MOST = 99
+"""Replies that get a tab of their own; the timeline counts the rest."""
+_PAGES = ("Timeline", "Path", "Evidence", "Raw")
+"""The tabs after those of the messages; the middle ones when there is something on them."""
+_PUB_ACK = "PubAck"
+_TICK = 0.1
+_INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
+
+
+class Inspect(Vertical):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "hex", "Hex", id="inspect.hex", show=False, tooltip="The body's bytes"),
+        Binding(
+            "left_square_bracket",
+            "tab(-1)",
+            "Tab",
+            id="inspect.left",
+            key_display="[",
+            show=False,
+            tooltip="The tab before",
+        ),
+        Binding(
+            "right_square_bracket",
+            "tab(1)",
+            "Next tab",
+            id="inspect.right",
+            key_display="]",
+            show=False,
+            tooltip="The next tab: request, replies, timeline, raw",
+        ),
+    ]
+
+    def __init__(self, journal: Journal, known: Known | None = None) -> None:
+        super().__init__(id="inspect", classes="pane -empty")
+        self.border_title = "3 Inspect"
+        self.journal = journal
+        self.known = known or Known()
+        self.number = 0
+        """The exchange that is shown; 0 for none."""
+        self._exchange: Exchange | None = None
+        self._shown = 0
+        """The message that is shown."""
+        self._verdict = Verdict("")
+        self._about: object = None
+        """What else was known of it."""
+        self._pages: tuple[str, ...] = ()
+        """The pages after those of the messages."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("Choose an exchange to see what happened to it.", id="nothing")
+        yield Static(id="verdict", markup=False)
+        yield Static(id="detail", markup=False)
+        yield TabLine(id="inspect-tabs")
+        with ContentSwitcher(initial="message", id="inspect-pages"):
+            yield MessageView(id="message")
+            yield Timeline(self.journal)
+            yield PathView()
+            yield EvidenceView(self.journal)
+            yield RawView(id="raw")
+
+    def on_mount(self) -> None:
+        self._clock = self.set_interval(_TICK, self._tick, pause=True)
+
+    # -- what the screen calls -------------------------------------------------------------
+
+    def action_hex(self) -> None:
+        for view in self.query(BodyView):
+            if view.region:
+                view.hex = not view.hex
+
+    def show(self, number: int) -> None:
+        """Show another exchange, from its verdict on."""
+        if number == self.number:
+            return
+        self.number = number
+        self._exchange = None
+        if not self._kept_page():
+            self.query_one("#inspect-tabs", TabLine).active = 0
+        self.refresh_from_journal()
+        self._choose_best()
+
+    def refresh_from_journal(self) -> None:
+        """Take up what has changed of the exchange shown; cheap when nothing has."""
+        if self.number not in self.journal:
+            return
+        exchange = self.journal.exchange(self.number)
+        about = self.known.about(exchange)
+        if exchange == self._exchange and about == self._about:
+            return
+        self._about = about
+        self._verdict = self.known.judge(exchange, self.journal)
+        self._pages = self._found(exchange)
+        better = self._exchange is not None and self._awaits(exchange, self._exchange)
+        self._exchange = exchange
+        self._judge(exchange)
+        self._fill(exchange)
+        if better:
+            self._choose_best()
+
+    def _awaits(self, exchange: Exchange, before: Exchange) -> bool:
+        """True when the first answer has come, or the first after a mere acknowledgement."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        at_ack = bool(tabs.labels) and tabs.labels[tabs.active].endswith(_PUB_ACK)
+        known = len(before.replies)
+        return len(exchange.replies) > known and (not known or (known == 1 and at_ack))
+
+    # -- the verdict -----------------------------------------------------------------------
+
+    def _judge(self, exchange: Exchange) -> None:
+        self.remove_class("-empty")
+        name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
+        self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
+        self.query_one("#detail", Static).update(Content(clean(self._verdict.detail)))
+        self.query_one("#detail").display = bool(self._verdict.detail)
+        explained = self.known.diagnosis(exchange) is not None
+        self.border_subtitle = "F8 shows the evidence" if explained else ""
+        self._tick()
+        ticking = exchange.own and exchange.state is State.WAITING
+        (self._clock.resume if ticking else self._clock.pause)()
+
+    def _tick(self) -> None:
+        exchange = self._exchange
+        if exchange is None:
+            return
+        waiting = exchange.own and exchange.state is State.WAITING
+        so_far = f"  {max(0.0, time.time() - exchange.started):.1f} s" if waiting else ""
+        doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
+        look = f"{'!' if doubtful else sign(exchange).glyph} "
+        said = Content(look + clean(self._verdict.sentence)).stylize(_INK[self._verdict.tone])
+        self.query_one("#verdict", Static).update(said + Content.styled(so_far, "$foreground 60%"))
+
+    # -- the pages -------------------------------------------------------------------------
+
+    def _fill(self, exchange: Exchange) -> None:
+        """Fill the pages, and keep the one in front there though tabs come before it; where the
+        exchange has no such page it is a message's.
+        """
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        front = self._kept_page()
+        tabs.labels = (*self._names(exchange), *self._pages)
+        if front:
+            tabs.active = tabs.labels.index(front) if front in tabs.labels else 0
+        self._turn(tabs.active)
+
+    def _found(self, exchange: Exchange) -> tuple[str, ...]:
+        """The pages that there is something to show on."""
+        empty = {
+            "Path": self.known.about(exchange)[0] is None,
+            "Evidence": self.known.diagnosis(exchange) is None,
+        }
+        return tuple(page for page in _PAGES if not empty.get(page))
+
+    def bring(self, page: str) -> None:
+        """Bring a page to the front, if the exchange has it."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        if page in tabs.labels:
+            tabs.choose(tabs.labels.index(page))
+
+    def _kept_page(self) -> str:
+        """The page in front, if every exchange has one like it."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        front = tabs.labels[tabs.active] if tabs.labels else ""
+        return front if front in _PAGES else ""
+
+    def _names(self, exchange: Exchange) -> list[str]:
+        first = "Request" if exchange.reply_subject else "Message"
+        numbers = exchange.replies[:_MOST]
+        several = len(numbers) > 1
+        return [first, *(self._title(one, at * several) for at, one in enumerate(numbers, 1))]
+
+    def _title(self, number: int, place: int) -> str:
+        """What a reply is, for not everything that comes back is an answer."""
+        if number not in self.journal:
+            return "Dropped"
+        message = self.journal.message(number)
+        if message.status:
+            return f"Status {message.status}"
+        stored = not message.head and pub_ack(message.body) is not None
+        return f"Reply {place or ''} {_PUB_ACK if stored else ''}".strip()
+
+    def _choose_best(self) -> None:
+        """The first answer if there is one, for that is what was asked for."""
+        tabs = self.query_one("#inspect-tabs", TabLine)
+        names = [label for label in tabs.labels if label.startswith("Reply")]
+        names.sort(key=lambda label: label.endswith(_PUB_ACK))
+        best = tabs.labels.index(names[0]) if names else 0
+        self._turn(best)
+        if self._kept_page():
+            self._turn(tabs.active)
+        else:
+            tabs.active = best
+
+    @on(TabLine.Chosen, "#inspect-tabs")
+    def _chosen(self, event: TabLine.Chosen) -> None:
+        self._turn(event.index)
+
+    def _turn(self, index: int) -> None:
+        """Bring the page of a tab to the front; raw is of the message looked at last."""
+        if self._exchange is None:
+            return
+        messages = [self._exchange.number, *self._exchange.replies[:_MOST]]
+        pages = self.query_one("#inspect-pages", ContentSwitcher)
+        if index < len(messages):
+            pages.current = "message"
+            self._show_message(messages[index])
+        else:
+            pages.current = self._pages[min(index - len(messages), len(self._pages) - 1)].lower()
+            self._show_page(pages.current, self._exchange)
+
+    def _show_page(self, page: str, exchange: Exchange) -> None:
+        if page == "timeline":
+            self.query_one(Timeline).show(exchange)
+        elif page == "path":
+            self.query_one(PathView).show(self.known.paths[exchange.number], exchange)
+        elif page == "evidence" and (found := self.known.diagnosis(exchange)) is not None:
+            self.query_one(EvidenceView).show(found, exchange)
+        elif self._shown in self.journal:
+            self.query_one(RawView).show(self.journal.message(self._shown))
+
+    def _show_message(self, number: int) -> None:
+        if number != self._shown and number in self.journal:
+            self._shown = number
+            self.query_one(MessageView).show(self.journal.message(number))
+
+    def action_tab(self, by: int) -> None:
+        self.query_one("#inspect-tabs", TabLine).action_step(by)

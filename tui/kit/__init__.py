@@ -1,0 +1,1 @@
+"""What rooms are made of: tables, facts, panes, dialogs, charts, bodies."""

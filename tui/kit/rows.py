@@ -1,0 +1,129 @@
+"""From an exchange to the words of its row."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import NamedTuple
+
+from engine.journal import Journal, State, pub_ack
+from engine.journal.view import Glance, View
+from engine.message import text
+
+from .glyphs import Role, Sign, sign
+
+_THOUSAND = 1000
+"""From here on a count leaves its column no room for the word."""
+
+
+class Cells(NamedTuple):
+    """What a row says, not yet cut to size."""
+
+    time: str
+    subject: str
+    glyph: str
+    word: str
+    short: str
+    role: Role
+    latency: str
+    replies: str
+    preview: str
+    """The start of the body; white space in a row is one space."""
+
+
+def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cells:
+    """The cells of a row; `now` is what an open request's wait is measured to.
+
+    `aside` stands in the place of the state, where more is known than messages tell.
+    """
+    seen = view.glance(number)
+    glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
+    return Cells(
+        clock(seen.at),
+        seen.subject,
+        glyph,
+        word,
+        short,
+        role,
+        _latency(seen, now),
+        _replies(view.journal, seen),
+        " ".join(text(seen.body).split()),
+    )
+
+
+def _several(journal: Journal, seen: Glance) -> Sign | None:
+    """An own request that wanted one answer and got more says so in its row.
+
+    So does what was to be stored only, and was answered as well.
+    """
+    if len(seen.replies) < 2 or not seen.own:
+        return None
+    count = _answers(journal, seen.replies)
+    if seen.state is State.KEPT and count:
+        return sign(seen)._replace(word="stored +reply", short="kept +1")
+    if seen.state is not State.ANSWERED:
+        return None
+    if seen.wanted != 1 or count < 2:
+        return None
+    times = f"{count}×"
+    word = f"answered {times}" if count < _THOUSAND else f"ok {times}"
+    short = f"ok {times}" if count < _THOUSAND else times
+    return sign(seen)._replace(word=word, short=short, role="warn")
+
+
+def _latency(seen: Glance, now: float) -> str:
+    if seen.latency is not None:
+        return duration(seen.latency)
+    waiting = seen.own and seen.state is State.WAITING
+    return duration(max(0.0, now - seen.at), ticking=True) if waiting else ""
+
+
+def _replies(journal: Journal, seen: Glance) -> str:
+    if seen.state is State.NO_RESPONDERS or seen.state is State.NONE:
+        return ""
+    if seen.state in (State.STORED, State.KEPT):
+        return _stream(journal, seen.replies)
+    count = _answers(journal, seen.replies)
+    if seen.wanted > 1:
+        return f"{count} of {seen.wanted}"
+    return str(count) if count else ""
+
+
+def _answers(journal: Journal, replies: tuple[int, ...]) -> int:
+    """How many replies are real: a stream's acknowledgement or a status may come first."""
+    if len(replies) < 2 or replies[0] not in journal:
+        return len(replies)
+    first = journal.message(replies[0])
+    return len(replies) - (first.no_responders or pub_ack(first.body) is not None)
+
+
+def _stream(journal: Journal, replies: tuple[int, ...]) -> str:
+    """The stream that acknowledged."""
+    found = replies and replies[0] in journal
+    fields = pub_ack(journal.message(replies[0]).body) if found else None
+    return str(fields.get("stream", "")) if fields else ""
+
+
+def clock(at: float) -> str:
+    """Local time of day as HH:MM:SS.mmm."""
+    return f"{_second(int(at))}.{int(at * 1000) % 1000:03d}"
+
+
+@lru_cache(maxsize=512)
+def _second(at: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def duration(seconds: float, ticking: bool = False) -> str:
+    """A time span in three figures or so; a ticking one in tenths of a second."""
+    if seconds < 1 and not ticking:
+        ms = seconds * 1000
+        if 0 < ms < 0.0095:
+            return f"{ms * 1000:.0f} µs"
+        return f"{ms:.2f} ms" if ms < 0.995 else f"{ms:.1f} ms" if ms < 99.95 else f"{ms:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.1f} s" if ticking else f"{seconds:.2f} s"
+    minutes = int(seconds) // 60
+    if minutes < 100:
+        return f"{minutes}m {int(seconds) % 60:02d}s"
+    return f"{minutes // 60}h {minutes % 60:02d}m"

@@ -1,0 +1,1 @@
+"""Hosted responders: the pane, the form, one closely."""

@@ -1,0 +1,194 @@
+"""The form for a responder: a new one, one to be changed, or one that repeats what was seen.
+
+It goes when the responder is hosted, and not before: what the server does not take is said
+beside what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Button, Input, Static
+
+from engine.errors import InvalidHandler, InvalidInput, NatstapError
+from engine.responders.overlapping_listeners import Company, company
+from engine.responders.reply import ReplyDraft
+from engine.responders.reply_words import describe
+from engine.responders.responder import group_of
+from engine.rpc.broker import NatsBroker
+from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.safe import clean
+
+from .reply_form import ReplyForm
+
+PATIENCE = 0.4
+"""Seconds that typing has to rest before the servers are asked who is on the subject."""
+_WIDE = 110
+"""Columns from which rows stand beside each other."""
+Host = Callable[[ReplyDraft, str], Awaitable[object]]
+
+
+class NewResponder(ModalScreen[bool]):
+    """Dismissed with True when `host` has taken what was written."""
+
+    CSS_PATH = "../responders.tcss"
+    AUTO_FOCUS = "#new-subject"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="new.cancel", tooltip="Change nothing"),
+        Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Host it like this"),
+        Binding(
+            "ctrl+t",
+            "turn",
+            "Next page",
+            id="new.turn",
+            priority=True,
+            tooltip="Answer, behaviour, stream, service",
+        ),
+        *FIELD_KEYS,
+    ]
+
+    def __init__(
+        self,
+        broker: NatsBroker,
+        host: Host,
+        draft: ReplyDraft | None = None,
+        name: str = "",
+        *,
+        seen: ReplyDraft | None = None,
+        offered: str = "",
+        editing: bool = False,
+    ) -> None:
+        super().__init__()
+        self._broker = broker
+        self._host = host
+        self._form = ReplyForm(draft, name, seen=seen, offered=offered)
+        self._changed = draft if editing else None
+        self._asked = ""
+        self._company = Company()
+        self._rest: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        self._settle()
+        title, word = ("Responder", "Change") if self._changed else ("New responder", "Add")
+        with Vertical(classes="dialog", id="new-responder") as dialog:
+            dialog.border_title = title
+            dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
+            yield self._form
+            yield Static(id="new-preview", markup=False)
+            yield Static(id="new-company", markup=False)
+            with Horizontal(id="new-line"):
+                yield Static(id="new-trouble", markup=False)
+                yield Button("Cancel", compact=True, id="new-cancel")
+                yield Button(word, variant="primary", compact=True, id="new-add")
+
+    def _settle(self) -> None:
+        """Textual sets these at the first resize, and would style all the rows a second time."""
+        wide = self.app.size.width >= _WIDE
+        self.update_classes({"-wide": wide, "-narrow": not wide}, update=False)
+
+    def action_turn(self) -> None:
+        self._form.turn()
+
+    @on(Button.Pressed, "#new-cancel")
+    def action_cancel(self) -> None:
+        self.dismiss(False)
+
+    # -- what it will do -----------------------------------------------------------------------
+
+    @on(ReplyForm.Edited)
+    def _look(self) -> None:
+        """Say what it will do, as far as that can be said."""
+        self._complain("")
+        try:
+            draft = self._form.draft()
+        except InvalidInput as error:
+            self._say("#new-preview", f"Not ready: {error}", "$foreground 60%")
+            self._warn(None)
+        else:
+            self._say("#new-preview", f"It {describe(draft, group_of(draft))}.", "$text-success")
+            self._consider(draft)
+
+    def _consider(self, draft: ReplyDraft) -> None:
+        """Find out who is on its subject, once typing rests."""
+        if draft.subject == self._asked:
+            self._warn(draft)
+            return
+        self._asked, self._company = draft.subject, Company()
+        self._warn(None)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(PATIENCE, self._ask)
+
+    @work(group="company", exclusive=True)
+    async def _ask(self) -> None:
+        try:
+            self._company = await company(self._broker, self._asked, besides=self._changed)
+            self._warn(self._form.draft())
+        except NatstapError:
+            self._warn(None)  # what cannot be known is not guessed
+
+    def _warn(self, draft: ReplyDraft | None) -> None:
+        words = self._company.warn(draft, group_of(draft)) if draft is not None else ""
+        self._say("#new-company", f"! {words}." if words else "", "$text-warning")
+
+    def _say(self, where: str, words: str, colour: str) -> None:
+        line = self.query_one(where, Static)
+        line.update(Content.styled(clean(words), colour))
+        line.display = bool(words)
+
+    def _complain(self, words: str) -> None:
+        text = Content.styled(clean(f"! {words}" if words else ""), "$text-error")
+        self.query_one("#new-trouble", Static).update(text)
+
+    # -- hosting it ----------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#new-add")
+    @after_typing
+    def action_add(self) -> None:
+        """Host it, or say in one sentence what is wrong with it."""
+        try:
+            draft = self._form.draft()
+        except InvalidInput as error:
+            self._refuse(str(error), str(getattr(error, "field", "subject")))
+        else:
+            if not self.query_one("#new-add", Button).disabled:
+                self._start(draft)
+
+    @work(group="host")
+    async def _start(self, draft: ReplyDraft) -> None:
+        button = self.query_one("#new-add", Button)
+        button.disabled = True
+        try:
+            await self._host(draft, self._form.name)
+        except NatstapError as error:
+            self._refuse(str(error), _field_of(error, draft))
+        else:
+            self.dismiss(True)
+        finally:
+            button.disabled = False
+
+    def _refuse(self, words: str, field: str) -> None:
+        for line in ("#new-preview", "#new-company"):
+            self._say(line, "", "")
+        self._complain(words)
+        self._form.bring(field)
+
+
+def _field_of(error: NatstapError, draft: ReplyDraft) -> str:
+    """Where the user can do something about what the server said."""
+    if isinstance(error, InvalidHandler) and draft.durable:
+        return "durable"
+    named = getattr(error, "stream", "")
+    if draft.store_in and (not draft.stream or named == draft.store_in != draft.stream):
+        return "store_in"
+    return "stream" if draft.stream else "subject"

@@ -1,1 +1,0 @@
-"""What fills the terminal: the desk, and the small screens that come on top of it."""

@@ -1,0 +1,116 @@
+"""An endpoint closely: its figures, its instances, its last errors, its schema and metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.services.service import Endpoint, Service
+from engine.services.service_registry import Census, Rates, Seen
+from tui.kit.facts import Fact, Facts
+from tui.safe import shorten
+
+from .instances import Instances
+from .service_rows import average, rate, share
+
+_MOST = 200
+"""Lines of a schema that are shown."""
+_LONGEST = 160
+"""Characters of one value of the metadata, and of a schema's line."""
+_TITLE = "bold $text-primary"
+
+
+class ServiceDetail(VerticalScroll):
+    DEFAULT_CSS = """
+    ServiceDetail { height: 1fr; padding: 0 1; }
+    ServiceDetail > Facts, ServiceDetail > Static { height: auto; }
+    ServiceDetail > Instances { margin: 1 0; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Facts(id="endpoint-facts")
+        yield Instances("endpoint-instances")
+        yield Static(id="endpoint-schema", markup=False)
+
+    def show(self, service: Service, endpoint: Endpoint, census: Census) -> None:
+        rates = census.rates_by_place(service.name)
+        seen = [(one, _part_of(one, endpoint)) for one in census.instances(service.name)]
+        facts = list(_facts(service, endpoint, rates.get(endpoint.place, Rates())))
+        facts += _errors([(one, part) for one, part in seen if part is not None])
+        facts += [("Disagree", words) for words in service.differences]
+        facts += _metadata(service, endpoint)
+        self.query_one(Facts).show(facts)
+        self.query_one(Instances).show(seen)
+        self.query_one("#endpoint-schema", Static).update(_schema(endpoint))
+
+
+def _part_of(one: Seen, endpoint: Endpoint) -> Endpoint | None:
+    return next((each for each in one.instance.endpoints if each.place == endpoint.place), None)
+
+
+def _facts(service: Service, endpoint: Endpoint, rates: Rates) -> Iterator[Fact]:
+    yield "Subject", endpoint.subject
+    yield "Queue", endpoint.queue or "none: every instance gets every request"
+    if service.description:
+        yield "Service", service.description
+    if (stats := endpoint.stats) is None:
+        yield "Figures", "it tells none"
+    else:
+        yield "Requests", f"{stats.requests:,}   {_per_second(rates.requests)}"
+        wrong = f"   {share(stats)} % of all   {_per_second(rates.errors)}"
+        yield "Errors", f"{stats.errors:,}{wrong if stats.errors else ''}"
+        yield "Average", f"{average(stats)} to process a request"
+
+
+def _per_second(value: float) -> str:
+    return f"{rate(value)}/s now" if value else "none now"
+
+
+def _errors(parts: list[tuple[Seen, Endpoint]]) -> Iterator[Fact]:
+    """Each text once, whole, with the instances that told it."""
+    told: dict[str, list[str]] = {}
+    for one, part in parts:
+        if part.stats and part.stats.last_error:
+            told.setdefault(part.stats.last_error, []).append(one.instance.id)
+    for words, ids in told.items():
+        where = "all instances" if len(ids) == len(parts) else f"instance {', '.join(ids)}"
+        yield "Last error", f"{words}   ({where})" if len(parts) > 1 else words
+
+
+def _metadata(service: Service, endpoint: Endpoint) -> Iterator[Fact]:
+    of_service: dict[str, str] = {}
+    for one in service.instances:
+        of_service |= one.metadata
+    for title, values in (("Metadata", endpoint.metadata), ("Of the service", of_service)):
+        for key, value in values.items():
+            if "schema" not in key.lower() or endpoint.schema is None:
+                yield title, shorten(f"{key} = {value}", _LONGEST)
+
+
+def _schema(endpoint: Endpoint) -> Content:
+    if endpoint.schema is None:
+        words = "No schema in its metadata: e composes a request with an empty body."
+        return Content.styled(words, "$foreground 60%")
+    sample = Content("\n").join(_json(endpoint.sample()))
+    schema = Content("\n").join(_json(endpoint.schema))
+    return Content.assemble(
+        ("Body that e composes\n", _TITLE), sample, ("\n\nSchema\n", _TITLE), schema
+    )
+
+
+def _json(value: Mapping[str, Any] | Any) -> Iterator[Content]:
+    try:
+        lines = json.dumps(value, indent=2, ensure_ascii=False).splitlines()
+    except (ValueError, RecursionError):
+        lines = ["(it cannot be shown)"]
+    for line in lines[:_MOST]:
+        words = line.lstrip(" ")
+        yield Content.assemble(line[: -len(words)], (shorten(words, _LONGEST), "$foreground"))
+    if len(lines) > _MOST:
+        yield Content(f"… and {len(lines) - _MOST:,} lines more")

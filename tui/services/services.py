@@ -1,0 +1,268 @@
+"""Services: who answers `$SRV`, with which endpoints, how they do; and one request away.
+
+They are asked again every two seconds while the screen is shown, quietly and never twice at
+once. What no longer answers stays, marked, until the user asks anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Input
+
+from engine.drafts.draft import Draft, endpoint_draft
+from engine.errors import NatstapError
+from engine.services.discovery import discover
+from engine.services.service import Endpoint, Service
+from engine.services.service_registry import Census, Rates
+from tui.kit.editor import Field
+from tui.kit.headline import Headline
+from tui.kit.listing import Listing
+from tui.kit.rows import clock
+from tui.safe import clean, shorten
+
+from .service_detail import ServiceDetail
+from .service_rows import ENDPOINTS, SERVICES, counts, endpoint_row, service_row
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+EVERY = 2.0
+"""Seconds between the end of one look and the beginning of the next."""
+_NOBODY = (
+    "Nobody answers $SRV here.",
+    "",
+    "A service is a program that, when asked on $SRV, tells",
+    "what it offers and how it does (NATS micro, ADR-32).",
+    "natstap can host one: press a on the desk.",
+)
+
+
+class ServicesScreen(Screen[Draft | None]):
+    """Dismisses with a request to the chosen endpoint, None when none is wanted."""
+
+    CSS_PATH = "../catalog.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            id="services.open",
+            tooltip="Into a service; of an endpoint, or an only one, compose a request",
+        ),
+        Binding(
+            "e",
+            "compose_request",
+            "Compose",
+            id="services.compose",
+            tooltip="Compose a request to the chosen endpoint",
+        ),
+        Binding(
+            "slash", "filter", "Filter", id="services.filter", key_display="/", tooltip="Find some"
+        ),
+        Binding(
+            "R",
+            "refresh",
+            "Refresh",
+            id="services.refresh",
+            key_display="R",
+            tooltip="Ask anew, and forget what is gone",
+        ),
+        Binding("right", "into(1)", "Into", id="services.into", show=False, tooltip="Pane right"),
+        Binding("left", "into(-1)", "Out", id="services.out", show=False, tooltip="Pane left"),
+        Binding("escape,q", "back", "Back", id="services.back", tooltip="Back to the desk"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._census = Census()
+        self._shown: dict[str, Service] = {}
+        self._asked = 0.0
+        """When somebody was last asked with success; seconds since the epoch."""
+        self._trouble = ""
+
+    def compose(self) -> ComposeResult:
+        yield Headline("catalog-total")
+        with Container(id="catalog-panes"):
+            with Vertical(id="services", classes="pane") as services:
+                services.border_title = "Services"
+                yield Field(placeholder="name, subject", compact=True, id="services-filter")
+                yield Listing(SERVICES, 0, "service-list", ("Asking $SRV…",))
+            with Vertical(id="service-right"):
+                with Vertical(id="endpoints", classes="pane"):
+                    yield Listing(ENDPOINTS, 1, "endpoint-list", ("It has no endpoints.",))
+                with Vertical(id="endpoint", classes="pane") as endpoint:
+                    endpoint.border_title = "Endpoint"
+                    yield ServiceDetail(can_focus=True)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._filter.display = False
+        self._services.focus()
+        self._draw()
+
+    def on_screen_resume(self) -> None:
+        self._ask()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "services")
+
+    # -- asking ------------------------------------------------------------------------------
+
+    @work(group="services", exclusive=True)
+    async def _ask(self) -> None:
+        while True:
+            await self._look()
+            await asyncio.sleep(EVERY)
+
+    async def _look(self) -> None:
+        try:
+            found = await discover(self._session.broker)
+        except NatstapError as error:
+            self._trouble = str(error)
+        else:
+            self._census.take(found, time.monotonic())
+            self._asked, self._trouble = time.time(), ""
+        self._draw()
+
+    def action_refresh(self) -> None:
+        self._census.forget_gone()
+        self._ask()
+
+    # -- what is chosen ----------------------------------------------------------------------
+
+    @property
+    def _services(self) -> Listing:
+        return self.query_one("#service-list", Listing)
+
+    @property
+    def _endpoints(self) -> Listing:
+        return self.query_one("#endpoint-list", Listing)
+
+    @property
+    def _filter(self) -> Input:
+        return self.query_one("#services-filter", Input)
+
+    @property
+    def _service(self) -> Service | None:
+        return self._shown.get(str(self._services.chosen))
+
+    @property
+    def _endpoint(self) -> Endpoint | None:
+        offered = self._service.endpoints if self._service else ()
+        place = self._endpoints.chosen
+        return next((one for one in offered if one.place == place), None)
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        words = self._filter.value.lower().split()
+        every = self._census.services
+        self._shown = {one.name: one for one in every if _matches(one, words)}
+        if self._asked:
+            self._services.hint = ("No service has these words.",) if every else _NOBODY
+        self._services.show([service_row(one, self._census) for one in self._shown.values()])
+        self.query_one("#service-right").display = bool(self._shown)
+        self.set_class(not self._shown, "-nobody")
+        self._draw_service()
+        self._draw_total(every)
+
+    @on(Listing.Chosen, "#service-list")
+    def _draw_service(self) -> None:
+        service = self._service
+        if service is None:
+            return
+        rates = self._census.rates_by_place(service.name)
+        rows = [endpoint_row(one, rates.get(one.place, Rates())) for one in service.endpoints]
+        self._endpoints.show(rows)
+        title = f"Endpoints of {shorten(service.name, 40)}"
+        self.query_one("#endpoints").border_title = Content(title)
+        self._draw_endpoint()
+
+    @on(Listing.Chosen, "#endpoint-list")
+    def _draw_endpoint(self) -> None:
+        service, endpoint = self._service, self._endpoint
+        detail = self.query_one(ServiceDetail)
+        detail.display = endpoint is not None
+        name = endpoint.name if endpoint is not None else ""
+        self.query_one("#endpoint").border_title = Content(shorten(name, 60) or "Endpoint")
+        if service is not None and endpoint is not None:
+            detail.show(service, endpoint, self._census)
+
+    def _draw_total(self, every: tuple[Service, ...]) -> None:
+        ink = "$text-error" if self._trouble else ""
+        self.query_one(Headline).say_what_fits(self._figures(every), ink)
+
+    def _figures(self, every: tuple[Service, ...]) -> Iterator[str]:
+        if self._trouble:
+            since = f", as of {clock(self._asked)[:8]}" if self._asked else ""
+            yield shorten(f"! {self._trouble}{since}", max(20, self.size.width - 20))
+            return
+        if self._asked:
+            yield from counts(every, self._census)
+            yield f"asked {clock(self._asked)[:8]}"
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._asked:
+            self._draw_total(self._census.services)
+
+    # -- keys and mouse ----------------------------------------------------------------------
+
+    @on(Listing.Opened)
+    def action_open(self) -> None:
+        several = self._service is not None and len(self._service.endpoints) > 1
+        if several and self._services.has_focus:
+            self._endpoints.focus()
+        else:
+            self.action_compose_request()
+
+    def action_compose_request(self) -> None:
+        endpoint = self._endpoint
+        if endpoint is None:
+            self.app.bell()
+        else:
+            self.dismiss(endpoint_draft(endpoint))
+
+    def action_into(self, by: int) -> None:
+        panes = [self._services, self._endpoints, self.query_one(ServiceDetail)]
+        place = panes.index(self.focused) if self.focused in panes else 0
+        panes[max(0, min(place + by, len(panes) - 1))].focus()
+
+    def action_filter(self) -> None:
+        self._filter.display = True
+        self._filter.focus()
+
+    @on(Input.Changed)
+    def _filtered(self) -> None:
+        self._draw()
+
+    @on(Input.Submitted)
+    def _keep_filter(self) -> None:
+        self._filter.display = bool(self._filter.value)
+        self._services.focus()
+
+    def action_back(self) -> None:
+        """Out of the filter first, then out of the screen."""
+        if self._filter.display:
+            self._filter.value = ""
+            self._keep_filter()
+            self._draw()
+        else:
+            self.dismiss(None)
+
+
+def _matches(one: Service, words: list[str]) -> bool:
+    parts = (one.name, one.description, *(f"{each.name} {each.subject}" for each in one.endpoints))
+    whole = clean(" ".join(parts)).lower()
+    return all(word in whole for word in words)

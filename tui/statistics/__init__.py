@@ -1,0 +1,1 @@
+"""What every subject does, live."""

@@ -1,0 +1,97 @@
+"""One subject closely: how long its answers took, drawn, and how it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.statistics.statistics import SubjectStats
+from engine.words import counted, octets
+from tui.kit.chart import bar
+from tui.kit.glyphs import COUNTED
+from tui.kit.latency_chart import GUTTER, LEAST, latency_lines
+from tui.safe import abridge, fit
+
+_MUTED = "$foreground 60%"
+_COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted"}
+_SIDE = 40
+"""Cells of the failures, where they stand beside the histogram."""
+_WIDE = 90
+_LEAST_SUBJECT = 16
+
+
+class StatDetail(Static):
+    DEFAULT_CSS = "StatDetail { height: 1fr; width: 1fr; }"
+
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, markup=False)
+        self._seen: SubjectStats | None = None
+
+    def show(self, seen: SubjectStats | None) -> None:
+        self._seen = seen
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.size.width, self.size.height
+        if self._seen is None or width < GUTTER + LEAST:
+            self.update("", layout=False)
+            return
+        lines = list(_lines(self._seen, width, height))[:height]
+        self.update(Content("\n").join(lines), layout=False)
+
+
+def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
+    """The failures stand beside the histogram where there is room, else below it."""
+    yield _summary(seen, width)
+    failures = list(_failures(seen, min(width, _SIDE)))
+    if width >= _WIDE:
+        yield Content("")
+        chart = list(_chart(seen, width - _SIDE - 2, height - 2))
+        yield from _beside(chart, failures, width - _SIDE)
+        return
+    yield from _chart(seen, width, height - 1 - len(failures))
+    yield from failures
+
+
+def _beside(left: list[Content], right: list[Content], at: int) -> Iterator[Content]:
+    for line in range(max(len(left), len(right))):
+        one = left[line] if line < len(left) else Content("")
+        other = right[line] if line < len(right) else Content("")
+        yield Content.assemble(one, " " * max(0, at - one.cell_length), other)
+
+
+def _summary(seen: SubjectStats, width: int) -> Content:
+    counts = counted(seen.count, "exchange"), counted(seen.replies, "reply", "replies")
+    figures = "  ".join((*counts, octets(seen.bytes)))
+    subject = abridge(seen.subject, max(_LEAST_SUBJECT, width - len(figures) - 2))
+    return Content.assemble((f"{subject}  ", "bold"), (figures, _MUTED))
+
+
+def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
+    told = seen.latency
+    if not told.count:
+        yield Content.styled("No answer was seen, so there is no latency to draw.", _MUTED)
+        return
+    yield from latency_lines(told, width, height)
+
+
+def _failures(seen: SubjectStats, width: int) -> Iterator[Content]:
+    """Each kind of failure with its share."""
+    if not seen.failures:
+        yield Content.styled("✓ no failures", _MUTED)
+        return
+    stated = sum(count for _, count in seen.states)
+    yield Content.styled(f"{seen.failed:,} of {stated:,} failed", "bold")
+    most = seen.failures[0][1]
+    for state, count in seen.failures:
+        sign = COUNTED[state]
+        words = f"{sign.glyph} {fit(sign.word, 14)} {count:>7,}  "
+        share = bar(count, most, width - len(words))
+        colour = _COLOURS.get(sign.role, "$foreground")
+        yield Content.assemble((words, colour), (share, colour))

@@ -1,0 +1,1 @@
+"""Streams, their consumers and their messages."""

@@ -1,0 +1,265 @@
+"""Streams: what is stored, who consumes it and how far each is, and the messages themselves.
+
+All of it is asked again about once a second while the screen is shown, quietly and never twice
+at once; nothing is acknowledged and no consumer made. What is deleted is said first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.widgets import Footer
+
+from engine.drafts.stored_draft import stored_draft
+from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
+from engine.streams.amounts import write_size
+from engine.streams.changes import changes_of
+from engine.streams.listing import ConsumerState, Streams, StreamState, list_consumers, list_streams
+from engine.streams.place import Place
+from engine.streams.stored import Stored
+from engine.words import counted
+from tui.kit.headline import Headline
+from tui.kit.listing import Listing
+from tui.kit.pane_layout import WIDE, Folio
+from tui.safe import clean, shorten
+
+from .stored_messages import StoredMessages
+from .stored_view import StoredView
+from .stream_changes import CHANGE_KEYS, key
+from .stream_finding import FINDING_KEYS, StreamFinding
+from .stream_hints import NONE, hint_of
+from .stream_panes import ConsumerPane, StreamPane
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+EVERY = 1.0
+"""Seconds between two looks, at the least."""
+_SHARE = 10
+"""A look takes at most this part of the time, however many streams there are."""
+_PANES = {
+    "streams": "#stream-list",
+    "consumers": "#consumer-list",
+    "messages": "#stored-list",
+    "message": "#message-body",
+}
+
+
+class StreamsScreen(StreamFinding):
+    """Dismisses with a draft of a stored message, None when none is wanted."""
+
+    CSS_PATH = "../streams.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "open", "Open", "Go into the chosen stream, or message", "⏎"),
+        *FINDING_KEYS,
+        key("e", "compose_message", "Compose", "Compose a request from the chosen message"),
+        *CHANGE_KEYS,
+        key("R", "refresh", "Refresh", "Look again now"),
+        Binding("right", "into(1)", "Into", id="streams.into", show=False, tooltip="Pane right"),
+        Binding("left", "into(-1)", "Out", id="streams.out", show=False, tooltip="Pane left"),
+        *(
+            Binding(
+                str(number),
+                f"go('{pane}')",
+                pane.capitalize(),
+                id=f"streams.go.{pane}",
+                show=False,
+                tooltip=f"Go to the {pane}",
+            )
+            for number, pane in enumerate(_PANES, 1)
+        ),
+        Binding("escape,q", "back", "Back", id="streams.back", tooltip="Back to the desk"),
+    ]
+
+    def __init__(self, session: Session, wanted: str = "") -> None:
+        """`wanted` is a correlation id that the user is likely to look for."""
+        super().__init__(session, wanted)
+        self._trouble = ""
+
+    def compose(self) -> ComposeResult:
+        yield Headline("streams-total")
+        messages = StoredMessages(self._session)
+        yield Folio(((StreamPane(), ConsumerPane()), (messages, StoredView())), _PANES)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._pane.listing.focus()
+        self._draw(("Asking the server…",))
+
+    def on_screen_resume(self) -> None:
+        self._watch()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "streams")
+
+    # -- asking ------------------------------------------------------------------------------
+
+    @work(group="streams", exclusive=True)
+    async def _watch(self) -> None:
+        while True:
+            begun = time.monotonic()
+            try:
+                await self._look()
+            except NoMatches:
+                return  # leaving: the panes go before their screen does
+            await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
+
+    async def _look(self) -> None:
+        try:
+            self._streams = await list_streams(self._session.broker)
+        except NatstapError as error:
+            self._fail(error)
+            return
+        self._trouble = ""
+        self._draw(NONE)
+        await self.look_closely()
+
+    async def look_closely(self) -> None:
+        """The consumers of the chosen stream."""
+        stream = self.stream
+        if stream is None:
+            return
+        try:
+            consumers = await list_consumers(self._session.broker, stream.name)
+            hint = "No consumers."
+        except StreamNotFound:
+            return  # the next look tells
+        except NatstapError as error:
+            consumers, hint = (), clean(str(error))
+        if self._turned == stream.name:
+            self._consumers.show(consumers, hint)
+
+    def _fail(self, error: NatstapError) -> None:
+        """What is shown stays, unless it is clear that there is nothing to see."""
+        self._trouble = str(error)
+        if isinstance(error, JetStreamOff | Refused):
+            self._streams = Streams()
+        self._draw(hint_of(error))
+
+    def action_refresh(self) -> None:
+        self._watch()
+
+    # -- what is chosen ----------------------------------------------------------------------
+
+    @property
+    def _consumers(self) -> ConsumerPane:
+        return self.query_one(ConsumerPane)
+
+    @property
+    def stream(self) -> StreamState | None:
+        return self._pane.chosen
+
+    @property
+    def stored(self) -> Stored | None:
+        return self._messages.chosen
+
+    @property
+    def consumer(self) -> ConsumerState | None:
+        return self._consumers.chosen
+
+    @property
+    def among(self) -> str:
+        return self._folio.front
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def _draw(self, hint: tuple[str, ...]) -> None:
+        """`hint` is for when there are no streams."""
+        self._pane.show(self._streams, hint)
+        self.set_class(not self._streams.streams, "-nobody")
+        stream = self.stream
+        if stream is None or stream.name != self._turned:
+            self.turn(stream)
+        else:
+            self._messages.keep_up(stream)
+        self._draw_total()
+
+    def turn(self, stream: StreamState | None) -> None:
+        """To another stream."""
+        self._turned = stream.name if stream else ""
+        self._consumers.turn_to(self._turned)
+        self._messages.turn_to(stream)
+
+    @on(Listing.Chosen, "#stream-list")
+    @on(StreamPane.Filtered)
+    def _chose_stream(self) -> None:
+        stream = self.stream
+        if (stream.name if stream else "") != self._turned:
+            self.turn(stream)
+            self.ask_closely()
+
+    @on(StoredMessages.Chosen)
+    def _draw_message(self) -> None:
+        self.query_one(StoredView).show(self._turned, self.stored, self._messages.gap)
+
+    def _draw_total(self) -> None:
+        ink = "$text-error" if self._trouble else ""
+        self.query_one(Headline).say_what_fits(self._figures(), ink)
+
+    def _figures(self) -> Iterator[str]:
+        if self._trouble:
+            yield shorten(f"! {self._trouble}", max(20, self.size.width - 20))
+            return
+        streams = self._streams.streams
+        yield counted(len(streams), "stream")
+        yield counted(sum(one.messages for one in streams), "message")
+        yield write_size(sum(one.bytes for one in streams))
+        yield counted(sum(one.consumers for one in streams), "consumer")
+        if domain := self._session.broker.link.profile.jetstream_domain:
+            yield f"domain {shorten(domain, 30)}"
+        if self._streams.silent:
+            yield f"! {len(self._streams.silent):,} did not answer"
+        if done := changes_of(self._session.broker).done:
+            yield f"u: {shorten(done[-1].undo, 60)}"
+
+    def on_resize(self, event: events.Resize) -> None:
+        footer = self.query_one(Footer)
+        footer.compact = event.size.width < WIDE
+        footer.show_command_palette = event.size.width >= WIDE
+        self._draw_total()
+
+    # -- finding the way ---------------------------------------------------------------------
+
+    @on(Listing.Opened, "#stream-list")
+    @on(Listing.Opened, "#consumer-list")
+    @on(Listing.Opened, "#stored-list")
+    def action_open(self) -> None:
+        """Into what is chosen: of a consumer, to the first message that it is not done with."""
+        consumer, among = self.consumer, self.among
+        if among == "consumers" and consumer is not None:
+            only = consumer.filters[0] if len(consumer.filters) == 1 else ""
+            self._messages.go(Place(sequence=consumer.ack_floor + 1), only)
+        self._folio.go("message" if among in ("messages", "message") else "messages")
+
+    def action_into(self, by: int) -> None:
+        self._folio.step(by)
+
+    def action_go(self, pane: str) -> None:
+        self._folio.go(pane)
+
+    def action_back(self) -> None:
+        """Out of the field, the search or the filter first, then to the pane before, and from
+        the streams out of the screen.
+        """
+        folio = self._folio
+        if self._messages.leave() or (self.among == "streams" and self._pane.leave()):
+            return
+        if folio.front != "streams" and self.stream is not None:
+            folio.go("messages" if folio.front == "message" else "streams")
+        else:
+            self.dismiss(None)
+
+    def action_compose_message(self) -> None:
+        if self.stored is None or self.stream is None:
+            self.app.bell()
+        else:
+            inbox = self._session.broker.link.profile.inbox_prefix
+            self.dismiss(stored_draft(self.stored, self.stream, inbox))

@@ -1,0 +1,1 @@
+"""Watching others: what runs, and what to begin."""
