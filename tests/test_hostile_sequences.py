@@ -23,7 +23,7 @@ from engine.filter.lens import Lens, find
 from engine.journal import SENT, Event, Journal, Kind, State, pub_ack
 from engine.journal.exchange import advance
 from engine.journal.view import View
-from engine.message import header_in
+from engine.message import header_in, status_of
 from engine.statistics.statistics import Statistics
 
 FOREVER = 60.0
@@ -101,6 +101,7 @@ class Seen:
     payload: tuple[bytes, bytes] = (b"", b"")
     replies: list[int] = field(default_factory=list)
     copies: list[int] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
     size: int = 0
     """Bytes of its frame."""
 
@@ -154,6 +155,10 @@ class Reading:
     def _answer(self, number: int, owner: int) -> None:
         self.owner[number] = owner
         replies = self.messages[owner].replies
+        head, body = self.messages[number].payload
+        if replies and status_of(head)[0] and not body:
+            self.messages[owner].marks.append(number)
+            return
         copied = any(self._same(number, one) for one in replies)
         (self.messages[owner].copies if copied else replies).append(number)
 
@@ -184,13 +189,15 @@ class Reading:
 
     def _event(self, kind: Kind, head: bytes, body: bytes) -> Event:
         if head:
-            if head == UNAVAILABLE and not body:
-                return Event.NO_RESPONDERS
+            if head == UNAVAILABLE:
+                return Event.STATUS if body else Event.NO_RESPONDERS
+            if status_of(head)[0]:
+                return Event.STATUS
             return Event.ERROR if head == SERVICE_ERROR else Event.REPLY
         told = pub_ack(body) if kind is Kind.REQUEST else None
         if told is None:
             return Event.REPLY
-        return Event.ERROR if "error" in told else Event.PUB_ACK
+        return Event.STATUS if "error" in told else Event.PUB_ACK
 
 
 def _kind(subject: bytes, reply: bytes) -> Kind:
@@ -269,7 +276,7 @@ def test_it_pairs_as_its_rules_say(taken: list, bound: int) -> None:
         for number in reading.heads():
             known, said = journal.exchange(number), reading.messages[number]
             assert (known.kind, list(known.replies)) == (said.kind, said.replies)
-            assert list(known.copies) == said.copies
+            assert (list(known.copies), list(known.marks)) == (said.copies, said.marks)
             if number not in reading.touched:
                 assert known.state is reading.state(number)
 
@@ -320,7 +327,7 @@ def test_a_search_from_anywhere_finds_the_nearest(taken: list, word: bytes, star
         assert find(journal, word, start, -1) == next((n for n in hits[::-1] if n < start), None)
 
 
-GOT = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
+GOT = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS)
 
 
 @given(steps)
@@ -343,7 +350,8 @@ def test_statistics_count_what_a_slow_reader_counts(taken: list) -> None:
             stated = exchange.kind in (Kind.REQUEST, Kind.SYSTEM)
             counts[name, "count"] += 1
             counts[name, "replies"] += len(exchange.replies) * stated
-            counts[name, "bytes"] += sum(size(journal, one) for one in (number, *exchange.replies))
+            counted = (number, *exchange.replies, *exchange.marks)
+            counts[name, "bytes"] += sum(size(journal, one) for one in counted)
             counts[name, "latency"] += stated and exchange.state in GOT
             if stated:
                 states[name][exchange.state] += 1

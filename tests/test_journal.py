@@ -141,10 +141,10 @@ def test_no_responders_is_told_by_the_server(journal: Journal) -> None:
     assert journal.state(ask) is State.NO_RESPONDERS
 
 
-def test_a_503_with_a_body_is_an_answer(journal: Journal) -> None:
+def test_a_503_with_a_body_is_an_answer_that_says_no(journal: Journal) -> None:
     ask = seen(journal, b"svc", b"?", b"_INBOX.a")
     seen(journal, b"_INBOX.a", b"a body", head=UNAVAILABLE)
-    assert journal.state(ask) is State.ANSWERED
+    assert journal.state(ask) is State.STATUS
 
 
 def test_a_service_error_is_not_an_answer(journal: Journal) -> None:
@@ -170,7 +170,7 @@ def test_a_streams_refusal_is_an_error(journal: Journal) -> None:
     ask = seen(journal, b"svc", b"?", b"_INBOX.a")
     full = b'{"error":{"code":503,"err_code":10077,"description":"full"},"stream":"S","seq":0}'
     seen(journal, b"_INBOX.a", full)
-    assert journal.state(ask) is State.SERVICE_ERROR
+    assert journal.state(ask) is State.STATUS
 
 
 @pytest.mark.parametrize(

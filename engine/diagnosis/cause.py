@@ -19,6 +19,7 @@ class Cause(StrEnum):
     TOO_FEW = "too-few"
     ONE_PER_EXPORT = "one-reply-per-export"
     SERVICE_ERROR = "service-error"
+    ERROR_STATUS = "error-status"
     HIDDEN_ERROR = "hidden-error"
     NOBODY = "nobody"
     CAME_LATER = "came-later"
@@ -77,6 +78,7 @@ ADVICE: dict[Cause, str] = {
     Cause.ONE_PER_EXPORT: "Give the export response_type: stream, "
     "if every responder's reply is wanted.",
     Cause.SERVICE_ERROR: "Look into the service: it got the request and said no.",
+    Cause.ERROR_STATUS: "The words of the status say why; nothing was lost on the way.",
     Cause.HIDDEN_ERROR: "Read the reply's body: a client that only looks at the headers takes "
     "it for a success.",
     Cause.NOBODY: "Check that the service runs, on this server and account, "

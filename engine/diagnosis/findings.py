@@ -126,6 +126,13 @@ def _service_error(case: Case) -> Finding:
     return Finding(Cause.NOT_STORED if refused else Cause.SERVICE_ERROR, case.verdict.sentence)
 
 
+def _status(case: Case) -> Finding:
+    acks = (None if reply.head else pub_ack(reply.body) for reply in case.replies)
+    refused = any(fields is not None and "error" in fields for fields in acks)
+    cause = Cause.NOT_STORED if refused else Cause.ERROR_STATUS
+    return _api_error(case) or Finding(cause, case.verdict.sentence)
+
+
 def _stored_only(case: Case) -> Finding:
     stored = case.verdict.sentence.partition(";")[0]
     if asked_in_stream(case.request):
@@ -195,4 +202,5 @@ _BY_STATE: dict[State, Callable[[Case], Finding | None]] = {
     State.SERVICE_ERROR: _service_error,
     State.LINK_LOST: _link_lost,
     State.CANCELLED: _plainly(Cause.CANCELLED),
+    State.STATUS: _status,
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from engine.journal import Exchange, Journal, pub_ack
+from engine.journal.reading import api_refusal, reply_status
 from engine.message import Headers, Message
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
 
@@ -57,6 +58,18 @@ def failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
     """Code and words of the service error; both may be empty."""
     headers = next((one.headers for one in failures(exchange, journal)), Headers())
     return headers.get(SERVICE_ERROR_CODE, ""), headers.get(SERVICE_ERROR, "")
+
+
+def refusal(exchange: Exchange, journal: Journal) -> str:
+    """The status with its words, or the error that the server's API answered; "" for none."""
+    for reply in first_replies(exchange, journal):
+        if error := api_refusal(reply.body):
+            return (
+                f"{error.get('err_code') or error['code']} {error.get('description', '')}".rstrip()
+            )
+        if code := reply_status(reply.head):
+            return f"{code} {reply.description}".rstrip()
+    return ""
 
 
 def failures(exchange: Exchange, journal: Journal) -> Iterator[Message]:

@@ -14,7 +14,16 @@ from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
 from engine.words import counted, octets, short, span
 
-from .replies import answers, asked_in_stream, failure, failures, first_replies, replied, stored
+from .replies import (
+    answers,
+    asked_in_stream,
+    failure,
+    failures,
+    first_replies,
+    refusal,
+    replied,
+    stored,
+)
 
 Tone = Literal["good", "bad", "warn", "open"]
 
@@ -216,6 +225,17 @@ def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
     )
 
 
+def _status(exchange: Exchange, journal: Journal) -> Verdict:
+    """An answer that says no with a status, or with an error of the server's API."""
+    stream, _, problem = stored(exchange, journal) or ("", 0, "")
+    if problem:
+        return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
+    said = refusal(exchange, journal)
+    return Verdict(
+        f"The answer is an error: {said}." if said else "The answer is an error.", tone="bad"
+    )
+
+
 def _some_failed(exchange: Exchange, journal: Journal, said: str) -> Verdict:
     """Of several replies at least one is an error."""
     count = len(exchange.replies)
@@ -317,6 +337,7 @@ _BY_STATE: dict[State, Judge] = {
     State.LINK_LOST: _link_lost,
     State.CANCELLED: _cancelled,
     State.KEPT: _kept,
+    State.STATUS: _status,
 }
 
 

@@ -33,7 +33,7 @@ ALONE, UNHEARD = 16, 17
 """States that no message tells of: only natstap listened, so that the server would have said
 "no responders"; the answer may have gone where natstap did not listen."""
 
-_ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
+_ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS)
 _GROUPS = {
     "failed": (*(state for state in State if state.failed), ALONE),
     "open": (State.WAITING, State.PARTLY),

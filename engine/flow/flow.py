@@ -91,7 +91,7 @@ def draw(
     drawing.once = _once(exchanges, drawing.cast)
     total = 0
     for exchange in exchanges:
-        total += (1 + len(exchange.replies)) * (exchange.kind is not Kind.NOTE)
+        total += (1 + len(exchange.came_back)) * (exchange.kind is not Kind.NOTE)
         if len(drawing.steps) < 2 * MOST:
             drawing.add(exchange)
     steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
@@ -135,7 +135,7 @@ class _Drawing:
         source, target = self._ends(exchange, request)
         ask = self._place(source), self._place(target)
         self._step(exchange, request, ask, _title(exchange, target))
-        held = (one for one in exchange.replies if one in self._journal)
+        held = (one for one in exchange.came_back if one in self._journal)
         asked_back: set[str] = set()
         for number in islice(held, MOST):
             reply = self._journal.message(number)

@@ -43,6 +43,8 @@ class State(IntEnum):
     CANCELLED = 11, "cancelled"
     KEPT = 12, "stored"
     """By a stream, and that was all that was wanted."""
+    STATUS = 13, "error status"
+    """The answer is a status or an error of the server's API: 404 No Messages, 408, 409."""
 
     def __new__(cls, value: int, label: str) -> State:
         state = int.__new__(cls, value)
@@ -66,6 +68,7 @@ _FAILURES = frozenset(
         State.SERVICE_ERROR,
         State.LINK_LOST,
         State.CANCELLED,
+        State.STATUS,
     }
 )
 
@@ -90,6 +93,8 @@ class Event(IntEnum):
     CANCEL = 10
     COMPLETE = 11
     """The asker has all it wanted, though it had not said how many that would be."""
+    STATUS = 12
+    """An answer that says no with a status, or with an error of the server's API."""
 
 
 _W, _P, _S = State.WAITING, State.PARTLY, State.STORED
@@ -105,14 +110,16 @@ TABLE: dict[tuple[State, Event], State] = {
     (_W, Event.REFUSED): State.REFUSED,
     (_W, Event.LINK_LOST): State.LINK_LOST,
     (_W, Event.CANCEL): State.CANCELLED,
+    (_W, Event.STATUS): State.STATUS,
     (_P, Event.REPLY): State.ANSWERED,
     (_P, Event.COMPLETE): State.ANSWERED,
     (_P, Event.ERROR): State.SERVICE_ERROR,
-    (_W, Event.COMPLETE): State.TIMED_OUT,
+    (_W, Event.COMPLETE): State.ANSWERED,
     (_S, Event.REPLY): State.ANSWERED,
     (_S, Event.PART): State.PARTLY,
     (_S, Event.LATE_REPLY): State.LATE,
     (_S, Event.ERROR): State.SERVICE_ERROR,
+    (_S, Event.STATUS): State.STATUS,
     (_S, Event.LINK_LOST): State.LINK_LOST,
     (_S, Event.COMPLETE): State.KEPT,
     (State.KEPT, Event.REPLY): State.ANSWERED,
@@ -122,6 +129,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.TIMED_OUT, Event.LATE_REPLY): State.LATE,
     (State.TIMED_OUT, Event.PUB_ACK): State.STORED,
     (State.TIMED_OUT, Event.ERROR): State.LATE,
+    (State.TIMED_OUT, Event.STATUS): State.STATUS,
     (State.TIMED_OUT, Event.NO_RESPONDERS): State.NO_RESPONDERS,
     (State.TIMED_OUT, Event.REFUSED): State.REFUSED,
     (State.CANCELLED, Event.LATE_REPLY): State.LATE,
@@ -157,6 +165,8 @@ class Exchange:
     replies: tuple[int, ...] = ()
     copies: tuple[int, ...] = ()
     """The same messages seen again from another place: never counted as replies."""
+    marks: tuple[int, ...] = ()
+    """Messages that end or pace the replies, such as 204 EOB: never counted as replies."""
     answered: float | None = None
     """When the first answer came that was more than a stream's acknowledgement."""
     wanted: int = 1
@@ -169,6 +179,11 @@ class Exchange:
     """What the link said of it: a refusal's words, a note's text."""
     own: bool = False
     """True when natstap itself asked."""
+
+    @property
+    def came_back(self) -> tuple[int, ...]:
+        """Replies and marks, in the order in which they came."""
+        return tuple(sorted((*self.replies, *self.marks))) if self.marks else self.replies
 
     @property
     def latency(self) -> float | None:

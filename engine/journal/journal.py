@@ -18,8 +18,16 @@ from engine.message import raw_bytes, split_frame
 
 from .exchange import NEXT, Event, Kind, State
 from .pulse import Pulse
-from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, request_code
-from .segment import COPY, FIRST_CODE, MAX_BYTES, MEMBER, Asked, Segment
+from .reading import (
+    REQUEST,
+    SERVICE_ERROR,
+    STATUS_HEADER,
+    answer_event,
+    is_mark,
+    own_event,
+    request_code,
+)
+from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
 from .store import Store
 
 Sink = Callable[[bytes, bytes, bytes, int, int], object]
@@ -37,7 +45,7 @@ _SKEW = 0.25
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _REPLY = int(Event.REPLY)
 _ANSWERED = bytes(
-    code & 0xF0 | NEXT[min(code & 15, State.CANCELLED)][_REPLY] for code in range(256)
+    code & 0xF0 | (NEXT[code & 15][_REPLY] if code & 15 < len(NEXT) else 0) for code in range(256)
 )
 _PUBLISH = Kind.PUBLISH << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
@@ -108,6 +116,7 @@ class Journal(Store):
                 or (
                     frame.startswith(b" ", start + 8)
                     or frame.find(SERVICE_ERROR, start, start + head) >= 0
+                    or frame.find(STATUS_HEADER, start, start + head) >= 0
                     if head
                     else frame.startswith(b"{", start)
                 )
@@ -150,9 +159,19 @@ class Journal(Store):
         self.notes.append(self._next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 
-    def expect(self, number: int, *, wanted: int = 1, timeout: float | None = None) -> None:
-        """Say of a request just sent how many replies it wants and how long it waits."""
-        self.segment(number).asked[number] = Asked(wanted, timeout)
+    def expect(
+        self,
+        number: int,
+        *,
+        wanted: int = 1,
+        timeout: float | None = None,
+        until_empty: bool = False,
+    ) -> None:
+        """Say of a request just sent how many replies it wants and how long it waits.
+
+        `until_empty` says that a reply without a body ends the replies, and is none.
+        """
+        self.segment(number).asked[number] = Asked(wanted, timeout, until_empty=until_empty)
 
     def settle(self, number: int, event: Event, why: str = "") -> None:
         """Say how the wait for an own request ended, when no message says it."""
@@ -317,6 +336,13 @@ class Journal(Store):
         segment = tail if owner >= tail.first else self.segment(owner)
         position = owner - segment.first
         first = segment.links[position]
+        asked = segment.asked.get(owner) if segment.asked else None
+        until_empty = asked is not None and asked.until_empty
+        if (head or until_empty) and is_mark(frame, start, head, bool(first), until_empty):
+            tail.codes[number - tail.first] = MARK
+            segment.marks.setdefault(owner, []).append(number)
+            self.changed.append(owner)
+            return
         if first:
             others = segment.more.get(owner, ())
             near = (first, *others[1 - _WINDOW :])
@@ -333,7 +359,7 @@ class Journal(Store):
             if head or frame.startswith(b"{", start)
             else _REPLY
         )
-        if segment.asked and (asked := segment.asked.get(owner)) is not None:
+        if asked is not None:
             status = head > 8 and frame[start + 8] == _SPACE
             event = own_event(asked, event, status)
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]

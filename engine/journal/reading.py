@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 
+from engine.message import header_in, status_of
+
 from .exchange import Event, Kind, State
 from .segment import Asked
 
 REQUEST = Kind.REQUEST << 4 | State.WAITING
 SERVICE_ERROR = b"\r\nNats-Service-Error"
+STATUS_HEADER = b"\r\nStatus:"
+"""A header of this name says in some clients what others say in the first line."""
+_API = b'{"type":"io.nats.jetstream.api.'
+_SYSTEM = b'{"server":{'
+_MAX_ANSWER = 4096
+"""Bytes of an answer that is looked into: the server's errors are short."""
+_DIGITS = 3
+_SUCCESS = 300
+"""Statuses below this one end or pace the replies."""
+_NO = 400
+"""The least status that says no."""
 
 
 def request_code(subject: bytes, reply: bytes) -> int:
@@ -23,9 +36,45 @@ def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
             return Event.NO_RESPONDERS
         if frame.find(SERVICE_ERROR, start, start + head) > 0:
             return Event.ERROR
-    elif code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
-        return Event.ERROR if "error" in stored else Event.PUB_ACK
+        return Event.STATUS if reply_status(frame[start : start + head]) >= _NO else Event.REPLY
+    if code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
+        return Event.STATUS if "error" in stored else Event.PUB_ACK
+    if frame.startswith((_API, _SYSTEM), start) and api_refusal(frame[start:]) is not None:
+        return Event.STATUS
     return Event.REPLY
+
+
+def api_refusal(body: bytes) -> dict[str, object] | None:
+    """The error in an answer of the server's own API; None when it is none."""
+    if not body.startswith((_API, _SYSTEM)) or len(body) > _MAX_ANSWER or b'"error":{' not in body:
+        return None
+    try:
+        error = json.loads(body).get("error")
+    except (ValueError, RecursionError):
+        return None
+    return error if isinstance(error, dict) and type(error.get("code")) is int else None
+
+
+def reply_status(block: bytes) -> int:
+    """The status of a header block, in its first line or in a header `Status`; 0 without one."""
+    status, _ = status_of(block)
+    if not status and STATUS_HEADER in block:
+        value = header_in(block, b"Status") or b""
+        return int(value) if len(value) == _DIGITS and value.isdigit() else 0
+    return status
+
+
+def is_mark(frame: bytes, start: int, head: int, answered: bool, until_empty: bool) -> bool:
+    """Whether a message ends or paces the replies instead of being one.
+
+    `answered` is true when a reply has come, `until_empty` when an empty one ends them.
+    """
+    if len(frame) != start + head:
+        return False
+    status, _ = status_of(frame[start : start + head])
+    if not status:
+        return until_empty
+    return answered or status < _SUCCESS
 
 
 def own_event(asked: Asked, event: int, status: bool) -> int:

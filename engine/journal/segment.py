@@ -17,6 +17,8 @@ MEMBER = 0
 """The code of a message that belongs to an earlier one."""
 COPY = 1
 """The code of a message that was seen before from another place."""
+MARK = 2
+"""The code of a message that ends or paces the replies, and is none."""
 FIRST_CODE = 1 << 4
 """The least code (`kind << 4 | state`) of a message that begins an exchange."""
 
@@ -31,6 +33,8 @@ class Asked:
     """Answers so far, statuses left out."""
     ended: float | None = None
     why: str = ""
+    until_empty: bool = False
+    """True when a reply without a body ends the replies."""
 
 
 class Segment:
@@ -45,6 +49,7 @@ class Segment:
         "first",
         "heads",
         "links",
+        "marks",
         "more",
         "sources",
         "times",
@@ -69,6 +74,8 @@ class Segment:
         """Replies after the first, of heads in this segment."""
         self.copies: dict[int, list[int]] = {}
         """Messages of these exchanges that were seen before from another place."""
+        self.marks: dict[int, list[int]] = {}
+        """Messages that end or pace the replies of these exchanges."""
         self.asked: dict[int, Asked] = {}
 
     @property

@@ -102,6 +102,7 @@ class Store:
             started=request.at,
             replies=self._replies(segment, number),
             copies=tuple(segment.copies.get(number, ())),
+            marks=tuple(segment.marks.get(number, ())),
             answered=self._first_answer(segment, number),
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,

@@ -20,7 +20,7 @@ from .header_block import write_head
 from .ids import new_id
 from .inbox import Inbox
 from .jetstream import JetStream
-from .many import EndMark, Replies
+from .many import EndMark, Replies, empty_body
 from .message import NatsMessage
 from .pubacks import PubAck
 from .response import NatsResponse, Response, WrittenResponse
@@ -232,7 +232,12 @@ class NatsBroker:
         self.inbox.waiting[reply] = replies
         if self._journal is not None:
             replies.number = self._record_sent(to, reply, frame, len(head), len(body))
-            self._journal.expect(replies.number, wanted=count or 0, timeout=timeout)
+            self._journal.expect(
+                replies.number,
+                wanted=count or 0,
+                timeout=timeout,
+                until_empty=end is empty_body,
+            )
         return replies
 
     async def publish(

@@ -128,6 +128,8 @@ class Replies:
     def _finish(self, ending: Ending, event: Event, why: str = "") -> None:
         if self.ending is not None:
             return
+        if event is Event.COMPLETE and self.received < (self._count or 0):
+            event = Event.DEADLINE  # fewer than wanted are not all
         self.ending = ending
         self._total.cancel()
         if self._quiet is not None:

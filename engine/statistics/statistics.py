@@ -17,7 +17,7 @@ from typing import Literal
 from engine.filter.codes import ALONE, Look, no_look
 from engine.journal.exchange import Kind, State
 from engine.journal.journal import Journal
-from engine.journal.segment import COPY, FIRST_CODE, Segment
+from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
 from engine.journal.walk import open_requests
 from engine.message import raw_bytes, text
 
@@ -33,7 +33,9 @@ Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 _SLICE = 256
 _NOTE = Kind.NOTE << 4
 _UNSTATED = 255
-_GOT_ANSWER = frozenset({State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR})
+_GOT_ANSWER = frozenset(
+    {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
+)
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
 _STATED = (Kind.REQUEST, Kind.SYSTEM)
 
@@ -270,7 +272,7 @@ class Statistics:
             tally = self._tally(holder.data, holder.ends[place - 1] if place else 0)
             asked = holder.codes[place] >> 4 in _STATED
         for one in (tally, self._total):
-            one.replies += asked
+            one.replies += asked and segment.codes[at] == MEMBER
             one.bytes += size
 
     def _tally(self, data: bytes | bytearray, begin: int) -> Tally:

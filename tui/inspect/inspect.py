@@ -31,6 +31,7 @@ _MOST = 99
 _PAGES = ("Timeline", "Path", "Evidence", "Raw")
 """The tabs after those of the messages; the middle ones when there is something on them."""
 _PUB_ACK = "PubAck"
+_STATUS = "Status"
 _TICK = 0.1
 _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
 
@@ -192,7 +193,7 @@ class Inspect(Vertical):
 
     def _names(self, exchange: Exchange) -> list[str]:
         first = "Request" if exchange.reply_subject else "Message"
-        numbers = exchange.replies[:_MOST]
+        numbers = exchange.came_back[:_MOST]
         several = len(numbers) > 1
         return [first, *(self._title(one, at * several) for at, one in enumerate(numbers, 1))]
 
@@ -202,21 +203,26 @@ class Inspect(Vertical):
             return "Dropped"
         message = self.journal.message(number)
         if message.status:
-            return f"Status {message.status}"
+            return f"{_STATUS} {message.status}"
         stored = not message.head and pub_ack(message.body) is not None
         return f"Reply {place or ''} {_PUB_ACK if stored else ''}".strip()
 
     def _choose_best(self) -> None:
         """The first answer if there is one, for that is what was asked for."""
         tabs = self.query_one("#inspect-tabs", TabLine)
-        names = [label for label in tabs.labels if label.startswith("Reply")]
-        names.sort(key=lambda label: label.endswith(_PUB_ACK))
-        best = tabs.labels.index(names[0]) if names else 0
+        names = [label for label in tabs.labels if label.startswith(("Reply", _STATUS))]
+        names.sort(key=lambda label: (label.endswith(_PUB_ACK), label.startswith(_STATUS)))
+        best = tabs.labels.index(names[0]) if names and not self._is_bare() else 0
         self._turn(best)
         if self._kept_page():
             self._turn(tabs.active)
         else:
             tabs.active = best
+
+    def _is_bare(self) -> bool:
+        """True where all that came back is the server's "no responders": it has no body."""
+        exchange = self._exchange
+        return exchange is not None and exchange.state is State.NO_RESPONDERS
 
     @on(TabLine.Chosen, "#inspect-tabs")
     def _chosen(self, event: TabLine.Chosen) -> None:
@@ -226,7 +232,7 @@ class Inspect(Vertical):
         """Bring the page of a tab to the front; raw is of the message looked at last."""
         if self._exchange is None:
             return
-        messages = [self._exchange.number, *self._exchange.replies[:_MOST]]
+        messages = [self._exchange.number, *self._exchange.came_back[:_MOST]]
         pages = self.query_one("#inspect-pages", ContentSwitcher)
         if index < len(messages):
             pages.current = "message"

@@ -33,7 +33,7 @@ class Timeline(VerticalScroll):
     def show(self, exchange: Exchange) -> None:
         rows = sorted(self._rows(exchange))
         lines = [_line(at - exchange.started, *rest) for at, *rest in rows]
-        hidden = sum(max(0, len(one) - _MOST) for one in (exchange.replies, exchange.copies))
+        hidden = sum(max(0, len(one) - _MOST) for one in (exchange.came_back, exchange.copies))
         if hidden:
             lines.append(
                 Content.styled(f"… and {counted(hidden, 'message')} more", "$foreground 60%")
@@ -43,9 +43,9 @@ class Timeline(VerticalScroll):
     def _rows(self, exchange: Exchange) -> Iterator[Row]:
         asked = self.journal.message(exchange.number)
         yield self._row(asked, "→ request" if asked.reply else "→ message")
-        several = len(exchange.replies) > 1
+        several = len(exchange.came_back) > 1
         before: set[tuple[bytes, bytes]] = set()
-        for index, number in enumerate(exchange.replies[:_MOST], 1):
+        for index, number in enumerate(exchange.came_back[:_MOST], 1):
             if number in self.journal:
                 message = self.journal.message(number)
                 again = " again" if (message.head, message.body) in before else ""
@@ -68,6 +68,7 @@ _ENDINGS = {
     State.LATE: "✗ the wait ended",
     State.STORED: "✗ the wait ended",
     State.PARTLY: "✗ the wait ended",
+    State.STATUS: "✗ the wait ended",
     State.CANCELLED: "– given up",
     State.LINK_LOST: "↯ connection lost",
     State.REFUSED: "⊘ refused",
