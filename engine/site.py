@@ -54,5 +54,11 @@ class Site:
         """How to connect to the private server; None while there is none."""
         return self._own.profile if self._own is not None else None
 
+    @property
+    def where(self) -> str:
+        """The server and what decided for it, as it stands in a question."""
+        source = f" ({self.profile.source})" if self.profile.source else ""
+        return f"{self.profile.display}{source}"
+
     def is_at(self, place: Place) -> bool:
         return self._at_home if place.private else place.profile == self.profile

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from textual import work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
+from .kit.link_line import LinkTrouble
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class NatstapApp(App[None]):
 
     TITLE = "natstap"
     CSS_PATH = "frame.tcss"
+    link_trouble: reactive[str] = reactive("")
+    """What is wrong with the connection, in words; "" for nothing."""
 
     def __init__(
         self,
@@ -164,6 +168,9 @@ class NatstapApp(App[None]):
             place=self._place,
         )
         return session
+
+    def on_link_trouble(self, event: LinkTrouble) -> None:
+        self.link_trouble = event.words
 
     # -- screens -----------------------------------------------------------------------------
 

@@ -29,12 +29,20 @@ from .options import connect_options
 from .refusal import read_refusal
 from .wire import Sink
 
-HEARTBEAT = 2.0
+HEARTBEAT = 0.8
 """Seconds between two looks at whether the server still answers."""
+SILENT_AFTER = 1.0
+"""Seconds after which a server that does not answer a PING is called silent, at the least."""
+_SLOW = 3.0
+"""A server is silent when it takes so many times as long as it took before."""
+GIVEN_UP_AFTER = 4.0
+"""Seconds without an answer after which the connection is made again."""
 OUTBOX = 8 << 20
 """Bytes that may wait while the server is away."""
 CONTROL_LINE = 4096
 """Bytes a server takes as one command line, by default."""
+_TURNS = 3
+"""Turns of the loop in which what the socket holds is read."""
 CLOSING = 2.0
 """Seconds that a server may take to read what is left when the link closes."""
 logger = logging.getLogger("natstap")
@@ -324,21 +332,32 @@ class Link:
         while not self._closing:
             if self._client.is_connected:
                 try:
-                    self.rtt = await self.barrier(HEARTBEAT)
-                    self._silent = False
-                except LinkSilent:
-                    await self._on_silence()
+                    await self._look()
                 except LinkLost:
                     pass  # told by the client's own callbacks
             await asyncio.sleep(HEARTBEAT)
 
-    async def _on_silence(self) -> None:
-        if self._silent:
-            await self._client.force_reconnect()
-        else:
-            self._silent = True
-            self.rtt = None
-            self._tell(LinkEvent(Happening.ERROR, str(LinkSilent(HEARTBEAT))))
+    async def _look(self) -> None:
+        """One PING; a server that does not answer it is silent, and then given up."""
+        began = asyncio.get_running_loop().time()
+        pong = self._client.ping()
+        patience = max(SILENT_AFTER, _SLOW * (self.rtt or 0.0))
+        if not await self._comes(pong, patience):
+            self._silent, self.rtt = True, None
+            self._tell(LinkEvent(Happening.ERROR, str(LinkSilent(patience))))
+            if not await self._comes(pong, max(GIVEN_UP_AFTER - patience, patience)):
+                await self._client.force_reconnect()
+                return
+        self.rtt = pong.result() - began
+        self._silent = False
+
+    async def _comes(self, pong: asyncio.Future[float], timeout: float) -> bool:
+        """What came while natstap itself was busy counts: it is read before this is decided."""
+        await asyncio.wait({pong}, timeout=timeout)
+        for _ in range(_TURNS):
+            if not pong.done():
+                await asyncio.sleep(0)
+        return pong.done()
 
     # -- hearing of trouble --------------------------------------------------------------
 

@@ -21,10 +21,12 @@ from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
-from engine.words import octets
+from engine.words import counted, octets
 from tui.compose.rendered import Rendered
+from tui.kit.confirm import Sure
 from tui.kit.headline import Headline
 from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.link_line import LinkLine
 from tui.safe import clean, shorten
 
 from .burst_form import USUAL, BurstForm
@@ -71,9 +73,12 @@ class BurstScreen(Screen[None]):
         self._variables: dict[str, str] = {}
         self._burst: Burst | None = None
         self._plan: Plan | None = None
+        self._confirmed: Plan | None = None
+        """What the user has said yes to."""
         self._clock: Timer
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         yield Headline("burst-what")
         with Container(id="burst-panes"):
             with Vertical(id="burst-left"):
@@ -143,12 +148,34 @@ class BurstScreen(Screen[None]):
     # -- running -----------------------------------------------------------------------------
 
     @on(BurstForm.Start)
-    def _begin(self) -> None:
+    @work(group="confirm", exclusive=True)
+    async def _ask(self) -> None:
+        """Many messages to a server that is not natstap's own are confirmed, once for a plan."""
         if self.running:
             return
         try:
-            self._plan = self._form.plan()
-            self._burst = self._made(self._plan)
+            plan = self._form.plan()
+        except InvalidDraft as error:
+            self._form.complain(error)
+        except InvalidInput as error:
+            self._form.refuse(str(error))
+        else:
+            if plan == self._confirmed or await self._is_meant(plan):
+                self._confirmed = plan
+                self._begin(plan)
+
+    async def _is_meant(self, plan: Plan) -> bool:
+        if self._session.server is not None or plan.count == 1:
+            return True
+        title = f"Send {counted(plan.count, 'message')}?"
+        pace = f"at most {plan.rate:,g} a second" if plan.rate else "as fast as they go"
+        words = f"They go to {shorten(self._draft.subject, 60)} on {self._session.where}, {pace}."
+        return await self.app.push_screen_wait(Sure(title, words, "Send")) is True
+
+    def _begin(self, plan: Plan) -> None:
+        try:
+            self._plan = plan
+            self._burst = self._made(plan)
         except InvalidDraft as error:
             self._form.complain(error)
         except InvalidInput as error:

@@ -19,6 +19,7 @@ from textual.widgets import Footer, Input, Static
 
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.link_line import LinkLine
 from tui.kit.listing import Column, Listing, Row
 from tui.kit.resend import Again
 from tui.safe import clean
@@ -61,6 +62,7 @@ class CatalogScreen(Screen[Again | None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         yield Headline("catalog-total")
         yield SearchField(placeholder="/ search: every word", compact=True, id="catalog-search")
         with Container(id="catalog-panes"):

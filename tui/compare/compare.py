@@ -19,6 +19,7 @@ from engine.compare.compare import Comparison, compare
 from engine.journal import Exchange, Journal
 from engine.message import Message
 from engine.words import octets
+from tui.kit.link_line import LinkLine
 from tui.kit.rows import clock, duration
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
@@ -68,6 +69,7 @@ class CompareScreen(ModalScreen[None]):
         self._found: Comparison | None = None
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         with Vertical(classes="dialog -full", id="compare") as dialog:
             dialog.border_title = "Compare"
             yield Static(id="compare-left", markup=False)

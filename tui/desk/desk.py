@@ -26,8 +26,10 @@ from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
 from tui.inspect.inspect import Inspect
 from tui.kit.key_order import after_typing
+from tui.kit.link_line import LinkTrouble
 from tui.kit.pane_layout import WIDE
 from tui.responders.responders import Responders
+from tui.safe import shorten
 
 from .help import Help
 from .hosting import HOSTING_KEYS
@@ -51,6 +53,9 @@ _LOOK = 0.5
 _LEARNED = 32
 """New exchanges of one beat whose subjects are learned for completion."""
 _SPOKEN = (Kind.REQUEST, Kind.PUBLISH)
+_OTHERS = " Another client sent it; natstap sends it as its own."
+_NAMED = 60
+"""Letters of a subject in a question."""
 
 
 def _key(keys: str, action: str, says: str, tooltip: str, **more: object) -> Binding:
@@ -124,6 +129,7 @@ class Desk(Moving):
         self.journal = journal
         self.session: Session | None = None
         self._learned = 0
+        self._trouble = ""
         self._statistics: Statistics | None = None
 
     def compose(self) -> ComposeResult:
@@ -180,7 +186,11 @@ class Desk(Moving):
         """What may change without a message: the connection, the rate, the responders."""
         self.query_one(Exchanges).show_figures()
         if self.session is not None:
-            self.query_one(StatusBar).status = Status.of(self.session)
+            status = Status.of(self.session)
+            self.query_one(StatusBar).status = status
+            if status.trouble != self._trouble:
+                self._trouble = status.trouble
+                self.post_message(LinkTrouble(status.trouble))
             self.query_one(Responders).refresh_rows()
 
     def _learn(self) -> None:
@@ -256,8 +266,28 @@ class Desk(Moving):
         return None
 
     def action_resend(self) -> None:
-        if draft := self.chosen_draft():
+        """What natstap sent on this connection goes again at once; all else is asked first."""
+        if (draft := self.chosen_draft()) is None or (session := self.session) is None:
+            return
+        message = self.journal.message(self.query_one(Inspect).number)
+        if message.sent and message.number >= session.since:
             self.transmit(draft)
+        else:
+            self.ask_and_transmit(draft, "" if message.sent else _OTHERS)
+
+    @work(group="resend", exclusive=True)
+    async def ask_and_transmit(self, draft: Draft, besides: str = "") -> None:
+        """Ask once before a message goes again to a server that is not natstap's own."""
+        from tui.kit.confirm import Sure
+
+        session = self.session
+        if session is None:
+            return
+        if session.server is None:
+            words = f"{shorten(draft.subject, _NAMED)} goes to {session.where}.{besides}"
+            if await self.app.push_screen_wait(Sure("Send this again?", words, "Send")) is not True:
+                return
+        self.transmit(draft)
 
     def action_edit(self) -> None:
         if draft := self.chosen_draft():

@@ -63,6 +63,11 @@ class Status:
             environment=session.environment,
         )
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection, for the screens that do not show this line."""
+        return "" if self.words in ("connected", "connecting") else f"{self.server} is {self.words}"
+
 
 class StatusBar(Widget):
     """A click opens the palette: every action, for who has a mouse in the hand."""

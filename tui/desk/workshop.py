@@ -226,7 +226,7 @@ class Workshop(Insights):
 
     def _take_again(self, again: Again | None) -> None:
         if again is not None and again.send:
-            self.transmit(again.draft)
+            self.ask_and_transmit(again.draft)
         elif again is not None:
             self._take(again.draft)
             self.query_one(Compose).saved_as = again.name
@@ -335,6 +335,9 @@ class Workshop(Insights):
     # -- what the desk does ----------------------------------------------------------------------
 
     def transmit(self, draft: Draft) -> None:
+        raise NotImplementedError
+
+    def ask_and_transmit(self, draft: Draft, besides: str = "") -> object:
         raise NotImplementedError
 
     def chosen_draft(self) -> Draft | None:

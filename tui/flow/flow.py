@@ -24,6 +24,7 @@ from engine.journal import Journal
 from engine.message import text
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
+from tui.kit.link_line import LinkLine
 from tui.kit.rows import clock
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
@@ -83,6 +84,7 @@ class FlowScreen(ModalScreen[int | None]):
         """When it was drawn last, and whether there is more to draw since."""
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         with Vertical(classes="dialog -full", id="flow") as dialog:
             dialog.border_title = "Flow"
             yield TabLine(*self._headers, id="flow-headers")

@@ -26,6 +26,7 @@ from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.link_line import LinkLine
 from tui.kit.listing import Listing
 from tui.kit.rows import clock
 from tui.safe import clean, shorten
@@ -93,6 +94,7 @@ class ServicesScreen(Screen[Draft | None]):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         yield Headline("catalog-total")
         with Container(id="catalog-panes"):
             with Vertical(id="services", classes="pane") as services:

@@ -20,6 +20,7 @@ from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.link_line import LinkLine
 from tui.kit.pane_layout import WIDE
 from tui.kit.rows import duration
 
@@ -77,6 +78,7 @@ class StatisticsScreen(Screen[str | None]):
         self.statistics = statistics
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         yield Headline("stat-total")
         with Container(id="stat-panes"):
             with Vertical(id="stat-table", classes="pane"):

@@ -38,7 +38,9 @@ _TITLES = {
     What.MESSAGE: "Delete a message of {}?",
     What.CONSUMER: "Delete a consumer of {}?",
 }
-_DO = {one: "Purge ^J" if one is What.MESSAGES else "Delete ^J" for one in What}
+_DO = {what: "Purge" if what is What.MESSAGES else "Delete" for what in What}
+_NAMED = (What.STREAM, What.MESSAGES, What.CONSUMER)
+"""What goes only when its name is typed."""
 _DONE = {
     What.STREAM: "Stream {name} is deleted. u brings back its settings.",
     What.MESSAGES: "{count} of stream {name} purged.",
@@ -55,12 +57,10 @@ _WHICH = (
 class Removing(ModalScreen[str | None]):
     """Dismisses with what was done, None when nothing was."""
 
-    AUTO_FOCUS = "#removing-which, #removing-name, #removing-do"
+    AUTO_FOCUS = "#removing-which, #removing-name, #removing-cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
-        Binding(
-            "ctrl+j", "do", "Do it", id="removing.do", priority=True, tooltip="Do what is said"
-        ),
+        Binding("y", "do", "Do it", id="removing.do", tooltip="Do what is said"),
     ]
 
     def __init__(self, broker: NatsBroker, wish: Wish, near: int = 0) -> None:
@@ -77,7 +77,8 @@ class Removing(ModalScreen[str | None]):
         what = self._wish.what
         with Vertical(classes="dialog", id="removing") as dialog:
             dialog.border_title = Content(_TITLES[what].format(shorten(self._wish.stream, 40)))
-            dialog.border_subtitle = "^J does it, Esc leaves all as it is"
+            does = "Enter after the name does it" if what in _NAMED else "y does it"
+            dialog.border_subtitle = f"{does}, Esc leaves all as it is"
             yield Static(id="removing-changed", markup=False)
             if what is What.MESSAGES:
                 with Horizontal(id="removing-scope"):
@@ -87,8 +88,8 @@ class Removing(ModalScreen[str | None]):
                     yield Field(compact=True, id="removing-value")
             with VerticalScroll(id="removing-sentences", can_focus=False):
                 yield Points(id="removing-said")
-            if what is What.STREAM:
-                asks = f"type {shorten(self._wish.stream, 40)} to delete it"
+            if what in _NAMED:
+                asks = f"type {shorten(self._wished, 40)} to {_DO[what].lower()} it"
                 yield Field(placeholder=asks, compact=True, id="removing-name")
             yield Static(id="removing-trouble", markup=False)
             with Horizontal(id="removing-line"):
@@ -157,7 +158,7 @@ class Removing(ModalScreen[str | None]):
     @on(Input.Submitted, "#removing-value")
     def _settled(self) -> None:
         """What goes is read before it is confirmed: from the field it is only one step to it."""
-        self.query_one("#removing-do").focus()
+        self.query_one("#removing-name").focus()
 
     @on(Input.Changed, "#removing-name")
     def _named(self) -> None:
@@ -176,8 +177,8 @@ class Removing(ModalScreen[str | None]):
         said = self._said
         if self._doing or said is None or said.refusal:
             self.app.bell()
-        elif said.wish.what is What.STREAM and not self._typed_name:
-            self._complain("type the stream's name to delete it")
+        elif said.wish.what in _NAMED and not self._typed_name:
+            self._complain(f"type {shorten(self._wished, 40)} to {_DO[said.wish.what].lower()} it")
             self.query_one("#removing-name").focus()
         else:
             self._carry_out(said)
@@ -190,7 +191,12 @@ class Removing(ModalScreen[str | None]):
 
     @property
     def _typed_name(self) -> bool:
-        return self.query_one("#removing-name", Input).value.strip() == self._wish.stream
+        return self.query_one("#removing-name", Input).value.strip() == self._wished
+
+    @property
+    def _wished(self) -> str:
+        """What is typed to confirm it."""
+        return self._wish.consumer if self._wish.what is What.CONSUMER else self._wish.stream
 
     @work(group="do", exclusive=True)
     async def _carry_out(self, said: Removal) -> None:

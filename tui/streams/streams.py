@@ -26,6 +26,7 @@ from engine.streams.place import Place
 from engine.streams.stored import Stored
 from engine.words import counted
 from tui.kit.headline import Headline
+from tui.kit.link_line import LinkLine
 from tui.kit.listing import Listing
 from tui.kit.pane_layout import WIDE, Folio
 from tui.safe import clean, shorten
@@ -85,6 +86,7 @@ class StreamsScreen(StreamFinding):
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         yield Headline("streams-total")
         messages = StoredMessages(self._session)
         yield Folio(((StreamPane(), ConsumerPane()), (messages, StoredView())), _PANES)

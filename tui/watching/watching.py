@@ -20,6 +20,7 @@ from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import LIMIT, WARNING
 from engine.watching.watch import Watch
 from tui.kit.editor import Field
+from tui.kit.link_line import LinkLine
 from tui.kit.table import line, widths
 from tui.safe import clean, fit, shorten
 
@@ -54,6 +55,7 @@ class Watching(ModalScreen[None]):
         self._clients: tuple[Requester, ...] = ()
 
     def compose(self) -> ComposeResult:
+        yield LinkLine()
         with VerticalScroll(classes="dialog -wide", id="watching", can_focus=False) as dialog:
             dialog.border_title = "Watch others"
             dialog.border_subtitle = "Enter begins   x stops   E everything   r again   Esc closes"
