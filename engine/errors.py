@@ -30,6 +30,7 @@ NatstapError
 │   ├── ConsumerNotFound    .stream .consumer
 │   ├── WrongStream         .stream  the subject belongs to another stream than expected
 │   ├── NotStored           .subject .stream  no stream acknowledged the message
+│   ├── NoQuorum            more than half of the cluster's servers must run, and do not
 │   └── JetStreamOff        JetStream is not available to this account
 └── DecodeError             .content_type .why  a body that is not what its headers say
 """
@@ -258,6 +259,13 @@ class NotStored(JetStreamError):
 class JetStreamOff(JetStreamError):
     def __init__(self, **server: Any) -> None:
         super().__init__("JetStream is not available to this account on this server", **server)
+
+
+class NoQuorum(JetStreamError):
+    def __init__(self, **server: Any) -> None:
+        super().__init__(
+            "JetStream has no quorum: more than half of the cluster's servers must run", **server
+        )
 
 
 class DecodeError(NatstapError):

@@ -94,6 +94,7 @@ EXAMPLES: dict[str, NatstapError] = {
         errors.NotSent("s", 2.0),
         errors.NotStored("s", "ORDERS", "full", **SERVER),
         errors.JetStreamOff(code=503),
+        errors.NoQuorum(code=503),
         errors.DecodeError("application/json", "no JSON"),
     )
 }

@@ -153,12 +153,14 @@ async def test_what_was_found_and_is_gone_is_shown_no_more(direct: bool) -> None
         await shown.at(13)
         await shown.hand.press("d")
         await shown.hand.see("Message 13 of stream S goes")
-        await shown.hand.press("ctrl+j")
+        await shown.hand.press("y")
         await shown.hand.see("2 found, all 12 searched")
         await shown.at(12)
         await shown.hand.press("p")
         await shown.hand.see("All 12 messages of stream S (1.0 KB) go")
-        await shown.hand.press("ctrl+j")
+        await shown.hand.pilot.click("#removing-name")
+        await shown.hand.write("S")
+        await shown.hand.press("enter")
         await shown.hand.see("No message has correlation id mine.", "0 found")
 
 
@@ -370,7 +372,8 @@ async def test_a_consumer_is_deleted_where_one_is_at_it(size: tuple[int, int]) -
         assert len(await list_consumers(shown.broker, "S")) == 1
         await shown.hand.press("d")
         await shown.hand.see("Consumer w of stream S goes")
-        await shown.hand.press("ctrl+j")
+        await shown.hand.write("w")
+        await shown.hand.press("enter")
         await shown.hand.see("No consumers.")
         assert (await look(shown.broker, "S")).messages == 4
         await shown.hand.press("u")
@@ -423,6 +426,8 @@ async def test_a_stream_is_made_and_purged_by_mouse() -> None:
         await shown.choose("MADE")
         await shown.hand.press("p")
         await shown.hand.see("The only message of stream MADE")
+        await shown.hand.pilot.click("#removing-name")
+        await shown.hand.write("MADE")
         await shown.hand.pilot.click("#removing-do")
         await shown.hand.see("empty; the next is 2")
         assert (await look(shown.broker, "MADE")).messages == 0
@@ -493,7 +498,8 @@ async def test_who_may_only_look_is_told_where_a_consumer_cannot_go() -> None:
             await until(shown.hand.pilot, lambda: shown.screen.consumer)
             await shown.hand.press("d")
             await shown.hand.see("Consumer w of stream S goes")
-            await shown.hand.press("ctrl+j")
+            await shown.hand.write("w")
+            await shown.hand.press("enter")
             await shown.hand.see("$JS.API.CONSUMER.DELETE.S.w")
             await shown.hand.press("escape")
             assert len(await list_consumers(shown.broker, "S")) == 1

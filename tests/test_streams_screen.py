@@ -356,10 +356,12 @@ async def test_a_stream_is_deleted_only_by_its_name(size: tuple[int, int]) -> No
             "Delete stream GONE?", "7 messages (", "sequence 1 to 7, go.", "w (7 not delivered)"
         )
         await shown.hand.press("ctrl+j")
-        await shown.hand.see("type the stream's name to delete it")
+        assert (await look(shown.broker, "GONE")).messages == 7
+        await shown.hand.press("enter")
+        await shown.hand.see("! type GONE to delete it")
         await shown.hand.write("gone")
         await shown.hand.press("enter")
-        await shown.hand.see("type the stream's name to delete it")
+        await shown.hand.see("! type GONE to delete it")
         assert await holds(shown.broker, "GONE", 7)
         await shown.hand.press("home", "shift+end", "delete")
         await shown.hand.write("GONE")
@@ -410,6 +412,9 @@ async def test_a_purge_says_how_many_of_how_many(size: tuple[int, int]) -> None:
         await shown.hand.write("s.b")
         await shown.hand.see("those on s.b")
         await shown.hand.pilot.click("#removing-do")
+        await shown.hand.see("type S to purge it")
+        await shown.hand.write("S")
+        await shown.hand.press("enter")
         await until(shown.hand.pilot, lambda: isinstance(shown.hand.app.screen, StreamsScreen))
         await shown.hand.see("1 gone")
         state = await look(shown.broker, "S")
@@ -433,7 +438,7 @@ async def test_one_message_is_deleted_by_its_key() -> None:
         await shown.at(9)
         await shown.hand.press("up", "up", "delete")
         await shown.hand.see("Delete a message of S?", "Message 7 of stream S goes: on s")
-        await shown.hand.press("ctrl+j")
+        await shown.hand.press("ctrl+j", "y")
         await shown.hand.see("1 gone", "Sequence 7 is not in the stream any more")
         assert (await look(shown.broker, "S")).messages == 8
 

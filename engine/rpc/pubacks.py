@@ -13,6 +13,7 @@ from engine.errors import (
     ConsumerNotFound,
     JetStreamError,
     JetStreamOff,
+    NoQuorum,
     NotStored,
     StreamNotFound,
     WrongStream,
@@ -23,6 +24,7 @@ CONSUMER_NOT_FOUND = 10014
 WRONG_STREAM = 10060
 STREAM_EXISTS = 10058
 _OFF = (10039, 10076)
+_NO_QUORUM = 10008
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def api_error(fields: Mapping[str, Any], stream: str = "", consumer: str = "") -
         return ConsumerNotFound(stream, consumer, **figures)
     if figures["err_code"] in _OFF:
         return JetStreamOff(**figures)
+    if figures["err_code"] == _NO_QUORUM:
+        return NoQuorum(**figures)
     return JetStreamError(f"the server refused: {figures['text']}", **figures)
 
 

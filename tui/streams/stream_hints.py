@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from engine.errors import JetStreamOff, NatstapError, Refused
+from collections.abc import Sequence
 
+from engine.errors import JetStreamOff, NatstapError, NoQuorum, Refused, RequestTimeout
+from tui.safe import clean, shorten
+
+_MAX_NAMED = 3
+_NAMED = 24
+"""Letters of a stream's name in a hint."""
 NONE = (
     "There are no streams here.",
     "",
@@ -17,6 +23,16 @@ _OFF = (
     "configuration, or log in to an account that has it.",
 )
 _FAILED = ("The streams cannot be listed: above is why.", "", "It is tried again all the time.")
+_NO_QUORUM = (
+    "JetStream has no quorum: nothing is stored or listed now.",
+    "",
+    "More than half of the cluster's servers must run.",
+)
+_SILENT = (
+    "JetStream does not answer.",
+    "",
+    "In a cluster, more than half of the servers must run.",
+)
 _REFUSED = (
     "This user may not list streams.",
     "",
@@ -28,4 +44,22 @@ def hint_of(error: NatstapError) -> tuple[str, ...]:
     """What to say where nothing can be listed."""
     if isinstance(error, JetStreamOff):
         return _OFF
+    if isinstance(error, NoQuorum):
+        return _NO_QUORUM
+    if isinstance(error, RequestTimeout):
+        return _SILENT
     return _REFUSED if isinstance(error, Refused) else _FAILED
+
+
+def hint_without(silent: Sequence[str]) -> tuple[str, ...]:
+    """What to say where no stream is listed; `silent` are those that do not answer."""
+    if not silent:
+        return NONE
+    names = ", ".join(shorten(clean(name), _NAMED) for name in silent[:_MAX_NAMED])
+    more = f" and {len(silent) - _MAX_NAMED:,} more" if len(silent) > _MAX_NAMED else ""
+    return (
+        f"No stream answers: {names}{more}.",
+        "",
+        "It has no leader now: more than half of",
+        "the servers that keep it must run.",
+    )

@@ -35,7 +35,7 @@ from .stored_messages import StoredMessages
 from .stored_view import StoredView
 from .stream_changes import CHANGE_KEYS, key
 from .stream_finding import FINDING_KEYS, StreamFinding
-from .stream_hints import NONE, hint_of
+from .stream_hints import hint_of, hint_without
 from .stream_panes import ConsumerPane, StreamPane
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class StreamsScreen(StreamFinding):
             self._fail(error)
             return
         self._trouble = ""
-        self._draw(NONE)
+        self._draw(hint_without(self._streams.silent))
         await self.look_closely()
 
     async def look_closely(self) -> None:
@@ -219,6 +219,8 @@ class StreamsScreen(StreamFinding):
             yield f"domain {shorten(domain, 30)}"
         if self._streams.silent:
             yield f"! {len(self._streams.silent):,} did not answer"
+        if alone := sum(stream.replicas > 1 and not stream.leader for stream in streams):
+            yield f"! {alone:,} without a leader"
         if done := changes_of(self._session.broker).done:
             yield f"u: {shorten(done[-1].undo, 60)}"
 
