@@ -35,6 +35,8 @@ class Found(NamedTuple):
     begin: int
     end: int
     name: str = ""
+    known: bool = False
+    """True where `name` is that of the variable whose value it is."""
 
 
 Allowed = Callable[[str], bool]

@@ -251,13 +251,16 @@ class Desk(Moving):
     def chosen_draft(self) -> Draft | None:
         number = self.query_one(Inspect).number
         if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
+            if self.session is not None:
+                return self.session.outbox.draft_again(number)
             return recorded_draft(self.journal, number)
         self.app.bell()
         return None
 
     def action_resend(self) -> None:
-        if draft := self.chosen_draft():
-            self.transmit(draft)
+        """As it was on the wire, whatever its variables are now."""
+        if self.chosen_draft() is not None:
+            self.transmit(recorded_draft(self.journal, self.query_one(Inspect).number))
 
     def action_edit(self) -> None:
         if draft := self.chosen_draft():
