@@ -74,9 +74,11 @@ def _pairs(pairs: Pairs, known: KnownSecrets) -> Concealed[Pairs]:
     names: list[str] = []
     for name, value in pairs:
         shown, concealed = _text(name, known), _text(value, known)
+        named = is_secret_name(name) and value.strip() and not is_variable(value)
+        if named and not known.holds(value):
+            concealed = Concealed(f"<{name}>", (name,))
+        elif named:
+            concealed = Concealed(f"<{concealed.left_out[0]}>", concealed.left_out)
         names += [*shown.left_out, *concealed.left_out]
-        if is_secret_name(name) and value.strip() and not is_variable(value):
-            names += [] if concealed.left_out else [name]
-            concealed = Concealed(f"<{name}>")
         made.append((shown.value, concealed.value))
     return Concealed(tuple(made), tuple(dict.fromkeys(names)))

@@ -1,12 +1,13 @@
-"""How a value may be written where it went: as JSON, in a URL, as base64, hex, XML, for a shell."""
+"""How a value may be written where no escape shows it: as base64, hex, for a shell, in lines.
+
+Escapes of JSON, URLs and XML are read in `decoded` instead, for any character may be escaped.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator
-from html import escape
-from urllib.parse import quote, quote_plus
 
 MIN_BASE64 = 8
 """Characters of base64 that are surely made of the value; fewer may be there by chance."""
@@ -20,15 +21,13 @@ _GROUP = 3
 
 def encodings(value: str) -> Iterator[tuple[str, str]]:
     """Each other way to write it, and what a variable that holds it is called at its end."""
-    yield from (("json", one) for one in _json(value))
-    yield from (("urlencoded", one) for one in _url(value))
-    yield from (("base64", one) for one in _base64(_raw(value)))
-    written = _raw(value).hex()
-    if len(written) >= MIN_HEX:
-        yield from (("hex", one) for one in (written, written.upper()))
-    yield "xml", escape(value)
+    in_json = (json.dumps(value, ensure_ascii=pure)[1:-1] for pure in (False, True))
+    for written in dict.fromkeys((value, *in_json)):
+        raw = _raw(written)
+        yield from (("base64", one) for one in _base64(raw))
+        if len(raw) * 2 >= MIN_HEX:
+            yield from (("hex", one) for one in (raw.hex(), raw.hex().upper()))
     yield "shell", value.replace("'", "'\\''")
-    yield "python", repr(value)[1:-1]
     yield from (("line", one) for one in _lines(value))
 
 
@@ -37,25 +36,6 @@ def _raw(value: str) -> bytes:
         return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return value.encode("utf-8", "surrogatepass")
-
-
-def _json(value: str) -> Iterator[str]:
-    once = [json.dumps(value, ensure_ascii=pure)[1:-1] for pure in (False, True)]
-    yield from once
-    yield from (one.replace("/", "\\/") for one in once)
-    yield from (json.dumps(one, ensure_ascii=False)[1:-1] for one in once)
-
-
-def _url(value: str) -> Iterator[str]:
-    raw = _raw(value)
-    for written in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-        yield written
-        yield _lower_escapes(written)
-
-
-def _lower_escapes(written: str) -> str:
-    first, *rest = written.split("%")
-    return "%".join((first, *(one[:2].lower() + one[2:] for one in rest)))
 
 
 def _base64(raw: bytes) -> Iterator[str]:

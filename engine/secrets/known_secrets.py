@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.profile.profile import Profile
 
+from .decoded import Reading, readings
 from .encodings import encodings
 from .forms import is_secret_name, looks_secret
 
@@ -180,14 +181,23 @@ class KnownSecrets:
 
     def find(self, written: str) -> list[Spot]:
         """Where values stand in a text, in order, none within another."""
-        found: list[Spot] = []
-        for known in self._longest_first:
-            found.extend(_spots(written, known))
+        if not self._values:
+            return []
+        found = [spot for known in self._longest_first for spot in _spots(written, known)]
+        for reading in readings(written):
+            found += self._read(reading)
         return _apart(found)
+
+    def _read(self, reading: Reading) -> Iterator[Spot]:
+        """Values that escapes kept out of sight."""
+        for value, (name, alone) in self._values.items():
+            for spot in _spots(reading.written, KnownValue(name, value, alone)):
+                begin, end = reading.place(spot.begin), reading.place(spot.end)
+                yield Spot(begin, end, f"{name}_{reading.name}")
 
     def holds(self, written: str) -> bool:
         """True when a value stands in a text."""
-        return any(next(_spots(written, known), None) for known in self._longest_first)
+        return bool(self.find(written))
 
 
 def variable_name(key: str) -> str:
@@ -227,7 +237,7 @@ def _grown(written: str, begin: int, end: int) -> tuple[int, int]:
 def _apart(found: list[Spot]) -> list[Spot]:
     """In order; of those that overlap the one that begins first and is longest, made longer."""
     apart: list[Spot] = []
-    for spot in sorted(found, key=lambda each: (each.begin, -each.end)):
+    for spot in sorted(found, key=lambda each: (each.begin, -each.end, len(each.name))):
         if not apart or spot.begin >= apart[-1].end:
             apart.append(spot)
         elif spot.end > apart[-1].end:
