@@ -220,9 +220,11 @@ class NatstapApp(App[None]):
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """An SVG of the screen, without the secrets on it."""
+        from .kit.shown_texts import shown_texts
         from .picture import draw
 
-        return draw(self, title or self.title, self.secrets)
+        shown = [whole for screen in self.screen_stack for whole in shown_texts(screen)]
+        return draw(self, title or self.title, self.secrets, shown)
 
     # -- the clipboard -----------------------------------------------------------------------
 

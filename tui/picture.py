@@ -18,6 +18,7 @@ from engine.message import raw_bytes, text
 from engine.secrets.finding import NOTHING, find_all
 from engine.secrets.forms import is_secret_name
 from engine.secrets.known_secrets import KnownSecrets
+from engine.secrets.places import find_secrets
 from engine.secrets.secrets import is_variable
 
 _HIDDEN = "•"
@@ -30,6 +31,8 @@ _REST = re.compile(r"\s*(\S+)")
 _HEX = re.compile(r"\s*[0-9a-f]{8}  (?P<hex>[0-9a-f]{2}(?: {1,2}[0-9a-f]{2}){0,15}) +\|")
 """A line of bytes: offset, hex, ASCII."""
 _PAIR = re.compile(r"[0-9a-f]{2}")
+_WORD = re.compile(r"\S{8,}")
+"""What may be the middle of a value whose both ends are out of sight."""
 _ELLIPSIS = "…"
 MIN_TORN = 4
 """Characters of a known value at the edge of a pane that are taken for a part of it."""
@@ -39,8 +42,10 @@ Place = tuple[int, int]
 """A line, and a character in it."""
 
 
-def draw(app: App[Any], title: str, known: KnownSecrets = NOTHING) -> str:
-    """An SVG of what the app shows now."""
+def draw(
+    app: App[Any], title: str, known: KnownSecrets = NOTHING, shown_whole: Iterable[str] = ()
+) -> str:
+    """An SVG of what the app shows now; of some of that it may show only parts."""
     width, height = app.size
     console = Console(
         width=width,
@@ -56,9 +61,19 @@ def draw(app: App[Any], title: str, known: KnownSecrets = NOTHING) -> str:
     shown = app.screen._compositor.render_update(full=True, screen_stack=behind)
     assert isinstance(shown, LayoutUpdate)
     joined = (Strip.join(line) for line in shown.strips)
-    shown.strips = [[one] for one in without_secrets(joined, known)]
+    learned = with_secrets_of(shown_whole, known)
+    shown.strips = [[one] for one in without_secrets(joined, learned)]
     console.print(shown)
     return console.export_svg(title=title)
+
+
+def with_secrets_of(texts: Iterable[str], known: KnownSecrets) -> KnownSecrets:
+    """The same values, and what is secret in these texts by its name or form."""
+    learned = known.copy()
+    for written in texts:
+        for found in find_secrets(written, is_variable):
+            learned.learn(found.name or "secret", written[found.begin : found.end])
+    return learned
 
 
 def without_secrets(strips: Iterable[Strip], known: KnownSecrets = NOTHING) -> list[Strip]:
@@ -110,6 +125,9 @@ def _torn(written: str, known: KnownSecrets) -> Iterator[Span]:
         for start in starts:
             if size := _overlap(value, written[start:].rstrip()):
                 yield start, start + size
+        for word in _WORD.finditer(written):
+            if word[0] in value:
+                yield word.span()
 
 
 def _overlap(first: str, second: str) -> int:

@@ -101,6 +101,13 @@ class KnownSecrets:
         """Those that are secret wherever they stand."""
         return tuple(value for value, (_, alone) in self._values.items() if not alone)
 
+    def copy(self) -> KnownSecrets:
+        """One that learns without teaching this one."""
+        made = KnownSecrets()
+        made._values, made.variables = dict(self._values), dict(self.variables)
+        made._longest_first, made.version = self._longest_first, self.version
+        return made
+
     # -- learning ----------------------------------------------------------------------------
 
     def learn_environ(self, environ: Mapping[str, str]) -> None:
