@@ -167,12 +167,12 @@ def test_the_environment_gives_what_the_nats_cli_takes() -> None:
         "NATS_PASSWORD": "env-password",
         "NATS_TOKEN": "env-token-1",
         "NATS_URL": "nats://a:first-pw@h1, tls://second-token@h2",
-        "NATS_CREDS": "/home/ann/user.creds",
+        "NATS_CREDS": "/home/you/user.creds",
     }
     known = KnownSecrets(environ)
     for value in ("env-password", "env-token-1", "first-pw", "second-token"):
         assert known.holds(value)
-    assert not known.holds("/home/ann/user.creds")
+    assert not known.holds("/home/you/user.creds")
 
 
 def test_a_masked_draft_has_the_names_of_values_that_have_plain_names() -> None:
