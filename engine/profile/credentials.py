@@ -21,10 +21,11 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _JWT = re.compile(r"-{3,}BEGIN [^\n]*JWT-{3,}\s+([\w\-.=]+)\s+-{3,}END ")
 _SECRET = re.compile(r"\bS[UACONPX][A-Z2-7]{56}\b|eyJ[\w-]{8,}\.[\w-]{8,}\.|-----BEGIN")
 """What is no path, but what should be in the file."""
-_PATH_MARKS = ("/", "\\", ".", "~")
-_MAX_BARE = 15
-"""Characters of a word that may be the name of a file in this folder; a longer one without any
-mark of a path may be a secret."""
+_BEGINS = ("/", "~", ".")
+_ENDINGS = (".creds", ".nk", ".nkey", ".seed", ".jwt", ".pem", ".crt", ".cert", ".key", ".txt")
+_MAX_BARE = 12
+"""Characters of a name that may be that of a file here; a longer one that neither begins nor ends
+as paths do may be a secret."""
 _SEED = re.compile(r"\bS[A-Z][A-Z2-7]{56}\b")
 
 
@@ -131,7 +132,9 @@ def _shown(reference: str, path: Path) -> str:
     """
     if _VARIABLE.search(reference):
         return repr(reference)
-    if not any(mark in reference for mark in _PATH_MARKS) and len(reference) > _MAX_BARE:
+    is_path = reference.startswith(_BEGINS) or reference.lower().endswith(_ENDINGS)
+    here = len(reference) <= _MAX_BARE or (path.parent != Path() and path.parent.is_dir())
+    if not is_path and not here:
         return f"of that name ({len(reference)} characters: is it the secret itself?)"
     return repr(str(path))
 

@@ -23,7 +23,7 @@ from planted import (
     assert_out,
     body,
 )
-from test_desk import sitting
+from test_desk import Hand, sitting, until
 
 from engine.errors import InvalidProfile
 from engine.profile.profile import resolve
@@ -41,6 +41,10 @@ def write(name: str, secret: str) -> None:
 def forget(folder: Path) -> None:
     for kept in folder.glob("user.*"):
         kept.unlink()
+
+
+def toasts(hand: Hand) -> str:
+    return " ".join(toast.message for toast in hand.app._notifications)
 
 
 @asynccontextmanager
@@ -80,7 +84,10 @@ async def server_of(way: str) -> AsyncIterator[tuple[dict[str, str], str]]:
 async def test_what_natstap_logs_in_with_is_in_nothing_that_goes_out(
     way: str, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with server_of(way) as (flags, secret), sitting(demo=False, **flags) as hand:
+    async with (
+        server_of(way) as (flags, secret),
+        sitting(demo=False, notifications=True, **flags) as hand,
+    ):
         ways = Ways(hand, secret)
         await ways.session.add_responder(ReplyDraft(SUBJECT, Recipe.ECHO))
         forget(folder)
@@ -91,12 +98,13 @@ async def test_what_natstap_logs_in_with_is_in_nothing_that_goes_out(
         await ways.save("again")
         ways.respond()
         await ways.history()
-        await hand.press("C")
+        await hand.press("ctrl+o", "2", "C")
         await hand.see("Connect")
         ways.picture("Connect")
         ways.tell(caplog)
         hand.app.notify(f"cannot connect with {secret}")
-        assert_out("a toast", str(list(hand.app._notifications)), secret)
+        await until(hand.pilot, lambda: "cannot connect with" in toasts(hand))
+        assert_out("a toast", toasts(hand), secret)
         assert_out("the session", repr((ways.session.profile, ways.session.secrets)), secret)
         assert_files_out(folder, secret)
 

@@ -24,11 +24,14 @@ async def test_a_fault_of_natstap_ends_it_without_showing_a_secret(
         local = f"{SECRET} and hunter2hunter2"
         raise RuntimeError(f"it failed with {local}")
 
-    with pytest.raises(RuntimeError):
+    async def run() -> None:
         async with app.run_test() as pilot:
             await until(pilot, lambda: app.session is not None)
             app.call_later(fail)
             await until(pilot, lambda: app._exception is not None)
+
+    with pytest.raises(RuntimeError):
+        await run()
     said = "".join(capsys.readouterr())
     assert "RuntimeError: it failed with <token> and <nats_password>" in said
     assert_out("the crash report", said, SECRET)
