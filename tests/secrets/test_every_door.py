@@ -30,6 +30,7 @@ from planted import (
 from test_desk import Hand, sitting, until
 
 from engine.drafts.draft import Draft
+from engine.drafts.template import Context
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 
@@ -135,3 +136,26 @@ async def test_a_secret_comes_in_and_is_in_nothing_that_goes_out(
         monkeypatch.setenv(key, value)
     async with sitting() as hand:
         await through(hand, door, folder, caplog)
+
+
+async def test_what_was_sent_gets_its_variable_back_when_it_is_composed_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NATSTAP_VAR_TOKEN", SECRET)
+    async with sitting() as hand:
+        ways = Ways(hand, SECRET)
+        await ways.session.add_responder(ReplyDraft(SUBJECT, Recipe.ECHO))
+        draft = body('{"a": "{{Var "token"}}", "b": "{{"{{"}}", "id": "{{ID}}"}', templates=True)
+        await ways.send(draft)
+        sent = hand.app.journal.message(hand.exchange.number).body
+        await hand.press("ctrl+o", "2", "e")
+        await ways.save("again")
+        again = ways.session.collection.read("again")
+        assert isinstance(again, Draft)
+        assert b'{{Var "token"}}' in again.body
+        assert again.rendered(Context(variables={"token": SECRET})).body == sent
+        monkeypatch.setenv("NATSTAP_VAR_TOKEN", "another-token-since")
+        before = hand.exchange.number
+        await hand.press("ctrl+o", "2", "r")
+        await until(hand.pilot, lambda: hand.exchange.number > before)
+        assert hand.app.journal.message(hand.exchange.number).body == sent
