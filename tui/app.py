@@ -156,7 +156,7 @@ class NatstapApp(App[None]):
         """Where one can connect."""
         from engine.profile.places import Places
 
-        return Places(self._flags, self._env)
+        return Places(self._flags, self._env, self.secrets.learn_profile)
 
     @cached_property
     def secrets(self) -> KnownSecrets:

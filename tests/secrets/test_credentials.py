@@ -26,9 +26,11 @@ from planted import (
 from test_desk import Hand, sitting, until
 
 from engine.errors import InvalidProfile
+from engine.profile.places import Places
 from engine.profile.profile import resolve
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
+from engine.secrets.known_secrets import KnownSecrets
 from engine.server.server import EmbeddedServer
 from tui.__main__ import parser
 
@@ -141,3 +143,16 @@ def test_a_flag_that_is_not_known_is_named_without_its_value(
         said = capsys.readouterr().err
         assert "unrecognized" in said
         assert_out("the error", said, SECRET)
+
+
+def test_every_profile_that_is_listed_or_typed_is_known(tmp_path: Path) -> None:
+    contexts = tmp_path / "nats" / "context"
+    contexts.mkdir(parents=True)
+    (contexts / "shop.json").write_text(json.dumps({"url": "h", "user": "a", "password": SECRET}))
+    known = KnownSecrets()
+    places = Places({}, {"XDG_CONFIG_HOME": str(tmp_path)}, known.learn_profile)
+    assert not known.holds(SECRET)
+    assert SECRET not in repr(places.list())
+    assert known.holds(f"x {SECRET} y")
+    assert "typed-password" not in repr(places.take("host --user a --password typed-password"))
+    assert known.holds("typed-password")
