@@ -7,6 +7,7 @@ server answers there, else to a private server of its own, where demo services g
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
@@ -28,6 +29,7 @@ from engine.profile.profile import Profile, answers, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import NatsBroker
+from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
@@ -72,11 +74,14 @@ class Session(Site):
         collection: Path | str = COLLECTION,
         *,
         company: bool = True,
+        secrets: KnownSecrets | None = None,
     ) -> None:
+        self.secrets = KnownSecrets() if secrets is None else secrets
+        """All that natstap knows to be secret; grows with what is used."""
         super().__init__(profile, journal, own, company)
         self.responders: list[Responder] = []
-        self.history = History()
-        self.collection = Collection(collection)
+        self.history = History(known=self.secrets)
+        self.collection = Collection(collection, self.secrets)
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
         self._chosen = Chosen(self.history.path.with_name("environments.json"))
@@ -107,6 +112,7 @@ class Session(Site):
         collection: Path | str = COLLECTION,
         environment: str | None = None,
         place: Place | None = None,
+        secrets: KnownSecrets | None = None,
     ) -> Session:
         """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`,
         `InvalidSubject` for subjects to `watch` that are none, and `InvalidCollection` for an
@@ -114,7 +120,8 @@ class Session(Site):
 
         A `place` that was chosen goes before `flags`, `env` and what `demo` says of the server.
         With `demo` it is always a private server with demo services on it; None runs them
-        where the private server is used for want of another, False never.
+        where the private server is used for want of another, False never. What is secret is
+        learned into `secrets`.
         """
         company = demo is not False
         profile = place.profile if place is not None else None
@@ -122,7 +129,8 @@ class Session(Site):
             profile = await _configured(flags, env)
         own = await OwnServer.start(company=company) if profile is None else None
         chosen = own.profile if own else profile or Profile.local()
-        session = cls(chosen, journal, own, collection, company=company)
+        session = cls(chosen, journal, own, collection, company=company, secrets=secrets)
+        session.secrets.learn_environ({**env, **os.environ})
         try:
             await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
@@ -132,6 +140,10 @@ class Session(Site):
             await session.close()
             raise
         return session
+
+    def _settle(self, profile: Profile, broker: NatsBroker) -> None:
+        self.secrets.learn_profile(profile)
+        super()._settle(profile, broker)
 
     # -- where it is connected -----------------------------------------------------------
 
@@ -151,6 +163,7 @@ class Session(Site):
             raise place.trouble
         async with self._move:
             profile = place.profile or await self._home()
+            self.secrets.learn_profile(profile)
             broker = NatsBroker(profile, journal=self.journal)
             try:
                 await broker.start()

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
@@ -76,8 +76,19 @@ class _Version(argparse.Action):
         parser.exit(message=f"natstap {version('natstap')}\n")
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """What was not understood may be a secret: only the names of flags are repeated."""
+        begin, colon, words = message.partition("unrecognized arguments: ")
+        if colon:
+            flags = [one.partition("=")[0] for one in words.split() if one.startswith("--")]
+            others = "" if flags else "a word that belongs to no flag"
+            message = f"{begin}{colon}{' '.join(flags) or others}"
+        super().error(message)
+
+
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    made = _Parser(
         "natstap",
         description=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,

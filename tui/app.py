@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.places import Place, Places
+    from engine.secrets.known_secrets import KnownSecrets
     from engine.session import Session
 
     from .desk.desk import Desk
@@ -63,6 +65,8 @@ class NatstapApp(App[None]):
         self.journal: Journal
         self.desk: Desk
         self.session: Session | None = None
+        self._logs = ExitStack()
+        """Open while what is logged is looked through for secrets."""
         self._connecting: Worker[None] | None = None
         self._place: Place | None = None
         """Where to begin, once that was chosen."""
@@ -99,14 +103,18 @@ class NatstapApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        from engine.secrets.logs import concealed_logs
+
         from .terminal import hang_up_without, has_terminal
 
         if not self.is_headless and has_terminal():
             self.set_interval(1.0, hang_up_without)
+        self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
 
     async def on_unmount(self) -> None:
         """Close the session; one that is still being opened closes itself when cancelled."""
+        self._logs.close()
         if self._connecting is not None:
             with suppress(WorkerError):
                 await self._connecting.wait()
@@ -152,7 +160,17 @@ class NatstapApp(App[None]):
         """Where one can connect."""
         from engine.profile.places import Places
 
-        return Places(self._flags, self._env)
+        return Places(self._flags, self._env, self.secrets.learn_profile)
+
+    @cached_property
+    def secrets(self) -> KnownSecrets:
+        """What may be in nothing that leaves natstap; imported after the first paint."""
+        from engine.secrets.known_secrets import KnownSecrets
+
+        known = KnownSecrets({**os.environ, **self._env})
+        for flag in ("password", "token"):
+            known.learn(f"nats_{flag}", self._flags.get(flag) or "")
+        return known
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
@@ -166,6 +184,7 @@ class NatstapApp(App[None]):
             collection=self._collection,
             environment=self._environment,
             place=self._place,
+            secrets=self.secrets,
         )
         return session
 
@@ -186,17 +205,33 @@ class NatstapApp(App[None]):
 
     def notify(self, message: str, **more: Any) -> None:
         """Whatever is told may quote the network: it is made safe here, and never markup."""
+        from engine.secrets.conceal import conceal
+
         from .safe import clean
 
-        super().notify(clean(message), **(more | {"markup": False}))
+        shown = conceal(message, self.secrets).value
+        super().notify(clean(shown), **(more | {"markup": False}))
+
+    def _fatal_error(self) -> None:
+        """Textual would print the values of all variables: here no value that is secret."""
+        from rich.text import Text
+
+        from engine.secrets.conceal import conceal_error
+
+        self.bell()
+        if self._exception is not None:
+            self._exit_renderables.append(Text(conceal_error(self._exception, self.secrets)))
+        self._close_messages_no_wait()
 
     # -- pictures ----------------------------------------------------------------------------
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """An SVG of the screen, without the secrets on it."""
+        from .kit.shown_texts import shown_texts
         from .picture import draw
 
-        return draw(self, title or self.title)
+        shown = [whole for screen in self.screen_stack for whole in shown_texts(screen)]
+        return draw(self, title or self.title, self.secrets, shown)
 
     # -- the clipboard -----------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from engine.errors import InvalidInput
 
 LARGEST = 4 << 20
 """Bytes of one file that are read."""
+OWN = 0o600
+"""The mode of what only its owner may read."""
 KEPT = 100
 """Changes that can be undone."""
 
@@ -105,11 +107,15 @@ def _remove(path: Path) -> None:
 
 
 def mode_of(path: Path) -> int:
-    """The mode that the file has, or that a new one would get."""
+    """The mode that the file has, or that a new one gets: what the user typed is the user's.
+
+    Variables are for nobody else, whatever git or an older natstap made of the file.
+    """
     try:
-        return path.stat().st_mode & 0o777
+        mode = path.stat().st_mode & 0o777
     except OSError:
-        return 0o644
+        return OWN
+    return mode & OWN if path.name.startswith("env.") else mode
 
 
 def reason(error: OSError) -> str:

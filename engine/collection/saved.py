@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.drafts.draft import Draft
+from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import is_secret_name, secret_variables, without_secrets
@@ -52,10 +53,14 @@ class Loaded:
 
 
 class Collection:
-    """A folder of saved things; it need not exist before the first is saved."""
+    """A folder of saved things; it need not exist before the first is saved.
 
-    def __init__(self, folder: Path | str) -> None:
+    Whatever is `known` to be secret is in no file, and what becomes secret here is known there.
+    """
+
+    def __init__(self, folder: Path | str, known: KnownSecrets | None = None) -> None:
         self.folder = Path(folder)
+        self.known = KnownSecrets() if known is None else known
         self._changes = Changes()
         self._secrets: dict[str, dict[str, str]] = {}
         """Of each environment."""
@@ -81,7 +86,10 @@ class Collection:
         Raises `InvalidCollection`, and `InvalidInput` for what could not be used.
         """
         path = self._path(name)
-        written, notes = _write_thing(path, what)
+        self._learn()
+        if self.known.holds(name):
+            raise InvalidCollection(self.folder, "a name may not hold a secret: choose another")
+        written, notes = _write_thing(path, what, self.known)
         replaced = "replacing" if exists(path) else "saving"
         self._changes.do(f"{replaced} {name}", (path, encode(path, written)))
         return notes
@@ -101,6 +109,9 @@ class Collection:
     def rename(self, name: str, other: str) -> None:
         """Move a file; raises `InvalidCollection`, also when there is one of the other name."""
         old, new = self._path(name), self._path(other)
+        self._learn()
+        if self.known.holds(other):
+            raise InvalidCollection(self.folder, "a name may not hold a secret: choose another")
         if exists(new):
             raise InvalidCollection(new, "there is one of this name already")
         if (raw := read_bytes(old)) is None:
@@ -142,6 +153,8 @@ class Collection:
         given = (os.environ if environ is None else environ).items()
         own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
         kept = self._secrets.get(name, {})
+        self.known.learn_environ(os.environ if environ is None else environ)
+        self.known.learn_variables(kept)
         return kept | {key.lower(): one for key, one in own.items()} | own
 
     def missing_variables(self, name: str) -> tuple[str, ...]:
@@ -164,7 +177,8 @@ class Collection:
         for key in variables:
             if not VARIABLE.fullmatch(key):
                 raise InvalidCollection(path, f"{key!r} cannot be a variable's name")
-        for key in secret_variables(variables):
+        self._learn()
+        for key in self._secret_variables(variables):
             raise InvalidCollection(path, secret_words(key))
         raw = encode(path, write_toml(dict(sorted(variables.items()))))
         self._changes.do(f"changing the environment {name}", (path, raw))
@@ -180,7 +194,8 @@ class Collection:
 
         Raises `InvalidCollection`.
         """
-        secret = {key: variables[key] for key in secret_variables(variables)}
+        self._learn()
+        secret = {key: variables[key] for key in self._secret_variables(variables)}
         for key in secret:
             if not VARIABLE.fullmatch(key):
                 path = self._environment(name)
@@ -188,11 +203,21 @@ class Collection:
         plain = {key: value for key, value in variables.items() if key not in secret}
         self.save_variables(name, plain)
         self._secrets[name] = self._secrets.get(name, {}) | secret
+        self.known.learn_variables(secret)
         return tuple(secret)
 
     def delete_variables(self, name: str) -> None:
         """Remove an environment; raises `InvalidCollection` if there is none."""
         self._changes.do(f"deleting the environment {name}", (self._environment(name), None))
+
+    def _secret_variables(self, variables: Mapping[str, str]) -> list[str]:
+        """Those that are secret by name or form, or hold a value that is known to be."""
+        held = (key for key, value in variables.items() if self.known.holds(value))
+        return list(dict.fromkeys((*secret_variables(variables), *held)))
+
+    def _learn(self) -> None:
+        """The process's variables may have been set since the last look."""
+        self.known.learn_environ(os.environ)
 
     # -- files ---------------------------------------------------------------------------
 
@@ -227,11 +252,11 @@ def _may_be_read(path: Path) -> bool:
 # -- writing ---------------------------------------------------------------------------------
 
 
-def _write_thing(path: Path, what: Thing) -> tuple[str, tuple[str, ...]]:
+def _write_thing(path: Path, what: Thing, known: KnownSecrets) -> tuple[str, tuple[str, ...]]:
     """A thing as text, and notes of the secrets that became variables."""
     if isinstance(what, Draft):
-        cleaned = without_secrets(what)
+        cleaned = without_secrets(what, known)
         return write_toml(cleaned.draft.to_dict()), cleaned.notes
-    if holds_secret(what):  # only whoever writes an answer can put a variable there
+    if holds_secret(what, known):  # only whoever writes an answer can put a variable there
         raise InvalidCollection(path, ANSWER_SECRET)
     return write_toml({"kind": RESPONDER, **what.to_dict()}), ()

@@ -36,7 +36,7 @@ class Context:
     """What a template may speak of. `subject`, `body` and `headers` are the request's."""
 
     count: int = 1
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     subject: str = ""
     body: bytes | None = None
     """None when there is no request."""

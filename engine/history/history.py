@@ -15,8 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep, time
 
 from engine.drafts.draft import Draft
+from engine.secrets.conceal import conceal
 from engine.secrets.masking import hide
-from engine.secrets.secrets import without_secrets
+from engine.secrets.secrets import KnownSecrets, without_secrets
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
 
@@ -38,10 +39,21 @@ _AGAIN = 0.01
 
 
 class History:
-    """The file is made when something is first added; `kept` entries and `most` bytes bound it."""
+    """The file is made when something is first added; `kept` entries and `most` bytes bound it.
 
-    def __init__(self, path: Path | None = None, *, kept: int = KEPT, most: int = BYTES) -> None:
+    Whatever is `known` to be secret is not in it.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        kept: int = KEPT,
+        most: int = BYTES,
+        known: KnownSecrets | None = None,
+    ) -> None:
         self.path = path or default_path()
+        self._known = KnownSecrets() if known is None else known
         self.skipped = 0
         """Lines that could not be read, at the last look."""
         self._kept = kept
@@ -66,8 +78,9 @@ class History:
         """
         size = len(draft.body)
         left_out = size if size > LARGEST_BODY else 0
-        kept = without_secrets(_bounded(draft)).draft
-        shown = hide(_bounded(sent), hidden or {}) if sent is not None else None
+        kept = without_secrets(_bounded(draft), self._known).draft
+        shown = hide(_bounded(sent), hidden or {}, self._known) if sent is not None else None
+        outcome = conceal(outcome, self._known).value
         entry = Entry(time() if at is None else at, kept, outcome, left_out, shown)
         if kept is not draft:
             self._know(entry, draft)
@@ -81,7 +94,7 @@ class History:
 
         Raises OSError where the file cannot be written.
         """
-        amended = replace(entry, outcome=outcome)
+        amended = replace(entry, outcome=conceal(outcome, self._known).value)
         with self._locked():
             self._append(write_entry(amended, amends=True))
             self._cut()
@@ -150,6 +163,8 @@ class History:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         number = os.open(self.path, flags, 0o600)
         with os.fdopen(number, "rb+", buffering=0) as file:
+            if os.name == "posix":  # somebody may have copied it here for all to read
+                os.fchmod(number, 0o600)
             end = file.seek(0, os.SEEK_END)
             if end and (file.seek(end - 1), file.read(1))[1] != b"\n":
                 line = b"\n" + line

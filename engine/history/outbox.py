@@ -10,18 +10,22 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
+from engine.drafts.recorded import recorded_draft
 from engine.drafts.send import Sending, Sent, begin, settle
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
 from engine.rpc.broker import NatsBroker
 from engine.secrets.missing_variables import wanted_variables
+from engine.secrets.render_apart import Rendered, render_apart, restored
 
 from .entry import Entry
 from .history import History
 
 LINGER = 60.0
 """Seconds after the end for which what came of it may change: an answer that is late."""
+MAX_RENDERED, MAX_RENDERED_BYTES = 500, 32 << 20
+"""Messages with secret variables whose templates are known, and their bodies together."""
 _LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
 Written = ParamSpec("Written")
@@ -56,6 +60,8 @@ class Outbox:
         self._ended: set[asyncio.Task[None]] = set()
         """Those whose outcome may still change."""
         self._closing = False
+        self._rendered: dict[int, Rendered] = {}
+        """By exchange: what was sent last with variables in it that nobody may read later."""
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
         """Render and send, with `more` headers; what comes of it is in the journal.
@@ -65,11 +71,13 @@ class Outbox:
         """
         context, hidden = Context(variables=self._variables()), self._hidden()
         settled = await settle(self.broker, draft, context)
-        rendered = settled.rendered(context)
+        apart = render_apart(settled, context, hidden)
+        rendered = apart.draft
         rendered.check()
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered.reply_to)
         sending = begin(self.broker, rendered, more)
+        self._know(sending.number, apart)
         outcome = asyncio.create_task(sending.outcome())
         self._waiting.add(outcome)
         shown = self._rendering(draft, rendered, hidden)
@@ -77,6 +85,20 @@ class Outbox:
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         return sending
+
+    def draft_again(self, number: int) -> Draft:
+        """The message that began an exchange, to be written anew; where natstap sent it, with
+        the variables that were secret in it. Raises KeyError when the journal forgot it.
+        """
+        again = recorded_draft(self._journal, number)
+        return restored(again, self._rendered[number]) if number in self._rendered else again
+
+    def _know(self, number: int, rendered: Rendered) -> None:
+        if rendered.kept is not None:
+            self._rendered[number] = rendered
+        size = sum(len(one.draft.body) for one in self._rendered.values())
+        while self._rendered and (len(self._rendered) > MAX_RENDERED or size > MAX_RENDERED_BYTES):
+            size -= len(self._rendered.pop(next(iter(self._rendered))).draft.body)
 
     async def note(self, draft: Draft, outcome: str, at: float) -> None:
         """Remember what was sent by another way, such as a burst."""

@@ -19,6 +19,13 @@ from .context import home
 _SCHEME = re.compile(r"(file|env|op|nsc)://|(data):", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _JWT = re.compile(r"-{3,}BEGIN [^\n]*JWT-{3,}\s+([\w\-.=]+)\s+-{3,}END ")
+_SECRET = re.compile(r"\bS[UACONPX][A-Z2-7]{56}\b|eyJ[\w-]{8,}\.[\w-]{8,}\.|-----BEGIN")
+"""What is no path, but what should be in the file."""
+_BEGINS = ("/", "~", ".")
+_ENDINGS = (".creds", ".nk", ".nkey", ".seed", ".jwt", ".pem", ".crt", ".cert", ".key", ".txt")
+_MAX_BARE = 12
+"""Characters of a name that may be that of a file here; a longer one that neither begins nor ends
+as paths do may be a secret."""
 _SEED = re.compile(r"\bS[A-Z][A-Z2-7]{56}\b")
 
 
@@ -71,9 +78,11 @@ def existing_file(what: str, reference: str, env: Mapping[str, str]) -> str:
     found = _SCHEME.match(reference)
     if found and (found[1] or "").lower() != "file":
         raise InvalidProfile(f"{what}: it must be a file, not a {found[0]} reference")
-    path = _expand(reference[found.end() :] if found else reference, env)
+    reference = reference[found.end() :] if found else reference
+    _refuse_secret(what, reference)
+    path = _expand(reference, env)
     if not path.is_file():
-        raise InvalidProfile(f"{what}: there is no file {str(path)!r}")
+        raise InvalidProfile(f"{what}: there is no file {_shown(reference, path)}")
     return str(path)
 
 
@@ -100,16 +109,34 @@ def _from_data(what: str, rest: str) -> str:
 
 
 def _from_file(what: str, reference: str, env: Mapping[str, str]) -> str:
-    if _SEED.search(reference) or "-----BEGIN" in reference:
-        raise InvalidProfile(f"{what}: give the path of a file, not the secret itself")
+    _refuse_secret(what, reference)
     path = _expand(reference, env)
+    shown = _shown(reference, path)
     try:
         return path.read_text("utf-8").rstrip("\r\n")
     except FileNotFoundError:
-        raise InvalidProfile(f"{what}: there is no file {str(path)!r}") from None
+        raise InvalidProfile(f"{what}: there is no file {shown}") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise InvalidProfile(f"{what}: {str(path)!r} cannot be read: {why}") from None
+        raise InvalidProfile(f"{what}: {shown} cannot be read: {why}") from None
+
+
+def _refuse_secret(what: str, reference: str) -> None:
+    if _SECRET.search(reference):
+        raise InvalidProfile(f"{what}: give the path of a file, not the secret itself")
+
+
+def _shown(reference: str, path: Path) -> str:
+    """A path as errors quote it: as it was written where it names variables, for one of them
+    may be a secret, and only in part where it looks like no path.
+    """
+    if _VARIABLE.search(reference):
+        return repr(reference)
+    is_path = reference.startswith(_BEGINS) or reference.lower().endswith(_ENDINGS)
+    here = len(reference) <= _MAX_BARE or (path.parent != Path() and path.parent.is_dir())
+    if not is_path and not here:
+        return f"of that name ({len(reference)} characters: is it the secret itself?)"
+    return repr(str(path))
 
 
 def _find_seed(what: str, text: str) -> str:

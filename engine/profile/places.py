@@ -6,7 +6,7 @@ begins have no say in a place that was chosen by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,9 +43,17 @@ class Place:
 
 
 class Places:
-    """`flags` and `env` are what natstap was started with, as `resolve` takes them."""
+    """`flags` and `env` are what natstap was started with, as `resolve` takes them; `learn` is
+    told every profile that is listed, for its credentials may be shown nowhere.
+    """
 
-    def __init__(self, flags: Mapping[str, Any], env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        flags: Mapping[str, Any],
+        env: Mapping[str, str],
+        learn: Callable[[Profile], None] = lambda _: None,
+    ) -> None:
+        self._learn = learn
         self._flags = flags
         self._env = env
         self._manners = {name: flags.get(name) for name in _EVERYWHERE}
@@ -55,6 +63,8 @@ class Places:
         """All of them, the one natstap was started for first; reads the contexts' files."""
         started, contexts = list(self._started()), list(self._contexts())
         known = [one.profile for one in contexts if one.profile is not None]
+        for profile in known:
+            self._learn(profile)
         first = [one for one in started if one.profile is None or one.profile not in known]
         local = Profile.local()
         named = any(one.profile and one.profile.servers == local.servers for one in first)
@@ -71,6 +81,7 @@ class Places:
         profile = resolve(given, self._env, alone=True)
         if profile is None:
             raise InvalidProfile("an address is needed, such as nats://host:4222")
+        self._learn(profile)
         place = Place(TYPED, replace(profile, source=TYPED))
         self._typed = [*(one for one in self._typed[-_KEPT:] if one != place), place]
         return place

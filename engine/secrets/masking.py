@@ -9,7 +9,7 @@ from engine.drafts.draft import TEXTS, Draft
 from engine.drafts.template import Context, Template, TemplateError
 from engine.message import raw_bytes, text
 
-from .secrets import secret_variables, without_secrets
+from .secrets import NOTHING, KnownSecrets, secret_variables, without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +21,28 @@ class Masked:
     hidden: tuple[str, ...] = ()
 
 
-def mask(draft: Draft, variables: Mapping[str, str]) -> Masked:
+def mask(draft: Draft, variables: Mapping[str, str], known: KnownSecrets = NOTHING) -> Masked:
     """Without secrets, whether they stand in the draft or in the variables that it names."""
-    cleaned = without_secrets(draft).draft
+    cleaned = without_secrets(draft, known).draft
     own = _named(draft) if draft.templates else set()
     named = _named(cleaned) if cleaned.templates else set()
-    secret = (named - own) | (named & set(secret_variables(variables)))
+    held = {name for name, value in variables.items() if known.holds(value)}
+    secret = (named - own) | (named & (held | set(secret_variables(variables))))
     if not secret:
         return Masked(draft, variables)
-    known = {**variables, **{name: f"<{name}>" for name in secret}}
+    shown = {**variables, **{name: f"<{name}>" for name in secret}}
     if not draft.templates:
-        cleaned = cleaned.rendered(Context(variables=known))
-    return Masked(cleaned, known, tuple(sorted(secret)))
+        cleaned = cleaned.rendered(Context(variables=shown))
+    return Masked(cleaned, shown, tuple(sorted(secret)))
 
 
-def hide(rendered: Draft, hidden: Mapping[str, str]) -> Draft:
+def hide(rendered: Draft, hidden: Mapping[str, str], known: KnownSecrets = NOTHING) -> Draft:
     """A rendered draft with `<name>` for the values that are hidden, and for other secrets."""
     longest_first = sorted(hidden.items(), key=lambda one: -len(one[1]))
     for name, value in longest_first:
         if value:
             rendered = _replaced(rendered, value, f"<{name}>")
-    return mask(rendered, {}).draft
+    return mask(rendered, {}, known).draft
 
 
 def _replaced(draft: Draft, value: str, other: str) -> Draft:

@@ -10,11 +10,10 @@ from engine.drafts.template import Template, TemplateError
 from engine.message import text
 from engine.responders.reply import ReplyDraft
 
+from .known_secrets import ENVIRONMENT
 from .secrets import is_secret_name
 
-ENVIRONMENT = "NATSTAP_VAR_"
-"""How the environment's variables begin whose values templates may name."""
-
+__all__ = ["ENVIRONMENT", "advise", "environment_name", "missing_variables", "wanted_variables"]
 
 _UNNAMED = re.compile(r"secret(?:_\d+)?")
 """What a secret's variable is called that stood beside no name."""

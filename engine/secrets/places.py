@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 _TEMPLATE_TOKEN = re.compile(_TOKEN.pattern.replace(r"(?:[", r"(?:\{\{[^\n]{0,200}?\}\}|[", 1))
 _VALUE = r"\"[^\"\n]+\"|'[^'\n]+'|(?:\{\{[^\n{}]{0,200}\}\}|[^\s&;,\"'<>()])+"
 _SETTING = re.compile(rf"(?<![\w.-])(?P<name>[\w.-]{{1,64}})=(?P<value>{_VALUE})")
+_FLAG = re.compile(rf"(?<![\w-])--?(?P<name>[\w-]{{2,64}})[ \t]+(?!-)(?P<value>{_VALUE})")
 _LINE = re.compile(r"^[ \t>-]*(?P<name>[\w.-]{1,64})[ \t]*:[ \t]+(?P<value>\S[^\n\r]*)", re.M)
 _SINGLE = re.compile(r"'(?P<name>[\w .-]{1,64})'\s{0,9}:\s{0,9}'(?P<value>[^'\n]+)'")
 _ELEMENT = re.compile(r"<(?P<name>[\w:.-]{1,64})>(?P<value>[^<\n]+)</")
@@ -35,6 +36,8 @@ class Found(NamedTuple):
     begin: int
     end: int
     name: str = ""
+    known: bool = False
+    """True where `name` is that of the variable whose value it is."""
 
 
 Allowed = Callable[[str], bool]
@@ -55,7 +58,7 @@ def find_secrets(written: str, allowed: Allowed, *, template: bool = False) -> l
 def _every(written: str, allowed: Allowed, template: bool, depth: int = 0) -> Iterator[Found]:
     if may_name_secrets(written):
         yield from _json(written, allowed, template, depth)
-        for rule in (_SETTING, _LINE, _SINGLE, _ELEMENT):
+        for rule in (_SETTING, _FLAG, _LINE, _SINGLE, _ELEMENT):
             yield from _named(rule, written, allowed)
     for form in FORMS.finditer(written):
         begin, end = form.span(form.lastgroup or 0)

@@ -13,14 +13,18 @@ from functools import lru_cache
 from typing import Any
 
 from engine.drafts.draft import TEXTS, Draft, Pairs
-from engine.drafts.template import Action, Template, TemplateError, escape
+from engine.drafts.template import KEYWORDS, Action, Template, TemplateError, escape
+from engine.drafts.template_functions import FUNCTIONS
 from engine.message import raw_bytes, text
 
+from .finding import NOTHING, SCHEMES, find_all
 from .forms import is_secret_name, looks_secret
-from .places import find_secrets
+from .known_secrets import KnownSecrets
 
 __all__ = [
+    "NOTHING",
     "Cleaned",
+    "KnownSecrets",
     "is_secret_name",
     "is_variable",
     "looks_secret",
@@ -37,16 +41,18 @@ class Cleaned:
     notes: tuple[str, ...] = ()
 
 
-def without_secrets(draft: Draft) -> Cleaned:
-    """Replace each secret by a variable named after where it stood."""
-    cleaned = _cleaned(draft)
+def without_secrets(draft: Draft, known: KnownSecrets = NOTHING) -> Cleaned:
+    """Replace each secret by a variable: the one whose value it is, else one that is named after
+    where it stood.
+    """
+    cleaned = _cleaned(draft, known, known.version)
     return cleaned if cleaned.notes else Cleaned(draft)
 
 
 @lru_cache(maxsize=8)
-def _cleaned(draft: Draft) -> Cleaned:
+def _cleaned(draft: Draft, known: KnownSecrets, _version: int) -> Cleaned:
     """A menu asks for the same draft again and again, and a large one takes its time."""
-    cleaner = _Cleaner(draft)
+    cleaner = _Cleaner(draft, known)
     texts: dict[str, Any] = {name: cleaner.field(name) for name in TEXTS}
     headers = cleaner.headers()
     body = raw_bytes(cleaner.text(text(draft.body), "the body"))
@@ -59,10 +65,11 @@ def _cleaned(draft: Draft) -> Cleaned:
 class _Cleaner:
     """One draft, its secrets taken out piece by piece; the same secret is the same variable."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, known: KnownSecrets = NOTHING) -> None:
         self._draft = draft
+        self._known = known
         self._plain: Callable[[str], str] = str if draft.templates else escape
-        self.names: dict[str, str] = {}
+        self.names: dict[str, str] = dict(known.variables)
         """Each variable, and the secret that it stands for."""
         self.notes: list[str] = []
 
@@ -70,34 +77,59 @@ class _Cleaner:
         return self.text(getattr(self._draft, name), f"the {name.replace('_', ' ')}")
 
     def headers(self) -> Pairs:
-        return tuple((name, self._header(name, value)) for name, value in self._draft.headers)
+        return tuple(
+            (self._name(name), self._header(name, value)) for name, value in self._draft.headers
+        )
+
+    def _name(self, name: str) -> str:
+        """A header's name has no variables: what is secret in it goes without a trace."""
+        spots = self._known.find(name)
+        for spot in reversed(spots):
+            name = f"{name[: spot.begin]}{spot.name}{name[spot.end :]}"
+        if spots:
+            self.notes.append("the name of a header holds a secret: it was left out")
+        return name
 
     def _header(self, name: str, value: str) -> str:
-        found = is_secret_name(name) or looks_secret(value)
+        if self._known.holds(value) and is_variable(made := self.text(value, f"value of {name}")):
+            return made
+        found = is_secret_name(name) or looks_secret(value) or self._known.holds(value)
         if not found or not value.strip() or is_variable(value):
             return self._plain(value)
+        if not (is_secret_name(name) or looks_secret(value)):
+            return self.text(value, f"value of {name}")
         self.notes.append(f"the value of {name} is a secret: it became a variable")
         return self._variable(name, value)
 
     def text(self, written: str, where: str) -> str:
         """The text with variables for its secrets, and otherwise as a template of itself."""
         parts, at = [], 0
-        for one in find_secrets(written, is_variable, template=self._draft.templates):
+        for one in find_all(written, is_variable, self._known, template=self._draft.templates):
             value = written[one.begin : one.end]
             parts += [self._plain(written[at : one.begin]), self._variable(one.name, value)]
             at = one.end
             what = f'"{one.name}"' if one.name else "a key or token"
+            what = f"the value of {one.name}" if one.known else what
             self.notes.append(f"{what} in {where} is a secret: it became a variable")
         return "".join((*parts, self._plain(written[at:])))
 
     def _variable(self, name: str, value: str) -> str:
+        if self._known.variables.get(name) == value:
+            return write_variable(name)
         plain = re.sub(r"\W+", "_", name).strip("_").lower()
         plain = plain if plain.isidentifier() else "secret"
         number, chosen = 1, plain
         while self.names.setdefault(chosen, value) != value:
             number += 1
             chosen = f"{plain}_{number}"
-        return f"{{{{{chosen}}}}}"
+        return write_variable(chosen)
+
+
+def write_variable(name: str) -> str:
+    """What asks for a variable in a template; some names mean something else when they are bare."""
+    if name in FUNCTIONS or name in KEYWORDS or not name.isidentifier():
+        return f'{{{{Var "{name}"}}}}'
+    return f"{{{{{name}}}}}"
 
 
 def is_variable(value: str) -> bool:
@@ -108,7 +140,7 @@ def is_variable(value: str) -> bool:
         return False
     plain = "".join(one if isinstance(one, str) else _literal(one) for one in template.parts)
     made = any(one.name for one in template.actions)
-    return made and plain.strip().lower() in ("", "bearer", "basic", "token")
+    return made and plain.strip().lower() in SCHEMES
 
 
 def _literal(action: Action) -> str:

@@ -12,6 +12,7 @@ import asyncio
 import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import ServerUnavailable
@@ -37,6 +38,28 @@ rm -rf -- "$directory"
 exit $status
 """
 
+NEEDED = frozenset(
+    [
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "TZ",
+        "LANG",
+        "USER",
+        "LOGNAME",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "GODEBUG",
+        "GOGC",
+        "GOMAXPROCS",
+        "GOMEMLIMIT",
+        "GOTRACEBACK",
+    ]
+)
+"""Variables that a server may have of natstap's; all others may be secrets, and are not its."""
+
 
 class Guard:
     """One guarded command and the last lines of what it says."""
@@ -57,7 +80,12 @@ class Guard:
         arguments = (SHELL, "-c", SCRIPT, "natstap-guard", str(directory), *command)
         try:
             shell = await asyncio.create_subprocess_exec(
-                *arguments, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, start_new_session=True
+                *arguments,
+                env=_needed(os.environ),
+                stdin=PIPE,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                start_new_session=True,
             )
         except OSError as error:
             raise ServerUnavailable(f"the embedded server cannot be started: {error}") from error
@@ -101,3 +129,10 @@ class Guard:
             self._said.extend(line for line in lines if line.strip())
         if rest.strip():
             self._said.append(rest)
+
+
+def _needed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Whoever may look at the server's environment sees nothing of the user's."""
+    return {
+        name: value for name, value in environ.items() if name in NEEDED or name.startswith("LC_")
+    }

@@ -21,6 +21,7 @@ from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
+from engine.secrets.conceal import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.confirm import Sure
@@ -250,5 +251,6 @@ class BurstScreen(Screen[None]):
 
     def action_copy(self) -> None:
         if self._burst is not None and self._plan is not None:
-            self.app.copy_to_clipboard(write_report(self._draft, self._plan, self._burst))
+            report = write_report(self._draft, self._plan, self._burst)
+            self.app.copy_to_clipboard(conceal(report, self._session.secrets).value)
             self.notify("The report is copied.")

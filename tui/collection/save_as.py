@@ -80,7 +80,7 @@ class SaveAs(ModalScreen[str | None]):
         """What the file will hold otherwise than what is composed."""
         if not isinstance(self._thing, Draft):
             return ()
-        cleaned = without_secrets(self._thing)
+        cleaned = without_secrets(self._thing, self._collection.known)
         if not cleaned.notes:
             return ()
         names = map(environment_name, wanted_variables(cleaned.draft))

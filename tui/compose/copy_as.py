@@ -6,6 +6,7 @@ Secrets are left out until the user asks for them: what is copied is soon in a c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -19,7 +20,9 @@ from textual.widgets import Button, Static
 from engine.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
+from engine.secrets.conceal import conceal
 from engine.secrets.masking import Masked, mask, without_idle_templates
+from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.kit.code_view import CodeView
 from tui.kit.tab_line import TabLine
 from tui.safe import clean
@@ -51,11 +54,14 @@ class CopyAs(ModalScreen[str | None]):
         Binding("escape,q", "dismiss", "Close", id="copy-as.close", tooltip="Copy nothing"),
     ]
 
-    def __init__(self, draft: Draft, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, draft: Draft, variables: Mapping[str, str], known: KnownSecrets = NOTHING
+    ) -> None:
         super().__init__()
         self._draft = without_idle_templates(draft)
         self._variables = dict(variables)
-        self._masked = mask(self._draft, self._variables)
+        self._known = known
+        self._masked = mask(self._draft, self._variables, known)
         self._open = False
         """True while secrets are shown."""
         self._copied: Copied | None = None
@@ -87,12 +93,18 @@ class CopyAs(ModalScreen[str | None]):
     def _show(self) -> None:
         masked = Masked(self._draft, self._variables) if self._open else self._masked
         try:
-            self._copied = copy_as(self._way, masked.draft, masked.variables)
+            self._copied = self._concealed(copy_as(self._way, masked.draft, masked.variables))
         except InvalidInput as error:
             self._copied = None
             self._fill("", [Content.styled(f"! {clean(str(error))}", "$text-error")])
         else:
             self._fill(self._copied.text, self._notes(self._copied, masked))
+
+    def _concealed(self, copied: Copied) -> Copied:
+        """Whatever a program made of it, no value that is known to be secret is in it."""
+        if self._open or not self._known.holds(copied.text):
+            return copied
+        return replace(copied, text=conceal(copied.text, self._known).value)
 
     def _fill(self, written: str, notes: list[Content]) -> None:
         self.query_one(CodeView).show(written[:_SHOWN], self._way == COMMAND)
@@ -111,7 +123,7 @@ class CopyAs(ModalScreen[str | None]):
                 f"• Secrets are left out: write yours in place of {clean(hidden)}. s shows them."
             )
             notes.insert(0, Content.styled(words, "$text-warning"))
-        elif HOLDS_SECRET in copied.notes:
+        elif HOLDS_SECRET in copied.notes or self._masked.hidden:
             words = f"! {_sentence(HOLDS_SECRET)} s leaves it out."
             notes.insert(0, Content.styled(words, "$text-warning"))
         return notes

@@ -261,15 +261,21 @@ class Desk(Moving):
     def chosen_draft(self) -> Draft | None:
         number = self.query_one(Inspect).number
         if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
+            if self.session is not None:
+                return self.session.outbox.draft_again(number)
             return recorded_draft(self.journal, number)
         self.app.bell()
         return None
 
     def action_resend(self) -> None:
-        """What natstap sent on this connection goes again at once; all else is asked first."""
-        if (draft := self.chosen_draft()) is None or (session := self.session) is None:
+        """As it was on the wire, whatever its variables are now.
+
+        What natstap sent on this connection goes again at once; all else is asked first.
+        """
+        session, number = self.session, self.query_one(Inspect).number
+        if self.chosen_draft() is None or session is None:
             return
-        message = self.journal.message(self.query_one(Inspect).number)
+        draft, message = recorded_draft(self.journal, number), self.journal.message(number)
         if message.sent and message.number >= session.since:
             self.transmit(draft)
         else:

@@ -16,6 +16,7 @@ from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.flow.correlated import CORRELATION_ID, find_value
 from engine.journal import Kind
+from engine.secrets.known_secrets import KnownSecrets
 from tui.compose.compose import Compose
 from tui.compose.subject import Subject
 from tui.kit.key_order import after_typing
@@ -281,10 +282,11 @@ class Workshop(Insights):
 
         try:
             variables = self.session.variables() if self.session is not None else {}
+            known = self.session.secrets if self.session is not None else KnownSecrets()
         except InvalidInput as error:
             self.query_one(Compose).complain(str(error))
         else:
-            await self.app.push_screen_wait(CopyAs(draft, variables))
+            await self.app.push_screen_wait(CopyAs(draft, variables, known))
 
     def _composed(self) -> Draft | None:
         """What is composed; when it cannot be sent, the composer says why."""

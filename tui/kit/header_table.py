@@ -24,19 +24,19 @@ _TELLING = {"correlation_id": "$text-accent", "Nats-Service-Error": "$text-error
 class HeaderTable(Static):
     def __init__(self) -> None:
         super().__init__(id="header-table", markup=False)
-        self._pairs: Pairs = ()
+        self.pairs: Pairs = ()
 
     def show(self, pairs: Pairs) -> None:
-        self._pairs = pairs
+        self.pairs = pairs
         self._draw(self.size.width)
 
     def on_resize(self, event: events.Resize) -> None:
         self._draw(event.size.width)
 
     def _draw(self, width: int) -> None:
-        lines = list(_lines(self._pairs[:_MOST], width or 80))
-        if len(self._pairs) > _MOST:
-            lines.append(Content(f"… and {len(self._pairs) - _MOST:,} more: see Raw"))
+        lines = list(_lines(self.pairs[:_MOST], width or 80))
+        if len(self.pairs) > _MOST:
+            lines.append(Content(f"… and {len(self.pairs) - _MOST:,} more: see Raw"))
         nothing = Content.styled("no headers", "$foreground 60%")
         self.update(Content("\n").join(lines) if lines else nothing)
 

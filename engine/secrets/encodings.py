@@ -1,0 +1,58 @@
+"""How a value may be written where no escape shows it: as base64, hex, for a shell, in lines.
+
+Escapes of JSON, URLs and XML are read in `decoded` instead, for any character may be escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+MIN_BASE64 = 8
+"""Characters of base64 that are surely made of the value; fewer may be there by chance."""
+MIN_HEX = 8
+MIN_LINE = 16
+"""Characters of one line of a value of several lines, such as a key in PEM."""
+MIN_STRIPPED = 4
+_GROUP = 3
+"""Bytes that become four characters of base64."""
+
+
+def encodings(value: str) -> Iterator[tuple[str, str]]:
+    """Each other way to write it, and what a variable that holds it is called at its end."""
+    in_json = (json.dumps(value, ensure_ascii=pure)[1:-1] for pure in (False, True))
+    for written in dict.fromkeys((value, *in_json)):
+        raw = _raw(written)
+        yield from (("base64", one) for one in _base64(raw))
+        if len(raw) * 2 >= MIN_HEX:
+            yield from (("hex", one) for one in (raw.hex(), raw.hex().upper()))
+    yield "shell", value.replace("'", "'\\''")
+    yield from (("line", one) for one in _lines(value))
+
+
+def _raw(value: str) -> bytes:
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+
+
+def _base64(raw: bytes) -> Iterator[str]:
+    """What all base64 that holds the bytes has in common, wherever in it they begin."""
+    for ahead in range(_GROUP):
+        written = base64.b64encode(b"\0" * ahead + raw).decode().rstrip("=")
+        begin = -(-ahead * 8 // 6)
+        core = written[begin : (ahead + len(raw)) * 8 // 6]
+        if len(core) >= MIN_BASE64:
+            yield core
+            yield core.replace("+", "-").replace("/", "_")
+
+
+def _lines(value: str) -> Iterator[str]:
+    """Its lines, and the value without the space around it."""
+    lines = [one.strip() for one in value.splitlines()]
+    if len(lines) > 1:
+        yield from (one for one in lines if len(one) >= MIN_LINE and not one.startswith("-----"))
+    if len(value.strip()) >= MIN_STRIPPED:
+        yield value.strip()
