@@ -163,7 +163,7 @@ def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
             "~s foo",
             3,
             3,
-            "cancelled, stored, only natstap, reply unheard, failed, open",
+            "cancelled, stored, no answer, only natstap, reply unheard, failed, open",
         ),
         ("~s", 2, 0, "~s wants a state: ~s timed"),
         ("~b ~q", 3, 1, "~b wants a text"),

@@ -31,7 +31,7 @@ OWN = 1 << 8
 
 _SLICE = 256
 _SPARE = 1 << 14
-_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
+_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE, Kind.WATCHED_SYSTEM)
 _KINDS = (Kind.NOTE, *Kind)
 """By number, which begins at 1."""
 _NOTE = ord("+")

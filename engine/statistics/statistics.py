@@ -35,7 +35,7 @@ _NOTE = Kind.NOTE << 4
 _UNSTATED = 255
 _GOT_ANSWER = frozenset({State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR})
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
-_STATED = (Kind.REQUEST, Kind.SYSTEM)
+_STATED = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM)
 
 
 class Statistics:
@@ -189,7 +189,7 @@ class Statistics:
         begin, ends, codes = segment.bounds(since)[0], segment.ends, segment.codes
         for at in range(since, until):
             end, code = ends[at], codes[at]
-            if code >= _NOTE:
+            if code == _NOTE:
                 pass
             elif code >= FIRST_CODE:
                 self._begin(segment, at, begin, end - begin, code, seen)

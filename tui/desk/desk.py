@@ -124,6 +124,8 @@ class Desk(Moving):
         self.journal = journal
         self.session: Session | None = None
         self._learned = 0
+        self._any_row = False
+        """Whether there was an exchange to act on."""
         self._statistics: Statistics | None = None
 
     def compose(self) -> ComposeResult:
@@ -175,6 +177,9 @@ class Desk(Moving):
         self.query_one(Inspect).refresh_from_journal()
         self._look()
         self._learn()
+        if self._any_row != (any_row := self.query_one(ExchangeList).cursor is not None):
+            self._any_row = any_row
+            self.refresh_bindings()
 
     def _look(self) -> None:
         """What may change without a message: the connection, the rate, the responders."""
@@ -249,9 +254,9 @@ class Desk(Moving):
         self.go_to("inspect")
 
     def chosen_draft(self) -> Draft | None:
-        number = self.query_one(Inspect).number
-        if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
-            return recorded_draft(self.journal, number)
+        exchange = self.choose_exchange()
+        if exchange is not None and exchange.kind is not Kind.NOTE:
+            return recorded_draft(self.journal, exchange.number)
         self.app.bell()
         return None
 
@@ -266,7 +271,8 @@ class Desk(Moving):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("resend", "edit", "explain", "flow") and self.is_mounted:
-            return True if self.query_one(Inspect).number else None
+            chosen = self.query_one(Inspect).number or self.query_one(ExchangeList).cursor
+            return True if chosen else None
         return action != "filter" or not isinstance(self.focused, Input | TextArea)
 
     # -- finding the way ---------------------------------------------------------------------

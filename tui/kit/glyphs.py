@@ -36,6 +36,7 @@ STATES: dict[State, Sign] = {
     State.LINK_LOST: Sign("↯", "link lost", "lost", "bad"),
     State.CANCELLED: Sign("–", "cancelled", "cancel", "muted"),
     State.KEPT: Sign("▣", "stored", "kept", "good"),
+    State.NO_ANSWER: Sign("…", "no answer", "silent", "bad"),
 }
 
 KINDS: dict[Kind, Sign] = {
@@ -45,6 +46,7 @@ KINDS: dict[Kind, Sign] = {
     Kind.DELIVERY: Sign("↓", "delivery", "deliver", "muted"),
     Kind.SYSTEM: Sign("·", "system", "system", "muted"),
     Kind.NOTE: Sign("─", "note", "note", "muted"),
+    Kind.WATCHED_SYSTEM: Sign("→", "published", "publish", "muted"),
 }
 
 
