@@ -68,7 +68,7 @@ class Unfit(ValueError):
     """What was given to a term does not suit it; the message says what would."""
 
 
-def _no_name(_: int) -> str:
+def no_name(_: int) -> str:
     return ""
 
 
@@ -79,7 +79,7 @@ def no_look(_: int) -> int:
 class Hearsay(NamedTuple):
     """What is known of exchanges beyond the journal."""
 
-    names: Names = _no_name
+    names: Names = no_name
     look: Look = no_look
 
 

@@ -139,6 +139,11 @@ class View:
         return sum(self.index_of(number) is not None for number in known)
 
     @property
+    def examined(self) -> int:
+        """The first number that was not examined yet."""
+        return self._next
+
+    @property
     def behind(self) -> int:
         """How many messages are not examined yet, or have to be again."""
         return self.journal.next - max(self._next, self.journal.first) + len(self._doubtful)

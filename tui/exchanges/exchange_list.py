@@ -106,6 +106,9 @@ class ExchangeList(Tail):
     class Selected(Numbered):
         """The user, or what they did, put the cursor on an exchange; riding along says nothing."""
 
+    class Offered(Message):
+        """The user takes what is offered where there is no row."""
+
     class Opened(Numbered):
         """The user wants to see an exchange closely."""
 
@@ -329,6 +332,12 @@ class ExchangeList(Tail):
             strip = self._strips[line] = self._with_pill(line, self._draw(line, width), width)
         return strip
 
+    def explain_nothing(self, empty: str, hint: str) -> None:
+        """Say why there is no row, and what to do."""
+        if (empty, hint) != (self.empty, self.hint):
+            self.empty, self.hint = empty, hint
+            self.refresh()
+
     def _nothing(self, y: int, width: int) -> Strip:
         below = y - max(0, len(self._painted) // 2 - 1)
         return self.words((self.empty, self.hint)[below] if below in (0, 1) else "", width)
@@ -388,6 +397,8 @@ class ExchangeList(Tail):
     def action_open(self) -> None:
         if (number := self.choose()) is not None:
             self.post_message(self.Opened(number))
+        else:
+            self.post_message(self.Offered())
 
     def on_click(self, event: events.Click) -> None:
         index = self.top + event.y
