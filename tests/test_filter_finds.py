@@ -132,7 +132,9 @@ def test_what_would_match_is_offered(text: str, offered: str, count: int) -> Non
     assert len(found(journal, offered)) == count
 
 
-@pytest.mark.parametrize("text", ["nonsense", "~l > 100m", "!shop !stock", "", "~k note", '"\\xff"'])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "~l > 100m", "!shop !stock", "", "~k note", '"\\xff"']
+)
 def test_where_nothing_would_match_nothing_is_offered(text: str) -> None:
     offers = Offers(Lens.parse(text), Journal(), Hearsay())
     offers.catch_up(FOREVER)
