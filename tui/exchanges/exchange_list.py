@@ -179,7 +179,7 @@ class ExchangeList(Tail):
     def choose(self) -> int | None:
         """Keep the cursor on the row that it is on, and say which one that is."""
         self._keep_cursor()
-        self._rides = False
+        self._rides = self._rides and self.cursor is None
         return self.cursor
 
     def _take_up(self) -> None:
