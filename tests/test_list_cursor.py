@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from engine.journal import Journal
 from engine.journal.view import View
+from engine.statistics.statistics import Statistics, SubjectStats
 from tests.test_desk import Hand, sitting, until
 from tests.test_exchange_list import desk, events, put
 from tui.exchanges.exchange_list import ExchangeList
 from tui.flow.flow import FlowScreen
 from tui.inspect.inspect import Inspect
+from tui.kit.listing import Cell, Column, Listing, Row
+from tui.statistics.stat_list import StatList
 
 
 def bright(shown: ExchangeList) -> list[int]:
@@ -203,3 +207,61 @@ async def test_in_inspect_keys_act_on_what_it_shows() -> None:
 def composed(hand: Hand) -> str:
     field: Widget = hand.app.desk.query_one("#subject")
     return str(getattr(field, "value", ""))
+
+
+# -- other lists -----------------------------------------------------------------------------
+
+
+class Other(App[None]):
+    def __init__(self, shown: Widget) -> None:
+        super().__init__()
+        self.shown = shown
+
+    def compose(self) -> ComposeResult:
+        yield self.shown
+
+
+def some_rows(first: int, count: int = 40) -> list[Row]:
+    return [Row(key, (Cell(f"row {key}"),)) for key in range(first, first + count)]
+
+
+async def test_the_row_that_delete_acts_on_is_in_sight_in_every_list() -> None:
+    listing = Listing((Column("name", 20),), 0, "any")
+    async with Other(listing).run_test(size=(40, 11)) as pilot:
+        listing.show(some_rows(100))
+        await pilot.pause()
+        assert listing.chosen == 100
+        listing.scroll_by(7)
+        assert listing.chosen == 107
+        listing.scroll_by(-7)
+        assert listing.chosen == 107
+        listing.show(some_rows(50, 90))
+        at = [row.key for row in listing.shown].index(listing.chosen)
+        assert listing.chosen == 107
+        assert at in range(listing.top, listing.top + 10)
+
+
+async def test_the_subject_that_enter_acts_on_is_in_sight_however_it_is_sorted() -> None:
+    journal = Journal()
+    for n in range(40):
+        put(journal, f"subject.{n:02}")
+    statistics = Statistics(journal)
+    statistics.catch_up(1e9)
+
+    def look(name: str) -> SubjectStats:
+        seen = statistics.subject(name)
+        assert seen is not None
+        return seen
+
+    shown = StatList("stats")
+    async with Other(shown).run_test(size=(80, 11)) as pilot:
+        names = statistics.names("subject")
+        shown.show(names, look)
+        await pilot.pause()
+        shown.scroll_by(5)
+        assert shown.chosen is not None
+        chosen = shown.chosen.subject
+        assert chosen == "subject.05"
+        shown.show(names[::-1], look)
+        assert shown.chosen.subject == chosen
+        assert names[::-1].index(chosen) in range(shown.top, shown.top + 10)

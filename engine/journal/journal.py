@@ -208,6 +208,9 @@ class Journal(Store):
 
     def reveal(self, number: int) -> None:
         """Never hide a `$` message: it is watched on purpose. To be called as it is recorded."""
+        number = self.head(number)
+        if number < self.first:
+            return
         segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
