@@ -54,9 +54,11 @@ class Earshot:
     _ears: dict[bytes, Subscription] = field(default_factory=dict)
     """By the beginning of the inbox, without its last dot."""
     _quiet: dict[bytes, int] = field(default_factory=dict)
-    """Looks since the last request, for the ears that the server knows of."""
+    """Looks since the last request, for the ears that the server knows of; less than 0: the number
+    of a request since the last look.
+    """
     _last: dict[bytes, int] = field(default_factory=dict)
-    """The last request of each of these."""
+    """The last request of each of these before the last look."""
     _begun: int = 0
     _missed: array[int] = field(default_factory=lambda: array("q"))
     """Numbers of requests, in order."""
@@ -98,8 +100,7 @@ class Earshot:
         """Take up a request that was heard, by its number in the journal."""
         stem = reply.rpartition(b".")[0]
         if stem in self._quiet:
-            self._quiet[stem] = 0
-            self._last[stem] = number
+            self._quiet[stem] = -number
         elif self.journal.head(number) == number and not self.elsewhere(reply):
             self._missed.append(number)
             if stem not in self._ears and not subject.startswith(b"$"):
@@ -108,8 +109,10 @@ class Earshot:
     def look(self) -> None:
         """Let go of the inboxes that nobody asks from any more, and of what the journal lost."""
         self._begun = 0
-        for stem in tuple(self._quiet):
-            self._quiet[stem] += 1
+        for stem, quiet in tuple(self._quiet.items()):
+            if quiet < 0:
+                self._last[stem] = -quiet
+            self._quiet[stem] = max(0, quiet) + 1
             if self._quiet[stem] > (OPEN_PATIENCE if self._waits(stem) else PATIENCE):
                 self._let_go(stem)
         del self._missed[: bisect_left(self._missed, self.journal.first)]

@@ -152,7 +152,8 @@ class Watch:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
-        sink = partial(self._hear, pattern, earlier)
+        hear = self._hear_on_purpose if pattern.startswith("$") else self._hear
+        sink = partial(hear, pattern, earlier)
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
 
@@ -172,9 +173,23 @@ class Watch:
             return
         self.seen[pattern] += 1
         number = self._journal.record(self._source, subject, reply, frame, start, head)
-        if pattern.startswith("$"):
-            self._journal.reveal(number)
         self._heard(number, subject, reply)
+
+    def _hear_on_purpose(
+        self,
+        pattern: str,
+        earlier: tuple[str, ...],
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> None:
+        """What is hidden else: whoever watches such a subject wants to see it."""
+        number = self._journal.next
+        self._hear(pattern, earlier, subject, reply, frame, start, head)
+        if self._journal.next > number:
+            self._journal.reveal(number)
 
     def _wants(self, subject: bytes, reply: bytes) -> bool:
         return True
