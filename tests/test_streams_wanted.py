@@ -48,7 +48,13 @@ def has(written: str, message: Message = MESSAGE) -> bool:
             "x-request-id:Req-77",
             "x-request-id: second",
         ),
-        *("traceparent:", f"traceparent: {TRACE}", "traceparent: 4bf92f35", "empty:", "a-1"),
+        *(
+            "traceparent:",
+            f"traceparent: {TRACE}",
+            "traceparent: 4bf92f3577b34da6a3ce929d0e0e4736",
+            "empty:",
+            "a-1",
+        ),
         *(
             "4bf92f3577b34da6a3ce929d0e0e4736",
             "job-10",
@@ -96,11 +102,14 @@ def test_it_is_not_found(written: str) -> None:
     assert not has(written)
 
 
-def test_a_number_is_a_whole_one_and_part_of_an_id_is_enough() -> None:
+def test_words_are_whole_unless_they_are_in_quotes() -> None:
     assert not has("order 1", Message("s", b"order 17"))
     assert not has("42", Message("s", b"1420 142"))
-    assert has("42", Message("s", b"a 42."))
-    assert has("5f1c2", Message("s", b"5f1c2999"))
+    assert has("42", Message("s", b"1420 a 42."))
+    assert not has("5f1c2", Message("s", b"5f1c2999"))
+    assert has('"5f1c2"', Message("s", b"5f1c2999"))
+    assert has("5f1c2", Message("s", b"5f1c2-999 order_5f1c2_x"))
+    assert has("\u00e9", Message("s", "caf\u00e9s".encode()))
 
 
 def test_a_colon_need_not_mean_a_header() -> None:

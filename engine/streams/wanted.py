@@ -1,14 +1,14 @@
 """What is looked for in stored messages: a header, a text, or a field of a JSON body.
 
-    x-request-id: abc       a header with that name (A for a) whose value has the text
+    x-request-id: abc       a header with that name (A for a) whose value has the words
     traceparent:            a header with that name
     $.order.id = 7          a field of a JSON body; = != < <= > >=, or only whether it is there
     $.rows[*].sku = "a-1"   of any element; also [0], [-1], .*, ["a name"]
-    5f1c2b9e                a text anywhere: subject, headers or body
-    "a: b"                  the same, for a text that would else mean a header or a field
+    5f1c2b9e                whole words anywhere: in subject, headers or body
+    "5f1c"                  the same in quotes: parts of words too, and nothing means anything else
 
-Small letters find large ones too. A number at the end of a text is a whole one: job-1 does not find
-job-10. Only bodies that can pass are parsed; everything else is a search in raw bytes.
+Small letters find large ones too. Words are whole, so that job-1 does not find job-10. Only bodies
+that can pass are parsed; everything else is a search in raw bytes.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_ALNUM = re.compile("[0-9A-Za-z]")
 _VERSION = len(b"NATS/1.0")
 _ESCAPE = b"\\u"
 _ANY = "*"
@@ -68,8 +69,8 @@ def parse_wanted(written: str) -> Wanted:
         raise InvalidInput(f"too long: at most {MAX_LENGTH:,} characters")
     if said.startswith(("$.", "$[")) or said == "$":
         return Wanted(said, _json_field(said))
-    if len(said) > 2 and said[0] == said[-1] == '"':
-        return Wanted(said, _anywhere(said[1:-1]))
+    if _is_quoted(said):
+        return Wanted(said, _anywhere(said))
     if (header := _HEADER.fullmatch(said)) is None:
         return Wanted(said, _anywhere(said))
     name, blank, value = header.groups()
@@ -83,14 +84,20 @@ def parse_wanted(written: str) -> Wanted:
 # -- texts -----------------------------------------------------------------------------------
 
 
-def _finder(text: str) -> Callable[[bytes], bool]:
-    """Whether bytes have a text, in which a number at either end is a whole one."""
+def _is_quoted(text: str) -> bool:
+    return len(text) > 2 and text[0] == text[-1] == '"'
+
+
+def _finder(written: str) -> Callable[[bytes], bool]:
+    """Whether bytes have these words; in quotes, whether they have this text."""
+    quoted = _is_quoted(written)
+    text = written[1:-1] if quoted else written
     fold = text == text.lower()
     raw = raw_bytes(text)
-    before = rb"(?<![0-9])" if re.match(r"[0-9]+(?![0-9A-Za-z])", text) else b""
-    after = rb"(?![0-9])" if re.search(r"(?<![0-9A-Za-z])[0-9]+\Z", text) else b""
-    if not (before or after):
+    if quoted:
         return lambda data: raw in (data.lower() if fold else data)
+    before = rb"(?<![0-9A-Za-z])" if _ALNUM.match(text) else b""
+    after = rb"(?![0-9A-Za-z])" if _ALNUM.match(text[-1]) else b""
     pattern = re.compile(before + re.escape(raw) + after).search
 
     def found(data: bytes) -> bool:

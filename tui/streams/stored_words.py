@@ -9,6 +9,7 @@ from engine.streams.stored import ALL
 from tui.safe import shorten
 
 PART_PROVES_NOTHING = "An empty result proves nothing when only part of the stream was searched."
+PARTS = "In quotes, parts of words are found too. "
 _EMPTY = ("It holds no messages.",)
 _NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all again.")
 
@@ -42,7 +43,9 @@ def search_hint(search: Search) -> tuple[str, ...]:
     return (
         f"No message has {wanted}.",
         "",
-        "One that comes is shown here. Esc shows all.",
+        f"{PARTS}One that comes is shown here. Esc shows all."
+        if search.wanted.isalnum()
+        else "One that comes is shown here. Esc shows all.",
     )
 
 
