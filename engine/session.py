@@ -24,6 +24,7 @@ from engine.errors import NotConnected
 from engine.history.history import History
 from engine.history.outbox import Outbox
 from engine.journal import Journal
+from engine.message import raw_bytes
 from engine.profile.places import Place
 from engine.profile.profile import Profile, answers, resolve
 from engine.responders.reply import ReplyDraft
@@ -33,6 +34,7 @@ from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
+from engine.watching.overdue import Overdue
 from engine.watching.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
@@ -99,6 +101,8 @@ class Session(Site):
         self._turn = asyncio.Lock()
         self._move = asyncio.Lock()
         self._leaving: asyncio.Task[None] | None = None
+        self._overdue = Overdue(journal, self._excused, self._is_settled)
+        self._judging: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -134,6 +138,7 @@ class Session(Site):
         try:
             await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
+            session._judging = asyncio.create_task(session._overdue.keep_judging())
             if patterns := tuple(watch):
                 await session.watch_subjects(patterns)
         except BaseException:
@@ -316,6 +321,21 @@ class Session(Site):
         """By watch: up to which number it is known what was heard alone."""
         return {one.label: one.settled for one in self.watches if isinstance(one, SubjectWatch)}
 
+    def _excused(self, number: int) -> bool:
+        """True for a request whose missing answer says nothing of those who should answer."""
+        return self.heard_alone(number) or self.missed_the_answer(number)
+
+    def _is_settled(self, number: int) -> bool:
+        """True when it is known of a request who else heard it, as far as it ever will be."""
+        return all(number <= upto for upto in self.settled.values())
+
+    def listened_until(self, number: int, now: float) -> float:
+        """Up to when, in seconds since the epoch, natstap listened for a request's answer."""
+        message = self.journal.message(number)
+        reply, source = raw_bytes(message.reply), self.journal.sources[message.source]
+        heard_by = [one for one in self._watches if one.source == source]
+        return max((one.listened_until(reply, now) for one in heard_by), default=now)
+
     def inbox_owner(self, subject: str) -> str:
         """The client whose watched inbox this is; "" for any other subject."""
         clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))
@@ -338,6 +358,9 @@ class Session(Site):
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
         async with self._move:
+            if self._judging is not None:
+                self._judging.cancel()
+                await asyncio.wait({self._judging})
             if self._leaving is not None:
                 await asyncio.wait({self._leaving})
             await self.outbox.close()

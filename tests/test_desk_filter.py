@@ -131,7 +131,7 @@ async def test_a_half_typed_filter_is_completed() -> None:
         await ask_around(hand)
         await hand.press("slash", *"~s no")
         await hand.see('tab "no responders"', "nobody")
-        await hand.press("down", "tab")
+        await hand.press("down", "down", "tab")
         field = hand.app.desk.query_one(LensField)
         await until(hand.pilot, lambda: field.value == "~s nobody")
         await hand.press(*" ~u look")

@@ -56,6 +56,7 @@ def every_state(journal: Journal) -> None:
     kept = put(journal, "svc.kept", "_INBOX.b.kept")
     put(journal, "_INBOX.b.kept", "", b'{"stream":"ORDERS","seq":5}')
     journal.settle(kept, Event.COMPLETE)
+    journal.overdue(put(journal, "svc.silent", "_INBOX.b.silent"))
     partly = put(journal, "svc.partly", "_INBOX.c.1")
     journal.expect(partly, wanted=3)
     put(journal, "_INBOX.c.1", body=b"1")
@@ -205,7 +206,7 @@ async def test_it_follows_until_one_looks_back(journal: Journal) -> None:
     async with desk(journal) as (_, shown, pilot):
         assert "event.30 " in lines(shown)[-1]
         await pilot.press("up")
-        assert (shown.cursor, shown.follow) == (30, False)
+        assert (shown.cursor, shown.follow) == (29, False)
         events(journal, 5)
         shown.refresh_from_journal()
         assert "event.30 " in lines(shown)[-1].replace("▌", "")
@@ -225,20 +226,20 @@ async def test_the_pill_brings_back_the_end(journal: Journal) -> None:
         assert shown.unread == 3
         await pilot.click(shown, offset=(74, 9))
         assert shown.follow
-        assert shown.cursor == 1
+        assert shown.cursor == 33
 
 
 async def test_keys_and_mouse_move_the_cursor(journal: Journal) -> None:
     events(journal, 100)
     async with desk(journal) as (app, shown, pilot):
         await pilot.press("k", "k", "j")
-        assert shown.cursor == 100
+        assert shown.cursor == 99
         await pilot.press("pageup", "pageup")
-        assert shown.cursor == 82
+        assert shown.cursor == 81
         await pilot.press("pagedown", "enter")
         await pilot.press("end")
         assert (shown.cursor, shown.follow) == (100, True)
-        assert ("opened", 91) in app.told
+        assert ("opened", 90) in app.told
         await pilot.click(shown, offset=(10, 3))
         assert shown.cursor == 94
         await pilot.double_click(shown, offset=(10, 4))
@@ -276,7 +277,7 @@ async def test_the_reader_keeps_the_place_when_the_front_falls_out() -> None:
             put(journal, f"event.{journal.next}", body=body)
         shown.refresh_from_journal()
         await pilot.pause()
-        assert shown.cursor is None
+        assert shown.cursor == shown.view[0]
         assert shown.top == 0
 
 

@@ -163,7 +163,7 @@ def test_who_answered_may_be_told_from_outside(shop: Journal) -> None:
             "~s foo",
             3,
             3,
-            "cancelled, stored, error status, only natstap, reply unheard, failed, open",
+            "cancelled, stored, error status, no answer, only natstap, reply unheard, failed, open",
         ),
         ("~s", 2, 0, "~s wants a state: ~s timed"),
         ("~b ~q", 3, 1, "~b wants a text"),
@@ -304,10 +304,15 @@ def term_means(term: Term, journal: Journal, number: int) -> bool:
 
     match name:
         case "":
-            return any(said in one.subject or raw in one.body for one in messages)
+            return any(
+                said in one.subject or said in one.reply or raw in one.head[8:] + one.body
+                for one in messages
+            )
         case "~i":
             return any(
-                said.lower() in one.subject.lower() or raw.lower() in one.body.lower()
+                said.lower() in one.subject.lower()
+                or said.lower() in one.reply.lower()
+                or raw.lower() in (one.head[8:] + one.body).lower()
                 for one in messages
             )
         case "~b":

@@ -81,7 +81,7 @@ async def test_an_id_is_found_and_gone_to_by_mouse() -> None:
         await hand.press("C")
         await on(hand, FindId)
         await hand.press("enter")
-        await hand.see("A correlation id is needed")
+        await hand.see("nothing to look for")
         await hand.write("print-1001")
         await hand.press("enter")
         await hand.see("2 messages found, all 2 searched.")
@@ -128,7 +128,7 @@ async def test_an_answer_that_is_stored_after_it_was_looked_for_is_found(direct:
         await show(shown)
         await shown.choose("S")
         await shown.ask("c", "yet-to-come")
-        await shown.hand.see("No message has correlation id yet-to-come.", "all 30 searched")
+        await shown.hand.see("No message has yet-to-come.", "all 30 searched")
         for number in range(250):
             shown.broker.post(number, "s")
         await shown.broker.publish("here", "s", stream="S", correlation_id="yet-to-come")
@@ -161,7 +161,7 @@ async def test_what_was_found_and_is_gone_is_shown_no_more(direct: bool) -> None
         await shown.hand.pilot.click("#removing-name")
         await shown.hand.write("S")
         await shown.hand.press("enter")
-        await shown.hand.see("No message has correlation id mine.", "0 found")
+        await shown.hand.see("No message has mine.", "0 found")
 
 
 async def test_a_stream_that_was_made_anew_is_searched_anew() -> None:

@@ -257,7 +257,7 @@ async def test_the_palette_offers_it_all() -> None:
     async with streams() as shown:
         await show(shown)
         offered = {one.title.partition(":")[0] for one in commands(shown.screen)}
-        assert {"Go to", "Find id", "Compose", "New", "Purge", "Delete", "Undo"} <= offered
+        assert {"Go to", "Find", "Compose", "New", "Purge", "Delete", "Undo"} <= offered
 
 
 # -- finding and composing -------------------------------------------------------------------
@@ -301,7 +301,7 @@ async def test_a_search_is_left_where_it_found_something() -> None:
         await shown.hand.press("down")
         await shown.at(401)
         await shown.ask("c", "nothing")
-        await shown.hand.see("No message has correlation id nothing.", "0 found, all 900 searched")
+        await shown.hand.see("No message has nothing.", "0 found, all 900 searched")
         await shown.hand.press("escape")
         await shown.at(900)
 

@@ -37,7 +37,7 @@ AROUND = 1000
 REPLIES = 16
 NEIGHBOURS = 8
 NOTES = 20
-_TELLING = (Kind.REQUEST, Kind.SYSTEM, Kind.PUBLISH)
+_TELLING = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM, Kind.PUBLISH)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
 
@@ -112,7 +112,7 @@ async def investigate(
 def from_journal(journal: Journal, number: int) -> Case:
     """The case as far as the journal alone knows it; KeyError when it lost the exchange."""
     exchange = journal.exchange(number)
-    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING)
+    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING, State.NO_ANSWER)
     return Case(
         exchange=exchange,
         verdict=verdict(exchange, journal),

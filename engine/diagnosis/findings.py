@@ -192,6 +192,7 @@ _BY_KIND: dict[Kind, Callable[[Case], Finding]] = {
 _BY_STATE: dict[State, Callable[[Case], Finding | None]] = {
     State.NONE: _no_question,
     State.WAITING: judge_open,
+    State.NO_ANSWER: judge_open,
     State.ANSWERED: _answered,
     State.PARTLY: _partly,
     State.NO_RESPONDERS: judge_nobody,

@@ -56,6 +56,15 @@ def _waiting(exchange: Exchange, journal: Journal) -> Verdict:
     )
 
 
+def _no_answer(exchange: Exchange, journal: Journal) -> Verdict:
+    return Verdict(
+        f"No answer on {short(exchange.subject)} has been seen.",
+        "natstap listens where the answer has to go. It counts as failed, because it takes much "
+        "longer than usual on this subject, or more than 5 s where nothing is known of it.",
+        "bad",
+    )
+
+
 def _answered(exchange: Exchange, journal: Journal) -> Verdict:
     found = answers(exchange, journal)
     if not found:
@@ -326,6 +335,7 @@ _BY_KIND: dict[Kind, Judge] = {
 _BY_STATE: dict[State, Judge] = {
     State.NONE: _publish,
     State.WAITING: _waiting,
+    State.NO_ANSWER: _no_answer,
     State.ANSWERED: _answered,
     State.PARTLY: _partly,
     State.NO_RESPONDERS: _no_responders,

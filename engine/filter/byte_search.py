@@ -20,6 +20,8 @@ InFrame = Callable[[Data, int, int], bool]
 
 _NOTE = ord("+")
 _WITH_HEAD = ord("H")
+_VERSION = len(b"NATS/1.0")
+"""Bytes that every header block begins with."""
 _CHUNK = 28 << 10
 """Bytes that are made small at once."""
 _SHORT = 32
@@ -81,24 +83,28 @@ def in_body(needle: Needle) -> InFrame:
     return check
 
 
-def in_subject_or_body(needle: Needle) -> InFrame:
-    def check(data: Data, begin: int, end: int) -> bool:
-        body = payload_of(data, begin)[1]
-        return needle.find(data, body, end) >= 0 or needle.find(data, *subject_of(data, begin)) >= 0
-
-    return check
-
-
 def anywhere(needle: Needle) -> InFrame:
-    """In the subject, the headers or the body."""
+    """In the subject, the reply subject, the headers with their names, or the body."""
 
     def check(data: Data, begin: int, end: int) -> bool:
-        start = payload_of(data, begin)[0]
-        return (
-            needle.find(data, start, end) >= 0 or needle.find(data, *subject_of(data, begin)) >= 0
-        )
+        line = data.find(b"\r\n", begin, end)
+        start = line + 2 + (_VERSION if data[begin] == _WITH_HEAD else 0)
+        if needle.find(data, start, end) >= 0:
+            return True
+        return needle.find(data, begin, line) >= 0 and _in_addresses(needle, data, begin, line)
 
     return check
+
+
+def _in_addresses(needle: Needle, data: Data, begin: int, line: int) -> bool:
+    """In the subject or the reply subject: not in the verb, the subscription or the sizes."""
+    verb, *fields = bytes(data[begin:line]).split(b" ")
+    if verb.startswith(b"+"):
+        return False
+    del fields[-2 if verb.startswith(b"H") else -1 :]
+    if verb.endswith(b"MSG"):
+        del fields[1:2]
+    return any(needle.find(field, 0, len(field)) >= 0 for field in fields)
 
 
 def in_exchange(check: InFrame, walk: Walk) -> Callable[[Segment, int], bool]:

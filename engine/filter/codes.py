@@ -46,6 +46,7 @@ _ALIASES = {
     "partial": State.PARTLY,
     "error": State.SERVICE_ERROR,
     "lost": State.LINK_LOST,
+    "silent": State.NO_ANSWER,
 }
 STATE_WORDS: dict[str, tuple[int, ...]] = {
     **{state.label: (state,) for state in State if state},
@@ -54,8 +55,10 @@ STATE_WORDS: dict[str, tuple[int, ...]] = {
     **_GROUPS,
     **{word: (state,) for word, state in _ALIASES.items()},
 }
-KIND_WORDS: dict[str, tuple[Kind, ...]] = {kind.name.lower(): (kind,) for kind in Kind} | {
-    "all": tuple(Kind)
+KIND_WORDS: dict[str, tuple[Kind, ...]] = {
+    **{kind.name.lower(): (kind,) for kind in Kind if kind is not Kind.WATCHED_SYSTEM},
+    "system": (Kind.SYSTEM, Kind.WATCHED_SYSTEM),
+    "all": tuple(Kind),
 }
 HIDDEN = frozenset({Kind.DELIVERY, Kind.SYSTEM})
 """Kinds that nobody sees who does not name them."""
@@ -65,7 +68,7 @@ class Unfit(ValueError):
     """What was given to a term does not suit it; the message says what would."""
 
 
-def _no_name(_: int) -> str:
+def no_name(_: int) -> str:
     return ""
 
 
@@ -76,7 +79,7 @@ def no_look(_: int) -> int:
 class Hearsay(NamedTuple):
     """What is known of exchanges beyond the journal."""
 
-    names: Names = _no_name
+    names: Names = no_name
     look: Look = no_look
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
+from engine.journal.exchange import Kind
 from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.journal.walk import Unfinished, Walk
@@ -70,6 +71,11 @@ class Lens:
         """True when what is known of open requests decides: it changes without a message."""
         return any(term.probe.looks for term in _leaves(self.root))
 
+    @property
+    def hides(self) -> frozenset[Kind]:
+        """Kinds that cannot pass, because nothing in the lens names them."""
+        return HIDDEN.difference(*(term.probe.reveals for term in _leaves(self.root)))
+
     def on(self, journal: Journal, known: Hearsay = _NOTHING) -> ReadyLens:
         """The lens as a view's test; `known` tells what the journal cannot."""
         return ReadyLens(self.root, journal, known)
@@ -91,7 +97,7 @@ class ReadyLens:
 
     def __init__(self, root: Node, journal: Journal, known: Hearsay) -> None:
         self._journal = journal
-        hidden = HIDDEN.difference(*(term.probe.reveals for term in _leaves(root)))
+        hidden = Lens("", root).hides
         self._codes = bytes(
             NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
         )

@@ -14,8 +14,8 @@ from engine.journal.walk import Walk
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
 
-from .byte_search import InFrame, Needle, in_body, in_exchange, in_subject_or_body, payload_of
-from .codes import HIDDEN, Check, Hearsay, Probe, Unfit
+from .byte_search import InFrame, Needle, anywhere, in_body, in_exchange, payload_of
+from .codes import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
 
 Compare = Callable[[float, float], bool]
 _COMPARE: dict[str, Compare] = {
@@ -40,17 +40,29 @@ _SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
 # -- what the bytes tell ---------------------------------------------------------------------
 
 
-def _text(needle: Needle, check: InFrame, *, reveals: bool = False) -> Probe:
-    return Probe(
-        lambda walk, _: in_exchange(check, walk),
-        needle=needle,
-        reveals=HIDDEN if reveals else frozenset(),
-    )
+def _text(needle: Needle, check: InFrame) -> Probe:
+    return Probe(lambda walk, _: in_exchange(check, walk), needle=needle)
 
 
 def words(said: str, _: str, *, fold: bool = False) -> Probe:
+    """What is pasted: in every part of the messages, and in who answered, as far as known."""
     needle = Needle.of(said, fold=fold)
-    return _text(needle, in_subject_or_body(needle), reveals=said.startswith("$"))
+    check, wanted = anywhere(needle), said.lower() if fold else said
+
+    def make(walk: Walk, known: Hearsay) -> Check:
+        held = in_exchange(check, walk)
+        if known.names is no_name:
+            return held
+
+        def passes(segment: Segment, at: int) -> bool:
+            if held(segment, at):
+                return True
+            names = known.names(segment.first + at) if segment.links[at] else ""
+            return wanted in (names.lower() if fold else names)
+
+        return passes
+
+    return Probe(make, needle=needle, reveals=HIDDEN if said.startswith("$") else frozenset())
 
 
 def words_folded(said: str, compare: str) -> Probe:

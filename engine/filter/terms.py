@@ -33,7 +33,14 @@ class Spec:
 
 
 SPECS = (
-    Spec("", "", "word", "the subject or the body has it", "tea", probes.words),
+    Spec(
+        "",
+        "",
+        "word",
+        "subject, reply subject, headers, ids, body or who answered has it",
+        "tea",
+        probes.words,
+    ),
     Spec("~i", "~any-case", "word", "as above, A for a", "~i tea", probes.words_folded),
     Spec(
         "~u",

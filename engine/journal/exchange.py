@@ -23,6 +23,8 @@ class Kind(IntEnum):
     """The server's own conversations: `$JS.API`, `$SYS`, `$SRV` and the like."""
     NOTE = 6
     """Not a message: something that happened to the connection."""
+    WATCHED_SYSTEM = 7
+    """As `SYSTEM`, on a `$` subject that is watched on purpose: never hidden."""
 
 
 class State(IntEnum):
@@ -45,6 +47,8 @@ class State(IntEnum):
     """By a stream, and that was all that was wanted."""
     STATUS = 13, "error status"
     """The answer is a status or an error of the server's API: 404 No Messages, 408, 409."""
+    NO_ANSWER = 14, "no answer"
+    """Others asked, and natstap listened for so long that an answer is no longer expected."""
 
     def __new__(cls, value: int, label: str) -> State:
         state = int.__new__(cls, value)
@@ -69,6 +73,7 @@ _FAILURES = frozenset(
         State.LINK_LOST,
         State.CANCELLED,
         State.STATUS,
+        State.NO_ANSWER,
     }
 )
 
@@ -95,6 +100,8 @@ class Event(IntEnum):
     """The asker has all it wanted, though it had not said how many that would be."""
     STATUS = 12
     """An answer that says no with a status, or with an error of the server's API."""
+    OVERDUE = 13
+    """Others' request got no answer for much longer than its subject usually takes."""
 
 
 _W, _P, _S = State.WAITING, State.PARTLY, State.STORED
@@ -134,10 +141,23 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.TIMED_OUT, Event.REFUSED): State.REFUSED,
     (State.CANCELLED, Event.LATE_REPLY): State.LATE,
     (State.LINK_LOST, Event.LATE_REPLY): State.LATE,
+    (_W, Event.OVERDUE): State.NO_ANSWER,
+    (State.NO_ANSWER, Event.REPLY): State.ANSWERED,
+    (State.NO_ANSWER, Event.PART): State.PARTLY,
+    (State.NO_ANSWER, Event.LATE_REPLY): State.LATE,
+    (State.NO_ANSWER, Event.PUB_ACK): State.STORED,
+    (State.NO_ANSWER, Event.ERROR): State.SERVICE_ERROR,
+    (State.NO_ANSWER, Event.STATUS): State.STATUS,
+    (State.NO_ANSWER, Event.NO_RESPONDERS): State.NO_RESPONDERS,
+    (State.NO_ANSWER, Event.REFUSED): State.REFUSED,
     (State.REFUSED, Event.REPLY): State.ANSWERED,
     (State.REFUSED, Event.LATE_REPLY): State.LATE,
 }
-"""What is not in the table changes nothing: the first ending stands."""
+"""What is not in the table changes nothing: the first ending stands.
+
+`NO_ANSWER` is no ending: nobody knows how long others wait, so what comes after it counts as if it
+had come before, and its latency says when.
+"""
 
 
 def advance(state: State, event: Event) -> State:

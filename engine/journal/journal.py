@@ -48,6 +48,8 @@ _ANSWERED = bytes(
     code & 0xF0 | (NEXT[code & 15][_REPLY] if code & 15 < len(NEXT) else 0) for code in range(256)
 )
 _PUBLISH = Kind.PUBLISH << 4
+_ACKNOWLEDGED = Kind.DELIVERY << 4
+"""The code of what a consumer sends to `$JS.ACK`."""
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
@@ -217,6 +219,23 @@ class Journal(Store):
             del self._refusals[next(iter(self._refusals))]
         return count
 
+    def overdue(self, number: int) -> None:
+        """Say that others' request got no answer for too long; one that got any is left alone."""
+        if number >= self.first and self.state(number) is State.WAITING:
+            self._advance(number, Event.OVERDUE)
+            self.pulse.beat()
+
+    def reveal(self, number: int) -> None:
+        """Never hide a `$` message: it is watched on purpose. To be called as it is recorded."""
+        number = self.head(number)
+        if number < self.first:
+            return
+        segment = self.segment(number)
+        position = number - segment.first
+        code = segment.codes[position]
+        if code >> 4 == Kind.SYSTEM or code == _ACKNOWLEDGED:
+            segment.codes[position] = Kind.WATCHED_SYSTEM << 4 | code & 15
+
     def show(self, number: int) -> None:
         """Count an exchange that the user began as any other, though it is with the server."""
         if number < self.first:
@@ -224,7 +243,7 @@ class Journal(Store):
         segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
-        if code >> 4 == Kind.SYSTEM:
+        if code >> 4 in (Kind.SYSTEM, Kind.WATCHED_SYSTEM):
             kind = Kind.REQUEST if code & 15 else Kind.PUBLISH
             segment.codes[position] = kind << 4 | code & 15
             self.changed.append(number)

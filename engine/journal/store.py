@@ -146,6 +146,11 @@ class Store:
         segment = self._held(number)
         return STATES[segment.codes[number - segment.first] & 15]
 
+    def source_of(self, number: int) -> int:
+        """The number of the place that a message was seen from; KeyError as `message`."""
+        segment = self._held(number)
+        return segment.sources[number - segment.first]
+
     def _replies(self, segment: Segment, number: int) -> tuple[int, ...]:
         first = segment.links[number - segment.first]
         return (first, *segment.more.get(number, ())) if first else ()

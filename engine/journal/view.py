@@ -31,7 +31,7 @@ OWN = 1 << 8
 
 _SLICE = 256
 _SPARE = 1 << 14
-_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE)
+_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE, Kind.WATCHED_SYSTEM)
 _KINDS = (Kind.NOTE, *Kind)
 """By number, which begins at 1."""
 _NOTE = ord("+")
@@ -137,6 +137,11 @@ class View:
         if isinstance(self.accepts, _Plain):
             return len(known)
         return sum(self.index_of(number) is not None for number in known)
+
+    @property
+    def examined(self) -> int:
+        """The first number that was not examined yet."""
+        return self._next
 
     @property
     def behind(self) -> int:

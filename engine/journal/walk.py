@@ -7,12 +7,13 @@ remembers how far it came, and raises `Unfinished`: asked again, it goes on from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import reduce
 from itertools import chain
 from typing import TypeVar
 
-from .exchange import State
+from .exchange import Kind, State
 from .journal import Journal
 from .segment import Segment
 
@@ -22,6 +23,11 @@ LONG = 16
 """Exchanges with more replies are looked at in parts."""
 _KILOBYTE = 10
 _KEPT = 4096
+
+_WAITING = re.compile(
+    b"[%b]" % b"".join(re.escape(bytes([kind << 4 | State.WAITING])) for kind in Kind)
+)
+"""The codes of what begins an exchange and waits."""
 
 Value = TypeVar("Value", bool, int)
 Place = Callable[[Segment, int], Value]
@@ -107,8 +113,8 @@ def open_requests(journal: Journal, since: int, until: int) -> Iterator[int]:
     while since < until:
         segment = journal.segment(since)
         end = min(segment.first + len(segment.codes), until)
-        codes = segment.codes[since - segment.first : end - segment.first]
-        waiting = (at for at, code in enumerate(codes, since) if code & 15 == State.WAITING)
+        codes = segment.codes[since - segment.first : end - segment.first].tobytes()
+        waiting = (since + found.start() for found in _WAITING.finditer(codes))
         yield from (at for at in waiting if at not in segment.asked)
         since = end
 

@@ -37,7 +37,7 @@ _GOT_ANSWER = frozenset(
     {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
 )
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
-_STATED = (Kind.REQUEST, Kind.SYSTEM)
+_STATED = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM)
 
 
 class Statistics:
@@ -191,7 +191,7 @@ class Statistics:
         begin, ends, codes = segment.bounds(since)[0], segment.ends, segment.codes
         for at in range(since, until):
             end, code = ends[at], codes[at]
-            if code >= _NOTE:
+            if code == _NOTE:
                 pass
             elif code >= FIRST_CODE:
                 self._begin(segment, at, begin, end - begin, code, seen)

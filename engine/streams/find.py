@@ -1,4 +1,4 @@
-"""Finding what belongs to a correlation id in a stream, or in all of them, the newest first.
+"""Finding messages in a stream, or in all of them, the newest first: `wanted` says by what.
 
 It is a walk back through the stream that tells how far it came, and can be left at any time.
 Nothing is recorded, acknowledged or left behind, whatever the stream's retention: for waiting
@@ -8,31 +8,33 @@ until a response comes there is `NatsBroker.find_response`.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
-from engine.message import header_in, raw_bytes
 from engine.rpc.broker import NatsBroker
-from engine.rpc.message import CORRELATION_ID
 
 from .browse import PATIENCE, Page, page_after, page_before
 from .stored import BYTES, Stored, open_reader
 from .stream_state import StreamState
+from .wanted import Wanted, parse_wanted
 
 MOST = 100
 """Messages that are found at most."""
 _CHUNK = 2000
 """Messages between two words on how far it came."""
-_NAME = CORRELATION_ID.encode()
+_SLICE = 0.008
+"""Seconds of looking, after which others get their turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """How far it came. `found` is in the order of storing."""
 
-    correlation_id: str
+    wanted: str
+    """What is looked for, as it was written."""
     found: tuple[Stored, ...] = ()
     searched: int = 0
     """Messages looked at."""
@@ -40,6 +42,8 @@ class Search:
     """Messages that the stream had when it began."""
     done: bool = False
     """True when all was looked at, or enough was found."""
+    failed: bool = False
+    """True when it ended before that, because the stream could not be read any further."""
     next: int = 0
     """The first sequence that it has not looked at, of what came since it began."""
 
@@ -48,20 +52,18 @@ class Search:
         return len(self.found) >= MOST
 
 
-async def find(
-    broker: NatsBroker, state: StreamState, correlation_id: str
-) -> AsyncIterator[Search]:
-    """How the search goes, at the end with `done`; raises as `list_streams`."""
-    wanted = raw_bytes(correlation_id.strip())
-    if not wanted:
-        raise InvalidInput("a correlation id is needed, such as 5f1c2b9e")
-    search = Search(correlation_id.strip(), total=state.messages, next=state.next)
+async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[Search]:
+    """How the search goes, at the end with `done`; raises as `list_streams`, and `InvalidInput`
+    for what cannot be looked for.
+    """
+    wanted = parse_wanted(written)
+    search = Search(wanted.text, total=state.messages, next=state.next)
     end = state.next
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
         if page.begin >= end > state.first:
             raise RequestTimeout(state.name, PATIENCE, "no older message")
-        search = _with(search, page, older=True)
+        search = await _with(search, page, wanted, older=True)
         search = replace(search, done=page.begin <= state.first or search.full)
         end = page.begin
         yield search
@@ -71,10 +73,9 @@ def _chunk(state: StreamState) -> int:
     return max(4, min(_CHUNK, BYTES // max(1, state.average)))
 
 
-def _with(search: Search, page: Page, *, older: bool) -> Search:
+async def _with(search: Search, page: Page, wanted: Wanted, *, older: bool) -> Search:
     """With what a page has of it, before or after what was found."""
-    wanted = raw_bytes(search.correlation_id)
-    hits = tuple(one for one in page.messages if header_in(one.message.head, _NAME) == wanted)
+    hits = await _matching(page.messages, wanted)
     searched = search.searched + len(page.messages)
     return replace(
         search,
@@ -84,23 +85,35 @@ def _with(search: Search, page: Page, *, older: bool) -> Search:
     )
 
 
+async def _matching(messages: Iterable[Stored], wanted: Wanted) -> tuple[Stored, ...]:
+    """Those that are wanted; others get their turn while many or large ones are looked at."""
+    found, turn = [], time.perf_counter() + _SLICE
+    for stored in messages:
+        if wanted.matches(stored.message):
+            found.append(stored)
+        if time.perf_counter() >= turn:
+            await asyncio.sleep(0)
+            turn = time.perf_counter() + _SLICE
+    return tuple(found)
+
+
 async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> Search:
     """With what came since: an answer may be stored after it was looked for."""
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
         if page.end <= search.next:
             raise RequestTimeout(state.name, PATIENCE, "no newer message")
-        search = replace(_with(search, page, older=False), next=page.end)
+        with_page = await _with(search, page, parse_wanted(search.wanted), older=False)
+        search = replace(with_page, next=page.end)
     return search
 
 
 async def find_left(broker: NatsBroker, state: StreamState, search: Search) -> Search:
     """Without what is gone since it was found; for a search that looked at all there was."""
-    wanted = raw_bytes(search.correlation_id)
     kept = (one.sequence for one in search.found if one.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
         held = await asyncio.gather(*map(reader.get, kept))
-    found = tuple(one for one in held if one and header_in(one.message.head, _NAME) == wanted)
+    found = await _matching((one for one in held if one), parse_wanted(search.wanted))
     searched = max(len(found), state.messages)
     return replace(search, found=found, searched=searched, total=searched)
 
@@ -118,7 +131,8 @@ class Hit:
 class Everywhere:
     """How far a search through several streams came. `hits` are in the order of storing."""
 
-    correlation_id: str
+    wanted: str
+    """What is looked for, as it was written."""
     hits: tuple[Hit, ...] = ()
     searched: int = 0
     """Messages looked at."""
@@ -129,21 +143,29 @@ class Everywhere:
     closed: tuple[str, ...] = ()
     """Streams that could not be read."""
     done: bool = False
+    failed: bool = False
+    """True when it ended before it was done."""
 
     @property
     def full(self) -> bool:
         return len(self.hits) >= MOST
 
+    @property
+    def whole(self) -> bool:
+        """True when every message of every stream was looked at."""
+        return self.done and not (self.full or self.closed or self.failed)
+
 
 async def find_everywhere(
-    broker: NatsBroker, streams: Iterable[StreamState], correlation_id: str
+    broker: NatsBroker, streams: Iterable[StreamState], written: str
 ) -> AsyncIterator[Everywhere]:
     """As `find`, in turns: the newest part of every stream is searched before an older one of any.
     What cannot be read of one is counted, and the others are searched.
     """
+    wanted = parse_wanted(written).text
     order = sorted((one for one in streams if one.messages), key=_last, reverse=True)
-    so_far = _SoFar(correlation_id.strip(), sum(one.messages for one in order))
-    turns = deque((one.name, find(broker, one, correlation_id)) for one in order)
+    so_far = _SoFar(wanted, sum(one.messages for one in order))
+    turns = deque((one.name, find(broker, one, wanted)) for one in order)
     while turns and not so_far.told.full:
         name, search = turns.popleft()
         try:
@@ -165,8 +187,8 @@ def _last(state: StreamState) -> float:
 
 
 class _SoFar:
-    def __init__(self, correlation_id: str, total: int) -> None:
-        self.told = Everywhere(correlation_id, total=total)
+    def __init__(self, wanted: str, total: int) -> None:
+        self.told = Everywhere(wanted, total=total)
         self._each: dict[str, Search] = {}
 
     def take(self, name: str, found: Search) -> None:

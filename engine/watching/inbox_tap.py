@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from dataclasses import dataclass, field
 
 from engine.clients.requesters import is_inbox
 from engine.errors import NatstapError
-from engine.journal import Journal
+from engine.journal import Journal, State
+from engine.journal.walk import open_requests
 from engine.link.link import Link, Subscription
 from engine.message import raw_bytes, text
 
@@ -28,6 +30,10 @@ PACE = 64
 """Inboxes that are begun with between two looks."""
 PATIENCE = 30
 """Looks without a request of a client, after which its inbox is let go."""
+OPEN_PATIENCE = 600
+"""The same while its last request still waits for an answer that may be expected."""
+MAX_LET_GO = 1024
+"""Inboxes of which it is remembered when they were let go."""
 _STEM = re.compile(rb"_INBOX\.(?:(?![.*>])[!-~]){1,64}|[!-~]{1,99}\.[0-9A-Za-z]{22}")
 """What may be followed: so long and so plain that no name of somebody's subjects is like it."""
 
@@ -48,11 +54,17 @@ class Earshot:
     _ears: dict[bytes, Subscription] = field(default_factory=dict)
     """By the beginning of the inbox, without its last dot."""
     _quiet: dict[bytes, int] = field(default_factory=dict)
-    """Looks since the last request, for the ears that the server knows of."""
+    """Looks since the last request, for the ears that the server knows of; less than 0: the number
+    of a request since the last look.
+    """
+    _last: dict[bytes, int] = field(default_factory=dict)
+    """The last request of each of these before the last look."""
     _begun: int = 0
     _missed: array[int] = field(default_factory=lambda: array("q"))
     """Numbers of requests, in order."""
     _confirming: asyncio.Task[None] | None = None
+    _let_go_at: dict[bytes, float] = field(default_factory=dict)
+    """When inboxes were let go, in seconds since the epoch: of the newest."""
 
     def begin(self, link: Link) -> None:
         self._link = link
@@ -73,11 +85,22 @@ class Earshot:
         at = bisect_left(self._missed, number)
         return at < len(self._missed) and self._missed[at] == number
 
+    def miss_open(self) -> None:
+        """Take it that the answers to what is open now pass unheard: natstap hears nothing."""
+        journal = self.journal
+        found = open_requests(journal, journal.first, journal.next)
+        mine = (one for one in found if journal.source_of(one) == self.source)
+        self._missed = array("q", sorted({*self._missed, *mine}))
+
+    def let_go_at(self, reply: bytes) -> float:
+        """When natstap stopped to listen for a reply; 0 while it listens, or never did."""
+        return self._let_go_at.get(reply.rpartition(b".")[0], 0.0)
+
     def add(self, number: int, subject: bytes, reply: bytes) -> None:
         """Take up a request that was heard, by its number in the journal."""
         stem = reply.rpartition(b".")[0]
         if stem in self._quiet:
-            self._quiet[stem] = 0
+            self._quiet[stem] = -number
         elif self.journal.head(number) == number and not self.elsewhere(reply):
             self._missed.append(number)
             if stem not in self._ears and not subject.startswith(b"$"):
@@ -86,11 +109,17 @@ class Earshot:
     def look(self) -> None:
         """Let go of the inboxes that nobody asks from any more, and of what the journal lost."""
         self._begun = 0
-        for stem in tuple(self._quiet):
-            self._quiet[stem] += 1
-            if self._quiet[stem] > PATIENCE:
+        for stem, quiet in tuple(self._quiet.items()):
+            if quiet < 0:
+                self._last[stem] = -quiet
+            self._quiet[stem] = max(0, quiet) + 1
+            if self._quiet[stem] > (OPEN_PATIENCE if self._waits(stem) else PATIENCE):
                 self._let_go(stem)
         del self._missed[: bisect_left(self._missed, self.journal.first)]
+
+    def _waits(self, stem: bytes) -> bool:
+        number = self._last.get(stem, 0)
+        return number in self.journal and self.journal.state(number) is State.WAITING
 
     def refuse(self, pattern: str) -> bool:
         """Take it that the server does not let natstap listen; False for no inbox of these."""
@@ -106,6 +135,7 @@ class Earshot:
         if full or self.refusals or self._link is None or not _is_shared_inbox(stem):
             return
         self._begun += 1
+        self._let_go_at.pop(stem, None)
         self._ears[stem] = self._link.subscribe(stem + b".*", self._hear)
         if self._confirming is None:
             self._confirming = asyncio.get_running_loop().create_task(self._confirm(self._link))
@@ -124,7 +154,11 @@ class Earshot:
 
     def _let_go(self, stem: bytes) -> None:
         self._quiet.pop(stem, None)
+        self._last.pop(stem, None)
         self._ears.pop(stem).end()
+        self._let_go_at[stem] = time.time()
+        while len(self._let_go_at) > MAX_LET_GO:
+            del self._let_go_at[next(iter(self._let_go_at))]
 
     def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         """Keep what answers a request that was seen; the rest is nobody's business."""

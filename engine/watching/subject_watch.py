@@ -84,6 +84,10 @@ class SubjectWatch(Watch):
     def hears(self, subject: bytes) -> bool:
         return super().hears(subject) or self._earshot.hears(subject)
 
+    def listened_until(self, reply: bytes, now: float) -> float:
+        running = super().listened_until(reply, now)
+        return min(running, self._earshot.let_go_at(reply) or running)
+
     @property
     def unknown(self) -> tuple[str, ...]:
         """Why it cannot be told who else listens; empty when it can."""
@@ -108,7 +112,10 @@ class SubjectWatch(Watch):
 
     async def stop(self) -> None:
         self._earshot.end()
+        was_running = self.running
         await super().stop()
+        if was_running:
+            self._earshot.miss_open()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         if reply and not reply.startswith(b"$JS.ACK."):
@@ -116,6 +123,8 @@ class SubjectWatch(Watch):
             self._earshot.add(number, subject, reply)
 
     def _on_link(self, event: LinkEvent) -> None:
+        if event.what is Happening.LOST:
+            self._earshot.miss_open()
         refused = event.what is Happening.REFUSED and event.operation == "subscription"
         if not (refused and self._earshot.refuse(event.subject)):
             super()._on_link(event)

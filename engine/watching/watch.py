@@ -12,6 +12,7 @@ that was confirmed.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -47,6 +48,13 @@ class Watch:
         self._subscriptions: dict[str, Subscription] = {}
         self._turn = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
+        self._ended = 0.0
+        """When it stopped, in seconds since the epoch; 0 before."""
+
+    @property
+    def source(self) -> str:
+        """The name under which the journal knows what was heard here."""
+        return self._journal.sources[self._source]
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -96,6 +104,7 @@ class Watch:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
         link, self._link = self._link, None
+        self._ended = time.time() if link is not None else self._ended
         subscriptions, self._subscriptions = self._subscriptions, {}
         if link is not None:
             await _leave(link, subscriptions.values())
@@ -112,6 +121,10 @@ class Watch:
         """True when what goes to a subject is heard here."""
         heard = text(subject)
         return any(matches(pattern, heard) for pattern in self._subscriptions)
+
+    def listened_until(self, reply: bytes, now: float) -> float:
+        """Up to when this watch listened for what goes to a reply subject."""
+        return now if self.running else self._ended
 
     async def look(self) -> None:
         """Find out now what is otherwise found out every second."""
@@ -139,7 +152,8 @@ class Watch:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
-        sink = partial(self._hear, pattern, earlier)
+        hear = self._hear_on_purpose if pattern.startswith("$") else self._hear
+        sink = partial(hear, pattern, earlier)
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
 
@@ -160,6 +174,22 @@ class Watch:
         self.seen[pattern] += 1
         number = self._journal.record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
+
+    def _hear_on_purpose(
+        self,
+        pattern: str,
+        earlier: tuple[str, ...],
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> None:
+        """What is hidden else: whoever watches such a subject wants to see it."""
+        number = self._journal.next
+        self._hear(pattern, earlier, subject, reply, frame, start, head)
+        if self._journal.next > number:
+            self._journal.reveal(number)
 
     def _wants(self, subject: bytes, reply: bytes) -> bool:
         return True

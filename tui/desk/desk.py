@@ -130,6 +130,8 @@ class Desk(Moving):
         self.session: Session | None = None
         self._learned = 0
         self._trouble = ""
+        self._any_row = False
+        """Whether there was an exchange to act on."""
         self._statistics: Statistics | None = None
 
     def compose(self) -> ComposeResult:
@@ -181,6 +183,9 @@ class Desk(Moving):
         self.query_one(Inspect).refresh_from_journal()
         self._look()
         self._learn()
+        if self._any_row != (any_row := self.query_one(ExchangeList).cursor is not None):
+            self._any_row = any_row
+            self.refresh_bindings()
 
     def _look(self) -> None:
         """What may change without a message: the connection, the rate, the responders."""
@@ -259,11 +264,11 @@ class Desk(Moving):
         self.go_to("inspect")
 
     def chosen_draft(self) -> Draft | None:
-        number = self.query_one(Inspect).number
-        if number in self.journal and self.journal.exchange(number).kind is not Kind.NOTE:
+        exchange = self.choose_exchange()
+        if exchange is not None and exchange.kind is not Kind.NOTE:
             if self.session is not None:
-                return self.session.outbox.draft_again(number)
-            return recorded_draft(self.journal, number)
+                return self.session.outbox.draft_again(exchange.number)
+            return recorded_draft(self.journal, exchange.number)
         self.app.bell()
         return None
 
@@ -272,9 +277,10 @@ class Desk(Moving):
 
         What natstap sent on this connection goes again at once; all else is asked first.
         """
-        session, number = self.session, self.query_one(Inspect).number
+        session = self.session
         if self.chosen_draft() is None or session is None:
             return
+        number = self.query_one(Inspect).number
         draft, message = recorded_draft(self.journal, number), self.journal.message(number)
         if message.sent and message.number >= session.since:
             self.transmit(draft)
@@ -302,7 +308,8 @@ class Desk(Moving):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("resend", "edit", "explain", "flow") and self.is_mounted:
-            return True if self.query_one(Inspect).number else None
+            chosen = self.query_one(Inspect).number or self.query_one(ExchangeList).cursor
+            return True if chosen else None
         return action != "filter" or not isinstance(self.focused, Input | TextArea)
 
     # -- finding the way ---------------------------------------------------------------------

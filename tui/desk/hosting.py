@@ -46,7 +46,7 @@ HOSTING_KEYS = (
 class Hosting(Workshop):
     def action_add_responder(self) -> None:
         """Where nobody listened, that subject is offered."""
-        exchange = self._shown_exchange()
+        exchange = self.choose_exchange()
         missing = exchange is not None and exchange.state is State.NO_RESPONDERS
         self._write_responder(subject=exchange.subject if exchange and missing else "")
 
@@ -61,8 +61,9 @@ class Hosting(Workshop):
         """A responder that answers as the chosen exchange was answered."""
         from engine.responders.recorded_reply import recorded_reply
 
+        exchange = self.choose_exchange()
         try:
-            return recorded_reply(self.journal, self.query_one(Inspect).number)
+            return recorded_reply(self.journal, exchange.number if exchange else 0)
         except (KeyError, InvalidInput):
             return None
 

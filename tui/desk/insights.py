@@ -83,7 +83,8 @@ class Insights(Screen[None]):
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
-        self.query_one(ExchangeList).aside = self._aside
+        rows = self.query_one(ExchangeList)
+        rows.aside, rows.listened = self._aside, session.listened_until
         self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:
@@ -142,7 +143,7 @@ class Insights(Screen[None]):
 
     def action_explain(self) -> None:
         """Ask again, and show the evidence."""
-        exchange = self._shown_exchange()
+        exchange = self.choose_exchange()
         if self.app.screen is not self:
             return
         if exchange is None or exchange.kind is Kind.NOTE:
@@ -196,6 +197,13 @@ class Insights(Screen[None]):
         if panes.narrow:
             panes.go("inspect")
 
+    def choose_exchange(self) -> Exchange | None:
+        """What a key acts on: in Inspect what it shows, elsewhere the row under the cursor."""
+        inspect = self.query_one(Inspect)
+        if not inspect.has_focus_within:
+            inspect.show(self.query_one(ExchangeList).choose() or inspect.number)
+        return self._shown_exchange()
+
     def _shown_exchange(self) -> Exchange | None:
         number = self.query_one(Inspect).number
         return self.journal.exchange(number) if number in self.journal else None
@@ -224,7 +232,7 @@ class Insights(Screen[None]):
     def action_flow(self) -> None:
         from tui.flow.flow import FlowScreen
 
-        exchange = self._shown_exchange()
+        exchange = self.choose_exchange()
         if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
         elif self.app.screen is self:

@@ -161,7 +161,7 @@ class Workshop(Insights):
         from tui.streams.streams import StreamsScreen
 
         if self._free and self.session is not None:
-            exchange = self._shown_exchange()
+            exchange = self.choose_exchange()
             wanted = find_value(self.journal, exchange, CORRELATION_ID) if exchange else ""
             self._take(await self.app.push_screen_wait(StreamsScreen(self.session, wanted)))
 
@@ -303,7 +303,7 @@ class Workshop(Insights):
     # -- comparing -------------------------------------------------------------------------------
 
     def action_mark(self) -> None:
-        exchange = self._shown_exchange()
+        exchange = self.choose_exchange()
         if exchange is None or exchange.kind is Kind.NOTE:
             self.app.bell()
             return
@@ -315,7 +315,7 @@ class Workshop(Insights):
     async def action_compare(self) -> None:
         from tui.compare.compare import CompareScreen
 
-        exchange = self._shown_exchange()
+        exchange = self.choose_exchange()
         if not self._free or exchange is None:
             return
         other = self._other(exchange.number, exchange.subject)

@@ -12,7 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
+from engine.filter.offers import Offer, Offers
 from engine.journal import Journal, Kind
 from engine.journal.view import View
 from engine.words import counted
@@ -29,6 +31,8 @@ _LATE = 2000
 _LEARNED = 256
 _TITLE = "2 Exchanges"
 _LONG = 48
+_OFFERS_EVERY = 0.25
+"""Seconds between two looks for what would match."""
 
 
 def _key(
@@ -52,6 +56,22 @@ def _key(
     )
 
 
+def nothing(lens: Lens, offer: Offer | None, advice: str, hidden: HiddenCount) -> tuple[str, str]:
+    """The two lines that stand where there is no row."""
+    if lens.empty:
+        empty = "No exchanges yet."
+        if offer is None:
+            return empty, advice
+        said = ", ".join(filter(None, (hidden.example(kind) for kind in lens.hides)))
+        return empty, f"{offer.count:,} hidden: {shorten(said, _LONG)}  Enter shows them."
+    empty = "Nothing matches the filter."
+    if offer is None:
+        return empty, ""
+    if offer.why:
+        return empty, f"{offer.count:,} in hidden $ subjects and deliveries: Enter shows them."
+    return empty, f"Did you mean {shorten(offer.text, _LONG)}?  {offer.count:,} match: Enter."
+
+
 class Exchanges(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape", "clear", "Clear filter", "Show all exchanges again"),
@@ -71,6 +91,12 @@ class Exchanges(Vertical):
         self._settled: dict[str, int] = {}
         """Up to where each watch knew who else had heard what, when last looked at."""
         self._hint = ""
+        self._hidden = HiddenCount(journal)
+        self._offers: Offers | None = None
+        self._offers_at = 0.0
+        """When to look again for what would match, on the monotonic clock."""
+        self._offer: Offer | None = None
+        """What Enter shows while the list has no row."""
         self._whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
@@ -97,8 +123,8 @@ class Exchanges(Vertical):
 
     def advise(self, hint: str) -> None:
         """Say what to try while there is nothing to see."""
-        self._hint = self.list.hint = hint
-        self.list.refresh()
+        self._hint = hint
+        self._explain_nothing()
 
     def refresh_from_journal(self) -> None:
         self.list.refresh_from_journal()
@@ -106,8 +132,9 @@ class Exchanges(Vertical):
 
     def _hear_of(self) -> None:
         """Test again what the servers told of since: who answered is in no message."""
-        if news := self.known.told - self._told:
-            self._told = set(self.known.told)
+        examined = self.list.view.examined
+        if news := {one for one in self.known.told - self._told if one < examined}:
+            self._told = self._told & self.known.told | news
             if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
                 self.list.refresh_from_journal()
         self._settle()
@@ -131,6 +158,8 @@ class Exchanges(Vertical):
         """
         self._measure()
         self._hear_of()
+        self._hidden.look()
+        self._explain_nothing()
         if not self.lens.empty:
             self._whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
@@ -148,6 +177,8 @@ class Exchanges(Vertical):
                 yield f"and {counted(notes, 'note')}"
         elif count:
             yield counted(count, "exchange")
+        if hidden := self._hidden.count(self.lens.hides):
+            yield f"{hidden:,} hidden"
         if view.behind >= _LATE and not self.list.held:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
@@ -156,6 +187,34 @@ class Exchanges(Vertical):
             yield f"{self._rate:,.0f} msg/s"
         if len(view) and self.list.arrivals is None:
             yield "following" if self.list.follow else "f follows"
+
+    # -- where there is no row ---------------------------------------------------------------
+
+    def _explain_nothing(self) -> None:
+        """Say what would match, or what is hidden, and offer to show it."""
+        rows = self.list
+        if len(rows.view):
+            return
+        self._offer = self._look_for_offer()
+        rows.explain_nothing(*nothing(self.lens, self._offer, self._hint, self._hidden))
+
+    def _look_for_offer(self) -> Offer | None:
+        if self.lens.empty:
+            hidden = self._hidden.count()
+            return Offer("~k all", hidden) if hidden else None
+        now = time.monotonic()
+        if self._offers is None or self.list.view.behind or now < self._offers_at:
+            return self._offer
+        self._offers_at = now + _OFFERS_EVERY
+        self._offers.catch_up(BUDGET)
+        return self._offers.best
+
+    @on(ExchangeList.Offered)
+    def _take_offer(self) -> None:
+        if self._offer is None:
+            self.app.bell()
+        else:
+            self.query_one(FilterBar).fill(self._offer.text)
 
     def _measure(self) -> None:
         then, counted = self._counted
@@ -193,11 +252,13 @@ class Exchanges(Vertical):
     def _filter(self, event: FilterBar.Changed) -> None:
         event.stop()
         lens = event.lens
-        self.list.empty = "No exchanges yet." if lens.empty else "Nothing matches the filter."
-        self.list.hint = self._hint if lens.empty else ""
         said = shorten(lens.text.strip(), _LONG)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
-        sieve = None if lens.empty else lens.on(self.journal, Hearsay(self._names, self.known.look))
+        known = Hearsay(self._names, self.known.look)
+        sieve = None if lens.empty else lens.on(self.journal, known)
+        self._offers, self._offer = Offers(lens, self.journal, known), None
+        self._offers_at = 0.0
+        self._told = set()
         self.list.show(self._whole if sieve is None else View(self.journal, sieve))
         self.show_figures()
 

@@ -129,6 +129,11 @@ class FilterBar(Vertical):
         self.screen.set_focus(self.field)
         self._draw_hint()
 
+    def fill(self, text: str) -> None:
+        """Put another filter in place of what was typed."""
+        self.display = True
+        self.field.value = text
+
     def clear(self) -> None:
         self.field.value = ""
         self.display = False

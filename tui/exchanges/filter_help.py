@@ -23,13 +23,18 @@ _TITLE = "bold $text-primary"
 _KEYS = (
     ("Tab, Right", "take the completion"),
     ("Up, Down", "choose another completion"),
-    ("Enter", "keep the filter and go to the list"),
+    ("Enter", "keep the filter and go to the list; on an empty list, take the offer"),
     ("Esc", "show everything again"),
 )
 _OTHERS = (
-    "Of watched requests, ~e and ~s failed find those too that only natstap heard: the server "
-    'would have said "no responders". ~s only finds them alone; ~s unheard finds those whose '
-    "answer may have gone where natstap did not listen."
+    "Of watched requests, ~e and ~s failed find those too that got no answer for four times as "
+    "long as usual, or 5 s where nothing is known (~s silent), and those that only natstap heard: "
+    'the server would have said "no responders" (~s only). ~s unheard finds those whose answer '
+    "may have gone where natstap did not listen."
+)
+_HIDDEN = (
+    "Messages on $ subjects and deliveries of streams are hidden and counted in the list's frame. "
+    "~k system, ~k delivery or ~k all shows them. A $ subject that is watched is always shown."
 )
 _BY = (
     "~by finds the name in an x-served-by header, in the path of a traced request, as the only "
@@ -61,6 +66,7 @@ class Language(Static):
     def on_resize(self, event: events.Resize) -> None:
         width = event.size.width
         said = (*_said("Who answered", _BY, width), *_said("What others asked", _OTHERS, width))
+        said += tuple(_said("What is hidden", _HIDDEN, width))
         lines = [*_language(width), Content(""), *said, *_keys()]
         self.update(Content("\n").join(lines))
 

@@ -37,6 +37,7 @@ STATES: dict[State, Sign] = {
     State.CANCELLED: Sign("–", "cancelled", "cancel", "muted"),
     State.KEPT: Sign("▣", "stored", "kept", "good"),
     State.STATUS: Sign("!", "error status", "status", "bad"),
+    State.NO_ANSWER: Sign("…", "no answer", "silent", "bad"),
 }
 
 KINDS: dict[Kind, Sign] = {
@@ -46,6 +47,7 @@ KINDS: dict[Kind, Sign] = {
     Kind.DELIVERY: Sign("↓", "delivery", "deliver", "muted"),
     Kind.SYSTEM: Sign("·", "system", "system", "muted"),
     Kind.NOTE: Sign("─", "note", "note", "muted"),
+    Kind.WATCHED_SYSTEM: Sign("→", "published", "publish", "muted"),
 }
 
 

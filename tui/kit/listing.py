@@ -112,8 +112,7 @@ class Listing(Viewport):
         before = self.chosen
         self._shown = rows
         self._index = self._place(before)
-        self._top = int(clamp(self._top, 0, self.last_top))
-        self.refresh()
+        self._show_cursor()
         if before is None and rows:
             self.post_message(self.Chosen(self))
 
@@ -172,6 +171,20 @@ class Listing(Viewport):
         self._top = int(clamp(top, 0, self.last_top))
         self.refresh()
 
+    def scroll_by(self, rows: int) -> None:
+        """The cursor goes along where it would leave sight: keys act on what is seen."""
+        super().scroll_by(rows)
+        self._take_cursor_along()
+
+    def _drag(self, y: int) -> None:
+        super()._drag(y)
+        self._take_cursor_along()
+
+    def _take_cursor_along(self) -> None:
+        index = int(clamp(self._index, self._top, self._top + self._height - 1))
+        if self._shown and index != self._index:
+            self._move_to(index)
+
     def on_resize(self) -> None:
         super().on_resize()
         self._show_cursor()
@@ -228,7 +241,9 @@ class Listing(Viewport):
             self.post_message(self.Chosen(self))
 
     def _show_cursor(self) -> None:
-        self.scroll_to_row(int(clamp(self._top, self._index - self._height + 1, self._index)))
+        top = clamp(self._top, self._index - self._height + 1, self._index)
+        self._top = int(clamp(top, 0, self.last_top))
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         index = self._top + event.y - self._head

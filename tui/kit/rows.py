@@ -16,6 +16,9 @@ _THOUSAND = 1000
 """From here on a count leaves its column no room for the word."""
 
 
+_MINUTE = 60
+
+
 class Cells(NamedTuple):
     """What a row says, not yet cut to size."""
 
@@ -74,8 +77,15 @@ def _several(journal: Journal, seen: Glance) -> Sign | None:
 def _latency(seen: Glance, now: float) -> str:
     if seen.latency is not None:
         return duration(seen.latency)
+    if seen.state is State.NO_ANSWER:
+        return _waited(max(0.0, now - seen.at))
     waiting = seen.own and seen.state is State.WAITING
     return duration(max(0.0, now - seen.at), ticking=True) if waiting else ""
+
+
+def _waited(seconds: float) -> str:
+    """How long no answer was seen: in whole seconds, then in whole minutes."""
+    return f"{int(seconds)} s" if seconds < _MINUTE else f"{int(seconds) // _MINUTE:,} min"
 
 
 def _replies(journal: Journal, seen: Glance) -> str:

@@ -64,8 +64,7 @@ class StatList(Viewport):
         self._longest = max(map(len, names), default=0)
         if names and self._cursor not in names:
             self._cursor = names[0]
-        self._top = int(clamp(self._top, 0, self.last_top))
-        self.refresh()
+        self._show_cursor()
 
     @property
     def chosen(self) -> SubjectStats | None:
@@ -107,6 +106,26 @@ class StatList(Viewport):
         self._top = int(clamp(top, 0, self.last_top))
         self.refresh()
 
+    def scroll_by(self, rows: int) -> None:
+        """The cursor goes along where it would leave sight: keys act on what is seen."""
+        super().scroll_by(rows)
+        self._take_cursor_along()
+
+    def _drag(self, y: int) -> None:
+        super()._drag(y)
+        self._take_cursor_along()
+
+    def _take_cursor_along(self) -> None:
+        index = int(clamp(self._index, self._top, self._top + self._height - 1))
+        if index != self._index:
+            self._choose(index)
+
+    def _show_cursor(self) -> None:
+        index = self._index
+        self._top = int(clamp(self._top, index - self._height + 1, index))
+        self._top = int(clamp(self._top, 0, self.last_top))
+        self.refresh()
+
     def draw(self, y: int, width: int) -> Strip:
         if y < _HEAD:
             names = head(self._columns, self.order, self.ink)
@@ -140,8 +159,7 @@ class StatList(Viewport):
             return
         index = int(clamp(index, 0, self.rows - 1))
         self._cursor = self._names[index]
-        top = clamp(self._top, index - self._height + 1, index)
-        self.scroll_to_row(int(top))
+        self._show_cursor()
         self.post_message(self.Chosen())
 
     def action_open(self) -> None:

@@ -1,4 +1,6 @@
-"""Every stream searched for a correlation id: a request, its answer, and where each is stored.
+"""Every stream searched: for a request, its answer, and where each is stored.
+
+By a correlation id or any other text, a header, or a field of a JSON body.
 
 It tells how far it came, and can be left at any time. Nothing is recorded or acknowledged.
 """
@@ -6,6 +8,7 @@ It tells how far it came, and can be left at any time. Nothing is recorded or ac
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,14 +20,16 @@ from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from engine.errors import NatstapError
+from engine.errors import InvalidInput, NatstapError
 from engine.streams.find import Everywhere, Hit, find_everywhere
 from engine.streams.listing import Streams
+from engine.streams.wanted import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.kit.editor import Field
 from tui.kit.listing import Cell, Column, Listing, Row
 from tui.safe import clean, shorten
 
+from .stored_words import PART_PROVES_NOTHING
 from .stream_rows import MESSAGES, message_row
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ class FindId(ModalScreen[Hit | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="find.cancel", tooltip="Back to the streams"),
         Binding("enter", "go", "Go to it", id="find.go", tooltip="Go to the chosen message"),
-        Binding("slash,c,C", "ask", "Other id", id="find.ask", tooltip="Search another id"),
+        Binding("slash,c,C", "ask", "Find again", id="find.ask", tooltip="Find something else"),
     ]
 
     def __init__(self, broker: NatsBroker, streams: Streams, wanted: str) -> None:
@@ -52,9 +57,9 @@ class FindId(ModalScreen[Hit | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full", id="find-id") as dialog:
-            dialog.border_title = "Find id in every stream"
-            dialog.border_subtitle = "/ another id, Enter goes to the message, Esc closes"
-            yield Field(self._wanted, placeholder="correlation id", compact=True, id="find-wanted")
+            dialog.border_title = "Find in every stream"
+            dialog.border_subtitle = "/ find something else, Enter goes to the message, Esc closes"
+            yield Field(self._wanted, placeholder=EXAMPLES, compact=True, id="find-wanted")
             yield Static(id="find-said", markup=False)
             yield Listing(_COLUMNS, _BODY, "find-list")
             with Horizontal(id="find-line"):
@@ -84,8 +89,10 @@ class FindId(ModalScreen[Hit | None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if not event.value.strip():
-            self._say("! A correlation id is needed, such as 5f1c2b9e.", "$text-error")
+        try:
+            parse_wanted(event.value)
+        except InvalidInput as error:
+            self._say(f"! {error}", "$text-error")
             return
         self.query_one(Listing).focus()
         self._search(event.value)
@@ -95,11 +102,13 @@ class FindId(ModalScreen[Hit | None]):
     @work(group="find", exclusive=True)
     async def _search(self, wanted: str) -> None:
         with suppress(NoMatches):  # closed: the list goes before the dialog does
-            self._show(Everywhere(wanted.strip()))
+            search = Everywhere(wanted.strip())
+            self._show(search)
             try:
                 async for search in find_everywhere(self._broker, self._streams.streams, wanted):
                     self._show(search)
             except NatstapError as error:
+                self._show(replace(search, failed=True))
                 self._say(f"! {error}", "$text-error")
 
     def _show(self, search: Everywhere) -> None:
@@ -107,7 +116,7 @@ class FindId(ModalScreen[Hit | None]):
         listing = self.query_one(Listing)
         kept = self._found[listing.chosen] if isinstance(listing.chosen, int) else None
         self._found = search.hits
-        listing.hint = () if search.done else ("Searching…",)
+        listing.hint = _hint(search)
         listing.show([_row(at, one) for at, one in enumerate(search.hits)])
         if kept in self._found:
             listing.choose(self._found.index(kept))
@@ -121,6 +130,12 @@ class FindId(ModalScreen[Hit | None]):
 
 def _row(at: int, hit: Hit) -> Row:
     return Row(at, (Cell(hit.stream), *message_row(hit.stored).cells))
+
+
+def _hint(search: Everywhere) -> tuple[str, ...]:
+    if not (search.done or search.failed):
+        return ("Searching…",)
+    return () if search.whole else (PART_PROVES_NOTHING,)
 
 
 def _words(search: Everywhere) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from engine.streams.pages import Pages
 from engine.streams.place import Place, parse_place
 from engine.streams.stored import ALL, Stored
 from engine.streams.stream_state import StreamState
+from engine.streams.wanted import EXAMPLES, parse_wanted
 from tui.kit.editor import Field
 from tui.safe import clean, shorten
 
@@ -36,10 +38,10 @@ from .stream_rows import message_row, page_rows
 if TYPE_CHECKING:
     from engine.session import Session
 
-_GO, _FIND = "Go to", "Find id"
+_GO, _FIND = "Go to", "Find"
 _PLACES = {
     _GO: "sequence, time (12:30, -5m) or subject",
-    _FIND: "correlation id",
+    _FIND: EXAMPLES,
 }
 _SOON = 0.3
 """Seconds after which it is said that something is being read."""
@@ -101,7 +103,7 @@ class StoredMessages(Vertical):
         gone = (state.first, state.deleted) != (before.first, before.deleted)
         gone = gone and bool(search.found)
         if state.created != before.created or (gone and search.full):
-            self._find(search.correlation_id)
+            self._find(search.wanted)
         elif gone or search.next < state.next:
             self._find_again(search, state, gone)
 
@@ -125,9 +127,7 @@ class StoredMessages(Vertical):
         return key if isinstance(key, tuple) else None
 
     def ask(self, what: str = "", likely: str = "") -> None:
-        """Put the cursor into the field; `what` "id" asks for a correlation id, of which one is
-        `likely`.
-        """
+        """Put the cursor into the field; `what` "id" asks what to find, such as a `likely` id."""
         self._mode = _FIND if what == "id" else _GO
         field = self.query_one("#place", Input)
         self.query_one("#place-label", Static).update(self._mode)
@@ -169,6 +169,7 @@ class StoredMessages(Vertical):
         event.stop()
         try:
             if self._mode == _FIND:
+                parse_wanted(event.value)
                 self._find(event.value)
             else:
                 self.go(parse_place(event.value))
@@ -248,17 +249,19 @@ class StoredMessages(Vertical):
     # -- finding -----------------------------------------------------------------------------
 
     @work(group="browse", exclusive=True)
-    async def _find(self, correlation_id: str) -> None:
+    async def _find(self, written: str) -> None:
         """The newest first; what is found is shown at once, the first of it chosen."""
         if self._pages is None:
             return
         state = self._searched = self._pages.state
-        self._show_search(Search(correlation_id.strip(), total=state.messages))
+        search = Search(written.strip(), total=state.messages)
+        self._show_search(search)
         with suppress(NoMatches):  # as above
             try:
-                async for search in find(self._session.broker, state, correlation_id):
+                async for search in find(self._session.broker, state, written):
                     self._show_search(search)
             except NatstapError as error:
+                self._show_search(replace(search, failed=True))
                 self._complain(str(error))
 
     @work(group="browse", exclusive=True)

@@ -8,6 +8,8 @@ from engine.streams.pages import Pages
 from engine.streams.stored import ALL
 from tui.safe import shorten
 
+PART_PROVES_NOTHING = "An empty result proves nothing when only part of the stream was searched."
+PARTS = "In quotes, parts of words are found too. "
 _EMPTY = ("It holds no messages.",)
 _NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all again.")
 
@@ -29,13 +31,21 @@ def page_figures(pages: Pages | None) -> str:
 
 
 def search_hint(search: Search) -> tuple[str, ...]:
-    wanted = shorten(search.correlation_id, 40)
+    wanted = shorten(search.wanted, 40)
+    if search.failed:
+        return (
+            f"Only {search.searched:,} of {search.total:,} messages were searched for {wanted}.",
+            "",
+            PART_PROVES_NOTHING,
+        )
     if not search.done:
         return (f"Searching for {wanted}…", "", "Esc stops it.")
     return (
-        f"No message has correlation id {wanted}.",
+        f"No message has {wanted}.",
         "",
-        "One that comes is shown here. Esc shows all.",
+        f"{PARTS}One that comes is shown here. Esc shows all."
+        if search.wanted.isalnum()
+        else "One that comes is shown here. Esc shows all.",
     )
 
 

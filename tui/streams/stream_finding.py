@@ -1,5 +1,5 @@
-"""How one finds the way on the streams screen: to a place in a stream, to a correlation id in one
-stream or in all of them.
+"""How one finds the way on the streams screen: to a place in a stream, to what has an id, a
+header, a text or a JSON field in one stream or in all of them.
 
 A base of the screen, which shows what is gone to.
 """
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 FINDING_KEYS = (
     key("slash,g", "go_to", "Go to", "Go to a sequence, a time or a subject", "/"),
-    key("c", "find", "Find id", "Find the messages with a correlation id"),
-    key("C", "find_everywhere", "Id in all", "Find a correlation id in every stream"),
+    key("c", "find", "Find", "Find messages by an id, a header, a text or a JSON field"),
+    key("C", "find_everywhere", "Find in all", "Find the same in every stream"),
     key("f", "filter", "Filter", "Show only streams whose name or subjects hold some words"),
 )
 
