@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_left
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from functools import partial
 
+from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
 
 from .exchange import NEXT, Event, Kind, State
@@ -59,6 +60,8 @@ class Journal(Store):
         self.adoptions = 0
         """How many of those there were; never goes back."""
         self.sources: list[str] = ["natstap"]
+        self._arrivals: defaultdict[int, Arrival] = defaultdict(Arrival)
+        """Of each source when what is recorded came; nothing there means now."""
         self._special = _SPECIAL
         self._shape: re.Pattern[bytes] | None = None
         self._orphans: dict[bytes, list[int]] = {}
@@ -72,6 +75,10 @@ class Journal(Store):
         """Register a place that messages are seen from; its number goes with each of them."""
         self.sources.append(name)
         return len(self.sources) - 1
+
+    def time_by(self, source: int, arrival: Arrival) -> None:
+        """Let the link that a source is heard on say when its messages come."""
+        self._arrivals[source] = arrival
 
     def sink(self, source: int) -> Sink:
         """A subscription's sink that records everything as seen from `source`."""
@@ -91,7 +98,9 @@ class Journal(Store):
         self._next = number + 1
         tail.data += frame
         tail.ends.append(len(tail.data))
-        tail.times.append(_now())
+        arrival = self._arrivals[source]
+        tail.times.append(arrival.at or _now())
+        tail.spreads.append(arrival.spread)
         tail.sources.append(source)
         young, old = self._young, self._old
         owner = young.get(subject) or (old.get(subject) if old else 0)

@@ -14,12 +14,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from time import monotonic, time
 from typing import Any
 
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.aio.transport import TcpTransport
 
+from engine.arrival import Arrival
+
+from .poll_clock import PollClock
 from .wire import ProtocolBroken, Wire
 
 RELIED_ON = (
@@ -47,6 +51,9 @@ RELIED_ON = (
     "_transport",
 )
 READ_SIZE = 32768
+READ_ALL = 1 << 17
+"""A shorter read left nothing in the socket: the stock one takes up to 256 KiB, and what TLS
+adds to that is less than half."""
 
 
 class Reader:
@@ -101,6 +108,12 @@ class HealedClient(Client):
         self._flushing = False
         self._alone = True
         self._shortcut = False
+        self.arrival = Arrival()
+        """When what is read just now came."""
+        self._polls: PollClock | None = None
+        self._since = 0.0
+        """What is read next came after this moment, at the earliest."""
+        self._left_some = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- writing -------------------------------------------------------------------------
@@ -152,7 +165,7 @@ class HealedClient(Client):
                     raise nats_errors.UnexpectedEOF
                 data = await self._transport.read(READ_SIZE)
                 if data:
-                    self.wire.feed(data)
+                    self._feed(data, self._since)
                 if len(data) < READ_SIZE and not self._shortcut:
                     self._lay_shortcut()
             except (OSError, nats_errors.Error, ProtocolBroken) as error:
@@ -181,10 +194,24 @@ class HealedClient(Client):
             self._shortcut = True
 
     def _received(self, data: bytes) -> None:
+        if self._polls is not None and not self._left_some:
+            self._since = self._polls.since
         try:
-            self.wire.feed(data)
+            self._feed(data, self._since)
         except ProtocolBroken as error:
             self._start(self._fail(error))
+        self._left_some = len(data) >= READ_ALL
+        if self._polls is None and not self._left_some:
+            self._since = monotonic()
+
+    def _feed(self, data: bytes, since: float) -> None:
+        """Read what came after a moment, and let the sinks know when that was."""
+        arrival = self.arrival
+        arrival.at, arrival.spread = time(), max(0.0, monotonic() - since)
+        try:
+            self.wire.feed(data)
+        finally:
+            arrival.at = arrival.spread = 0.0
 
     async def _fail(self, error: Exception) -> None:
         self._on_error(error)
@@ -256,6 +283,7 @@ class HealedClient(Client):
         PINGs may be queued too: stock nats-py forgets who waits for them.
         """
         pongs = self._pongs
+        self._polls, self._since, self._left_some = PollClock.of_loop(), monotonic(), False
         try:
             await super()._process_connect_init()
         except OSError:  # an SSLCertVerificationError is a ValueError too

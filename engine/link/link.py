@@ -19,6 +19,7 @@ from typing import Any
 
 from nats import errors as nats_errors
 
+from engine.arrival import Arrival
 from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLarge
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
@@ -181,6 +182,11 @@ class Link:
         if not self._client.is_connected:
             return LinkState.RECONNECTING
         return LinkState.SILENT if self._silent else LinkState.CONNECTED
+
+    @property
+    def arrival(self) -> Arrival:
+        """When what a sink is given came; filled in while sinks are called."""
+        return self._client.arrival
 
     @property
     def writing(self) -> bool:

@@ -9,9 +9,12 @@ from typing import NamedTuple
 from engine.journal import Journal, State, pub_ack
 from engine.journal.view import Glance, View
 from engine.message import text
+from engine.words import interval
 
 from .glyphs import Role, Sign, sign
 
+LATENCY = 8
+"""Cells of a latency in a row."""
 _THOUSAND = 1000
 """From here on a count leaves its column no room for the word."""
 
@@ -73,7 +76,7 @@ def _several(journal: Journal, seen: Glance) -> Sign | None:
 
 def _latency(seen: Glance, now: float) -> str:
     if seen.latency is not None:
-        return duration(seen.latency)
+        return interval(*seen.latency, own=seen.own, figure=duration, room=LATENCY)
     waiting = seen.own and seen.state is State.WAITING
     return duration(max(0.0, now - seen.at), ticking=True) if waiting else ""
 
