@@ -10,6 +10,8 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from engine.arrival import unpack
+
 MAX_BYTES = 1 << 20
 MAX_COUNT = 1 << 16
 
@@ -60,8 +62,8 @@ class Segment:
         self.ends = array("I")
         self.times = array("d")
         """Seconds since the epoch: the latest that a message can have come."""
-        self.spreads = array("f")
-        """Seconds before that are the earliest; 0 for what natstap sent."""
+        self.spreads = array("H")
+        """How long before that is the earliest, packed; 0 for what natstap sent."""
         self.links = array("q")
         """Of a head the number of its first reply, 0 if none; of others, of their head."""
         self.sources = array("H")
@@ -77,7 +79,7 @@ class Segment:
     @property
     def size(self) -> int:
         """Bytes held, columns included."""
-        return len(self.data) + 28 * len(self.ends) + 4 * len(self.heads)
+        return len(self.data) + 26 * len(self.ends) + 4 * len(self.heads)
 
     def seal(self) -> None:
         """Give back what the growing buffers took in advance."""
@@ -94,7 +96,7 @@ class Segment:
     def interval(self, position: int) -> tuple[float, float]:
         """The earliest and the latest that a message can have come."""
         at = self.times[position]
-        return at - self.spreads[position], at
+        return at - unpack(self.spreads[position]), at
 
     def frame(self, position: int) -> bytes:
         begin, end = self.bounds(position)

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from engine.arrival import unpack
 from engine.message import Message, text
 
 from .exchange import STATES, Bounds, Exchange, Kind, State, between
@@ -76,7 +77,8 @@ class Store:
         at, source = segment.times[position], segment.sources[position]
         if frame[:1] == b"+":
             return Message("", frame[frame.index(b"\r\n") + 2 :], number=number, at=at)
-        return Message.from_frame(frame, number, at, source, segment.spreads[position])
+        spread = unpack(segment.spreads[position])
+        return Message.from_frame(frame, number, at, source, spread)
 
     def head(self, number: int) -> int:
         """The number of the exchange that a message belongs to."""

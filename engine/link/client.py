@@ -143,9 +143,10 @@ class HealedClient(Client):
         self._pending_data_size = 0
         self._transport.write(data)
 
-    def ping(self) -> asyncio.Future[float]:
-        """A PING behind everything queued; the future gets the loop time of its PONG."""
-        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    def ping(self) -> asyncio.Future[tuple[float, float]]:
+        """A PING behind everything queued; the future gets the loop times that its PONG came
+        between."""
+        pong: asyncio.Future[tuple[float, float]] = asyncio.get_running_loop().create_future()
         self._pongs.append(pong)
         self.send(b"PING\r\n")
         return pong
@@ -206,12 +207,11 @@ class HealedClient(Client):
 
     def _feed(self, data: bytes, since: float) -> None:
         """Read what came after a moment, and let the sinks know when that was."""
-        arrival = self.arrival
-        arrival.at, arrival.spread = time(), max(0.0, monotonic() - since)
+        self.arrival.begin(time(), monotonic() - since)
         try:
             self.wire.feed(data)
         finally:
-            arrival.at = arrival.spread = 0.0
+            self.arrival.end()
 
     async def _fail(self, error: Exception) -> None:
         self._on_error(error)
@@ -232,7 +232,8 @@ class HealedClient(Client):
         if self._pongs:
             pong = self._pongs.pop(0)
             if not pong.done():
-                pong.set_result(asyncio.get_running_loop().time())
+                read = asyncio.get_running_loop().time()
+                pong.set_result((read - self.arrival.spread, read))
 
     def _refused(self, words: str) -> None:
         # Only a stale or denied connection ends here; after any other fatal -ERR the server

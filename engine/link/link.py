@@ -99,8 +99,9 @@ class Link:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.rtt: float | None = None
-        """Seconds of the last PING to PONG; None before the first and while silent."""
+        self.rtt_bounds: tuple[float, float] | None = None
+        """The least and the most seconds of the last PING to PONG; None before the first, and
+        while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
         self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused)
@@ -182,6 +183,11 @@ class Link:
         if not self._client.is_connected:
             return LinkState.RECONNECTING
         return LinkState.SILENT if self._silent else LinkState.CONNECTED
+
+    @property
+    def rtt(self) -> float | None:
+        """Seconds of the last PING to PONG at the most; None as `rtt_bounds`."""
+        return self.rtt_bounds[1] if self.rtt_bounds is not None else None
 
     @property
     def arrival(self) -> Arrival:
@@ -314,6 +320,13 @@ class Link:
     async def barrier(self, timeout: float = 5.0) -> float:
         """Return when the server has taken everything queued before; seconds that it took.
 
+        Raises as `round_trip`.
+        """
+        return (await self.round_trip(timeout))[1]
+
+    async def round_trip(self, timeout: float = 5.0) -> tuple[float, float]:
+        """The least and the most seconds that a PING behind everything queued took.
+
         Raises `LinkSilent` after `timeout` seconds, `LinkLost` if the connection goes.
         """
         if self._closing or self._client.is_closed:
@@ -323,14 +336,15 @@ class Link:
         done, _ = await asyncio.wait({pong}, timeout=timeout)
         if not done:
             raise LinkSilent(timeout)
-        return pong.result() - began
+        earliest, latest = pong.result()
+        return max(0.0, earliest - began), latest - began
 
     async def _watch(self) -> None:
         """Look every few seconds whether the server answers; a dead socket tells nobody."""
         while not self._closing:
             if self._client.is_connected:
                 try:
-                    self.rtt = await self.barrier(HEARTBEAT)
+                    self.rtt_bounds = await self.round_trip(HEARTBEAT)
                     self._silent = False
                 except LinkSilent:
                     await self._on_silence()
@@ -343,7 +357,7 @@ class Link:
             await self._client.force_reconnect()
         else:
             self._silent = True
-            self.rtt = None
+            self.rtt_bounds = None
             self._tell(LinkEvent(Happening.ERROR, str(LinkSilent(HEARTBEAT))))
 
     # -- hearing of trouble --------------------------------------------------------------
@@ -385,7 +399,7 @@ class Link:
         self._failed(error)
 
     async def _on_lost(self) -> None:
-        self.rtt = None
+        self.rtt_bounds = None
         self._forget_pings()
         if self._opened and not self._closing:
             self._tell(LinkEvent(Happening.LOST, self._last_words))

@@ -35,17 +35,20 @@ class Turns:
 
     def __init__(self) -> None:
         try:
-            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-            self.taken()
-        except (OSError, ValueError):
-            self._close()
+            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        except OSError:
+            pass  # another system
 
     def taken(self) -> tuple[float, int]:
         """Seconds that it was ready and had to wait, and how often it got its turn, so far."""
         if self._file < 0:
             return 0.0, 0
-        _, waited, count = os.pread(self._file, 64, 0).split()
-        return int(waited) * 1e-9, int(count)
+        try:
+            _, waited, count = os.pread(self._file, 64, 0).split()
+            return int(waited) * 1e-9, int(count)
+        except (OSError, ValueError):  # a loop may not end because of it
+            self._close()
+            return 0.0, 0
 
     def _close(self) -> None:
         if self._file >= 0:
@@ -103,6 +106,6 @@ class PollClock:
         Each further turn may have ended a wait for another thread of this program, which lets
         go of the interpreter after a switch interval.
         """
-        woken = back - waited - max(0, turns - 1) * sys.getswitchinterval()
+        woken = back - max(0.0, waited) - max(0, turns - 1) * sys.getswitchinterval()
         if woken - entered > AT_ONCE:
             self.since = self._looked = woken

@@ -20,7 +20,7 @@ from engine.journal import Exchange, Journal
 from engine.journal.times import after
 from engine.message import Message
 from engine.words import interval, octets
-from tui.kit.rows import clock, duration
+from tui.kit.rows import clocks, duration
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -191,7 +191,7 @@ class CompareScreen(ModalScreen[None]):
             exchange = self._journal.exchange(self._journal.head(number))
         except KeyError:
             return "fell out of the journal"
-        parts = [clock(message.at), exchange.subject]
+        parts = [clocks(message.at, message.spread), exchange.subject]
         if number == exchange.number:
             parts.append("request")
         else:

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from engine.flow.flow import Flow, Step, offsets
 from engine.journal.exchange import Bounds
-from engine.words import interval, octets
+from engine.words import ALIKE_MOMENTS, interval, octets
 from tui.safe import clean, fit, shorten
 
 _TIME = 10
@@ -83,7 +83,7 @@ def diagram(drawn: Flow, width: int) -> list[Content]:
 
 def _when(drawn: Flow, after: Bounds) -> str:
     """How long after the first message, as exactly as it is known."""
-    said = interval(*after, own=not drawn.steps[0].spread, room=_TIME - 1)
+    said = interval(*after, own=not drawn.steps[0].spread, alike=ALIKE_MOMENTS, room=_TIME - 1)
     return said if said.startswith("≤") else f"+{said}"
 
 

@@ -14,7 +14,7 @@ from engine.journal import Exchange, Journal, State, pub_ack
 from engine.journal.exchange import Bounds, between
 from engine.journal.times import came
 from engine.message import Message
-from engine.words import counted, interval, octets, span
+from engine.words import ALIKE_MOMENTS, counted, interval, octets, span
 from tui.safe import clean, fit
 
 _MOST = 200
@@ -96,7 +96,7 @@ def _offset(exchange: Exchange, when: Bounds, number: int) -> str:
     if number == exchange.number:
         return f"+{span(0)}"
     asked = exchange.started - exchange.spread, exchange.started
-    said = interval(*between(asked, when), own=exchange.own, room=_TIME - 1)
+    said = interval(*between(asked, when), own=exchange.own, alike=ALIKE_MOMENTS, room=_TIME - 1)
     return said if said.startswith("≤") else f"+{said}"
 
 

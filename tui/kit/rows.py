@@ -15,6 +15,8 @@ from .glyphs import Role, Sign, sign
 
 LATENCY = 8
 """Cells of a latency in a row."""
+_MOMENT = 1e-3
+"""Seconds that a time of day is told to."""
 _THOUSAND = 1000
 """From here on a count leaves its column no room for the word."""
 
@@ -110,6 +112,14 @@ def _stream(journal: Journal, replies: tuple[int, ...]) -> str:
 def clock(at: float) -> str:
     """Local time of day as HH:MM:SS.mmm."""
     return f"{_second(int(at))}.{int(at * 1000) % 1000:03d}"
+
+
+def clocks(at: float, spread: float) -> str:
+    """As `clock`; where it can have been up to `spread` seconds earlier, from when to when."""
+    first, last = clock(at - spread), clock(at)
+    if spread < _MOMENT or first == last:
+        return last
+    return f"{first}–{last[len('HH:MM:') :] if first[:5] == last[:5] else last}"
 
 
 @lru_cache(maxsize=512)
