@@ -141,7 +141,8 @@ class Message:
     """One frozen NATS message; `head` is the header block as it came, `body` the rest.
 
     `number`, `at` (seconds since the epoch) and `source` say where the journal keeps it;
-    they are 0 for a message that no journal holds.
+    they are 0 for a message that no journal holds. `at` is when it was read, or sent: the
+    latest that it can have come.
     """
 
     subject: str
@@ -153,10 +154,17 @@ class Message:
     source: int = 0
     sent: bool = False
     """True when natstap itself wrote it."""
+    spread: float = 0.0
+    """Seconds before `at` that it can have come at the earliest."""
 
     @property
     def headers(self) -> Headers:
         return Headers.parse(self.head)
+
+    @property
+    def earliest(self) -> float:
+        """The earliest that it can have come, in seconds since the epoch."""
+        return self.at - self.spread
 
     @property
     def status(self) -> int:
@@ -177,7 +185,14 @@ class Message:
         return self.status == 503 and not self.body
 
     @classmethod
-    def from_frame(cls, frame: bytes, number: int = 0, at: float = 0.0, source: int = 0) -> Message:
+    def from_frame(
+        cls,
+        frame: bytes,
+        number: int = 0,
+        at: float = 0.0,
+        source: int = 0,
+        spread: float = 0.0,
+    ) -> Message:
         subject, reply, start, head = split_frame(frame)
         return cls(
             subject=text(subject),
@@ -188,6 +203,7 @@ class Message:
             at=at,
             source=source,
             sent=frame[:1] in b"PH" and frame[1:2] != b"M",
+            spread=spread,
         )
 
 

@@ -328,7 +328,8 @@ async def test_a_responder_that_copies_headers_shows_the_way_back(
         assert [hop.step for hop in path.answer] == [Step.IN, Step.OUT]
         assert path.answer[0].name == "copycat"
         spent = where_the_time_went(path, journal.exchange(call.number))
-        assert (spent.why, spent.service is not None) == ("", True)
+        assert spent.service is not None
+        assert not spent.why or spent.why.startswith("natstap read the answer")  # when busy
 
 
 async def test_a_message_whose_reports_are_forbidden_is_dropped_by_the_server() -> None:

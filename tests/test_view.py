@@ -187,7 +187,7 @@ def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
     for number, _ in journal.heads():
         seen, known = view.glance(number), journal.exchange(number)
         assert (seen.kind, seen.state, seen.at) == (known.kind, known.state, known.started)
-        assert (seen.latency, seen.replies) == (known.latency, known.replies)
+        assert (seen.latency, seen.replies) == (known.latency_bounds, known.replies)
         assert (seen.wanted, seen.own) == (known.wanted, known.own)
         assert seen.subject == (known.why if known.kind is Kind.NOTE else known.subject)
         if known.kind is not Kind.NOTE:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
+from engine.journal.times import said_after
 from engine.words import octets, short, span
 
 from .case import Case
@@ -49,7 +50,7 @@ def _connection(case: Case) -> Iterator[Line]:
 
 def _replies(case: Case) -> Iterator[Line]:
     for n, reply in enumerate(case.replies[:SHOWN], 1):
-        after = span(reply.at - case.exchange.started)
+        after = said_after(case.exchange, reply)
         ack = pub_ack(reply.body)
         if ack is not None:
             what = f"stream {short(str(ack['stream']))}, sequence {ack['seq']}: no answer"

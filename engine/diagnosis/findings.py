@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from engine.fields import number, parse, part, words
 from engine.journal import Kind, State, pub_ack
-from engine.words import short, span
+from engine.journal.times import took
+from engine.words import short
 
 from .case import Case
 from .cause import Cause
@@ -82,7 +83,7 @@ def _acknowledged_first(case: Case) -> Finding | None:
     stream = short(str(ack["stream"]))
     return Finding(
         Cause.ACK_FIRST,
-        f"Answered in {span(case.exchange.latency or 0)}, but stream {stream} had "
+        f"Answered in {took(case.exchange)}, but stream {stream} had "
         "acknowledged the request before, and an acknowledgement is no answer.",
     )
 

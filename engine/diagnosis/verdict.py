@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal.times import after, apart, said_after, took
 from engine.message import Message
-from engine.words import counted, octets, short, span
+from engine.words import counted, octets, short, span, spoken
 
 from .replies import (
     answers,
@@ -70,12 +71,12 @@ def _answered(exchange: Exchange, journal: Journal) -> Verdict:
     if not found:
         return Verdict("Answered.", tone="good")
     count, first = len(exchange.replies), found[0]
-    after = span(exchange.latency or 0)
+    first_after = took(exchange)
     if exchange.wanted != 1 and count > 1:
-        took = span(journal.message(exchange.replies[-1]).at - exchange.started)
-        sentence = f"All {count:,} replies came within {took}, the first after {after}."
+        last = span(after(exchange, journal.message(exchange.replies[-1]))[1])
+        sentence = f"All {count:,} replies came within {last}, the first after {first_after}."
         return Verdict(sentence, tone="good")
-    sentence = f"Answered in {after} by a reply of {octets(len(first.body))}."
+    sentence = f"Answered in {first_after} by a reply of {octets(len(first.body))}."
     fooled = not exchange.own and first.number != exchange.replies[0]
     return Verdict(sentence, _besides(exchange, journal, found), "warn" if fooled else "good")
 
@@ -90,7 +91,7 @@ def _besides(exchange: Exchange, journal: Journal, found: list[Message]) -> str:
     if len(exchange.replies) < 2 or len(found) < 2:
         return ""
     one, other = found[:2]
-    gap = span(other.at - one.at)
+    gap = apart(one, other)
     if other.subject == one.reply:
         return f"The answer was answered in turn, {gap} later."
     more = len(exchange.replies) - 2
@@ -110,7 +111,7 @@ def _partly(exchange: Exchange, journal: Journal) -> Verdict:
     of = _so_many(count, exchange.wanted)
     if exchange.ended is None:
         have = "has" if of == "1 reply" else "have"
-        return Verdict(f"{of} {have} come, the first after {span(exchange.latency or 0)}.")
+        return Verdict(f"{of} {have} come, the first after {took(exchange)}.")
     return Verdict(f"Only {of} came within {span(waited(exchange))}.", tone="warn")
 
 
@@ -119,7 +120,7 @@ def _so_many(count: int, wanted: int) -> str:
 
 
 def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
-    said = f"the server said so after {span(exchange.latency or 0)}"
+    said = f"the server said so after {took(exchange)}"
     return Verdict(
         f"Nobody listens on {short(exchange.subject)}: {said}.",
         "Is the service running, on this server and account, and is the subject spelled right?",
@@ -138,13 +139,13 @@ def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _late(exchange: Exchange, journal: Journal) -> Verdict:
-    came, wait = exchange.latency or 0, waited(exchange)
+    (least, most), wait = exchange.latency_bounds or (0.0, 0.0), waited(exchange)
+    late = spoken(max(0.0, least - wait), max(0.0, most - wait), own=exchange.own)
     kept = stored(exchange, journal)
     before = f"; stream {kept[0]} had acknowledged the request before" if kept else ""
     fooled = " Who takes the first reply takes that acknowledgement for its answer."
     return Verdict(
-        f"Answered {span(came - wait)} too late: after {span(came)}, "
-        f"and you waited {span(wait)}{before}.",
+        f"Answered {late} too late: after {took(exchange)}, and you waited {span(wait)}{before}.",
         f"The service works, but slower than the timeout allows.{fooled if before else ''}",
         "warn",
     )
@@ -193,10 +194,10 @@ def _kept(exchange: Exchange, journal: Journal) -> Verdict:
             "warn",
         )
     first = first_replies(exchange, journal)[:1]
-    after = f" in {span(first[0].at - exchange.started)}" if first else ""
-    said = f"Stored by stream {stream}{after}, as sequence {sequence:,}"
+    stored_in = f" in {said_after(exchange, first[0])}" if first else ""
+    said = f"Stored by stream {stream}{stored_in}, as sequence {sequence:,}"
     if answered := replied(exchange, journal):
-        too = f"after {span(answered[0].at - exchange.started)}"
+        too = f"after {said_after(exchange, answered[0])}"
         about = _where_answered(exchange, answered[0])
         return Verdict(f"{said}; an answer came as well, {too}.", about, "good")
     return Verdict(f"{said}.", tone="good")
@@ -222,14 +223,14 @@ def _service_error(exchange: Exchange, journal: Journal) -> Verdict:
     if problem:
         return Verdict(f"Stream {stream} did not store this: {problem}.", tone="bad")
     code, words = failure(exchange, journal)
-    after = f" after {span(exchange.latency)}" if exchange.latency is not None else ""
+    when = f" after {took(exchange)}" if exchange.latency is not None else ""
     numbered = f"error {code}" if code else "an error"
     said = f"{numbered}: {words.rstrip('.')}" if words else numbered
     if exchange.wanted != 1 and len(exchange.replies) > 1:
         return _some_failed(exchange, journal, said)
     return Verdict(
         f"The service answered with {said}.",
-        f"It answered{after}: the transport works, and the service refused or failed.",
+        f"It answered{when}: the transport works, and the service refused or failed.",
         "bad",
     )
 
@@ -253,7 +254,7 @@ def _some_failed(exchange: Exchange, journal: Journal, said: str) -> Verdict:
     verb = "is" if failed == 1 else "are errors, the first"
     return Verdict(
         f"{failed:,} of {count:,} replies {verb} {said}.",
-        f"{of} came, the first after {span(exchange.latency or 0)}.",
+        f"{of} came, the first after {took(exchange)}.",
         "bad",
     )
 
@@ -278,7 +279,7 @@ def _link_lost(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _cancelled(exchange: Exchange, journal: Journal) -> Verdict:
-    return Verdict(f"Given up after {span(exchange.latency or 0)}, before an answer came.")
+    return Verdict(f"Given up after {took(exchange)}, before an answer came.")
 
 
 # -- what is no request, by kind ---------------------------------------------------------
@@ -316,8 +317,8 @@ def _delivery(exchange: Exchange, journal: Journal) -> Verdict:
             "No acknowledgement has been seen.",
         )
     said = journal.message(exchange.replies[0]).body[:16].decode("ascii", "replace") or "+ACK"
-    after = f"The consumer said {said} after {span(exchange.latency or 0)}."
-    return Verdict(f"A stream delivered this message from {subject} to a consumer.", after)
+    answer = f"The consumer said {said} after {took(exchange)}."
+    return Verdict(f"A stream delivered this message from {subject} to a consumer.", answer)
 
 
 def _note(exchange: Exchange, journal: Journal) -> Verdict:

@@ -13,6 +13,7 @@ from engine.journal.segment import Segment
 from engine.journal.walk import Walk
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
+from engine.words import settled
 
 from .byte_search import InFrame, Needle, anywhere, in_body, in_exchange, payload_of
 from .codes import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
@@ -141,13 +142,19 @@ def _comparison(compare: str, example: str) -> Compare:
 
 
 def latency(written: str, compare: str) -> Probe:
+    """Passes what surely took so long: where bounds are known, both have to compare."""
     compared = _comparison(compare, "~l > 200ms")
     limit = _measure(written, _SECONDS, "~l > 200ms")
 
     def make(walk: Walk, _: Hearsay) -> Check:
         def check(segment: Segment, at: int) -> bool:
-            taken = walk.journal.latency(segment.first + at)
-            return taken is not None and compared(taken, limit)
+            number = segment.first + at
+            bounds = walk.journal.latency_bounds(number)
+            if bounds is None:
+                return False
+            low, high = settled(*bounds, own=number in segment.asked)
+            inside = compare == "!=" and low <= limit <= high
+            return compared(low, limit) and compared(high, limit) and not inside
 
         return check
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 from engine.clients.listeners import WATCH_NAME
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal.exchange import Bounds, between
 from engine.message import Message
 
 from .correlated import CORRELATION_ID, Thread
@@ -58,6 +59,8 @@ class Step:
     failed: bool = False
     back: bool = False
     """True for what answers."""
+    spread: float = 0.0
+    """Seconds before `at` that it can have come at the earliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,9 @@ class _Drawing:
     ) -> None:
         back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
         size, head = len(message.body), exchange.number
-        step = Step(message.number, head, message.at, *ends, label, size, failed, back)
+        step = Step(
+            message.number, head, message.at, *ends, label, size, failed, back, message.spread
+        )
         self.steps.append(step)
 
     def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
@@ -226,7 +231,9 @@ def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Par
     return asked, "error" if b"\r\nNats-Service-Error" in reply.head else "reply"
 
 
-def offsets(drawn: Flow) -> Iterator[float]:
-    """Seconds from the first step to each."""
-    for step in drawn.steps:
-        yield max(0.0, step.at - drawn.steps[0].at)
+def offsets(drawn: Flow) -> Iterator[Bounds]:
+    """The least and the most seconds from the first step to each."""
+    for place, step in enumerate(drawn.steps):
+        first = drawn.steps[0]
+        began, came = (first.at - first.spread, first.at), (step.at - step.spread, step.at)
+        yield between(began, came) if place else (0.0, 0.0)

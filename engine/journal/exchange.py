@@ -169,6 +169,15 @@ NEXT = tuple(bytes([0, *(advance(state, event) for event in Event)]) for state i
 """The table by number, `NEXT[state][event]`, for where a message costs less than a microsecond."""
 
 
+Bounds = tuple[float, float]
+"""The least and the most that a time can have been, or the earliest and the latest."""
+
+
+def between(first: Bounds, then: Bounds) -> Bounds:
+    """How long it can have been from one moment to a later one, in seconds."""
+    return max(0.0, then[0] - first[1]), max(0.0, then[1] - first[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and everything that came back, as it stands at the moment of looking.
@@ -199,6 +208,10 @@ class Exchange:
     """What the link said of it: a refusal's words, a note's text."""
     own: bool = False
     """True when natstap itself asked."""
+    spread: float = 0.0
+    """Seconds before `started` that the request can have come at the earliest; 0 when own."""
+    answer_spread: float = 0.0
+    """Seconds before `answered` that the answer can have come at the earliest."""
 
     @property
     def came_back(self) -> tuple[int, ...]:
@@ -207,6 +220,20 @@ class Exchange:
 
     @property
     def latency(self) -> float | None:
-        """Seconds from the request to its first real answer (or its refusal); None while open."""
-        end = self.answered if self.answered is not None else self.ended
-        return None if end is None else max(0.0, end - self.started)
+        """Seconds from the request to its first real answer (or its refusal); None while open.
+
+        At most so long: where natstap was not the asker, or looked late, see `latency_bounds`.
+        """
+        bounds = self.latency_bounds
+        return bounds[1] if bounds else None
+
+    @property
+    def latency_bounds(self) -> Bounds | None:
+        """The least and the most seconds that the latency can have been; None while open."""
+        if self.answered is not None:
+            end = self.answered - self.answer_spread, self.answered
+        elif self.ended is not None:
+            end = self.ended, self.ended
+        else:
+            return None
+        return between((self.started - self.spread, self.started), end)

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
 
 from .exchange import NEXT, Event, Kind, State
@@ -40,6 +41,8 @@ _WINDOW = 64
 """How many of the newest replies are searched for one seen before from another place."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
+_SOURCES = 256
+"""Sources that have a place from the beginning."""
 _SKEW = 0.25
 """Seconds that one connection may be behind another."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
@@ -69,6 +72,9 @@ class Journal(Store):
         self.adoptions = 0
         """How many of those there were; never goes back."""
         self.sources: list[str] = ["natstap"]
+        self._arrivals = [Arrival()] * _SOURCES
+        """Of each source when what is recorded came; nothing there means now. A list, for that
+        is found fastest; sources that nobody registered have their place too."""
         self._special = _SPECIAL
         self._shape: re.Pattern[bytes] | None = None
         self._orphans: dict[bytes, list[int]] = {}
@@ -81,7 +87,13 @@ class Journal(Store):
     def source(self, name: str) -> int:
         """Register a place that messages are seen from; its number goes with each of them."""
         self.sources.append(name)
+        if len(self.sources) > len(self._arrivals):
+            self._arrivals.append(Arrival())
         return len(self.sources) - 1
+
+    def time_by(self, source: int, arrival: Arrival) -> None:
+        """Let the link that a source is heard on say when its messages come."""
+        self._arrivals[source] = arrival
 
     def sink(self, source: int) -> Sink:
         """A subscription's sink that records everything as seen from `source`."""
@@ -96,12 +108,16 @@ class Journal(Store):
         """
         tail = self._tail
         number = self._next
-        if number >= tail.turn or len(tail.data) >= MAX_BYTES:
+        data = tail.data
+        if number >= tail.turn or len(data) >= MAX_BYTES:
             tail = self._turn()
+            data = tail.data
         self._next = number + 1
-        tail.data += frame
-        tail.ends.append(len(tail.data))
-        tail.times.append(_now())
+        data += frame  # in place: only what is sealed is bytes
+        tail.ends.append(len(data))
+        arrival = self._arrivals[source]
+        tail.times.append(arrival.at or _now())
+        tail.spreads.append(arrival.packed)
         tail.sources.append(source)
         young, old = self._young, self._old
         owner = young.get(subject) or (old.get(subject) if old else 0)

@@ -10,6 +10,8 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from engine.arrival import unpack
+
 MAX_BYTES = 1 << 20
 MAX_COUNT = 1 << 16
 
@@ -52,6 +54,7 @@ class Segment:
         "marks",
         "more",
         "sources",
+        "spreads",
         "times",
         "turn",
     )
@@ -63,7 +66,9 @@ class Segment:
         self.data: bytearray | bytes = bytearray()
         self.ends = array("I")
         self.times = array("d")
-        """Seconds since the epoch."""
+        """Seconds since the epoch: the latest that a message can have come."""
+        self.spreads = array("H")
+        """How long before that is the earliest, packed; 0 for what natstap sent."""
         self.links = array("q")
         """Of a head the number of its first reply, 0 if none; of others, of their head."""
         self.sources = array("H")
@@ -81,18 +86,24 @@ class Segment:
     @property
     def size(self) -> int:
         """Bytes held, columns included."""
-        return len(self.data) + 24 * len(self.ends) + 4 * len(self.heads)
+        return len(self.data) + 26 * len(self.ends) + 4 * len(self.heads)
 
     def seal(self) -> None:
         """Give back what the growing buffers took in advance."""
         self.data = bytes(self.data)
         self.ends, self.times = self.ends[:], self.times[:]
+        self.spreads = self.spreads[:]
         self.links, self.sources = self.links[:], self.sources[:]
         self.codes, self.heads = self.codes[:], self.heads[:]
 
     def bounds(self, position: int) -> tuple[int, int]:
         """Where a frame begins and ends in `data`."""
         return (self.ends[position - 1] if position else 0), self.ends[position]
+
+    def interval(self, position: int) -> tuple[float, float]:
+        """The earliest and the latest that a message can have come."""
+        at = self.times[position]
+        return at - unpack(self.spreads[position]), at
 
     def frame(self, position: int) -> bytes:
         begin, end = self.bounds(position)

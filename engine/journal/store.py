@@ -10,9 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from engine.arrival import unpack
 from engine.message import Message, text
 
-from .exchange import STATES, Exchange, Kind, State
+from .exchange import STATES, Bounds, Exchange, Kind, State, between
 from .reading import pub_ack
 from .segment import FIRST_CODE, Segment
 
@@ -76,7 +77,8 @@ class Store:
         at, source = segment.times[position], segment.sources[position]
         if frame[:1] == b"+":
             return Message("", frame[frame.index(b"\r\n") + 2 :], number=number, at=at)
-        return Message.from_frame(frame, number, at, source)
+        spread = unpack(segment.spreads[position])
+        return Message.from_frame(frame, number, at, source, spread)
 
     def head(self, number: int) -> int:
         """The number of the exchange that a message belongs to."""
@@ -93,6 +95,7 @@ class Store:
             return self.exchange(segment.links[position])
         request = self.message(number)
         asked = segment.asked.get(number)
+        answered = self._first_answer(segment, number)
         return Exchange(
             number=number,
             kind=Kind(code >> 4),
@@ -103,7 +106,9 @@ class Store:
             replies=self._replies(segment, number),
             copies=tuple(segment.copies.get(number, ())),
             marks=tuple(segment.marks.get(number, ())),
-            answered=self._first_answer(segment, number),
+            answered=answered[1] if answered else None,
+            spread=request.spread,
+            answer_spread=answered[1] - answered[0] if answered else 0.0,
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,
             ended=asked.ended if asked else None,
@@ -130,17 +135,26 @@ class Store:
 
     def latency(self, number: int) -> float | None:
         """`Exchange.latency`, without making an exchange; KeyError as `message`."""
+        bounds = self.latency_bounds(number)
+        return bounds[1] if bounds else None
+
+    def latency_bounds(self, number: int) -> Bounds | None:
+        """`Exchange.latency_bounds`, without making an exchange; KeyError as `message`."""
         segment = self._held(number)
         at = number - segment.first
         if (first := segment.links[at]) and not (
             number in segment.more or segment.codes[at] & 15 == State.STORED
         ):
             holder = self.segment(first)
-            return max(0.0, holder.times[first - holder.first] - segment.times[at])
+            return between(segment.interval(at), holder.interval(first - holder.first))
         end = self._first_answer(segment, number)
-        if end is None and (asked := segment.asked.get(number)) is not None:
-            end = asked.ended
-        return None if end is None else max(0.0, end - segment.times[at])
+        if end is None and (asked := segment.asked.get(number)) is not None and asked.ended:
+            end = asked.ended, asked.ended
+        return between(segment.interval(at), end) if end else None
+
+    def is_own(self, number: int) -> bool:
+        """True for a request of natstap's own; KeyError as `message`."""
+        return number in self._held(number).asked
 
     def state(self, number: int) -> State:
         segment = self._held(number)
@@ -163,7 +177,8 @@ class Store:
             if pub_ack(message.body) is None and not message.status:
                 yield one
 
-    def _first_answer(self, segment: Segment, number: int) -> float | None:
+    def _first_answer(self, segment: Segment, number: int) -> Bounds | None:
+        """The earliest and the latest that the first answer can have come."""
         code = segment.codes[number - segment.first]
         first = segment.links[number - segment.first]
         if not first:
@@ -171,7 +186,7 @@ class Store:
         if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
             first = next(self._answers(segment, number), first)
         holder = self.segment(first)
-        return holder.times[first - holder.first]
+        return holder.interval(first - holder.first)
 
     def _index(self, number: int) -> int:
         return bisect_right(self._firsts, number) - 1

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.message import split_frame, text
 
-from .exchange import STATES, Kind, State
+from .exchange import STATES, Bounds, Kind, State, between
 from .journal import Journal
 from .segment import FIRST_CODE, Segment
 from .walk import Unfinished, open_requests
@@ -51,8 +51,8 @@ class Glance(NamedTuple):
     """The start of it."""
     at: float
     """Seconds since the epoch."""
-    latency: float | None
-    """Seconds to the first answer; None while open."""
+    latency: Bounds | None
+    """The least and the most seconds to the first answer; None while open."""
     replies: tuple[int, ...]
     wanted: int
     own: bool
@@ -211,18 +211,18 @@ class View:
         began = segment.times[at]
         if number in segment.asked or number in segment.more or code & 15 == State.STORED:
             known = self.journal.exchange(number)
-            rest = known.latency, known.replies, known.wanted, known.own
+            rest = known.latency_bounds, known.replies, known.wanted, known.own
         else:
-            rest = self._one_reply(segment.links[at], began)
+            rest = self._one_reply(segment.links[at], segment.interval(at))
         return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest)
 
     def _one_reply(
-        self, reply: int, began: float
-    ) -> tuple[float | None, tuple[int, ...], int, bool]:
+        self, reply: int, began: Bounds
+    ) -> tuple[Bounds | None, tuple[int, ...], int, bool]:
         if not reply:
             return None, (), 1, False
         segment = self._segment(reply)
-        return max(0.0, segment.times[reply - segment.first] - began), (reply,), 1, False
+        return between(began, segment.interval(reply - segment.first)), (reply,), 1, False
 
     def _forget(self) -> None:
         first = self.journal.first

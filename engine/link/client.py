@@ -14,12 +14,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from time import monotonic, time
 from typing import Any
 
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.aio.transport import TcpTransport
 
+from engine.arrival import Arrival
+
+from .poll_clock import PollClock
 from .wire import ProtocolBroken, Wire
 
 RELIED_ON = (
@@ -47,6 +51,9 @@ RELIED_ON = (
     "_transport",
 )
 READ_SIZE = 32768
+READ_ALL = 1 << 17
+"""A shorter read left nothing in the socket: the stock one takes up to 256 KiB, and what TLS
+adds to that is less than half."""
 
 
 class Reader:
@@ -101,6 +108,12 @@ class HealedClient(Client):
         self._flushing = False
         self._alone = True
         self._shortcut = False
+        self.arrival = Arrival()
+        """When what is read just now came."""
+        self._polls: PollClock | None = None
+        self._since = 0.0
+        """What is read next came after this moment, at the earliest."""
+        self._left_some = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- writing -------------------------------------------------------------------------
@@ -130,9 +143,10 @@ class HealedClient(Client):
         self._pending_data_size = 0
         self._transport.write(data)
 
-    def ping(self) -> asyncio.Future[float]:
-        """A PING behind everything queued; the future gets the loop time of its PONG."""
-        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    def ping(self) -> asyncio.Future[tuple[float, float]]:
+        """A PING behind everything queued; the future gets the loop times that its PONG came
+        between."""
+        pong: asyncio.Future[tuple[float, float]] = asyncio.get_running_loop().create_future()
         self._pongs.append(pong)
         self.send(b"PING\r\n")
         return pong
@@ -152,7 +166,7 @@ class HealedClient(Client):
                     raise nats_errors.UnexpectedEOF
                 data = await self._transport.read(READ_SIZE)
                 if data:
-                    self.wire.feed(data)
+                    self._feed(data, self._since)
                 if len(data) < READ_SIZE and not self._shortcut:
                     self._lay_shortcut()
             except (OSError, nats_errors.Error, ProtocolBroken) as error:
@@ -181,10 +195,23 @@ class HealedClient(Client):
             self._shortcut = True
 
     def _received(self, data: bytes) -> None:
+        if self._polls is not None and not self._left_some:
+            self._since = self._polls.since
         try:
-            self.wire.feed(data)
+            self._feed(data, self._since)
         except ProtocolBroken as error:
             self._start(self._fail(error))
+        self._left_some = len(data) >= READ_ALL
+        if self._polls is None and not self._left_some:
+            self._since = monotonic()
+
+    def _feed(self, data: bytes, since: float) -> None:
+        """Read what came after a moment, and let the sinks know when that was."""
+        self.arrival.begin(time(), monotonic() - since)
+        try:
+            self.wire.feed(data)
+        finally:
+            self.arrival.end()
 
     async def _fail(self, error: Exception) -> None:
         self._on_error(error)
@@ -205,7 +232,8 @@ class HealedClient(Client):
         if self._pongs:
             pong = self._pongs.pop(0)
             if not pong.done():
-                pong.set_result(asyncio.get_running_loop().time())
+                read = asyncio.get_running_loop().time()
+                pong.set_result((read - self.arrival.spread, read))
 
     def _refused(self, words: str) -> None:
         # Only a stale or denied connection ends here; after any other fatal -ERR the server
@@ -256,6 +284,7 @@ class HealedClient(Client):
         PINGs may be queued too: stock nats-py forgets who waits for them.
         """
         pongs = self._pongs
+        self._polls, self._since, self._left_some = PollClock.of_loop(), monotonic(), False
         try:
             await super()._process_connect_init()
         except OSError:  # an SSLCertVerificationError is a ValueError too

@@ -19,6 +19,7 @@ from typing import Any
 
 from nats import errors as nats_errors
 
+from engine.arrival import Arrival
 from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLarge
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
@@ -106,8 +107,9 @@ class Link:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.rtt: float | None = None
-        """Seconds of the last PING to PONG; None before the first and while silent."""
+        self.rtt_bounds: tuple[float, float] | None = None
+        """The least and the most seconds of the last PING to PONG; None before the first, and
+        while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
         self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused)
@@ -189,6 +191,16 @@ class Link:
         if not self._client.is_connected:
             return LinkState.RECONNECTING
         return LinkState.SILENT if self._silent else LinkState.CONNECTED
+
+    @property
+    def rtt(self) -> float | None:
+        """Seconds of the last PING to PONG at the most; None as `rtt_bounds`."""
+        return self.rtt_bounds[1] if self.rtt_bounds is not None else None
+
+    @property
+    def arrival(self) -> Arrival:
+        """When what a sink is given came; filled in while sinks are called."""
+        return self._client.arrival
 
     @property
     def writing(self) -> bool:
@@ -316,6 +328,13 @@ class Link:
     async def barrier(self, timeout: float = 5.0) -> float:
         """Return when the server has taken everything queued before; seconds that it took.
 
+        Raises as `round_trip`.
+        """
+        return (await self.round_trip(timeout))[1]
+
+    async def round_trip(self, timeout: float = 5.0) -> tuple[float, float]:
+        """The least and the most seconds that a PING behind everything queued took.
+
         Raises `LinkSilent` after `timeout` seconds, `LinkLost` if the connection goes.
         """
         if self._closing or self._client.is_closed:
@@ -325,7 +344,8 @@ class Link:
         done, _ = await asyncio.wait({pong}, timeout=timeout)
         if not done:
             raise LinkSilent(timeout)
-        return pong.result() - began
+        earliest, latest = pong.result()
+        return max(0.0, earliest - began), latest - began
 
     async def _watch(self) -> None:
         """Look every few seconds whether the server answers; a dead socket tells nobody."""
@@ -343,15 +363,16 @@ class Link:
         pong = self._client.ping()
         patience = max(SILENT_AFTER, _SLOW * (self.rtt or 0.0))
         if not await self._comes(pong, patience):
-            self._silent, self.rtt = True, None
+            self._silent, self.rtt_bounds = True, None
             self._tell(LinkEvent(Happening.ERROR, str(LinkSilent(patience))))
             if not await self._comes(pong, max(GIVEN_UP_AFTER - patience, patience)):
                 await self._client.force_reconnect()
                 return
-        self.rtt = pong.result() - began
+        earliest, latest = pong.result()
+        self.rtt_bounds = max(0.0, earliest - began), latest - began
         self._silent = False
 
-    async def _comes(self, pong: asyncio.Future[float], timeout: float) -> bool:
+    async def _comes(self, pong: asyncio.Future[tuple[float, float]], timeout: float) -> bool:
         """What came while natstap itself was busy counts: it is read before this is decided."""
         await asyncio.wait({pong}, timeout=timeout)
         for _ in range(_TURNS):
@@ -398,7 +419,7 @@ class Link:
         self._failed(error)
 
     async def _on_lost(self) -> None:
-        self.rtt = None
+        self.rtt_bounds = None
         self._forget_pings()
         if self._opened and not self._closing:
             self._tell(LinkEvent(Happening.LOST, self._last_words))

@@ -28,13 +28,15 @@ class Seen:
     jetstream: bool
     secure: bool
     max_payload: int
+    rtt_least: float = 0.0
+    """Seconds; `rtt` is the most, where the answer was not read at once."""
 
 
 async def look(profile: Profile) -> Seen:
     """Connect, ask for a PONG and close; raises `CannotConnect`, `LinkError`."""
     hurried = replace(profile, timeout=min(profile.timeout, PATIENCE))
     async with Link.opened(hurried) as link:
-        rtt = await link.barrier(PATIENCE)
+        rtt_least, rtt = await link.round_trip(PATIENCE)
         info = link.info
         return Seen(
             server=link.server,
@@ -42,6 +44,7 @@ async def look(profile: Profile) -> Seen:
             version=str(info.get("version") or ""),
             cluster=str(info.get("cluster") or ""),
             rtt=rtt,
+            rtt_least=rtt_least,
             jetstream=link.jetstream,
             secure=link.secure,
             max_payload=link.max_payload,

@@ -7,6 +7,7 @@ from engine.errors import InvalidInput
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.words import settled
 
 from .behaviour import Recipe
 from .reply import ReplyDraft
@@ -47,7 +48,8 @@ def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
     bodies = [one.body for one in (answers[:-1] if marked else answers)]
     first = answers[0].headers
     failing = SERVICE_ERROR in first or SERVICE_ERROR_CODE in first
-    delay = _lasting(exchange.latency or 0.0)
+    least, _ = settled(*(exchange.latency_bounds or (0.0, 0.0)), own=exchange.own)
+    delay = _lasting(least)
     apart = (answers[-1].at - answers[0].at) / max(1, len(answers) - 1)
     return ReplyDraft(
         exchange.subject,

@@ -90,6 +90,8 @@ class NatsBroker:
             link.listeners.append(self._on_link)
             self._link = link
             self._inbox = Inbox(link, self._journal)
+            if self._journal is not None:
+                self._journal.time_by(self._heard, link.arrival)
         return self._link
 
     async def start(self) -> None:

@@ -34,6 +34,8 @@ class Inbox:
         self._link = link
         self._journal = journal
         self._source = journal.source("own inbox") if journal is not None else 0
+        if journal is not None:
+            journal.time_by(self._source, link.arrival)
         self.prefix = f"{link.profile.inbox_prefix}.{new_token()}"
         self._stem = self.prefix.encode() + b"."
         self._made = 0

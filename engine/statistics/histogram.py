@@ -41,7 +41,10 @@ bucket_of = COARSE.bucket_of
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """Seconds to the first answer; percentiles are right to 5 %, `max` and `min` exactly."""
+    """Seconds to the first answer; percentiles are right to 5 %, `max` and `min` exactly.
+
+    Where some were not taken exactly these are the most that each figure can be.
+    """
 
     count: int = 0
     p50: float = 0.0
@@ -51,21 +54,36 @@ class Latencies:
     max: float = 0.0
     bars: tuple[tuple[float, int], ...] = ()
     """How many were at most so long, and longer than the bar before; no empty ends."""
+    least: Latencies | None = None
+    """The least that each figure can be; None where all were taken exactly."""
+
+    def bounds(self, name: str) -> tuple[float, float]:
+        """The least and the most that a figure can be, by its name here."""
+        return getattr(self.least or self, name), getattr(self, name)
 
 
 class Histogram:
-    """Counts latencies in the buckets of a scale. Values are seconds."""
+    """Counts latencies in the buckets of a scale. Values are seconds.
 
-    __slots__ = ("count", "counts", "least", "most", "scale", "total")
+    Of what was not taken exactly the upper bounds are counted here, and the lower ones beside it:
+    a percentile lies between the same percentile of the lower and of the upper bounds.
+    """
+
+    __slots__ = ("count", "counts", "least", "lows", "most", "scale", "total")
 
     def __init__(self, scale: Scale = COARSE) -> None:
         self.scale = scale
         self.counts = array("I", bytes(4 * scale.buckets))
         self.count, self.total = 0, 0.0
         self.least, self.most = math.inf, 0.0
+        self.lows: Histogram | None = None
 
-    def add(self, value: float, bucket: int | None = None) -> None:
-        """Count a value; who knows its bucket may say it."""
+    def add(self, value: float, bucket: int | None = None, low: float | None = None) -> None:
+        """Count a value; who knows its bucket may say it, and a lower bound if there is one."""
+        if low is not None and self.lows is None:
+            self.lows = self._copy()
+        if self.lows is not None:
+            self.lows.add(value if low is None else low)
         self.counts[self.scale.bucket_of(value) if bucket is None else bucket] += 1
         self.count += 1
         self.total += value
@@ -74,8 +92,10 @@ class Histogram:
         if value < self.least:
             self.least = value
 
-    def take_back(self, value: float) -> None:
+    def take_back(self, value: float, low: float | None = None) -> None:
         """Let it be as if this had not been counted; `least` and `most` stay while others do."""
+        if self.lows is not None:
+            self.lows.take_back(value if low is None else low)
         bucket = self.scale.bucket_of(value)
         if self.counts[bucket]:
             self.counts[bucket] -= 1
@@ -86,11 +106,20 @@ class Histogram:
 
     def merge(self, other: Histogram) -> None:
         """Count what another one of the same scale has counted."""
+        if self.lows is None and other.lows is not None:
+            self.lows = self._copy()
+        if self.lows is not None:
+            self.lows.merge(other.lows or other)
         for bucket in other.used:
             self.counts[bucket] += other.counts[bucket]
         self.count += other.count
         self.total += other.total
         self.least, self.most = min(self.least, other.least), max(self.most, other.most)
+
+    def _copy(self) -> Histogram:
+        copied = Histogram(self.scale)
+        copied.merge(self)
+        return copied
 
     @property
     def used(self) -> range:
@@ -119,4 +148,5 @@ class Histogram:
             return Latencies()
         p50, p90, p99 = self.percentiles(0.5, 0.9, 0.99)
         bars = tuple((self.scale.edge(one + 1), self.counts[one]) for one in self.used)
-        return Latencies(self.count, p50, p90, p99, self.least, self.most, bars)
+        least = self.lows.snapshot() if self.lows is not None else None
+        return Latencies(self.count, p50, p90, p99, self.least, self.most, bars, least)

@@ -20,6 +20,7 @@ from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
 from engine.journal.walk import open_requests
 from engine.message import raw_bytes, text
+from engine.words import settled
 
 from .histogram import bucket_of
 from .tally import FAILED, SubjectStats, Tally
@@ -251,18 +252,27 @@ class Statistics:
             self._unanswered(tally, segment.first + at)
 
     def _answered(self, tally: Tally, number: int) -> None:
-        latency = self.journal.latency(number)
-        if latency is not None:
+        taken = self._taken(number)
+        if taken is not None:
+            low, latency = taken
             bucket = bucket_of(latency)
-            tally.answered(latency, bucket)
-            self._total.answered(latency, bucket)
+            tally.answered(latency, bucket, low)
+            self._total.answered(latency, bucket, low)
+
+    def _taken(self, number: int) -> tuple[float | None, float] | None:
+        """A latency, and before it what it is at least, unless it was taken exactly."""
+        bounds = self.journal.latency_bounds(number)
+        if bounds is None:
+            return None
+        low, high = settled(*bounds, own=self.journal.is_own(number))
+        return (None if low == high else low), high
 
     def _unanswered(self, tally: Tally, number: int) -> None:
         """The server did not take the answer after all."""
-        latency = self.journal.latency(number)
+        taken = self._taken(number)
         for one in (tally, self._total):
-            if latency is not None and one.latency is not None:
-                one.latency.take_back(latency)
+            if taken is not None and one.latency is not None:
+                one.latency.take_back(taken[1], taken[0])
 
     def _reply(self, segment: Segment, at: int, size: int) -> None:
         owner, tally, asked = segment.links[at], self._others, True

@@ -90,10 +90,10 @@ class Tally:
             self.slots[passed % _SLOTS] = 0
         self.second = max(self.second, second)
 
-    def answered(self, latency: float, bucket: int) -> None:
+    def answered(self, latency: float, bucket: int, low: float | None) -> None:
         if self.latency is None:
             self.latency = Histogram()
-        self.latency.add(latency, bucket)
+        self.latency.add(latency, bucket, low)
 
     def merge(self, other: Tally) -> None:
         self.count += other.count

@@ -9,9 +9,10 @@ is said.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.journal import Exchange
+from engine.words import agree, span
 
 from .path import Hop, Path, Step
 
@@ -34,9 +35,17 @@ def where_the_time_went(path: Path, exchange: Exchange) -> Spent:
     handing over the request and taking the answer. Without, the network is natstap's way to
     its server and back, and the service's time includes its own way.
     """
-    total = exchange.answered - exchange.started if exchange.answered is not None else None
-    if total is None:
+    bounds = exchange.latency_bounds if exchange.answered is not None else None
+    if bounds is None:
         return Spent(why="no answer has come")
+    spent = _split(path, bounds[1])
+    if agree(*bounds, own=exchange.own):
+        return spent
+    late = f"natstap read the answer {span(bounds[1] - bounds[0])} late, or less"
+    return replace(spent, why=f"{spent.why}; {late}" if spent.why else late)
+
+
+def _split(path: Path, total: float) -> Spent:
     inside = _inside(path.hops)
     if inside is None:
         return Spent(total, why="no server reported when it had the message")

@@ -86,6 +86,7 @@ class Watch:
             return
         self._link = await Link.open(self._profile)
         self._link.listeners.append(self._on_link)
+        self._journal.time_by(self._source, self._link.arrival)
         self.refused.clear()
         try:
             await self._begin(self._link)

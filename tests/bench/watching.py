@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import nats
@@ -127,8 +128,11 @@ async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) ->
         finally:
             await client.close()
 
-    async def tap(sink: Any, counter: Counter | Reader) -> float:
+    async def tap(
+        sink: Any, counter: Counter | Reader, opened: Callable[[Link], None] = lambda link: None
+    ) -> float:
         async with Link.opened(profile) as link:
+            opened(link)
             for subject in subjects:
                 link.subscribe(subject.encode(), sink)
             await link.barrier()
@@ -140,6 +144,11 @@ async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) ->
 
     async def ours() -> float:
         journal = Journal()
-        return await tap(journal.sink(journal.source("tap")), Reader(journal))
+        source = journal.source("tap")
+        return await tap(
+            journal.sink(source),
+            Reader(journal),
+            lambda link: journal.time_by(source, link.arrival),
+        )
 
     return await interleave({"nats-py": stock, "link": alone, "natstap": ours}, rounds)

@@ -17,10 +17,11 @@ from textual.widgets import Static
 
 from engine.compare.compare import Comparison, compare
 from engine.journal import Exchange, Journal
+from engine.journal.times import after
 from engine.message import Message
-from engine.words import octets
+from engine.words import interval, octets
 from tui.kit.link_line import LinkLine
-from tui.kit.rows import clock, duration
+from tui.kit.rows import clocks, duration
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -192,12 +193,13 @@ class CompareScreen(ModalScreen[None]):
             exchange = self._journal.exchange(self._journal.head(number))
         except KeyError:
             return "fell out of the journal"
-        after = max(0.0, message.at - exchange.started)
-        parts = [clock(message.at), exchange.subject]
+        parts = [clocks(message.at, message.spread), exchange.subject]
         if number == exchange.number:
             parts.append("request")
         else:
-            parts += [duration(after), _place(exchange, number)]
+            bounds = after(exchange, message)
+            taken = interval(*bounds, own=exchange.own, figure=duration)
+            parts += [taken, _place(exchange, number)]
         parts += [octets(len(message.body)), self._who(message)]
         return "  ".join(clean(one) for one in parts if one)
 

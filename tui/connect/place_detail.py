@@ -11,11 +11,10 @@ from engine.link.server_check import Seen
 from engine.profile.places import Place
 from engine.profile.profile import Profile
 from tui.kit.facts import Facts
-from tui.kit.rows import duration
 from tui.safe import clean
 
 from .connect_error_words import advice, sentence
-from .place_rows import Looked, place_facts
+from .place_rows import Looked, answer_time, place_facts
 
 _PRIVATE = (
     "A real nats-server of natstap's own, on a free port of the loopback and with a random "
@@ -61,7 +60,7 @@ def _verdict(
         return "○ It starts when you connect.", "$text-primary"
     begin = "● This is where natstap is" if here else "✓ It lets you in"
     if isinstance(looked, Seen):
-        return f"{begin}, and it answers in {duration(looked.rtt)}.", "$text-success"
+        return f"{begin}, and it answers in {answer_time(looked)}.", "$text-success"
     if looked is not None:
         return f"✗ {sentence(looked)}", "$text-error"
     return (f"{begin}.", "$text-success") if here else ("○ Asking…", "$text-primary")

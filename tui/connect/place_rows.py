@@ -8,6 +8,7 @@ from engine.errors import AuthRefused, NatstapError, TlsFailed
 from engine.link.server_check import Seen
 from engine.profile.places import Place
 from engine.profile.profile import Profile
+from engine.words import interval
 from tui.kit.facts import Fact
 from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import duration
@@ -39,10 +40,15 @@ def _now(place: Place, looked: Looked | None, here: bool, asking: bool) -> Cell:
     if place.trouble is not None:
         return Cell("! unusable", "warn")
     if isinstance(looked, Seen):
-        return Cell(f"✓ {duration(looked.rtt)}", "good")
+        return Cell(f"✓ {answer_time(looked)}", "good")
     if looked is not None:
         return Cell(_failure(looked), "bad")
     return Cell("○ asking", "active") if asking else Cell("–", "muted")
+
+
+def answer_time(seen: Seen) -> str:
+    """How long the server's PONG took, as exactly as it is known."""
+    return interval(seen.rtt_least, seen.rtt, own=True, figure=duration)
 
 
 def _failure(error: NatstapError) -> str:

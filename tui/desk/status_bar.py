@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from engine.words import interval
 from tui.safe import clean, shorten
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Status:
     words: str = "connecting"
     server: str = ""
     source: str = ""
-    rtt: float | None = None
+    rtt: tuple[float, float] | None = None
     jetstream: bool = False
     demo: bool = False
     watching: int = 0
@@ -54,7 +55,7 @@ class Status:
             words=str(link.state),
             server=link.server or profile.display,
             source=profile.source,
-            rtt=link.rtt,
+            rtt=link.rtt_bounds,
             jetstream=link.jetstream,
             demo=session.demo is not None,
             watching=hearing,
@@ -86,7 +87,7 @@ class StatusBar(Widget):
     def _left(self) -> Content:
         status = self.status
         glyph, ink = _INK.get(status.words, _OTHER)
-        rtt = _rtt(status.rtt) if status.rtt is not None else ""
+        rtt = interval(*status.rtt, own=True, figure=_rtt) if status.rtt is not None else ""
         return Content.assemble(
             ("natstap  ", "bold $primary"),
             ("demo  " if status.demo else "", "$text-accent"),

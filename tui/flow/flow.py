@@ -25,7 +25,7 @@ from engine.message import text
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
 from tui.kit.link_line import LinkLine
-from tui.kit.rows import clock
+from tui.kit.rows import clocks
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -169,7 +169,9 @@ class FlowScreen(ModalScreen[int | None]):
         if step is not None and self._drawn is not None and step.number in self._journal:
             message = self._journal.message(step.number)
             room = max(20, self.size.width - _FRAME)
-            facts = f"{clock(step.at)}  {ways(self._drawn, step)}  {octets(step.size)}"
+            facts = (
+                f"{clocks(step.at, step.spread)}  {ways(self._drawn, step)}  {octets(step.size)}"
+            )
             headers = "   ".join(f"{name}: {value}" for name, value in message.headers.pairs[:9])
             body = " ".join(text(message.body[: 4 * room]).split())
             lines = [

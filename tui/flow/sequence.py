@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.flow.flow import Flow, Step, offsets
-from engine.words import octets, span
+from engine.journal.exchange import Bounds
+from engine.words import ALIKE_MOMENTS, interval, octets
 from tui.safe import clean, fit, shorten
 
 _TIME = 10
@@ -80,13 +81,19 @@ def diagram(drawn: Flow, width: int) -> list[Content]:
     ]
 
 
-def _arrow(drawn: Flow, one: Step, after: float, step: int) -> Content:
+def _when(drawn: Flow, after: Bounds) -> str:
+    """How long after the first message, as exactly as it is known."""
+    said = interval(*after, own=not drawn.steps[0].spread, alike=ALIKE_MOMENTS, room=_TIME - 1)
+    return said if said.startswith("≤") else f"+{said}"
+
+
+def _arrow(drawn: Flow, one: Step, after: Bounds, step: int) -> Content:
     """The line of a step: what is left of the arrow, the arrow with its words, what is right."""
     lines = _lifelines(len(drawn.participants), step)
     ink = _ink(one)
     first, last = sorted((one.source, one.target))
     begin, end = _at(first, step) + 1, _at(last, step)
-    when = Content.styled(_led(f"+{span(after)}", lines), _QUIET)
+    when = Content.styled(_led(_when(drawn, after), lines), _QUIET)
     if first == last:
         words = f"{_SELF} {_words(one, step - 4)}"
         end = begin + cell_len(words)
@@ -134,9 +141,9 @@ def listing(drawn: Flow) -> list[Content]:
     return [_listed(drawn, one, after) for one, after in steps]
 
 
-def _listed(drawn: Flow, one: Step, after: float) -> Content:
+def _listed(drawn: Flow, one: Step, after: Bounds) -> Content:
     return Content.assemble(
-        (fit(f"+{span(after)}", PINNED), _QUIET),
+        (fit(_when(drawn, after), PINNED), _QUIET),
         (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
         (octets(one.size), _QUIET),
         "\n" + " " * (PINNED) + ways(drawn, one),

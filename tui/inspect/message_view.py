@@ -12,7 +12,7 @@ from engine.message import Message
 from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.header_table import HeaderTable
-from tui.kit.rows import clock
+from tui.kit.rows import clocks
 from tui.safe import clean, shorten
 
 _FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
@@ -38,7 +38,7 @@ class MessageView(Vertical):
 
 
 def _facts(message: Message) -> Content:
-    parts = [clock(message.at)]
+    parts = [clocks(message.at, message.spread)]
     if message.status:
         parts.append(f"status {message.status} {clean(message.description)}".strip())
     parts.append(f"{'to' if message.sent else 'on'} {_named(message.subject)}")

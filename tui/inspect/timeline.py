@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from textual.app import ComposeResult
@@ -10,16 +11,21 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.journal import Exchange, Journal, State, pub_ack
+from engine.journal.exchange import Bounds, between
+from engine.journal.times import came
 from engine.message import Message
-from engine.words import counted, octets, span
+from engine.words import ALIKE_MOMENTS, counted, interval, octets, span
 from tui.safe import clean, fit
 
 _MOST = 200
 """Messages that are listed; more are counted."""
 _LINE = "  "
+_TIME = 12
 
-Row = tuple[float, str, str, str]
-"""When, what, how large, and where it was seen."""
+Row = tuple[Bounds, int, str, str, str]
+"""When, the number of its message, what, how large, and where it was seen."""
+_LAST = sys.maxsize
+"""What is no message comes after those of the same moment."""
 
 
 class Timeline(VerticalScroll):
@@ -31,8 +37,11 @@ class Timeline(VerticalScroll):
         yield Static(id="moments", markup=False)
 
     def show(self, exchange: Exchange) -> None:
-        rows = sorted(self._rows(exchange))
-        lines = [_line(at - exchange.started, *rest) for at, *rest in rows]
+        rows = sorted(self._rows(exchange), key=lambda row: (row[0][1], row[1]))
+        lines = [
+            _line(_offset(exchange, when, number), what, size, seen)
+            for when, number, what, size, seen in rows
+        ]
         hidden = sum(max(0, len(one) - _MOST) for one in (exchange.came_back, exchange.copies))
         if hidden:
             lines.append(
@@ -56,11 +65,13 @@ class Timeline(VerticalScroll):
             if number in self.journal:
                 yield self._row(self.journal.message(number), "· same again")
         if exchange.ended is not None and exchange.state in _ENDINGS:
-            yield exchange.ended, _ENDINGS[exchange.state], "", ""
+            ended = exchange.ended, exchange.ended
+            yield ended, _LAST, _ENDINGS[exchange.state], "", ""
 
     def _row(self, message: Message, what: str) -> Row:
         seen = self.journal.sources[message.source]
-        return message.at, what, octets(len(message.body)), "sent here" if message.sent else seen
+        where = "sent here" if message.sent else seen
+        return came(message), message.number, what, octets(len(message.body)), where
 
 
 _ENDINGS = {
@@ -81,10 +92,18 @@ def _name(message: Message) -> str:
     return "acknowledged" if not message.head and pub_ack(message.body) else "reply"
 
 
-def _line(offset: float, what: str, size: str, seen: str) -> Content:
-    when = fit(f"+{span(offset)}", 10, right=True)
+def _offset(exchange: Exchange, when: Bounds, number: int) -> str:
+    """How long after the request, as exactly as it is known."""
+    if number == exchange.number:
+        return f"+{span(0)}"
+    asked = exchange.started - exchange.spread, exchange.started
+    said = interval(*between(asked, when), own=exchange.own, alike=ALIKE_MOMENTS, room=_TIME - 1)
+    return said if said.startswith("≤") else f"+{said}"
+
+
+def _line(when: str, what: str, size: str, seen: str) -> Content:
     return Content.assemble(
-        (when, "$text-primary"),
+        (fit(when, _TIME, right=True), "$text-primary"),
         _LINE + fit(what, 18) + _LINE,
         (fit(size, 14, right=True) + _LINE + clean(seen), "$foreground 60%"),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from engine.statistics.histogram import Latencies
+from engine.words import interval
 
 from .chart import Bins, axis, bins, columns, towers
 from .rows import duration
@@ -21,19 +22,15 @@ _MUTED = "$foreground 60%"
 
 def latency_lines(told: Latencies, width: int, height: int) -> Iterator[Content]:
     """At most `height` lines of `width` cells; there must be a latency to draw."""
-    words = (
-        (name, duration(value))
-        for name, value in (
-            ("min", told.min),
-            ("p50", told.p50),
-            ("p90", told.p90),
-            ("p99", told.p99),
-            ("max", told.max),
-        )
-    )
+    words = ((name, figure(told, name)) for name in ("min", "p50", "p90", "p99", "max"))
     yield Content.assemble(*(part for name, value in words for part in _pair(name, value)))
     room = width - GUTTER
     yield from _histogram(bins(told.bars, room), room, min(MOST, height - 3))
+
+
+def figure(told: Latencies, name: str, room: int = 0) -> str:
+    """One of the figures, as exactly as it is known."""
+    return interval(*told.bounds(name), figure=duration, room=room)
 
 
 def _pair(name: str, value: str) -> Iterator[tuple[str, str] | str]:

@@ -9,9 +9,14 @@ from typing import NamedTuple
 from engine.journal import Journal, State, pub_ack
 from engine.journal.view import Glance, View
 from engine.message import text
+from engine.words import interval
 
 from .glyphs import Role, Sign, sign
 
+LATENCY = 8
+"""Cells of a latency in a row."""
+_MOMENT = 1e-3
+"""Seconds that a time of day is told to."""
 _THOUSAND = 1000
 """From here on a count leaves its column no room for the word."""
 
@@ -76,7 +81,7 @@ def _several(journal: Journal, seen: Glance) -> Sign | None:
 
 def _latency(seen: Glance, now: float) -> str:
     if seen.latency is not None:
-        return duration(seen.latency)
+        return interval(*seen.latency, own=seen.own, figure=duration, room=LATENCY)
     if seen.state is State.NO_ANSWER:
         return _waited(max(0.0, now - seen.at))
     waiting = seen.own and seen.state is State.WAITING
@@ -117,6 +122,14 @@ def _stream(journal: Journal, replies: tuple[int, ...]) -> str:
 def clock(at: float) -> str:
     """Local time of day as HH:MM:SS.mmm."""
     return f"{_second(int(at))}.{int(at * 1000) % 1000:03d}"
+
+
+def clocks(at: float, spread: float) -> str:
+    """As `clock`; where it can have been up to `spread` seconds earlier, from when to when."""
+    first, last = clock(at - spread), clock(at)
+    if spread < _MOMENT or first == last:
+        return last
+    return f"{first}–{last[len('HH:MM:') :] if first[:5] == last[:5] else last}"
 
 
 @lru_cache(maxsize=512)

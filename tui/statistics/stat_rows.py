@@ -13,7 +13,7 @@ from engine.statistics.statistics import Order, SubjectStats
 from tui.kit.chart import spark
 from tui.kit.columns import GAP, MARKER, Ink
 from tui.kit.glyphs import COUNTED
-from tui.kit.rows import duration
+from tui.kit.latency_chart import figure
 from tui.safe import abridge, fit
 
 _SORTED = "▾"
@@ -114,9 +114,9 @@ def _role(seen: SubjectStats, column: Column) -> tuple[str, ...]:
 
 
 def _cell(seen: SubjectStats, column: Column) -> str:
-    times = {_P50: seen.latency.p50, _P90: seen.latency.p90, _P99: seen.latency.p99}
-    if column in times:
-        return duration(times[column]) if seen.latency.count else _NONE
+    if column in (_P50, _P90, _P99):
+        told = seen.latency
+        return figure(told, column.name, column.width) if told.count else _NONE
     if column == _SUBJECT._replace(width=column.width):
         return abridge(seen.subject, column.width)
     if column.name in (_SPARK.name, _SHORT_SPARK.name):

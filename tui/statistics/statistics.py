@@ -20,9 +20,9 @@ from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
 from tui.kit.pane_layout import WIDE
-from tui.kit.rows import duration
 
 from .stat_detail import StatDetail
 from .stat_list import StatList
@@ -191,5 +191,5 @@ class StatisticsScreen(Screen[str | None]):
 def _outcome(total: SubjectStats) -> Iterator[str]:
     yield f"{total.failed:,} failed"
     if total.latency.count:
-        yield f"p50 {duration(total.latency.p50)}"
-        yield f"p99 {duration(total.latency.p99)}"
+        yield f"p50 {figure(total.latency, 'p50')}"
+        yield f"p99 {figure(total.latency, 'p99')}"
