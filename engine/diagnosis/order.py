@@ -48,7 +48,7 @@ ORDER: tuple[Rule, ...] = (
     # JetStream itself was asked
     jetstream_api.api_error,
     pull.no_such_consumer,
-    pull.push_consumer,
+    pull.deaf_consumer,
     pull.paused,
     pull.full,
     pull.no_messages,

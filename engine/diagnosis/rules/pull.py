@@ -9,14 +9,13 @@ from engine.diagnosis.situation import Situation
 from engine.streams.stream_state import ConsumerState
 from engine.words import counted, short, span
 
-from .jetstream_api import SPELLING
+from .jetstream_api import LEADER, SPELLING
 from .rule import rule
 
 RESUME = "Resume it in Streams, or wait until the pause ends."
 ACKNOWLEDGE = "Acknowledge what was delivered, or raise max_ack_pending of the consumer."
 NOTHING_STORED = "The pull waits for the next message until it expires, and no longer."
 LOOK_AT_IT = "Look at the consumer in Streams: another pull may be before this one."
-PUSH = "Subscribe to its deliver subject, or make a pull consumer."
 
 
 @rule(Situation.TIMED_OUT, Situation.NO_RESPONDERS, needs=(Fact.CONSUMER,))
@@ -31,15 +30,15 @@ def no_such_consumer(case: Case) -> Diagnosis | None:
 
 
 @rule(Situation.NO_RESPONDERS, needs=(Fact.CONSUMER,))
-def push_consumer(case: Case) -> Diagnosis | None:
+def deaf_consumer(case: Case) -> Diagnosis | None:
+    """The consumer is there, and nobody takes requests to it."""
     consumer = case.consumer
-    if not isinstance(consumer, ConsumerState) or not consumer.push:
+    if not isinstance(consumer, ConsumerState):
         return None
     return Diagnosis(
-        Cause.NOT_IN_API,
-        f"Consumer {short(consumer.name)} cannot be pulled from: it pushes to "
-        f"{short(consumer.deliver_subject)}.",
-        PUSH,
+        Cause.NO_QUORUM,
+        f"Consumer {short(consumer.name)} takes no pulls now: it may have no leader.",
+        LEADER,
     )
 
 
