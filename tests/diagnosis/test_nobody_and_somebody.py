@@ -38,10 +38,8 @@ async def test_a_leaf_node_that_passes_a_subject_on_to_nobody_is_named(asked_fro
 
 async def test_an_open_way_is_not_called_closed() -> None:
     async with leaf(remote='deny_exports: ["secret.>"]') as (hub, edge):
-        async with (
-            responder(hub.profile(), "open", name="opener"),
-            asking(edge.profile()) as broker,
-        ):
+        opener = responder(hub.profile(), "open", name="opener")
+        async with opener, asking(edge.profile()) as broker:
             await reachable(broker, "open")
             await broker.request("?", "open", timeout=10)
             assert (await why(broker, "open")).cause is Cause.ANSWERED
