@@ -208,8 +208,8 @@ async def test_a_listener_that_is_denied_the_subject_is_not_taken_for_one_that_c
     async with EmbeddedServer(config=config) as server, asking(server.profile()) as broker:
         async with service(login(server, "u1"), "svc.>", b"!", "worker") as worker:
             told = (
-                f"worker (cid {worker.client_id}) listens, "
-                "but the server does not deliver svc.secret to it: subscription denies this subject."
+                f"worker (cid {worker.client_id}) listens, but the server does not deliver "
+                "svc.secret to it: subscription denies this subject."
             )
             found = await failed(broker, "svc.secret", NoResponders)
             assert (found.cause, found.sentence) == (Cause.WITHHELD, told)
