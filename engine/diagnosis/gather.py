@@ -25,7 +25,7 @@ from engine.subject import matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
-from .journal_facts import from_journal
+from .journal_facts import from_journal, neighbours
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
@@ -51,6 +51,8 @@ async def investigate(
     facts = await _ask(broker, exchange, timeout)
     if exchange.number in journal:
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
+        if case.exchange.state is State.TIMED_OUT:
+            case = replace(case, neighbours=neighbours(case.exchange, journal))
     who = facts.get("audience")
     trouble = facts.pop("unknown", ())
     return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
 
@@ -25,9 +26,11 @@ _MARK = f"\r\n{SERVICE_ERROR}".encode()
 
 
 def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> Case:
-    """What is known without asking anybody; KeyError when the journal lost the exchange."""
+    """What is known without asking anybody; KeyError when the journal lost the exchange.
+
+    Cheap: whoever walks through a list asks it of every row.
+    """
     exchange = journal.exchange(number)
-    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING)
     held = [one for one in exchange.replies[:MAX_REPLIES] if one in journal]
     last = exchange.replies[-1] if exchange.replies else 0
     return Case(
@@ -37,7 +40,6 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
         last_reply=journal.message(last) if last in journal else None,
         errors=tuple(_errors(exchange, journal)),
         notes=tuple(islice(_notes(exchange, journal), MAX_NOTES)),
-        neighbours=tuple(_neighbours(exchange, journal)) if open_ended else (),
         heard=heard or Heard(),
     )
 
@@ -50,23 +52,30 @@ def _errors(exchange: Exchange, journal: Journal) -> Iterator[Message]:
             yield reply
 
 
-def _around(exchange: Exchange, journal: Journal, kind: Kind) -> Iterator[int]:
-    for number, code in journal.heads(exchange.number - AROUND):
-        if number > exchange.number + AROUND:
-            return
-        if code >> 4 == kind and number != exchange.number:
-            yield number
-
-
 def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
     begin = exchange.started - NEAR
     end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
-    around = (journal.exchange(number) for number in _around(exchange, journal, Kind.NOTE))
-    return (note for note in around if begin <= note.started <= end)
+    first = max(journal.first, exchange.number - AROUND)
+    notes = journal.notes
+    for at in range(bisect_left(notes, first), len(notes)):
+        note = journal.exchange(notes[at])
+        if note.started > end:
+            return
+        if note.started >= begin and note.number != exchange.number:
+            yield note
 
 
-def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:
-    around = _around(exchange, journal, Kind.REQUEST)
+def neighbours(exchange: Exchange, journal: Journal) -> tuple[Message, ...]:
+    """Other requests on the same subject that were answered about that time."""
+    around = _requests_around(exchange, journal)
     answered = (journal.message(n) for n in around if journal.state(n) is State.ANSWERED)
     alike = (other for other in answered if other.subject == exchange.subject)
-    return islice(alike, MAX_NEIGHBOURS)
+    return tuple(islice(alike, MAX_NEIGHBOURS))
+
+
+def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:
+    for number, code in journal.heads(exchange.number - AROUND):
+        if number > exchange.number + AROUND:
+            return
+        if code >> 4 == Kind.REQUEST and number != exchange.number:
+            yield number
