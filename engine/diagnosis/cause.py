@@ -55,6 +55,7 @@ class Cause(StrEnum):
     LOST_ON_THE_WAY = "lost-on-the-way"
     SILENT = "silent"
     NO_ANSWER_SEEN = "no-answer-seen"
+    NOT_HEARD = "not-heard"
     GONE = "gone"
     LINK_LOST = "link-lost"
     AFTER_RECONNECT = "after-reconnect"

@@ -98,8 +98,8 @@ ORDER: tuple[Rule, ...] = (
     waiting.nobody_to_answer,
     # it did not reach anybody
     no_responders.responder_denied,
-    withheld.withheld,
     way_closed.way_closed,
+    withheld.withheld,
     quorum.stream_silent,
     quorum.jetstream_unavailable,
     silent.left,

@@ -26,7 +26,14 @@ from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Kind, State
 from engine.tracing.path import Hop, Path, Step
 
-UNTROUBLED = {Cause.OPEN, Cause.NO_QUESTION, Cause.ANSWERED, Cause.CANCELLED, Cause.UNKNOWN}
+UNTROUBLED = {
+    Cause.NOT_HEARD,
+    Cause.OPEN,
+    Cause.NO_QUESTION,
+    Cause.ANSWERED,
+    Cause.CANCELLED,
+    Cause.UNKNOWN,
+}
 """Causes that ask for nothing."""
 
 
