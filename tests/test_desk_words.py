@@ -133,6 +133,18 @@ def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal)
     assert said.tone == "good"
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_stream_has_already_is_said_not_to_be_stored_again(
+    journal: Journal, wanted: bool
+) -> None:
+    number = asked(journal)
+    put(journal, INBOX, body=b'{"stream":"AUDIT","seq":3,"duplicate":true}')
+    journal.settle(number, Event.COMPLETE if wanted else Event.DEADLINE)
+    assert journal.state(number) is (State.KEPT if wanted else State.STORED)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STORED_BEFORE, Tone.WARN)
+
+
 def test_an_answer_elsewhere_to_what_a_stream_stored_is_said_to_be_where_it_was_wanted(
     journal: Journal,
 ) -> None:

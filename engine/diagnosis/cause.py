@@ -34,6 +34,7 @@ class Cause(StrEnum):
     API_SILENT = "api-silent"
     JETSTREAM_UNAVAILABLE = "jetstream-unavailable"
     NO_QUORUM = "no-quorum"
+    STREAM_NOT_REACHED = "stream-not-reached"
     NO_MESSAGES = "no-messages"
     CONSUMER_PAUSED = "consumer-paused"
     CONSUMER_FULL = "consumer-full"

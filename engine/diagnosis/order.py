@@ -101,6 +101,7 @@ ORDER: tuple[Rule, ...] = (
     way_closed.way_closed,
     withheld.withheld,
     quorum.stream_silent,
+    quorum.stream_not_reached,
     quorum.jetstream_unavailable,
     silent.left,
     taps.only_taps,
