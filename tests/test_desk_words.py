@@ -209,6 +209,19 @@ def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
     assert said.detail.startswith("3 replies came, the first after ")
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_a_status_among_several_replies_is_an_error_wherever_it_comes(
+    journal: Journal, place: int
+) -> None:
+    number = asked(journal, wanted=3)
+    for n in range(3):
+        head = b"NATS/1.0\r\nStatus: 404\r\nDescription: no tea\r\n\r\n" if n == place else b""
+        put(journal, INBOX, body=b"%d" % n, head=head)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STATUS, Tone.BAD)
+    assert said.sentence == "1 of 3 replies has status 404 no tea."
+
+
 def test_what_is_no_request(journal: Journal) -> None:
     assert judged(journal, put(journal, "news")).sentence == "Published to news."
     assert "not seen" in judged(journal, put(journal, "_INBOX.x.9")).sentence

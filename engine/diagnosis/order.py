@@ -59,6 +59,7 @@ ORDER: tuple[Rule, ...] = (
     jetstream_api.unknown_request,
     jetstream_api.api_silent,
     service_error.not_stored,
+    status.status_among_several,
     status.status,
     status.some_status,
     status.only_end_mark,
