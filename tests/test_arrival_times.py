@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from engine import Journal, Link, NatsBroker, Profile
 from engine.arrival import Arrival, pack, unpack
-from engine.diagnosis.verdict import verdict
+from engine.diagnosis.judge import verdict
 from engine.filter.lens import Lens
 from engine.flow.flow import flow
 from engine.journal import State

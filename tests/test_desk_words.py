@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.diagnosis.verdict import Verdict, verdict
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.judge import verdict
+from engine.diagnosis.result import Diagnosis, Tone
 from engine.drafts.draft import Draft, content_type
 from engine.errors import InvalidHeader, InvalidInput
-from engine.journal import SENT, Event, Journal, Kind, State
+from engine.journal import SENT, Event, Journal, State
 from engine.message import publish_frame, split_frame
 from engine.words import span
 from tui.__main__ import Private
@@ -36,13 +38,14 @@ def asked(journal: Journal, *, timeout: float | None = 2.0, wanted: int = 1) -> 
     return number
 
 
-def judged(journal: Journal, number: int) -> Verdict:
+def judged(journal: Journal, number: int) -> Diagnosis:
     return verdict(journal.exchange(number), journal)
 
 
 def test_a_request_that_waits(journal: Journal) -> None:
     said = judged(journal, asked(journal))
-    assert said == Verdict("Waiting for an answer on svc.tea, at most 2 s.")
+    assert said.sentence == "Waiting for an answer on svc.tea, at most 2 s."
+    assert said.tone is Tone.OPEN
     other = judged(journal, asked(journal, timeout=None))
     assert other.sentence == "No answer on svc.tea has been seen."
 
@@ -73,9 +76,9 @@ def test_what_a_reply_means(
     ("event", "tone", "words"),
     [
         (Event.DEADLINE, "bad", "No answer within "),
-        (Event.REFUSED, "bad", "Refused: this user has no permission for svc.tea."),
+        (Event.REFUSED, "bad", "Permission denied: this user may not publish to svc.tea."),
         (Event.LINK_LOST, "bad", "The connection was lost while this request was in flight."),
-        (Event.CANCEL, "open", "Given up after "),
+        (Event.CANCEL, "open", "natstap stopped waiting after "),
     ],
 )
 def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, words: str) -> None:
@@ -87,18 +90,18 @@ def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, word
 
 
 def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
-    late = asked(journal)
+    late = asked(journal, timeout=0.0)
     journal.settle(late, Event.DEADLINE)
     put(journal, INBOX)
     assert "too late: after" in judged(journal, late).sentence
     assert "acknowledg" not in str(judged(journal, late))
-    both = asked(journal)
+    both = asked(journal, timeout=0.0)
     put(journal, INBOX, body=ACK)
     journal.settle(both, Event.DEADLINE)
     put(journal, INBOX, body=b"done")
     said = judged(journal, both)
     assert said.sentence.endswith("; stream AUDIT had acknowledged the request before.")
-    assert "takes that acknowledgement for its answer" in said.detail
+    assert said.cause is Cause.LATE_AFTER_ACK
     twice = asked(journal)
     put(journal, INBOX)
     put(journal, INBOX, body=b"again")
@@ -113,8 +116,8 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     put(journal, INBOX, body=ACK)
     put(journal, INBOX, body=b"done")
     said = judged(journal, stored)
-    assert said.sentence.endswith("by a reply of 4 bytes.")
-    assert said.detail == "Stream AUDIT stored the request first, as sequence 3."
+    assert said.cause is Cause.ACK_FIRST
+    assert said.detail == "Stream AUDIT stored the request as sequence 3."
 
 
 def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal) -> None:
@@ -128,6 +131,18 @@ def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal)
     assert ", as sequence 3; an answer came as well, after " in said.sentence
     assert said.detail.startswith("Only the acknowledgement was wanted.")
     assert said.tone == "good"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_stream_has_already_is_said_not_to_be_stored_again(
+    journal: Journal, wanted: bool
+) -> None:
+    number = asked(journal)
+    put(journal, INBOX, body=b'{"stream":"AUDIT","seq":3,"duplicate":true}')
+    journal.settle(number, Event.COMPLETE if wanted else Event.DEADLINE)
+    assert journal.state(number) is (State.KEPT if wanted else State.STORED)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STORED_BEFORE, Tone.WARN)
 
 
 def test_an_answer_elsewhere_to_what_a_stream_stored_is_said_to_be_where_it_was_wanted(
@@ -194,19 +209,24 @@ def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
     assert said.detail.startswith("3 replies came, the first after ")
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_a_status_among_several_replies_is_an_error_wherever_it_comes(
+    journal: Journal, place: int
+) -> None:
+    number = asked(journal, wanted=3)
+    for n in range(3):
+        head = b"NATS/1.0\r\nStatus: 404\r\nDescription: no tea\r\n\r\n" if n == place else b""
+        put(journal, INBOX, body=b"%d" % n, head=head)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STATUS, Tone.BAD)
+    assert said.sentence == "1 of 3 replies has status 404 no tea."
+
+
 def test_what_is_no_request(journal: Journal) -> None:
     assert judged(journal, put(journal, "news")).sentence == "Published to news."
     assert "not seen" in judged(journal, put(journal, "_INBOX.x.9")).sentence
     assert judged(journal, journal.note("connection lost")).sentence == "connection lost"
     assert "consumer" in judged(journal, put(journal, "s", "$JS.ACK.S.C.1.2.3.4.5")).sentence
-
-
-def test_every_state_and_kind_has_a_verdict() -> None:
-    from engine.diagnosis import verdict as room
-
-    judges = room.__dict__
-    assert set(judges["_BY_STATE"]) == set(State)
-    assert set(judges["_BY_KIND"]) | {Kind.REQUEST, Kind.SYSTEM} == set(Kind)
 
 
 @pytest.mark.parametrize(

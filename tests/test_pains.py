@@ -10,31 +10,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 import nats
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 from systems import accounts, cluster, leaf, listener, login, reachable, users
 from waiting import until
 
-from engine import Exchange, Journal, Message, NatsBroker, Profile
-from engine.audience.audience import Audience, audience
-from engine.clients.listeners import Listener
-from engine.clients.permissions import NOBODY, User
+from engine import Journal, NatsBroker, Profile
+from engine.audience.audience import audience
 from engine.clients.requesters import list_requesters
-from engine.diagnosis.case import Case
-from engine.diagnosis.cause import ADVICE, Cause
+from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import Diagnosis, diagnose, explain
-from engine.diagnosis.evidence import list_evidence
-from engine.diagnosis.finding import withheld
-from engine.diagnosis.findings import find
-from engine.diagnosis.verdict import Verdict
 from engine.errors import (
     LinkLost,
     NatstapError,
@@ -48,7 +38,6 @@ from engine.errors import (
 from engine.journal import Kind, State
 from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
-from engine.tracing.path import Hop, Path, Step
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import SubjectWatch
 
@@ -176,7 +165,7 @@ async def test_who_got_it_and_went_is_told_from_who_is_there_now(profile: Profil
         found = await why(broker, "svc")
         assert (found.cause, found.sentence) == (
             Cause.GONE,
-            "Whoever got the request is gone: nobody listens on svc now.",
+            "The client that got the request is gone: nobody listens on svc now.",
         )
         async with service(profile, "svc", b"!", "restarted"):
             again = await why(broker, "svc")
@@ -219,12 +208,12 @@ async def test_a_listener_that_is_denied_the_subject_is_not_taken_for_one_that_c
     async with EmbeddedServer(config=config) as server, asking(server.profile()) as broker:
         async with service(login(server, "u1"), "svc.>", b"!", "worker") as worker:
             told = (
-                f"worker (cid {worker.client_id}) listens, but svc.secret is withheld on the way: "
-                "subscription denies this subject."
+                f"worker (cid {worker.client_id}) listens, but the server does not deliver "
+                "svc.secret to it: subscription denies this subject."
             )
             found = await failed(broker, "svc.secret", NoResponders)
             assert (found.cause, found.sentence) == (Cause.WITHHELD, told)
-            assert "withheld: subscription denies" in lines(found, "Listens")
+            assert "not delivered: subscription denies" in lines(found, "Listens")
             async with listener(server.profile(), ">", name="curious"):
                 found = await failed(broker, "svc.secret")
                 assert (found.cause, found.sentence) == (Cause.WITHHELD, told)
@@ -333,7 +322,7 @@ async def test_only_a_stream_took_it(profile: Profile) -> None:
         assert found.cause is Cause.STORED_ONLY
         assert found.sentence == (
             "Stream CAP stores this subject and acknowledged as sequence 1; "
-            "no service listens on it, so nobody will answer."
+            "no service listens on it."
         )
         async with service(profile, "cap.*", None, "mute"):
             assert "mute (cid" in (await failed(broker, "cap.echo", StoredOnly)).sentence
@@ -420,7 +409,7 @@ async def test_a_refused_publish_is_tied_to_the_request() -> None:
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
         found = await failed(broker, "secret.plan", Refused, timeout=5)
         assert found.cause is Cause.PUBLISH_DENIED
-        assert "no permission for secret.plan" in found.sentence
+        assert "may not publish to secret.plan" in found.sentence
         assert 'Publish to "secret.plan"' in lines(found, "What is known")
 
 
@@ -581,7 +570,7 @@ async def test_silence_in_another_account_shows_as_much_as_that_account_lets(
             async with asking(login(server, "b")) as broker:
                 found = await failed(broker, subject)
                 assert found.cause is Cause.ACROSS_ACCOUNTS
-                assert found.sentence.startswith(f"Account A takes {subject}")
+                assert found.sentence.startswith(f"Account A gets {subject}")
                 assert seen in found.sentence
                 assert ("allow_trace" in lines(found, "Dry run")) is not bool(seen)
 
@@ -595,7 +584,7 @@ async def test_answers_to_a_stream_import_stay_where_they_are() -> None:
         async with service(login(server, "b"), "svc.x", b"!"), asking(login(server, "a")) as one:
             found = await failed(one, "svc.x")
             assert found.cause is Cause.ANSWERS_STAY
-            assert "Account B hears svc.x through a stream import" in found.sentence
+            assert "Account B gets svc.x through a stream import" in found.sentence
 
 
 async def test_an_export_lets_one_reply_through() -> None:
@@ -612,7 +601,7 @@ async def test_an_export_lets_one_reply_through() -> None:
                 found = await why(broker, "svc.shut")
                 assert found.cause is Cause.ONE_PER_EXPORT
                 assert found.sentence.startswith("Only 1 of 2 replies came")
-                assert "account A answers, and an export lets one reply" in found.sentence
+                assert "the export of account A lets one reply" in found.sentence
 
 
 async def test_a_rewritten_reply_subject_is_labelled() -> None:
@@ -764,12 +753,11 @@ async def test_who_of_several_keeps_silent_and_who_went_is_told(profile: Profile
             await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
             found = await why(broker, "svc")
             assert found.cause is Cause.SILENT
-            assert found.sentence.endswith("so somebody there keeps silent.")
+            assert "mute (cid" in found.sentence
     async with service(profile, "svc", once), asking(profile) as broker:
         await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
         found = await why(broker, "svc")
         assert found.cause is Cause.GONE
-        assert found.sentence.endswith("whoever answered is gone, for nobody listens on svc now.")
 
 
 # -- 9: too late -------------------------------------------------------------------------------
@@ -969,8 +957,7 @@ async def test_a_handler_that_asks_its_own_connection(broker: NatsBroker) -> Non
     (found,) = inner
     assert found.cause is Cause.SELF_REQUEST
     assert found.sentence == (
-        "natstap asked itself: nobody else listens on svc, "
-        "with 1 request in line for a free worker."
+        "natstap asked itself: nobody else listens on svc, and 1 request waits for a free worker."
     )
 
 
@@ -1102,92 +1089,3 @@ async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profi
             assert found.sentence == "No answer within 300 ms."
             assert "who listens" in lines(found, "Not known")
             assert lines(found, "Connection") == "", "what was refused to natstap's own questions"
-
-
-LISTENERS = st.builds(
-    Listener,
-    client=st.text(max_size=5),
-    cid=st.integers(0, 3),
-    server=st.just("n1"),
-    pattern=st.just("svc"),
-    messages=st.integers(0, 2),
-    own=st.booleans(),
-    tap=st.booleans(),
-    leaf=st.booleans(),
-    account=st.sampled_from(["", "A"]),
-)
-HOPS = st.builds(
-    Hop, st.sampled_from(Step), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
-)
-AUDIENCES = st.builds(
-    Audience,
-    subject=st.just("svc"),
-    listeners=st.lists(LISTENERS, max_size=3).map(tuple),
-    streams=st.sampled_from([(), ("S",)]),
-    user=st.sampled_from([User(), User("u", "A"), NOBODY]),
-    may_publish=st.sampled_from([True, False, None]),
-    may_hear_replies=st.sampled_from([True, False, None]),
-    path=st.none() | st.builds(Path, st.just("svc"), st.lists(HOPS, max_size=3).map(tuple)),
-    listeners_known=st.booleans(),
-    jetstream=st.sampled_from([True, False, None]),
-)
-BODIES = st.binary(max_size=9) | st.sampled_from(
-    [
-        b'{"stream":"S","seq":1}',
-        b'{"error":{"err_code":10039}}',
-        b'{"error":{"code":"x"}}',
-        b'{"pattern":1,"data":2,"id":3}',
-        b'{"err":[1],"isDisposed":true}',
-    ]
-)
-HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1\r\n\r\n"])
-
-
-@given(
-    st.sampled_from(Kind),
-    st.sampled_from(State),
-    st.sampled_from(["svc", "$JS.API.INFO", "$JS.", "$X", "_INBOX.x"]),
-    st.lists(st.builds(Message, st.just("_INBOX.x.1"), BODIES, head=HEADS), max_size=3),
-    st.none() | AUDIENCES,
-    st.none() | st.lists(LISTENERS, max_size=2).map(tuple),
-    st.lists(LISTENERS, max_size=2).map(tuple),
-)
-def test_whatever_is_found_there_is_a_sentence(
-    kind: Kind,
-    state: State,
-    subject: str,
-    replies: list[Message],
-    found: Audience | None,
-    askers: tuple[Listener, ...] | None,
-    before: tuple[Listener, ...],
-) -> None:
-    exchange = Exchange(
-        1, kind, state, subject, "_INBOX.x.1", 10.0, replies=tuple(range(2, 2 + len(replies)))
-    )
-    for own, ended in ((True, 11.0), (False, None)):
-        case = Case(
-            replace(exchange, own=own, ended=ended),
-            Verdict("So it was."),
-            Message(subject),
-            tuple(replies),
-            audience=found,
-            askers=askers,
-            before=before,
-        )
-        sentence = find(case).sentence
-        assert sentence.endswith(".")
-        assert not sentence.startswith("somebody")
-        assert all(title and words for title, words in list_evidence(case))
-
-
-def test_a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() -> None:
-    unseen = Listener("edge", 1, "hub", "svc", leaf=True, withheld="denied")
-    named = replace(unseen, client="svc-a", leaf=False)
-    assert withheld([unseen], "svc").sentence.startswith("Somebody behind leaf node edge listens,")
-    assert withheld([named], "svc").sentence.startswith("svc-a (cid 1) listens,")
-
-
-def test_every_cause_that_is_a_trouble_has_advice() -> None:
-    fine = {Cause.OPEN, Cause.NO_QUESTION, Cause.ANSWERED, Cause.CANCELLED, Cause.UNKNOWN}
-    assert set(Cause) - set(ADVICE) == fine
-    assert all(one.endswith(".") for one in ADVICE.values())

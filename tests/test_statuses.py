@@ -78,6 +78,14 @@ def test_marks_are_kept_and_are_no_replies() -> None:
     assert journal.head(end) == ask
 
 
+def test_an_end_alone_ends_the_wait() -> None:
+    journal = Journal()
+    ask = seen(journal, b"$JS.API.DIRECT.GET.S", b"{}", b"_INBOX.a")
+    end = seen(journal, b"_INBOX.a", head=b"NATS/1.0 204 EOB\r\n\r\n")
+    exchange = journal.exchange(ask)
+    assert (exchange.state, exchange.replies, exchange.marks) == (State.ANSWERED, (), (end,))
+
+
 # -- from the real server ------------------------------------------------------------------
 
 

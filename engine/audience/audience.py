@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.clients.connections import CONNZ, Roster, roster
-from engine.clients.listeners import Listener, expected_replies, find_listeners
+from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
-from engine.errors import CannotTrace, JetStreamOff, NatstapError
+from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
 from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
@@ -62,6 +62,8 @@ class Audience:
     listeners_known: bool = True
     jetstream: bool | None = None
     """Whether JetStream answers this account."""
+    jetstream_says: str = ""
+    """Its error, when it was asked which stream stores the subject and could not say."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why: one sentence each."""
 
@@ -138,6 +140,7 @@ class _Search:
         self._dry_run = dry_run
         self._user = NOBODY
         self._jetstream: bool | None = None
+        self._jetstream_says = ""
         self._unknown: dict[str, None] = {}
 
     async def run(self) -> Audience:
@@ -156,6 +159,11 @@ class _Search:
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(one.tap for one in listeners)
+        near: tuple[str, ...] = ()
+        if nobody and not _servers_own(self._subject):
+            everybody = await self._roster("", patient=False)
+            near = self._nearest(everybody)
+            listeners = listeners or self._beyond(everybody, path)
         stored = tuple(dict.fromkeys((*streams, *(path.stored_in if path else ()))))
         subject = path.mapped_to if path and path.mapped_to else self._subject
         return Audience(
@@ -166,11 +174,12 @@ class _Search:
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
-            nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
+            nearest=near,
             path=path,
             choices=self._choices(paths, heard) if len(paths) > 1 else (),
             listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
+            jetstream_says=self._jetstream_says,
             unknown=self._told(),
         )
 
@@ -221,6 +230,7 @@ class _Search:
             self._jetstream = False  # and so no stream
             return ()
         except NatstapError as error:
+            self._jetstream_says = error.text if isinstance(error, JetStreamError) else ""
             self._note(f"which stream stores it: {reason(error)}")
             return ()
 
@@ -256,10 +266,19 @@ class _Search:
             self._note(_unreported(path))
         return path
 
-    async def _nearest(self) -> tuple[str, ...]:
-        everybody = await self._roster("", patient=False)
-        patterns = (i.pattern for one in everybody.connections for i in one.interests)
+    def _nearest(self, everybody: Roster) -> tuple[str, ...]:
+        """Of subjects that somebody means to answer on: what natstap watches is not among them."""
+        others = (one for one in everybody.connections if one.name != WATCH_NAME)
+        patterns = (i.pattern for one in others for i in one.interests)
         return nearest(self._subject, patterns)
+
+    def _beyond(self, everybody: Roster, path: Path | None) -> tuple[Listener, ...]:
+        """Listeners behind a leaf node that passes the subject on to nobody.
+
+        Asked for the subject alone, the own server does not show such a leaf node, and counts as
+        the only one there is.
+        """
+        return self._listeners(everybody, path)
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None

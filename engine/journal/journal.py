@@ -56,6 +56,7 @@ _ACKNOWLEDGED = Kind.DELIVERY << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
+_END = b" 204"
 _now = time.time
 
 
@@ -377,6 +378,9 @@ class Journal(Store):
             tail.codes[number - tail.first] = MARK
             segment.marks.setdefault(owner, []).append(number)
             self.changed.append(owner)
+            if not first and frame.startswith(_END, start + 8):
+                code = segment.codes[position]
+                segment.codes[position] = code & 0xF0 | NEXT[code & 15][Event.COMPLETE]
             return
         if first:
             others = segment.more.get(owner, ())

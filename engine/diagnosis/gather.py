@@ -1,0 +1,148 @@
+"""Gathering: everything that can be known about one exchange, before it is judged.
+
+The journal is read and the servers are asked; the request is not sent again, and no service
+gets anything. What cannot be found out within the time is in `unknown`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any, Literal
+
+from engine.audience.audience import Audience, audience
+from engine.clients.connections import roster
+from engine.clients.listeners import Listener, find_listeners
+from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
+from engine.journal import Exchange, Journal, Kind, State
+from engine.link.link import LinkState
+from engine.rpc.broker import NatsBroker
+from engine.rpc.inquiry import Inquiry
+from engine.rpc.jetstream import JetStream
+from engine.rpc.streamed import StreamSubscriber
+from engine.subject import matches
+
+from .case import Case, Heard
+from .jetstream_facts import ask_consumer, ask_stream, read_request
+from .journal_facts import from_journal, neighbours
+from .rewritten import REWRITTEN
+
+QUESTIONS = 3
+"""How many waits for servers may follow each other in the time there is."""
+_UNANSWERED = (State.NO_RESPONDERS, State.TIMED_OUT)
+"""States in which it matters how the stream and the consumer are."""
+_ASKED_ABOUT = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM, Kind.PUBLISH)
+"""Kinds that the servers are asked about: of the others nobody waits for anything."""
+
+
+async def investigate(
+    broker: NatsBroker,
+    journal: Journal,
+    number: int,
+    timeout: float = 2.0,
+    before: Audience | None = None,
+    heard: Heard | None = None,
+) -> Case:
+    """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
+    case = from_journal(journal, number, heard)  # for the journal may lose it meanwhile
+    exchange = case.exchange
+    looked_at = time.time()
+    facts = await _ask(broker, exchange, timeout)
+    if exchange.number in journal:
+        case = from_journal(journal, number, heard)  # it may have gone on meanwhile
+        if case.exchange.state is State.TIMED_OUT:
+            case = replace(case, neighbours=neighbours(case.exchange, journal))
+    who = facts.get("audience")
+    trouble = facts.pop("unknown", ())
+    return replace(
+        case,
+        **facts,
+        hosted=tuple(
+            subscriber
+            for subscriber in broker.subscribers
+            if subscriber.running
+            and not isinstance(subscriber, StreamSubscriber)
+            and matches(subscriber.subject, exchange.subject)
+        ),
+        before=before if before and before.subject == exchange.subject else None,
+        looked_at=looked_at,
+        server=str(broker.link.info.get("server_name") or broker.link.server),
+        unknown=(*(who.unknown if who else ()), *trouble),
+    )
+
+
+async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[str, Any]:
+    """The fields of a case that the servers know; those that are not known are missing."""
+    found: dict[str, Any] = {}
+    trouble = ""
+    try:
+        async with asyncio.timeout(timeout):
+            if exchange.kind in _ASKED_ABOUT:
+                check_connected(broker)
+                found["server_answers"] = await _ping(broker, timeout / 2)
+                if found["server_answers"] is not False:
+                    await _ask_servers(broker, exchange, timeout / QUESTIONS, found)
+    except NatstapError as error:
+        trouble = str(error)
+    except TimeoutError:
+        trouble = f"the servers did not answer within {timeout:g} s"
+    if trouble:
+        found["unknown"] = (f"who is there: {trouble}",)
+    return found
+
+
+async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
+    """Seconds until the own server answered; False when it did not in time."""
+    try:
+        return await broker.link.barrier(timeout)
+    except LinkSilent:
+        return False
+
+
+async def _ask_servers(
+    broker: NatsBroker, exchange: Exchange, timeout: float, found: dict[str, Any]
+) -> None:
+    """One thing after the other, so that what is known when the time is over is kept."""
+    who = await audience(broker, exchange.subject, timeout=timeout)
+    found["audience"] = who
+    async with Inquiry(broker.link) as inquiry:
+        request = read_request(exchange.subject)
+        if request is not None and exchange.state in _UNANSWERED:
+            found["consumer"] = await ask_consumer(inquiry, request, timeout)
+        stream = request.stream if request is not None else who.stream
+        if stream and exchange.state in _UNANSWERED:
+            prefix = request.prefix if request is not None else ""
+            found["stream"] = await ask_stream(inquiry, stream, timeout, prefix)
+    found["askers"] = await _askers(broker, exchange, timeout)
+
+
+def check_connected(broker: NatsBroker) -> None:
+    """Raises `NotConnected`: what is asked without a connection waits for one."""
+    state = broker.link.state
+    if state not in (LinkState.CONNECTED, LinkState.SILENT):
+        raise NotConnected(f"natstap is {state} now")
+
+
+async def _askers(
+    broker: NatsBroker, exchange: Exchange, timeout: float
+) -> tuple[Listener, ...] | None:
+    """Who hears the answers to somebody else's request, taps included; None where not known."""
+    reply = exchange.reply_subject
+    if exchange.own or not reply or reply.startswith(tuple(REWRITTEN)):
+        return None
+    async with Inquiry(broker.link) as inquiry:
+        found = await roster(inquiry, reply, timeout=timeout)
+        listeners = find_listeners(found, reply, broker.link)
+        if listeners or not found.complete:
+            return listeners or None
+        return None if await _is_stored(inquiry, reply, timeout) else ()
+
+
+async def _is_stored(inquiry: Inquiry, subject: str, timeout: float) -> bool:
+    prefix = inquiry.link.profile.jetstream_api
+    api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
+    try:
+        return bool(await api.stream_of(subject))
+    except JetStreamOff:
+        return False

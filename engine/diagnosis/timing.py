@@ -1,0 +1,28 @@
+"""Times of an exchange as they stand in a sentence: the one place where they become words."""
+
+from __future__ import annotations
+
+from engine.journal import Exchange, times
+from engine.message import Message
+from engine.words import spoken
+
+
+def latency(exchange: Exchange) -> str:
+    """How long the first answer took, or whatever ended the wait."""
+    return times.took(exchange)
+
+
+def latency_beyond(exchange: Exchange, waited: float) -> str:
+    """How much longer the answer took than somebody waited."""
+    least, most = exchange.latency_bounds or (0.0, 0.0)
+    return spoken(max(0.0, least - waited), max(0.0, most - waited), own=exchange.own)
+
+
+def came_after(exchange: Exchange, reply: Message) -> str:
+    """How long after the request a reply came."""
+    return times.said_after(exchange, reply)
+
+
+def apart(one: Message, other: Message) -> str:
+    """How long one message came after another."""
+    return times.apart(one, other)
