@@ -188,12 +188,12 @@ class Session(Site):
         except NotConnected:
             return 0
 
-    def size(self, draft: Draft, stream: str = "") -> Size:
+    def size(self, draft: Draft) -> Size:
         """What a draft would weigh if it were sent now; see `Draft.size`."""
         try:
-            return draft.size(self.max_payload, self.broker.inbox.coming, stream)
+            return draft.size(self.max_payload, self.broker.inbox.coming)
         except NotConnected:
-            return draft.size(stream=stream)
+            return draft.size()
 
     def variables(self) -> dict[str, str]:
         """What templates may name: the environment's, and the process's NATSTAP_VAR_*.

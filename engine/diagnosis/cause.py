@@ -38,6 +38,7 @@ class Cause(StrEnum):
     STORED_ONLY = "stored-only"
     NOT_CONSUMED = "not-consumed"
     NOT_STORED = "not-stored"
+    NOT_ACKNOWLEDGED = "not-acknowledged"
     ENVELOPE = "envelope"
     ANSWERS_STAY = "answers-stay"
     ACROSS_ACCOUNTS = "across-accounts"
@@ -107,6 +108,8 @@ ADVICE: dict[Cause, str] = {
     Cause.NOT_CONSUMED: "Look in Streams whether the stream has a consumer, and how far "
     "behind it is; start the service that reads from it.",
     Cause.NOT_STORED: "The stream's own words say what to change.",
+    Cause.NOT_ACKNOWLEDGED: "Look in Streams which subjects are stored, in this domain and "
+    "account; and check how the subject is spelled.",
     Cause.ENVELOPE: 'Ask as the framework does: {"pattern": subject, "data": body, "id": any}.',
     Cause.ANSWERS_STAY: "Export and import it as a service instead of a stream: "
     "only services let answers back.",

@@ -17,6 +17,7 @@ from .cause import Cause
 from .false_success import find_hidden_error, find_misspelt
 from .finding import Finding, count, listening, names
 from .no_responder_causes import jetstream_off, judge_nobody, other_account
+from .not_stored import judge_unstored
 from .replies import asked_in_stream
 from .timeout_causes import judge_open, judge_silence
 from .verdict import never_sent
@@ -29,6 +30,8 @@ def find(case: Case) -> Finding:
     """The cause, looked for in the order in which the evidence excludes the rest."""
     if denied := _denied(case):
         return denied
+    if unstored := judge_unstored(case.exchange, case.replies):
+        return unstored
     judge = _BY_KIND.get(case.exchange.kind) or _BY_STATE.get(case.exchange.state)
     found = judge(case) if judge is not None else None
     return found or Finding(Cause.UNKNOWN, case.verdict.sentence)

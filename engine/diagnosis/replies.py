@@ -10,7 +10,7 @@ from itertools import islice
 
 from engine.journal import Exchange, Journal, pub_ack
 from engine.message import Headers, Message
-from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.rpc.message import REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
 
 _LOOKED_AT = 8
 """Replies that are searched for evidence: what decides is always among the first."""
@@ -38,8 +38,11 @@ def replied(exchange: Exchange, journal: Journal) -> list[Message]:
 
 
 def asked_in_stream(request: Message) -> bool:
-    """True when it says itself that a stream is to store it and where its answer goes."""
-    return EXPECTED_STREAM in request.headers and REPLY_TO in request.headers
+    """True when it says itself where its answer goes: who reads it from a stream sees only that.
+
+    It need not name the stream: by a mapping or an import that may be any.
+    """
+    return REPLY_TO in request.headers
 
 
 def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:

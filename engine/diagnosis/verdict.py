@@ -14,6 +14,7 @@ from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.message import Message
 from engine.words import counted, octets, short, span
 
+from .not_stored import not_stored
 from .replies import answers, asked_in_stream, failure, failures, first_replies, replied, stored
 
 Tone = Literal["good", "bad", "warn", "open"]
@@ -101,6 +102,8 @@ def _so_many(count: int, wanted: int) -> str:
 
 
 def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
+    if unstored := not_stored(exchange, ()):
+        return Verdict(unstored, "", "bad")
     said = f"the server said so after {span(exchange.latency or 0)}"
     return Verdict(
         f"Nobody listens on {short(exchange.subject)}: {said}.",
@@ -110,6 +113,8 @@ def _no_responders(exchange: Exchange, journal: Journal) -> Verdict:
 
 
 def _timed_out(exchange: Exchange, journal: Journal) -> Verdict:
+    if unstored := not_stored(exchange, first_replies(exchange, journal)):
+        return Verdict(unstored, "", "bad")
     subject = short(exchange.subject)
     return Verdict(
         f"No answer within {span(waited(exchange))}.",

@@ -137,11 +137,10 @@ class Draft:
         except InvalidInput:
             return self.body
 
-    def size(self, limit: int = 0, inbox: str = _INBOX, stream: str = "") -> Size:
+    def size(self, limit: int = 0, inbox: str = _INBOX) -> Size:
         """What it weighs when rendered; `limit` is the server's max_payload, in bytes.
 
-        `inbox` is as long as the subject where answers to a stream request are awaited, and
-        `stream` the one that stores the subject, where the draft names none.
+        `inbox` is as long as the subject where answers to a stream request are awaited.
         """
         draft = self.rendered(Context.sample(_Anything()))
         traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
@@ -151,7 +150,7 @@ class Draft:
             (*draft.outgoing, *traced),
             inbox=inbox if self.kind is Kind.STREAM_REQUEST else "",
             reply_to=draft.reply_to if self.kind.streamed else "",
-            stream=draft.stream or (stream if self.kind.streamed else ""),
+            stream=draft.stream,
         )
         return Size(len(head), len(draft.body), limit)
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
-from engine.drafts.send import Sending, Sent, begin, settle
+from engine.drafts.send import Sending, Sent, begin
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -64,8 +64,7 @@ class Outbox:
         `CannotConnect` for the watch.
         """
         context, hidden = Context(variables=self._variables()), self._hidden()
-        settled = await settle(self.broker, draft, context)
-        rendered = settled.rendered(context)
+        rendered = draft.rendered(context)
         rendered.check()
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered.reply_to)

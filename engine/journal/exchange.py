@@ -169,6 +169,8 @@ class Exchange:
     """What the link said of it: a refusal's words, a note's text."""
     own: bool = False
     """True when natstap itself asked."""
+    to_store: bool = False
+    """True when a stream was asked to have it: only its acknowledgement says that it has."""
 
     @property
     def latency(self) -> float | None:

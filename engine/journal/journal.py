@@ -18,7 +18,7 @@ from engine.message import raw_bytes, split_frame
 
 from .exchange import NEXT, Event, Kind, State
 from .pulse import Pulse
-from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, request_code
+from .reading import REQUEST, SERVICE_ERROR, answer_event, own_event, pub_ack, request_code
 from .segment import COPY, FIRST_CODE, MAX_BYTES, MEMBER, Asked, Segment
 from .store import Store
 
@@ -36,6 +36,8 @@ _SKEW = 0.25
 """Seconds that one connection may be behind another."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _REPLY = int(Event.REPLY)
+_ANSWERS = (Event.REPLY, Event.PART, Event.ERROR)
+_ACK = b"$JS.ACK."
 _ANSWERED = bytes(
     code & 0xF0 | NEXT[min(code & 15, State.CANCELLED)][_REPLY] for code in range(256)
 )
@@ -150,9 +152,49 @@ class Journal(Store):
         self.notes.append(self._next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 
-    def expect(self, number: int, *, wanted: int = 1, timeout: float | None = None) -> None:
-        """Say of a request just sent how many replies it wants and how long it waits."""
-        self.segment(number).asked[number] = Asked(wanted, timeout)
+    def answer(
+        self,
+        owner: int,
+        source: int,
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> int:
+        """Keep a frame that came on the subscription of exchange `owner`: it answers that,
+        whatever its subject. With 0, or when `owner` is dropped, as `record`.
+        """
+        if owner < self.first or not owner:
+            return self.record(source, subject, reply, frame, start, head)
+        tail = self._tail
+        number = self._next
+        if number >= tail.turn or len(tail.data) >= MAX_BYTES:
+            tail = self._turn()
+        self._next = number + 1
+        tail.data += frame
+        tail.ends.append(len(tail.data))
+        tail.times.append(_now())
+        tail.sources.append(source)
+        tail.links.append(owner)
+        tail.codes.append(MEMBER)
+        self._join(tail, owner, number, source, frame, start, head, reply.startswith(_ACK))
+        self.pulse.beat()
+        return number
+
+    def expect(
+        self,
+        number: int,
+        *,
+        wanted: int = 1,
+        timeout: float | None = None,
+        to_store: bool = False,
+    ) -> None:
+        """Say of a request just sent how many replies it wants and how long it waits.
+
+        With `to_store` only a stream's word is wanted on the request's reply subject.
+        """
+        self.segment(number).asked[number] = Asked(wanted, timeout, to_store=to_store)
 
     def settle(self, number: int, event: Event, why: str = "") -> None:
         """Say how the wait for an own request ended, when no message says it."""
@@ -312,8 +354,12 @@ class Journal(Store):
         frame: bytes,
         start: int,
         head: int,
+        delivered: bool = False,
     ) -> None:
-        """Let a message answer the exchange that asked for it."""
+        """Let a message answer the exchange that asked for it.
+
+        What a stream `delivered` is an answer whatever it holds: it was stored before.
+        """
         segment = tail if owner >= tail.first else self.segment(owner)
         position = owner - segment.first
         first = segment.links[position]
@@ -330,14 +376,25 @@ class Journal(Store):
         code = segment.codes[position]
         event = (
             answer_event(frame, start, head, code)
-            if head or frame.startswith(b"{", start)
+            if not delivered and (head or frame.startswith(b"{", start))
             else _REPLY
         )
         if segment.asked and (asked := segment.asked.get(owner)) is not None:
             status = head > 8 and frame[start + 8] == _SPACE
             event = own_event(asked, event, status)
+            waits = asked.to_store and code & 15 == State.WAITING and event in _ANSWERS
+            if waits and self._instead(segment.frame(position), frame, start, head):
+                self.changed.append(owner)
+                return
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
         self.changed.append(owner)
+
+    @staticmethod
+    def _instead(request: bytes, frame: bytes, start: int, head: int) -> bool:
+        """True for what came where only a stream's word was asked for, and is none."""
+        _, reply, _, _ = split_frame(request)
+        here = frame.split(b" ", 2)[1] == reply
+        return here and (bool(head) or pub_ack(frame[start:]) is None)
 
     def _is_copy(
         self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""

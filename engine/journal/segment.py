@@ -31,6 +31,8 @@ class Asked:
     """Answers so far, statuses left out."""
     ended: float | None = None
     why: str = ""
+    to_store: bool = False
+    """True when a stream is to have it: who else answers on the reply subject was not asked."""
 
 
 class Segment:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
-from engine.errors import InvalidSubject, NotConnected
+from engine.errors import InvalidSubject, NatstapError, NotConnected
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
@@ -22,6 +22,7 @@ from .inbox import Inbox
 from .jetstream import JetStream
 from .many import EndMark, Replies
 from .message import NatsMessage
+from .own_inbox import OwnInbox
 from .pubacks import PubAck
 from .response import NatsResponse, Response, WrittenResponse
 from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
@@ -129,10 +130,11 @@ class NatsBroker:
     ) -> NatsMessage:
         """Send and wait for the answer, at most `timeout` seconds; None waits for a day.
 
-        With `stream` the request is stored there and answered by a stream subscriber.
-        Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `ServiceError`, `Refused`,
-        `LinkLost`, a `JetStreamError` from the stream, and `InvalidInput` for what cannot be
-        sent.
+        With `stream` the request is stored there and answered by a stream subscriber; "" is
+        whichever stream stores the subject. A pulled message can be acknowledged.
+        Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `NotAcknowledged`, `ServiceError`,
+        `StatusReply`, `Refused`, `LinkLost`, a `JetStreamError` from the stream (`NotStored`
+        where a service answered and no stream did), and `InvalidInput` for what cannot be sent.
         """
         call = self.call(
             message,
@@ -158,8 +160,9 @@ class NatsBroker:
         to = check_publish(subject)
         body, content_type = encode(message)
         inbox = self.inbox
-        reply = inbox.address()
-        if stream:
+        own = inbox.open(body) if stream is None and inbox.pulls_from(to) else None
+        reply = inbox.address() if own is None else own.address
+        if stream is not None:
             # The stream acknowledges to the reply subject, so the answer needs another.
             answer = inbox.address()
             head = write_head(
@@ -174,7 +177,7 @@ class NatsBroker:
             head = write_head(content_type, correlation_id or new_id(), headers)
             listening = (reply,)
         wait = LONGEST if timeout is None else timeout
-        return self._call(to, subject, body, head, listening, wait, stream or "")
+        return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(
         self,
@@ -184,10 +187,11 @@ class NatsBroker:
         head: bytes,
         listening: tuple[bytes, ...],
         timeout: float,
-        stream: str = "",
+        stream: str | None = None,
+        own: OwnInbox | None = None,
     ) -> Call:
-        frame = self.link.publish(to, body, listening[0], head)
-        call = Call(subject, listening, timeout, stream, self._ended)
+        frame = self._send_asking(to, body, listening[0], head, own)
+        call = Call(subject, listening, timeout, stream, self._ended, self.tell)
         if not self.link.writing:
             call.held(partial(self.link.unsend, frame))
         waiting = self.inbox.waiting
@@ -195,8 +199,24 @@ class NatsBroker:
             waiting[reply] = call
         if self._journal is not None:
             call.number = self._record_sent(to, listening[0], frame, len(head), len(body))
-            self._journal.expect(call.number, timeout=timeout)
+            wanted = 1 if own is None or own.batch == 1 else 0
+            self._journal.expect(
+                call.number, wanted=wanted, timeout=timeout, to_store=stream is not None
+            )
+        if own is not None:
+            own.serve(call, call.number, timeout)
         return call
+
+    def _send_asking(
+        self, to: bytes, body: bytes, reply: bytes, head: bytes, own: OwnInbox | None
+    ) -> bytes:
+        if own is None:
+            return self.link.publish(to, body, reply, head)
+        try:
+            return self.link.publish(to, body, reply, head)
+        except NatstapError:
+            own.end()
+            raise
 
     async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
         """A bare request, for the server's own API; the answer's body."""
@@ -225,14 +245,20 @@ class NatsBroker:
         to = check_publish(subject)
         body, content_type = encode(message)
         head = write_head(content_type, correlation_id or new_id(), headers)
-        reply = self.inbox.address()
-        frame = self.link.publish(to, body, reply, head)
-        replies = Replies(subject, timeout, gap=gap, count=count, end=end, ended=self._ended)
+        own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
+        reply = self.inbox.address() if own is None else own.address
+        frame = self._send_asking(to, body, reply, head, own)
+        most = count if own is None else min(count or own.batch, own.batch)
+        replies = Replies(
+            subject, timeout, gap=gap, count=most, end=end, ended=self._ended, tell=self.tell
+        )
         replies.replies = (reply,)
         self.inbox.waiting[reply] = replies
         if self._journal is not None:
             replies.number = self._record_sent(to, reply, frame, len(head), len(body))
             self._journal.expect(replies.number, wanted=count or 0, timeout=timeout)
+        if own is not None:
+            own.serve(replies, replies.number, timeout)
         return replies
 
     async def publish(
@@ -295,7 +321,10 @@ class NatsBroker:
         correlation_id: str | None = None,
         timeout: float | None = None,
     ) -> Call:
-        """Send for `stream` to store, and return at once; see `Call.stored_by`."""
+        """Send for `stream` to store, and return at once; see `Call.stored_by`.
+
+        "" is whichever stream stores the subject: the one that acknowledges.
+        """
         to = check_publish(subject)
         if reply_to:
             check_publish(reply_to)
@@ -422,9 +451,17 @@ class NatsBroker:
     def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
         for reply in call.replies:
             self.inbox.waiting.pop(reply, None)
-        if self._journal is None or not call.number:
-            return
-        if heard(event):
+        own = self.inbox.own.get(call.replies[0]) if self.inbox.own else None
+        if own is not None and event is Event.REPLY:
+            return  # what else this pull brings is its answer too
+        if self._journal is not None and call.number:
+            self._tell_end(call, event, why)
+        if own is not None:
+            own.end()
+
+    def _tell_end(self, call: Call | Replies, event: Event, why: str) -> None:
+        assert self._journal is not None
+        if heard(event) and not call.overtaken:
             self._journal.close(call.number)
         else:
             self._journal.settle(call.number, event, why)

@@ -20,7 +20,7 @@ from engine.clients.listeners import WATCH_NAME
 from engine.errors import LinkError, NatstapError
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent, Subscription
-from engine.message import text
+from engine.message import raw_bytes, text
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
 from engine.subject import check_subscribe, matches, overlaps
@@ -139,7 +139,8 @@ class Watch:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
-        sink = partial(self._hear, pattern, earlier)
+        literal = b"" if {"*", ">"} & set(pattern.split(".")) else raw_bytes(pattern)
+        sink = partial(self._hear, pattern, earlier, literal)
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
 
@@ -147,6 +148,7 @@ class Watch:
         self,
         pattern: str,
         earlier: tuple[str, ...],
+        literal: bytes,
         subject: bytes,
         reply: bytes,
         frame: bytes,
@@ -158,6 +160,11 @@ class Watch:
         ):
             return
         self.seen[pattern] += 1
+        if literal and subject != literal:
+            # A stream delivers under the subject that it stored: that answers who asked for it.
+            asker = self._journal.asked_by(literal)
+            self._journal.answer(asker, self._source, subject, reply, frame, start, head)
+            return
         number = self._journal.record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
 
