@@ -74,6 +74,8 @@ class Draft:
     correlation_id: str = ""
     """ "" means a fresh one."""
     timeout: float = TIMEOUT
+    """For what is published: how long without an answer natstap listens on `reply_to`; there the
+    usual one stands for the 30 s that `engine.watching.reply_watch` names."""
     replies: int = 0
     """For `MANY`: how many answers are wanted; 0 means as many as come."""
     gap: float | None = None

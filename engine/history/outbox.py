@@ -25,7 +25,7 @@ LINGER = 60.0
 _LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
 Written = ParamSpec("Written")
-Watch = Callable[[str], Awaitable[object]]
+Watch = Callable[[Draft], Awaitable[object]]
 
 
 class Outbox:
@@ -67,7 +67,7 @@ class Outbox:
         rendered = draft.rendered(context)
         rendered.check()
         if rendered.reply_to and rendered.watch:
-            await self._watch(rendered.reply_to)
+            await self._watch(rendered)
         sending = begin(self.broker, rendered, more)
         outcome = asyncio.create_task(sending.outcome())
         self._waiting.add(outcome)

@@ -167,6 +167,25 @@ class Journal(Store):
         """
         if owner < self.first or not owner:
             return self.record(source, subject, reply, frame, start, head)
+        tail, number = self._append(source, frame)
+        tail.links.append(owner)
+        tail.codes.append(MEMBER)
+        self._join(tail, owner, number, source, frame, start, head, reply.startswith(_ACK))
+        self.pulse.beat()
+        return number
+
+    def begin(
+        self, source: int, subject: bytes, reply: bytes, frame: bytes, start: int, head: int
+    ) -> int:
+        """Keep a frame that asks something of its own, though its subject is where another
+        exchange awaits its answers.
+        """
+        tail, number = self._append(source, frame)
+        self._ask(tail, number, source, subject, reply, frame, start, head)
+        self.pulse.beat()
+        return number
+
+    def _append(self, source: int, frame: bytes) -> tuple[Segment, int]:
         tail = self._tail
         number = self._next
         if number >= tail.turn or len(tail.data) >= MAX_BYTES:
@@ -176,11 +195,7 @@ class Journal(Store):
         tail.ends.append(len(tail.data))
         tail.times.append(_now())
         tail.sources.append(source)
-        tail.links.append(owner)
-        tail.codes.append(MEMBER)
-        self._join(tail, owner, number, source, frame, start, head, reply.startswith(_ACK))
-        self.pulse.beat()
-        return number
+        return tail, number
 
     def expect(
         self,

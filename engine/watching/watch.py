@@ -40,6 +40,7 @@ class Watch:
         """Messages heard, by pattern."""
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
+        self._record = journal.record
         self._source = _source(journal, f"watch {label}")
         self.refused: set[str] = set()
         """Patterns that this user may not listen to, as of this connection."""
@@ -57,6 +58,11 @@ class Watch:
     def answers(self) -> int:
         """Answers heard beside what goes to the patterns."""
         return 0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it ends by itself; None when it goes on until it is stopped."""
+        return None
 
     @property
     def running(self) -> bool:
@@ -165,7 +171,7 @@ class Watch:
             asker = self._journal.asked_by(literal)
             self._journal.answer(asker, self._source, subject, reply, frame, start, head)
             return
-        number = self._journal.record(self._source, subject, reply, frame, start, head)
+        number = self._record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
 
     def _wants(self, subject: bytes, reply: bytes) -> bool:
