@@ -10,10 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from engine.diagnosis.verdict import Verdict
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.rpc.acknowledge import Delivery, read_delivery
 from tui.kit.body_view import BodyView
 from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine
@@ -39,6 +41,13 @@ class Inspect(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hex", "Hex", id="inspect.hex", show=False, tooltip="The body's bytes"),
         Binding(
+            "A",
+            "acknowledge",
+            "Acknowledge",
+            id="inspect.acknowledge",
+            tooltip="Tell the stream what became of the delivered message",
+        ),
+        Binding(
             "left_square_bracket",
             "tab(-1)",
             "Tab",
@@ -57,6 +66,13 @@ class Inspect(Vertical):
             tooltip="The next tab: request, replies, timeline, raw",
         ),
     ]
+
+    class Acknowledge(Message):
+        """Somebody wants to tell a stream of the message `number`."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
 
     def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="inspect", classes="pane -empty")
@@ -96,6 +112,22 @@ class Inspect(Vertical):
             if view.region:
                 view.hex = not view.hex
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "acknowledge" or self.delivery is not None
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """Who delivered the message that is shown; None where no stream did."""
+        if self._shown not in self.journal:
+            return None
+        return read_delivery(self.journal.message(self._shown).reply)
+
+    def action_acknowledge(self) -> None:
+        if self.delivery is not None:
+            self.post_message(self.Acknowledge(self._shown))
+        else:
+            self.app.bell()
+
     def show(self, number: int) -> None:
         """Show another exchange, from its verdict on."""
         if number == self.number:
@@ -112,7 +144,7 @@ class Inspect(Vertical):
         if self.number not in self.journal:
             return
         exchange = self.journal.exchange(self.number)
-        about = self.known.about(exchange)
+        about = (self.known.about(exchange), self.known.acknowledged.get(self._shown))
         if exchange == self._exchange and about == self._about:
             return
         self._about = about
@@ -138,13 +170,19 @@ class Inspect(Vertical):
         self.remove_class("-empty")
         name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
-        self.query_one("#detail", Static).update(Content(clean(self._verdict.detail)))
-        self.query_one("#detail").display = bool(self._verdict.detail)
+        self._show_detail()
         explained = self.known.diagnosis(exchange) is not None
         self.border_subtitle = "F8 shows the evidence" if explained else ""
         self._tick()
         ticking = exchange.own and exchange.state is State.WAITING
         (self._clock.resume if ticking else self._clock.pause)()
+
+    def _show_detail(self) -> None:
+        """What the verdict adds, and what a stream was told of the message shown."""
+        told = self.known.acknowledged.get(self._shown, "")
+        detail = "\n".join(one for one in (self._verdict.detail, told) if one)
+        self.query_one("#detail", Static).update(Content(clean(detail)))
+        self.query_one("#detail").display = bool(detail)
 
     def _tick(self) -> None:
         exchange = self._exchange
@@ -249,6 +287,8 @@ class Inspect(Vertical):
         if number != self._shown and number in self.journal:
             self._shown = number
             self.query_one(MessageView).show(self.journal.message(number))
+            self._show_detail()
+            self.refresh_bindings()
 
     def action_tab(self, by: int) -> None:
         self.query_one("#inspect-tabs", TabLine).action_step(by)
