@@ -43,7 +43,7 @@ async def test_it_ends_without_an_answer_and_says_so(
     [watch] = session.watches
     assert watch.left is not None
     assert 0 < watch.left <= 0.4
-    assert any("waits for answers" in one for one in notes(journal))
+    assert any("ends after 0.4 s" in one for one in notes(journal))
     await until(lambda: not session.watches, PATIENCE)
     assert any("no answer for 0.4 s (none came)" in one for one in notes(journal))
     assert notes(journal)[-1].endswith("is over")

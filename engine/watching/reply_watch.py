@@ -53,7 +53,7 @@ class ReplyWatch(SubjectWatch):
         self.prolong(self.seconds)
         if self._ending is None and not self._kept:
             self._ending = asyncio.get_running_loop().create_task(self._expire())
-            self._note(f"waits for answers, and ends {self.seconds:g} s after the last")
+            self._note(f"ends after {self.seconds:g} s without an answer")
 
     def prolong(self, seconds: float) -> None:
         """Something more was published: wait for its answers too, at least for `seconds`."""
