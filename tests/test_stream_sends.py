@@ -10,14 +10,15 @@ from typing import Any
 import nats
 import pytest
 from outside import address
-from systems import accounts, leaf, login, reachable, responder, users
+from systems import accounts, eventually, leaf, login, reachable, responder, users
 from waiting import until
 
-from engine import Journal, NatsBroker, Profile, Session
+from engine import Journal, NatsBroker, NatsResponse, Profile, Session
 from engine.burst.burst import Burst
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import diagnose
 from engine.drafts.draft import Draft, Kind
+from engine.drafts.recorded import recorded_draft
 from engine.drafts.send import begin, send
 from engine.errors import NotAcknowledged, NotStored, StoredOnly, WrongStream
 from engine.journal import State
@@ -175,6 +176,19 @@ async def test_the_stream_is_expected_only_where_the_user_names_it(
         await send(broker, Draft(PUBLISH.subject, kind=Kind.STREAM_PUBLISH, stream="OTHER"))
 
 
+@pytest.mark.parametrize("draft", [PUBLISH, REQUEST], ids=["publish", "request"])
+async def test_what_was_sent_to_any_stream_is_sent_again_to_any(
+    broker: NatsBroker, journal: Journal, draft: Draft
+) -> None:
+    await make(broker, "ORDERS", "orders.>")
+    await worker(broker, "ORDERS", "orders.>")
+    sending = begin(broker, draft)
+    await sending.outcome()
+    again = recorded_draft(journal, sending.number)
+    assert (again.kind, again.stream, again.reply_to) == (draft.kind, "", "")
+    await send(broker, again)
+
+
 # -- what comes back instead -----------------------------------------------------------------
 
 
@@ -295,3 +309,29 @@ async def test_what_is_sent_while_a_stream_is_made_is_not_asked_about(
     await send(broker, PUBLISH)
     asked = [journal.exchange(number).subject for number, _ in journal.heads(since)]
     assert asked == ["orders.new"]
+
+
+async def test_an_answer_for_a_stream_goes_out_where_nobody_may_look() -> None:
+    """A look that is refused makes no error of an answer that the handler has given."""
+    rights = 'permissions { publish: ["_INBOX.>", "answers.>"], subscribe: ["ask", "_INBOX.>"] }'
+    async with (
+        EmbeddedServer(config=users(rights)) as server,
+        NatsBroker(login(server, "u1")) as service,
+        NatsBroker(server.profile()) as asker,
+    ):
+        await make(asker, "ANSWERS", "answers.>")
+
+        @service.subscriber("ask")
+        async def handle(body: Any) -> NatsResponse:
+            return NatsResponse("ok", stream="ANSWERS")
+
+        await service.start()
+        for _ in range(2):
+            assert (await asker.request("?", "ask", timeout=PATIENCE)).body == b"ok"
+        await asker.publish("?", "ask", reply_to="answers.me")
+
+        async def stored() -> bool:
+            state = (await asker.jetstream.stream("ANSWERS"))["state"]
+            return bool(state["messages"] == 1)
+
+        await eventually(stored)

@@ -7,7 +7,14 @@ from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
-from engine.errors import InvalidSubject, NatstapError, NotConnected
+from engine.errors import (
+    InvalidSubject,
+    JetStreamOff,
+    NatstapError,
+    NotConnected,
+    Refused,
+    RequestTimeout,
+)
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
@@ -58,6 +65,8 @@ class NatsBroker:
         self._link: Link | None = None
         self._inbox: Inbox | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
+        self._may_not_look = False
+        """True once the server refused a look at a stream, until another login."""
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
@@ -413,7 +422,7 @@ class NatsBroker:
         checked = check_publish if message.from_stream else raw_bytes
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
-        if stream and await self.jetstream.holds(stream, message.reply_to):
+        if stream and await self._is_held(stream, message.reply_to):
             head = _answer_head(message, response, content_type, stream)
             call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
             return await call.stored_by()
@@ -421,6 +430,20 @@ class NatsBroker:
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
         return None
+
+    async def _is_held(self, stream: str, subject: str) -> bool:
+        """Whether an answer is to be acknowledged by a stream; False where nobody may look.
+
+        Then it goes out all the same: where the stream holds the subject it is stored.
+        """
+        if self._may_not_look:
+            return False
+        try:
+            return await self.jetstream.holds(stream, subject)
+        except (JetStreamOff, Refused, RequestTimeout) as error:
+            self._may_not_look = isinstance(error, Refused)
+            self.note(f"an answer's stream {stream} could not be looked at: {error}")
+            return False
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
@@ -476,6 +499,7 @@ class NatsBroker:
         elif event.what is Happening.REFUSED:
             self._inbox.refuse(event.operation, event.subject, event.words)
         elif event.what is Happening.RESTORED:
+            self._may_not_look = False
             for subscriber in self.subscribers:
                 subscriber.restored()
 
