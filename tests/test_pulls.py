@@ -201,6 +201,14 @@ async def test_fewer_wanted_than_the_batch_ends_at_the_wanted(queue: NatsBroker)
     await nothing_left(queue, 1)
 
 
+async def test_fewer_than_wanted_are_not_all(queue: NatsBroker, journal: Journal) -> None:
+    replies = queue.request_many({"batch": 9, "expires": int(9e9)}, NEXT, timeout=0.5, count=7)
+    assert len(await replies.all()) == 5
+    assert replies.ending is Ending.TIMEOUT
+    await nothing_left(queue, 1)
+    assert exchange_of(journal, replies).state is State.PARTLY
+
+
 async def test_an_empty_consumer_answers_with_a_status(broker: NatsBroker) -> None:
     await make_queue(broker, 0)
     with pytest.raises(StatusReply) as caught:

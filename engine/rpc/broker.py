@@ -476,7 +476,8 @@ class NatsBroker:
             self.inbox.waiting.pop(reply, None)
         own = self.inbox.own.get(call.replies[0]) if self.inbox.own else None
         if own is not None and event is Event.REPLY:
-            return  # what else this pull brings is its answer too
+            own.answered = True  # what else this pull brings is its answer too
+            return
         if self._journal is not None and call.number:
             self._tell_end(call, event, why)
         if own is not None:

@@ -68,6 +68,8 @@ class OwnInbox:
         self.number = 0
         """The exchange's number in the journal; 0 without a journal."""
         self.waiter: Waiter | None = None
+        self.answered = False
+        """True once the asker has its answer, and what else comes is only shown."""
         self.received = 0
         """Messages that came, statuses left out."""
         self._journal = journal
@@ -104,7 +106,7 @@ class OwnInbox:
         if self._timer is not None:
             self._timer.cancel()
         self._leaving = asyncio.get_running_loop().create_task(self._leave())
-        if self._journal is not None and self.number and self.received:
+        if self._journal is not None and self.number and self.answered:
             self._journal.settle(self.number, Event.COMPLETE)
         self._ended(self)
 
