@@ -213,7 +213,7 @@ async def test_nobody_stores_it_and_nobody_listens(
 async def test_a_service_answers_where_no_stream_stores(
     broker: NatsBroker, profile: Profile, journal: Journal, kind: Kind, stream: str
 ) -> None:
-    draft = Draft("orders.new", b"x", kind, stream=stream, timeout=0.5)
+    draft = Draft("orders.new", b"x", kind, stream=stream, timeout=1.5)
     async with responder(profile, "orders.>", {"stream": "a lie"}):
         sending = begin(broker, draft)
         with pytest.raises(NotStored) as caught:
@@ -232,7 +232,7 @@ async def test_the_engines_request_does_not_take_a_services_answer_for_a_stored_
     async with responder(profile, "orders.>"):
         for stream in ("NOSUCH", ""):
             with pytest.raises(NotStored):
-                await broker.request("x", "orders.new", stream=stream, timeout=0.3)
+                await broker.request("x", "orders.new", stream=stream, timeout=1)
         assert (await broker.request("x", "orders.new", timeout=PATIENCE)).body == b"answer"
 
 

@@ -167,6 +167,7 @@ class Journal(Store):
         """
         if owner < self.first or not owner:
             return self.record(source, subject, reply, frame, start, head)
+        owner = self.head(owner)
         tail, number = self._append(source, frame)
         tail.links.append(owner)
         tail.codes.append(MEMBER)

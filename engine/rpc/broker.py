@@ -207,7 +207,7 @@ class NatsBroker:
         for reply in listening:
             waiting[reply] = call
         if self._journal is not None:
-            call.number = self._record_sent(to, listening[0], frame, len(head), len(body))
+            call.number = self._record_asking(to, listening[0], frame, len(head), len(body))
             wanted = 1 if own is None or own.batch == 1 else 0
             self._journal.expect(
                 call.number, wanted=wanted, timeout=timeout, to_store=stream is not None
@@ -264,7 +264,7 @@ class NatsBroker:
         replies.replies = (reply,)
         self.inbox.waiting[reply] = replies
         if self._journal is not None:
-            replies.number = self._record_sent(to, reply, frame, len(head), len(body))
+            replies.number = self._record_asking(to, reply, frame, len(head), len(body))
             self._journal.expect(replies.number, wanted=count or 0, timeout=timeout)
         if own is not None:
             own.serve(replies, replies.number, timeout)
@@ -470,6 +470,15 @@ class NatsBroker:
         if self._journal is None:
             return 0
         return self._journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
+
+    def _record_asking(self, to: bytes, reply: bytes, frame: bytes, head: int, body: int) -> int:
+        """As `_record_sent`; who asks where natstap itself awaits answers does not answer it."""
+        journal = self._journal
+        assert journal is not None
+        owner = journal.asked_by(to)
+        if not owner or not journal.message(owner).sent:
+            return journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
+        return journal.begin(SENT, to, reply, frame, len(frame) - head - body, head)
 
     def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
         for reply in call.replies:
