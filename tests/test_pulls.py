@@ -110,8 +110,8 @@ async def test_a_pulled_message_can_be_acknowledged(
 async def test_a_message_given_back_comes_again(queue: NatsBroker) -> None:
     message = await queue.request(b"1", NEXT, timeout=PATIENCE)
     await message.nack()
-    again = await queue.request({"batch": 1, "expires": int(10e9)}, NEXT, timeout=PATIENCE)
-    assert (again.subject, again.body) == ("wq.0", b"job 0")
+    again = queue.request_many({"batch": 5, "expires": int(10e9)}, NEXT, timeout=PATIENCE)
+    assert {one.body for one in await again.all()} == {b"job %d" % n for n in range(5)}
 
 
 async def eventually_pending(broker: NatsBroker, wanted: tuple[int, int]) -> None:

@@ -223,6 +223,10 @@ class Journal(Store):
         self._advance(number, event)
         self.pulse.beat()
 
+    def awaits(self, subject: bytes) -> bool:
+        """True when an exchange, maybe one that was dropped, wants its answers there."""
+        return subject in self._young or subject in self._old
+
     def asked_by(self, reply: bytes) -> int:
         """The newest exchange that wants its answers on this reply subject; 0 for none."""
         number = self._young.get(reply) or self._old.get(reply, 0)

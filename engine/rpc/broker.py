@@ -199,7 +199,10 @@ class NatsBroker:
         stream: str | None = None,
         own: OwnInbox | None = None,
     ) -> Call:
-        frame = self._send_asking(to, body, listening[0], head, own)
+        if own is None:
+            frame = self.link.publish(to, body, listening[0], head)
+        else:
+            frame = self._send_asking(to, body, listening[0], head, own)
         call = Call(subject, listening, timeout, stream, self._ended, self.tell)
         if not self.link.writing:
             call.held(partial(self.link.unsend, frame))
@@ -475,7 +478,7 @@ class NatsBroker:
         """As `_record_sent`; who asks where natstap itself awaits answers does not answer it."""
         journal = self._journal
         assert journal is not None
-        owner = journal.asked_by(to)
+        owner = journal.asked_by(to) if journal.awaits(to) else 0
         if not owner or not journal.message(owner).sent:
             return journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
         return journal.begin(SENT, to, reply, frame, len(frame) - head - body, head)

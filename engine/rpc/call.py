@@ -107,14 +107,15 @@ class Call:
     async def answer(self) -> NatsMessage:
         """The first real answer; raises the `RequestError` or `LinkLost` that ended the wait."""
         try:
-            heard = await self._future
+            frame, start, head, reply = await self._future
         except asyncio.CancelledError:
             self._cancel()
             raise
-        answer = received(heard, self._tell)
-        if answer.from_stream:
-            return answer  # as it was stored; what its headers say is not said of this request
-        if self.subject.startswith(_API) and not answer.body:
+        if reply.startswith(_ACK):
+            # As it was stored; what its headers say is not said of this request.
+            return received((frame, start, head, reply), self._tell)
+        answer = NatsMessage(frame, start, head, reply, response=True)
+        if head and self.subject.startswith(_API) and not answer.body:
             status, words = status_of(answer.head)
             if status:
                 raise StatusReply(self.subject, status, words, reply=answer)
@@ -164,7 +165,9 @@ class Call:
             # Whoever else listens may be quicker than the stream.
             self._early = self._early or (frame, start, head, reply)
             return
-        self._finish((frame, start, head, reply))
+        self._timer.cancel()
+        self._future.set_result((frame, start, head, reply))
+        self._ended(self, Event.COMPLETE if self._wants_ack else Event.REPLY, "")
 
     def _nobody(self) -> NatstapError:
         if not self._to_store:
