@@ -21,7 +21,9 @@ NatstapError
 ├── RequestError            one request, .subject
 │   ├── NoResponders        nobody listens
 │   ├── RequestTimeout      .timeout (s); also a builtin TimeoutError
-│   │   └── StoredOnly      .stream .sequence  stored, acknowledged, never answered
+│   │   ├── StoredOnly      .stream .sequence  stored, acknowledged, never answered
+│   │   └── NotAcknowledged .stream  no stream said within the time that it stored the message
+│   ├── StatusReply         .code .text .reply  the server answered with a status: 404 No Messages
 │   ├── Refused             .operation  the server denied the publish or the subscription
 │   ├── CannotTrace         .why  nothing was sent, or nothing of it can be followed
 │   └── ServiceError        .code .text .reply  the responder answered with an error
@@ -29,7 +31,7 @@ NatstapError
 │   ├── StreamNotFound      .stream
 │   ├── ConsumerNotFound    .stream .consumer
 │   ├── WrongStream         .stream  the subject belongs to another stream than expected
-│   ├── NotStored           .subject .stream  no stream acknowledged the message
+│   ├── NotStored           .subject .stream  no stream stored the message; .reply: who answered
 │   ├── NoQuorum            more than half of the cluster's servers must run, and do not
 │   └── JetStreamOff        JetStream is not available to this account
 └── DecodeError             .content_type .why  a body that is not what its headers say
@@ -190,6 +192,30 @@ class StoredOnly(RequestTimeout):
         self.sequence = sequence
 
 
+class NotAcknowledged(RequestTimeout):
+    """No stream acknowledged the message in time; one without acknowledgements may have it.
+
+    `stream` is the one that was named, "" for any.
+    """
+
+    def __init__(self, subject: str, timeout: float, stream: str = "") -> None:
+        where = f"stream {stream!r}" if stream else "no stream"
+        verb = "did not acknowledge" if stream else "acknowledged"
+        super().__init__(subject, timeout)
+        self.args = (f"{where} {verb} the message on {subject!r} within {timeout:g} s",)
+        self.stream = stream
+
+
+class StatusReply(RequestError):
+    """JetStream answered with a status instead of a message; `reply` is the whole message."""
+
+    def __init__(self, subject: str, code: int, text: str, reply: Any = None) -> None:
+        super().__init__(subject, f"the server answered {subject!r} with {code} {text}".rstrip())
+        self.code = code
+        self.text = text
+        self.reply = reply
+
+
 class Refused(RequestError):
     """`operation` is "publish" or "subscription", as the server named it."""
 
@@ -247,13 +273,16 @@ class WrongStream(JetStreamError):
 
 
 class NotStored(JetStreamError):
-    def __init__(self, subject: str, stream: str = "", why: str = "", **server: Any) -> None:
+    def __init__(
+        self, subject: str, stream: str = "", why: str = "", reply: Any = None, **server: Any
+    ) -> None:
         where = f"stream {stream!r}" if stream else "any stream"
         super().__init__(
             f"{subject!r} was not stored by {where}{': ' + why if why else ''}", **server
         )
         self.subject = subject
         self.stream = stream
+        self.reply = reply
 
 
 class JetStreamOff(JetStreamError):

@@ -18,7 +18,7 @@ from engine.clients.requesters import Requester
 from engine.collection.chosen import Chosen
 from engine.collection.saved import Collection
 from engine.demo.own_server import OwnServer
-from engine.drafts.draft import Draft, Pairs, Size
+from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
 from engine.drafts.send import Sending
 from engine.errors import NotConnected
 from engine.history.history import History
@@ -35,6 +35,7 @@ from engine.site import Site
 from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.overdue import Overdue
+from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 from engine.watching.subject_watch import LIMIT, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
@@ -96,7 +97,7 @@ class Session(Site):
             lambda: self.collection.unwritten_variables(self.environment),
         )
         self._watches: list[Watch] = []
-        self._for_replies: deque[Watch] = deque()
+        self._for_replies: deque[ReplyWatch] = deque()
         """Those that nobody asked for but the sending."""
         self._turn = asyncio.Lock()
         self._move = asyncio.Lock()
@@ -206,12 +207,12 @@ class Session(Site):
         except NotConnected:
             return 0
 
-    def size(self, draft: Draft, stream: str = "") -> Size:
+    def size(self, draft: Draft) -> Size:
         """What a draft would weigh if it were sent now; see `Draft.size`."""
         try:
-            return draft.size(self.max_payload, self.broker.inbox.coming, stream)
+            return draft.size(self.max_payload, self.broker.inbox.coming)
         except NotConnected:
-            return draft.size(stream=stream)
+            return draft.size()
 
     def variables(self) -> dict[str, str]:
         """What templates may name: the environment's, and the process's NATSTAP_VAR_*.
@@ -237,13 +238,22 @@ class Session(Site):
         """Send what the user composed; see `Outbox.post`."""
         return await self.outbox.post(draft, more)
 
-    async def _watch_reply(self, subject: str) -> None:
-        before = self.watches
-        watch = await self._watch(self._subject_watch((subject,)))
-        if watch not in before and watch not in self._for_replies:
+    async def _watch_reply(self, draft: Draft) -> None:
+        """Listen on its reply subject for a while, unless somebody watches it anyway."""
+        seconds = REPLY_WAIT if draft.timeout == TIMEOUT else draft.timeout
+        made = ReplyWatch(self.profile, self.journal, draft.reply_to, seconds, self._hears)
+        if any(type(one) is SubjectWatch and one.target == made.target for one in self.watches):
+            return
+        watch = await self._watch(made)
+        if not isinstance(watch, ReplyWatch):
+            return
+        watch.prolong(seconds)
+        if watch.left is not None and watch not in self._for_replies:
             self._for_replies.append(watch)
-        if len(self._for_replies) > REPLIES_WATCHED:
-            await self._for_replies.popleft().stop()
+        running = [one for one in self._for_replies if one.running]
+        self._for_replies = deque(running[-REPLIES_WATCHED:])
+        for oldest in running[:-REPLIES_WATCHED]:
+            await oldest.stop()
 
     # -- answering -----------------------------------------------------------------------
 
@@ -283,14 +293,17 @@ class Session(Site):
         return await self._watch(InboxWatch(self.profile, self.journal, requester))
 
     async def watch_subjects(self, patterns: Iterable[str]) -> Watch:
-        """Hear chosen subjects; raises `InvalidSubject` as well."""
-        watch = await self._watch(self._subject_watch(patterns))
-        if watch in self._for_replies:
-            self._for_replies.remove(watch)
-        return watch
+        """Hear chosen subjects; raises `InvalidSubject` as well.
 
-    def _subject_watch(self, patterns: Iterable[str]) -> SubjectWatch:
-        return SubjectWatch(self.profile, self.journal, patterns, self._hears)
+        Where one for replies listens there already, that one stays until it is stopped.
+        """
+        wanted = SubjectWatch(self.profile, self.journal, patterns, self._hears)
+        for watch in self._for_replies:
+            if watch.running and watch.target == wanted.target:
+                self._for_replies.remove(watch)
+                watch.keep()
+                return watch
+        return await self._watch(wanted)
 
     def _hears(self, reply: bytes) -> bool:
         return any(one.hears(reply) for one in self.watches)

@@ -151,7 +151,7 @@ async def test_a_stream_publish_says_where_it_was_stored_and_expectations_hold()
         first = hand.exchange.number
         message = hand.app.journal.message(first)
         assert message.headers["Nats-Msg-Id"] == "m-1"
-        assert message.headers["Nats-Expected-Stream"] == "LOG"
+        assert "Nats-Expected-Stream" not in message.headers  # nobody named a stream
         await write(
             hand, Kind.STREAM_PUBLISH, "log.a", "second", message_id="", expected_sequence="7"
         )
@@ -182,7 +182,9 @@ async def test_a_stream_that_nobody_made_is_a_clear_error() -> None:
     async with sitting() as hand:
         await write(hand, Kind.STREAM_PUBLISH, "nowhere.at.all", "x")
         await hand.press("ctrl+j")
-        await hand.see("no stream stores this subject")
+        await hand.see("No stream stores nowhere.at.all", "nobody listens there")
+        assert hand.exchange.state is State.NO_RESPONDERS
+        assert hand.exchange.to_store
 
 
 async def test_a_wrong_option_is_said_and_gone_to() -> None:

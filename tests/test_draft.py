@@ -190,7 +190,7 @@ async def test_the_size_is_what_goes_over_the_wire(
     draft = Draft(
         "a.{{Count}}", b"body {{Count}}", kind, headers=(("x", "é"),), timeout=0.2, templates=True
     )
-    size = draft.size(broker.link.max_payload, broker.inbox.coming, "S")
+    size = draft.size(broker.link.max_payload, broker.inbox.coming)
     async with Tap(profile, "a.>") as tap:
         with suppress(RequestError):
             await send(broker, draft)

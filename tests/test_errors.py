@@ -85,6 +85,8 @@ EXAMPLES: dict[str, NatstapError] = {
         errors.NoResponders("s"),
         errors.RequestTimeout("s", 0.5),
         errors.StoredOnly("s", 0.5, "ORDERS", 7),
+        errors.NotAcknowledged("s", 0.5, "ORDERS"),
+        errors.StatusReply("s", 404, "No Messages", reply=object()),
         errors.Refused("s", "publish"),
         errors.ServiceError("s", "500", "kaput", reply=object()),
         errors.JetStreamError("words", **SERVER),
@@ -92,7 +94,7 @@ EXAMPLES: dict[str, NatstapError] = {
         errors.ConsumerNotFound("ORDERS", "C", **SERVER),
         errors.WrongStream("s", "ORDERS", **SERVER),
         errors.NotSent("s", 2.0),
-        errors.NotStored("s", "ORDERS", "full", **SERVER),
+        errors.NotStored("s", "ORDERS", "full", object(), **SERVER),
         errors.JetStreamOff(code=503),
         errors.NoQuorum(code=503),
         errors.DecodeError("application/json", "no JSON"),
@@ -130,7 +132,7 @@ def test_figures_are_said_as_people_read_them() -> None:
 
 
 def test_a_timeout_is_a_timeout_to_everybody() -> None:
-    for name in ("RequestTimeout", "StoredOnly"):
+    for name in ("RequestTimeout", "StoredOnly", "NotAcknowledged"):
         assert isinstance(EXAMPLES[name], TimeoutError)
     assert not isinstance(EXAMPLES["NoResponders"], TimeoutError)
 

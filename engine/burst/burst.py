@@ -14,7 +14,7 @@ from enum import StrEnum
 from time import monotonic
 
 from engine.drafts.draft import LONGEST, Draft, InvalidDraft, Kind
-from engine.drafts.send import send, settle
+from engine.drafts.send import send
 from engine.drafts.template import Context
 from engine.errors import (
     InvalidInput,
@@ -25,6 +25,7 @@ from engine.errors import (
     Refused,
     RequestTimeout,
     ServiceError,
+    StatusReply,
     StoredOnly,
 )
 from engine.rpc.broker import NatsBroker
@@ -37,6 +38,7 @@ _KINDS: tuple[tuple[type[NatstapError], str], ...] = (
     (StoredOnly, "stored only"),
     (RequestTimeout, "timed out"),
     (ServiceError, "service error"),
+    (StatusReply, "error status"),
     (Refused, "refused"),
     (LinkError, "link lost"),
     (JetStreamError, "not stored"),
@@ -132,10 +134,7 @@ class Burst:
     # -- running -------------------------------------------------------------------------
 
     async def run(self) -> Report:
-        """Send all; returns when all ended, at the deadline, or after `cancel`.
-
-        Raises `NotStored` when no stream is named and none stores the subject.
-        """
+        """Send all; returns when all ended, at the deadline, or after `cancel`."""
         if self.ending is not None:
             return self.report()
         self._begun = monotonic()
@@ -159,8 +158,6 @@ class Burst:
         self.ending = self.ending or ending
 
     async def _work(self) -> None:
-        first = Context(1, self._variables)
-        self._draft = await settle(self._broker, self._draft, first)
         numbers = iter(range(1, self.count + 1))
         async with asyncio.TaskGroup() as group:
             for _ in range(self._in_flight):

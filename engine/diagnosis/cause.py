@@ -50,6 +50,7 @@ class Cause(StrEnum):
     STORED_ONLY = "stored-only"
     NOT_CONSUMED = "not-consumed"
     NOT_STORED = "not-stored"
+    NOT_ACKNOWLEDGED = "not-acknowledged"
     ENVELOPE = "envelope"
     ANSWERS_STAY = "answers-stay"
     ACROSS_ACCOUNTS = "across-accounts"

@@ -16,6 +16,7 @@ from .rules import (
     jetstream_api,
     late,
     no_responders,
+    not_acknowledged,
     one_way,
     pull,
     quorum,
@@ -45,6 +46,9 @@ ORDER: tuple[Rule, ...] = (
     refused.no_right_to_hear,
     # the server does not respond
     server.server_silent,
+    # a stream was to store it
+    not_acknowledged.nobody_stores,
+    not_acknowledged.not_acknowledged,
     # JetStream itself was asked
     jetstream_api.api_error,
     pull.no_such_consumer,

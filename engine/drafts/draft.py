@@ -74,6 +74,8 @@ class Draft:
     correlation_id: str = ""
     """ "" means a fresh one."""
     timeout: float = TIMEOUT
+    """For what is published: how long without an answer natstap listens on `reply_to`; there the
+    usual one stands for the 30 s that `engine.watching.reply_watch` names."""
     replies: int = 0
     """For `MANY`: how many answers are wanted; 0 means as many as come."""
     gap: float | None = None
@@ -137,11 +139,10 @@ class Draft:
         except InvalidInput:
             return self.body
 
-    def size(self, limit: int = 0, inbox: str = _INBOX, stream: str = "") -> Size:
+    def size(self, limit: int = 0, inbox: str = _INBOX) -> Size:
         """What it weighs when rendered; `limit` is the server's max_payload, in bytes.
 
-        `inbox` is as long as the subject where answers to a stream request are awaited, and
-        `stream` the one that stores the subject, where the draft names none.
+        `inbox` is as long as the subject where answers to a stream request are awaited.
         """
         draft = self.rendered(Context.sample(_Anything()))
         traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
@@ -151,7 +152,7 @@ class Draft:
             (*draft.outgoing, *traced),
             inbox=inbox if self.kind is Kind.STREAM_REQUEST else "",
             reply_to=draft.reply_to if self.kind.streamed else "",
-            stream=draft.stream or (stream if self.kind.streamed else ""),
+            stream=draft.stream,
         )
         return Size(len(head), len(draft.body), limit)
 

@@ -44,7 +44,7 @@ def _kind(message: Message, exchange: Exchange) -> Kind:
     """For a stream the reply subject hears the acknowledgement; a header says who hears more."""
     if not message.reply or (message.source == SENT and not exchange.own):
         return Kind.PUBLISH
-    if EXPECTED_STREAM in message.headers:
+    if exchange.to_store or EXPECTED_STREAM in message.headers:
         own_inbox = message.reply.partition(".")[0] + "."
         asks = message.headers.get(REPLY_TO, "").startswith(own_inbox)
         return Kind.STREAM_REQUEST if asks else Kind.STREAM_PUBLISH

@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import NotStored
 from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
 from engine.rpc.many import Replies, empty_body
@@ -35,7 +34,7 @@ class Sending:
     """A draft that is on its way."""
 
     draft: Draft
-    """Rendered, its stream named."""
+    """Rendered; it names the stream that a header of it names."""
     number: int
     """Of its exchange in the journal; 0 without a journal."""
     outcome: Callable[[], Coroutine[Any, Any, Sent]]
@@ -45,33 +44,23 @@ class Sending:
 async def send(broker: NatsBroker, draft: Draft, context: Context | None = None) -> Sent:
     """Render, send, and wait for what its kind waits for.
 
-    Raises what `NatsBroker.request` and `publish` raise, `TemplateError`, and `NotStored` when
-    no stream is named and none stores the subject.
+    Raises what `NatsBroker.request` and `publish` raise, and `TemplateError`.
     """
-    context = context or Context()
-    sending = begin(broker, (await settle(broker, draft, context)).rendered(context))
-    return await sending.outcome()
+    return await begin(broker, draft.rendered(context or Context())).outcome()
 
 
-async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
-    """The draft with its stream named: the one that stores the subject, unless it names one,
-    in its field or in a header.
-
-    Raises `NotStored` when none does, `JetStreamError`.
+def named_stream(draft: Draft) -> str:
+    """The stream that a draft names, in its field or in a header; "" where the server is to
+    find it: by a mapping, an import or a leaf node it may be one that no look would show.
     """
     if draft.stream or not draft.kind.streamed:
-        return draft
-    if named := next((value for name, value in draft.headers if name == EXPECTED_STREAM), ""):
-        return replace(draft, stream=named)
-    subject = draft.rendered(context).subject
-    stream = await broker.jetstream.stream_of(subject)
-    if not stream:
-        raise NotStored(subject, why="no stream stores this subject")
-    return replace(draft, stream=stream)
+        return draft.stream
+    return next((value for name, value in draft.headers if name == EXPECTED_STREAM), "")
 
 
 def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
-    """Send a rendered draft whose stream is named, with `more` headers, and return at once."""
+    """Send a rendered draft, with `more` headers, and return at once."""
+    draft = replace(draft, stream=named_stream(draft))
     given = {
         "headers": (*draft.outgoing, *more),
         "correlation_id": draft.correlation_id or None,
@@ -83,7 +72,8 @@ def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
 
 
 def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
-    stream, timeout = draft.stream or None, draft.timeout
+    stream = draft.stream if draft.kind.streamed else None
+    timeout = draft.timeout
     call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
 
     async def answered() -> Sent:

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
 from engine.drafts.recorded import recorded_draft
-from engine.drafts.send import Sending, Sent, begin, settle
+from engine.drafts.send import Sending, Sent, begin
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -29,7 +29,7 @@ MAX_RENDERED, MAX_RENDERED_BYTES = 500, 32 << 20
 _LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
 Written = ParamSpec("Written")
-Watch = Callable[[str], Awaitable[object]]
+Watch = Callable[[Draft], Awaitable[object]]
 
 
 class Outbox:
@@ -70,12 +70,11 @@ class Outbox:
         `CannotConnect` for the watch.
         """
         context, hidden = Context(variables=self._variables()), self._hidden()
-        settled = await settle(self.broker, draft, context)
-        apart = render_apart(settled, context, hidden)
+        apart = render_apart(draft, context, hidden)
         rendered = apart.draft
         rendered.check()
         if rendered.reply_to and rendered.watch:
-            await self._watch(rendered.reply_to)
+            await self._watch(rendered)
         sending = begin(self.broker, rendered, more)
         self._know(sending.number, apart)
         outcome = asyncio.create_task(sending.outcome())

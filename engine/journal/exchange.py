@@ -212,6 +212,8 @@ class Exchange:
     """Seconds before `started` that the request can have come at the earliest; 0 when own."""
     answer_spread: float = 0.0
     """Seconds before `answered` that the answer can have come at the earliest."""
+    to_store: bool = False
+    """True when a stream was asked to have it: only its acknowledgement says that it has."""
 
     @property
     def came_back(self) -> tuple[int, ...]:

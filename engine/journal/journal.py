@@ -26,6 +26,7 @@ from .reading import (
     answer_event,
     is_mark,
     own_event,
+    pub_ack,
     request_code,
 )
 from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
@@ -47,6 +48,8 @@ _SKEW = 0.25
 """Seconds that one connection may be behind another."""
 _INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _REPLY = int(Event.REPLY)
+_ANSWERS = (Event.REPLY, Event.PART, Event.ERROR)
+_ACK = b"$JS.ACK."
 _ANSWERED = bytes(
     code & 0xF0 | (NEXT[code & 15][_REPLY] if code & 15 < len(NEXT) else 0) for code in range(256)
 )
@@ -178,6 +181,54 @@ class Journal(Store):
         self.notes.append(self._next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 
+    def answer(
+        self,
+        owner: int,
+        source: int,
+        subject: bytes,
+        reply: bytes,
+        frame: bytes,
+        start: int,
+        head: int,
+    ) -> int:
+        """Keep a frame that came on the subscription of exchange `owner`: it answers that,
+        whatever its subject. With 0, or when `owner` is dropped, as `record`.
+        """
+        if owner < self.first or not owner:
+            return self.record(source, subject, reply, frame, start, head)
+        owner = self.head(owner)
+        tail, number = self._append(source, frame)
+        tail.links.append(owner)
+        tail.codes.append(MEMBER)
+        self._join(tail, owner, number, source, frame, start, head, reply.startswith(_ACK))
+        self.pulse.beat()
+        return number
+
+    def begin(
+        self, source: int, subject: bytes, reply: bytes, frame: bytes, start: int, head: int
+    ) -> int:
+        """Keep a frame that asks something of its own, though its subject is where another
+        exchange awaits its answers.
+        """
+        tail, number = self._append(source, frame)
+        self._ask(tail, number, source, subject, reply, frame, start, head)
+        self.pulse.beat()
+        return number
+
+    def _append(self, source: int, frame: bytes) -> tuple[Segment, int]:
+        tail = self._tail
+        number = self._next
+        if number >= tail.turn or len(tail.data) >= MAX_BYTES:
+            tail = self._turn()
+        self._next = number + 1
+        tail.data += frame
+        tail.ends.append(len(tail.data))
+        arrival = self._arrivals[source]
+        tail.times.append(arrival.at or _now())
+        tail.spreads.append(arrival.packed)
+        tail.sources.append(source)
+        return tail, number
+
     def expect(
         self,
         number: int,
@@ -185,12 +236,16 @@ class Journal(Store):
         wanted: int = 1,
         timeout: float | None = None,
         until_empty: bool = False,
+        to_store: bool = False,
     ) -> None:
         """Say of a request just sent how many replies it wants and how long it waits.
 
-        `until_empty` says that a reply without a body ends the replies, and is none.
+        `until_empty` says that a reply without a body ends the replies, and is none. With
+        `to_store` only a stream's word is wanted on the request's reply subject.
         """
-        self.segment(number).asked[number] = Asked(wanted, timeout, until_empty=until_empty)
+        self.segment(number).asked[number] = Asked(
+            wanted, timeout, until_empty=until_empty, to_store=to_store
+        )
 
     def settle(self, number: int, event: Event, why: str = "") -> None:
         """Say how the wait for an own request ended, when no message says it."""
@@ -202,6 +257,10 @@ class Journal(Store):
         asked.why = why or asked.why
         self._advance(number, event)
         self.pulse.beat()
+
+    def awaits(self, subject: bytes) -> bool:
+        """True when an exchange, maybe one that was dropped, wants its answers there."""
+        return subject in self._young or subject in self._old
 
     def asked_by(self, reply: bytes) -> int:
         """The newest exchange that wants its answers on this reply subject; 0 for none."""
@@ -367,8 +426,12 @@ class Journal(Store):
         frame: bytes,
         start: int,
         head: int,
+        delivered: bool = False,
     ) -> None:
-        """Let a message answer the exchange that asked for it."""
+        """Let a message answer the exchange that asked for it.
+
+        What a stream `delivered` is an answer whatever it holds: it was stored before.
+        """
         segment = tail if owner >= tail.first else self.segment(owner)
         position = owner - segment.first
         first = segment.links[position]
@@ -395,14 +458,25 @@ class Journal(Store):
         code = segment.codes[position]
         event = (
             answer_event(frame, start, head, code)
-            if head or frame.startswith(b"{", start)
+            if not delivered and (head or frame.startswith(b"{", start))
             else _REPLY
         )
         if asked is not None:
             status = head > 8 and frame[start + 8] == _SPACE
             event = own_event(asked, event, status)
+            waits = asked.to_store and code & 15 == State.WAITING and event in _ANSWERS
+            if waits and self._instead(segment.frame(position), frame, start, head):
+                self.changed.append(owner)
+                return
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
         self.changed.append(owner)
+
+    @staticmethod
+    def _instead(request: bytes, frame: bytes, start: int, head: int) -> bool:
+        """True for what came where only a stream's word was asked for, and is none."""
+        _, reply, _, _ = split_frame(request)
+        here = frame.split(b" ", 2)[1] == reply
+        return here and (bool(head) or pub_ack(frame[start:]) is None)
 
     def _is_copy(
         self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""

@@ -37,6 +37,8 @@ class Asked:
     why: str = ""
     until_empty: bool = False
     """True when a reply without a body ends the replies."""
+    to_store: bool = False
+    """True when a stream is to have it: who else answers on the reply subject was not asked."""
 
 
 class Segment:

@@ -114,6 +114,7 @@ class Store:
             ended=asked.ended if asked else None,
             why=text(request.body) if code >> 4 == Kind.NOTE else asked.why if asked else "",
             own=asked is not None,
+            to_store=asked.to_store if asked else False,
         )
 
     def heads(self, since: int = 0) -> Iterator[tuple[int, int]]:

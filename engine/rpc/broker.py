@@ -7,7 +7,14 @@ from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
-from engine.errors import InvalidSubject, NotConnected
+from engine.errors import (
+    InvalidSubject,
+    JetStreamOff,
+    NatstapError,
+    NotConnected,
+    Refused,
+    RequestTimeout,
+)
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
@@ -22,6 +29,7 @@ from .inbox import Inbox
 from .jetstream import JetStream
 from .many import EndMark, Replies, empty_body
 from .message import NatsMessage
+from .own_inbox import OwnInbox
 from .pubacks import PubAck
 from .response import NatsResponse, Response, WrittenResponse
 from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
@@ -57,6 +65,8 @@ class NatsBroker:
         self._link: Link | None = None
         self._inbox: Inbox | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
+        self._may_not_look = False
+        """True once the server refused a look at a stream, until another login."""
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
@@ -131,10 +141,11 @@ class NatsBroker:
     ) -> NatsMessage:
         """Send and wait for the answer, at most `timeout` seconds; None waits for a day.
 
-        With `stream` the request is stored there and answered by a stream subscriber.
-        Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `ServiceError`, `Refused`,
-        `LinkLost`, a `JetStreamError` from the stream, and `InvalidInput` for what cannot be
-        sent.
+        With `stream` the request is stored there and answered by a stream subscriber; "" is
+        whichever stream stores the subject. A pulled message can be acknowledged.
+        Raises `NoResponders`, `RequestTimeout`, `StoredOnly`, `NotAcknowledged`, `ServiceError`,
+        `StatusReply`, `Refused`, `LinkLost`, a `JetStreamError` from the stream (`NotStored`
+        where a service answered and no stream did), and `InvalidInput` for what cannot be sent.
         """
         call = self.call(
             message,
@@ -160,8 +171,9 @@ class NatsBroker:
         to = check_publish(subject)
         body, content_type = encode(message)
         inbox = self.inbox
-        reply = inbox.address()
-        if stream:
+        own = inbox.open(body) if stream is None and inbox.pulls_from(to) else None
+        reply = inbox.address() if own is None else own.address
+        if stream is not None:
             # The stream acknowledges to the reply subject, so the answer needs another.
             answer = inbox.address()
             head = write_head(
@@ -176,7 +188,7 @@ class NatsBroker:
             head = write_head(content_type, correlation_id or new_id(), headers)
             listening = (reply,)
         wait = LONGEST if timeout is None else timeout
-        return self._call(to, subject, body, head, listening, wait, stream or "")
+        return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(
         self,
@@ -186,19 +198,39 @@ class NatsBroker:
         head: bytes,
         listening: tuple[bytes, ...],
         timeout: float,
-        stream: str = "",
+        stream: str | None = None,
+        own: OwnInbox | None = None,
     ) -> Call:
-        frame = self.link.publish(to, body, listening[0], head)
-        call = Call(subject, listening, timeout, stream, self._ended)
+        if own is None:
+            frame = self.link.publish(to, body, listening[0], head)
+        else:
+            frame = self._send_asking(to, body, listening[0], head, own)
+        call = Call(subject, listening, timeout, stream, self._ended, self.tell)
         if not self.link.writing:
             call.held(partial(self.link.unsend, frame))
         waiting = self.inbox.waiting
         for reply in listening:
             waiting[reply] = call
         if self._journal is not None:
-            call.number = self._record_sent(to, listening[0], frame, len(head), len(body))
-            self._journal.expect(call.number, timeout=timeout)
+            call.number = self._record_asking(to, listening[0], frame, len(head), len(body))
+            wanted = 1 if own is None or own.batch == 1 else 0
+            self._journal.expect(
+                call.number, wanted=wanted, timeout=timeout, to_store=stream is not None
+            )
+        if own is not None:
+            own.serve(call, call.number, timeout)
         return call
+
+    def _send_asking(
+        self, to: bytes, body: bytes, reply: bytes, head: bytes, own: OwnInbox | None
+    ) -> bytes:
+        if own is None:
+            return self.link.publish(to, body, reply, head)
+        try:
+            return self.link.publish(to, body, reply, head)
+        except NatstapError:
+            own.end()
+            raise
 
     async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
         """A bare request, for the server's own API; the answer's body."""
@@ -227,19 +259,25 @@ class NatsBroker:
         to = check_publish(subject)
         body, content_type = encode(message)
         head = write_head(content_type, correlation_id or new_id(), headers)
-        reply = self.inbox.address()
-        frame = self.link.publish(to, body, reply, head)
-        replies = Replies(subject, timeout, gap=gap, count=count, end=end, ended=self._ended)
+        own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
+        reply = self.inbox.address() if own is None else own.address
+        frame = self._send_asking(to, body, reply, head, own)
+        most = count if own is None else min(count or own.batch, own.batch)
+        replies = Replies(
+            subject, timeout, gap=gap, count=most, end=end, ended=self._ended, tell=self.tell
+        )
         replies.replies = (reply,)
         self.inbox.waiting[reply] = replies
         if self._journal is not None:
-            replies.number = self._record_sent(to, reply, frame, len(head), len(body))
+            replies.number = self._record_asking(to, reply, frame, len(head), len(body))
             self._journal.expect(
                 replies.number,
                 wanted=count or 0,
                 timeout=timeout,
                 until_empty=end is empty_body,
             )
+        if own is not None:
+            own.serve(replies, replies.number, timeout)
         return replies
 
     async def publish(
@@ -302,7 +340,10 @@ class NatsBroker:
         correlation_id: str | None = None,
         timeout: float | None = None,
     ) -> Call:
-        """Send for `stream` to store, and return at once; see `Call.stored_by`."""
+        """Send for `stream` to store, and return at once; see `Call.stored_by`.
+
+        "" is whichever stream stores the subject: the one that acknowledges.
+        """
         to = check_publish(subject)
         if reply_to:
             check_publish(reply_to)
@@ -391,7 +432,7 @@ class NatsBroker:
         checked = check_publish if message.from_stream else raw_bytes
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
-        if stream and await self.jetstream.holds(stream, message.reply_to):
+        if stream and await self._is_held(stream, message.reply_to):
             head = _answer_head(message, response, content_type, stream)
             call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
             return await call.stored_by()
@@ -399,6 +440,20 @@ class NatsBroker:
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
         return None
+
+    async def _is_held(self, stream: str, subject: str) -> bool:
+        """Whether an answer is to be acknowledged by a stream; False where nobody may look.
+
+        Then it goes out all the same: where the stream holds the subject it is stored.
+        """
+        if self._may_not_look:
+            return False
+        try:
+            return await self.jetstream.holds(stream, subject)
+        except (JetStreamOff, Refused, RequestTimeout) as error:
+            self._may_not_look = isinstance(error, Refused)
+            self.note(f"an answer's stream {stream} could not be looked at: {error}")
+            return False
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
@@ -426,12 +481,30 @@ class NatsBroker:
             return 0
         return self._journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
 
+    def _record_asking(self, to: bytes, reply: bytes, frame: bytes, head: int, body: int) -> int:
+        """As `_record_sent`; who asks where natstap itself awaits answers does not answer it."""
+        journal = self._journal
+        assert journal is not None
+        owner = journal.asked_by(to) if journal.awaits(to) else 0
+        if not owner or not journal.message(owner).sent:
+            return journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
+        return journal.begin(SENT, to, reply, frame, len(frame) - head - body, head)
+
     def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
         for reply in call.replies:
             self.inbox.waiting.pop(reply, None)
-        if self._journal is None or not call.number:
+        own = self.inbox.own.get(call.replies[0]) if self.inbox.own else None
+        if own is not None and event is Event.REPLY:
+            own.answered = True  # what else this pull brings is its answer too
             return
-        if heard(event):
+        if self._journal is not None and call.number:
+            self._tell_end(call, event, why)
+        if own is not None:
+            own.end()
+
+    def _tell_end(self, call: Call | Replies, event: Event, why: str) -> None:
+        assert self._journal is not None
+        if heard(event) and not call.overtaken:
             self._journal.close(call.number)
         else:
             self._journal.settle(call.number, event, why)
@@ -446,6 +519,7 @@ class NatsBroker:
         elif event.what is Happening.REFUSED:
             self._inbox.refuse(event.operation, event.subject, event.words)
         elif event.what is Happening.RESTORED:
+            self._may_not_look = False
             for subscriber in self.subscribers:
                 subscriber.restored()
 

@@ -14,6 +14,7 @@ from typing import Any
 from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
 from engine.subject import matches, overlaps
 
+from .acknowledge import AckWord
 from .pubacks import STREAM_EXISTS, api_error
 
 API_TIMEOUT = 5.0
@@ -96,6 +97,15 @@ class JetStream:
 
     async def delete_consumer(self, stream: str, name: str) -> None:
         await self.api(f"CONSUMER.DELETE.{stream}.{name}", stream=stream, consumer=name)
+
+    async def acknowledge(self, reply: str, word: AckWord) -> None:
+        """Tell a stream of a message that came with the reply subject `reply`, and wait until
+        the server confirms it.
+
+        Raises `NoResponders` where nobody takes acknowledgements there: the consumer is gone, or
+        wants none. Raises `RequestTimeout`, `Refused`, `LinkError` as well.
+        """
+        await self._ask(reply, str(word).encode(), API_TIMEOUT)
 
     async def holds(self, stream: str, subject: str) -> bool:
         """True when a message to `subject` is stored by exactly this stream."""

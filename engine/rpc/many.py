@@ -14,7 +14,11 @@ from engine.errors import NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
 from engine.message import status_of
 
+from .call import Tell, received
 from .message import NatsMessage
+
+_PACING = 200
+"""Statuses below this one only say that the server is still there."""
 
 EndMark = Callable[[NatsMessage], bool]
 
@@ -52,9 +56,11 @@ class Replies:
         count: int | None,
         end: EndMark | None,
         ended: Callable[[Replies, Event, str], None],
+        tell: Tell,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.subject = subject
+        self.overtaken = False
         self.number = 0
         """The exchange's number in the journal; 0 without a journal."""
         self.replies: tuple[bytes, ...] = ()
@@ -68,22 +74,24 @@ class Replies:
         self._count = count
         self._end_mark = end
         self._ended = ended
+        self._tell = tell
         self._queue: asyncio.Queue[NatsMessage | Exception | None] = asyncio.Queue()
         self._total = loop.call_later(max(timeout, 0), self._expire)
         self._quiet: asyncio.TimerHandle | None = None
 
-    def hear(self, frame: bytes, start: int, head: int) -> None:
+    def hear(self, frame: bytes, start: int, head: int, reply: bytes = b"") -> None:
         if self.ending is not None:
             return
         status = status_of(frame[start : start + head]) if head else (0, "")
-        if status[0] and len(frame) == start + head:
+        delivered = reply.startswith(b"$JS.ACK.")
+        if status[0] and len(frame) == start + head and not delivered:
             self._heard_status(status)
             return
-        if not head and (stored := pub_ack(frame[start:])) is not None:
+        if not head and not delivered and (stored := pub_ack(frame[start:])) is not None:
             if "error" not in stored:
                 self.stored = str(stored["stream"]), int(str(stored["seq"]))
             return
-        message = NatsMessage(frame, start, head, response=True)
+        message = received((frame, start, head, reply), self._tell)
         try:
             over = self._end_mark is not None and self._end_mark(message)
         except Exception as error:  # whoever reads the answers wrote the mark, and is told
@@ -100,6 +108,8 @@ class Replies:
             self._rearm(self._gap)
 
     def _heard_status(self, status: tuple[int, str]) -> None:
+        if status[0] < _PACING:
+            return
         self.status = status
         if status[0] == 503 and not self.received:
             self.fail(NoResponders(self.subject), Event.NO_RESPONDERS)

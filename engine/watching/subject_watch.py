@@ -145,6 +145,7 @@ class EverythingWatch(SubjectWatch):
             raise InvalidInput(WARNING)
         super().__init__(profile, journal, (">",))
         self.seconds = seconds
+        self._until = 0.0
         self._end: asyncio.Task[None] | None = None
 
     def _check(self, pattern: str) -> None:
@@ -156,10 +157,15 @@ class EverythingWatch(SubjectWatch):
     async def start(self) -> None:
         await super().start()
         if self._end is None:
+            self._until = asyncio.get_running_loop().time() + self.seconds
             self._end = asyncio.get_running_loop().create_task(self._expire())
 
     def hears(self, subject: bytes) -> bool:
         return self.running
+
+    @property
+    def left(self) -> float | None:
+        return max(0.0, self._until - asyncio.get_running_loop().time())
 
     async def stop(self) -> None:
         end, self._end = self._end, None

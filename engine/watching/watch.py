@@ -21,7 +21,7 @@ from engine.clients.listeners import WATCH_NAME
 from engine.errors import LinkError, NatstapError
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent, Subscription
-from engine.message import text
+from engine.message import raw_bytes, text
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
 from engine.subject import check_subscribe, matches, overlaps
@@ -41,6 +41,7 @@ class Watch:
         """Messages heard, by pattern."""
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
+        self._record = journal.record
         self._source = _source(journal, f"watch {label}")
         self.refused: set[str] = set()
         """Patterns that this user may not listen to, as of this connection."""
@@ -65,6 +66,11 @@ class Watch:
     def answers(self) -> int:
         """Answers heard beside what goes to the patterns."""
         return 0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it ends by itself; None when it goes on until it is stopped."""
+        return None
 
     @property
     def running(self) -> bool:
@@ -153,8 +159,9 @@ class Watch:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
+        literal = b"" if {"*", ">"} & set(pattern.split(".")) else raw_bytes(pattern)
         hear = self._hear_on_purpose if pattern.startswith("$") else self._hear
-        sink = partial(hear, pattern, earlier)
+        sink = partial(hear, pattern, earlier, literal)
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
 
@@ -162,6 +169,7 @@ class Watch:
         self,
         pattern: str,
         earlier: tuple[str, ...],
+        literal: bytes,
         subject: bytes,
         reply: bytes,
         frame: bytes,
@@ -173,13 +181,19 @@ class Watch:
         ):
             return
         self.seen[pattern] += 1
-        number = self._journal.record(self._source, subject, reply, frame, start, head)
+        if literal and subject != literal:
+            # A stream delivers under the subject that it stored: that answers who asked for it.
+            asker = self._journal.asked_by(literal)
+            self._journal.answer(asker, self._source, subject, reply, frame, start, head)
+            return
+        number = self._record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
 
     def _hear_on_purpose(
         self,
         pattern: str,
         earlier: tuple[str, ...],
+        literal: bytes,
         subject: bytes,
         reply: bytes,
         frame: bytes,
@@ -188,7 +202,7 @@ class Watch:
     ) -> None:
         """What is hidden else: whoever watches such a subject wants to see it."""
         number = self._journal.next
-        self._hear(pattern, earlier, subject, reply, frame, start, head)
+        self._hear(pattern, earlier, literal, subject, reply, frame, start, head)
         if self._journal.next > number:
             self._journal.reveal(number)
 

@@ -137,9 +137,7 @@ class Compose(Composition):
     def _weighed(self, draft: Draft) -> Size:
         if self._session is None:
             return draft.size()
-        audience = self.query_one(Forecast).audience
-        stream = audience.stream if audience is not None else ""
-        return self._session.size(draft, stream)
+        return self._session.size(draft)
 
     def _rendered(self, draft: Draft) -> Draft:
         """As it will go out; as it is written where that cannot be, and the page says why."""

@@ -69,7 +69,7 @@ OPTIONS = (
         "timeout",
         "Timeout",
         write_span(TIMEOUT),
-        _ASKING | _STORING,
+        _EVERY,
         lambda written: parse_span(written) if written.strip() else TIMEOUT,
         write_span,
     ),
@@ -92,7 +92,7 @@ OPTIONS = (
     Option("until_empty", "End mark", "an empty answer ends it", _MANY, None),
     Option("stream", "Stream", "whichever stores it", _STORING),
     Option("reply_to", "Reply to", "nowhere", _PUBLISHING),
-    Option("watch", "", "watch the answers there", _PUBLISHING, None),
+    Option("watch", "", "watch the answers there a while", _PUBLISHING, None),
     Option("message_id", "Message id", "none, so stored each time", _STORING),
     Option("expected_sequence", "Last sequence", "not checked", _STORED, _number("last sequence")),
     Option(

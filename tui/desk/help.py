@@ -73,6 +73,7 @@ _RIGHT: tuple[tuple[str, Rows], ...] = (
             ("v, or F8 anywhere", "why it failed, with the evidence"),
             ("F", "the flow of what shares an id or any header"),
             ("x", "the body's bytes"),
+            ("A", "tell a stream: acknowledge, give back, terminate"),
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -39,6 +40,8 @@ class Status:
     demo: bool = False
     watching: int = 0
     """Watches that hear something."""
+    ending: int | None = None
+    """Seconds until the first of them ends by itself; None when none will."""
     gone: int = 0
     """Watches of clients that are gone, which wait for them."""
     refused: int = 0
@@ -59,6 +62,7 @@ class Status:
             jetstream=link.jetstream,
             demo=session.demo is not None,
             watching=hearing,
+            ending=min((ceil(one.left) for one in watches if one.left is not None), default=None),
             gone=len(watches) - hearing - refused,
             refused=refused,
             environment=session.environment,
@@ -101,7 +105,7 @@ class StatusBar(Widget):
     def _watches(self) -> str:
         status = self.status
         counts = (
-            (status.watching, f"◎ watching {status.watching}"),
+            (status.watching, f"◎ watching {status.watching}{_ending(status.ending)}"),
             (status.gone, f"◌ {status.gone} gone"),
             (status.refused, f"◌ {status.refused} refused"),
         )
@@ -118,6 +122,10 @@ class StatusBar(Widget):
         return Content.styled(
             next(fitting, None) or shorten(status.source, room), "$foreground 60%"
         )
+
+
+def _ending(seconds: int | None) -> str:
+    return "" if seconds is None else f", {seconds} s left"
 
 
 def _environment(name: str) -> str:

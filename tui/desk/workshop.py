@@ -13,12 +13,15 @@ from textual import on, work
 from textual.binding import Binding
 
 from engine.drafts.draft import Draft
-from engine.errors import InvalidInput, NatstapError
+from engine.errors import InvalidInput, NatstapError, NoResponders
 from engine.flow.correlated import CORRELATION_ID, find_value
 from engine.journal import Kind
+from engine.rpc.acknowledge import read_delivery
 from engine.secrets.known_secrets import KnownSecrets
 from tui.compose.compose import Compose
 from tui.compose.subject import Subject
+from tui.inspect.annotations import keep
+from tui.inspect.inspect import Inspect
 from tui.kit.key_order import after_typing
 from tui.safe import clean, shorten
 
@@ -36,6 +39,10 @@ _TELL = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
 _NAMED = 60
 """Letters of a subject that is told of."""
+_NOBODY_TAKES = (
+    "Not acknowledged: nobody takes acknowledgements for consumer {consumer}. "
+    "It is gone, or it wants none."
+)
 _LOOKED_BACK = 20_000
 """Messages among which the exchange before on the same subject is looked for."""
 
@@ -231,6 +238,36 @@ class Workshop(Insights):
         elif again is not None:
             self._take(again.draft)
             self.query_one(Compose).saved_as = again.name
+
+    # -- what streams are told -------------------------------------------------------------------
+
+    @on(Inspect.Acknowledge)
+    @work(group="form", exclusive=True)
+    async def _acknowledge(self, event: Inspect.Acknowledge) -> None:
+        from tui.inspect.acknowledge import AcknowledgeScreen, confirmed
+
+        session, number = self.session, event.number
+        if not self._free or session is None or number not in self.journal:
+            return
+        message = self.journal.message(number)
+        delivery = read_delivery(message.reply)
+        if delivery is None:
+            return
+        screen = AcknowledgeScreen(message.subject, delivery)
+        choice = await self.app.push_screen_wait(screen)
+        if choice is None:
+            return
+        try:
+            await session.broker.jetstream.acknowledge(message.reply, choice.word)
+        except NoResponders:
+            told = _NOBODY_TAKES.format(consumer=shorten(delivery.consumer, _NAMED))
+        except NatstapError as error:
+            told = f"Not confirmed: {error}."
+        else:
+            told = confirmed(choice, delivery)
+        keep(self.known.acknowledged, number, told)
+        self.notify(clean(told))
+        self.query_one(Inspect).refresh_from_journal()
 
     # -- screens that take what is composed ------------------------------------------------------
 

@@ -44,6 +44,8 @@ class Known:
     """Why they failed, and how they stood when that was found."""
     audiences: dict[int, Audience] = field(default_factory=dict)
     """Who listened when a request was sent."""
+    acknowledged: dict[int, str] = field(default_factory=dict)
+    """By the number of a message that a stream delivered: what came of telling it."""
     alone: Callable[[int], bool] = lambda number: False
     """True for a request that only natstap heard."""
     unheard: Callable[[int], bool] = lambda number: False

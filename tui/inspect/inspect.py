@@ -10,12 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.rpc.acknowledge import Delivery, read_delivery
 from engine.words import span
 from tui.kit.body_view import BodyView
 from tui.kit.glyphs import sign
@@ -45,6 +47,13 @@ class Inspect(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hex", "Hex", id="inspect.hex", show=False, tooltip="The body's bytes"),
         Binding(
+            "A",
+            "acknowledge",
+            "Acknowledge",
+            id="inspect.acknowledge",
+            tooltip="Tell the stream what became of the delivered message",
+        ),
+        Binding(
             "left_square_bracket",
             "tab(-1)",
             "Tab",
@@ -63,6 +72,13 @@ class Inspect(Vertical):
             tooltip="The next tab: request, replies, timeline, raw",
         ),
     ]
+
+    class Acknowledge(Message):
+        """Somebody wants to tell a stream of the message `number`."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
 
     def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="inspect", classes="pane -empty")
@@ -104,6 +120,22 @@ class Inspect(Vertical):
             if view.region:
                 view.hex = not view.hex
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "acknowledge" or self.delivery is not None
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """Who delivered the message that is shown; None where no stream did."""
+        if self._shown not in self.journal:
+            return None
+        return read_delivery(self.journal.message(self._shown).reply)
+
+    def action_acknowledge(self) -> None:
+        if self.delivery is not None:
+            self.post_message(self.Acknowledge(self._shown))
+        else:
+            self.app.bell()
+
     def show(self, number: int) -> None:
         """Show another exchange, from its verdict on."""
         if number == self.number:
@@ -120,7 +152,7 @@ class Inspect(Vertical):
         if self.number not in self.journal:
             return
         exchange = self.journal.exchange(self.number)
-        about = self.known.about(exchange)
+        about = (self.known.about(exchange), self.known.acknowledged.get(self._shown))
         if exchange == self._exchange and about == self._about:
             return
         self._about = about
@@ -146,9 +178,7 @@ class Inspect(Vertical):
         self.remove_class("-empty")
         name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
-        more = self._verdict.advice or self._verdict.detail
-        self.query_one("#detail", Static).update(Content(clean(more)))
-        self.query_one("#detail").display = bool(more)
+        self._show_detail()
         explained = self.known.diagnosis(exchange) is not None
         self.border_subtitle = "F8 shows the evidence" if explained else ""
         self._tick()
@@ -157,6 +187,14 @@ class Inspect(Vertical):
     def _waits(self, exchange: Exchange) -> bool:
         """True while it goes on that no answer is seen, and natstap would hear one."""
         return situation_of(exchange) in _UNANSWERED and self._verdict.cause in _NO_ANSWER
+
+    def _show_detail(self) -> None:
+        """What the verdict adds, and what a stream was told of the message shown."""
+        told = self.known.acknowledged.get(self._shown, "")
+        more = self._verdict.advice or self._verdict.detail
+        detail = "\n".join(words for words in (more, told) if words)
+        self.query_one("#detail", Static).update(Content(clean(detail)))
+        self.query_one("#detail").display = bool(detail)
 
     def _tick(self) -> None:
         exchange = self._exchange
@@ -268,6 +306,8 @@ class Inspect(Vertical):
         if number != self._shown and number in self.journal:
             self._shown = number
             self.query_one(MessageView).show(self.journal.message(number))
+            self._show_detail()
+            self.refresh_bindings()
 
     def action_tab(self, by: int) -> None:
         self.query_one("#inspect-tabs", TabLine).action_step(by)
