@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Journal, NatsBroker
-from engine.errors import NatstapError
+from engine.errors import NatstapError, StatusReply
 from engine.journal import Exchange, Kind, State
 from engine.rpc.many import empty_body
 
@@ -97,7 +97,8 @@ def last_request(journal: Journal) -> Exchange:
 async def test_a_direct_get_of_nothing_is_a_failure(broker: NatsBroker) -> None:
     stream = {"name": "S", "subjects": ["s.>"], "allow_direct": True}
     await broker.jetstream.api("STREAM.CREATE.S", stream)
-    await broker.request(b'{"seq":9}', "$JS.API.DIRECT.GET.S")
+    with pytest.raises(StatusReply):
+        await broker.request(b'{"seq":9}', "$JS.API.DIRECT.GET.S")
     assert broker.journal is not None
     assert last_request(broker.journal).state is State.STATUS
 
@@ -105,7 +106,8 @@ async def test_a_direct_get_of_nothing_is_a_failure(broker: NatsBroker) -> None:
 async def test_a_pull_of_nothing_is_a_failure(broker: NatsBroker) -> None:
     await broker.jetstream.ensure_stream("S", ["s.>"])
     await broker.jetstream.create_consumer("S", {"name": "c", "ack_policy": "explicit"})
-    await broker.request(b'{"batch":1,"no_wait":true}', "$JS.API.CONSUMER.MSG.NEXT.S.c")
+    with pytest.raises(StatusReply):
+        await broker.request(b'{"batch":1,"no_wait":true}', "$JS.API.CONSUMER.MSG.NEXT.S.c")
     assert broker.journal is not None
     assert last_request(broker.journal).state is State.STATUS
 

@@ -264,7 +264,14 @@ class NatsBroker:
         frame = self._send_asking(to, body, reply, head, own)
         most = count if own is None else min(count or own.batch, own.batch)
         replies = Replies(
-            subject, timeout, gap=gap, count=most, end=end, ended=self._ended, tell=self.tell
+            subject,
+            timeout,
+            gap=gap,
+            count=most,
+            wanted=count or 0,
+            end=end,
+            ended=self._ended,
+            tell=self.tell,
         )
         replies.replies = (reply,)
         self.inbox.waiting[reply] = replies

@@ -54,6 +54,7 @@ class Replies:
         *,
         gap: float | None,
         count: int | None,
+        wanted: int,
         end: EndMark | None,
         ended: Callable[[Replies, Event, str], None],
         tell: Tell,
@@ -72,6 +73,7 @@ class Replies:
         self._timeout = timeout
         self._gap = gap if gap is not None and gap < timeout else None
         self._count = count
+        self._wanted = wanted
         self._end_mark = end
         self._ended = ended
         self._tell = tell
@@ -138,7 +140,7 @@ class Replies:
     def _finish(self, ending: Ending, event: Event, why: str = "") -> None:
         if self.ending is not None:
             return
-        if event is Event.COMPLETE and self.received < (self._count or 0):
+        if event is Event.COMPLETE and self.received < self._wanted:
             event = Event.DEADLINE  # fewer than wanted are not all
         self.ending = ending
         self._total.cancel()
