@@ -8,10 +8,11 @@ what lies behind them. What none of them will tell is in `unknown`, never guesse
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.clients.connections import CONNZ, Roster, roster
+from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace, JetStreamOff, NatstapError
@@ -19,6 +20,8 @@ from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
+from engine.rpc.recent import Recent
+from engine.streams.stream_state import ConsumerState
 from engine.subject import check_publish
 from engine.tracing.dry_run_safety import SERVERS_OWN
 from engine.tracing.path import Path
@@ -28,8 +31,10 @@ from .delivery_check import reached
 from .forecast import forecast
 from .mapping import find_choices
 from .nearest import nearest
-from .stream_consumers import find_readers
+from .stream_consumers import Consumers, list_consumers, names_of_readers
 
+TIMEOUT = 1.0
+"""Seconds for each question."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
@@ -57,6 +62,10 @@ class Audience:
     """Subjects that somebody listens to, when nobody listens to this one."""
     path: Path | None = None
     """The dry run; None when none could be made."""
+    at: float = 0.0
+    """When the asking began; seconds since the epoch."""
+    consumers: tuple[ConsumerState, ...] | None = None
+    """All consumers of the first stream, whatever they read; None when they are not known."""
     choices: tuple[Choice, ...] = ()
     """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
@@ -114,17 +123,30 @@ class Audience:
         return forecast(self)
 
 
+_found: Recent[Audience] = Recent()
+
+
 async def audience(
-    broker: NatsBroker, subject: str, *, timeout: float = 1.0, dry_run: bool = True
+    broker: NatsBroker,
+    subject: str,
+    *,
+    timeout: float = TIMEOUT,
+    dry_run: bool = True,
+    since: float | None = None,
 ) -> Audience:
     """Ask who would get a message on `subject`; nobody gets one, and nothing is recorded.
 
-    `timeout` is seconds for each question, most of them asked side by side. Raises
+    `timeout` is seconds for each question, most of them asked side by side. What somebody else
+    asked at `since` (seconds since the epoch) or later will do; None asks now. Raises
     `InvalidSubject` and `NotConnected`; what servers refuse or do not know is in `unknown`.
     """
     check_publish(subject)
-    async with Inquiry(broker.link) as inquiry:
-        return await _Search(inquiry, subject, timeout, dry_run).run()
+
+    async def search() -> Audience:
+        async with Inquiry(broker.link) as inquiry:
+            return await _Search(inquiry, subject, timeout, dry_run).run()
+
+    return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
 
 
 class _Search:
@@ -139,6 +161,7 @@ class _Search:
         self._user = NOBODY
         self._jetstream: bool | None = None
         self._unknown: dict[str, None] = {}
+        self._at = time.time()
 
     async def run(self) -> Audience:
         self._user = await whoami(self._inquiry, self._timeout)
@@ -158,16 +181,19 @@ class _Search:
         nobody = not taken and not lost and all(one.tap for one in listeners)
         stored = tuple(dict.fromkeys((*streams, *(path.stored_in if path else ()))))
         subject = path.mapped_to if path and path.mapped_to else self._subject
+        consumers = await self._consumers(stored[0]) if stored else None
         return Audience(
             subject=self._subject,
             listeners=listeners,
             streams=stored,
-            readers=await self._readers(stored[0], subject) if stored else None,
+            readers=names_of_readers(consumers, subject) if consumers is not None else None,
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
             nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
             path=path,
+            at=self._at,
+            consumers=consumers.states if consumers is not None else None,
             choices=self._choices(paths, heard) if len(paths) > 1 else (),
             listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
@@ -177,7 +203,11 @@ class _Search:
     def _deaf(self) -> Audience:
         why = "this user may not listen on its own inbox, so no server can answer"
         return Audience(
-            self._subject, may_hear_replies=False, listeners_known=False, unknown=(why,)
+            self._subject,
+            may_hear_replies=False,
+            listeners_known=False,
+            at=self._at,
+            unknown=(why,),
         )
 
     def _told(self) -> tuple[str, ...]:
@@ -201,11 +231,13 @@ class _Search:
         """Who listens to any of a few subjects; of many, everybody."""
         return await self._roster(subjects[0] if len(subjects) == 1 else "")
 
-    async def _roster(self, pattern: str, *, patient: bool = True) -> Roster:
+    async def _roster(self, pattern: str) -> Roster:
         if self._user.may_publish(CONNZ) is False:
             found = Roster(unknown=("who listens: this user may not ask the servers",))
+        elif pattern:
+            found = await roster(self._inquiry, pattern, timeout=self._timeout)
         else:
-            found = await roster(self._inquiry, pattern, timeout=self._timeout, patient=patient)
+            found = await everybody(self._link, timeout=self._timeout, since=self._at)
         self._unknown |= dict.fromkeys(found.unknown)
         return found
 
@@ -224,10 +256,10 @@ class _Search:
             self._note(f"which stream stores it: {reason(error)}")
             return ()
 
-    async def _readers(self, stream: str, subject: str) -> tuple[str, ...] | None:
+    async def _consumers(self, stream: str) -> Consumers | None:
         if self._user.may_publish(f"{self._prefix}.CONSUMER.LIST.{stream}") is False:
             return None
-        return await find_readers(self._api, stream, subject)
+        return await list_consumers(self._api, stream)
 
     @property
     def _prefix(self) -> str:
@@ -257,8 +289,8 @@ class _Search:
         return path
 
     async def _nearest(self) -> tuple[str, ...]:
-        everybody = await self._roster("", patient=False)
-        patterns = (i.pattern for one in everybody.connections for i in one.interests)
+        found = await self._roster("")
+        patterns = (i.pattern for one in found.connections for i in one.interests)
         return nearest(self._subject, patterns)
 
     def _note(self, words: str) -> None:
