@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from engine.errors import AuthRefused, CannotConnect, InvalidProfile, ServerUnavailable, TlsFailed
+from engine.errors import (
+    AuthRefused,
+    AuthSilent,
+    CannotConnect,
+    CertificateWanted,
+    InvalidProfile,
+    ServerFull,
+    ServerUnavailable,
+    TlsFailed,
+    TlsFirst,
+    WrongName,
+)
 from tui.safe import clean
 
+# The first kind that fits counts, so the narrower ones come first.
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (AuthSilent, "Check the service that the server asks about logins, then the credentials."),
+    (ServerFull, "Close connections that nobody needs, or raise the limit."),
+    (TlsFirst, "Give --tlsfirst, with --tlsca for a private authority."),
+    (CertificateWanted, "Give --tlscert and --tlskey."),
+    (WrongName, "Connect by a name that is in the certificate."),
     (AuthRefused, "Give --user and --password, --creds, --nkey, --token or --context."),
     (TlsFailed, "Give --tlsca for a private authority, or nats:// where no TLS is meant."),
     (InvalidProfile, "Put the setting right, and try again."),
