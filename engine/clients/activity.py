@@ -115,10 +115,10 @@ def _new(after: Sequence[Listener], presence: Presence, earlier: Listener | None
     return Activity(
         after[0],
         presence,
-        received=max(listener.messages for listener in after),
-        published=None if after[0].leaf else counters.published,
-        published_bytes=counters.published_bytes,
-        answers=counters.inbox or 0,
+        received=max(0, *(listener.messages for listener in after)),
+        published=None if after[0].leaf else max(0, counters.published),
+        published_bytes=max(0, counters.published_bytes),
+        answers=max(0, counters.inbox or 0),
         opened_inbox=counters.inbox is not None,
         earlier=earlier,
     )
