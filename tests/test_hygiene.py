@@ -28,7 +28,7 @@ def loaded_after(statement: str) -> set[str]:
     [
         "import engine",
         "from engine import NatsBroker, Session",
-        "import engine.diagnosis.verdict",
+        "import engine.diagnosis.judge",
         "import engine.demo.demo",
     ],
 )

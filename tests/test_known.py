@@ -12,7 +12,7 @@ from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import Audience, audience
 from engine.clients.listeners import Listener
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.diagnosis import Diagnosis
+from engine.diagnosis.result import Diagnosis
 from engine.filter.lens import Hearsay, Lens
 from engine.journal.view import View
 from engine.tracing.trace import Tracing
@@ -122,9 +122,10 @@ def test_an_answer_that_was_not_heard_stays_told_when_the_servers_have_said_more
     )
     exchange = journal.exchange(number)
     known = Known(unheard=lambda number: True)
-    before = known.judge(exchange, journal).detail
-    assert "where natstap did not listen" in before
+    assert "where natstap did not listen" in known.judge(exchange, journal).detail
     found = Diagnosis(Cause.OPEN, "No answer on math.add has been seen; svc (cid 7) listens there.")
-    known.diagnoses[number] = (exchange.state, found)
-    assert known.judge(exchange, journal).sentence == found.sentence
-    assert known.judge(exchange, journal).detail == before
+    known.explain(exchange, found)
+    assert known.judge(exchange, journal) is found
+    known.unheard = lambda number: False
+    assert known.judge(exchange, journal).cause is Cause.OPEN
+    assert known.judge(exchange, journal) is not found

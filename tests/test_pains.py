@@ -10,31 +10,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 import nats
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 from systems import accounts, cluster, leaf, listener, login, reachable, users
 from waiting import until
 
-from engine import Exchange, Journal, Message, NatsBroker, Profile
-from engine.audience.audience import Audience, audience
-from engine.clients.listeners import Listener
-from engine.clients.permissions import NOBODY, User
+from engine import Journal, NatsBroker, Profile
+from engine.audience.audience import audience
 from engine.clients.requesters import list_requesters
-from engine.diagnosis.case import Case
-from engine.diagnosis.cause import ADVICE, Cause
+from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import Diagnosis, diagnose, explain
-from engine.diagnosis.evidence import list_evidence
-from engine.diagnosis.finding import withheld
-from engine.diagnosis.findings import find
-from engine.diagnosis.verdict import Verdict
 from engine.errors import (
     LinkLost,
     NatstapError,
@@ -48,7 +38,6 @@ from engine.errors import (
 from engine.journal import Kind, State
 from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
-from engine.tracing.path import Hop, Path, Step
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import SubjectWatch
 
@@ -1102,92 +1091,3 @@ async def test_a_diagnosis_is_told_in_time_when_nobody_answers_it(profile: Profi
             assert found.sentence == "No answer within 300 ms."
             assert "who listens" in lines(found, "Not known")
             assert lines(found, "Connection") == "", "what was refused to natstap's own questions"
-
-
-LISTENERS = st.builds(
-    Listener,
-    client=st.text(max_size=5),
-    cid=st.integers(0, 3),
-    server=st.just("n1"),
-    pattern=st.just("svc"),
-    messages=st.integers(0, 2),
-    own=st.booleans(),
-    tap=st.booleans(),
-    leaf=st.booleans(),
-    account=st.sampled_from(["", "A"]),
-)
-HOPS = st.builds(
-    Hop, st.sampled_from(Step), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
-)
-AUDIENCES = st.builds(
-    Audience,
-    subject=st.just("svc"),
-    listeners=st.lists(LISTENERS, max_size=3).map(tuple),
-    streams=st.sampled_from([(), ("S",)]),
-    user=st.sampled_from([User(), User("u", "A"), NOBODY]),
-    may_publish=st.sampled_from([True, False, None]),
-    may_hear_replies=st.sampled_from([True, False, None]),
-    path=st.none() | st.builds(Path, st.just("svc"), st.lists(HOPS, max_size=3).map(tuple)),
-    listeners_known=st.booleans(),
-    jetstream=st.sampled_from([True, False, None]),
-)
-BODIES = st.binary(max_size=9) | st.sampled_from(
-    [
-        b'{"stream":"S","seq":1}',
-        b'{"error":{"err_code":10039}}',
-        b'{"error":{"code":"x"}}',
-        b'{"pattern":1,"data":2,"id":3}',
-        b'{"err":[1],"isDisposed":true}',
-    ]
-)
-HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1\r\n\r\n"])
-
-
-@given(
-    st.sampled_from(Kind),
-    st.sampled_from(State),
-    st.sampled_from(["svc", "$JS.API.INFO", "$JS.", "$X", "_INBOX.x"]),
-    st.lists(st.builds(Message, st.just("_INBOX.x.1"), BODIES, head=HEADS), max_size=3),
-    st.none() | AUDIENCES,
-    st.none() | st.lists(LISTENERS, max_size=2).map(tuple),
-    st.lists(LISTENERS, max_size=2).map(tuple),
-)
-def test_whatever_is_found_there_is_a_sentence(
-    kind: Kind,
-    state: State,
-    subject: str,
-    replies: list[Message],
-    found: Audience | None,
-    askers: tuple[Listener, ...] | None,
-    before: tuple[Listener, ...],
-) -> None:
-    exchange = Exchange(
-        1, kind, state, subject, "_INBOX.x.1", 10.0, replies=tuple(range(2, 2 + len(replies)))
-    )
-    for own, ended in ((True, 11.0), (False, None)):
-        case = Case(
-            replace(exchange, own=own, ended=ended),
-            Verdict("So it was."),
-            Message(subject),
-            tuple(replies),
-            audience=found,
-            askers=askers,
-            before=before,
-        )
-        sentence = find(case).sentence
-        assert sentence.endswith(".")
-        assert not sentence.startswith("somebody")
-        assert all(title and words for title, words in list_evidence(case))
-
-
-def test_a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() -> None:
-    unseen = Listener("edge", 1, "hub", "svc", leaf=True, withheld="denied")
-    named = replace(unseen, client="svc-a", leaf=False)
-    assert withheld([unseen], "svc").sentence.startswith("Somebody behind leaf node edge listens,")
-    assert withheld([named], "svc").sentence.startswith("svc-a (cid 1) listens,")
-
-
-def test_every_cause_that_is_a_trouble_has_advice() -> None:
-    fine = {Cause.OPEN, Cause.NO_QUESTION, Cause.ANSWERED, Cause.CANCELLED, Cause.UNKNOWN}
-    assert set(Cause) - set(ADVICE) == fine
-    assert all(one.endswith(".") for one in ADVICE.values())

@@ -6,23 +6,24 @@ from collections.abc import Iterator
 
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
-from engine.words import octets, short, span
+from engine.words import counted, octets, short, span
 
 from .case import Case
-from .false_success import envelopes, misspelt
-from .finding import count, name
-from .verdict import beyond
+from .envelopes import envelopes
+from .headers import misspelt
+from .naming import name
+from .result import Diagnosis, Line
+from .rewritten import beyond
 
-Line = tuple[str, str]
-"""A title and a text."""
-
-SHOWN = 8
+MAX_LINES = 8
+"""Lines of one title; evidence is to be read."""
 
 
-def list_evidence(case: Case) -> tuple[Line, ...]:
-    """In the order in which it was looked at."""
+def list_evidence(case: Case, found: Diagnosis) -> tuple[Line, ...]:
+    """What the rule gave, then all the rest, in the order in which it was looked at."""
     return (
-        *_told(case),
+        *found.evidence,
+        *_detail(case, found),
         *_connection(case),
         *_replies(case),
         *_people(case),
@@ -32,23 +33,23 @@ def list_evidence(case: Case) -> tuple[Line, ...]:
     )
 
 
-def _told(case: Case) -> Iterator[Line]:
-    if case.verdict.detail and not case.verdict.detail.endswith("?"):
-        yield "What is known", case.verdict.detail
+def _detail(case: Case, found: Diagnosis) -> Iterator[Line]:
+    if found.detail:
+        yield "What is known", found.detail
     reply = case.exchange.reply_subject
     if place := beyond(reply):
         yield "Reply subject", f"{reply}: the server's own, for the asker is {place}"
 
 
 def _connection(case: Case) -> Iterator[Line]:
-    for note in case.notes[:SHOWN]:
+    for note in case.notes[:MAX_LINES]:
         after = note.started - case.exchange.started
         when = f"{span(after)} after" if after >= 0 else f"{span(-after)} before"
         yield "Connection", f"{when} the request: {note.why}"
 
 
 def _replies(case: Case) -> Iterator[Line]:
-    for n, reply in enumerate(case.replies[:SHOWN], 1):
+    for n, reply in enumerate(case.replies[:MAX_LINES], 1):
         after = span(reply.at - case.exchange.started)
         ack = pub_ack(reply.body)
         if ack is not None:
@@ -67,9 +68,9 @@ def _people(case: Case) -> Iterator[Line]:
     found = case.audience
     if found is None:
         return
-    for one in found.listeners[:SHOWN]:
+    for one in found.listeners[:MAX_LINES]:
         yield "Listens" if not one.tap else "Taps", _listener(one)
-    if more := len(found.listeners) - SHOWN:
+    if more := len(found.listeners) - MAX_LINES:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
     if not found.listeners and found.servers_own:
         yield "Listens", f"the subject is the server's own: {found.forecast}"
@@ -77,20 +78,24 @@ def _people(case: Case) -> Iterator[Line]:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"
     here = {(one.server, one.cid) for one in found.listeners}
-    for one in [one for one in case.before if (one.server, one.cid) not in here][:SHOWN]:
+    for one in [one for one in _before(case) if (one.server, one.cid) not in here][:MAX_LINES]:
         yield "Listened", f"{_listener(one)}, before it was asked"
-    for asker in (case.askers or ())[:SHOWN]:
+    for asker in (case.askers or ())[:MAX_LINES]:
         yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
     if found.user.account:
         user = f"user {found.user.name} of " if found.user.name else ""
         yield "You", f"{user}account {found.user.account}"
 
 
+def _before(case: Case) -> tuple[Listener, ...]:
+    return case.before.answering if case.before is not None else ()
+
+
 def _listener(one: Listener) -> str:
     client = "".join(f" {word}" for word in (one.language, one.version) if word)
     queue = f", queue {one.queue}" if one.queue and one.counted else ""
     where = f", account {one.account}" if one.account else ""
-    sent = f", {count(one.messages, 'message')} so far" if one.counted else ""
+    sent = f", {counted(one.messages, 'message')} so far" if one.counted else ""
     denied = f", withheld: {one.withheld}" if one.withheld else ""
     return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}{denied}"
 
@@ -119,4 +124,4 @@ def _headers(case: Case) -> Iterator[Line]:
         for wrong, official in misspelt(message.headers):
             yield "Header", f"{short(wrong)} is not {short(official)}: the server ignores it"
     if many := envelopes((case.request, *case.replies, *case.neighbours)):
-        yield "Envelope", f"{count(many, 'message')} here in a framework's envelope (NestJS)"
+        yield "Envelope", f"{counted(many, 'message')} here in a framework's envelope (NestJS)"

@@ -1,40 +1,42 @@
-"""What came back to an exchange: answers, acknowledgements of a stream, errors of a service.
-
-Pure: it reads the journal, of very many replies only the first.
-"""
+"""What came back to an exchange: answers, acknowledgements of a stream, errors of a service."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
 
-from engine.journal import Exchange, Journal, pub_ack
+from engine.journal import pub_ack
 from engine.message import Headers, Message
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.words import counted
 
-_LOOKED_AT = 8
-"""Replies that are searched for evidence: what decides is always among the first."""
-_SEARCHED = 1000
-"""Replies among which errors are looked for."""
-_MARK = f"\r\n{SERVICE_ERROR}".encode()
-"""What the header block of every service error has in it."""
+from .case import Case
 
 
-def first_replies(exchange: Exchange, journal: Journal) -> list[Message]:
-    """Those that are still held, of very many the first."""
-    numbers = (one for one in exchange.replies if one in journal)
-    return [journal.message(one) for one in islice(numbers, _LOOKED_AT)]
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stream's acknowledgement; `problem` is why it did not store, in the server's words."""
+
+    stream: str
+    sequence: int
+    problem: str = ""
+    duplicate: bool = False
 
 
-def answers(exchange: Exchange, journal: Journal) -> list[Message]:
-    """The first replies that are more than an acknowledgement or a status, or else all."""
-    return replied(exchange, journal) or first_replies(exchange, journal)
-
-
-def replied(exchange: Exchange, journal: Journal) -> list[Message]:
+def answers(case: Case) -> list[Message]:
     """The first replies that are more than a stream's acknowledgement or a status."""
-    replies = first_replies(exchange, journal)
-    return [one for one in replies if not one.status and pub_ack(one.body) is None]
+    return [one for one in case.replies if not one.status and pub_ack(one.body) is None]
+
+
+def stored(case: Case) -> Stored | None:
+    """The first acknowledgement of a stream."""
+    acks = ((reply, pub_ack(reply.body)) for reply in case.replies if not reply.head)
+    fields = next((fields for _, fields in acks if fields is not None), None)
+    if fields is None:
+        return None
+    error = fields.get("error")
+    problem = str(error.get("description", "")) if isinstance(error, dict) else ""
+    duplicate = fields.get("duplicate") is True
+    return Stored(str(fields["stream"]), int(str(fields["seq"])), problem, duplicate)
 
 
 def asked_in_stream(request: Message) -> bool:
@@ -42,25 +44,12 @@ def asked_in_stream(request: Message) -> bool:
     return EXPECTED_STREAM in request.headers and REPLY_TO in request.headers
 
 
-def stored(exchange: Exchange, journal: Journal) -> tuple[str, int, str] | None:
-    """Stream, sequence and, if it did not store, the server's words."""
-    for reply in first_replies(exchange, journal):
-        fields = None if reply.head else pub_ack(reply.body)
-        if fields is not None:
-            error = fields.get("error")
-            words = str(error.get("description", "")) if isinstance(error, dict) else ""
-            return str(fields["stream"]), int(str(fields["seq"])), words
-    return None
-
-
-def failure(exchange: Exchange, journal: Journal) -> tuple[str, str]:
-    """Code and words of the service error; both may be empty."""
-    headers = next((one.headers for one in failures(exchange, journal)), Headers())
+def failure(case: Case) -> tuple[str, str]:
+    """Code and words of the first service error; both may be empty."""
+    headers = case.errors[0].headers if case.errors else Headers()
     return headers.get(SERVICE_ERROR_CODE, ""), headers.get(SERVICE_ERROR, "")
 
 
-def failures(exchange: Exchange, journal: Journal) -> Iterator[Message]:
-    """The replies that are service errors, among the first of very many."""
-    for number in exchange.replies[:_SEARCHED]:
-        if number in journal and _MARK in (reply := journal.message(number)).head:
-            yield reply
+def replies_of(count: int, wanted: int) -> str:
+    """Such as "2 of 3 replies"; where no number was wanted "2 replies"."""
+    return f"{count:,} of {wanted:,} replies" if wanted else counted(count, "reply", "replies")

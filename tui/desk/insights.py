@@ -181,10 +181,11 @@ class Insights(Screen[None]):
                 self.journal,
                 exchange.number,
                 before=self.known.audiences.get(exchange.number),
+                heard=self.known.heard(exchange),
             )
         except (KeyError, NatstapError):
             return  # the pure verdict stands
-        keep(self.known.diagnoses, exchange.number, (exchange.state, found))
+        self.known.explain(exchange, found)
         inspect = self.query_one(Inspect)
         inspect.refresh_from_journal()
         if front and inspect.number == exchange.number:
@@ -241,9 +242,9 @@ class Insights(Screen[None]):
 
 def _wants_explaining(exchange: Exchange, journal: Journal) -> bool:
     """True of failures, and of what looks like a success and is none, or not quite."""
-    from engine.diagnosis.cause import ODD
-    from engine.diagnosis.diagnosis import glance
+    from engine.diagnosis.judge import verdict
+    from engine.diagnosis.result import Tone
 
     if exchange.kind is not Kind.REQUEST or exchange.state in _UNEXPLAINED:
         return False
-    return exchange.state.failed or glance(journal, exchange.number) in ODD
+    return exchange.state.failed or verdict(exchange, journal).tone in (Tone.WARN, Tone.BAD)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.diagnosis.verdict import Tone, Verdict, verdict
 from engine.filter import codes as lens_codes
 from engine.journal import Exchange, Journal, Kind, State
 from engine.journal.journal import SENT
@@ -21,7 +20,8 @@ from tui.kit.glyphs import ONLY_US, TO_WATCHED, UNHEARD, Sign
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
-    from engine.diagnosis.diagnosis import Diagnosis
+    from engine.diagnosis.case import Heard
+    from engine.diagnosis.result import Diagnosis
     from engine.responders.responder import Responder
     from engine.tracing.path import Path
 
@@ -30,15 +30,8 @@ _LOOKED_AT = 16
 """Replies of which one may be natstap's own."""
 _LOOKS = {lens_codes.ALONE: ONLY_US, lens_codes.UNHEARD: UNHEARD}
 Value = TypeVar("Value")
-_ALONE = (
-    "Only natstap listens there: without the watch, the server would have told the asker "
-    "at once that there are no responders."
-)
-_WATCH_TOO = "Watch the subjects that it asks on as well, and the two are shown as one."
-_UNHEARD = (
-    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
-    "same client asks again on its inbox, the answer is heard."
-)
+Standing = tuple[State, "Heard"]
+"""How an exchange stands, and what the watches know of it."""
 
 
 @dataclass(slots=True)
@@ -47,8 +40,8 @@ class Known:
 
     paths: dict[int, Path] = field(default_factory=dict)
     """The ways that traced requests took."""
-    diagnoses: dict[int, tuple[State, Diagnosis]] = field(default_factory=dict)
-    """Why they failed, and the state that was explained."""
+    diagnoses: dict[int, tuple[Standing, Diagnosis]] = field(default_factory=dict)
+    """Why they failed, and how they stood when that was found."""
     audiences: dict[int, Audience] = field(default_factory=dict)
     """Who listened when a request was sent."""
     alone: Callable[[int], bool] = lambda number: False
@@ -66,8 +59,16 @@ class Known:
 
     def diagnosis(self, exchange: Exchange) -> Diagnosis | None:
         """What was found of the exchange as it stands now."""
-        state, found = self.diagnoses.get(exchange.number, (None, None))
-        return found if state is exchange.state else None
+        standing, found = self.diagnoses.get(exchange.number, (None, None))
+        return found if standing == self.standing(exchange) else None
+
+    def explain(self, exchange: Exchange, found: Diagnosis) -> None:
+        """Keep what was found of the exchange as it stands."""
+        keep(self.diagnoses, exchange.number, (self.standing(exchange), found))
+
+    def standing(self, exchange: Exchange) -> Standing:
+        """How it stands: when this changes, what was found of it is not true of it any more."""
+        return exchange.state, self.heard(exchange)
 
     def about(self, exchange: Exchange) -> tuple[Path | None, Diagnosis | None, Sign | None]:
         """All that is known of an exchange: when this is as before, so are its looks."""
@@ -114,31 +115,20 @@ class Known:
             subject = journal.message(number).subject
             yield from (one.name for one in hosted if matches(one.pattern, subject))
 
-    def judge(self, exchange: Exchange, journal: Journal) -> Verdict:
-        """The verdict, with the cause in its place once that is known."""
-        _, found, aside = self.about(exchange)
-        if aside is ONLY_US:
-            return Verdict(f"Nobody but natstap heard this on {exchange.subject}.", _ALONE, "warn")
-        if aside is UNHEARD and found is None:
-            return Verdict("Whether this was answered was not heard.", _UNHEARD)
-        pure = verdict(exchange, journal)
-        if aside is TO_WATCHED:
-            owner = self.owner(exchange.subject)
-            return Verdict(f"An answer to {owner}.", f"{pure.sentence} {_WATCH_TOO}")
-        if found is None:
-            return pure
-        besides = _UNHEARD if aside is UNHEARD else pure.detail
-        return Verdict(found.sentence, found.advice or besides, _tone(found, pure))
+    def heard(self, exchange: Exchange) -> Heard:
+        """What the watches know of it."""
+        from engine.diagnosis.case import Heard
 
+        aside = self.aside(exchange)
+        owner = self.owner(exchange.subject) if aside is TO_WATCHED else ""
+        return Heard(alone=aside is ONLY_US, unheard=aside is UNHEARD, owner=owner)
 
-def _tone(found: Diagnosis, pure: Verdict) -> Tone:
-    """What was answered, and yet is no success, does not look like one."""
-    from engine.diagnosis.cause import ODD, Cause
+    def judge(self, exchange: Exchange, journal: Journal) -> Diagnosis:
+        """What was found out, or else what the journal alone says."""
+        from engine.diagnosis.judge import verdict
 
-    if found.cause not in ODD or pure.tone != "good":
-        return pure.tone
-    halfway = (Cause.ACK_FIRST, Cause.DUPLICATES, Cause.HEADER_CASE)
-    return "warn" if found.cause in halfway else "bad"
+        found = self.diagnosis(exchange)
+        return found or verdict(exchange, journal, self.heard(exchange))
 
 
 def _only_one(audience: Audience, journal: Journal, number: int) -> Iterator[str]:

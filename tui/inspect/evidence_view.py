@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from engine.diagnosis.verdict import verdict
 from engine.journal import Exchange, Journal
 from tui.kit.facts import Facts
 
 if TYPE_CHECKING:
-    from engine.diagnosis.diagnosis import Diagnosis
+    from engine.diagnosis.result import Diagnosis
 
 
 class EvidenceView(VerticalScroll):
@@ -25,5 +24,7 @@ class EvidenceView(VerticalScroll):
 
     def show(self, found: Diagnosis, exchange: Exchange) -> None:
         """At first what the messages alone say, then what the servers were asked."""
+        from engine.diagnosis.judge import verdict
+
         seen = ("What was seen", verdict(exchange, self.journal).sentence)
         self.query_one(Facts).show((seen, *found.evidence))

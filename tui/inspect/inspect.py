@@ -12,7 +12,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from engine.diagnosis.verdict import Verdict
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.result import Diagnosis
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from tui.kit.body_view import BodyView
 from tui.kit.glyphs import sign
@@ -68,7 +69,7 @@ class Inspect(Vertical):
         self._exchange: Exchange | None = None
         self._shown = 0
         """The message that is shown."""
-        self._verdict = Verdict("")
+        self._verdict = Diagnosis(Cause.OPEN, "")
         self._about: object = None
         """What else was known of it."""
         self._pages: tuple[str, ...] = ()
@@ -138,8 +139,9 @@ class Inspect(Vertical):
         self.remove_class("-empty")
         name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
-        self.query_one("#detail", Static).update(Content(clean(self._verdict.detail)))
-        self.query_one("#detail").display = bool(self._verdict.detail)
+        more = self._verdict.advice or self._verdict.detail
+        self.query_one("#detail", Static).update(Content(clean(more)))
+        self.query_one("#detail").display = bool(more)
         explained = self.known.diagnosis(exchange) is not None
         self.border_subtitle = "F8 shows the evidence" if explained else ""
         self._tick()

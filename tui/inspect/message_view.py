@@ -7,7 +7,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.diagnosis.verdict import beyond
+from engine.diagnosis.rewritten import beyond
 from engine.message import Message
 from engine.words import octets
 from tui.kit.body_view import BodyView

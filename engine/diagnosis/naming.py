@@ -1,28 +1,19 @@
-"""What a judge finds, and the few words that all judges need."""
+"""Listeners as they stand in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.clients.listeners import Listener
 from engine.words import short
 
-from .cause import Cause
-
-NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    cause: Cause
-    sentence: str
+MAX_NAMED = 3
 
 
 def names(listeners: Sequence[Listener]) -> str:
     """Who they are, with the number by which their server knows them: "svc (cid 7)"."""
     clients = list(dict.fromkeys(map(name, listeners)))
-    shown = clients[:NAMED]
+    shown = clients[:MAX_NAMED]
     if more := len(clients) - len(shown):
         return f"{', '.join(shown)} and {more} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
@@ -44,16 +35,3 @@ def listening(listeners: Sequence[Listener]) -> str:
 def begun(words: str) -> str:
     """With a capital at the start of a sentence, unless it is a name."""
     return f"S{words[1:]}" if words.startswith("somebody ") else words
-
-
-def withheld(listeners: Sequence[Listener], subject: str) -> Finding:
-    """Of who listens and is denied the message; the server's words end in no full stop."""
-    return Finding(
-        Cause.WITHHELD,
-        f"{begun(listening(listeners))}, but {subject} is withheld on the way: "
-        f"{short(listeners[0].withheld)}.",
-    )
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

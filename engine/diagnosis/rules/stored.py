@@ -1,0 +1,138 @@
+"""Stored: a stream took the request, and no service has answered it."""
+
+from __future__ import annotations
+
+from engine.diagnosis.case import Case, Fact, known
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.naming import names
+from engine.diagnosis.replies import Stored, answers, asked_in_stream, stored
+from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.situation import Situation
+from engine.message import Message
+from engine.words import short, span
+
+from .rule import rule
+
+START_THE_READER = (
+    "Look in Streams whether the stream has a consumer, and how far behind it is; "
+    "start the service that reads from it."
+)
+STREAM_MODE = (
+    "Ask in stream mode, if a service reads from the stream; else start the service, "
+    "or keep the subject out of the stream."
+)
+NO_ANSWER = (
+    "An acknowledgement is not an answer. Whoever reads from the stream does not see "
+    "where you wait."
+)
+WANTED_ACK = (
+    "Only the acknowledgement was wanted. A service that listens on the subject itself "
+    "answered where that was to go; who waits for that alone does not see it."
+)
+STORED_BEFORE = "The message id was stored before; it was not stored again."
+
+
+@rule(Situation.STORED_ONLY)
+def not_consumed(case: Case) -> Diagnosis | None:
+    if not asked_in_stream(case.request):
+        return None
+    ack = stored(case) or Stored("", 0)
+    return Diagnosis(
+        Cause.NOT_CONSUMED,
+        f"Stream {ack.stream} stored the request as sequence {ack.sequence:,}; "
+        f"no consumer {_answered(case)}.",
+        START_THE_READER,
+        Tone.WARN,
+    )
+
+
+@rule(Situation.STORED_ONLY, needs=(Fact.AUDIENCE,))
+def service_silent_too(case: Case) -> Diagnosis | None:
+    if not case.listeners:
+        return None
+    return _stored_only(case, f"{names(case.listeners)} also got it and did not answer")
+
+
+@rule(Situation.STORED_ONLY, needs=(Fact.AUDIENCE,))
+def withheld_from_service(case: Case) -> Diagnosis | None:
+    withheld = known(case.audience).withheld
+    if not withheld:
+        return None
+    return _stored_only(case, f"it is withheld from {names(withheld)}, so nobody will answer")
+
+
+@rule(Situation.STORED_ONLY, needs=(Fact.LISTENERS,))
+def no_service(case: Case) -> Diagnosis:
+    return _stored_only(case, "no service listens on it, so nobody will answer")
+
+
+@rule(Situation.STORED_ONLY)
+def stored_only(case: Case) -> Diagnosis:
+    return _stored_only(case, f"no service {_answered(case)}")
+
+
+@rule(Situation.TIMED_OUT, needs=(Fact.LISTENERS,))
+def kept_silently(case: Case) -> Diagnosis | None:
+    audience = known(case.audience)
+    if not audience.streams or audience.answering:
+        return None
+    return Diagnosis(
+        Cause.STORED_ONLY,
+        f"Stream {audience.stream} stores {case.subject} and acknowledges nothing; "
+        "no service listens on it, so nobody will answer.",
+        STREAM_MODE,
+    )
+
+
+@rule(Situation.KEPT)
+def duplicate(case: Case) -> Diagnosis | None:
+    ack = stored(case)
+    if ack is None or not ack.duplicate:
+        return None
+    return Diagnosis(
+        Cause.ANSWERED,
+        f"Stream {ack.stream} has it already, as sequence {ack.sequence:,}.",
+        tone=Tone.WARN,
+        detail=STORED_BEFORE,
+    )
+
+
+@rule(Situation.KEPT)
+def kept(case: Case) -> Diagnosis:
+    ack = stored(case) or Stored("", 0)
+    started = case.exchange.started
+    after = f" in {span(case.replies[0].at - started)}" if case.replies else ""
+    said = f"Stored by stream {ack.stream}{after}, as sequence {ack.sequence:,}"
+    found = answers(case)
+    if not found:
+        return Diagnosis(Cause.ANSWERED, f"{said}.", tone=Tone.GOOD)
+    too = span(found[0].at - started)
+    return Diagnosis(
+        Cause.ANSWERED,
+        f"{said}; an answer came as well, after {too}.",
+        tone=Tone.GOOD,
+        detail=_where_answered(case, found[0]),
+    )
+
+
+def _where_answered(case: Case, answer: Message) -> str:
+    """Whoever reads from the stream answers elsewhere than a service on the subject itself."""
+    if answer.subject != case.exchange.reply_subject:
+        return f"It came to {short(answer.subject)}, where the message asks for answers."
+    return WANTED_ACK
+
+
+def _stored_only(case: Case, rest: str) -> Diagnosis:
+    ack = stored(case) or Stored("", 0)
+    return Diagnosis(
+        Cause.STORED_ONLY,
+        f"Stream {ack.stream} stores this subject and acknowledged as sequence "
+        f"{ack.sequence:,}; {rest}.",
+        STREAM_MODE,
+        Tone.WARN,
+        detail=NO_ANSWER,
+    )
+
+
+def _answered(case: Case) -> str:
+    return "has answered yet" if case.exchange.ended is None else "answered"

@@ -1,0 +1,108 @@
+"""Waiting: no answer yet, or none that natstap has seen."""
+
+from __future__ import annotations
+
+from engine.diagnosis.case import Case, Fact, known
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.naming import listening
+from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.situation import Situation
+from engine.words import short, span
+
+from .rule import rule
+
+SUBSCRIBE_FIRST = "Subscribe to the reply subject before asking."
+WITHOUT_THE_WATCH = (
+    'Without the watch the server would have said "no responders" to the asker at once. '
+    "Start the service, or stop the watch."
+)
+UNHEARD = (
+    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
+    "same client asks again on its inbox, the answer is heard."
+)
+NOT_OURS = "natstap is not the one who waits, so it cannot tell how long the wait is."
+
+
+@rule(Situation.WAITING)
+def heard_alone(case: Case) -> Diagnosis | None:
+    if not case.heard.alone:
+        return None
+    return Diagnosis(
+        Cause.ONLY_TAPS,
+        f"Nobody but natstap heard this on {case.subject}.",
+        WITHOUT_THE_WATCH,
+        Tone.WARN,
+    )
+
+
+@rule(Situation.WAITING)
+def own_wait(case: Case) -> Diagnosis | None:
+    timeout = case.exchange.timeout
+    if not case.exchange.own or timeout is None:
+        return None
+    return Diagnosis(
+        Cause.OPEN,
+        f"Waiting for an answer on {case.subject}, at most {span(timeout)}.",
+        tone=Tone.OPEN,
+    )
+
+
+@rule(Situation.WAITING, needs=(Fact.AUDIENCE, Fact.ASKERS))
+def nobody_waits(case: Case) -> Diagnosis | None:
+    if case.askers or case.exchange.ended is not None or not case.request.sent:
+        return None
+    return Diagnosis(
+        Cause.NOBODY_WAITS,
+        f"Nobody listens on the reply subject {short(case.exchange.reply_subject)}, "
+        "so an answer reaches nobody.",
+        SUBSCRIBE_FIRST,
+        Tone.WARN,
+    )
+
+
+@rule(Situation.WAITING, needs=(Fact.AUDIENCE,))
+def listened_to(case: Case) -> Diagnosis | None:
+    """Who else asked may have had its answer, and be gone: then that is all that is known."""
+    parts = [] if case.exchange.own else list(_known_of(case))
+    if not parts:
+        return None
+    return Diagnosis(
+        Cause.OPEN,
+        f"No answer on {case.subject} has been seen; {', and '.join(parts)}.",
+        tone=Tone.OPEN,
+        detail=UNHEARD if case.heard.unheard else NOT_OURS,
+    )
+
+
+def _known_of(case: Case) -> list[str]:
+    audience = known(case.audience)
+    parts = []
+    if case.listeners:
+        parts.append(f"{listening(case.listeners)} there")
+    elif audience.streams and audience.listeners_known:
+        parts.append(f"stream {short(audience.stream)} stores it, and no service listens there")
+    if case.askers == ():
+        parts.append("nobody listens on its reply subject any more")
+    return parts
+
+
+@rule(Situation.WAITING)
+def unheard(case: Case) -> Diagnosis | None:
+    if not case.heard.unheard:
+        return None
+    return Diagnosis(
+        Cause.OPEN,
+        "natstap could not hear whether this was answered.",
+        tone=Tone.OPEN,
+        detail=UNHEARD,
+    )
+
+
+@rule(Situation.WAITING)
+def no_answer_seen(case: Case) -> Diagnosis:
+    return Diagnosis(
+        Cause.OPEN,
+        f"No answer on {case.subject} has been seen.",
+        tone=Tone.OPEN,
+        detail="" if case.exchange.own else NOT_OURS,
+    )
