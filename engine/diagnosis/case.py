@@ -13,6 +13,7 @@ from .situation import Situation, situation_of
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
+    from engine.clients.activity import Activity
     from engine.clients.listeners import Listener
     from engine.journal import Exchange
     from engine.rpc.subscriber import Subscriber
@@ -27,6 +28,8 @@ class Fact(Enum):
     LISTENERS = "everybody who listens now is known"
     ASKERS = "who listens on the reply subject now is known"
     BEFORE = "natstap looked who listens before it was asked"
+    ACTIVITY = "what each listener got and published since then is known"
+    CONSUMERS = "the consumers of the stream that stores it are known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,16 @@ class Case:
     """Who listens on the reply subject now, when somebody else asked."""
     before: Audience | None = None
     """Who would have got the request shortly before it was asked."""
+    activity: tuple[Activity, ...] | None = None
+    """What each of those who could answer did between the look before and the look now."""
+    own_asked: int = 1
+    """Requests that natstap itself sent to the subject between the two looks."""
+    asked_too: tuple[Message, ...] = ()
+    """Other requests on the same subject about that time, answered or not."""
+    onward: tuple[Exchange, ...] = ()
+    """Requests of others with the same correlation id, seen while this one was open."""
+    max_payload: int = 0
+    """Bytes that the server takes in one message now; 0 while that is not known."""
     unknown: tuple[str, ...] = ()
 
     def knows(self, fact: Fact) -> bool:
@@ -77,6 +90,10 @@ class Case:
                 return self.askers is not None
             case Fact.BEFORE:
                 return self.before is not None
+            case Fact.ACTIVITY:
+                return self.activity is not None
+            case Fact.CONSUMERS:
+                return self.audience is not None and self.audience.consumers is not None
             case _:
                 assert_never(fact)
 

@@ -19,7 +19,8 @@ from .result import Diagnosis, Line, Tone
 
 __all__ = ["Diagnosis", "Line", "Tone", "diagnose", "explain"]
 
-TIMEOUT = 2.0
+TIMEOUT = 3.0
+"""Seconds: so that each question waits as long as the forecast's, which then can be shared."""
 SEND_LESS = "Send less, or raise max_payload on the server."
 CORRECT = "Correct what the error names."
 

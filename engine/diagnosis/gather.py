@@ -7,9 +7,12 @@ gets anything. What cannot be found out within the time is in `unknown`.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
+from typing import Any
 
-from engine.audience.audience import Audience, audience
+from engine.audience.audience import Audience, audience, last_look
+from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
 from engine.errors import JetStreamOff, NatstapError, NotConnected
@@ -22,11 +25,13 @@ from engine.rpc.streamed import StreamSubscriber
 from engine.subject import matches
 
 from .case import Case, Heard
-from .journal_facts import from_journal
+from .journal_facts import from_journal, own_asked
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
+SAME_MOMENT = 0.05
+"""Seconds within which a failure makes the forecast and the diagnosis ask."""
 _ASKED_ABOUT = (Kind.REQUEST, Kind.SYSTEM, Kind.PUBLISH)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
@@ -47,6 +52,8 @@ async def investigate(
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
     return replace(
         case,
+        **_compared(broker, journal, exchange, before, found),
+        max_payload=broker.link.max_payload if broker.link.writing else 0,
         hosted=tuple(
             subscriber
             for subscriber in broker.subscribers
@@ -61,6 +68,26 @@ async def investigate(
     )
 
 
+def _compared(
+    broker: NatsBroker,
+    journal: Journal,
+    exchange: Exchange,
+    before: Audience | None,
+    now: Audience | None,
+) -> dict[str, Any]:
+    """What each listener did between the look before and the look now, where both are whole."""
+    if before is None or before.subject != exchange.subject:
+        before = last_look(broker.link, exchange.subject, exchange.started)
+    if before is None or now is None or not (before.listeners_known and now.listeners_known):
+        return {}
+    if before.at >= exchange.started or exchange.number not in journal:
+        return {}
+    return {
+        "activity": compare(before.answering, now.answering),
+        "own_asked": own_asked(journal, exchange, before.at),
+    }
+
+
 Answers = tuple[Audience | None, tuple[Listener, ...] | None, tuple[str, ...]]
 
 
@@ -70,13 +97,21 @@ async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> Answer
         async with asyncio.timeout(timeout):
             if exchange.kind in _ASKED_ABOUT:
                 check_connected(broker)
-                found = await audience(broker, exchange.subject, timeout=timeout / QUESTIONS)
+                found = await audience(
+                    broker, exchange.subject, timeout=timeout / QUESTIONS, since=_since(exchange)
+                )
                 askers = await _askers(broker, exchange, timeout / QUESTIONS)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:
         trouble = f"the servers did not answer within {timeout:g} s"
     return found, askers, ((f"who is there: {trouble}",) if trouble else ())
+
+
+def _since(exchange: Exchange) -> float:
+    """What somebody else asked at the same moment will do, if the exchange was over then."""
+    ends = [at for at in (exchange.ended, exchange.answered) if at is not None]
+    return max(time.time() - SAME_MOMENT, *ends, 0.0)
 
 
 def check_connected(broker: NatsBroker) -> None:

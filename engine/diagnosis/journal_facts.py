@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import inf
 
 from engine.journal import Exchange, Journal, Kind, State
 from engine.message import Message
-from engine.rpc.message import SERVICE_ERROR
+from engine.rpc.message import CORRELATION_ID, SERVICE_ERROR
 
 from .case import Case, Heard
 
@@ -20,6 +21,7 @@ MAX_SEARCHED = 1000
 """Replies among which errors are looked for."""
 MAX_NEIGHBOURS = 8
 MAX_NOTES = 20
+MAX_ONWARD = 8
 _MARK = f"\r\n{SERVICE_ERROR}".encode()
 """What the header block of every service error has in it."""
 
@@ -39,6 +41,8 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
         notes=tuple(islice(_notes(exchange, journal), MAX_NOTES)),
         neighbours=tuple(_neighbours(exchange, journal)) if open_ended else (),
         heard=heard or Heard(),
+        asked_too=tuple(_asked_too(exchange, journal)) if open_ended else (),
+        onward=tuple(_onward(exchange, journal)) if open_ended else (),
     )
 
 
@@ -70,3 +74,33 @@ def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:
     answered = (journal.message(n) for n in around if journal.state(n) is State.ANSWERED)
     alike = (other for other in answered if other.subject == exchange.subject)
     return islice(alike, MAX_NEIGHBOURS)
+
+
+def _asked_too(exchange: Exchange, journal: Journal) -> Iterator[Message]:
+    others = map(journal.message, _around(exchange, journal, Kind.REQUEST))
+    return islice((one for one in others if one.subject == exchange.subject), MAX_NEIGHBOURS)
+
+
+def _onward(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
+    """Requests that somebody made because of this one, as far as a shared id shows it."""
+    wanted = journal.message(exchange.number).headers.get(CORRELATION_ID, "")
+    end = exchange.ended or inf
+    later = (n for n in _around(exchange, journal, Kind.REQUEST) if n > exchange.number)
+    others = ((n, journal.message(n)) for n in later if wanted)
+    found = (
+        journal.exchange(n)
+        for n, message in others
+        if message.at <= end
+        and message.subject != exchange.subject
+        and message.headers.get(CORRELATION_ID, "") == wanted
+    )
+    return islice((one for one in found if not one.own), MAX_ONWARD)
+
+
+def own_asked(journal: Journal, exchange: Exchange, since: float) -> int:
+    """Requests that natstap sent to the same subject from `since` on, itself included."""
+    around = _around(exchange, journal, Kind.REQUEST)
+    others = (journal.message(number) for number in around)
+    return 1 + sum(
+        one.sent and one.subject == exchange.subject and one.at >= since for one in others
+    )
