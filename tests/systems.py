@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import Link, NatsBroker, Profile
-from engine.errors import NoResponders
+from engine.errors import NatstapError, NoResponders
 from engine.server.server import EmbeddedServer
 
 PASSWORD = "secret"
@@ -86,11 +86,17 @@ async def cluster(
 
 @asynccontextmanager
 async def leaf(
-    hub_config: str = "", leaf_config: str = "", *, user: str = "", account: str = ""
+    hub_config: str = "",
+    leaf_config: str = "",
+    *,
+    user: str = "",
+    account: str = "",
+    remote: str = "",
 ) -> AsyncIterator[tuple[EmbeddedServer, EmbeddedServer]]:
     """A hub (JetStream domain "hub") and a leaf node (domain "leaf") connected to it.
 
-    The leaf node logs in to the hub as `user` and binds its own `account`.
+    The leaf node logs in to the hub as `user` and binds its own `account`; `remote` is more of what
+    it says of its remote, such as `deny_exports`.
     """
     (port,) = free_ports(1)
     async with AsyncExitStack() as stack:
@@ -102,6 +108,7 @@ async def leaf(
         )
         profile = login(hub, user)
         bound = f", account: {account}" if account else ""
+        bound += f", {remote}" if remote else ""
         url = f"nats-leaf://{profile.user}:{profile.password}@127.0.0.1:{port}"
         edge = await stack.enter_async_context(
             EmbeddedServer(
@@ -110,6 +117,34 @@ async def leaf(
             )
         )
         yield hub, edge
+
+
+@asynccontextmanager
+async def jetstream_cluster(size: int = 3) -> AsyncIterator[list[EmbeddedServer]]:
+    """Servers n1, n2, ... that keep streams together, once they have agreed on a leader."""
+    ports = free_ports(size)
+    routes = ", ".join(f'"nats-route://127.0.0.1:{port}"' for port in ports)
+    async with AsyncExitStack() as stack:
+        servers = []
+        for n, port in enumerate(ports, 1):
+            store = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            text = (
+                f'server_name: n{n}\njetstream {{ store_dir: "{store}" }}\n'
+                f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}'
+            )
+            server = await stack.enter_async_context(EmbeddedServer(config=text, jetstream=False))
+            servers.append(server)
+        async with NatsBroker(servers[0].profile()) as broker:
+
+            async def led() -> bool:
+                try:
+                    await broker.jetstream.api("STREAM.NAMES")
+                except NatstapError:
+                    return False
+                return True
+
+            await eventually(led, 60)
+        yield servers
 
 
 @asynccontextmanager

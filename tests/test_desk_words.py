@@ -90,12 +90,12 @@ def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, word
 
 
 def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
-    late = asked(journal)
+    late = asked(journal, timeout=0.0)
     journal.settle(late, Event.DEADLINE)
     put(journal, INBOX)
     assert "too late: after" in judged(journal, late).sentence
     assert "acknowledg" not in str(judged(journal, late))
-    both = asked(journal)
+    both = asked(journal, timeout=0.0)
     put(journal, INBOX, body=ACK)
     journal.settle(both, Event.DEADLINE)
     put(journal, INBOX, body=b"done")

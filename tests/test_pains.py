@@ -753,7 +753,7 @@ async def test_who_of_several_keeps_silent_and_who_went_is_told(profile: Profile
             await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
             found = await why(broker, "svc")
             assert found.cause is Cause.SILENT
-            assert found.sentence.endswith("so somebody there keeps silent.")
+            assert "mute (cid" in found.sentence
     async with service(profile, "svc", once), asking(profile) as broker:
         await broker.request_many("?", "svc", timeout=SHORT, count=2).all()
         found = await why(broker, "svc")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from engine.clients.connections import CONNZ, Roster, everybody, roster
-from engine.clients.listeners import Listener, expected_replies, find_listeners
+from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
-from engine.errors import CannotTrace, JetStreamOff, NatstapError
+from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
 from engine.fields import texts
 from engine.link.link import Link
 from engine.rpc.broker import NatsBroker
@@ -77,6 +77,8 @@ class Audience:
     listeners_known: bool = True
     jetstream: bool | None = None
     """Whether JetStream answers this account."""
+    jetstream_says: str = ""
+    """Its error, when it was asked which stream stores the subject and could not say."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why: one sentence each."""
 
@@ -142,8 +144,9 @@ async def audience(
 ) -> Audience:
     """Ask who would get a message on `subject`; nobody gets one, and nothing is recorded.
 
-    `timeout` is seconds for each question, most of them asked side by side. What somebody else
-    asked at `since` (seconds since the epoch) or later will do; None asks now. Raises
+    `timeout` is seconds for each question, most of them asked side by side. A question
+    that somebody asked at `since` (seconds since the epoch) or later, and that is still open, is
+    shared; None asks now. Raises
     `InvalidSubject` and `NotConnected`; what servers refuse or do not know is in `unknown`.
     """
     check_publish(subject)
@@ -154,7 +157,8 @@ async def audience(
         _remember(broker.link, found)
         return found
 
-    return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
+    what = (subject, timeout, dry_run)
+    return await _found.get(broker.link, what, search, since, finished=False)
 
 
 _looks: WeakKeyDictionary[Link, dict[str, tuple[Audience, ...]]] = WeakKeyDictionary()
@@ -188,6 +192,7 @@ class _Search:
         self._dry_run = dry_run
         self._user = NOBODY
         self._jetstream: bool | None = None
+        self._jetstream_says = ""
         self._unknown: dict[str, None] = {}
         self._at = time.time()
 
@@ -207,6 +212,11 @@ class _Search:
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(one.tap for one in listeners)
+        near: tuple[str, ...] = ()
+        if nobody and not _servers_own(self._subject):
+            all_of_them = await self._roster("")
+            near = self._nearest(all_of_them)
+            listeners = listeners or self._beyond(all_of_them, path)
         stored = tuple(dict.fromkeys((*streams, *(path.stored_in if path else ()))))
         subject = path.mapped_to if path and path.mapped_to else self._subject
         consumers = await self._consumers(stored[0]) if stored else None
@@ -218,13 +228,14 @@ class _Search:
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
-            nearest=await self._nearest() if nobody and not _servers_own(self._subject) else (),
+            nearest=near,
             path=path,
             at=self._at,
             consumers=consumers.states if consumers is not None else None,
             choices=self._choices(paths, heard) if len(paths) > 1 else (),
             listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
+            jetstream_says=self._jetstream_says,
             unknown=self._told(),
         )
 
@@ -281,6 +292,7 @@ class _Search:
             self._jetstream = False  # and so no stream
             return ()
         except NatstapError as error:
+            self._jetstream_says = error.text if isinstance(error, JetStreamError) else ""
             self._note(f"which stream stores it: {reason(error)}")
             return ()
 
@@ -316,10 +328,19 @@ class _Search:
             self._note(_unreported(path))
         return path
 
-    async def _nearest(self) -> tuple[str, ...]:
-        found = await self._roster("")
-        patterns = (i.pattern for one in found.connections for i in one.interests)
+    def _nearest(self, found: Roster) -> tuple[str, ...]:
+        """Of subjects that somebody means to answer on: what natstap watches is not among them."""
+        others = (one for one in found.connections if one.name != WATCH_NAME)
+        patterns = (i.pattern for one in others for i in one.interests)
         return nearest(self._subject, patterns)
+
+    def _beyond(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
+        """Listeners behind a leaf node that passes the subject on to nobody.
+
+        Asked for the subject alone, the own server does not show such a leaf node, and counts as
+        the only one there is.
+        """
+        return self._listeners(found, path)
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from engine.errors import NatstapError, NoResponders
-from engine.fields import Fields, number, part, parts, words
+from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.recent import Recent
@@ -69,6 +69,7 @@ class Connection:
     `published` and `published_bytes` are what it sent so far, refused messages included;
     `pending` is bytes that wait at the server because it does not read them. `started` is when
     it connected, in the server's words: with the cid it tells one connection from the next.
+    `age` is seconds since it connected, by its server's clock alone; None when not told.
     """
 
     server: Server
@@ -76,6 +77,7 @@ class Connection:
     name: str = ""
     language: str = ""
     version: str = ""
+    age: float | None = None
     leaf: bool = False
     mqtt: bool = False
     interests: tuple[Interest, ...] = ()
@@ -193,8 +195,9 @@ def read_roster(answers: list[Fields]) -> Roster:
     for answer in answers:
         server = _server(part(answer, "server"))
         servers[server.id] = server
+        now = moment(part(answer, "data"), "now")
         for one in parts(part(answer, "data"), "connections"):
-            connection = _connection(server, one)
+            connection = _connection(server, one, now)
             found[server.id, connection.cid] = connection
         if trouble := _trouble(server, answer):
             unknown[trouble] = None
@@ -236,10 +239,16 @@ def _server(fields: Fields) -> Server:
     return Server(words(fields, "name") or own_id, own_id, words(fields, "cluster"))
 
 
-def _connection(server: Server, fields: Fields) -> Connection:
+def _age(fields: Fields, now: float | None) -> float | None:
+    started = moment(fields, "start")
+    return None if now is None or started is None else max(0.0, now - started)
+
+
+def _connection(server: Server, fields: Fields, now: float | None = None) -> Connection:
     return Connection(
         server=server,
         cid=number(fields, "cid"),
+        age=_age(fields, now),
         name=words(fields, "name") or words(fields, "mqtt_client"),
         language=words(fields, "lang"),
         version=words(fields, "version"),

@@ -57,7 +57,8 @@ class Listener:
     queue group, or is a natstap that watches, or an MQTT client, which sees no reply subject.
     `leaf` is a leaf node behind which somebody listens whom no server named. `account` is set
     when it is another than the user's. `withheld` is the server's reason not to give it the
-    message. `counted` is False where no server told how many messages it got.
+    message. `counted` is False where no server told how many messages it got. `age` is seconds
+    since its connection was made, as of the look; None when no server told.
     """
 
     client: str
@@ -68,6 +69,7 @@ class Listener:
     language: str = ""
     version: str = ""
     messages: int = 0
+    age: float | None = None
     own: bool = False
     tap: bool = False
     leaf: bool = False
@@ -142,6 +144,7 @@ def _listener(connection: Connection, interest: Interest, link: Link | None) -> 
     return Listener(
         client=connection.name,
         cid=connection.cid,
+        age=connection.age,
         server=connection.server.name,
         pattern=interest.pattern,
         queue=interest.queue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 
 from engine.message import Message
 from engine.words import short
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.clients.listeners import Listener
     from engine.journal import Exchange
     from engine.rpc.subscriber import Subscriber
+    from engine.streams.stream_state import ConsumerState, StreamState
 
 Value = TypeVar("Value")
 
@@ -28,6 +29,9 @@ class Fact(Enum):
     LISTENERS = "everybody who listens now is known"
     ASKERS = "who listens on the reply subject now is known"
     BEFORE = "natstap looked who listens before it was asked"
+    SERVER = "natstap asked its server for a sign of life now"
+    CONSUMER = "the consumer that a pull asks is known, or known to be missing"
+    STREAM = "the stream that stores the subject has been asked how it is"
     ACTIVITY = "what each listener got and published since then is known"
     CONSUMERS = "the consumers of the stream that stores it are known"
 
@@ -68,6 +72,16 @@ class Case:
     """Who listens on the reply subject now, when somebody else asked."""
     before: Audience | None = None
     """Who would have got the request shortly before it was asked."""
+    looked_at: float = 0.0
+    """When the servers were asked; seconds since the epoch."""
+    server: str = ""
+    """The server that natstap is connected to."""
+    server_answers: float | Literal[False] | None = None
+    """Seconds until it answered a PING now; False when it did not."""
+    consumer: ConsumerState | Literal[False] | None = None
+    """The consumer that a pull asks; False when JetStream says that there is none."""
+    stream: StreamState | Literal[False] | None = None
+    """The stream that stores the subject; False when it did not say how it is."""
     activity: tuple[Activity, ...] | None = None
     """What each of those who could answer did between the look before and the look now."""
     own_asked: int = 1
@@ -90,6 +104,12 @@ class Case:
                 return self.askers is not None
             case Fact.BEFORE:
                 return self.before is not None
+            case Fact.SERVER:
+                return self.server_answers is not None
+            case Fact.CONSUMER:
+                return self.consumer is not None
+            case Fact.STREAM:
+                return self.stream is not None
             case Fact.ACTIVITY:
                 return self.activity is not None
             case Fact.CONSUMERS:

@@ -10,7 +10,7 @@ from engine.words import counted, octets, short, span
 
 from .case import Case
 from .envelopes import envelopes
-from .headers import misspelt
+from .headers import ignored_headers
 from .naming import name
 from .result import Diagnosis, Line
 from .rewritten import beyond
@@ -83,7 +83,8 @@ def _people(case: Case) -> Iterator[Line]:
     for one in [one for one in _before(case) if (one.server, one.cid) not in here][:MAX_LINES]:
         yield "Listened", f"{_listener(one)}, before it was asked"
     for asker in (case.askers or ())[:MAX_LINES]:
-        yield "Asks", f"{name(asker)}, who hears {asker.pattern}"
+        title = "Hears" if asker.tap else "Asks"
+        yield title, f"{name(asker)}, who hears {asker.pattern}"
     if found.user.account:
         user = f"user {found.user.name} of " if found.user.name else ""
         yield "You", f"{user}account {found.user.account}"
@@ -146,7 +147,7 @@ def _ways(case: Case) -> Iterator[Line]:
 
 def _headers(case: Case) -> Iterator[Line]:
     for message in (case.request, *case.replies):
-        for wrong, official in misspelt(message.headers):
-            yield "Header", f"{short(wrong)} is not {short(official)}: the server ignores it"
+        for wrong, official in ignored_headers(message, message is case.request):
+            yield "Header", f"{short(wrong)} is not {official}: it is ignored"
     if many := envelopes((case.request, *case.replies, *case.neighbours)):
         yield "Envelope", f"{counted(many, 'message')} here in a framework's envelope (NestJS)"

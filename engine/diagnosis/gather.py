@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from engine.audience.audience import Audience, audience, last_look
 from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
-from engine.errors import JetStreamOff, NatstapError, NotConnected
-from engine.journal import Exchange, Journal, Kind
+from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
+from engine.journal import Exchange, Journal, Kind, State
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
@@ -25,13 +25,14 @@ from engine.rpc.streamed import StreamSubscriber
 from engine.subject import matches
 
 from .case import Case, Heard
+from .jetstream_facts import ask_consumer, ask_stream, read_request
 from .journal_facts import from_journal, own_asked
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
-SAME_MOMENT = 0.05
-"""Seconds within which a failure makes the forecast and the diagnosis ask."""
+_UNANSWERED = (State.NO_RESPONDERS, State.TIMED_OUT)
+"""States in which it matters how the stream and the consumer are."""
 _ASKED_ABOUT = (Kind.REQUEST, Kind.SYSTEM, Kind.PUBLISH)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
@@ -47,12 +48,16 @@ async def investigate(
     """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
     case = from_journal(journal, number, heard)  # for the journal may lose it meanwhile
     exchange = case.exchange
-    found, askers, unknown = await _ask(broker, exchange, timeout)
+    looked_at = time.time()
+    facts = await _ask(broker, exchange, timeout)
     if exchange.number in journal:
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
+    who = facts.get("audience")
+    trouble = facts.pop("unknown", ())
     return replace(
         case,
-        **_compared(broker, journal, exchange, before, found),
+        **facts,
+        **_compared(broker, journal, exchange, before, who),
         max_payload=broker.link.max_payload if broker.link.writing else 0,
         hosted=tuple(
             subscriber
@@ -61,10 +66,10 @@ async def investigate(
             and not isinstance(subscriber, StreamSubscriber)
             and matches(subscriber.subject, exchange.subject)
         ),
-        audience=found,
-        askers=askers,
         before=before if before and before.subject == exchange.subject else None,
-        unknown=(*(found.unknown if found else ()), *unknown),
+        looked_at=looked_at,
+        server=str(broker.link.info.get("server_name") or broker.link.server),
+        unknown=(*(who.unknown if who else ()), *trouble),
     )
 
 
@@ -88,30 +93,55 @@ def _compared(
     }
 
 
-Answers = tuple[Audience | None, tuple[Listener, ...] | None, tuple[str, ...]]
-
-
-async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> Answers:
-    found, askers, trouble = None, None, ""
+async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[str, Any]:
+    """The fields of a case that the servers know; those that are not known are missing."""
+    found: dict[str, Any] = {}
+    trouble = ""
     try:
         async with asyncio.timeout(timeout):
             if exchange.kind in _ASKED_ABOUT:
                 check_connected(broker)
-                found = await audience(
-                    broker, exchange.subject, timeout=timeout / QUESTIONS, since=_since(exchange)
-                )
-                askers = await _askers(broker, exchange, timeout / QUESTIONS)
+                found["server_answers"] = await _ping(broker, timeout / 2)
+                if found["server_answers"] is not False:
+                    await _ask_servers(broker, exchange, timeout / QUESTIONS, found)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:
         trouble = f"the servers did not answer within {timeout:g} s"
-    return found, askers, ((f"who is there: {trouble}",) if trouble else ())
+    if trouble:
+        found["unknown"] = (f"who is there: {trouble}",)
+    return found
 
 
-def _since(exchange: Exchange) -> float:
-    """What somebody else asked at the same moment will do, if the exchange was over then."""
+async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
+    """Seconds until the own server answered; False when it did not in time."""
+    try:
+        return await broker.link.barrier(timeout)
+    except LinkSilent:
+        return False
+
+
+async def _ask_servers(
+    broker: NatsBroker, exchange: Exchange, timeout: float, found: dict[str, Any]
+) -> None:
+    """One thing after the other, so that what is known when the time is over is kept."""
+    who = await audience(broker, exchange.subject, timeout=timeout, since=_over(exchange))
+    found["audience"] = who
+    async with Inquiry(broker.link) as inquiry:
+        request = read_request(exchange.subject)
+        if request is not None and exchange.state in _UNANSWERED:
+            found["consumer"] = await ask_consumer(inquiry, request, timeout)
+        stream = request.stream if request is not None else who.stream
+        if stream and exchange.state in _UNANSWERED:
+            prefix = request.prefix if request is not None else ""
+            found["stream"] = await ask_stream(inquiry, stream, timeout, prefix)
+    found["askers"] = await _askers(broker, exchange, timeout)
+
+
+def _over(exchange: Exchange) -> float:
+    """When it was over: a question that was asked since then is about all of it."""
     ends = [at for at in (exchange.ended, exchange.answered) if at is not None]
-    return max(time.time() - SAME_MOMENT, *ends, 0.0)
+    return max(ends, default=time.time())
 
 
 def check_connected(broker: NatsBroker) -> None:
@@ -124,14 +154,13 @@ def check_connected(broker: NatsBroker) -> None:
 async def _askers(
     broker: NatsBroker, exchange: Exchange, timeout: float
 ) -> tuple[Listener, ...] | None:
-    """Who hears the answers to somebody else's request; None where that cannot be seen."""
+    """Who hears the answers to somebody else's request, taps included; None where not known."""
     reply = exchange.reply_subject
     if exchange.own or not reply or reply.startswith(tuple(REWRITTEN)):
         return None
     async with Inquiry(broker.link) as inquiry:
         found = await roster(inquiry, reply, timeout=timeout)
-        heard = find_listeners(found, reply, broker.link)
-        listeners = tuple(one for one in heard if not one.tap)
+        listeners = find_listeners(found, reply, broker.link)
         if listeners or not found.complete:
             return listeners or None
         return None if await _is_stored(inquiry, reply, timeout) else ()

@@ -1,22 +1,23 @@
-"""Headers that the server would act on, were they not written with other capitals."""
+"""Headers that somebody would act on, were they not written with other capitals."""
 
 from __future__ import annotations
 
-from engine.message import Headers
+from engine.known_headers import misspelt
+from engine.message import Message
+from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
+
+SERVERS_OWN = "Nats-"
+IN_A_REPLY = (SERVICE_ERROR, SERVICE_ERROR_CODE)
+"""What clients look for in a reply."""
 
 
-def misspelt(headers: Headers) -> list[tuple[str, str]]:
-    """Headers that are the server's own but for their case, and how the server writes them."""
-    looked = ((name, _official(name)) for name in headers if name.lower().startswith("nats-"))
-    return [(name, official) for name, official in looked if name != official]
+def ignored_headers(message: Message, is_request: bool) -> list[tuple[str, str]]:
+    """Names as they are written, and as they would have to be."""
+    looked = ((name, misspelt(name)) for name in message.headers)
+    return [(name, official) for name, official in looked if _matters(official, is_request)]
 
 
-def _official(name: str) -> str:
-    """As nats-server writes its headers: Nats-Msg-Id, Nats-UpTo-Sequence, Nats-TTL."""
-    return "-".join(map(_capitalized, name.split("-")))
-
-
-def _capitalized(part: str) -> str:
-    if part.lower() == "ttl":
-        return "TTL"
-    return part if part[:1].isupper() and not part.isupper() else part.capitalize()
+def _matters(official: str, is_request: bool) -> bool:
+    if official in IN_A_REPLY:
+        return not is_request
+    return is_request and official.startswith(SERVERS_OWN)

@@ -10,10 +10,10 @@ from engine.words import short
 MAX_NAMED = 3
 
 
-def names(listeners: Sequence[Listener]) -> str:
+def names(listeners: Sequence[Listener], at_most: int = MAX_NAMED) -> str:
     """Who they are, with the number by which their server knows them: "svc (cid 7)"."""
     clients = list(dict.fromkeys(map(name, listeners)))
-    shown = clients[:MAX_NAMED]
+    shown = clients[:at_most]
     if more := len(clients) - len(shown):
         return f"{', '.join(shown)} and {more} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

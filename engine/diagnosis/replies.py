@@ -11,6 +11,8 @@ from engine.words import counted
 
 from .case import Case
 
+STATUS_DIGITS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -25,6 +27,21 @@ class Stored:
 def answers(case: Case) -> list[Message]:
     """The first replies that are more than a stream's acknowledgement or a status."""
     return [one for one in case.replies if not one.status and pub_ack(one.body) is None]
+
+
+def count_answers(case: Case) -> int:
+    """How many of all replies are answers: acknowledgements and statuses are not."""
+    return len(case.exchange.replies) - (len(case.replies) - len(answers(case)))
+
+
+def status_of(reply: Message) -> tuple[int, str]:
+    """Its status, in the first line of its headers or in a header of that name, and its words."""
+    if reply.status:
+        return reply.status, reply.description
+    value = reply.headers.get("Status", "")
+    if len(value) != STATUS_DIGITS or not value.isdecimal() or not value.isascii():
+        return 0, ""
+    return int(value), reply.headers.get("Description", "")
 
 
 def stored(case: Case) -> Stored | None:

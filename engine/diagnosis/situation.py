@@ -25,6 +25,8 @@ class Situation(StrEnum):
     STORED_ONLY = "stored only"
     KEPT = "stored"
     SERVICE_ERROR = "service error"
+    STATUS = "error status"
+    OVERDUE = "no answer"
     LINK_LOST = "link lost"
     CANCELLED = "cancelled"
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
+from engine.known_headers import misspelt
 from engine.message import Headers
 from engine.rpc.header_block import write_head
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
@@ -20,7 +21,6 @@ from engine.services.discovery import Endpoint
 from engine.subject import check_publish
 from engine.tracing.trace import TRACE_DEST
 
-from .known_headers import misspelt
 from .record import read_record, write_record
 from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming
 from .template import Context, escape, escape_bytes, render, render_bytes

@@ -13,9 +13,9 @@ from textual.widgets import Button, Checkbox, Input, OptionList, Select, TextAre
 
 from engine.drafts.draft import Draft, Size
 from engine.drafts.json_trouble import json_trouble
-from engine.drafts.known_headers import KNOWN_HEADERS
 from engine.drafts.template import Context
 from engine.errors import InvalidInput
+from engine.known_headers import KNOWN_HEADERS
 from engine.message import raw_bytes
 from tui.kit.json_format import LONGEST, tidy
 

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
 
-from engine.drafts.known_headers import KNOWN_HEADERS
+from engine.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
 from . import brackets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening
-from engine.diagnosis.replies import answers, asked_in_stream, stored
+from engine.diagnosis.replies import answers, asked_in_stream, count_answers, stored
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
@@ -56,8 +56,7 @@ def duplicates(case: Case) -> Diagnosis | None:
         return None
     if found[1].subject == found[0].reply:
         return None
-    others = sum(pub_ack(one.body) is not None or bool(one.status) for one in case.replies)
-    count = len(exchange.replies) - others
+    count = count_answers(case)
     counts = " and only the first counts" if exchange.own else " to one request"
     who = f": {listening(case.listeners)} there" if case.listeners else ""
     return Diagnosis(
@@ -79,7 +78,7 @@ def _second(first: Message, second: Message, more: int) -> str:
 
 @rule(Situation.ANSWERED)
 def all_came(case: Case) -> Diagnosis | None:
-    count = len(case.exchange.replies)
+    count = count_answers(case)
     if case.exchange.wanted == 1 or count < 2 or case.last_reply is None:
         return None
     took = span(case.last_reply.at - case.exchange.started)

@@ -1,28 +1,34 @@
-"""A header of the server's own in other capitals, which the server ignores."""
+"""A header that somebody acts on, in other capitals: names are compared letter by letter.
+
+What the server acts on stands in a request; in a reply clients look for a service error. Any other
+header is its sender's own business, whatever its capitals: `nats reply` itself adds
+NATS-Reply-Counter.
+"""
 
 from __future__ import annotations
 
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.headers import misspelt
+from engine.diagnosis.headers import ignored_headers
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.words import short
 
 from .rule import rule
 
-SPELLING = "Write the header exactly as the server knows it."
+SPELLING = "Write the header with exactly these capitals."
+REQUEST = "request", "the server knows"
+REPLY = "reply", "clients know"
 
 
 @rule(Situation.ANSWERED, Situation.PUBLISHED)
 def header_case(case: Case) -> Diagnosis | None:
     for message in (case.request, *case.replies):
-        for name, official in misspelt(message.headers):
-            whose = "request" if message is case.request else "reply"
+        for written, official in ignored_headers(message, message is case.request):
+            whose, who = REQUEST if message is case.request else REPLY
             return Diagnosis(
                 Cause.HEADER_CASE,
-                f"The {whose}'s header {short(name)} does nothing: the server only knows "
-                f"{short(official)}, and compares letter by letter.",
+                f"The {whose}'s header {short(written)} does nothing: {who} {official} only.",
                 SPELLING,
                 Tone.WARN,
             )

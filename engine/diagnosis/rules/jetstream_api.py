@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
+from engine.diagnosis.jetstream_facts import MSG_NEXT, read_request
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.fields import number, parse, part, words
-from engine.words import short
+from engine.words import short, span
 
 from .rule import rule
 
 OFF = (10039, 10076)
 """JetStream's error codes for "not enabled", for an account and for a server."""
-NEEDS_AN_OBJECT = (".CONSUMER.MSG.NEXT.", ".DIRECT.GET.")
+NEEDS_AN_OBJECT = (MSG_NEXT, "DIRECT.GET")
 """Requests that only an existing stream or consumer listens to."""
 
 ENABLE = "Enable JetStream for this account, or connect with one that has it, in the right domain."
 SPELLING = "Check the spelling, and that the stream or consumer in it exists."
+LEADER = "Check in Streams whether the stream has a leader, and enough servers that respond."
 SERVERS_WORDS = "The server's own words say what it did not like."
 
 
-@rule(Situation.ANSWERED)
+@rule(Situation.ANSWERED, Situation.STATUS)
 def api_error(case: Case) -> Diagnosis | None:
     """JetStream's API answers its errors in the body, so that they look like answers."""
     if not case.replies or not case.exchange.subject.startswith(("$JS.", "$SYS.")):
@@ -40,7 +42,8 @@ def api_error(case: Case) -> Diagnosis | None:
 @rule(Situation.NO_RESPONDERS)
 def no_such_object(case: Case) -> Diagnosis | None:
     """Every API request is answered where JetStream is, but for those that need an object."""
-    if not _is_api(case) or not any(one in case.exchange.subject for one in NEEDS_AN_OBJECT):
+    request = read_request(case.exchange.subject)
+    if request is None or request.verb not in NEEDS_AN_OBJECT:
         return None
     if case.audience is not None and case.audience.jetstream is False:
         return None
@@ -59,24 +62,41 @@ def jetstream_off(case: Case) -> Diagnosis | None:
 @rule(Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))
 def unknown_request(case: Case) -> Diagnosis | None:
     """JetStream keeps silent about requests that it does not know."""
-    if not case.subject.startswith("$JS.API.") or not known(case.audience).jetstream:
+    request = read_request(case.exchange.subject)
+    if request is None or request.verb or not known(case.audience).jetstream:
         return None
     return Diagnosis(
         Cause.NOT_IN_API,
-        f"JetStream answers this account, but not at {case.subject}: it knows no such request.",
+        f"JetStream answers this account, but it knows no such request: {case.subject}.",
         SPELLING,
     )
 
 
+@rule(Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))
+def api_silent(case: Case) -> Diagnosis | None:
+    """A request that JetStream knows, and that was not answered."""
+    request = read_request(case.exchange.subject)
+    if request is None or not request.verb or not known(case.audience).jetstream:
+        return None
+    if request.stream and case.stream is False:
+        said = f"Stream {short(request.stream)} does not respond: it may have no leader."
+        return Diagnosis(Cause.API_SILENT, said, LEADER)
+    return Diagnosis(
+        Cause.API_SILENT,
+        f"JetStream answers this account, but not {case.subject} within {span(case.waited)}.",
+        LEADER,
+    )
+
+
 def _is_api(case: Case) -> bool:
-    return case.exchange.subject.startswith("$JS.")
+    return read_request(case.exchange.subject) is not None
 
 
 def _off(case: Case) -> Diagnosis:
     user = case.audience.user if case.audience is not None else None
     account = f"account {user.account}" if user is not None and user.account else "this account"
-    domain = case.exchange.subject.split(".")[1]
-    where = "" if domain == "API" else f" in domain {short(domain)}"
+    domain = case.exchange.subject.removeprefix("$JS.").partition("API")[0].rstrip(".")
+    where = f" in domain {short(domain)}" if domain else ""
     return Diagnosis(
         Cause.JETSTREAM_OFF, f"JetStream is not available to {account}{where}.", ENABLE
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.clients.listeners import Listener
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening
@@ -21,6 +22,8 @@ START_THERE = "Start the service in that account, or check which subject it list
 START_MAPPED = "Start the service on the mapped subject, or change the account's mapping."
 SUBSCRIBE = "Give this user the right to subscribe to the subject."
 AGAIN = "Ask again: it listens now."
+AGAIN_OR_WAY = "Ask again. If it fails again, something on the way keeps the request from it."
+NOT_LOOKED = "natstap did not look before the request, so it does not know since when."
 
 
 @rule(Situation.NO_RESPONDERS, needs=(Fact.LISTENERS,))
@@ -56,7 +59,8 @@ def mapped_away(case: Case) -> Diagnosis | None:
 
 @rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))
 def came_later(case: Case) -> Diagnosis | None:
-    if not case.listeners:
+    """All who listen connected after the server had said no, or were not there before."""
+    if not case.listeners or not all(_is_new(listener, case) for listener in case.listeners):
         return None
     return Diagnosis(
         Cause.CAME_LATER,
@@ -64,6 +68,31 @@ def came_later(case: Case) -> Diagnosis | None:
         f"{listening(case.listeners)} there now.",
         AGAIN,
     )
+
+
+@rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))
+def listens_now(case: Case) -> Diagnosis | None:
+    """Somebody listens now, and natstap does not know since when."""
+    if not case.listeners:
+        return None
+    return Diagnosis(
+        Cause.LISTENS_NOW,
+        f"The server said that nobody listens on {case.subject}; "
+        f"{listening(case.listeners)} there now.",
+        AGAIN_OR_WAY,
+        detail=NOT_LOOKED,
+    )
+
+
+def _is_new(listener: Listener, case: Case) -> bool:
+    if listener.age is not None and case.looked_at:
+        connected = case.looked_at - listener.age
+        return connected > (case.exchange.answered or case.exchange.started)
+    before = case.before
+    if before is None or not before.listeners_known:
+        return False
+    there = {(one.server, one.cid) for one in before.listeners}
+    return listener.counted and (listener.server, listener.cid) not in there
 
 
 @rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))

@@ -29,10 +29,15 @@ def natstap_asked_itself(case: Case) -> Diagnosis | None:
     )
 
 
-@rule(Situation.TIMED_OUT, Situation.WAITING, needs=(Fact.LISTENERS, Fact.ASKERS))
+@rule(
+    Situation.TIMED_OUT,
+    Situation.WAITING,
+    Situation.OVERDUE,
+    needs=(Fact.LISTENERS, Fact.ASKERS),
+)
 def client_asked_itself(case: Case) -> Diagnosis | None:
     audience = known(case.audience)
-    asking = {(asker.server, asker.cid) for asker in known(case.askers)}
+    asking = {(asker.server, asker.cid) for asker in known(case.askers) if not asker.tap}
     if case.exchange.own or not _is_one_client(audience) or _clients(audience) != asking:
         return None
     who = name(audience.answering[0])

@@ -15,7 +15,7 @@ STREAMS_WORDS = "The stream's own words say what to change."
 LOOK_INTO_IT = "Look into the service: it got the request and said no."
 
 
-@rule(Situation.SERVICE_ERROR)
+@rule(Situation.SERVICE_ERROR, Situation.STATUS)
 def not_stored(case: Case) -> Diagnosis | None:
     ack = stored(case)
     if ack is None or not ack.problem:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import names
-from engine.diagnosis.replies import replies_of
+from engine.diagnosis.replies import count_answers, replies_of
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
+from engine.journal import Kind
 from engine.words import counted, span
 
 from .rule import rule
@@ -16,6 +17,12 @@ from .silent import AGAIN, ITS_LOG
 
 WANT_FEWER = "Want as many replies as there are responders, or end at a quiet gap."
 RESPONSE_TYPE = "Give the export response_type: stream, if every responder's reply is wanted."
+
+
+MAX_CANDIDATES = 8
+"""Listeners that are named when one of them did not answer."""
+ENDED = (Situation.PARTLY, Situation.ANSWERED)
+"""When several were wanted, and natstap does not wait any more."""
 
 
 @rule(Situation.PARTLY)
@@ -53,22 +60,66 @@ def all_gone(case: Case) -> Diagnosis | None:
     return _few(case, Cause.GONE, AGAIN, f": {gone}")
 
 
-@rule(Situation.PARTLY, needs=(Fact.LISTENERS,))
-def fewer_than_listen(case: Case) -> Diagnosis:
+@rule(*ENDED, needs=(Fact.LISTENERS, Fact.ACTIVITY))
+def silent_one(case: Case) -> Diagnosis | None:
+    """Who got the request and has published nothing since is the one that is missing."""
+    if _missing(case) <= 0:
+        return None
+    silent = [
+        acted.listener
+        for acted in known(case.activity)
+        if acted.received and acted.published == 0 and not acted.listener.tap
+    ]
+    if not silent:
+        return None
+    got = "got it and has" if len(silent) == 1 else "got it and have"
+    return _few(case, Cause.SILENT, ITS_LOG, f": {names(silent)} {got} published nothing since")
+
+
+@rule(*ENDED, needs=(Fact.LISTENERS,))
+def somebody_silent(case: Case) -> Diagnosis | None:
+    """As many listen as were wanted, or more than answered."""
+    if _missing(case) <= 0:
+        return None
+    listen = f"{names(case.listeners, MAX_CANDIDATES)} listen, and not all of them answered"
+    return _few(case, Cause.SILENT, ITS_LOG, f": {listen}")
+
+
+@rule(*ENDED, needs=(Fact.LISTENERS,))
+def fewer_listen(case: Case) -> Diagnosis | None:
+    """Fewer listen than replies were wanted."""
+    if not _too_few(case):
+        return None
     could = known(case.audience).replies
     expected = f"{counted(could, 'reply', 'replies')} can be expected, from {names(case.listeners)}"
-    if could >= case.exchange.wanted > 0:
-        rest = f": {expected}, so somebody there keeps silent"
-        return _few(case, Cause.SILENT, ITS_LOG, rest)
     return _few(case, Cause.TOO_FEW, WANT_FEWER, f": {expected}")
 
 
+@rule(*ENDED)
+def too_few(case: Case) -> Diagnosis | None:
+    return _few(case, Cause.TOO_FEW, WANT_FEWER) if _too_few(case) else None
+
+
 @rule(Situation.PARTLY)
-def too_few(case: Case) -> Diagnosis:
+def partly(case: Case) -> Diagnosis:
+    """All that came, when nobody said how many that would be."""
     return _few(case, Cause.TOO_FEW, WANT_FEWER)
 
 
+def _too_few(case: Case) -> bool:
+    return 0 < count_answers(case) < case.exchange.wanted
+
+
+def _missing(case: Case) -> int:
+    """How many more replies could have come than did, and were wanted."""
+    exchange, count = case.exchange, count_answers(case)
+    could = known(case.audience).replies
+    if exchange.wanted == 1 or not count or exchange.kind is not Kind.REQUEST:
+        return 0
+    return min(could, exchange.wanted or could) - count
+
+
 def _few(case: Case, cause: Cause, advice: str, why: str = "") -> Diagnosis:
-    of = replies_of(len(case.exchange.replies), case.exchange.wanted)
-    sentence = f"Only {of} came within {span(case.waited)}{why}."
-    return Diagnosis(cause, sentence, advice, Tone.WARN)
+    of = replies_of(count_answers(case), case.exchange.wanted)
+    within = f" within {span(case.waited)}" if case.situation is Situation.PARTLY else ""
+    return Diagnosis(cause, f"Only {of} came{within}{why}.", advice, Tone.WARN)

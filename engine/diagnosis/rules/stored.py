@@ -29,7 +29,7 @@ WANTED_ACK = (
     "Only the acknowledgement was wanted. A service that listens on the subject itself "
     "answered where that was to go; who waits for that alone does not see it."
 )
-STORED_BEFORE = "The message id was stored before; it was not stored again."
+ANOTHER_ID = "Send another Nats-Msg-Id, if it is another message."
 
 
 @rule(Situation.STORED_ONLY)
@@ -84,16 +84,18 @@ def kept_silently(case: Case) -> Diagnosis | None:
     )
 
 
-@rule(Situation.KEPT)
-def duplicate(case: Case) -> Diagnosis | None:
+@rule(Situation.STORED_ONLY, Situation.KEPT)
+def stored_before(case: Case) -> Diagnosis | None:
+    """The stream has a message with this id, and did not store this one."""
     ack = stored(case)
     if ack is None or not ack.duplicate:
         return None
     return Diagnosis(
-        Cause.ANSWERED,
-        f"Stream {ack.stream} has it already, as sequence {ack.sequence:,}.",
-        tone=Tone.WARN,
-        detail=STORED_BEFORE,
+        Cause.STORED_BEFORE,
+        f"Not stored again: stream {short(ack.stream)} has this message id already, "
+        f"as sequence {ack.sequence:,}.",
+        ANOTHER_ID,
+        Tone.WARN,
     )
 
 

@@ -13,7 +13,7 @@ from engine.clients.activity import Activity, Presence
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import names
-from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.words import counted, octets, span
 
@@ -116,24 +116,6 @@ def not_known_who(case: Case) -> Diagnosis | None:
         f"No answer within {span(case.waited)}: {_named(who.got)} {_has(who.got)} been sent "
         f"{counted(sent, 'message')} since natstap looked{which}.",
         WHICH if which else CANNOT_TELL_WHY,
-    )
-
-
-@rule(Situation.PARTLY, needs=(Fact.ACTIVITY,))
-def silent_one_of_several(case: Case) -> Diagnosis | None:
-    """Several replies were wanted; who got the request and published nothing is named."""
-    who = taken(case)
-    silent = [one for one in who.got if one.published == 0]
-    if case.exchange.ended is None or not silent or not who.sure:
-        return None
-    of = f"{len(case.exchange.replies):,} of {case.exchange.wanted:,}"
-    came = of if case.exchange.wanted else f"{len(case.exchange.replies):,}"
-    return Diagnosis(
-        Cause.SILENT,
-        f"{_named(silent)} got it and {_has(silent)} published nothing since; {came} replies "
-        f"came within {span(case.waited)}.",
-        CANNOT_TELL_WHY,
-        Tone.WARN,
     )
 
 

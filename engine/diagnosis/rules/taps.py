@@ -14,10 +14,10 @@ from .rule import rule
 STOP = "Start the service; and stop the tap, if failing at once matters."
 
 
-@rule(Situation.TIMED_OUT, Situation.WAITING, needs=(Fact.LISTENERS,))
+@rule(Situation.TIMED_OUT, Situation.WAITING, Situation.OVERDUE, needs=(Fact.LISTENERS,))
 def only_taps(case: Case) -> Diagnosis | None:
     audience = known(case.audience)
-    if case.situation is Situation.WAITING and case.exchange.own:
+    if case.situation is not Situation.TIMED_OUT and case.exchange.own:
         return None
     if audience.answering or not audience.taps:
         return None

@@ -65,7 +65,7 @@ def filtered_out(case: Case) -> Diagnosis | None:
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
-def paused(case: Case) -> Diagnosis | None:
+def reader_paused(case: Case) -> Diagnosis | None:
     found = all_readers(case, lambda one, sequence: one.paused and one.delivered < sequence)
     if not found:
         return None
@@ -82,7 +82,7 @@ def _resumes(case: Case, consumers: list[ConsumerState]) -> float:
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
-def full(case: Case) -> Diagnosis | None:
+def reader_full(case: Case) -> Diagnosis | None:
     found = all_readers(case, lambda one, sequence: one.full and one.delivered < sequence)
     if not found:
         return None

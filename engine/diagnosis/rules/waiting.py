@@ -9,7 +9,9 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.words import short, span
 
+from .no_responders import START
 from .rule import rule
+from .silent import ITS_LOG
 
 SUBSCRIBE_FIRST = "Subscribe to the reply subject before asking."
 WITHOUT_THE_WATCH = (
@@ -20,10 +22,12 @@ UNHEARD = (
     "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
     "same client asks again on its inbox, the answer is heard."
 )
+ASK_THE_SERVERS = "Press v: natstap asks the servers who listens there."
+LISTENED = "natstap listens where the answer has to go, and it takes much longer than usual."
 NOT_OURS = "natstap is not the one who waits, so it cannot tell how long the wait is."
 
 
-@rule(Situation.WAITING)
+@rule(Situation.WAITING, Situation.OVERDUE)
 def heard_alone(case: Case) -> Diagnosis | None:
     if not case.heard.alone:
         return None
@@ -49,6 +53,7 @@ def own_wait(case: Case) -> Diagnosis | None:
 
 @rule(Situation.WAITING, needs=(Fact.AUDIENCE, Fact.ASKERS))
 def nobody_waits(case: Case) -> Diagnosis | None:
+    """natstap published with a reply subject, and nobody is there to hear an answer."""
     if case.askers or case.exchange.ended is not None or not case.request.sent:
         return None
     return Diagnosis(
@@ -60,16 +65,36 @@ def nobody_waits(case: Case) -> Diagnosis | None:
     )
 
 
-@rule(Situation.WAITING, needs=(Fact.AUDIENCE,))
+@rule(Situation.WAITING, needs=(Fact.LISTENERS,))
+def nobody_to_answer(case: Case) -> Diagnosis | None:
+    """natstap published with a reply subject, and nobody is there to answer.
+
+    The server says "no responders" to nobody but a subscription of the publisher itself.
+    """
+    audience = known(case.audience)
+    reached = audience.listeners or audience.streams or audience.imported_from
+    if not case.request.sent or case.exchange.own or reached or audience.servers_own:
+        return None
+    near = f"; the nearest is {' or '.join(audience.nearest)}" if audience.nearest else ""
+    return Diagnosis(
+        Cause.NOBODY,
+        f"Nobody listens on {case.subject} now, so no answer will come{near}.",
+        START,
+    )
+
+
+@rule(Situation.WAITING, Situation.OVERDUE, needs=(Fact.AUDIENCE,))
 def listened_to(case: Case) -> Diagnosis | None:
     """Who else asked may have had its answer, and be gone: then that is all that is known."""
     parts = [] if case.exchange.own else list(_known_of(case))
     if not parts:
         return None
+    overdue = case.situation is Situation.OVERDUE
     return Diagnosis(
-        Cause.OPEN,
+        Cause.NO_ANSWER_SEEN if overdue else Cause.OPEN,
         f"No answer on {case.subject} has been seen; {', and '.join(parts)}.",
-        tone=Tone.OPEN,
+        ITS_LOG if overdue else "",
+        Tone.BAD if overdue else Tone.OPEN,
         detail=UNHEARD if case.heard.unheard else NOT_OURS,
     )
 
@@ -86,7 +111,7 @@ def _known_of(case: Case) -> list[str]:
     return parts
 
 
-@rule(Situation.WAITING)
+@rule(Situation.WAITING, Situation.OVERDUE)
 def unheard(case: Case) -> Diagnosis | None:
     if not case.heard.unheard:
         return None
@@ -95,6 +120,17 @@ def unheard(case: Case) -> Diagnosis | None:
         "natstap could not hear whether this was answered.",
         tone=Tone.OPEN,
         detail=UNHEARD,
+    )
+
+
+@rule(Situation.OVERDUE)
+def overdue(case: Case) -> Diagnosis:
+    """natstap listened where the answer has to go, for much longer than is usual."""
+    return Diagnosis(
+        Cause.NO_ANSWER_SEEN,
+        f"No answer on {case.subject} has been seen.",
+        ASK_THE_SERVERS,
+        detail=LISTENED,
     )
 
 

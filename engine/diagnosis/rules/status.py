@@ -1,0 +1,90 @@
+"""A status instead of an answer: what it says of what was asked."""
+
+from __future__ import annotations
+
+from engine.diagnosis.case import Case
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.jetstream_facts import MSG_NEXT, ApiRequest, read_request
+from engine.diagnosis.replies import answers, status_of
+from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.situation import Situation
+from engine.message import Message
+from engine.words import octets, short
+
+from .rule import rule
+
+GETS = ("DIRECT.GET", "STREAM.MSG.GET")
+END_OF_BATCH, NOT_FOUND, EXPIRED, CONFLICT = 204, 404, 408, 409
+WORDS = {
+    (MSG_NEXT, NOT_FOUND): "No messages for consumer {consumer}.",
+    (MSG_NEXT, EXPIRED): "No messages for consumer {consumer} until the pull expired.",
+    (MSG_NEXT, CONFLICT): "Consumer {consumer} refused the pull: {description}.",
+    ("DIRECT.GET", NOT_FOUND): "Message not found in stream {stream}.",
+    ("STREAM.MSG.GET", NOT_FOUND): "Message not found in stream {stream}.",
+}
+ADVICE = {
+    NOT_FOUND: "Nothing that matches is stored now. Check the name, or ask again later.",
+    EXPIRED: "Pull again, or let the pull wait longer.",
+    CONFLICT: "The words of the status say what to change.",
+}
+ITS_WORDS = "Look into the service: it got the request and answered with this status."
+A_MARK = "It ends the replies, and is not one of them."
+
+
+@rule(Situation.ANSWERED, Situation.STATUS)
+def status(case: Case) -> Diagnosis | None:
+    """The first thing that came is a status that says no."""
+    first = case.replies[0] if case.replies else None
+    code, description = status_of(first) if first is not None else (0, "")
+    if first is None or code < 400 or (answers(case) and answers(case)[0] is not first):
+        return None
+    request = read_request(case.exchange.subject)
+    words = WORDS.get((request.verb, code), "") if request is not None else ""
+    numbered = " ".join(f"status {code} {short(description)}".split()).rstrip(".")
+    if words and request is not None:
+        sentence = _filled(words, request, description)
+    elif request is not None:
+        sentence = f"JetStream answered with {numbered}."
+    else:
+        sentence = f"The answer is {numbered}."
+    return Diagnosis(
+        Cause.STATUS,
+        sentence,
+        ADVICE.get(code, ITS_WORDS) if request is not None else ITS_WORDS,
+        Tone.WARN if words else Tone.BAD,
+        detail=_body(first),
+    )
+
+
+@rule(Situation.STATUS)
+def some_status(case: Case) -> Diagnosis:
+    """The journal calls it an error, and what came first does not say which."""
+    return Diagnosis(Cause.STATUS, "The answer is an error.", ITS_WORDS)
+
+
+@rule(Situation.ANSWERED)
+def only_end_mark(case: Case) -> Diagnosis | None:
+    """Nothing came but the mark that ends the replies."""
+    first = case.replies[0] if case.replies else None
+    if first is None or answers(case) or not 100 <= first.status < 300:
+        return None
+    numbered = " ".join(f"status {first.status} {short(first.description)}".split())
+    return Diagnosis(
+        Cause.NO_MESSAGES,
+        f"No messages: only the end mark came ({numbered}).",
+        ADVICE[NOT_FOUND],
+        Tone.WARN,
+        detail=A_MARK,
+    )
+
+
+def _filled(words: str, request: ApiRequest, description: str) -> str:
+    return words.format(
+        consumer=short(request.consumer),
+        stream=short(request.stream),
+        description=short(description).rstrip(".") or "it gave no reason",
+    )
+
+
+def _body(reply: Message) -> str:
+    return f"The reply has a body of {octets(len(reply.body))}." if reply.body else ""

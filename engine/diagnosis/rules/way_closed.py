@@ -1,0 +1,40 @@
+"""The way is closed: somebody listens on another server, and the message is not passed on there."""
+
+from __future__ import annotations
+
+from engine.diagnosis.case import Case, Fact, known
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.naming import listening
+from engine.diagnosis.result import Diagnosis
+from engine.diagnosis.situation import Situation
+from engine.words import short
+
+from .rule import rule
+
+OPEN_THE_WAY = (
+    "Check deny_exports and deny_imports of the leaf node between the two, "
+    "and the permissions of its user."
+)
+
+
+@rule(Situation.NO_RESPONDERS, Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))
+def way_closed(case: Case) -> Diagnosis | None:
+    """A dry run of now reaches none of those who listen, and none of their servers."""
+    audience = known(case.audience)
+    path = audience.path
+    if path is None or not path.complete or not path.servers or path.imported_from:
+        return None
+    beyond = [one for one in audience.answering if _is_beyond(one.server, path.servers)]
+    if not beyond or len(beyond) < len(audience.answering):
+        return None
+    here, there = short(path.servers[-1]), short(beyond[0].server)
+    return Diagnosis(
+        Cause.WAY_CLOSED,
+        f"{listening(beyond)} on server {there}, "
+        f"but server {here} does not pass {case.subject} on.",
+        OPEN_THE_WAY,
+    )
+
+
+def _is_beyond(server: str, reached: tuple[str, ...]) -> bool:
+    return bool(server) and server not in reached
