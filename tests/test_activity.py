@@ -214,7 +214,7 @@ async def test_two_who_look_at_one_failure_ask_the_servers_once(
         )
         assert first is second
         assert len([one for one in asked if b"CONNZ" in one]) <= 2  # and MQTT clients, once
-        again: Audience = await audience(broker, "x", since=began)
+        again: Audience = await audience(broker, "x")
         assert again is not first, "who listens may have changed"
 
 
@@ -242,9 +242,8 @@ async def test_an_answer_from_before_is_not_given_to_who_wants_a_newer_one(
     await asyncio.sleep(0.002)
     assert await recent.get(broker.link, "x", ask, since=later) == 1
     assert await recent.get(broker.link, "x", ask, since=later) == 1
-    assert await recent.get(broker.link, "x", ask, since=later, finished=False) == 2
-    assert await recent.get(broker.link, "x", ask, since=time.time() - 2 * SHARED_FOR) == 2
-    assert await recent.get(broker.link, "y", ask, since=later) == 3
+    assert await recent.get(broker.link, "x", ask, since=time.time() - 2 * SHARED_FOR) == 1
+    assert await recent.get(broker.link, "y", ask, since=later) == 2
 
 
 async def test_who_stops_waiting_takes_the_answer_from_nobody_else(broker: NatsBroker) -> None:

@@ -144,9 +144,8 @@ async def audience(
 ) -> Audience:
     """Ask who would get a message on `subject`; nobody gets one, and nothing is recorded.
 
-    `timeout` is seconds for each question, most of them asked side by side. A question
-    that somebody asked at `since` (seconds since the epoch) or later, and that is still open, is
-    shared; None asks now. Raises
+    `timeout` is seconds for each question, most of them asked side by side. What somebody else
+    asked at `since` (seconds since the epoch) or later will do; None asks now. Raises
     `InvalidSubject` and `NotConnected`; what servers refuse or do not know is in `unknown`.
     """
     check_publish(subject)
@@ -157,8 +156,7 @@ async def audience(
         _remember(broker.link, found)
         return found
 
-    what = (subject, timeout, dry_run)
-    return await _found.get(broker.link, what, search, since, finished=False)
+    return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
 
 
 _looks: WeakKeyDictionary[Link, dict[str, tuple[Audience, ...]]] = WeakKeyDictionary()

@@ -44,12 +44,17 @@ async def investigate(
     timeout: float = 2.0,
     before: Audience | None = None,
     heard: Heard | None = None,
+    shared: bool = False,
 ) -> Case:
-    """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
+    """Gather what there is within `timeout` seconds; KeyError when the journal lost it.
+
+    With `shared`, what somebody else asked since the exchange was over is not asked again.
+    """
     case = from_journal(journal, number, heard)  # for the journal may lose it meanwhile
     exchange = case.exchange
     looked_at = time.time()
-    facts = await _ask(broker, exchange, timeout)
+    since = _over(exchange) if shared else None
+    facts = await _ask(broker, exchange, timeout, since)
     if exchange.number in journal:
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
     who = facts.get("audience")
@@ -93,7 +98,9 @@ def _compared(
     }
 
 
-async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[str, Any]:
+async def _ask(
+    broker: NatsBroker, exchange: Exchange, timeout: float, since: float | None
+) -> dict[str, Any]:
     """The fields of a case that the servers know; those that are not known are missing."""
     found: dict[str, Any] = {}
     trouble = ""
@@ -103,7 +110,7 @@ async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[s
                 check_connected(broker)
                 found["server_answers"] = await _ping(broker, timeout / 2)
                 if found["server_answers"] is not False:
-                    await _ask_servers(broker, exchange, timeout / QUESTIONS, found)
+                    await _ask_servers(broker, exchange, timeout / QUESTIONS, since, found)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:
@@ -122,10 +129,14 @@ async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
 
 
 async def _ask_servers(
-    broker: NatsBroker, exchange: Exchange, timeout: float, found: dict[str, Any]
+    broker: NatsBroker,
+    exchange: Exchange,
+    timeout: float,
+    since: float | None,
+    found: dict[str, Any],
 ) -> None:
     """One thing after the other, so that what is known when the time is over is kept."""
-    who = await audience(broker, exchange.subject, timeout=timeout, since=_over(exchange))
+    who = await audience(broker, exchange.subject, timeout=timeout, since=since)
     found["audience"] = who
     async with Inquiry(broker.link) as inquiry:
         request = read_request(exchange.subject)

@@ -41,24 +41,16 @@ class Recent(Generic[Answer]):
         what: Hashable,
         ask: Callable[[], Awaitable[Answer]],
         since: float | None = None,
-        *,
-        finished: bool = True,
     ) -> Answer:
         """The answer to a question that was asked at `since` (seconds since the epoch) or later.
 
-        None asks again now. Without `finished` only a question that is still open is shared.
-        Raises what `ask` raises. Who is cancelled while waiting takes the answer from nobody else.
+        None asks again now. Raises what `ask` raises. Who is cancelled while waiting takes the
+        answer from nobody else.
         """
         known = self._asked.setdefault(link, {})
         now = time.time()
         found = known.get(what)
-        new_enough = (
-            found is not None
-            and since is not None
-            and found.at >= max(since, now - SHARED_FOR)
-            and (finished or not found.task.done())
-        )
-        if found is None or not new_enough:
+        if found is None or since is None or found.at < max(since, now - SHARED_FOR):
             found = known[what] = _Asked(now, asyncio.ensure_future(_begin(ask)))
             found.task.add_done_callback(_look_at_error)
             _forget(known, now)
