@@ -178,7 +178,7 @@ async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> No
             await subject(hand, "svc.secret")
             await hand.see("∅ nobody gets it: withheld from 1 listener")
             await hand.press("ctrl+j")
-            await hand.see("listens, but svc.secret is withheld on the way")
+            await hand.see("listens, but the server does not deliver svc.secret")
 
 
 @pytest.mark.parametrize("key", ["r", "t"])

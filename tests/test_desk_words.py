@@ -76,9 +76,9 @@ def test_what_a_reply_means(
     ("event", "tone", "words"),
     [
         (Event.DEADLINE, "bad", "No answer within "),
-        (Event.REFUSED, "bad", "Refused: this user has no permission for svc.tea."),
+        (Event.REFUSED, "bad", "Permission denied: this user may not publish to svc.tea."),
         (Event.LINK_LOST, "bad", "The connection was lost while this request was in flight."),
-        (Event.CANCEL, "open", "Given up after "),
+        (Event.CANCEL, "open", "natstap stopped waiting after "),
     ],
 )
 def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, words: str) -> None:

@@ -301,7 +301,7 @@ async def test_a_promise_that_it_leaves_rejected_ends_it_and_that_is_told() -> N
         await write(hand, Kind.REQUEST, "kiosk.create", "reject", timeout="2 s")
         await hand.press("ctrl+j")
         assert await service.ended() == 1
-        await hand.see("Whoever got the request is gone", "kiosk.create", "crashed")
+        await hand.see("The client that got the request is gone", "kiosk.create", "crashed")
         assert hand.exchange.state is State.TIMED_OUT
 
 

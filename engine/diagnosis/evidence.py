@@ -99,7 +99,7 @@ def _listener(one: Listener) -> str:
     queue = f", queue {one.queue}" if one.queue and one.counted else ""
     where = f", account {one.account}" if one.account else ""
     sent = f", {counted(one.messages, 'message')} so far" if one.counted else ""
-    denied = f", withheld: {one.withheld}" if one.withheld else ""
+    denied = f", not delivered: {one.withheld}" if one.withheld else ""
     return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}{denied}"
 
 

@@ -26,7 +26,7 @@ from engine.subject import matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
-from .journal_facts import from_journal, own_asked
+from .journal_facts import from_journal, own_asked, requests_beside
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
@@ -57,6 +57,14 @@ async def investigate(
     facts = await _ask(broker, exchange, timeout, since)
     if exchange.number in journal:
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
+        if case.exchange.state is State.TIMED_OUT:
+            beside = requests_beside(case.exchange, journal)
+            case = replace(
+                case,
+                neighbours=beside.neighbours,
+                asked_too=beside.asked_too,
+                onward=beside.onward,
+            )
     who = facts.get("audience")
     trouble = facts.pop("unknown", ())
     return replace(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
@@ -27,9 +29,11 @@ _MARK = f"\r\n{SERVICE_ERROR}".encode()
 
 
 def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> Case:
-    """What is known without asking anybody; KeyError when the journal lost the exchange."""
+    """What is known without asking anybody; KeyError when the journal lost the exchange.
+
+    Cheap: whoever walks through a list asks it of every row.
+    """
     exchange = journal.exchange(number)
-    open_ended = exchange.state in (State.TIMED_OUT, State.WAITING)
     held = [one for one in exchange.replies[:MAX_REPLIES] if one in journal]
     last = exchange.replies[-1] if exchange.replies else 0
     return Case(
@@ -39,10 +43,7 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
         last_reply=journal.message(last) if last in journal else None,
         errors=tuple(_errors(exchange, journal)),
         notes=tuple(islice(_notes(exchange, journal), MAX_NOTES)),
-        neighbours=tuple(_neighbours(exchange, journal)) if open_ended else (),
         heard=heard or Heard(),
-        asked_too=tuple(_asked_too(exchange, journal)) if open_ended else (),
-        onward=tuple(_onward(exchange, journal)) if open_ended else (),
     )
 
 
@@ -54,53 +55,66 @@ def _errors(exchange: Exchange, journal: Journal) -> Iterator[Message]:
             yield reply
 
 
-def _around(exchange: Exchange, journal: Journal, kind: Kind) -> Iterator[int]:
-    for number, code in journal.heads(exchange.number - AROUND):
-        if number > exchange.number + AROUND:
-            return
-        if code >> 4 == kind and number != exchange.number:
-            yield number
-
-
 def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
     begin = exchange.started - NEAR
     end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
-    around = (journal.exchange(number) for number in _around(exchange, journal, Kind.NOTE))
-    return (note for note in around if begin <= note.started <= end)
+    first = max(journal.first, exchange.number - AROUND)
+    notes = journal.notes
+    for at in range(bisect_left(notes, first), len(notes)):
+        note = journal.exchange(notes[at])
+        if note.started > end:
+            return
+        if note.started >= begin and note.number != exchange.number:
+            yield note
 
 
-def _neighbours(exchange: Exchange, journal: Journal) -> Iterator[Message]:
-    around = _around(exchange, journal, Kind.REQUEST)
-    answered = (journal.message(n) for n in around if journal.state(n) is State.ANSWERED)
-    alike = (other for other in answered if other.subject == exchange.subject)
-    return islice(alike, MAX_NEIGHBOURS)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Other requests about the time of one."""
+
+    neighbours: tuple[Message, ...]
+    """On the same subject, and answered."""
+    asked_too: tuple[Message, ...]
+    """On the same subject, answered or not."""
+    onward: tuple[Exchange, ...]
+    """Those of others, with the same correlation id, while it was open."""
 
 
-def _asked_too(exchange: Exchange, journal: Journal) -> Iterator[Message]:
-    others = map(journal.message, _around(exchange, journal, Kind.REQUEST))
-    return islice((one for one in others if one.subject == exchange.subject), MAX_NEIGHBOURS)
+def requests_beside(exchange: Exchange, journal: Journal) -> Beside:
+    """Found by walking through the messages around it, so only for who wants to know why."""
+    around = [(n, journal.message(n)) for n in _requests_around(exchange, journal)]
+    alike = [(n, message) for n, message in around if message.subject == exchange.subject]
+    answered = (message for n, message in alike if journal.state(n) is State.ANSWERED)
+    return Beside(
+        tuple(islice(answered, MAX_NEIGHBOURS)),
+        tuple(message for _, message in alike[-MAX_NEIGHBOURS:]),
+        tuple(islice(_onward(exchange, journal, around), MAX_ONWARD)),
+    )
 
 
-def _onward(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
-    """Requests that somebody made because of this one, as far as a shared id shows it."""
+def _onward(
+    exchange: Exchange, journal: Journal, around: list[tuple[int, Message]]
+) -> Iterator[Exchange]:
     wanted = journal.message(exchange.number).headers.get(CORRELATION_ID, "")
     end = exchange.ended or inf
-    later = (n for n in _around(exchange, journal, Kind.REQUEST) if n > exchange.number)
-    others = ((n, journal.message(n)) for n in later if wanted)
-    found = (
-        journal.exchange(n)
-        for n, message in others
-        if message.at <= end
-        and message.subject != exchange.subject
-        and message.headers.get(CORRELATION_ID, "") == wanted
-    )
-    return islice((one for one in found if not one.own), MAX_ONWARD)
+    for number, message in around if wanted else ():
+        later = number > exchange.number and message.at <= end and not message.sent
+        elsewhere = message.subject != exchange.subject
+        if later and elsewhere and message.headers.get(CORRELATION_ID, "") == wanted:
+            yield journal.exchange(number)
 
 
 def own_asked(journal: Journal, exchange: Exchange, since: float) -> int:
     """Requests that natstap sent to the same subject from `since` on, itself included."""
-    around = _around(exchange, journal, Kind.REQUEST)
-    others = (journal.message(number) for number in around)
+    others = map(journal.message, _requests_around(exchange, journal))
     return 1 + sum(
-        one.sent and one.subject == exchange.subject and one.at >= since for one in others
+        other.sent and other.subject == exchange.subject and other.at >= since for other in others
     )
+
+
+def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:
+    for number, code in journal.heads(exchange.number - AROUND):
+        if number > exchange.number + AROUND:
+            return
+        if code >> 4 == Kind.REQUEST and number != exchange.number:
+            yield number

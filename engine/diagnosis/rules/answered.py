@@ -20,7 +20,7 @@ OUT_OF_THE_STREAM = (
     "or give the stream no_ack."
 )
 ONE_GROUP = (
-    "Ask for many replies, if all are wanted; else answer once, and put those who answer into "
+    "Ask for many replies if all are wanted. Else answer once, and put the responders into "
     "one queue group."
 )
 FOOLED = "A client that expects one reply took this acknowledgement for its answer."
@@ -40,8 +40,8 @@ def acknowledged_first(case: Case) -> Diagnosis | None:
     kept = f"Stream {short(ack.stream)} stored the request as sequence {ack.sequence:,}."
     return Diagnosis(
         Cause.ACK_FIRST,
-        f"Answered in {latency(case.exchange)}, but stream {short(ack.stream)} had acknowledged "
-        "the request before, and an acknowledgement is no answer.",
+        f"Answered in {latency(case.exchange)}, but stream {short(ack.stream)} "
+        "acknowledged the request first.",
         OUT_OF_THE_STREAM,
         Tone.WARN,
         detail=kept if case.exchange.own else f"{kept} {FOOLED}",
@@ -81,10 +81,11 @@ def all_came(case: Case) -> Diagnosis | None:
     count = count_answers(case)
     if case.exchange.wanted == 1 or count < 2 or case.last_reply is None:
         return None
+    all_of_them = f"All {count:,} replies" if case.exchange.wanted else f"{count:,} replies"
     took = span(case.last_reply.at - case.exchange.started)
     return Diagnosis(
         Cause.ANSWERED,
-        f"All {count:,} replies came within {took}, the first after {latency(case.exchange)}.",
+        f"{all_of_them} came within {took}, the first after {latency(case.exchange)}.",
         tone=Tone.GOOD,
     )
 

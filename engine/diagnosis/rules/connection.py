@@ -13,8 +13,8 @@ from .rule import rule
 
 WHEN_BACK = "Ask again when the connection is back; nothing was sent."
 IF_HARMLESS = "Ask again, if doing it twice does no harm."
-TAKEN_BACK = "It was taken back, so that it cannot arrive after all; asking again does no harm."
-NOT_KNOWN = "Whether a service has handled it is not known."
+TAKEN_BACK = "It was taken back, so it cannot arrive later. Asking again does no harm."
+NOT_KNOWN = "natstap does not know whether a service has handled it."
 
 
 @rule(Situation.LINK_LOST)
@@ -44,5 +44,7 @@ def link_lost(case: Case) -> Diagnosis:
 def cancelled(case: Case) -> Diagnosis:
     after = latency(case.exchange)
     return Diagnosis(
-        Cause.CANCELLED, f"Given up after {after}, before an answer came.", tone=Tone.OPEN
+        Cause.CANCELLED,
+        f"natstap stopped waiting after {after}, before an answer came.",
+        tone=Tone.OPEN,
     )

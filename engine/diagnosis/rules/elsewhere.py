@@ -31,8 +31,8 @@ def answers_stay(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.ANSWERS_STAY,
-        f"Account {accounts[0]} hears {case.subject} through a stream import, "
-        "and what it answers stays in that account.",
+        f"Account {accounts[0]} gets {case.subject} through a stream import, "
+        "which does not pass answers back.",
         AS_A_SERVICE,
     )
 
@@ -52,7 +52,7 @@ def across_accounts(case: Case) -> Diagnosis | None:
     who = f", where {listening(there)}" if there else ""
     return Diagnosis(
         Cause.ACROSS_ACCOUNTS,
-        f"Account {audience.imported_from[0]} takes {case.subject}{who}, "
+        f"Account {audience.imported_from[0]} gets {case.subject}{who}, "
         f"and no answer came back within {span(case.waited)}.",
         LOOK_THERE,
     )
@@ -69,8 +69,7 @@ def lost_behind_leaf(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.LOST_ON_THE_WAY,
-        f"{case.subject} is taken by {name(behind[0])}, but nothing comes back from there: "
-        "no answer, and no trace of the way either.",
+        f"{case.subject} goes to {name(behind[0])}, but no answer and no trace comes back.",
         LEAF_RIGHTS,
     )
 
@@ -86,7 +85,6 @@ def lost_behind_server(case: Case) -> Diagnosis | None:
     who = f"server {short(servers[0])}" if servers[0] else "another server"
     return Diagnosis(
         Cause.LOST_ON_THE_WAY,
-        f"{case.subject} was passed on to {who}, and nothing comes back from there: "
-        "no answer, no list of its clients, and no trace of the way.",
+        f"{case.subject} was passed on to {who}, and nothing comes back from there.",
         LEAF_RIGHTS,
     )

@@ -7,7 +7,7 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.envelopes import answers_in_envelope, asks_in_envelope
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.words import short, span
+from engine.words import short
 
 from .rule import rule
 
@@ -24,8 +24,8 @@ def missing_envelope(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.ENVELOPE,
-        f"No answer within {span(case.waited)}: other requests on {case.subject} come in a "
-        "framework's envelope with pattern, data and id, and this one has none.",
+        f"Other requests on {case.subject} have an envelope with pattern, data and id; "
+        "this one has none.",
         WRAP,
     )
 

@@ -20,7 +20,7 @@ NEEDS_AN_OBJECT = (MSG_NEXT, "DIRECT.GET")
 ENABLE = "Enable JetStream for this account, or connect with one that has it, in the right domain."
 SPELLING = "Check the spelling, and that the stream or consumer in it exists."
 LEADER = "Check in Streams whether the stream has a leader, and enough servers that respond."
-SERVERS_WORDS = "The server's own words say what it did not like."
+SERVERS_WORDS = "The server's words say what to change."
 
 
 @rule(Situation.ANSWERED, Situation.STATUS)
@@ -49,7 +49,7 @@ def no_such_object(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.NOT_IN_API,
-        f"JetStream has nothing at {case.subject}: no such stream or consumer.",
+        f"No such stream or consumer takes requests on {case.subject}.",
         SPELLING,
     )
 

@@ -36,8 +36,7 @@ def responder_denied(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.RESPONDER_DENIED,
-        f"natstap's own responder on {pattern} hears nothing: "
-        "this user may not subscribe to its subject.",
+        f"natstap's own responder on {pattern} hears nothing: this user may not subscribe to it.",
         SUBSCRIBE,
     )
 
@@ -102,7 +101,7 @@ def nobody_behind_import(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.NOBODY_BEHIND_IMPORT,
-        f"{case.subject} is imported from account {accounts[0]}, and nobody listens there.",
+        f"{case.subject} is imported from account {accounts[0]}, and nobody listened there.",
         START_THERE,
     )
 
@@ -114,7 +113,7 @@ def nobody_behind_mapping(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.NOBODY_BEHIND_MAPPING,
-        f"{case.subject} is mapped to {mapped}, and nobody listens there.",
+        f"{case.subject} is mapped to {mapped}, and nobody listened there.",
         START_MAPPED,
     )
 

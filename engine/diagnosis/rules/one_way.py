@@ -14,11 +14,11 @@ from .no_responders import DEAD, START
 from .rule import rule
 
 NO_REPLY_SUBJECT = "It names no reply subject, so nothing can come back."
-NOT_SEEN = "The request was sent before natstap looked, or where natstap does not look."
-WATCH_TOO = "Watch the subjects that it asks on as well, and the two are shown as one."
+NOT_SEEN = "The request was sent before natstap watched, or where natstap does not watch."
+WATCH_TOO = "Watch the subjects that it asks on as well: then natstap shows the two as one."
 NO_ACK = "No acknowledgement has been seen."
 CONNECTION = "Something that happened to the connection."
-A_503 = "It is no answer, though it comes to a reply subject: an empty body with status 503."
+A_503 = "This is not an answer: it has an empty body and status 503."
 
 
 @rule(Situation.PUBLISHED)
@@ -49,7 +49,7 @@ def to_watched_client(case: Case) -> Diagnosis | None:
 def orphan(case: Case) -> Diagnosis:
     if place := beyond(case.exchange.subject):
         return _told(f"A reply on its way to a client {place}.", NOT_SEEN, Tone.WARN)
-    return _told("A reply to a request that was not seen.", NOT_SEEN, Tone.WARN)
+    return _told("A reply to a request that natstap has not seen.", NOT_SEEN, Tone.WARN)
 
 
 @rule(Situation.DELIVERY)

@@ -11,7 +11,7 @@ from engine.words import short
 from .rule import rule
 
 PUBLISH = "Give this user the right to publish to the subject, or connect as another."
-INBOX = "Set inbox_prefix to one that this user may subscribe to, or allow it its inbox."
+INBOX = "Set an inbox_prefix that this user may subscribe to, or allow its inbox."
 ANSWER = (
     "Give the responder's user allow_responses (with enough max and expires), "
     "or the right to publish to the reply subjects."
@@ -65,17 +65,17 @@ def no_right_to_hear(case: Case) -> Diagnosis | None:
 def _no_right_to_publish(case: Case) -> Diagnosis:
     return Diagnosis(
         Cause.PUBLISH_DENIED,
-        f"Refused: this user has no permission for {case.subject}.",
+        f"Permission denied: this user may not publish to {case.subject}.",
         PUBLISH,
         detail=_words(case),
     )
 
 
 def _deaf(case: Case) -> Diagnosis:
-    inbox = case.exchange.reply_subject.rpartition(".")[0]
+    inbox = short(case.exchange.reply_subject.rpartition(".")[0])
     return Diagnosis(
         Cause.INBOX_DENIED,
-        f"No answer can be heard: this user may not subscribe to its inbox {short(inbox)}.*.",
+        f"natstap cannot hear an answer: this user may not subscribe to its inbox {inbox}.*.",
         INBOX,
         detail=_words(case),
     )

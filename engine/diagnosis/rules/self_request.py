@@ -8,7 +8,6 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import name
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.words import counted
 
 from .rule import rule
 
@@ -21,10 +20,11 @@ def natstap_asked_itself(case: Case) -> Diagnosis | None:
     waiting = _waiting_in_line(case, audience)
     if not _is_one_client(audience) or not case.exchange.own or waiting <= 0:
         return None
+    line = "1 request waits" if waiting == 1 else f"{waiting:,} requests wait"
     return Diagnosis(
         Cause.SELF_REQUEST,
         f"natstap asked itself: nobody else listens on {case.subject}, "
-        f"with {counted(waiting, 'request')} in line for a free worker.",
+        f"and {line} for a free worker.",
         OTHERS,
     )
 
@@ -43,8 +43,7 @@ def client_asked_itself(case: Case) -> Diagnosis | None:
     who = name(audience.answering[0])
     return Diagnosis(
         Cause.SELF_REQUEST,
-        f"{who} asked itself: nobody else listens on {case.subject}, "
-        "and it cannot answer while it waits.",
+        f"{who} asked itself: nobody else listens on {case.subject}, and it has not answered.",
         OTHERS,
     )
 

@@ -11,8 +11,8 @@ from engine.diagnosis.timing import latency
 
 from .rule import rule
 
-STREAMS_WORDS = "The stream's own words say what to change."
-LOOK_INTO_IT = "Look into the service: it got the request and said no."
+STREAMS_WORDS = "The stream's words say what to change."
+LOOK_INTO_IT = "Look into the service: it got the request, and refused or failed."
 
 
 @rule(Situation.SERVICE_ERROR, Situation.STATUS)
@@ -49,7 +49,7 @@ def service_error(case: Case) -> Diagnosis:
         Cause.SERVICE_ERROR,
         f"The service answered with {_error(case)}.",
         LOOK_INTO_IT,
-        detail=f"It answered after {after}: the transport works, the service refused or failed.",
+        detail=f"It answered after {after}: the request and the answer got through.",
     )
 
 

@@ -15,7 +15,7 @@ from engine.words import counted, span
 from .rule import rule
 from .silent import AGAIN, ITS_LOG
 
-WANT_FEWER = "Want as many replies as there are responders, or end at a quiet gap."
+WANT_FEWER = "Ask for as many replies as there are responders, or end at a quiet gap."
 RESPONSE_TYPE = "Give the export response_type: stream, if every responder's reply is wanted."
 
 
@@ -47,8 +47,7 @@ def one_per_export(case: Case) -> Diagnosis | None:
         case,
         Cause.ONE_PER_EXPORT,
         RESPONSE_TYPE,
-        f": account {audience.imported_from[0]} answers, and an export lets one reply per "
-        "request through, unless its response_type says more",
+        f": the export of account {audience.imported_from[0]} lets one reply per request through",
     )
 
 
@@ -56,8 +55,7 @@ def one_per_export(case: Case) -> Diagnosis | None:
 def all_gone(case: Case) -> Diagnosis | None:
     if known(case.audience).replies:
         return None
-    gone = f"whoever answered is gone, for nobody listens on {case.subject} now"
-    return _few(case, Cause.GONE, AGAIN, f": {gone}")
+    return _few(case, Cause.GONE, AGAIN, f": nobody listens on {case.subject} now")
 
 
 @rule(*ENDED, needs=(Fact.LISTENERS, Fact.ACTIVITY))

@@ -46,7 +46,7 @@ def came_too_late(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.GONE,
-        f"Whoever got the request is gone: {names(counting)} came to {case.subject} later "
+        f"The client that got the request is gone: {listening(counting)} on {case.subject}, "
         "and has been sent nothing yet.",
         AGAIN,
     )
@@ -76,7 +76,7 @@ def gone(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.GONE,
-        f"Whoever got the request is gone: nobody listens on {case.subject} now.",
+        f"The client that got the request is gone: nobody listens on {case.subject} now.",
         AGAIN,
     )
 

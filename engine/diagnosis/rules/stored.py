@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.naming import names
+from engine.diagnosis.naming import listening, names
 from engine.diagnosis.replies import Stored, answers, asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
@@ -18,16 +18,15 @@ START_THE_READER = (
     "start the service that reads from it."
 )
 STREAM_MODE = (
-    "Ask in stream mode, if a service reads from the stream; else start the service, "
+    "Ask in stream mode if a service reads from the stream. Else start the service, "
     "or keep the subject out of the stream."
 )
 NO_ANSWER = (
-    "An acknowledgement is not an answer. Whoever reads from the stream does not see "
-    "where you wait."
+    "An acknowledgement is not an answer. Consumers of the stream do not see your reply subject."
 )
 WANTED_ACK = (
     "Only the acknowledgement was wanted. A service that listens on the subject itself "
-    "answered where that was to go; who waits for that alone does not see it."
+    "answered on the same reply subject."
 )
 ANOTHER_ID = "Send another Nats-Msg-Id, if it is another message."
 
@@ -50,7 +49,7 @@ def not_consumed(case: Case) -> Diagnosis | None:
 def service_silent_too(case: Case) -> Diagnosis | None:
     if not case.listeners:
         return None
-    return _stored_only(case, f"{names(case.listeners)} also got it and did not answer")
+    return _stored_only(case, f"{listening(case.listeners)} there and has not answered")
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.AUDIENCE,))
@@ -58,12 +57,12 @@ def withheld_from_service(case: Case) -> Diagnosis | None:
     withheld = known(case.audience).withheld
     if not withheld:
         return None
-    return _stored_only(case, f"it is withheld from {names(withheld)}, so nobody will answer")
+    return _stored_only(case, f"the server does not deliver it to {names(withheld)}")
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.LISTENERS,))
 def no_service(case: Case) -> Diagnosis:
-    return _stored_only(case, "no service listens on it, so nobody will answer")
+    return _stored_only(case, "no service listens on it")
 
 
 @rule(Situation.STORED_ONLY)
@@ -78,8 +77,8 @@ def kept_silently(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.STORED_ONLY,
-        f"Stream {audience.stream} stores {case.subject} and acknowledges nothing; "
-        "no service listens on it, so nobody will answer.",
+        f"Stream {short(audience.stream)} stores {case.subject}, but no acknowledgement came; "
+        "no service listens on it.",
         STREAM_MODE,
     )
 

@@ -11,7 +11,7 @@ from engine.diagnosis.situation import Situation
 from .elsewhere import hearing_accounts
 from .rule import rule
 
-STOP = "Start the service; and stop the tap, if failing at once matters."
+STOP = "Start the service; stop the tap, if requests must fail at once without one."
 
 
 @rule(Situation.TIMED_OUT, Situation.WAITING, Situation.OVERDUE, needs=(Fact.LISTENERS,))
@@ -23,10 +23,9 @@ def only_taps(case: Case) -> Diagnosis | None:
         return None
     if audience.streams or audience.imported_from or hearing_accounts(audience):
         return None
-    verb = "only listens" if len(audience.taps) == 1 else "only listen"
     return Diagnosis(
         Cause.ONLY_TAPS,
-        f"Nobody answers on {case.subject}: {names(audience.taps)} {verb}, and that alone keeps "
-        "the server from saying at once that there are no responders.",
+        f"No service listens on {case.subject}, only {names(audience.taps)}: "
+        'so the server did not say "no responders".',
         STOP,
     )

@@ -19,12 +19,12 @@ WITHOUT_THE_WATCH = (
     "Start the service, or stop the watch."
 )
 UNHEARD = (
-    "The answer goes to the asker's inbox, where natstap did not listen at that moment. When the "
-    "same client asks again on its inbox, the answer is heard."
+    "The answer goes to the asker's inbox, where natstap did not listen at that moment. "
+    "When the same client asks again, natstap hears the answer."
 )
 ASK_THE_SERVERS = "Press v: natstap asks the servers who listens there."
 LISTENED = "natstap listens where the answer has to go, and it takes much longer than usual."
-NOT_OURS = "natstap is not the one who waits, so it cannot tell how long the wait is."
+NOT_OURS = "Another client waits for it, and natstap does not know how long."
 
 
 @rule(Situation.WAITING, Situation.OVERDUE)

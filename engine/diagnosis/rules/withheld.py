@@ -1,4 +1,4 @@
-"""Withheld: somebody listens, and the server does not pass the message on to it."""
+"""Not delivered: somebody listens, and the server does not pass the message on to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def withheld(case: Case) -> Diagnosis | None:
     reason = short(audience.withheld[0].withheld)
     return Diagnosis(
         Cause.WITHHELD,
-        f"{begun(listening(audience.withheld))}, but {case.subject} is withheld on the way: "
-        f"{reason}.",
+        f"{begun(listening(audience.withheld))}, but the server does not deliver {case.subject} "
+        f"to it: {reason}.",
         PERMISSIONS,
     )
