@@ -8,12 +8,12 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import nats
 from raw import Raw
-from systems import login, users
+from systems import cluster, login, users
 
 from engine import Profile
 from engine.server.server import EmbeddedServer
@@ -246,6 +246,17 @@ async def one_hangs_of_three() -> AsyncIterator[Broken]:
         ),
     ):
         yield Broken(server.profile(), server=server)
+
+
+@asynccontextmanager
+async def one_hangs_of_three_servers() -> AsyncIterator[Broken]:
+    """The same, each member connected to another server of a cluster than the asker."""
+    behaviours = {"worker-0": "answer", "worker-1": "silent", "worker-2": "answer"}
+    async with cluster(3) as servers, AsyncExitStack() as stack:
+        for server, (name, behaviour) in zip(servers, behaviours.items(), strict=True):
+            member = worker(login(server), SUBJECT, behaviour, name=name, queue="pay")
+            await stack.enter_async_context(member)
+        yield Broken(servers[0].profile(), server=servers[0])
 
 
 @asynccontextmanager

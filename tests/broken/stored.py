@@ -133,11 +133,19 @@ def worker_down() -> AbstractAsyncContextManager[Stored]:
 
 @asynccontextmanager
 async def worker_stopped() -> AsyncIterator[Stored]:
-    """Its process stands still: its pull waits at the server, and it takes nothing."""
+    """Its process stands still: its pull waits at the server, and it does nothing with the job."""
     async with _worked("ack") as system:
         assert system.worker is not None
+        async with asyncio.timeout(30):
+            while not (await api(system.client, f"CONSUMER.INFO.{STREAM}.w"))["num_waiting"]:
+                await asyncio.sleep(0.02)
         os.kill(system.worker.pid, signal.SIGSTOP)
         yield system
+
+
+def nobody_hears_the_push() -> AbstractAsyncContextManager[Stored]:
+    """A push consumer sends to a subject, and nobody subscribes to it."""
+    return _system({"deliver_subject": "work.flt"})
 
 
 def given_up() -> AbstractAsyncContextManager[Stored]:

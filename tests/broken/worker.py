@@ -34,7 +34,8 @@ async def serve(client: Client, message: Msg, behaviour: str, detail: str) -> No
     elif behaviour == "needs" and detail in (message.headers or {}):
         await message.respond(b"done")
     elif behaviour == "asks":
-        answer = await client.request(detail, message.data, timeout=_LONG)
+        known = {"correlation_id": (message.headers or {}).get("correlation_id", "")}
+        answer = await client.request(detail, message.data, timeout=_LONG, headers=known)
         await message.respond(answer.data)
     elif behaviour == "slow":
         await asyncio.sleep(float(detail))

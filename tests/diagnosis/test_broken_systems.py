@@ -186,8 +186,9 @@ async def test_a_framework_that_uses_a_fresh_inbox_for_each_request() -> None:
         assert '"pattern"' in found.advice
 
 
-async def _holds(journal: Journal, part: bytes) -> bool:
-    return any(part in journal.message(number).body for number, _ in journal.heads())
+async def _holds(journal: Journal, part: bytes, subject: str = core.SUBJECT) -> bool:
+    held = (journal.message(number) for number, _ in journal.heads())
+    return any(part in message.body and message.subject == subject for message in held)
 
 
 async def test_who_does_not_read_and_how_much_waits_for_it() -> None:
@@ -278,6 +279,21 @@ async def test_a_service_that_asks_where_nobody_listens() -> None:
         assert (await failure_in(broken)).cause is Cause.ASKS_ANOTHER
 
 
+async def test_the_other_service_is_named_where_its_request_was_seen() -> None:
+    async with core.downstream_dead() as broken, asker(broken) as natstap:
+        watch = SubjectWatch(broken.profile, natstap.journal, ("bank.>",))
+        await watch.start()
+        try:
+            await natstap.look()
+            number = await natstap.ask()
+            await eventually(lambda: _holds(natstap.journal, broken.body, "bank.debit"))
+            found = await natstap.why(number)
+        finally:
+            await watch.stop()
+        assert found.cause is Cause.ASKS_ANOTHER
+        assert "bank.debit" in found.sentence
+
+
 async def test_the_second_ask_needs_no_look_before_for_the_first_diagnosis_was_one() -> None:
     async with core.handler_throws() as broken, asker(broken) as natstap:
         first = await natstap.why(await natstap.ask())
@@ -293,6 +309,8 @@ STORED = [
     (stored.never_acknowledged, Cause.NOT_ACKNOWLEDGED, "consumer w delivered it.*ack_wait 30 s"),
     (stored.acknowledged_without_answer, Cause.ACKNOWLEDGED_ONLY, "consumer w delivered it, and"),
     (stored.at_max_ack_pending, Cause.READER_FULL, "consumer w holds 1 of 1 unacknowledged"),
+    (stored.worker_stopped, Cause.NOT_ACKNOWLEDGED, "its worker has neither answered nor"),
+    (stored.nobody_hears_the_push, Cause.NOBODY_READS, "nobody reads from consumer w"),
     (stored.worker_down, Cause.NOBODY_READS, "nobody reads from consumer w.*1 message wait"),
     (stored.given_up, Cause.GAVE_UP, "consumer w delivered it 1 time"),
     (stored.no_consumer, Cause.NO_CONSUMER, "no consumer"),
@@ -315,6 +333,21 @@ async def test_a_request_that_a_stream_stored_and_nobody_answered(
             assert found.cause is cause
             assert re.search(words, found.sentence), found.sentence
             assert "Stream FLT stored the request as sequence" in found.sentence
+
+
+async def test_a_sealed_stream_says_itself_why_it_stores_nothing() -> None:
+    async with stored.sealed() as there:
+        async with asker(Broken(there.profile, there.subject)) as natstap:
+            found = await natstap.why(await natstap.ask(stream=there.stream))
+            assert found.cause is Cause.NOT_STORED
+            assert "sealed" in found.sentence
+
+
+async def test_a_stream_without_quorum_is_not_a_subject_that_nobody_stores() -> None:
+    async with stored.without_quorum() as there:
+        async with asker(Broken(there.profile, there.subject)) as natstap:
+            found = await natstap.why(await natstap.ask(stream=there.stream, timeout=2))
+            assert found.cause in (Cause.NO_QUORUM, Cause.JETSTREAM_UNAVAILABLE), found.sentence
 
 
 async def test_a_double_answer_is_a_delivery_again_after_ack_wait() -> None:
