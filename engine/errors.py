@@ -15,7 +15,10 @@ NatstapError
 │   │   ├── ServerFull      no more connections are let in
 │   │   └── TlsFailed
 │   │       ├── TlsFirst             the server waits for a handshake
+│   │       ├── NotTlsFirst          the server speaks before a handshake
 │   │       ├── CertificateWanted    the server wants a certificate of the client
+│   │       ├── CertificateRefused   the server does not accept the client's
+│   │       ├── CertificateExpired   the server's certificate is not valid now
 │   │       └── WrongName            the server's certificate is for another name
 │   ├── NotConnected        called before start() or after stop()
 │   ├── LinkLost            .subject  the connection went while a request was in flight
@@ -126,8 +129,20 @@ class TlsFirst(TlsFailed):
     """The server says nothing before a TLS handshake."""
 
 
+class NotTlsFirst(TlsFailed):
+    """The server speaks first, and was met with a TLS handshake."""
+
+
 class CertificateWanted(TlsFailed):
     """The server wants a certificate of the client, and got none."""
+
+
+class CertificateRefused(TlsFailed):
+    """The server does not accept the client's certificate."""
+
+
+class CertificateExpired(TlsFailed):
+    """The server's certificate is not valid at this time."""
 
 
 class WrongName(TlsFailed):

@@ -16,7 +16,10 @@ from engine.errors import (
     AuthRefused,
     AuthSilent,
     CannotConnect,
+    CertificateExpired,
+    CertificateRefused,
     CertificateWanted,
+    NotTlsFirst,
     ServerFull,
     TlsFailed,
     TlsFirst,
@@ -82,6 +85,26 @@ async def test_a_missing_client_certificate_is_named_and_its_advice_helps(tmp_pa
         own = {"cert": str(tmp_path / "here.pem"), "key": str(tmp_path / "here.key")}
         async with Link.opened(replace(profile, **own)) as link:
             assert link.secure
+
+
+async def test_a_client_certificate_that_is_not_accepted_is_told_from_a_missing_one(
+    tmp_path: Path,
+) -> None:
+    async with refusals.client_certificate_of_a_stranger(tmp_path) as profile:
+        await why(profile, CertificateRefused)
+
+
+async def test_a_certificate_that_has_expired_is_not_about_trust(tmp_path: Path) -> None:
+    async with refusals.certificate_expired(tmp_path) as profile:
+        error = await why(profile, CertificateExpired)
+        assert "expired" in error.why
+        assert "--tlsca" not in advice(error)
+
+
+async def test_a_handshake_where_the_server_speaks_first(tmp_path: Path) -> None:
+    async with refusals.over_tls(tmp_path) as profile:
+        error = await why(replace(profile, tls_first=True), NotTlsFirst)
+        assert "Leave out --tlsfirst" in advice(error)
 
 
 async def test_a_certificate_for_another_name_says_which(tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ ORDER: tuple[Rule, ...] = (
     delivered.gave_up,
     delivered.not_acknowledged,
     delivered.acknowledged_only,
+    unread.readers_differ,
     stored.not_consumed,
     stored.service_silent_too,
     stored.withheld_from_service,

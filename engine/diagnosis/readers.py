@@ -33,6 +33,20 @@ def all_readers(case: Case, test: Test) -> list[ConsumerState]:
     return readers if all(test(one, ack.sequence) for one in readers) else []
 
 
+def how(consumer: ConsumerState, sequence: int) -> str:
+    """How a consumer stands to the message with this sequence, in a few words."""
+    name = f"consumer {short(consumer.name)}"
+    if consumer.delivered >= sequence:
+        done = consumer.ack_floor >= sequence
+        return f"{name} delivered it{', and it was acknowledged' if done else ''}"
+    if consumer.paused:
+        return f"{name} is paused"
+    if consumer.full:
+        held = f"{consumer.unacknowledged:,} of {consumer.max_unacknowledged:,}"
+        return f"{name} holds {held} unacknowledged messages"
+    return f"{name} {'has not delivered it yet' if consumer.used else 'has nobody who reads'}"
+
+
 def of_stored(case: Case, cause: Cause, words: str, advice: str) -> Diagnosis:
     """What became of a request that a stream has stored."""
     ack = stored(case) or Stored("", 0)

@@ -11,8 +11,11 @@ from engine.errors import (
     AuthRefused,
     AuthSilent,
     CannotConnect,
+    CertificateExpired,
+    CertificateRefused,
     CertificateWanted,
     NatstapError,
+    NotTlsFirst,
     ServerFull,
     TlsFailed,
     TlsFirst,
@@ -27,6 +30,8 @@ SLOW_REFUSAL = 0.9
 """Seconds after which a refusal looks like somebody else was asked, and did not answer."""
 NAMED = 3
 _FULL = re.compile("maximum (account active )?connections exceeded", re.IGNORECASE)
+_NOT_NOW = {9: "is not valid yet", 10: "has expired"}
+"""OpenSSL's verify codes."""
 _MISNAMED = re.compile("mismatch, certificate is not valid for", re.IGNORECASE)
 
 
@@ -56,10 +61,10 @@ def find_cause(
         return _not_let_in(where, profile, words, took)
     if clues.tls_first and not profile.tls_first:
         return TlsFirst(where, "the server wants a TLS handshake before it says a word")
-    if _MISNAMED.search(words):
-        return WrongName(where, _misnamed(words, clues))
-    if clues.info.get("tls_verify") and not profile.cert and _broke_off(error):
-        return CertificateWanted(where, "the server wants a certificate of the client")
+    if clues.info and profile.tls_first and _broke_off(error):
+        return NotTlsFirst(where, "the server speaks before a TLS handshake, and --tlsfirst is set")
+    if found := _certificate(where, profile, words, error, clues):
+        return found
     if isinstance(error, ssl.SSLError) or re.search("certificate|ssl|secure", lowered):
         return TlsFailed(where, f"no secure connection: {words}")
     if isinstance(error, TimeoutError):
@@ -67,6 +72,22 @@ def find_cause(
     if isinstance(error, ConnectionRefusedError) or "refused" in lowered:
         return CannotConnect(where, "nothing listens there; is the server running?")
     return CannotConnect(where, words)
+
+
+def _certificate(
+    where: str, profile: Profile, words: str, error: BaseException, clues: Clues
+) -> TlsFailed | None:
+    """What is wrong with the server's certificate, or with the client's."""
+    if _MISNAMED.search(words):
+        return WrongName(where, _misnamed(words, clues))
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _NOT_NOW:
+        when = _NOT_NOW[error.verify_code]
+        return CertificateExpired(where, f"the server's certificate {when}")
+    if not clues.info.get("tls_verify") or not _broke_off(error):
+        return None
+    if profile.cert:
+        return CertificateRefused(where, "the server does not accept this client certificate")
+    return CertificateWanted(where, "the server wants a certificate of the client")
 
 
 def wants_clues(error: BaseException) -> bool:

@@ -78,8 +78,8 @@ def certificates(folder: Path) -> Path:
     names = {"here": f"IP:{HOST}", "elsewhere": "DNS:nats.shop.example,DNS:*.eu.shop.example"}
     for name, who in names.items():
         command = (
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-            f"-subj /CN={name} -addext subjectAltName={who} "
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+            f"-days 2 -subj /CN={name} -addext subjectAltName={who} "
             f"-keyout {folder}/{name}.key -out {folder}/{name}.pem"
         )
         subprocess.run(command.split(), check=True, capture_output=True)
@@ -125,6 +125,29 @@ def _port(folder: Path) -> str:
 def client_certificate_wanted(folder: Path) -> AbstractAsyncContextManager[Profile]:
     """It wants the client's certificate, and the profile has none."""
     return over_tls(folder, f'verify: true, ca_file: "{folder}/here.pem"')
+
+
+@asynccontextmanager
+async def client_certificate_of_a_stranger(folder: Path) -> AsyncIterator[Profile]:
+    """The profile has a certificate, and the server does not know who signed it."""
+    async with client_certificate_wanted(folder) as profile:
+        own = {"cert": f"{folder}/elsewhere.pem", "key": f"{folder}/elsewhere.key"}
+        yield replace(profile, **own)
+
+
+@asynccontextmanager
+async def certificate_expired(folder: Path) -> AsyncIterator[Profile]:
+    """It was valid until yesterday."""
+    made = certificates(folder)
+    old, key = f"{made}/old.pem", f"{made}/here.key"
+    again = f"openssl x509 -in {made}/here.pem -signkey {key} -days -1 -out {old}"
+    signed = await asyncio.to_thread(subprocess.run, again.split(), capture_output=True)
+    if signed.returncode:
+        pytest.skip("this openssl signs nothing that is over")
+    tls = f'tls {{ cert_file: "{old}", key_file: "{key}" }}'
+    async with EmbeddedServer(config=tls, jetstream=False) as server:
+        urls = tuple(url.replace("nats://", "tls://") for url in server.profile().servers)
+        yield replace(server.profile(), servers=urls, ca=old)
 
 
 def certificate_for_another_name(folder: Path) -> AbstractAsyncContextManager[Profile]:

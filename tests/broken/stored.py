@@ -170,6 +170,16 @@ def paused(seconds: float = 3600.0) -> AbstractAsyncContextManager[Stored]:
     return _worked("ack", {"pause_until": until.replace("+00:00", "Z")})
 
 
+@asynccontextmanager
+async def readers_that_differ() -> AsyncIterator[Stored]:
+    """The worker of w took it and is silent; a second consumer, audit, is read by nobody."""
+    async with _worked("hold") as system:
+        config = {"name": "audit", "durable_name": "audit", "ack_policy": "explicit"}
+        asked = f"CONSUMER.CREATE.{STREAM}.audit"
+        await api(system.client, asked, stream_name=STREAM, config=config)
+        yield system
+
+
 # -- the stream --------------------------------------------------------------------------------
 
 

@@ -316,6 +316,11 @@ STORED = [
     (stored.no_consumer, Cause.NO_CONSUMER, "no consumer"),
     (stored.filter_elsewhere, Cause.FILTERED_OUT, "w filters flt.done, not flt.todo"),
     (stored.paused, Cause.READER_PAUSED, r"consumer w is paused until \d\d:\d\d:\d\d"),
+    (
+        stored.readers_that_differ,
+        Cause.NOT_CONSUMED,
+        "(?=.*consumer audit has nobody who reads)(?=.*consumer w delivered it)",
+    ),
     (stored.no_interest, Cause.NO_INTEREST, "it has none"),
 ]
 

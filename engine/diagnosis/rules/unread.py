@@ -6,8 +6,8 @@ import time
 
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.readers import MAX_NAMED, all_readers, named, of_stored
-from engine.diagnosis.replies import asked_in_stream
+from engine.diagnosis.readers import MAX_NAMED, all_readers, how, named, of_stored, readers_of
+from engine.diagnosis.replies import asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.streams.stream_state import ConsumerState
@@ -114,3 +114,14 @@ def behind(case: Case) -> Diagnosis | None:
         f"{named([first])} has not delivered it yet, {counted(first.pending, 'message')} wait there"
     )
     return of_stored(case, Cause.READER_BEHIND, words, WAIT)
+
+
+@rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
+def readers_differ(case: Case) -> Diagnosis | None:
+    """Several consumers read it, and not all stand alike; the last word of these rules."""
+    readers, ack = readers_of(case), stored(case)
+    if len(readers) < 2 or ack is None or not asked_in_stream(case.request):
+        return None
+    shown = "; ".join(how(one, ack.sequence) for one in readers[:MAX_NAMED])
+    more = f"; {len(readers) - MAX_NAMED} more read it too" if len(readers) > MAX_NAMED else ""
+    return of_stored(case, Cause.NOT_CONSUMED, f"{shown}{more}", START_WORKER)
