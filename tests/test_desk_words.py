@@ -133,6 +133,18 @@ def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal)
     assert said.tone == "good"
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_stream_has_already_is_said_not_to_be_stored_again(
+    journal: Journal, wanted: bool
+) -> None:
+    number = asked(journal)
+    put(journal, INBOX, body=b'{"stream":"AUDIT","seq":3,"duplicate":true}')
+    journal.settle(number, Event.COMPLETE if wanted else Event.DEADLINE)
+    assert journal.state(number) is (State.KEPT if wanted else State.STORED)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STORED_BEFORE, Tone.WARN)
+
+
 def test_an_answer_elsewhere_to_what_a_stream_stored_is_said_to_be_where_it_was_wanted(
     journal: Journal,
 ) -> None:
@@ -195,6 +207,19 @@ def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
     said = judged(journal, number)
     assert said.sentence == "1 of 3 replies is error 404: no tea."
     assert said.detail.startswith("3 replies came, the first after ")
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_status_among_several_replies_is_an_error_wherever_it_comes(
+    journal: Journal, place: int
+) -> None:
+    number = asked(journal, wanted=3)
+    for n in range(3):
+        head = b"NATS/1.0\r\nStatus: 404\r\nDescription: no tea\r\n\r\n" if n == place else b""
+        put(journal, INBOX, body=b"%d" % n, head=head)
+    said = judged(journal, number)
+    assert (said.cause, said.tone) == (Cause.STATUS, Tone.BAD)
+    assert said.sentence == "1 of 3 replies has status 404 no tea."
 
 
 def test_what_is_no_request(journal: Journal) -> None:

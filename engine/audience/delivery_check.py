@@ -77,7 +77,19 @@ def _marked(one: Listener, path: Path) -> Listener:
     if _got(one, path.egress):
         return one
     why = next((hop.error for hop in path.withheld if _concerns(hop, one, path)), "")
+    if not why and is_cut_off(one, path):
+        why = f"server {path.servers[-1]} does not pass it on"
     return replace(one, withheld=why.removeprefix(_DENIED)) if why else one
+
+
+def is_cut_off(one: Listener, path: Path) -> bool:
+    """True for a client on a server that the dry run did not reach, when all have reported.
+
+    A leaf node that is denied a subject says nothing of it: it has no interest to pass on.
+    """
+    known = bool(one.server and path.servers) and one.counted and not one.leaf
+    told = _all_told(path) and not path.imported_from and not path.refused
+    return known and told and one.server not in path.servers
 
 
 def _got(one: Listener, egress: Iterable[Hop]) -> bool:
@@ -95,5 +107,8 @@ def _concerns(hop: Hop, one: Listener, path: Path) -> bool:
         return (hop.server, hop.cid) == (one.server, one.cid)
     if one.leaf:
         return hop.name == one.client
-    all_told = path.complete and not any(each.unreported for each in path.hops)
-    return all_told and one.server not in path.servers
+    return _all_told(path) and one.server not in path.servers
+
+
+def _all_told(path: Path) -> bool:
+    return path.complete and not any(each.unreported for each in path.hops)

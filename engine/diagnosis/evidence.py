@@ -14,6 +14,7 @@ from .headers import ignored_headers
 from .naming import name
 from .result import Diagnosis, Line
 from .rewritten import beyond
+from .timing import came_after
 
 MAX_LINES = 8
 """Lines of one title; evidence is to be read."""
@@ -52,7 +53,7 @@ def _connection(case: Case) -> Iterator[Line]:
 
 def _replies(case: Case) -> Iterator[Line]:
     for n, reply in enumerate(case.replies[:MAX_LINES], 1):
-        after = span(reply.at - case.exchange.started)
+        after = came_after(case.exchange, reply)
         ack = pub_ack(reply.body)
         if ack is not None:
             what = f"stream {short(str(ack['stream']))}, sequence {ack['seq']}: no answer"

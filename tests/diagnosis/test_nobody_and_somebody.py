@@ -86,6 +86,28 @@ async def test_where_no_server_says_how_old_a_client_is_the_look_before_decides(
         assert judge(replace(untold, before=seen)).cause is Cause.LISTENS_NOW
 
 
+async def test_who_connected_after_the_request_is_not_blamed_for_it(profile: Profile) -> None:
+    """It has been sent messages by now, and this one cannot have been among them."""
+    async with asking(profile) as broker, asking(profile) as other:
+        async with listener(profile, "svc", name="mute"):
+            assert (await failed(broker, "svc")).cause is Cause.SILENT
+        async with responder(profile, "svc", name="restarted"):
+            await other.request("?", "svc", timeout=10)
+            found = await why(broker, "svc")
+            assert found.cause is Cause.GONE
+            assert "restarted (cid" in found.sentence
+
+
+async def test_no_reply_is_promised_from_behind_a_closed_way() -> None:
+    async with leaf(remote='deny_exports: ["secret.>"]') as (hub, edge):
+        opener = responder(hub.profile(), "open", name="opener")
+        async with opener, responder(hub.profile(), "secret.erp"), asking(edge.profile()) as broker:
+            await reachable(broker, "open")
+            found = await audience(broker, "secret.erp")
+            assert (found.answering, found.replies) == ((), 0)
+            assert found.withheld
+
+
 # -- a publish with a reply subject made by hand ---------------------------------------------
 
 

@@ -28,7 +28,14 @@ from engine.journal import Kind, State
 from engine.streams.stream_state import ConsumerState
 from engine.tracing.path import Hop, Path, Step
 
-UNTROUBLED = {Cause.OPEN, Cause.NO_QUESTION, Cause.ANSWERED, Cause.CANCELLED, Cause.UNKNOWN}
+UNTROUBLED = {
+    Cause.NOT_HEARD,
+    Cause.OPEN,
+    Cause.NO_QUESTION,
+    Cause.ANSWERED,
+    Cause.CANCELLED,
+    Cause.UNKNOWN,
+}
 """Causes that ask for nothing."""
 
 

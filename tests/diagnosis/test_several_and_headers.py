@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
 from diagnosis.asking import SHORT, asking, journal_of, newest, why
-from systems import listener, responder
+from outside import NATS, STDOUT, nats_cli, running, signed_in
+from systems import listener, reachable, responder
 
 from engine import Journal, Message, NatsResponse, Profile
 from engine.clients.activity import Activity, Presence
@@ -71,6 +73,21 @@ async def test_a_header_that_nobody_acts_on_may_have_any_capitals(
         await broker.request("?", "svc", headers={name: "1"}, timeout=10)
         found = await why(broker, "svc")
         assert (found.cause, found.tone) == (Cause.ANSWERED, Tone.GOOD)
+
+
+@nats_cli
+async def test_the_echo_of_the_nats_cli_is_a_plain_answer(profile: Profile) -> None:
+    command = (str(NATS), "--no-context", "reply", "--echo", "svc.cli")
+    async with running(*command, stderr=STDOUT, env=signed_in(profile)) as process:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            while b"Listening on" not in await process.stdout.readline():
+                pass
+        async with asking(profile) as broker:
+            await reachable(broker, "svc.cli")
+            answer = await broker.request("?", "svc.cli", timeout=10)
+            assert "NATS-Reply-Counter" in answer.raw_headers
+            assert (await why(broker, "svc.cli")).cause is Cause.ANSWERED
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.result import Diagnosis
+from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.words import span
 from tui.kit.body_view import BodyView
 from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine
@@ -33,6 +35,8 @@ _PAGES = ("Timeline", "Path", "Evidence", "Raw")
 """The tabs after those of the messages; the middle ones when there is something on them."""
 _PUB_ACK = "PubAck"
 _TICK = 0.1
+_UNANSWERED = (Situation.WAITING, Situation.OVERDUE)
+_NO_ANSWER = (Cause.OPEN, Cause.NO_ANSWER_SEEN)
 _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
 
 
@@ -70,6 +74,8 @@ class Inspect(Vertical):
         self._shown = 0
         """The message that is shown."""
         self._verdict = Diagnosis(Cause.OPEN, "")
+        self._said = "", Tone.OPEN
+        """The line that shows it, as it stands."""
         self._about: object = None
         """What else was known of it."""
         self._pages: tuple[str, ...] = ()
@@ -145,19 +151,24 @@ class Inspect(Vertical):
         explained = self.known.diagnosis(exchange) is not None
         self.border_subtitle = "F8 shows the evidence" if explained else ""
         self._tick()
-        ticking = exchange.own and exchange.state is State.WAITING
-        (self._clock.resume if ticking else self._clock.pause)()
+        (self._clock.resume if self._waits(exchange) else self._clock.pause)()
+
+    def _waits(self, exchange: Exchange) -> bool:
+        """True while it goes on that no answer is seen, and natstap would hear one."""
+        return situation_of(exchange) in _UNANSWERED and self._verdict.cause in _NO_ANSWER
 
     def _tick(self) -> None:
         exchange = self._exchange
         if exchange is None:
             return
-        waiting = exchange.own and exchange.state is State.WAITING
-        so_far = f"  {max(0.0, time.time() - exchange.started):.1f} s" if waiting else ""
+        so_far = _so_far(exchange) if self._waits(exchange) else ""
         doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
         look = f"{'!' if doubtful else sign(exchange).glyph} "
         said = Content(look + clean(self._verdict.sentence)).stylize(_INK[self._verdict.tone])
-        self.query_one("#verdict", Static).update(said + Content.styled(so_far, "$foreground 60%"))
+        whole = said + Content.styled(so_far, "$foreground 60%")
+        if (whole.plain, self._verdict.tone) != self._said:
+            self._said = whole.plain, self._verdict.tone
+            self.query_one("#verdict", Static).update(whole)
 
     # -- the pages -------------------------------------------------------------------------
 
@@ -254,3 +265,11 @@ class Inspect(Vertical):
 
     def action_tab(self, by: int) -> None:
         self.query_one("#inspect-tabs", TabLine).action_step(by)
+
+
+def _so_far(exchange: Exchange) -> str:
+    """How long natstap waits, or for how long it has seen no answer to somebody else."""
+    seconds = max(0.0, time.time() - exchange.started)
+    if exchange.own:
+        return f"  {seconds:.1f} s"
+    return f"  for {span(float(int(seconds)))}" if seconds >= 1 else ""

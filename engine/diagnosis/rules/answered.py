@@ -8,10 +8,10 @@ from engine.diagnosis.naming import listening
 from engine.diagnosis.replies import answers, asked_in_stream, count_answers, stored
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
-from engine.diagnosis.timing import latency
+from engine.diagnosis.timing import apart, came_after, latency
 from engine.journal import Kind, pub_ack
 from engine.message import Message
-from engine.words import octets, short, span
+from engine.words import octets, short
 
 from .rule import rule
 
@@ -69,7 +69,7 @@ def duplicates(case: Case) -> Diagnosis | None:
 
 
 def _second(first: Message, second: Message, more: int) -> str:
-    gap = span(second.at - first.at)
+    gap = apart(first, second)
     others = f", and {more:,} more after it" if more > 0 else ""
     same = (first.head, first.body) == (second.head, second.body)
     what, whose = SENT_AGAIN if same else ANOTHER
@@ -82,7 +82,7 @@ def all_came(case: Case) -> Diagnosis | None:
     if case.exchange.wanted == 1 or count < 2 or case.last_reply is None:
         return None
     all_of_them = f"All {count:,} replies" if case.exchange.wanted else f"{count:,} replies"
-    took = span(case.last_reply.at - case.exchange.started)
+    took = came_after(case.exchange, case.last_reply)
     return Diagnosis(
         Cause.ANSWERED,
         f"{all_of_them} came within {took}, the first after {latency(case.exchange)}.",
@@ -95,9 +95,11 @@ def answered(case: Case) -> Diagnosis:
     found = answers(case) or list(case.replies)
     if not found:
         return Diagnosis(Cause.ANSWERED, "Answered.", tone=Tone.GOOD)
+    body = found[0].body
+    size = f"a reply of {octets(len(body))}" if body else "an empty reply"
     return Diagnosis(
         Cause.ANSWERED,
-        f"Answered in {latency(case.exchange)} by a reply of {octets(len(found[0].body))}.",
+        f"Answered in {latency(case.exchange)} by {size}.",
         tone=Tone.GOOD,
         detail=_besides(case, found),
     )
@@ -108,5 +110,5 @@ def _besides(case: Case, found: list[Message]) -> str:
     if ack := stored(case):
         return f"Stream {ack.stream} stored the request too, as sequence {ack.sequence:,}."
     if len(found) > 1 and found[1].subject == found[0].reply:
-        return f"The answer was answered in turn, {span(found[1].at - found[0].at)} later."
+        return f"The answer was answered in turn, {apart(found[0], found[1])} later."
     return ""

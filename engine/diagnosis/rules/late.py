@@ -7,7 +7,7 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.replies import asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
-from engine.diagnosis.timing import latency
+from engine.diagnosis.timing import latency, latency_beyond
 from engine.journal import Exchange
 from engine.link.link import Happening
 from engine.words import span
@@ -71,7 +71,7 @@ def _before(case: Case) -> list[Exchange]:
 
 
 def _late(case: Case, cause: Cause, advice: str, before: str = "") -> Diagnosis:
-    by = span((case.exchange.latency or 0) - case.waited)
+    by = latency_beyond(case.exchange, case.waited)
     return Diagnosis(
         cause,
         f"Answered {by} too late: after {latency(case.exchange)}, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.clients.listeners import Listener
+from engine.diagnosis.ages import connected_after, was_absent
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening
@@ -84,14 +85,10 @@ def listens_now(case: Case) -> Diagnosis | None:
 
 
 def _is_new(listener: Listener, case: Case) -> bool:
-    if listener.age is not None and case.looked_at:
-        connected = case.looked_at - listener.age
-        return connected > (case.exchange.answered or case.exchange.started)
-    before = case.before
-    if before is None or not before.listeners_known:
-        return False
-    there = {(one.server, one.cid) for one in before.listeners}
-    return listener.counted and (listener.server, listener.cid) not in there
+    """True when it connected after the server's answer, or an earlier look did not show it."""
+    if listener.age is None:
+        return was_absent(listener, case)
+    return connected_after(listener, case.exchange.answered or case.exchange.started, case)
 
 
 @rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))

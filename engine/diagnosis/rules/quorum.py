@@ -14,6 +14,9 @@ from .rule import rule
 START_SERVERS = (
     "Start the missing servers: a stream stores only while more than half of its servers run."
 )
+LEADER_OR_WAY = (
+    "Check that the stream has a leader, and that the servers between pass the subject on to it."
+)
 JETSTREAM_SERVERS = (
     "Check that more than half of the JetStream servers run, and can reach each other."
 )
@@ -55,6 +58,19 @@ def stream_silent(case: Case) -> Diagnosis | None:
     )
 
 
+@rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))
+def stream_not_reached(case: Case) -> Diagnosis | None:
+    """JetStream names a stream for the subject, and the server says that nobody listens."""
+    stream = known(case.audience).stream
+    if not stream or case.listeners:
+        return None
+    return Diagnosis(
+        Cause.STREAM_NOT_REACHED,
+        f"Stream {short(stream)} stores {case.subject}, but the server says that nobody listens.",
+        LEADER_OR_WAY,
+    )
+
+
 @rule(Situation.NO_RESPONDERS, Situation.TIMED_OUT, needs=(Fact.LISTENERS,))
 def jetstream_unavailable(case: Case) -> Diagnosis | None:
     """JetStream could not say whether a stream stores the subject."""
@@ -63,7 +79,7 @@ def jetstream_unavailable(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis(
         Cause.JETSTREAM_UNAVAILABLE,
-        f"Nobody listens on {case.subject}, and JetStream cannot say which stream stores it: "
+        f"No service listens on {case.subject}, and JetStream cannot say which stream stores it: "
         f"{short(audience.jetstream_says)}.",
         JETSTREAM_SERVERS,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.clients.listeners import Listener
+from engine.diagnosis.ages import connected_after
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import begun, listening, name, names
@@ -39,15 +41,17 @@ def left(case: Case) -> Diagnosis | None:
 
 @rule(Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))
 def came_too_late(case: Case) -> Diagnosis | None:
-    """Who has been sent nothing at all cannot have been sent this."""
+    """Who connected later, or has been sent nothing at all, cannot have been sent this."""
     answering = known(case.audience).answering
     counting = [listener for listener in answering if listener.counted and not listener.leaf]
-    if not counting or len(counting) < len(answering) or any(one.messages for one in counting):
+    if not counting or len(counting) < len(answering):
+        return None
+    if not all(_cannot_have_got_it(listener, case) for listener in counting):
         return None
     return Diagnosis(
         Cause.GONE,
-        f"The client that got the request is gone: {listening(counting)} on {case.subject}, "
-        "and has been sent nothing yet.",
+        f"The client that got the request is gone: {listening(counting)} on {case.subject} now, "
+        "and did not get it.",
         AGAIN,
     )
 
@@ -56,7 +60,7 @@ def came_too_late(case: Case) -> Diagnosis | None:
 def silent(case: Case) -> Diagnosis | None:
     """Of a queue group, those who have been sent nothing cannot have been chosen."""
     answering = known(case.audience).answering
-    there = [one for one in answering if one.messages or one.leaf or not one.counted]
+    there = [one for one in answering if not _cannot_have_got_it(one, case)]
     if not there:
         return None
     sent = there[0].messages if len(there) == 1 and not there[0].leaf else 0
@@ -67,6 +71,12 @@ def silent(case: Case) -> Diagnosis | None:
         f"but no answer came within {span(case.waited)}.",
         ITS_LOG,
     )
+
+
+def _cannot_have_got_it(listener: Listener, case: Case) -> bool:
+    if not listener.counted or listener.leaf:
+        return False
+    return not listener.messages or connected_after(listener, case.exchange.started, case)
 
 
 @rule(Situation.TIMED_OUT, needs=(Fact.LISTENERS,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.jetstream_facts import MSG_NEXT, ApiRequest, read_request
-from engine.diagnosis.replies import answers, status_of
+from engine.diagnosis.replies import answers, count_answers, status_of
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.message import Message
@@ -14,7 +14,8 @@ from engine.words import octets, short
 from .rule import rule
 
 GETS = ("DIRECT.GET", "STREAM.MSG.GET")
-END_OF_BATCH, NOT_FOUND, EXPIRED, CONFLICT = 204, 404, 408, 409
+NO, NOT_FOUND, EXPIRED, CONFLICT = 400, 404, 408, 409
+"""The least status that says no, and those that JetStream answers."""
 WORDS = {
     (MSG_NEXT, NOT_FOUND): "No messages for consumer {consumer}.",
     (MSG_NEXT, EXPIRED): "No messages for consumer {consumer} until the pull expired.",
@@ -36,7 +37,7 @@ def status(case: Case) -> Diagnosis | None:
     """The first thing that came is a status that says no."""
     first = case.replies[0] if case.replies else None
     code, description = status_of(first) if first is not None else (0, "")
-    if first is None or code < 400 or (answers(case) and answers(case)[0] is not first):
+    if first is None or code < NO or (answers(case) and answers(case)[0] is not first):
         return None
     request = read_request(case.exchange.subject)
     words = WORDS.get((request.verb, code), "") if request is not None else ""
@@ -53,6 +54,23 @@ def status(case: Case) -> Diagnosis | None:
         ADVICE.get(code, ITS_WORDS) if request is not None else ITS_WORDS,
         Tone.WARN if words else Tone.BAD,
         detail=_body(first),
+    )
+
+
+@rule(Situation.ANSWERED, Situation.STATUS)
+def status_among_several(case: Case) -> Diagnosis | None:
+    """Of several replies at least one is a service's status that says no."""
+    said = [status_of(reply) for reply in answers(case)]
+    bad = [(code, description) for code, description in said if code >= NO]
+    if case.exchange.wanted == 1 or len(said) < 2 or not bad:
+        return None
+    code, description = bad[0]
+    numbered = " ".join(f"status {code} {short(description)}".split()).rstrip(".")
+    verb = "has" if len(bad) == 1 else "have an error status, the first"
+    return Diagnosis(
+        Cause.STATUS,
+        f"{len(bad):,} of {count_answers(case):,} replies {verb} {numbered}.",
+        ITS_WORDS,
     )
 
 

@@ -8,8 +8,9 @@ from engine.diagnosis.naming import listening, names
 from engine.diagnosis.replies import Stored, answers, asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
+from engine.diagnosis.timing import came_after
 from engine.message import Message
-from engine.words import short, span
+from engine.words import short
 
 from .rule import rule
 
@@ -101,13 +102,12 @@ def stored_before(case: Case) -> Diagnosis | None:
 @rule(Situation.KEPT)
 def kept(case: Case) -> Diagnosis:
     ack = stored(case) or Stored("", 0)
-    started = case.exchange.started
-    after = f" in {span(case.replies[0].at - started)}" if case.replies else ""
+    after = f" in {came_after(case.exchange, case.replies[0])}" if case.replies else ""
     said = f"Stored by stream {ack.stream}{after}, as sequence {ack.sequence:,}"
     found = answers(case)
     if not found:
         return Diagnosis(Cause.ANSWERED, f"{said}.", tone=Tone.GOOD)
-    too = span(found[0].at - started)
+    too = came_after(case.exchange, found[0])
     return Diagnosis(
         Cause.ANSWERED,
         f"{said}; an answer came as well, after {too}.",

@@ -89,13 +89,17 @@ def listened_to(case: Case) -> Diagnosis | None:
     parts = [] if case.exchange.own else list(_known_of(case))
     if not parts:
         return None
+    others = ", and ".join(parts)
+    if case.heard.unheard:
+        said = f"natstap could not hear whether {case.subject} was answered; {others}."
+        return Diagnosis(Cause.NOT_HEARD, said, tone=Tone.OPEN, detail=UNHEARD)
     overdue = case.situation is Situation.OVERDUE
     return Diagnosis(
         Cause.NO_ANSWER_SEEN if overdue else Cause.OPEN,
-        f"No answer on {case.subject} has been seen; {', and '.join(parts)}.",
+        f"No answer on {case.subject} has been seen; {others}.",
         ITS_LOG if overdue else "",
         Tone.BAD if overdue else Tone.OPEN,
-        detail=UNHEARD if case.heard.unheard else NOT_OURS,
+        detail=NOT_OURS,
     )
 
 
@@ -116,7 +120,7 @@ def unheard(case: Case) -> Diagnosis | None:
     if not case.heard.unheard:
         return None
     return Diagnosis(
-        Cause.OPEN,
+        Cause.NOT_HEARD,
         "natstap could not hear whether this was answered.",
         tone=Tone.OPEN,
         detail=UNHEARD,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.audience.delivery_check import is_cut_off
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening
@@ -22,10 +23,10 @@ def way_closed(case: Case) -> Diagnosis | None:
     """A dry run of now reaches none of those who listen, and none of their servers."""
     audience = known(case.audience)
     path = audience.path
-    if path is None or not path.complete or not path.servers or path.imported_from:
+    if path is None:
         return None
-    beyond = [one for one in audience.answering if _is_beyond(one.server, path.servers)]
-    if not beyond or len(beyond) < len(audience.answering):
+    beyond = [one for one in audience.withheld if is_cut_off(one, path)]
+    if not beyond or audience.answering:
         return None
     here, there = short(path.servers[-1]), short(beyond[0].server)
     return Diagnosis(
@@ -34,7 +35,3 @@ def way_closed(case: Case) -> Diagnosis | None:
         f"but server {here} does not pass {case.subject} on.",
         OPEN_THE_WAY,
     )
-
-
-def _is_beyond(server: str, reached: tuple[str, ...]) -> bool:
-    return bool(server) and server not in reached
