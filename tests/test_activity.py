@@ -152,6 +152,14 @@ def test_each_earlier_connection_is_taken_by_one() -> None:
     assert [one.presence for one in found] == [Presence.RETURNED, Presence.CAME]
 
 
+def test_who_was_connected_all_along_is_no_client_that_came_back() -> None:
+    after = listener("a", 2, age=9.0)
+    (came, left) = compare([listener("a", 1)], [after], elapsed=3.0)
+    assert (came.presence, left.presence) == (Presence.CAME, Presence.LEFT)
+    (back,) = compare([listener("a", 1)], [after], elapsed=10.0)
+    assert back.presence is Presence.RETURNED
+
+
 def test_clients_without_a_name_are_not_taken_for_one_another() -> None:
     (came, left) = compare([listener("", 1)], [listener("", 2)])
     assert (came.presence, left.presence) == (Presence.CAME, Presence.LEFT)

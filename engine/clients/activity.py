@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from .listeners import Listener
 
@@ -56,10 +57,13 @@ class Activity:
         return False if self.listener.counters.inbox is None else None
 
 
-def compare(before: Iterable[Listener], after: Iterable[Listener]) -> tuple[Activity, ...]:
+def compare(
+    before: Iterable[Listener], after: Iterable[Listener], elapsed: float = inf
+) -> tuple[Activity, ...]:
     """What each connection did, in the order of the second look; who left comes last.
 
     Connections that nobody counts (in other accounts, found by a dry run) are left out.
+    `elapsed` is seconds between the looks: who is connected for longer has not returned.
     """
     then, now = _by_connection(before), _by_connection(after)
     left = {key: group for key, group in then.items() if key not in now}
@@ -68,7 +72,7 @@ def compare(before: Iterable[Listener], after: Iterable[Listener]) -> tuple[Acti
         if key in then:
             made.append(_stayed(then[key], group))
             continue
-        earlier = _take_earlier(left, group[0])
+        earlier = _take_earlier(left, group[0], elapsed)
         presence = Presence.RETURNED if earlier is not None else Presence.CAME
         made.append(_new(group, presence, earlier))
     gone = (Activity(group[0], Presence.LEFT) for group in left.values())
@@ -86,8 +90,12 @@ def _by_connection(listeners: Iterable[Listener]) -> dict[Key, list[Listener]]:
     return found
 
 
-def _take_earlier(left: dict[Key, list[Listener]], listener: Listener) -> Listener | None:
+def _take_earlier(
+    left: dict[Key, list[Listener]], listener: Listener, elapsed: float
+) -> Listener | None:
     """The connection that the same client seems to have had; each is taken once."""
+    if listener.age is not None and listener.age > elapsed:
+        return None
     for key, group in left.items():
         same = (group[0].client, group[0].queue) == (listener.client, listener.queue)
         if listener.client and same and group[0].leaf == listener.leaf:

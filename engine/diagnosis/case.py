@@ -86,6 +86,8 @@ class Case:
     """What each of those who could answer did between the look before and the look now."""
     own_asked: int = 1
     """Requests that natstap itself sent to the subject between the two looks."""
+    own_answered: int = 0
+    """Replies that came to the others of these."""
     asked_too: tuple[Message, ...] = ()
     """Other requests on the same subject about that time, answered or not."""
     onward: tuple[Exchange, ...] = ()

@@ -26,7 +26,7 @@ from engine.subject import matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
-from .journal_facts import from_journal, own_asked, requests_beside
+from .journal_facts import from_journal, own_beside, requests_beside
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
@@ -100,9 +100,11 @@ def _compared(
         return {}
     if before.at >= exchange.started or exchange.number not in journal:
         return {}
+    others = own_beside(journal, exchange, before.at)
     return {
-        "activity": compare(before.answering, now.answering),
-        "own_asked": own_asked(journal, exchange, before.at),
+        "activity": compare(before.answering, now.answering, now.at - before.at),
+        "own_asked": 1 + len(others),
+        "own_answered": sum(len(other.replies) for other in others),
     }
 
 

@@ -104,12 +104,14 @@ def _onward(
             yield journal.exchange(number)
 
 
-def own_asked(journal: Journal, exchange: Exchange, since: float) -> int:
-    """Requests that natstap sent to the same subject from `since` on, itself included."""
-    others = map(journal.message, _requests_around(exchange, journal))
-    return 1 + sum(
-        other.sent and other.subject == exchange.subject and other.at >= since for other in others
-    )
+def own_beside(journal: Journal, exchange: Exchange, since: float) -> list[Exchange]:
+    """Other requests that natstap sent to the same subject from `since` on."""
+    found = []
+    for number in _requests_around(exchange, journal):
+        other = journal.message(number)
+        if other.sent and other.subject == exchange.subject and other.at >= since:
+            found.append(journal.exchange(number))
+    return found
 
 
 def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:

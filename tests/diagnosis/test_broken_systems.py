@@ -22,6 +22,8 @@ from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import Audience, audience
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import Diagnosis, diagnose
+from engine.diagnosis.gather import investigate
+from engine.diagnosis.judge import judge
 from engine.errors import NatstapError
 from engine.link.link import LinkState
 from engine.profile.server_info import greet
@@ -125,8 +127,9 @@ async def test_a_service_that_was_cut_off_over_its_answer() -> None:
         await eventually(back)
         found = await natstap.why(number)
         assert found.cause is Cause.RECONNECTED
-        assert "natstap cannot tell" in found.sentence
-        assert f"{core.MAX_PAYLOAD:,} bytes" in found.sentence
+        assert found.sentence.startswith(f"pay-2 (cid {before.listeners[0].cid})")
+        assert "natstap cannot tell" in found.advice
+        assert f"{core.MAX_PAYLOAD:,} bytes" in found.advice
 
 
 # -- it never answers ----------------------------------------------------------------------------
@@ -251,6 +254,20 @@ async def test_what_others_sent_is_not_taken_for_ones_own() -> None:
         assert found.cause is Cause.SILENT
         assert "4 messages since natstap looked" in found.sentence
         assert "not your answer" not in found.sentence
+
+
+async def test_an_answer_to_another_request_is_not_taken_for_a_stray_one() -> None:
+    """Asked twice between two looks: the one answer was to the first."""
+    async with core.header_missing() as broken, asker(broken) as natstap:
+        await natstap.look()
+        await natstap.ask(headers={"tenant": "t"}, timeout=10)
+        case = await investigate(
+            natstap.broker, natstap.journal, await natstap.ask(), before=natstap.before
+        )
+        assert (case.own_asked, case.own_answered) == (2, 1)
+        found = judge(replace(case, neighbours=()))
+        assert found.cause is Cause.SILENT
+        assert "published" not in found.sentence
 
 
 async def test_of_several_that_were_to_answer_the_silent_one_is_named() -> None:

@@ -12,9 +12,9 @@ from engine.words import octets
 
 from .rule import rule
 
-LOG = (
-    "Look at its log and the server's: a crash, a restart, a link that broke, or an answer above "
-    "max_payload, for which the server closes the connection."
+CANNOT_TELL_WHY = (
+    "natstap cannot tell whether it crashed, restarted, or was cut off over an answer above "
+    "max_payload{limit}. Look at its log and the server's."
 )
 
 
@@ -25,9 +25,8 @@ def reconnected(case: Case) -> Diagnosis | None:
             limit = f" ({octets(case.max_payload)})" if case.max_payload else ""
             return Diagnosis(
                 Cause.RECONNECTED,
-                f"{name(one.earlier)} lost its connection about that time and is back as cid "
-                f"{one.listener.cid}; natstap cannot tell whether it restarted, or its answer was "
-                f"above max_payload{limit}.",
-                LOG,
+                f"{name(one.earlier)} lost its connection about that time, and a client of that "
+                f"name came as cid {one.listener.cid}.",
+                CANNOT_TELL_WHY.format(limit=limit),
             )
     return None

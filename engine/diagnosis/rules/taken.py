@@ -7,7 +7,7 @@ the rules say what was counted, and not who got it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.clients.activity import Activity, Presence
 from engine.diagnosis.case import Case, Fact, known
@@ -24,8 +24,8 @@ CANNOT_TELL_WHY = (
     "request without answering, or is cut off from the server. Look at its log."
 )
 ASTRAY = (
-    "Look at its log: its user needs allow_responses (with max and expires that suffice), "
-    "and the answer must go to the reply subject of the request."
+    "Look at its log: its user needs allow_responses (with max and expires that suffice), and the "
+    "answer must go to the request's reply subject. natstap cannot tell what it published."
 )
 LOOK_THERE = "Look at the log of the service, and at the services that it asks."
 WHICH = "Look at their logs, or ask again when less goes on."
@@ -57,7 +57,14 @@ def published_something_else(case: Case) -> Diagnosis | None:
     """Somebody got it and published since, and what it published was not the answer."""
     who = taken(case)
     spoke = [one for one in who.got if one.published]
-    if not who.sure or not spoke or any(one.listener.leaf for one in who.got):
+    if not who.sure or any(one.listener.leaf for one in who.got):
+        return None
+    if case.own_asked > 1:  # what it published may have been answers to the others
+        rest = (
+            (spoke[0].published or 0) - case.own_answered if len(who.got) == len(spoke) == 1 else 0
+        )
+        spoke = [replace(one, published=rest) for one in spoke if rest > 0]
+    if not spoke:
         return None
     waits = all(one.asks_others and not one.answers for one in spoke)
     clauses = [_published(one) for one in spoke]
@@ -87,10 +94,10 @@ def took_it_silently(case: Case) -> Diagnosis | None:
 
 @rule(Situation.TIMED_OUT, needs=(Fact.ACTIVITY,))
 def silent_among_busy(case: Case) -> Diagnosis | None:
-    """More was sent than natstap asked, and one of them says nothing while the others do."""
+    """More was sent than this request, and one of them says nothing while the others do."""
     who = taken(case)
     silent = [one for one in who.got if one.published == 0]
-    if who.sure or not silent or len(silent) == len(who.got) > 1:
+    if (who.sure and case.own_asked == 1) or not silent or len(silent) == len(who.got) > 1:
         return None
     sent = counted(sum(one.received or 0 for one in silent), "message")
     spoke = [one for one in who.got if one.published]
@@ -119,9 +126,18 @@ def not_known_who(case: Case) -> Diagnosis | None:
     )
 
 
+def _besides(case: Case, spoke: Sequence[Activity]) -> list[Activity]:
+    """What the one that got all of natstap's requests published besides its answers."""
+    rests = ((one, (one.published or 0) - case.own_answered) for one in spoke)
+    return [replace(one, published=rest) for one, rest in rests if rest > 0]
+
+
 def _published(one: Activity) -> str:
     count = one.published or 0
     size = f" of {octets(one.published_bytes)}" if count == 1 else ""
+    if count > 1 and one.asks_others is False:
+        said = f"{names([one.listener])} got it and published {count:,} messages since"
+        return f"{said}, and none was your answer: one may have been refused or sent elsewhere"
     said = f"{names([one.listener])} got it and published {counted(count, 'message')}{size} since"
     if one.asks_others and not one.answers:
         return f"{said}: it asks another service, and no answer has come to it"
