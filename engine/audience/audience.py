@@ -11,14 +11,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
 from engine.fields import texts
-from engine.link.link import Link
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
@@ -31,16 +29,13 @@ from engine.tracing.trace import probe
 
 from .delivery_check import reached
 from .forecast import forecast
+from .looks import remember
 from .mapping import find_choices
 from .nearest import nearest
 from .stream_consumers import Consumers, list_consumers, names_of_readers
 
 TIMEOUT = 1.0
 """Seconds for each question."""
-REMEMBERED = 60.0
-"""Seconds for which a look counts as one from shortly before."""
-MAX_REMEMBERED = 32
-"""Subjects of which the last looks are remembered."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
@@ -153,30 +148,10 @@ async def audience(
     async def search() -> Audience:
         async with Inquiry(broker.link) as inquiry:
             found = await _Search(inquiry, subject, timeout, dry_run).run()
-        _remember(broker.link, found)
+        remember(broker.link, found)
         return found
 
     return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
-
-
-_looks: WeakKeyDictionary[Link, dict[str, tuple[Audience, ...]]] = WeakKeyDictionary()
-
-
-def last_look(link: Link, subject: str, until: float) -> Audience | None:
-    """The newest look at a subject that was begun before `until`, if one is remembered.
-
-    `until` is seconds since the epoch; what is older by more than `REMEMBERED` is forgotten.
-    """
-    looks = _looks.get(link, {}).get(subject, ())
-    return next((one for one in looks if until - REMEMBERED <= one.at < until), None)
-
-
-def _remember(link: Link, found: Audience) -> None:
-    """Two looks at each subject: the newest may be from after what somebody asks about."""
-    looks = _looks.setdefault(link, {})
-    looks[found.subject] = (found, *looks.pop(found.subject, ())[:1])
-    while len(looks) > MAX_REMEMBERED:
-        del looks[next(iter(looks))]
 
 
 class _Search:

@@ -11,7 +11,8 @@ import time
 from dataclasses import replace
 from typing import Any, Literal
 
-from engine.audience.audience import Audience, audience, last_look
+from engine.audience.audience import Audience, audience
+from engine.audience.looks import last_look
 from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
@@ -94,12 +95,18 @@ def _compared(
     now: Audience | None,
 ) -> dict[str, Any]:
     """What each listener did between the look before and the look now, where both are whole."""
-    if before is None or before.subject != exchange.subject:
-        before = last_look(broker.link, exchange.subject, exchange.started)
-    if before is None or now is None or not (before.listeners_known and now.listeners_known):
+    remembered = last_look(broker.link, exchange.subject, exchange.started)
+    looks = [
+        look
+        for look in (before, remembered)
+        if look is not None
+        and look.subject == exchange.subject
+        and look.listeners_known
+        and look.at < exchange.started
+    ]
+    if not looks or now is None or not now.listeners_known or exchange.number not in journal:
         return {}
-    if before.at >= exchange.started or exchange.number not in journal:
-        return {}
+    before = max(looks, key=lambda look: look.at)
     others = own_beside(journal, exchange, before.at)
     return {
         "activity": compare(before.answering, now.answering, now.at - before.at),
