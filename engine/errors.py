@@ -11,7 +11,15 @@ NatstapError
 ├── LinkError               the connection
 │   ├── CannotConnect       .server .why
 │   │   ├── AuthRefused
+│   │   │   └── AuthSilent  whoever decides about logins does not answer
+│   │   ├── ServerFull      no more connections are let in
 │   │   └── TlsFailed
+│   │       ├── TlsFirst             the server waits for a handshake
+│   │       ├── NotTlsFirst          the server speaks before a handshake
+│   │       ├── CertificateWanted    the server wants a certificate of the client
+│   │       ├── CertificateRefused   the server does not accept the client's
+│   │       ├── CertificateExpired   the server's certificate is not valid now
+│   │       └── WrongName            the server's certificate is for another name
 │   ├── NotConnected        called before start() or after stop()
 │   ├── LinkLost            .subject  the connection went while a request was in flight
 │   ├── NotSent             .subject .timeout  no connection came back in time; it was taken back
@@ -108,8 +116,40 @@ class AuthRefused(CannotConnect):
     """The server refused the credentials, or wants some and got none."""
 
 
+class AuthSilent(AuthRefused):
+    """The server decided late, or not at all: it seems to ask somebody who does not answer."""
+
+
+class ServerFull(CannotConnect):
+    """The server or the account has as many connections as it may have."""
+
+
 class TlsFailed(CannotConnect):
     """No secure connection could be made, or the server offers none."""
+
+
+class TlsFirst(TlsFailed):
+    """The server says nothing before a TLS handshake."""
+
+
+class NotTlsFirst(TlsFailed):
+    """The server speaks first, and was met with a TLS handshake."""
+
+
+class CertificateWanted(TlsFailed):
+    """The server wants a certificate of the client, and got none."""
+
+
+class CertificateRefused(TlsFailed):
+    """The server does not accept the client's certificate."""
+
+
+class CertificateExpired(TlsFailed):
+    """The server's certificate is not valid at this time."""
+
+
+class WrongName(TlsFailed):
+    """The server's certificate is trusted, and is for another name."""
 
 
 class NotConnected(LinkError):

@@ -8,10 +8,11 @@ what lies behind them. What none of them will tell is in `unknown`, never guesse
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.clients.connections import CONNZ, Roster, roster
+from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
@@ -19,6 +20,8 @@ from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
+from engine.rpc.recent import Recent
+from engine.streams.stream_state import ConsumerState
 from engine.subject import check_publish
 from engine.tracing.dry_run_safety import SERVERS_OWN
 from engine.tracing.path import Path
@@ -26,10 +29,13 @@ from engine.tracing.trace import probe
 
 from .delivery_check import reached
 from .forecast import forecast
+from .looks import remember
 from .mapping import find_choices
 from .nearest import nearest
-from .stream_consumers import find_readers
+from .stream_consumers import Consumers, list_consumers, names_of_readers
 
+TIMEOUT = 1.0
+"""Seconds for each question."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
@@ -57,6 +63,10 @@ class Audience:
     """Subjects that somebody listens to, when nobody listens to this one."""
     path: Path | None = None
     """The dry run; None when none could be made."""
+    at: float = 0.0
+    """When the asking began; seconds since the epoch."""
+    consumers: tuple[ConsumerState, ...] | None = None
+    """All consumers of the first stream, whatever they read; None when they are not known."""
     choices: tuple[Choice, ...] = ()
     """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
@@ -116,17 +126,32 @@ class Audience:
         return forecast(self)
 
 
+_found: Recent[Audience] = Recent()
+
+
 async def audience(
-    broker: NatsBroker, subject: str, *, timeout: float = 1.0, dry_run: bool = True
+    broker: NatsBroker,
+    subject: str,
+    *,
+    timeout: float = TIMEOUT,
+    dry_run: bool = True,
+    since: float | None = None,
 ) -> Audience:
     """Ask who would get a message on `subject`; nobody gets one, and nothing is recorded.
 
-    `timeout` is seconds for each question, most of them asked side by side. Raises
+    `timeout` is seconds for each question, most of them asked side by side. What somebody else
+    asked at `since` (seconds since the epoch) or later will do; None asks now. Raises
     `InvalidSubject` and `NotConnected`; what servers refuse or do not know is in `unknown`.
     """
     check_publish(subject)
-    async with Inquiry(broker.link) as inquiry:
-        return await _Search(inquiry, subject, timeout, dry_run).run()
+
+    async def search() -> Audience:
+        async with Inquiry(broker.link) as inquiry:
+            found = await _Search(inquiry, subject, timeout, dry_run).run()
+        remember(broker.link, found)
+        return found
+
+    return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
 
 
 class _Search:
@@ -142,6 +167,7 @@ class _Search:
         self._jetstream: bool | None = None
         self._jetstream_says = ""
         self._unknown: dict[str, None] = {}
+        self._at = time.time()
 
     async def run(self) -> Audience:
         self._user = await whoami(self._inquiry, self._timeout)
@@ -161,21 +187,24 @@ class _Search:
         nobody = not taken and not lost and all(one.tap for one in listeners)
         near: tuple[str, ...] = ()
         if nobody and not _servers_own(self._subject):
-            everybody = await self._roster("", patient=False)
-            near = self._nearest(everybody)
-            listeners = listeners or self._beyond(everybody, path)
+            all_of_them = await self._roster("")
+            near = self._nearest(all_of_them)
+            listeners = listeners or self._beyond(all_of_them, path)
         stored = tuple(dict.fromkeys((*streams, *(path.stored_in if path else ()))))
         subject = path.mapped_to if path and path.mapped_to else self._subject
+        consumers = await self._consumers(stored[0]) if stored else None
         return Audience(
             subject=self._subject,
             listeners=listeners,
             streams=stored,
-            readers=await self._readers(stored[0], subject) if stored else None,
+            readers=names_of_readers(consumers, subject) if consumers is not None else None,
             user=self._user,
             may_publish=self._user.may_publish(self._subject),
             may_hear_replies=self._user.may_hear(self._inquiry.pattern),
             nearest=near,
             path=path,
+            at=self._at,
+            consumers=consumers.states if consumers is not None else None,
             choices=self._choices(paths, heard) if len(paths) > 1 else (),
             listeners_known=(found.complete and not lost) or (path is not None and path.empty),
             jetstream=self._jetstream,
@@ -186,7 +215,11 @@ class _Search:
     def _deaf(self) -> Audience:
         why = "this user may not listen on its own inbox, so no server can answer"
         return Audience(
-            self._subject, may_hear_replies=False, listeners_known=False, unknown=(why,)
+            self._subject,
+            may_hear_replies=False,
+            listeners_known=False,
+            at=self._at,
+            unknown=(why,),
         )
 
     def _told(self) -> tuple[str, ...]:
@@ -210,11 +243,13 @@ class _Search:
         """Who listens to any of a few subjects; of many, everybody."""
         return await self._roster(subjects[0] if len(subjects) == 1 else "")
 
-    async def _roster(self, pattern: str, *, patient: bool = True) -> Roster:
+    async def _roster(self, pattern: str) -> Roster:
         if self._user.may_publish(CONNZ) is False:
             found = Roster(unknown=("who listens: this user may not ask the servers",))
+        elif pattern:
+            found = await roster(self._inquiry, pattern, timeout=self._timeout)
         else:
-            found = await roster(self._inquiry, pattern, timeout=self._timeout, patient=patient)
+            found = await everybody(self._link, timeout=self._timeout, since=self._at)
         self._unknown |= dict.fromkeys(found.unknown)
         return found
 
@@ -234,10 +269,10 @@ class _Search:
             self._note(f"which stream stores it: {reason(error)}")
             return ()
 
-    async def _readers(self, stream: str, subject: str) -> tuple[str, ...] | None:
+    async def _consumers(self, stream: str) -> Consumers | None:
         if self._user.may_publish(f"{self._prefix}.CONSUMER.LIST.{stream}") is False:
             return None
-        return await find_readers(self._api, stream, subject)
+        return await list_consumers(self._api, stream)
 
     @property
     def _prefix(self) -> str:
@@ -266,19 +301,19 @@ class _Search:
             self._note(_unreported(path))
         return path
 
-    def _nearest(self, everybody: Roster) -> tuple[str, ...]:
+    def _nearest(self, found: Roster) -> tuple[str, ...]:
         """Of subjects that somebody means to answer on: what natstap watches is not among them."""
-        others = (one for one in everybody.connections if one.name != WATCH_NAME)
+        others = (one for one in found.connections if one.name != WATCH_NAME)
         patterns = (i.pattern for one in others for i in one.interests)
         return nearest(self._subject, patterns)
 
-    def _beyond(self, everybody: Roster, path: Path | None) -> tuple[Listener, ...]:
+    def _beyond(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:
         """Listeners behind a leaf node that passes the subject on to nobody.
 
         Asked for the subject alone, the own server does not show such a leaf node, and counts as
         the only one there is.
         """
-        return self._listeners(everybody, path)
+        return self._listeners(found, path)
 
     def _note(self, words: str) -> None:
         self._unknown[words] = None

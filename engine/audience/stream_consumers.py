@@ -1,28 +1,44 @@
-"""Readers: the consumers that get what a stream stores of a subject, and may answer it later."""
+"""Consumers: who gets what a stream stores of a subject, and may answer it later."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.errors import NatstapError
-from engine.fields import Fields, number, part, parts, texts, words
+from engine.fields import number, parts
 from engine.rpc.jetstream import JetStream
+from engine.streams.stream_state import ConsumerState
 from engine.subject import matches
 
 
-async def find_readers(api: JetStream, stream: str, subject: str) -> tuple[str, ...] | None:
-    """Names of a stream's consumers that get messages on the subject; None when not known.
+@dataclass(frozen=True, slots=True)
+class Consumers:
+    """One page of a stream's consumers; `complete` is False when there are more."""
 
-    One page of consumers is looked at: where none of these reads it, those beyond may.
-    """
+    states: tuple[ConsumerState, ...]
+    complete: bool
+
+
+async def list_consumers(api: JetStream, stream: str) -> Consumers | None:
+    """The first page, which has up to 256; None when they are not known."""
     try:
         found = await api.api(f"CONSUMER.LIST.{stream}", stream=stream)
     except NatstapError:
         return None
     given = parts(found, "consumers")
-    readers = tuple(words(one, "name") for one in given if _reads(part(one, "config"), subject))
-    return readers if readers or number(found, "total") <= len(given) else None
+    states = tuple(ConsumerState.of(stream, one) for one in given)
+    return Consumers(states, number(found, "total") <= len(given))
 
 
-def _reads(config: Fields, subject: str) -> bool:
-    only = (words(config, "filter_subject"), *texts(config, "filter_subjects"))
-    filters = [one for one in only if one]
-    return not filters or any(matches(one, subject) for one in filters)
+def names_of_readers(consumers: Consumers, subject: str) -> tuple[str, ...] | None:
+    """Those that get messages on the subject; None where those beyond the page may.
+
+    One page of consumers is looked at: where none of these reads it, those beyond may.
+    """
+    readers = tuple(one.name for one in consumers.states if reads(one, subject))
+    return readers if readers or consumers.complete else None
+
+
+def reads(consumer: ConsumerState, subject: str) -> bool:
+    """True when its filter, if it has one, lets the subject through."""
+    return not consumer.filters or any(matches(one, subject) for one in consumer.filters)

@@ -18,6 +18,7 @@ from engine.errors import NatstapError, NoResponders
 from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
 from engine.rpc.inquiry import Inquiry, reason
+from engine.rpc.recent import Recent
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 GAP = 0.15
@@ -53,17 +54,21 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """One subscription; `messages` is how many it got."""
+    """One subscription; `messages` is how many it got, `sid` its number within the connection."""
 
     pattern: str
     queue: str = ""
     messages: int = 0
+    sid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A client, or a leaf node (`leaf`) whose interests are those of everything behind it.
 
+    `published` and `published_bytes` are what it sent so far, refused messages included;
+    `pending` is bytes that wait at the server because it does not read them. `started` is when
+    it connected, in the server's words: with the cid it tells one connection from the next.
     `age` is seconds since it connected, by its server's clock alone; None when not told.
     """
 
@@ -76,6 +81,10 @@ class Connection:
     leaf: bool = False
     mqtt: bool = False
     interests: tuple[Interest, ...] = ()
+    started: str = ""
+    published: int = 0
+    published_bytes: int = 0
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +100,17 @@ class Roster:
         return not self.unknown
 
 
-async def roster(
-    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, patient: bool = True
-) -> Roster:
+async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -> Roster:
     """Connections with a subscription that overlaps `pattern`, or all; never raises a refusal.
 
-    The interests of each are complete, not only those that match. With `patient`, servers that
+    The interests of each are complete, not only those that match. Servers that
     answered a short while ago are waited for, and missed.
     """
     question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE}
     if pattern:
         question["filter_subject"] = pattern
     answers: list[Fields] = []
-    wanted = _expected(inquiry.link) if patient else []
+    wanted = _expected(inquiry.link)
     try:
         for page in range(PAGES):
             question["offset"] = page * PAGE
@@ -153,6 +160,19 @@ def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     silent = [one for one in wanted if one not in names] if names else []
     words = (f"who listens: server {one} does not answer" for one in silent)
     return Roster(found.connections, found.servers, (*found.unknown, *words))
+
+
+_everybody: Recent[Roster] = Recent()
+
+
+async def everybody(link: Link, *, timeout: float = 1.0, since: float | None = None) -> Roster:
+    """All connections; what somebody else asked at `since` (epoch seconds) or later will do."""
+
+    async def ask() -> Roster:
+        async with Inquiry(link) as inquiry:
+            return await roster(inquiry, timeout=timeout)
+
+    return await _everybody.get(link, "", ask, since)
 
 
 async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
@@ -235,8 +255,17 @@ def _connection(server: Server, fields: Fields, now: float | None = None) -> Con
         leaf=words(fields, "kind") == "Leafnode",
         mqtt=words(fields, "type") == "mqtt" or bool(words(fields, "mqtt_client")),
         interests=tuple(
-            Interest(words(one, "subject"), words(one, "qgroup"), number(one, "msgs"))
+            Interest(
+                words(one, "subject"),
+                words(one, "qgroup"),
+                number(one, "msgs"),
+                words(one, "sid"),
+            )
             for one in parts(fields, "subscriptions_list_detail")
             if words(one, "subject")
         ),
+        started=words(fields, "start"),
+        published=number(fields, "in_msgs"),
+        published_bytes=number(fields, "in_bytes"),
+        pending=number(fields, "pending_bytes"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.link.link import Link
@@ -9,8 +10,43 @@ from engine.subject import matches, overlaps
 
 from .connections import Connection, Interest, Roster
 
+_MUX = re.compile(r".+\.(?=[^.]*[0-9A-Z])[0-9A-Za-z]{16,}\.\*", re.DOTALL)
+"""An inbox for all answers to one client, under a prefix of its own."""
+
 WATCH_NAME = "natstap watch"
 """The client name of natstap's connections that only watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What the server counts of a listener's connection, whatever the subject.
+
+    `published` and `published_bytes` are what it sent, refused messages included. `pending` is
+    bytes that wait at the server because it does not read them. `inbox` is how many messages
+    came to its inboxes, None when it has none now: it waits for nobody's answer.
+    """
+
+    started: str = ""
+    published: int = 0
+    published_bytes: int = 0
+    pending: int = 0
+    inbox: int | None = None
+
+    @classmethod
+    def of(cls, connection: Connection) -> Counters:
+        inboxes = [one.messages for one in connection.interests if hears_answers(one.pattern)]
+        return cls(
+            connection.started,
+            connection.published,
+            connection.published_bytes,
+            connection.pending,
+            sum(inboxes) if inboxes else None,
+        )
+
+
+def hears_answers(pattern: str) -> bool:
+    """True for where a client waits for answers: for all of them, or for those to one request."""
+    return pattern.startswith("_INBOX.") or _MUX.fullmatch(pattern) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +76,13 @@ class Listener:
     account: str = ""
     withheld: str = ""
     counted: bool = True
+    sid: str = ""
+    counters: Counters = Counters()
+
+    @property
+    def connection(self) -> tuple[str, int, str]:
+        """What tells its connection from all others, those of the same client before included."""
+        return self.server, self.cid, self.counters.started
 
     @property
     def title(self) -> str:
@@ -111,4 +154,6 @@ def _listener(connection: Connection, interest: Interest, link: Link | None) -> 
         own=link is not None and here == (link.info.get("server_id"), link.client_id),
         tap=connection.mqtt or is_tap(connection.name, interest.pattern, interest.queue),
         leaf=connection.leaf,
+        sid=interest.sid,
+        counters=Counters.of(connection),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, assert_never
+from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 
 from engine.message import Message
 from engine.words import short
@@ -13,6 +13,7 @@ from .situation import Situation, situation_of
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
+    from engine.clients.activity import Activity
     from engine.clients.listeners import Listener
     from engine.journal import Exchange
     from engine.rpc.subscriber import Subscriber
@@ -31,18 +32,8 @@ class Fact(Enum):
     SERVER = "natstap asked its server for a sign of life now"
     CONSUMER = "the consumer that a pull asks is known, or known to be missing"
     STREAM = "the stream that stores the subject has been asked how it is"
-    ACTIVITY = "what each listener got and published meanwhile is known"
-
-
-class Acted(Protocol):
-    """What one listener did between two looks; None where nobody counts it."""
-
-    @property
-    def listener(self) -> Listener: ...
-    @property
-    def received(self) -> int | None: ...
-    @property
-    def published(self) -> int | None: ...
+    ACTIVITY = "what each listener got and published since then is known"
+    CONSUMERS = "the consumers of the stream that stores it are known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +82,18 @@ class Case:
     """The consumer that a pull asks; False when JetStream says that there is none."""
     stream: StreamState | Literal[False] | None = None
     """The stream that stores the subject; False when it did not say how it is."""
-    activity: tuple[Acted, ...] | None = None
-    """What each listener did between the look before and the look now."""
+    activity: tuple[Activity, ...] | None = None
+    """What each of those who could answer did between the look before and the look now."""
+    own_asked: int = 1
+    """Requests that natstap itself sent to the subject between the two looks."""
+    own_answered: int = 0
+    """Replies that came to the others of these."""
+    asked_too: tuple[Message, ...] = ()
+    """Other requests on the same subject about that time, answered or not."""
+    onward: tuple[Exchange, ...] = ()
+    """Requests of others with the same correlation id, seen while this one was open."""
+    max_payload: int = 0
+    """Bytes that the server takes in one message now; 0 while that is not known."""
     unknown: tuple[str, ...] = ()
 
     def knows(self, fact: Fact) -> bool:
@@ -113,6 +114,8 @@ class Case:
                 return self.stream is not None
             case Fact.ACTIVITY:
                 return self.activity is not None
+            case Fact.CONSUMERS:
+                return self.audience is not None and self.audience.consumers is not None
             case _:
                 assert_never(fact)
 

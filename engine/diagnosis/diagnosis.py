@@ -19,7 +19,8 @@ from .result import Diagnosis, Line, Tone
 
 __all__ = ["Diagnosis", "Line", "Tone", "diagnose", "explain"]
 
-TIMEOUT = 2.0
+TIMEOUT = 3.0
+"""Seconds: so that each question waits as long as the forecast's, which then can be shared."""
 SEND_LESS = "Send less, or raise max_payload on the server."
 CORRECT = "Correct what the error names."
 
@@ -32,14 +33,16 @@ async def diagnose(
     timeout: float = TIMEOUT,
     before: Audience | None = None,
     heard: Heard | None = None,
+    shared: bool = False,
 ) -> Diagnosis:
     """Why exchange `number` went as it went, found out within `timeout` seconds.
 
     `before` is who would have got it shortly before it was sent, if that was asked; `heard` is
-    what a watch knows of it. What could not be found out is in the evidence. Raises KeyError
-    for an exchange that the journal no longer holds, and nothing else.
+    what a watch knows of it. With `shared`, what a forecast asked since it was over is not asked
+    again. What could not be found out is in the evidence. Raises KeyError for an exchange that
+    the journal no longer holds, and nothing else.
     """
-    return judge(await investigate(broker, journal, number, timeout, before, heard))
+    return judge(await investigate(broker, journal, number, timeout, before, heard, shared))
 
 
 def explain(error: NatstapError) -> Diagnosis:

@@ -28,6 +28,8 @@ def list_evidence(case: Case, found: Diagnosis) -> tuple[Line, ...]:
         *_connection(case),
         *_replies(case),
         *_people(case),
+        *_activity(case),
+        *_consumers(case),
         *_ways(case),
         *_headers(case),
         *(("Not known", one) for one in case.unknown),
@@ -100,6 +102,29 @@ def _listener(one: Listener) -> str:
     sent = f", {counted(one.messages, 'message')} so far" if one.counted else ""
     denied = f", not delivered: {one.withheld}" if one.withheld else ""
     return f"{name(one)}{client} on {one.pattern}{queue}{where}{sent}{denied}"
+
+
+def _activity(case: Case) -> Iterator[Line]:
+    for one in (case.activity or ())[:MAX_LINES]:
+        if one.received is None or one.published is None:
+            continue
+        got = f"was sent {counted(one.received, 'message')} on the subject"
+        sent = f"published {counted(one.published, 'message')}"
+        if one.published:
+            sent += f" of {octets(one.published_bytes)}"
+        pending = one.listener.counters.pending
+        waits = f"; {octets(pending)} wait for it at the server" if pending else ""
+        inbox = "; it waits for answers of others" if one.asks_others else ""
+        yield "Did since then", f"{name(one.listener)} {got} and {sent}{inbox}{waits}"
+
+
+def _consumers(case: Case) -> Iterator[Line]:
+    consumers = case.audience.consumers if case.audience is not None else None
+    for one in (consumers or ())[:MAX_LINES]:
+        about = ", ".join(map(short, one.filters)) or "all subjects"
+        holds = f"{one.unacknowledged:,} unacknowledged, {one.pending:,} not delivered"
+        more = ", paused" if one.paused else ""
+        yield "Consumer", f"{short(one.name)} ({one.kind}) of {about}: {holds}{more}"
 
 
 def _ways(case: Case) -> Iterator[Line]:

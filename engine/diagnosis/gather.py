@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from engine.audience.audience import Audience, audience
+from engine.audience.looks import last_look
+from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
 from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
@@ -25,7 +27,7 @@ from engine.subject import matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
-from .journal_facts import from_journal, neighbours
+from .journal_facts import from_journal, own_beside, requests_beside
 from .rewritten import REWRITTEN
 
 QUESTIONS = 3
@@ -43,21 +45,34 @@ async def investigate(
     timeout: float = 2.0,
     before: Audience | None = None,
     heard: Heard | None = None,
+    shared: bool = False,
 ) -> Case:
-    """Gather what there is within `timeout` seconds; KeyError when the journal lost it."""
+    """Gather what there is within `timeout` seconds; KeyError when the journal lost it.
+
+    With `shared`, what somebody else asked since the exchange was over is not asked again.
+    """
     case = from_journal(journal, number, heard)  # for the journal may lose it meanwhile
     exchange = case.exchange
     looked_at = time.time()
-    facts = await _ask(broker, exchange, timeout)
+    since = _over(exchange) if shared else None
+    facts = await _ask(broker, exchange, timeout, since)
     if exchange.number in journal:
         case = from_journal(journal, number, heard)  # it may have gone on meanwhile
         if case.exchange.state is State.TIMED_OUT:
-            case = replace(case, neighbours=neighbours(case.exchange, journal))
+            beside = requests_beside(case.exchange, journal)
+            case = replace(
+                case,
+                neighbours=beside.neighbours,
+                asked_too=beside.asked_too,
+                onward=beside.onward,
+            )
     who = facts.get("audience")
     trouble = facts.pop("unknown", ())
     return replace(
         case,
         **facts,
+        **_compared(broker, journal, exchange, before, who),
+        max_payload=broker.link.max_payload if broker.link.writing else 0,
         hosted=tuple(
             subscriber
             for subscriber in broker.subscribers
@@ -72,7 +87,37 @@ async def investigate(
     )
 
 
-async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[str, Any]:
+def _compared(
+    broker: NatsBroker,
+    journal: Journal,
+    exchange: Exchange,
+    before: Audience | None,
+    now: Audience | None,
+) -> dict[str, Any]:
+    """What each listener did between the look before and the look now, where both are whole."""
+    remembered = last_look(broker.link, exchange.subject, exchange.started)
+    looks = [
+        look
+        for look in (before, remembered)
+        if look is not None
+        and look.subject == exchange.subject
+        and look.listeners_known
+        and look.at < exchange.started
+    ]
+    if not looks or now is None or not now.listeners_known or exchange.number not in journal:
+        return {}
+    before = max(looks, key=lambda look: look.at)
+    others = own_beside(journal, exchange, before.at)
+    return {
+        "activity": compare(before.answering, now.answering, now.at - before.at),
+        "own_asked": 1 + len(others),
+        "own_answered": sum(len(other.replies) for other in others),
+    }
+
+
+async def _ask(
+    broker: NatsBroker, exchange: Exchange, timeout: float, since: float | None
+) -> dict[str, Any]:
     """The fields of a case that the servers know; those that are not known are missing."""
     found: dict[str, Any] = {}
     trouble = ""
@@ -82,7 +127,7 @@ async def _ask(broker: NatsBroker, exchange: Exchange, timeout: float) -> dict[s
                 check_connected(broker)
                 found["server_answers"] = await _ping(broker, timeout / 2)
                 if found["server_answers"] is not False:
-                    await _ask_servers(broker, exchange, timeout / QUESTIONS, found)
+                    await _ask_servers(broker, exchange, timeout / QUESTIONS, since, found)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:
@@ -101,10 +146,14 @@ async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
 
 
 async def _ask_servers(
-    broker: NatsBroker, exchange: Exchange, timeout: float, found: dict[str, Any]
+    broker: NatsBroker,
+    exchange: Exchange,
+    timeout: float,
+    since: float | None,
+    found: dict[str, Any],
 ) -> None:
     """One thing after the other, so that what is known when the time is over is kept."""
-    who = await audience(broker, exchange.subject, timeout=timeout)
+    who = await audience(broker, exchange.subject, timeout=timeout, since=since)
     found["audience"] = who
     async with Inquiry(broker.link) as inquiry:
         request = read_request(exchange.subject)
@@ -115,6 +164,12 @@ async def _ask_servers(
             prefix = request.prefix if request is not None else ""
             found["stream"] = await ask_stream(inquiry, stream, timeout, prefix)
     found["askers"] = await _askers(broker, exchange, timeout)
+
+
+def _over(exchange: Exchange) -> float:
+    """When it was over: a question that was asked since then is about all of it."""
+    ends = [at for at in (exchange.ended, exchange.answered) if at is not None]
+    return max(ends, default=time.time())
 
 
 def check_connected(broker: NatsBroker) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
+from math import inf
 
 from engine.journal import Exchange, Journal, Kind, State
 from engine.message import Message
-from engine.rpc.message import SERVICE_ERROR
+from engine.rpc.message import CORRELATION_ID, SERVICE_ERROR
 
 from .case import Case, Heard
 
@@ -21,6 +23,7 @@ MAX_SEARCHED = 1000
 """Replies among which errors are looked for."""
 MAX_NEIGHBOURS = 8
 MAX_NOTES = 20
+MAX_ONWARD = 8
 _MARK = f"\r\n{SERVICE_ERROR}".encode()
 """What the header block of every service error has in it."""
 
@@ -65,12 +68,50 @@ def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
             yield note
 
 
-def neighbours(exchange: Exchange, journal: Journal) -> tuple[Message, ...]:
-    """Other requests on the same subject that were answered about that time."""
-    around = _requests_around(exchange, journal)
-    answered = (journal.message(n) for n in around if journal.state(n) is State.ANSWERED)
-    alike = (other for other in answered if other.subject == exchange.subject)
-    return tuple(islice(alike, MAX_NEIGHBOURS))
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Other requests about the time of one."""
+
+    neighbours: tuple[Message, ...]
+    """On the same subject, and answered."""
+    asked_too: tuple[Message, ...]
+    """On the same subject, answered or not."""
+    onward: tuple[Exchange, ...]
+    """Those of others, with the same correlation id, while it was open."""
+
+
+def requests_beside(exchange: Exchange, journal: Journal) -> Beside:
+    """Found by walking through the messages around it, so only for who wants to know why."""
+    around = [(n, journal.message(n)) for n in _requests_around(exchange, journal)]
+    alike = [(n, message) for n, message in around if message.subject == exchange.subject]
+    answered = (message for n, message in alike if journal.state(n) is State.ANSWERED)
+    return Beside(
+        tuple(islice(answered, MAX_NEIGHBOURS)),
+        tuple(message for _, message in alike[-MAX_NEIGHBOURS:]),
+        tuple(islice(_onward(exchange, journal, around), MAX_ONWARD)),
+    )
+
+
+def _onward(
+    exchange: Exchange, journal: Journal, around: list[tuple[int, Message]]
+) -> Iterator[Exchange]:
+    wanted = journal.message(exchange.number).headers.get(CORRELATION_ID, "")
+    end = exchange.ended or inf
+    for number, message in around if wanted else ():
+        later = number > exchange.number and message.at <= end and not message.sent
+        elsewhere = message.subject != exchange.subject
+        if later and elsewhere and message.headers.get(CORRELATION_ID, "") == wanted:
+            yield journal.exchange(number)
+
+
+def own_beside(journal: Journal, exchange: Exchange, since: float) -> list[Exchange]:
+    """Other requests that natstap sent to the same subject from `since` on."""
+    found = []
+    for number in _requests_around(exchange, journal):
+        other = journal.message(number)
+        if other.sent and other.subject == exchange.subject and other.at >= since:
+            found.append(journal.exchange(number))
+    return found
 
 
 def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:

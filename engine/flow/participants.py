@@ -7,15 +7,16 @@ What they tell is how it is now, and not how it was when a message passed.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from engine.clients.connections import Connection, Roster, roster
+from engine.clients.connections import Connection, Roster, everybody
 from engine.clients.listeners import WATCH_NAME, find_listeners
 from engine.clients.requesters import is_inbox
 from engine.link.link import Link
 from engine.rpc.broker import NatsBroker
-from engine.rpc.inquiry import Inquiry
+from engine.rpc.recent import SHARED_FOR
 
 OWN = "natstap"
 """What natstap's own connection is called."""
@@ -50,9 +51,9 @@ class Cast:
 
 
 async def cast(broker: NatsBroker) -> Cast:
-    """Ask the servers; raises `LinkError`."""
-    async with Inquiry(broker.link) as inquiry:
-        return read_cast(await roster(inquiry), broker.link)
+    """Ask the servers, unless somebody just has; raises `LinkError`."""
+    found = await everybody(broker.link, since=time.time() - SHARED_FOR)
+    return read_cast(found, broker.link)
 
 
 def read_cast(found: Roster, link: Link | None = None) -> Cast:

@@ -7,28 +7,136 @@ import ssl
 
 from nats import errors as nats_errors
 
-from engine.errors import AuthRefused, CannotConnect, NatstapError, TlsFailed
+from engine.errors import (
+    AuthRefused,
+    AuthSilent,
+    CannotConnect,
+    CertificateExpired,
+    CertificateRefused,
+    CertificateWanted,
+    NatstapError,
+    NotTlsFirst,
+    ServerFull,
+    TlsFailed,
+    TlsFirst,
+    WrongName,
+)
 from engine.profile.profile import Profile
+from engine.words import span
+
+from .clues import Clues
+
+SLOW_REFUSAL = 0.9
+"""Seconds after which a refusal looks like somebody else was asked, and did not answer."""
+NAMED = 3
+_FULL = re.compile("maximum (account active )?connections exceeded", re.IGNORECASE)
+_NOT_NOW = {9: "is not valid yet", 10: "has expired"}
+"""OpenSSL's verify codes."""
+_MISNAMED = re.compile("mismatch, certificate is not valid for", re.IGNORECASE)
 
 
-def find_cause(where: str, profile: Profile, heard: str, error: BaseException) -> NatstapError:
-    """The one error that says why there is no connection."""
+def find_cause(
+    where: str,
+    profile: Profile,
+    heard: str,
+    error: BaseException,
+    clues: Clues | None = None,
+    took: float = 0.0,
+) -> NatstapError:
+    """The one error that says why there is no connection.
+
+    `heard` is what the server said last on the connection that failed, `clues` what it says to
+    somebody who only listens, `took` the seconds until it failed.
+    """
     words = str(error) or heard or type(error).__name__
     lowered = words.lower()
+    clues = clues or Clues()
     if isinstance(error, ImportError):
         return CannotConnect(where, "WebSockets need the package aiohttp beside natstap")
     if isinstance(error, nats_errors.SecureConnWantedError):
         return TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
+    if full := next(filter(_FULL.search, (words, heard, clues.said)), ""):
+        return ServerFull(where, _whose(full))
     if "authorization" in lowered or "authentication" in lowered:
-        given = "these credentials" if profile.has_credentials else "a connection without any"
-        return AuthRefused(where, f"the server refuses {given} ({words})")
+        return _not_let_in(where, profile, words, took)
+    if clues.tls_first and not profile.tls_first:
+        return TlsFirst(where, "the server wants a TLS handshake before it says a word")
+    if clues.info and profile.tls_first and _broke_off(error):
+        return NotTlsFirst(where, "the server speaks before a TLS handshake, and --tlsfirst is set")
+    if found := _certificate(where, profile, words, error, clues):
+        return found
     if isinstance(error, ssl.SSLError) or re.search("certificate|ssl|secure", lowered):
         return TlsFailed(where, f"no secure connection: {words}")
     if isinstance(error, TimeoutError):
-        tls = " (a TLS handshake that fails looks like this too)" if profile.wants_tls else ""
-        return CannotConnect(
-            where, f"no answer within {profile.timeout:g} s{tls}; {heard}".rstrip("; ")
-        )
+        return _too_slow(where, profile, heard, clues)
     if isinstance(error, ConnectionRefusedError) or "refused" in lowered:
         return CannotConnect(where, "nothing listens there; is the server running?")
     return CannotConnect(where, words)
+
+
+def _certificate(
+    where: str, profile: Profile, words: str, error: BaseException, clues: Clues
+) -> TlsFailed | None:
+    """What is wrong with the server's certificate, or with the client's."""
+    if _MISNAMED.search(words):
+        return WrongName(where, _misnamed(words, clues))
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _NOT_NOW:
+        when = _NOT_NOW[error.verify_code]
+        return CertificateExpired(where, f"the server's certificate {when}")
+    if not clues.info.get("tls_verify") or not _broke_off(error):
+        return None
+    if profile.cert:
+        return CertificateRefused(where, "the server does not accept this client certificate")
+    return CertificateWanted(where, "the server wants a certificate of the client")
+
+
+def wants_clues(error: BaseException) -> bool:
+    """True for an error that many causes have, and that a second look may tell apart."""
+    if isinstance(error, ConnectionRefusedError | ImportError):
+        return False
+    return _broke_off(error) or _MISNAMED.search(str(error)) is not None
+
+
+def _broke_off(error: BaseException) -> bool:
+    """Without a reason: it took too long, or the other side went away."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return False
+    gone = (OSError, TimeoutError, nats_errors.UnexpectedEOF, nats_errors.ConnectionClosedError)
+    return isinstance(error, gone) or "empty response" in str(error)
+
+
+def _whose(words: str) -> str:
+    if "account" in words.lower():
+        return "the account has as many connections as it may have"
+    return "the server has as many connections as it may have (max_connections)"
+
+
+def _not_let_in(where: str, profile: Profile, words: str, took: float) -> NatstapError:
+    given = "these credentials" if profile.has_credentials else "a connection without any"
+    if took >= SLOW_REFUSAL:
+        return AuthSilent(
+            where,
+            f"the server refuses {given} after {span(took)}, and not at once ({words}); "
+            "natstap cannot tell whether they are wrong, or whether what the server asks about "
+            "logins (an auth callout) does not answer",
+        )
+    return AuthRefused(where, f"the server refuses {given} ({words})")
+
+
+def _misnamed(words: str, clues: Clues) -> str:
+    asked = words.partition("not valid for")[2].strip(" '.").partition("'")[0]
+    shown = ", ".join(clues.names[:NAMED]) + (", …" if len(clues.names) > NAMED else "")
+    valid = f"; it is for {shown}" if shown else ""
+    return f"the server's certificate is not for {asked}{valid}"
+
+
+def _too_slow(where: str, profile: Profile, heard: str, clues: Clues) -> NatstapError:
+    waited = f"within {profile.timeout:g} s"
+    if clues.info.get("auth_required") and not profile.wants_tls:
+        return AuthSilent(
+            where,
+            f"the server greets, but says nothing of these credentials {waited}; "
+            "what it asks about logins (an auth callout) may not answer",
+        )
+    tls = " (a TLS handshake that fails looks like this too)" if profile.wants_tls else ""
+    return CannotConnect(where, f"no answer {waited}{tls}; {heard}".rstrip("; "))

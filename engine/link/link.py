@@ -24,8 +24,9 @@ from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLar
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
 
-from .cause import find_cause
+from .cause import find_cause, wants_clues
 from .client import HealedClient
+from .clues import find_clues
 from .options import connect_options
 from .refusal import read_refusal
 from .wire import Sink
@@ -135,12 +136,15 @@ class Link:
         """Connect once to the first server that works; raises `CannotConnect` with the cause."""
         link = cls(profile)
         where = profile.display
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(profile.timeout):
                 await link._client.connect(**connect_options(profile), **link._callbacks)
         except Exception as error:  # nats-py, ssl, nkeys and asyncio share no base
+            took = asyncio.get_running_loop().time() - began
             await link._give_up()
-            raise find_cause(where, profile, link._last_words, error) from error
+            clues = await find_clues(profile) if wants_clues(error) else None
+            raise find_cause(where, profile, link._last_words, error, clues, took) from error
         except BaseException:
             await link._give_up()
             raise

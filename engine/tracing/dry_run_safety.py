@@ -12,7 +12,7 @@ import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from engine.clients.connections import roster
+from engine.clients.connections import everybody
 from engine.errors import CannotTrace, NatstapError
 from engine.fields import texts
 from engine.link.link import Link, LinkState
@@ -55,7 +55,7 @@ def check_tracing(link: Link) -> None:
 async def _check_mqtt(inquiry: Inquiry, subject: str, timeout: float) -> None:
     if await _used_mqtt(inquiry, timeout) is False:
         return
-    found = await roster(inquiry, timeout=timeout)
+    found = await everybody(inquiry.link, timeout=timeout, since=time.time())
     if any(one.mqtt for one in found.connections):
         raise CannotTrace(subject, "this account has MQTT clients, which would really get it")
     if inquiry.deaf:

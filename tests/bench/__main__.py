@@ -7,7 +7,7 @@ import sys
 
 from engine.server.server import EmbeddedServer
 
-from . import asking, drawing, filtering, living, starting, watching
+from . import asking, drawing, filtering, living, questions, starting, watching
 from .sockets import Plain
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "drawing": drawing.measure,
     "filtering": filtering.measure,
     "starting": starting.measure,
+    "questions": questions.measure,
     "living": living.measure,
 }
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine import Exchange, Message
 from engine.audience.audience import Audience
+from engine.clients.activity import Activity, Presence
 from engine.clients.listeners import Listener
 from engine.clients.permissions import NOBODY, User
 from engine.diagnosis import rules
@@ -24,6 +25,7 @@ from engine.diagnosis.rules.rule import Rule
 from engine.diagnosis.rules.withheld import withheld
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Kind, State
+from engine.streams.stream_state import ConsumerState
 from engine.tracing.path import Hop, Path, Step
 
 UNTROUBLED = {
@@ -81,6 +83,30 @@ LISTENERS = st.builds(
 HOPS = st.builds(
     Hop, st.sampled_from(Step), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
 )
+CONSUMERS = st.builds(
+    ConsumerState,
+    stream=st.just("S"),
+    name=st.text(max_size=3),
+    filters=st.sampled_from([(), ("svc",), ("other",)]),
+    delivered=st.integers(0, 2),
+    ack_floor=st.integers(0, 2),
+    unacknowledged=st.integers(0, 2),
+    max_unacknowledged=st.integers(0, 1),
+    max_deliver=st.integers(0, 1),
+    waiting=st.integers(0, 1),
+    paused=st.booleans(),
+    last_active=st.none() | st.just(1.0),
+)
+ACTIVITIES = st.builds(
+    Activity,
+    LISTENERS,
+    st.sampled_from(Presence),
+    received=st.none() | st.integers(0, 3),
+    published=st.none() | st.integers(0, 3),
+    answers=st.integers(0, 1),
+    opened_inbox=st.booleans(),
+    earlier=st.none() | LISTENERS,
+)
 AUDIENCES = st.builds(
     Audience,
     subject=st.just("svc"),
@@ -91,6 +117,8 @@ AUDIENCES = st.builds(
     may_hear_replies=st.sampled_from([True, False, None]),
     path=st.none() | st.builds(Path, st.just("svc"), st.lists(HOPS, max_size=3).map(tuple)),
     listeners_known=st.booleans(),
+    readers=st.sampled_from([None, (), ("w",)]),
+    consumers=st.none() | st.lists(CONSUMERS, max_size=2).map(tuple),
     jetstream=st.sampled_from([True, False, None]),
 )
 BODIES = st.binary(max_size=9) | st.sampled_from(
@@ -102,6 +130,7 @@ BODIES = st.binary(max_size=9) | st.sampled_from(
         b'{"err":[1],"isDisposed":true}',
     ]
 )
+IN_STREAM = b"NATS/1.0\r\nNats-Expected-Stream: S\r\nreply_to: _INBOX.x.1\r\n\r\n"
 HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1\r\n\r\n"])
 
 
@@ -114,6 +143,8 @@ HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1
     st.none() | st.lists(LISTENERS, max_size=2).map(tuple),
     st.none() | AUDIENCES,
     st.builds(Heard, st.booleans(), st.booleans(), st.sampled_from(["", "asker"])),
+    st.none() | st.lists(ACTIVITIES, max_size=3).map(tuple),
+    st.booleans(),
 )
 def test_whatever_is_known_there_is_a_sentence(
     kind: Kind,
@@ -124,6 +155,8 @@ def test_whatever_is_known_there_is_a_sentence(
     askers: tuple[Listener, ...] | None,
     before: Audience | None,
     heard: Heard,
+    activity: tuple[Activity, ...] | None,
+    in_stream: bool,
 ) -> None:
     exchange = Exchange(
         1, kind, state, subject, "_INBOX.x.1", 10.0, replies=tuple(range(2, 2 + len(replies)))
@@ -131,13 +164,14 @@ def test_whatever_is_known_there_is_a_sentence(
     for own, ended in ((True, 11.0), (False, None)):
         case = Case(
             replace(exchange, own=own, ended=ended),
-            Message(subject),
+            Message(subject, head=IN_STREAM if in_stream else b""),
             tuple(replies),
             last_reply=replies[-1] if replies else None,
             heard=heard,
             audience=found,
             askers=askers,
             before=before,
+            activity=activity,
         )
         said = judge(case)
         assert said.sentence.endswith(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from diagnosis.asking import SHORT, asking, journal_of, newest, why
@@ -12,22 +12,13 @@ from outside import NATS, STDOUT, nats_cli, running, signed_in
 from systems import listener, reachable, responder
 
 from engine import Journal, Message, NatsResponse, Profile
-from engine.clients.listeners import Listener
+from engine.clients.activity import Activity, Presence
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.gather import investigate
 from engine.diagnosis.headers import ignored_headers
 from engine.diagnosis.judge import judge
 from engine.diagnosis.result import Tone
 from engine.message import Headers
-
-
-@dataclass(frozen=True)
-class Acted:
-    """What the servers would count of a listener between two looks."""
-
-    listener: Listener
-    received: int | None
-    published: int | None
 
 
 @pytest.mark.parametrize("wanted", [4, 0])
@@ -47,7 +38,9 @@ async def test_who_of_four_did_not_answer_is_among_those_that_are_named(
         assert found.sentence.startswith(f"Only 3 {'of 4 ' if wanted else ''}replies")
         assert "mute (cid" in found.sentence
         case = await investigate(broker, journal_of(broker), newest(broker, "svc"))
-        acted = tuple(Acted(one, 1, int(one.client != "mute")) for one in case.listeners)
+        acted = tuple(
+            Activity(one, Presence.STAYED, 1, int(one.client != "mute")) for one in case.listeners
+        )
         named = judge(replace(case, activity=acted))
         assert named.cause is Cause.SILENT
         assert "mute (cid" in named.sentence

@@ -6,6 +6,7 @@ every few seconds while the composer is worked in: a forecast from a minute ago 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -43,6 +44,8 @@ class Forecast(Widget):
         self._trouble = ""
         self._rest: Timer | None = None
         self._doubted = False
+        self._since = 0.0
+        """When it was doubted last, in seconds since the epoch: nothing older is shown."""
         self._beats = 0
 
     def on_mount(self) -> None:
@@ -77,7 +80,7 @@ class Forecast(Widget):
         """Who listens on a subject, or on any, may have changed: ask, once for many doubts."""
         if subject not in ("", self.subject):
             return
-        self._doubted = True
+        self._doubted, self._since = True, time.time()
         asking = (one for one in self.workers if one.node is self and not one.is_finished)
         if not any(asking):
             self.ask()
@@ -89,7 +92,7 @@ class Forecast(Widget):
         from engine.audience.audience import audience
 
         try:
-            found = await audience(self.session.broker, subject)
+            found = await audience(self.session.broker, subject, since=self._since)
         except NatstapError as error:
             self._trouble = f"who listens is not known: {error}"
         else:

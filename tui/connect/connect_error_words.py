@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from engine.errors import AuthRefused, CannotConnect, InvalidProfile, ServerUnavailable, TlsFailed
+from engine.errors import (
+    AuthRefused,
+    AuthSilent,
+    CannotConnect,
+    CertificateExpired,
+    CertificateRefused,
+    CertificateWanted,
+    InvalidProfile,
+    NotTlsFirst,
+    ServerFull,
+    ServerUnavailable,
+    TlsFailed,
+    TlsFirst,
+    WrongName,
+)
 from tui.safe import clean
 
+# The first kind that fits counts, so the narrower ones come first.
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (AuthSilent, "Check the service that the server asks about logins, then the credentials."),
+    (ServerFull, "Close connections that nobody needs, or raise the limit."),
+    (TlsFirst, "Give --tlsfirst, with --tlsca for a private authority."),
+    (NotTlsFirst, "Leave out --tlsfirst."),
+    (CertificateRefused, "Give a certificate that the server's authority signed, and its key."),
+    (CertificateExpired, "Renew the server's certificate; check the clocks."),
+    (CertificateWanted, "Give --tlscert and --tlskey."),
+    (WrongName, "Connect by a name that is in the certificate."),
     (AuthRefused, "Give --user and --password, --creds, --nkey, --token or --context."),
     (TlsFailed, "Give --tlsca for a private authority, or nats:// where no TLS is meant."),
     (InvalidProfile, "Put the setting right, and try again."),

@@ -183,6 +183,7 @@ class Insights(Screen[None]):
                 exchange.number,
                 before=self.known.audiences.get(exchange.number),
                 heard=self.known.heard(exchange),
+                shared=not front,
             )
         except (KeyError, NatstapError):
             return  # the pure verdict stands

@@ -20,7 +20,7 @@ def missing_envelope(case: Case) -> Diagnosis | None:
     """Others ask here in an envelope, and this request has none."""
     if asks_in_envelope(case.request.body):
         return None
-    if not any(asks_in_envelope(neighbour.body) for neighbour in case.neighbours):
+    if not any(asks_in_envelope(neighbour.body) for neighbour in case.asked_too):
         return None
     return Diagnosis(
         Cause.ENVELOPE,

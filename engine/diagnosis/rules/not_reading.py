@@ -1,0 +1,44 @@
+"""Not reading: a client that does not take what the server has for it."""
+
+from __future__ import annotations
+
+from engine.diagnosis.case import Case, Fact, known
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.naming import name
+from engine.diagnosis.result import Diagnosis
+from engine.diagnosis.situation import Situation
+from engine.words import octets
+
+from .rule import rule
+
+MIN_PENDING = 100_000
+"""Bytes below which a client may only be a moment behind."""
+MEGABYTE = 1_000_000
+MAKE_IT_READ = (
+    "Look at its process: it is stopped, stuck, or gone without closing its connection. The server "
+    "cuts it off at write_deadline or max_pending."
+)
+
+
+@rule(Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))
+def not_reading(case: Case) -> Diagnosis | None:
+    """Of several, one that was sent the request; of one alone no more needs to be known."""
+    answering = known(case.audience).answering
+    stuck = [one for one in answering if one.counters.pending >= MIN_PENDING and not one.leaf]
+    if not stuck or (len(answering) > 1 and not _was_sent(case, stuck[0].connection)):
+        return None
+    return Diagnosis(
+        Cause.NOT_READING,
+        f"{name(stuck[0])} does not read: {_size(stuck[0].counters.pending)} wait for it at the "
+        "server.",
+        MAKE_IT_READ,
+    )
+
+
+def _was_sent(case: Case, connection: tuple[str, int, str]) -> bool:
+    seen = (one for one in case.activity or () if one.listener.connection == connection)
+    return any(one.received for one in seen)
+
+
+def _size(count: int) -> str:
+    return f"{count / MEGABYTE:.3g} MB" if count >= MEGABYTE else octets(count)
