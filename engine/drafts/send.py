@@ -9,6 +9,8 @@ from typing import Any
 from engine.errors import NotStored
 from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
+from engine.rpc.header_block import ExactHeaders
+from engine.rpc.ids import new_short_id
 from engine.rpc.many import Replies, empty_body
 from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
@@ -59,8 +61,8 @@ async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
 
     Raises `NotStored` when none does, `JetStreamError`.
     """
-    if draft.stream or not draft.kind.streamed:
-        return draft
+    if draft.stream or draft.kind is not Kind.STREAM_REQUEST:
+        return draft  # the acknowledgement of a publish says which stream it was
     if named := next((value for name, value in draft.headers if name == EXPECTED_STREAM), ""):
         return replace(draft, stream=named)
     subject = draft.rendered(context).subject
@@ -72,10 +74,7 @@ async def settle(broker: NatsBroker, draft: Draft, context: Context) -> Draft:
 
 def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
     """Send a rendered draft whose stream is named, with `more` headers, and return at once."""
-    given = {
-        "headers": (*draft.outgoing, *more),
-        "correlation_id": draft.correlation_id or None,
-    }
+    given = {"headers": ExactHeaders.of((*draft.sent_headers(new_short_id()), *more))}
     sending = _WAYS[draft.kind](broker, draft, given)
     if broker.journal is not None:
         broker.journal.show(sending.number)

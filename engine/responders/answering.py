@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.codec import JSON
-from engine.drafts.draft import Pairs, content_type
+from engine.drafts.draft import Pairs
 from engine.drafts.template import Context, render, render_bytes
+from engine.drafts.wire_headers import content_type
 from engine.errors import InvalidInput
 from engine.message import Headers, raw_bytes, text
 from engine.rpc.ids import new_id

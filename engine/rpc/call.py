@@ -119,7 +119,7 @@ class Call:
             if frame[start + 8 : start + 12] == _UNAVAILABLE and len(frame) == start + head:
                 nobody = (
                     NotStored(self.subject, self.stream, "no stream stores this subject")
-                    if self.stream
+                    if self.stream or self._wants_ack
                     else NoResponders(self.subject)
                 )
                 self.fail(nobody, Event.NO_RESPONDERS)
@@ -148,7 +148,7 @@ class Call:
     def _refuse(self, error: NatstapError) -> None:
         """A stream would not store it: fatal for who asked for the stream, else a service may
         answer all the same."""
-        if self.stream:
+        if self.stream or self._wants_ack:
             self.fail(error, Event.REPLY)
         else:
             self._refused = error
