@@ -188,6 +188,14 @@ class Session(Site):
         except NotConnected:
             return 0
 
+    @property
+    def takes_headers(self) -> bool:
+        """False while the server says that it takes no headers."""
+        try:
+            return self.broker.link.takes_headers
+        except NotConnected:
+            return True
+
     def size(self, draft: Draft, stream: str = "") -> Size:
         """What a draft would weigh if it were sent now; see `Draft.size`."""
         try:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
-from engine.drafts.send import Sending, Sent, begin, settle
+from engine.drafts.send import Sending, Sent, begin, fitted, settle
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -67,6 +67,7 @@ class Outbox:
         settled = await settle(self.broker, draft, context)
         rendered = settled.rendered(context)
         rendered.check()
+        fitted(self.broker, rendered)  # refused before anything is watched for it
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered.reply_to)
         sending = begin(self.broker, rendered, more)

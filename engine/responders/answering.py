@@ -9,8 +9,9 @@ from engine.codec import JSON
 from engine.drafts.draft import Pairs
 from engine.drafts.template import Context, render, render_bytes
 from engine.drafts.wire_headers import content_type
-from engine.errors import InvalidInput
+from engine.errors import HeadersUnsupported, InvalidInput
 from engine.message import Headers, raw_bytes, text
+from engine.rpc.header_block import refuse_headers
 from engine.rpc.ids import new_id
 from engine.rpc.message import (
     CONTENT_TYPE,
@@ -41,14 +42,20 @@ class Answer:
 
 
 class Answering:
-    """A draft, ready to answer. `max_payload` gives the server's limit in bytes."""
+    """A draft, ready to answer. `max_payload` gives the server's limit in bytes,
+    and `takes_headers` whether it takes any."""
 
     def __init__(
-        self, draft: ReplyDraft, variables: Mapping[str, str], max_payload: Callable[[], int]
+        self,
+        draft: ReplyDraft,
+        variables: Mapping[str, str],
+        max_payload: Callable[[], int],
+        takes_headers: Callable[[], bool] = lambda: True,
     ) -> None:
         self.draft = draft
         self._variables = variables
         self._max_payload = max_payload
+        self._takes_headers = takes_headers
         self._bodies = (draft.body, *draft.more)
         self._types = tuple(map(_guess, self._bodies))
         self._replacements = (
@@ -62,6 +69,8 @@ class Answering:
         """
         recipe = self.draft.recipe
         if recipe is Recipe.NO_RESPONDERS:
+            if not self._takes_headers():
+                raise HeadersUnsupported(("the status",))
             return WrittenResponse(no_responders(request.subject))
         if recipe is Recipe.FAILING:
             return self.failure(request)
@@ -110,6 +119,9 @@ class Answering:
     # -- writing -------------------------------------------------------------------------------
 
     def _written(self, request: NatsMessage, answer: Answer) -> WrittenResponse:
+        if not self._takes_headers():
+            refuse_headers(answer.headers)
+            return WrittenResponse(b"", answer.body, stream=self.draft.store_in or None)
         names = {name for name, _ in answer.headers}
         own = [(CONTENT_TYPE, answer.content_type)]
         if correlation_id := self._correlation_id(request):

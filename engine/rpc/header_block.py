@@ -7,6 +7,7 @@ name another stream than the one that was asked for.
 
 from __future__ import annotations
 
+from engine.errors import HeadersUnsupported
 from engine.message import Headers, HeadersInput
 
 from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
@@ -49,6 +50,27 @@ def write_head(
     elif reply_to:
         own.append((REPLY_TO, reply_to))
     return _merge(own, Headers.of(headers), stream).encode()
+
+
+_ADVICE = {
+    REPLY_TO: "a stream is told in one where answers go, so ask without a stream",
+    EXPECTED_STREAM: "the stream is named in one, so name none",
+}
+
+
+def refuse_headers(
+    headers: HeadersInput | Headers | None,
+    correlation_id: str = "",
+    *,
+    reply_to: str = "",
+    stream: str = "",
+) -> None:
+    """For a server that takes no headers: raises `HeadersUnsupported` if any was asked for."""
+    own = {CORRELATION_ID: correlation_id, REPLY_TO: reply_to, EXPECTED_STREAM: stream}
+    needed = tuple(name for name, value in own.items() if value)
+    if names := (*Headers.of(headers), *needed):
+        advice = _ADVICE.get(needed[0], "") if needed == names else ""
+        raise HeadersUnsupported(names, advice)
 
 
 def _exact(headers: ExactHeaders, reply_to: str, stream: str) -> Headers:
