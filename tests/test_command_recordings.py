@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
-from commands.recordings import Recording, recordings, same
+from commands.cases import ASKED
+from commands.recordings import Recording, answers, recordings, same
 from commands.world import world
 from proxy import RecordingProxy
 
-from engine import NatsBroker
+from engine import Link, NatsBroker
 from engine.commands.paste import Pasted, paste
 from engine.drafts.draft import Draft
 from engine.drafts.send import send
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, LinkError, NatstapError
+from engine.message import Headers
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
+from engine.rpc.inquiry import Inquiry
 
 RECORDED = [*recordings("req"), *recordings("pub")]
 SAID = {
@@ -29,6 +36,14 @@ SAID = {
     "printf 'a\\nb\\nc\\n' | nats pub kept.a --atomic --send-on newline -H X:1": "--atomic",
 }
 """Commands that natstap sends otherwise, and the words that say so before."""
+
+
+ANSWERED = [*answers()]
+ANSWERS_SAID = {
+    "nats reply rep.a 'no. {{Count}}: {{Request}}'": "request without a body",
+    "nats reply rep.a '{{Nope}}'": "{{Nope}} as it is",
+    "nats reply rep.a 'a {{1}} b'": "a token of the subject",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -80,3 +95,54 @@ async def sent_by(proxy: RecordingProxy, broker: NatsBroker, pasted: Pasted) -> 
             pass  # nobody answers, or a stream would not have it: it was sent all the same
     await broker.link.barrier()
     return [one for one in proxy.published if not one.split(b" ")[1].startswith(b"$JS.API")]
+
+
+@pytest.mark.parametrize("recorded", ANSWERED, ids=lambda one: one[0])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_pasted_reply_answers_with_the_bytes_of_the_cli(
+    wire: tuple[RecordingProxy, NatsBroker], recorded: tuple[str, list[list[bytes]]]
+) -> None:
+    command, theirs = recorded
+    if "--command" in command:
+        with pytest.raises(InvalidInput, match="--command runs a program"):
+            paste(command)
+        return
+    pasted = paste(command)
+    ours = await answered_by(*wire, pasted)
+    same_answers = [[same(command, one) for one in each] for each in ours] == [
+        [same(command, one) for one in each] for each in theirs
+    ]
+    if command in ANSWERS_SAID:
+        assert not same_answers
+        assert any(ANSWERS_SAID[command] in one for one in pasted.notes)
+    else:
+        assert same_answers, (ours, theirs)
+
+
+async def answered_by(
+    proxy: RecordingProxy, broker: NatsBroker, pasted: Pasted
+) -> list[list[bytes]]:
+    """What a responder publishes for each request, which another connection sends."""
+    assert isinstance(pasted.what, ReplyDraft)
+    responder = Responder(broker, pasted.what)
+    await responder.start()
+    found = []
+    async with Link.opened(broker.link.profile) as asker, Inquiry(asker) as inquiry:
+        for body, headers in ASKED:
+            await ended(responder)
+            before = len(proxy.published)
+            question = inquiry.question()
+            asker.publish(b"rep.a", body, question.address.encode(), Headers.of(headers).encode())
+            with suppress(NatstapError):  # nobody listens after --count
+                await question.next(20)
+            answers = [one for one in proxy.published[before:] if one.split(b" ")[1] != b"rep.a"]
+            found.append(answers)
+    await responder.stop()
+    return found
+
+
+async def ended(responder: Responder) -> None:
+    """Wait until one that has taken what it was to take has stopped listening."""
+    async with asyncio.timeout(20):
+        while responder.on and 0 < responder.draft.limit <= responder.served:
+            await asyncio.sleep(0.01)

@@ -270,7 +270,14 @@ def test_no_secret_comes_along() -> None:
 
 def test_a_reply_is_a_responder() -> None:
     assert paste("nats reply 'svc.*' 'hi' -q g --sleep 1s --count 3 -H X:1").what == ReplyDraft(
-        "svc.*", Recipe.CANNED, b"hi", (("X", "1"),), queue="g", most_delay=1, limit=3
+        "svc.*",
+        Recipe.CANNED,
+        b"hi",
+        (("X", "1"),),
+        queue="g",
+        most_delay=1,
+        limit=3,
+        adds_headers=False,
     )
     made = paste("nats reply svc 'hi {{.Request}}'").what
     assert isinstance(made, ReplyDraft)
@@ -279,6 +286,7 @@ def test_a_reply_is_a_responder() -> None:
     echo = paste("nats reply svc --echo")
     assert isinstance(echo.what, ReplyDraft)
     assert echo.what.recipe is Recipe.ECHO
+    assert echo.what.echo_headers
 
 
 def test_braces_that_nats_would_not_render() -> None:

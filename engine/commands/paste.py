@@ -7,7 +7,6 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from engine.drafts.draft import Draft, Kind, Pairs
@@ -202,27 +201,43 @@ def _reply(given: Given, body: str) -> Pasted:
     given.refuse_variables("subject", given.arguments[0])
     echo = given.has("echo") or not body
     headers = given.headers()
+    read = _unless_open(body), tuple((name, _unless_open(value)) for name, value in headers)
     what = ReplyDraft(
         given.arguments[0],
-        Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(body, headers) else Recipe.CANNED,
-        b"" if echo else raw_bytes(body),
-        headers,
+        Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(*read) else Recipe.CANNED,
+        b"" if echo else raw_bytes(read[0]),
+        read[1],
         queue=given.text("queue") or CLI_QUEUE,
         most_delay=given.seconds("sleep", 0.0),
         limit=given.number("count", 0),
+        adds_headers=False,
+        echo_headers=echo,
     )
     what.check()
-    notes = ["nats copies the request's headers into the echo; natstap does not"] if echo else []
-    if what.recipe is Recipe.TEMPLATE and any(one.name == "token" for one in _actions(body)):
-        notes.append("to nats {{1}} is the number 1 here; natstap puts in a token of the subject")
-    if echo and body:
-        notes.append("the body was dropped: with --echo nats answers with the request's")
-    return Pasted(what, notes=tuple(notes))
+    notes = ["the body was dropped: with --echo nats answers with the request's"]
+    return Pasted(what, notes=(*_reply_notes(what, given), *(notes if echo and body else ())))
 
 
-def _actions(body: str) -> Iterator[Action]:
-    with suppress(TemplateError):  # `check` tells what is wrong with it
-        yield from Template.parse(body).actions
+def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
+    """Where the answers differ from those of the CLI, whose templates know less."""
+    actions = [action for one in _texts(what) for action in Template.parse(one).actions]
+    for action in actions:
+        if action.name == "token":
+            yield f"to nats {action.source} is the number; natstap puts in a token of the subject"
+        elif action.name in OWN and action.source not in given.variables.values():
+            yield f"nats sends a text with {action.source} as it is; natstap puts a value there"
+        elif action.name == "Request" and "." not in action.source:
+            yield (
+                f"for a request without a body nats sends the text with {action.source} as it is; "
+                "natstap renders it"
+            )
+
+
+def _texts(what: ReplyDraft) -> Iterator[str]:
+    if what.recipe is Recipe.TEMPLATE:
+        yield text(what.body)
+    if what.recipe is not Recipe.CANNED:
+        yield from (value for _, value in what.headers)
 
 
 def _dynamic(body: str, headers: Pairs) -> bool:

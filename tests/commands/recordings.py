@@ -61,7 +61,7 @@ def same(command: str, frame: bytes) -> tuple[bytes, bytes, bytes, bytes]:
             block, body = pattern.sub(name, block), pattern.sub(name, body)
     if "{{Random" in command:
         body = _RANDOM.sub(b"<random>", body)
-    return subject, _INBOX.sub(b"<inbox>", reply), _sorted(block), body
+    return _INBOX.sub(b"<inbox>", subject), _INBOX.sub(b"<inbox>", reply), _sorted(block), body
 
 
 def _sorted(block: bytes) -> bytes:
