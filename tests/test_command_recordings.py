@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from commands.cases import ASKED
 from commands.recordings import Recording, answers, recordings, same
 from commands.world import world
+from outside import nats_cli, printed, signed_in
 from proxy import RecordingProxy
+from test_copyas import DRAFTS
 
 from engine import Link, NatsBroker
+from engine.commands.copyas import nats_command
 from engine.commands.paste import Pasted, paste
-from engine.drafts.draft import Draft
+from engine.drafts.draft import Draft, Kind
 from engine.drafts.send import send
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, LinkError, NatstapError
@@ -146,3 +150,31 @@ async def ended(responder: Responder) -> None:
     async with asyncio.timeout(20):
         while responder.on and 0 < responder.draft.limit <= responder.served:
             await asyncio.sleep(0.01)
+
+
+COPIED = [
+    (name, replace(draft, adds_headers=adds))
+    for name, draft in DRAFTS.items()
+    for adds in (True, False)
+    if draft.kind is not Kind.STREAM_REQUEST  # of which the CLI knows nothing
+]
+
+
+@nats_cli
+@pytest.mark.parametrize(
+    "draft", [each[1] for each in COPIED], ids=[f"{a}, {b.adds_headers}" for a, b in COPIED]
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_is_copied_sends_the_same_bytes_by_the_cli(
+    wire: tuple[RecordingProxy, NatsBroker], draft: Draft
+) -> None:
+    proxy, broker = wire
+    subject = draft.subject.replace("ask.", "svc.")  # where somebody answers
+    draft = replace(draft, subject=subject, message_id="")
+    copied = nats_command(draft)
+    ours = await sent_by(proxy, broker, Pasted(draft))
+    proxy.published.clear()
+    await printed("bash", "-c", copied.text, env=signed_in(broker.link.profile))
+    theirs = list(proxy.published)
+    assert ours
+    assert [same(copied.text, one) for one in ours] == [same(copied.text, one) for one in theirs]
