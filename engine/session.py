@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -198,6 +199,8 @@ class Session(Site):
 
     def size(self, draft: Draft, stream: str = "") -> Size:
         """What a draft would weigh if it were sent now; see `Draft.size`."""
+        if not self.takes_headers:
+            draft = replace(draft, adds_headers=False)
         try:
             return draft.size(self.max_payload, self.broker.inbox.coming, stream)
         except NotConnected:

@@ -157,7 +157,6 @@ def _as_template(given: Given, draft: Draft, rendered: bool) -> tuple[Draft, lis
         draft,
         subject=read(draft.subject),
         body=raw_bytes(read(text(draft.body))),
-        headers=tuple((name, _unless_open(value)) for name, value in draft.headers),
         templates=True,
     )
     draft = added(lifted(draft))
@@ -170,7 +169,10 @@ def _as_template(given: Given, draft: Draft, rendered: bool) -> tuple[Draft, lis
 
 
 def _unless_open(written: str) -> str:
-    """A template, or a text that the CLI sends as it is: where {{ has no }}."""
+    """A template, or a text that the CLI sends as it is: where {{ has no }}.
+
+    For a header's value that is an error there as well, and nothing is sent.
+    """
     try:
         Template.parse(written)
     except TemplateError as error:
@@ -201,12 +203,12 @@ def _reply(given: Given, body: str) -> Pasted:
     given.refuse_variables("subject", given.arguments[0])
     echo = given.has("echo") or not body
     headers = given.headers()
-    read = _unless_open(body), tuple((name, _unless_open(value)) for name, value in headers)
+    body = _unless_open(body)
     what = ReplyDraft(
         given.arguments[0],
-        Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(*read) else Recipe.CANNED,
-        b"" if echo else raw_bytes(read[0]),
-        read[1],
+        Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(body, headers) else Recipe.CANNED,
+        b"" if echo else raw_bytes(body),
+        headers,
         queue=given.text("queue") or CLI_QUEUE,
         most_delay=given.seconds("sleep", 0.0),
         limit=given.number("count", 0),

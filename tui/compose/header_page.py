@@ -24,7 +24,7 @@ from tui.safe import clean
 FRESH = "a fresh one"
 _INBOX = "an inbox of natstap's"
 _ADDS = f"add {', '.join(OWN_HEADERS)}"
-_REFUSED = "This server takes no headers: natstap adds none."
+_REFUSED = "This server takes no headers."
 
 
 class HeaderPage(Vertical):
