@@ -151,7 +151,7 @@ async def test_a_stream_publish_says_where_it_was_stored_and_expectations_hold()
         first = hand.exchange.number
         message = hand.app.journal.message(first)
         assert message.headers["Nats-Msg-Id"] == "m-1"
-        assert "Nats-Expected-Stream" not in message.headers  # nobody named one
+        assert "Nats-Expected-Stream" not in message.headers  # nobody named a stream
         await write(
             hand, Kind.STREAM_PUBLISH, "log.a", "second", message_id="", expected_sequence="7"
         )
