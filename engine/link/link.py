@@ -248,7 +248,7 @@ class Link:
         cut the connection.
         """
         client = self._client
-        if head and not self.takes_headers:
+        if head and not client._server_info.get("headers"):
             raise HeadersUnsupported
         size = len(head) + len(body)
         if size > client._max_payload:

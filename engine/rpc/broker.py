@@ -213,6 +213,8 @@ class NatsBroker:
             refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
             return b""
         cid = correlation_id or new_id()
+        if not (inbox or reply_to or stream):
+            return write_head(content_type, cid, headers)
         return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)
 
     async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
