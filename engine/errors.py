@@ -5,6 +5,7 @@ NatstapError
 │   ├── InvalidSubject      .subject .why
 │   ├── InvalidHeader       .name .why
 │   ├── InvalidBody         .why
+│   ├── HeadersUnsupported  .names  the server takes no headers, and these are needed
 │   ├── TooLarge            .size .limit (bytes)
 │   ├── InvalidProfile      .why
 │   └── InvalidHandler      .why
@@ -76,6 +77,19 @@ class InvalidBody(InvalidInput):
     def __init__(self, why: str) -> None:
         super().__init__(f"this body cannot be sent: {why}")
         self.why = why
+
+
+class HeadersUnsupported(InvalidInput):
+    """The server would close the connection at the first header: nothing was sent.
+
+    `names` are the headers that were asked for; `field` is the draft's that they stand in.
+    """
+
+    def __init__(self, names: tuple[str, ...] = (), advice: str = "") -> None:
+        told = advice or (f"remove {', '.join(names)}" if names else "send it without")
+        super().__init__(f"this server takes no headers: {told}")
+        self.names = names
+        self.field = "headers"
 
 
 class TooLarge(InvalidInput):

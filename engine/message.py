@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import overload
+from typing import Self, overload
 
 from engine.errors import InvalidHeader
 
@@ -54,7 +54,7 @@ class Headers:
         return cls((name, value.strip(" \t")) for name, _, value in cut)
 
     @classmethod
-    def of(cls, given: HeadersInput | Headers | None) -> Headers:
+    def of(cls, given: HeadersInput | Headers | None) -> Self:
         """Take what a caller gave; raises `InvalidHeader` for what the protocol cannot carry."""
         if isinstance(given, Headers):
             return cls(_unbroken(given.pairs))

@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -207,8 +208,18 @@ class Session(Site):
         except NotConnected:
             return 0
 
+    @property
+    def takes_headers(self) -> bool:
+        """False while the server says that it takes no headers."""
+        try:
+            return self.broker.link.takes_headers
+        except NotConnected:
+            return True
+
     def size(self, draft: Draft) -> Size:
         """What a draft would weigh if it were sent now; see `Draft.size`."""
+        if not self.takes_headers:
+            draft = replace(draft, adds_headers=False)
         try:
             return draft.size(self.max_payload, self.broker.inbox.coming)
         except NotConnected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_copyas import DRAFTS
+from test_copyas import DRAFTS, as_written
 from test_desk import HOSTILE, Hand, assert_inert, sitting, until
 from textual.widgets import Button, TextArea
 
@@ -60,7 +60,7 @@ async def test_what_is_copied_and_pasted_is_the_same_draft() -> None:
             pasted = await taken(hand, command)
             if draft.kind is not Kind.STREAM_REQUEST:  # of which the CLI knows nothing
                 assert pasted is not None
-                assert pasted.what == draft, name
+                assert pasted.what == as_written(draft), name
 
 
 async def test_every_way_is_one_key_away() -> None:
@@ -199,7 +199,11 @@ async def test_what_a_command_means_is_shown_while_it_is_written(size: tuple[int
         assert given[0] is not None
         assert given[0].count == 10
         assert given[0].what == Draft(
-            "orders.create", b'{"item": "tea"}', headers=(("x", "1"),), timeout=5
+            "orders.create",
+            b'{"item": "tea"}',
+            headers=(("x", "1"),),
+            timeout=5,
+            adds_headers=False,
         )
 
 
@@ -259,6 +263,7 @@ async def test_a_command_is_pasted_where_the_subject_goes() -> None:
             headers=(("Authorization", "Bearer {{TOKEN}}"),),
             timeout=5,
             templates=True,
+            adds_headers=False,
         )
 
 

@@ -913,6 +913,8 @@ def test_every_field_is_kept_in_plain_values() -> None:
         pause=0.4,
         end_mark=True,
         no_reply=True,
+        adds_headers=False,
+        echo_headers=True,
         correlation=Correlation.CHANGE,
         store_in="S",
         rate=7,

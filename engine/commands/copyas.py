@@ -14,10 +14,12 @@ from typing import Any
 
 from engine.drafts.draft import TEXTS, Draft, Kind
 from engine.drafts.template import OWN, Context, Template, TemplateError
+from engine.drafts.wire_headers import OWN_HEADERS
 from engine.message import raw_bytes, text
-from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
+from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
 from engine.secrets.secrets import without_secrets
 
+from .lifting import FRESH
 from .paste import CLI_TIMEOUT, Pasted, paste
 from .shell import escape_bytes, quote
 from .snippets import engine_code, faststream_code, nats_py_code
@@ -108,11 +110,10 @@ def _endings(draft: Draft) -> list[str]:
 
 def _headers(draft: Draft) -> list[str]:
     draft = draft.as_template()  # the CLI renders header values even with --no-templates
-    own = [(CORRELATION_ID, draft.correlation_id)]
-    if draft.kind.streamed:
-        own += [(EXPECTED_STREAM, draft.stream), (REPLY_TO, _answer_subject(draft))]
+    own = [(EXPECTED_STREAM, draft.stream), (REPLY_TO, _answer_subject(draft))]
+    more = own if draft.kind.streamed else []
     words: list[str] = []
-    for name, value in (*draft.outgoing, *(one for one in own if one[1])):
+    for name, value in (*draft.sent_headers(FRESH), *(one for one in more if one[1])):
         pair = f"{name}:{value}"
         words += [f"--header={pair}"] if pair.startswith(("-", "@")) else ["-H", pair]
     return words
@@ -183,6 +184,8 @@ def copy_as(way: str, draft: Draft, variables: Mapping[str, str] | None = None) 
     program = _PROGRAMS[way](draft, Context(variables=variables or {}))
     notes = ["templates are rendered once, as for the first message"] if draft.templates else []
     notes += _faststream_notes(draft) if way == FASTSTREAM else []
+    if way in (FASTSTREAM, ENGINE) and len(draft.added_headers()) < len(OWN_HEADERS):
+        notes.append(f"{way} adds {' and '.join(OWN_HEADERS)} where the message names none")
     notes += [HOLDS_SECRET] if without_secrets(draft).notes else []
     return Copied(program, tuple(notes))
 
@@ -197,10 +200,11 @@ def _faststream_notes(draft: Draft) -> list[str]:
 
 COMMAND = "nats command"
 FASTSTREAM = "FastStream"
+ENGINE = "natstap"
 _PROGRAMS: dict[str, Callable[[Draft, Context], str]] = {
     "nats-py": nats_py_code,
     FASTSTREAM: faststream_code,
-    "natstap": engine_code,
+    ENGINE: engine_code,
 }
 WAYS = (COMMAND, *_PROGRAMS)
 """What a draft can be copied as, in the order of a menu."""

@@ -56,7 +56,7 @@ _SHORT = {
     "publish": {"H": "header", "J": "jetstream", "q": "quiet", "s": "server"},
     "reply": {"H": "header", "q": "queue", "s": "server"},
 }
-_LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors", "send-on")
+_LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors")
 """What only changes how the CLI reads and prints."""
 _TOLD = ("help", "help-long", "help-man", "version")
 _REPEATED = ("header",)
@@ -130,7 +130,12 @@ class Given:
             raise InvalidCommand("a header has no colon: -H takes Name:value")
         for name, _, _ in cut:
             self.refuse_variables("the name of a header", name)
-        return tuple((name.strip(), value.strip()) for name, _, value in cut)
+        return tuple((name.strip(), _one_line(value)) for name, _, value in cut)
+
+
+def _one_line(value: str) -> str:
+    """As Go writes a header's value."""
+    return value.strip().replace("\r", " ").replace("\n", " ").strip(" \t")
 
 
 def read_duration(flag: str, written: str) -> float:
@@ -229,10 +234,8 @@ def _take(given: Given, name: str, value: str) -> None:
         given.notes.append(f"--{name} was dropped: natstap never copies credentials")
     elif name in (*_WHERE, *_JETSTREAM, "tlsfirst", "no-tlsfirst", "no-context"):
         given.notes.append(f"--{name} was dropped: natstap stays where it is connected")
-    elif name == "force-stdin":
-        given.values[name] = [""]
-    elif name == "send-on" and value == "newline":
-        given.notes.append("--send-on was dropped: nats would send each line, natstap all at once")
+    elif name == "send-on" and value not in ("eof", "newline"):
+        raise InvalidCommand("--send-on takes eof or newline")
     elif name in _LOOKS:
         given.notes.append(f"--{name} was dropped: it only concerns what nats reads and prints")
     elif name == "jitter":

@@ -6,22 +6,21 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
-from engine.drafts.draft import HEADERS_OF_FIELDS, Draft, Kind, Pairs
-from engine.drafts.template import Action, Context, Template, TemplateError, escape
+from engine.drafts.draft import Draft, Kind, Pairs
+from engine.drafts.template import ACTION, OWN, Action, Context, Template, TemplateError, escape
 from engine.message import raw_bytes, text
 from engine.responders.reply import Recipe, ReplyDraft
-from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 from engine.secrets.missing_variables import environment_name
 
 from .flags import Given, read_flags
+from .lifting import added, lifted
 from .piped import piped
 from .pipeline import Pipeline, read_pipeline
 from .prompt import without_prompt
+from .schedule import schedule_headers
 from .shell import InvalidCommand
 from .wrapping import around_nats, without_wrapping
 
@@ -55,16 +54,27 @@ def paste(written: str) -> Pasted:
     given = read_flags(words[1:], pipeline.variables)
     notes += [f"| {one.words[0]} was dropped: natstap shows what comes" for one in after]
     stdin = piped(before) if before else command.stdin
+    stdin, more = _line(given, stdin)
+    notes += more
     body = given.arguments[1] if len(given.arguments) > 1 else stdin
-    if given.has("force-stdin") and stdin is not None:
-        body = stdin
-    elif given.has("force-stdin"):
-        notes.append("--force-stdin was dropped: natstap has no terminal to read from")
     if body is None and given.command != "reply":
         notes.append("there is no body: nats would read it from the terminal")
     made = _BUILDERS[given.command](given, body or "")
     notes += [*pipeline.notes, *given.notes, *made.notes, *_variable_notes(pipeline, given)]
     return replace(made, notes=tuple(dict.fromkeys(notes)))
+
+
+def _line(given: Given, stdin: str | None) -> tuple[str | None, list[str]]:
+    """What is sent of the text that comes through a pipe: nats sends each line of it if told so."""
+    by_line = given.has("send-on") and given.text("send-on") == "newline"
+    if len(given.arguments) > 1 or not by_line or stdin is None:
+        for flag in ("force-stdin", "send-on"):
+            given.idle(flag, "here: it is about what comes through a pipe")
+        return stdin, []
+    lines = stdin.removesuffix("\n").split("\n")
+    if len(lines) == 1:
+        return lines[0].removesuffix("\r"), []
+    return stdin, ["--send-on was dropped: nats would send each line, natstap all at once"]
 
 
 def _variable_notes(pipeline: Pipeline, given: Given) -> Iterator[str]:
@@ -103,7 +113,7 @@ def _request(given: Given, body: str) -> Pasted:
 
 
 def _publish(given: Given, body: str) -> Pasted:
-    schedule = _schedule(given)
+    schedule = schedule_headers(given)
     streamed = given.has("jetstream") or given.has("atomic") or bool(schedule)
     draft = Draft(given.arguments[0], raw_bytes(body), Kind.PUBLISH, headers=schedule)
     if streamed:
@@ -115,7 +125,8 @@ def _publish(given: Given, body: str) -> Pasted:
     if not streamed:
         given.idle("timeout", "without --jetstream")
     if given.has("atomic"):
-        notes.append("--atomic was dropped: natstap publishes one by one")
+        _check_atomic(given)
+        notes.append("--atomic was dropped: natstap publishes without the headers of a batch")
     count = max(given.number("count", 1), 1)
     if count == 1:
         given.idle("sleep", "with one message")
@@ -123,44 +134,16 @@ def _publish(given: Given, body: str) -> Pasted:
     return replace(made, sleep=given.seconds("sleep", 0.0), notes=(*made.notes, *notes))
 
 
-def _schedule(given: Given) -> Pairs:
-    """The headers that the schedule flags stand for."""
-    _check_schedule(given)
-    patterns = {
-        "schedule-at": "@at {}",
-        "schedule-every": "@every {}",
-        "schedule-cron": "{}",
-    }
-    pairs = [("Nats-Schedule-Target", given.text("schedule-dest"))]
-    pairs += [
-        ("Nats-Schedule", form.format(given.text(flag)))
-        for flag, form in patterns.items()
-        if given.has(flag)
-    ]
-    if given.has("schedule-after"):
-        moment = datetime.now(UTC) + timedelta(seconds=given.seconds("schedule-after", 0))
-        pairs.append(("Nats-Schedule", f"@at {moment:%Y-%m-%dT%H:%M:%SZ}"))
-    pairs.append(("Nats-Schedule-TTL", given.text("schedule-ttl")))
-    pairs.append(("Nats-Schedule-Source", given.text("schedule-source")))
-    return tuple((name, escape(value)) for name, value in pairs if value)
-
-
-def _check_schedule(given: Given) -> None:
-    """As the CLI: one time, and always a destination."""
-    times = [one for one in ("at", "after", "every", "cron") if given.has(f"schedule-{one}")]
-    at_once = {frozenset(("at", "after"))}
-    if len(times) > 1 and frozenset(times) not in at_once:
-        others = " and ".join(f"--schedule-{one}" for one in times)
-        raise InvalidCommand(f"{others} say different times: nats takes one of them")
-    if not given.has("schedule-dest") and any(one.startswith("schedule-") for one in given.values):
-        raise InvalidCommand("--schedule-dest is needed: where the message goes when it is time")
+def _check_atomic(given: Given) -> None:
+    if len(given.arguments) > 1 or not given.has("send-on") or given.text("send-on") != "newline":
+        words = "--atomic needs a message on each line of a pipe, and --send-on=newline"
+        raise InvalidCommand(words)
 
 
 def _finished(given: Given, draft: Draft, count: int) -> Pasted:
     """With the headers, as a template where the command is one."""
-    draft = replace(draft, headers=draft.headers + given.headers())
+    draft = replace(draft, headers=draft.headers + given.headers(), adds_headers=False)
     draft, notes = _as_template(given, draft, rendered=not given.has("no-templates"))
-    draft = _lifted(draft)
     if count < 1:
         notes, count = [*notes, "a count below 1 means 32767 requests to nats"], 32767
     draft.check()
@@ -169,41 +152,45 @@ def _finished(given: Given, draft: Draft, count: int) -> Pasted:
 
 def _as_template(given: Given, draft: Draft, rendered: bool) -> tuple[Draft, list[str]]:
     """Header values are always templates to the CLI, the rest unless it was told not to."""
-    if not rendered:
-        subject, body = given.escaped(draft.subject), given.escaped(text(draft.body))
-        draft = replace(draft, subject=subject, body=raw_bytes(body))
-    texts = (draft.subject, text(draft.body), *(value for _, value in draft.headers))
+    read = _unless_open if rendered else given.escaped
+    draft = replace(
+        draft,
+        subject=read(draft.subject),
+        body=raw_bytes(read(text(draft.body))),
+        templates=True,
+    )
+    draft = added(lifted(draft))
+    if not _all_actions(draft):
+        return draft.rendered(Context()), []
+    return draft, [
+        f"nats sends a text with {one.source} as it is; natstap puts a value there"
+        for one in _unknown(draft, given.variables.values())
+    ]
+
+
+def _unless_open(written: str) -> str:
+    """A template, or a text that the CLI sends as it is: where {{ has no }}.
+
+    For a header's value that is an error there as well, and nothing is sent.
+    """
     try:
-        dynamic = any(Template.parse(one).actions for one in texts)
+        Template.parse(written)
     except TemplateError as error:
-        return replace(draft, templates=True), [f"{error}; nats would send the text as it is"]
-    draft = replace(draft, templates=True)
-    return (draft if dynamic else draft.rendered(Context())), []
+        return escape(written) if not ACTION.match(written, error.position) else written
+    return written
 
 
-def _lifted(draft: Draft) -> Draft:
-    """Headers that a draft has fields for go there, and a content-type that is no news."""
-    fields = {name: field for field, name in HEADERS_OF_FIELDS.items()}
-    fields[CORRELATION_ID] = "correlation_id"
-    if draft.kind.streamed:
-        fields |= {EXPECTED_STREAM: "stream", REPLY_TO: "reply_to"}
-    values: dict[str, str | int] = {}
-    kept = []
-    for name, value in draft.headers:
-        field = fields.pop(name, "") if value else ""
-        number = field.endswith("sequence")
-        if field and not (number and not value.isdecimal()):
-            values[field] = int(value) if number else value
-        else:
-            kept.append((name, value))
-    lifted = replace(draft, headers=tuple(kept), **values)  # type: ignore[arg-type]
-    return _without_guess(lifted)
+def _all_actions(draft: Draft) -> list[Action]:
+    """Raises `TemplateError` for what the CLI may know and natstap does not."""
+    texts = (draft.subject, text(draft.body), *(value for _, value in draft.outgoing))
+    return [action for one in texts for action in Template.parse(one).actions]
 
 
-def _without_guess(draft: Draft) -> Draft:
-    """Without a leading content-type that natstap would write by itself."""
-    rest = replace(draft, headers=draft.headers[1:])
-    return rest if draft.headers[:1] == ((CONTENT_TYPE, rest.guessed_type),) else draft
+def _unknown(draft: Draft, known: Iterable[str] = ()) -> Iterator[Action]:
+    """What names something that the CLI does not know, but for the shell's variables."""
+    for action in _all_actions(draft):
+        if action.name in OWN and action.source not in known:
+            yield action
 
 
 # -- answers ---------------------------------------------------------------------------------
@@ -216,6 +203,7 @@ def _reply(given: Given, body: str) -> Pasted:
     given.refuse_variables("subject", given.arguments[0])
     echo = given.has("echo") or not body
     headers = given.headers()
+    body = _unless_open(body)
     what = ReplyDraft(
         given.arguments[0],
         Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(body, headers) else Recipe.CANNED,
@@ -224,19 +212,34 @@ def _reply(given: Given, body: str) -> Pasted:
         queue=given.text("queue") or CLI_QUEUE,
         most_delay=given.seconds("sleep", 0.0),
         limit=given.number("count", 0),
+        adds_headers=False,
+        echo_headers=echo,
     )
     what.check()
-    notes = ["nats copies the request's headers into the echo; natstap does not"] if echo else []
-    if what.recipe is Recipe.TEMPLATE and any(one.name == "token" for one in _actions(body)):
-        notes.append("to nats {{1}} is the number 1 here; natstap puts in a token of the subject")
-    if echo and body:
-        notes.append("the body was dropped: with --echo nats answers with the request's")
-    return Pasted(what, notes=tuple(notes))
+    notes = ["the body was dropped: with --echo nats answers with the request's"]
+    return Pasted(what, notes=(*_reply_notes(what, given), *(notes if echo and body else ())))
 
 
-def _actions(body: str) -> Iterator[Action]:
-    with suppress(TemplateError):  # `check` tells what is wrong with it
-        yield from Template.parse(body).actions
+def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
+    """Where the answers differ from those of the CLI, whose templates know less."""
+    actions = [action for one in _texts(what) for action in Template.parse(one).actions]
+    for action in actions:
+        if action.name == "token":
+            yield f"to nats {action.source} is the number; natstap puts in a token of the subject"
+        elif action.name in OWN and action.source not in given.variables.values():
+            yield f"nats sends a text with {action.source} as it is; natstap puts a value there"
+        elif action.name == "Request" and "." not in action.source:
+            yield (
+                f"for a request without a body nats sends the text with {action.source} as it is; "
+                "natstap renders it"
+            )
+
+
+def _texts(what: ReplyDraft) -> Iterator[str]:
+    if what.recipe is Recipe.TEMPLATE:
+        yield text(what.body)
+    if what.recipe is not Recipe.CANNED:
+        yield from (value for _, value in what.headers)
 
 
 def _dynamic(body: str, headers: Pairs) -> bool:

@@ -162,7 +162,8 @@ class _Reader:
             end = found.end() if found else 0
             if self._written[end : end + 1] != "'":
                 raise InvalidCommand("a $' has no second ' that ends it")
-            self._add(unescape(self._written[self._at + 2 : end]))
+            said = unescape(self._written[self._at + 2 : end])
+            self._add(said.partition(b"\0")[0])  # bash ends the quoted text there
             self._at = end + 1
         elif self._expanded():
             self._variable()

@@ -18,6 +18,16 @@ from engine.errors import NatstapError
 from engine.message import raw_bytes
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
 
+
+class _Code(str):
+    """A value that is written into a program as it is: an expression."""
+
+    __slots__ = ()
+
+
+_INBOX = _Code("inbox")
+_FRESH = _Code("os.urandom(11).hex()")
+"""An id as natstap makes them."""
 _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 _URL = 'os.environ.get("NATS_URL", "nats://127.0.0.1:4222")'
 
@@ -25,14 +35,13 @@ _URL = 'os.environ.get("NATS_URL", "nats://127.0.0.1:4222")'
 def nats_py_code(draft: Draft, context: Context | None = None) -> str:
     """A program for nats-py 2."""
     draft = _ready(draft, context)
-    own = ((CORRELATION_ID, draft.correlation_id),) if draft.correlation_id else ()
-    pairs = draft.outgoing + own
+    pairs = draft.sent_headers(_FRESH)
     lines = _NATS_PY[draft.kind]
     filled = lines.format(
         subject=_text(draft.subject),
         body=_python(draft.body),
         headers=_headers(pairs),
-        answered=_headers((*pairs, (REPLY_TO, "@inbox"))).replace('"@inbox"', "inbox"),
+        answered=_headers((*pairs, (REPLY_TO, _INBOX))),
         reply=_text(draft.reply_to),
         stored=_headers((*pairs, (REPLY_TO, draft.reply_to)) if draft.reply_to else pairs),
         timeout=_python(draft.timeout),
@@ -72,7 +81,8 @@ def _ready(draft: Draft, context: Context | None) -> Draft:
 
 def _broker_code(draft: Draft, module: str, many: bool) -> str:
     body, content_type = _value(draft)
-    headers = tuple(pair for pair in draft.outgoing if pair != (CONTENT_TYPE, content_type))
+    own = {(CONTENT_TYPE, content_type), (CORRELATION_ID, draft.correlation_id)}
+    headers = tuple(pair for pair in draft.outgoing if pair not in own)
     arguments = [body, _text(draft.subject)]
     if headers:
         arguments.append(f"headers={_pairs(headers) if many else _python(dict(headers))}")
@@ -127,6 +137,8 @@ def _is_text(body: bytes) -> bool:
 
 
 def _text(value: str) -> str:
+    if isinstance(value, _Code):
+        return str(value)
     try:
         value.encode()
     except UnicodeEncodeError:

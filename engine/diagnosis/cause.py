@@ -61,7 +61,6 @@ class Cause(StrEnum):
     ACKNOWLEDGED_ONLY = "acknowledged-only"
     REDELIVERED = "redelivered"
     NOT_STORED = "not-stored"
-    NOT_ACKNOWLEDGED = "not-acknowledged"
     ENVELOPE = "envelope"
     ANSWERS_STAY = "answers-stay"
     ACROSS_ACCOUNTS = "across-accounts"

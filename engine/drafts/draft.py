@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
 from engine.known_headers import misspelt
 from engine.message import Headers
-from engine.rpc.header_block import write_head
-from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
+from engine.rpc.header_block import ExactHeaders, write_head
+from engine.rpc.message import CORRELATION_ID, REPLY_TO
 from engine.services.discovery import Endpoint
 from engine.subject import check_publish
 from engine.tracing.trace import TRACE_DEST
 
 from .record import read_record, write_record
-from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming
+from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
+from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers
 
 __all__ = [
     "HEADERS_OF_FIELDS",
@@ -41,8 +41,9 @@ __all__ = [
 
 TIMEOUT = 2.0
 """Seconds that a request waits unless the user says otherwise."""
-Pairs = tuple[tuple[str, str], ...]
 _INBOX = f"_INBOX.{'0' * 22}.0000"
+SAMPLE_ID = "0" * 22
+"""As long as the correlation ids that natstap adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Draft:
     headers: Pairs = ()
     """In the order of sending; names may repeat."""
     correlation_id: str = ""
-    """ "" means a fresh one."""
+    """ "" means a fresh one where natstap adds headers, else none."""
     timeout: float = TIMEOUT
     """For what is published: how long without an answer natstap listens on `reply_to`; there the
     usual one stands for the 30 s that `engine.watching.reply_watch` names."""
@@ -97,6 +98,8 @@ class Draft:
     """True when `{{...}}` is to be rendered, in texts, body and header values."""
     trace: bool = False
     """True when the servers are to report the way that it takes."""
+    adds_headers: bool = True
+    """True when natstap adds a content-type and a correlation id, where none is given."""
     watch: bool = True
     """For what is published: whether natstap listens on `reply_to`, to show the answers."""
 
@@ -104,31 +107,22 @@ class Draft:
 
     @property
     def outgoing(self) -> Pairs:
-        """The headers to send: the user's, those that fields stand for, a content-type.
+        """Every header to send, in order, but for a correlation id that is made at each sending."""
+        return wire_headers(self, "")
 
-        A content-type is guessed from the body unless one is named; the correlation id is
-        not among them.
-        """
-        own = ((CONTENT_TYPE, self.guessed_type),) if self.guessed_type else ()
-        return (*own, *self.headers, *self._fields_as_headers())
+    def sent_headers(self, fresh: str = SAMPLE_ID) -> Pairs:
+        """As `outgoing`, with `fresh` for the correlation id, if natstap adds one."""
+        return wire_headers(self, fresh)
 
-    @property
-    def guessed_type(self) -> str:
-        """The content-type that natstap writes by itself; "" when it writes none."""
-        named = any(name.lower() == CONTENT_TYPE for name, _ in self.headers)
-        return "" if named or not self.body else content_type(self.sample_body())
-
-    def _fields_as_headers(self) -> Iterator[tuple[str, str]]:
-        for field, name in HEADERS_OF_FIELDS.items():
-            value = getattr(self, field)
-            if value not in ("", None):
-                yield name, str(value)
+    def added_headers(self, fresh: str = SAMPLE_ID) -> Pairs:
+        """Those of `sent_headers` that nobody wrote: natstap adds them."""
+        return added_headers(self, fresh)
 
     def _written_headers(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Each field that becomes a header, and that header."""
         yield "correlation_id", (CORRELATION_ID, self.correlation_id)
         names = {name: field for field, name in HEADERS_OF_FIELDS.items()}
-        yield from ((names[pair[0]], pair) for pair in self._fields_as_headers())
+        yield from ((names[pair[0]], pair) for pair in field_headers(self))
 
     def sample_body(self) -> bytes:
         """The body as it may look when rendered; as it is, where that cannot be."""
@@ -148,8 +142,8 @@ class Draft:
         traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
         head = write_head(
             "",
-            draft.correlation_id or "0" * 36,
-            (*draft.outgoing, *traced),
+            "",
+            ExactHeaders.of((*draft.sent_headers(), *traced)),
             inbox=inbox if self.kind is Kind.STREAM_REQUEST else "",
             reply_to=draft.reply_to if self.kind.streamed else "",
             stream=draft.stream,
@@ -194,6 +188,15 @@ class Draft:
             fields["stream"] = ""
         return replace(self, **fields)
 
+    def as_shown(self) -> Draft:
+        """The same message; fields that the form of its kind does not show become headers."""
+        hidden = {
+            field: name for field, name in HEADERS_OF_FIELDS.items() if not shows(self.kind, field)
+        }
+        moved = tuple(pair for pair in field_headers(self) if pair[0] in hidden.values())
+        emptied: dict[str, Any] = {one: getattr(_EMPTY, one) for one in hidden}
+        return replace(self, headers=(*self.headers, *moved), **emptied)
+
     # -- checking ------------------------------------------------------------------------
 
     def check(self) -> None:
@@ -234,6 +237,7 @@ class Draft:
         return read_record(cls, fields, InvalidDraft)
 
 
+_EMPTY = Draft("")
 TEXTS = (
     "subject",
     "correlation_id",
@@ -260,19 +264,6 @@ class _Anything(Mapping[str, str]):
 
     def __contains__(self, name: object) -> bool:
         return True
-
-
-def content_type(body: bytes) -> str:
-    """What the body looks like: JSON or text."""
-    try:
-        json.loads(body, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return TEXT
-    return JSON
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
 
 
 def endpoint_draft(endpoint: Endpoint) -> Draft:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.journal import SENT, Exchange, Journal
 from engine.message import Message
-from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
+from engine.rpc.ids import new_short_id
+from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 from engine.tracing.trace import TRACE_DEST, TRACE_ONLY
 
 from .draft import TIMEOUT, Draft, Kind, Pairs
@@ -27,7 +30,20 @@ def recorded_draft(journal: Journal, number: int) -> Draft:
         replies=exchange.wanted if kind is Kind.MANY else 0,
         reply_to=_reply_to(message, kind),
         stream=message.headers.get(EXPECTED_STREAM, "") if kind.streamed else "",
+        **correlation_anew(message),
     )
+
+
+def correlation_anew(message: Message) -> dict[str, Any]:
+    """Fields of a draft so that it has another correlation id if the message has one, and no
+    header that the message has not.
+    """
+    if CORRELATION_ID not in message.headers:
+        return {"adds_headers": False}
+    typed = any(name.lower() == CONTENT_TYPE for name in message.headers)
+    if typed or not message.body:
+        return {"adds_headers": True}
+    return {"adds_headers": False, "correlation_id": new_short_id()}
 
 
 def _headers(message: Message, kind: Kind) -> Pairs:

@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
+from engine.rpc.header_block import ExactHeaders, refuse_headers
+from engine.rpc.ids import new_short_id
 from engine.rpc.many import Replies, empty_body
 from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
@@ -61,14 +63,26 @@ def named_stream(draft: Draft) -> str:
 def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
     """Send a rendered draft, with `more` headers, and return at once."""
     draft = replace(draft, stream=named_stream(draft))
-    given = {
-        "headers": (*draft.outgoing, *more),
-        "correlation_id": draft.correlation_id or None,
-    }
+    fitting = fitted(broker, draft)
+    given = {"headers": ExactHeaders.of((*fitting.sent_headers(new_short_id()), *more))}
     sending = _WAYS[draft.kind](broker, draft, given)
     if broker.journal is not None:
         broker.journal.show(sending.number)
     return sending
+
+
+def fitted(broker: NatsBroker, draft: Draft) -> Draft:
+    """The draft as this server takes it: natstap adds no headers where there are none.
+
+    Raises `HeadersUnsupported` for headers that the user gave.
+    """
+    if broker.link.takes_headers:
+        return draft
+    stream = draft.stream if draft.kind.streamed else ""
+    refuse_headers(draft.headers, draft.correlation_id, stream=stream)
+    draft = replace(draft, adds_headers=False)
+    refuse_headers(draft.outgoing)
+    return draft
 
 
 def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:

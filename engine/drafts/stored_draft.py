@@ -10,6 +10,7 @@ from engine.streams.stream_state import StreamState
 from engine.subject import check_publish
 
 from .draft import Draft, Kind
+from .recorded import correlation_anew
 
 _OF_ONE_STORING = (
     CORRELATION_ID,
@@ -57,6 +58,7 @@ def stored_draft(stored: Stored, state: StreamState, inbox: str = INBOX) -> Draf
         ),
         reply_to=to if kind is Kind.STREAM_PUBLISH else "",
         stream=state.name if to else "",
+        **correlation_anew(message),
     )
 
 

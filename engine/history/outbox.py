@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
 from engine.drafts.recorded import recorded_draft
-from engine.drafts.send import Sending, Sent, begin
+from engine.drafts.send import Sending, Sent, begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -73,6 +73,7 @@ class Outbox:
         apart = render_apart(draft, context, hidden)
         rendered = apart.draft
         rendered.check()
+        fitted(self.broker, rendered)  # refused before anything is watched for it
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered)
         sending = begin(self.broker, rendered, more)

@@ -20,7 +20,14 @@ from typing import Any
 from nats import errors as nats_errors
 
 from engine.arrival import Arrival
-from engine.errors import LinkLost, LinkSilent, NotConnected, OutboxFull, TooLarge
+from engine.errors import (
+    HeadersUnsupported,
+    LinkLost,
+    LinkSilent,
+    NotConnected,
+    OutboxFull,
+    TooLarge,
+)
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
 
@@ -227,6 +234,11 @@ class Link:
         return self._client._max_payload
 
     @property
+    def takes_headers(self) -> bool:
+        """False where the server closes the connection at the first header."""
+        return bool(self._client._server_info.get("headers"))
+
+    @property
     def server_version(self) -> tuple[int, ...]:
         numbers = re.findall(r"\d+", str(self._client._server_info.get("version", "")))
         return tuple(int(one) for one in numbers[:3])
@@ -256,9 +268,12 @@ class Link:
     ) -> bytes:
         """Queue one message and return its frame; sizes are checked here, subjects are not.
 
-        Raises `TooLarge` with both figures, where the server would cut the connection.
+        Raises `TooLarge` with both figures, and `HeadersUnsupported`, where the server would
+        cut the connection.
         """
         client = self._client
+        if head and not client._server_info.get("headers"):
+            raise HeadersUnsupported
         size = len(head) + len(body)
         if size > client._max_payload:
             raise TooLarge(size, client._max_payload)

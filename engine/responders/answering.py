@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.codec import JSON
-from engine.drafts.draft import Pairs, content_type
+from engine.drafts.draft import Pairs
 from engine.drafts.template import Context, render, render_bytes
-from engine.errors import InvalidInput
+from engine.drafts.wire_headers import content_type
+from engine.errors import HeadersUnsupported, InvalidInput
 from engine.message import Headers, raw_bytes, text
+from engine.rpc.header_block import refuse_headers
 from engine.rpc.ids import new_id
 from engine.rpc.message import (
     CONTENT_TYPE,
@@ -26,6 +28,8 @@ from .reply import ReplyDraft
 
 ERROR = "this responder fails on purpose"
 ERROR_CODE = "500"
+COUNTER = "NATS-Reply-Counter"
+"""As `nats reply` spells it."""
 _WORDS = 1024
 """Characters of an error that are told."""
 
@@ -40,14 +44,20 @@ class Answer:
 
 
 class Answering:
-    """A draft, ready to answer. `max_payload` gives the server's limit in bytes."""
+    """A draft, ready to answer. `max_payload` gives the server's limit in bytes,
+    and `takes_headers` whether it takes any."""
 
     def __init__(
-        self, draft: ReplyDraft, variables: Mapping[str, str], max_payload: Callable[[], int]
+        self,
+        draft: ReplyDraft,
+        variables: Mapping[str, str],
+        max_payload: Callable[[], int],
+        takes_headers: Callable[[], bool] = lambda: True,
     ) -> None:
         self.draft = draft
         self._variables = variables
         self._max_payload = max_payload
+        self._takes_headers = takes_headers
         self._bodies = (draft.body, *draft.more)
         self._types = tuple(map(_guess, self._bodies))
         self._replacements = (
@@ -61,6 +71,8 @@ class Answering:
         """
         recipe = self.draft.recipe
         if recipe is Recipe.NO_RESPONDERS:
+            if not self._takes_headers():
+                raise HeadersUnsupported(("the status",))
             return WrittenResponse(no_responders(request.subject))
         if recipe is Recipe.FAILING:
             return self.failure(request)
@@ -87,8 +99,11 @@ class Answering:
 
     def _made(self, request: NatsMessage, count: int, place: int) -> Answer:
         draft = self.draft
+        if draft.recipe is Recipe.ECHO and draft.echo_headers:
+            return self._whole_echo(request, count)
         if draft.recipe is Recipe.ECHO:
-            return Answer(request.body, request.content_type or "", draft.headers)
+            kind = request.content_type or _guess(request.body)
+            return Answer(request.body, kind, draft.headers)
         place = min(place, len(self._bodies) - 1)
         if draft.recipe is Recipe.CANNED:
             return Answer(self._bodies[place], self._types[place], draft.headers)
@@ -98,6 +113,13 @@ class Answering:
             return Answer(replace_fields(request.body, self._replacements, context), JSON, headers)
         body = render_bytes(self._bodies[place], context)
         return Answer(body, _guess(body), headers)
+
+    def _whole_echo(self, request: NatsMessage, count: int) -> Answer:
+        """The request back as `nats reply` sends it: own headers, the request's, a counter."""
+        context = Context.answering(request, count, self._variables)
+        own = ((name, render(value, context)) for name, value in self.draft.headers)
+        headers = (*own, *request.raw_headers.pairs, (COUNTER, str(count)))
+        return Answer(request.body, request.content_type or "", headers)
 
     def _oversize(self, request: NatsMessage) -> WrittenResponse:
         """Exactly so many bytes, the header block included, where that is possible."""
@@ -109,11 +131,16 @@ class Answering:
     # -- writing -------------------------------------------------------------------------------
 
     def _written(self, request: NatsMessage, answer: Answer) -> WrittenResponse:
+        if not self._takes_headers():
+            refuse_headers(answer.headers)
+            return WrittenResponse(b"", answer.body, stream=self.draft.store_in or None)
         names = {name for name, _ in answer.headers}
-        own = [(CONTENT_TYPE, answer.content_type)]
-        if correlation_id := self._correlation_id(request):
-            own.append((CORRELATION_ID, correlation_id))
-        pairs = (*(one for one in own if one[0] not in names), *answer.headers)
+        own = [
+            (CONTENT_TYPE, answer.content_type),
+            (CORRELATION_ID, self._correlation_id(request)),
+        ]
+        added = own if self.draft.adds_headers else []
+        pairs = (*(one for one in added if one[1] and one[0] not in names), *answer.headers)
         stream = self.draft.store_in or None
         return WrittenResponse(_block(pairs), answer.body, stream=stream)
 

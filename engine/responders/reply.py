@@ -57,6 +57,11 @@ class ReplyDraft:
     """True when a reply without a body follows the last."""
     no_reply: bool = False
     """True when it only listens."""
+    adds_headers: bool = True
+    """True when natstap adds a content-type, and the correlation id that `correlation` says."""
+    echo_headers: bool = False
+    """For `ECHO`: the request's headers come back too, with a NATS-Reply-Counter, as from
+    `nats reply`; the own headers are templates then."""
     correlation: Correlation = Correlation.KEEP
     store_in: str = ""
     """The stream that stores the answers, where it holds their reply subject."""

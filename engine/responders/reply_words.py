@@ -60,7 +60,11 @@ def _behaviour(draft: ReplyDraft) -> Iterator[str]:
         yield f"{draft.replies:,} replies each{every}"
     if draft.end_mark:
         yield "with an end mark"
-    if draft.correlation is not Correlation.KEEP and not draft.no_reply:
+    if draft.echo_headers and draft.recipe is Recipe.ECHO:
+        yield "with the request's headers"
+    if not draft.adds_headers and not draft.no_reply:
+        yield "no added headers"
+    elif draft.correlation is not Correlation.KEEP and not draft.no_reply:
         changed = draft.correlation is Correlation.CHANGE
         yield f"{'another' if changed else 'no'} correlation id"
     if draft.limit:

@@ -40,7 +40,9 @@ class Conduct:
         self.record = record
         self._broker = broker
         self._draft = draft
-        self._answering = Answering(draft, variables, lambda: link.max_payload)
+        self._answering = Answering(
+            draft, variables, lambda: link.max_payload, lambda: link.takes_headers
+        )
         self._random = random
         self._pace = Pace(draft.rate)
         self._taken = 0
@@ -134,9 +136,9 @@ class Conduct:
 
     async def _excuse(self, message: NatsMessage, error: NatstapError) -> Result:
         """Tell whoever waits that there is no answer, and why."""
-        excuse = self._answering.failure(message, str(error), "500")
-        excuse.stream = None
         try:
+            excuse = self._answering.failure(message, str(error), "500")
+            excuse.stream = None
             await self._broker.answer(message, excuse)
         except NatstapError as gone:
             return Outcome.ERROR, f"{error}; nor could that be told: {gone}", None

@@ -12,15 +12,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
 
-from engine.errors import ConsumerNotFound, LinkError, NotConnected
+from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
 from engine.link.link import Happening, LinkEvent
 from engine.rpc.broker import NatsBroker
+from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
 from engine.rpc.subscriber import Subscriber
 from engine.subject import Template
 from engine.words import counted
 
+from .behaviour import Recipe
 from .microservice import Microservice
 from .reply import ReplyDraft
 from .request_handler import Conduct
@@ -157,6 +159,7 @@ class Responder:
 
     async def _start(self) -> None:
         link = self._broker.link
+        self._check_headers()
         await self._check_streams()
         self._conduct = Conduct(
             self._broker,
@@ -176,6 +179,14 @@ class Responder:
         except BaseException:
             await self._stop()
             raise
+
+    def _check_headers(self) -> None:
+        """Raise what every answer would run into on a server that takes no headers."""
+        draft, link = self.draft, self._broker.link
+        if link.writing and not link.takes_headers:
+            refuse_headers(draft.headers)
+            if draft.recipe in (Recipe.FAILING, Recipe.NO_RESPONDERS) or draft.fail_chance:
+                raise HeadersUnsupported((), "errors are told in headers, so choose another answer")
 
     async def _check_streams(self) -> None:
         """Raise what would otherwise be heard of when the first request comes."""

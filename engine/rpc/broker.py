@@ -23,7 +23,7 @@ from engine.subject import check_publish
 
 from .archive import find_response
 from .call import Call, heard
-from .header_block import write_head
+from .header_block import refuse_headers, write_head
 from .ids import new_id
 from .inbox import Inbox
 from .jetstream import JetStream
@@ -176,16 +176,12 @@ class NatsBroker:
         if stream is not None:
             # The stream acknowledges to the reply subject, so the answer needs another.
             answer = inbox.address()
-            head = write_head(
-                content_type,
-                correlation_id or new_id(),
-                headers,
-                inbox=answer.decode(),
-                stream=stream,
+            head = self._head(
+                content_type, correlation_id, headers, inbox=answer.decode(), stream=stream
             )
             listening: tuple[bytes, ...] = (reply, answer)
         else:
-            head = write_head(content_type, correlation_id or new_id(), headers)
+            head = self._head(content_type, correlation_id, headers)
             listening = (reply,)
         wait = LONGEST if timeout is None else timeout
         return self._call(to, subject, body, head, listening, wait, stream, own)
@@ -232,6 +228,29 @@ class NatsBroker:
             own.end()
             raise
 
+    def _head(
+        self,
+        content_type: str,
+        correlation_id: str | None,
+        headers: HeadersInput | Headers | None,
+        *,
+        inbox: str = "",
+        reply_to: str = "",
+        stream: str = "",
+    ) -> bytes:
+        """A header block; b"" for a server that takes no headers.
+
+        Raises `HeadersUnsupported` where the sender asked for any.
+        """
+        if not self.link.takes_headers:
+            to = inbox or reply_to
+            refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
+            return b""
+        cid = correlation_id or new_id()
+        if not (inbox or reply_to or stream):
+            return write_head(content_type, cid, headers)
+        return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)
+
     async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
         """A bare request, for the server's own API; the answer's body."""
         call = self._call(
@@ -258,7 +277,7 @@ class NatsBroker:
         """
         to = check_publish(subject)
         body, content_type = encode(message)
-        head = write_head(content_type, correlation_id or new_id(), headers)
+        head = self._head(content_type, correlation_id, headers)
         own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
         reply = self.inbox.address() if own is None else own.address
         frame = self._send_asking(to, body, reply, head, own)
@@ -332,7 +351,7 @@ class NatsBroker:
         to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
         body, content_type = encode(message)
-        head = write_head(content_type, correlation_id or new_id(), headers)
+        head = self._head(content_type, correlation_id, headers)
         frame = self.link.publish(to, body, reply, head)
         return self._record_sent(to, reply, frame, len(head), len(body))
 
@@ -355,8 +374,7 @@ class NatsBroker:
         if reply_to:
             check_publish(reply_to)
         body, content_type = encode(message)
-        cid = correlation_id or new_id()
-        head = write_head(content_type, cid, headers, reply_to=reply_to, stream=stream)
+        head = self._head(content_type, correlation_id, headers, reply_to=reply_to, stream=stream)
         wait = STORE_TIMEOUT if timeout is None else timeout
         return self._store(to, subject, body, head, stream, wait)
 
@@ -440,10 +458,10 @@ class NatsBroker:
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
         if stream and await self._is_held(stream, message.reply_to):
-            head = _answer_head(message, response, content_type, stream)
+            head = self._answer_head(message, response, content_type, stream)
             call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
             return await call.stored_by()
-        head = _answer_head(message, response, content_type)
+        head = self._answer_head(message, response, content_type)
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
         return None
@@ -461,6 +479,16 @@ class NatsBroker:
             self._may_not_look = isinstance(error, Refused)
             self.note(f"an answer's stream {stream} could not be looked at: {error}")
             return False
+
+    def _answer_head(
+        self, message: NatsMessage, response: Response, content_type: str, stream: str = ""
+    ) -> bytes:
+        if isinstance(response, WrittenResponse):
+            return response.head
+        if not self.link.takes_headers:  # the correlation id is the request's, if it had one
+            return self._head("", response.correlation_id, response.headers, stream=stream)
+        cid = response.correlation_id or message.correlation_id
+        return write_head(content_type, cid, response.headers, stream=stream)
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
@@ -529,15 +557,6 @@ class NatsBroker:
             self._may_not_look = False
             for subscriber in self.subscribers:
                 subscriber.restored()
-
-
-def _answer_head(
-    message: NatsMessage, response: Response, content_type: str, stream: str = ""
-) -> bytes:
-    if isinstance(response, WrittenResponse):
-        return response.head
-    cid = response.correlation_id or message.correlation_id
-    return write_head(content_type, cid, response.headers, stream=stream)
 
 
 def _profile(servers: str | list[str] | Profile | None) -> Profile:

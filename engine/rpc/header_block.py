@@ -1,4 +1,5 @@
-"""Header blocks as FastStream writes them: its own names first, the user's win.
+"""Header blocks as FastStream writes them: its own names first, the user's win. Or as they are
+given, where whoever sends has decided on every header.
 
 Only the expected stream is the argument's, never a header's: else the error about it would
 name another stream than the one that was asked for.
@@ -6,9 +7,18 @@ name another stream than the one that was asked for.
 
 from __future__ import annotations
 
+from engine.errors import HeadersUnsupported
 from engine.message import Headers, HeadersInput
 
 from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
+
+
+class ExactHeaders(Headers):
+    """Headers that go out as they are: a block made of them has no content-type and no
+    correlation id but theirs. Made by `ExactHeaders.of`.
+    """
+
+    __slots__ = ()
 
 
 def write_head(
@@ -20,11 +30,13 @@ def write_head(
     reply_to: str = "",
     stream: str = "",
 ) -> bytes:
-    """A header block; raises `InvalidHeader` for what would break it.
+    """A header block, b"" for none; raises `InvalidHeader` for what would break it.
 
     `inbox` and `reply_to` are one header: a request's stands before the correlation id, a
     publish's after it.
     """
+    if isinstance(headers, ExactHeaders):
+        return _exact(headers, inbox or reply_to, stream).encode()
     if not correlation_id.isprintable():  # as a line break, or half a surrogate pair
         Headers.of({CORRELATION_ID: correlation_id})
     correlation_id = correlation_id.strip()
@@ -38,6 +50,35 @@ def write_head(
     elif reply_to:
         own.append((REPLY_TO, reply_to))
     return _merge(own, Headers.of(headers), stream).encode()
+
+
+_ADVICE = {
+    REPLY_TO: "a stream is told in one where answers go, so ask without a stream",
+    EXPECTED_STREAM: "the stream is named in one, so name none",
+}
+
+
+def refuse_headers(
+    headers: HeadersInput | Headers | None,
+    correlation_id: str = "",
+    *,
+    reply_to: str = "",
+    stream: str = "",
+) -> None:
+    """For a server that takes no headers: raises `HeadersUnsupported` if any was asked for."""
+    own = {CORRELATION_ID: correlation_id, REPLY_TO: reply_to, EXPECTED_STREAM: stream}
+    needed = tuple(name for name, value in own.items() if value)
+    if names := (*Headers.of(headers), *needed):
+        advice = _ADVICE.get(needed[0], "") if needed == names else ""
+        raise HeadersUnsupported(names, advice)
+
+
+def _exact(headers: ExactHeaders, reply_to: str, stream: str) -> Headers:
+    """With what the way of sending needs; where answers go is the sender's word, if it says so."""
+    pairs = list(headers.pairs)
+    if reply_to and REPLY_TO not in headers:
+        pairs.append((REPLY_TO, reply_to))
+    return Headers.of(Headers(_expecting(pairs, stream) if stream else pairs))
 
 
 def _merge(own: list[tuple[str, str]], given: Headers, stream: str) -> Headers:

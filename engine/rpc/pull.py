@@ -81,6 +81,10 @@ class Pull:
             self._end(True)
         return True
 
+    def end(self) -> None:
+        """The server ended this pull, without a word on why."""
+        self._end(True)
+
     def _end(self, healthy: bool) -> None:
         if self._over is not None and not self._over.done():
             self._over.set_result(healthy)

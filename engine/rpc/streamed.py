@@ -37,6 +37,8 @@ HEARTBEAT = 3.0
 """Seconds of quiet after which a push consumer says that it is alive."""
 _DONE = (b"", b"+ACK", b"+TERM")
 """What a stream is told of a message that is not to come again."""
+_ACKED = b"$JS.ACK."
+"""How the reply subject begins of every message that a stream delivers."""
 INACTIVE = 30.0
 """Seconds that the server keeps an ephemeral consumer nobody listens to."""
 
@@ -300,7 +302,7 @@ class StreamSubscriber(Subscriber):
 
     def _heard(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         self._heard_at = time.monotonic()
-        if head and len(frame) == start + head and status_of(frame[start:])[0]:
+        if self._is_status(reply, frame, start, head):
             if reply:  # flow control: the server waits for this word before it sends more
                 self._broker.link.publish(reply)
             return
@@ -309,10 +311,22 @@ class StreamSubscriber(Subscriber):
 
     def _pulled(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         self._heard_at = time.monotonic()
-        if self._pull is not None and not self._pull.heard(frame, start, head):
-            return
+        if self._pull is not None:
+            if not head and self._is_status(reply, frame, start, head):
+                self._pull.end()
+                return
+            if not self._pull.heard(frame, start, head):
+                return
         self._broker.record(subject, reply, frame, start, head)
         self._enqueue((frame, start, head, reply))
+
+    def _is_status(self, reply: bytes, frame: bytes, start: int, head: int) -> bool:
+        """True for what the server itself says; without headers it has no number."""
+        if len(frame) != start + head:
+            return False
+        if head:
+            return bool(status_of(frame[start:])[0])
+        return not self._broker.link.takes_headers and not reply.startswith(_ACKED)
 
     async def idle(self) -> None:
         """Wait until every message that came is handled."""

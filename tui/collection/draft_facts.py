@@ -48,8 +48,6 @@ def _draft(draft: Draft, pasted: Pasted) -> Iterator[Fact]:
     named = (
         ("Reply to", draft.reply_to),
         ("Stream", draft.stream),
-        ("Correlation id", draft.correlation_id),
-        ("Message id", draft.message_id),
     )
     yield from ((title, value) for title, value in named if value)
     if draft.templates:
@@ -77,10 +75,12 @@ def _reply(reply: ReplyDraft) -> Iterator[Fact]:
 
 
 def _headers(what: Draft | ReplyDraft) -> Iterator[Fact]:
-    for name, value in what.headers[:_HEADERS]:
+    """All that it sends: what went into fields of the form as well."""
+    headers = what.headers if isinstance(what, ReplyDraft) else what.outgoing
+    for name, value in headers[:_HEADERS]:
         yield "Headers", f"{name}: {value[:_LONG]}"
-    if len(what.headers) > _HEADERS:
-        yield "Headers", f"… and {len(what.headers) - _HEADERS:,} more"
+    if len(headers) > _HEADERS:
+        yield "Headers", f"… and {len(headers) - _HEADERS:,} more"
 
 
 def _body(body: bytes) -> Iterator[Fact]:

@@ -94,8 +94,8 @@ class Compose(Composition):
             self._edited()
 
     def _edited(self) -> None:
-        if self._said[1] == "error":
-            self._say("", "")
+        if self._said[1] == "error" and self._contents() != self._complained_of:
+            self._say("", "")  # word of what was typed before may come after the complaint
         self._wait(_REST, self._look_first)
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
@@ -115,24 +115,31 @@ class Compose(Composition):
     @on(ComposePages.Turned)
     def _look(self) -> None:
         """Weigh it, render it, and say what will hardly do what was meant."""
-        self._label()
+        more = 0
         try:
             draft = self._written(self._field("subject").value.strip())
             made = self._rendered(draft)
+            more = self._header_page.show(made, self._takes_headers)
             self.query_one(Meter).show(self._weighed(made) if draft.subject else None)
         except InvalidInput as error:
             self.query_one(Meter).show(None)
             self.query_one(Rendered).complain(str(error))
             return
+        finally:
+            self._label(more if self._field("subject").value else 0)
         if self._said[1] != "error":
             self._say(*self._advice(draft))
 
-    def _label(self) -> None:
+    @property
+    def _takes_headers(self) -> bool:
+        return self._session is None or self._session.takes_headers
+
+    def _label(self, more: int) -> None:
         headers, body = self._headers.text, self._page
         count = sum(1 for line in headers.splitlines() if line.strip())
         written = (self._field("subject").value, headers, body.editor.text)
         may = self.query_one("#templates", Checkbox).value
-        self._book.label(count, may and any("{{" in one for one in written))
+        self._book.label(count, more, may and any("{{" in one for one in written))
 
     def _weighed(self, draft: Draft) -> Size:
         if self._session is None:

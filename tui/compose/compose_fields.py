@@ -21,6 +21,7 @@ from tui.safe import clean
 from .body_page import BodyPage
 from .compose_pages import ComposePages
 from .forecast import Forecast
+from .header_page import HeaderPage
 from .meter import Meter
 from .send_options import SendOptions
 from .subject import Offers, Subject
@@ -44,6 +45,7 @@ class Contents(NamedTuple):
     kind: Kind
     subject: str
     headers: str
+    adds_headers: bool
     options: dict[str, str | bool]
     body: bytes
     rendered: bool
@@ -61,6 +63,8 @@ class Composition(Vertical):
         self._filled: Contents | None = None
         """What was filled in last, to tell whether anything was written since."""
         self._said = ("", "")
+        self._complained_of: Contents | None = None
+        """What was written when it was last called wrong."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="address"):
@@ -78,6 +82,7 @@ class Composition(Vertical):
         self.query_one("#complaint").display = False
         self.query_one("#templates", Checkbox).value = True
         self.query_one("#watch", Checkbox).value = True
+        self._header_page.adds = True
         self._filled = self._contents()
 
     # -- what the screen calls -------------------------------------------------------------
@@ -127,7 +132,7 @@ class Composition(Vertical):
         """Say in one sentence what is wrong, and go to where it is."""
         self.complain(str(error))
         field = str(getattr(error, "field", ""))
-        page = {"body": "body-page", "headers": "headers"}.get(field, "")
+        page = {"body": "body-page", "headers": "headers-page"}.get(field, "")
         option = self.query_one(SendOptions).find(field) if field else None
         if field == "subject":
             self.screen.set_focus(self._field("subject"))
@@ -139,6 +144,7 @@ class Composition(Vertical):
 
     def complain(self, words: str) -> None:
         """Say in one sentence what is wrong; "" takes it back."""
+        self._complained_of = self._contents() if words else None
         self._say(f"! {words}" if words else "", "error")
 
     def _say(self, words: str, tone: str) -> None:
@@ -167,15 +173,18 @@ class Composition(Vertical):
         with typed_in("headers"):
             headers = parse_headers(self._headers.text)
         options = self.query_one(SendOptions).values()
+        options["adds_headers"] = self._header_page.adds
         draft = Draft(subject, self._page.body, self._kind, headers, **options)
         if not _is_template(draft if self._page.rendered else replace(draft, body=b"")):
             return replace(draft, templates=False)
         return draft if self._page.rendered else replace(draft, body=escape_bytes(draft.body))
 
     def _fill(self, draft: Draft) -> None:
+        draft = draft.as_shown()
         self.query_one("#what", Select).value = draft.kind
         self._put_subject(draft.subject)
         self._headers.load_text(write_headers(draft.headers))
+        self._header_page.adds = draft.adds_headers
         self.query_one(SendOptions).load(draft)
         self._page.load(draft.body, rendered=draft.templates)
         self.complain("")
@@ -189,6 +198,10 @@ class Composition(Vertical):
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
+
+    @property
+    def _header_page(self) -> HeaderPage:
+        return self.query_one(HeaderPage)
 
     @property
     def _headers(self) -> HeaderEditor:
@@ -208,6 +221,7 @@ class Composition(Vertical):
             self._kind,
             self._field("subject").value,
             self._headers.text,
+            self._header_page.adds,
             self.query_one(SendOptions).written,
             self._page.body,
             self._page.rendered,
@@ -231,6 +245,7 @@ class Composition(Vertical):
         self.query_one("#what", Select).value = before.kind
         self._put_subject(before.subject)
         self._headers.load_text(before.headers)
+        self._header_page.adds = before.adds_headers
         self.query_one(SendOptions).written = before.options
         self._page.load(before.body, before.rendered)
         self.complain("")

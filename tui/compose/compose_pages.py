@@ -15,10 +15,11 @@ from tui.kit.editor import HeaderEditor
 from tui.kit.tab_line import TabLine
 
 from .body_page import BodyPage
+from .header_page import HeaderPage
 from .rendered import Rendered
 from .send_options import SendOptions
 
-_PAGES = ("body-page", "headers", "options", "rendered")
+_PAGES = ("body-page", "headers-page", "options", "rendered")
 
 
 class ComposePages(Vertical):
@@ -37,7 +38,7 @@ class ComposePages(Vertical):
         yield TabLine("Body", "Headers", "Options", id="compose-tabs")
         with ContentSwitcher(initial=_PAGES[0], id="compose-pages"):
             yield BodyPage()
-            yield HeaderEditor("One header on each line, as Name: value", id="headers")
+            yield HeaderPage()
             yield SendOptions()
             yield Rendered()
 
@@ -45,10 +46,13 @@ class ComposePages(Vertical):
     def front(self) -> str:
         return self.query_one(ContentSwitcher).current or _PAGES[0]
 
-    def label(self, headers: int, templates: bool) -> None:
-        """Say on the tabs how many headers there are; the last page is there for templates."""
+    def label(self, headers: int, more: int, templates: bool) -> None:
+        """Say on the tabs how many headers there are, and how many more go out with them; the
+        last page is there for templates.
+        """
         self.templates = templates
-        labels = ["Body", f"Headers {headers}" if headers else "Headers", "Options"]
+        count = (f"{headers}" if headers else "") + (f"+{more}" if more else "")
+        labels = ["Body", f"Headers {count}" if count else "Headers", "Options"]
         if not templates and self.front == "rendered":
             self.bring(_PAGES[0])
         self.query_one(TabLine).labels = tuple([*labels, "Rendered"] if templates else labels)
@@ -70,6 +74,8 @@ class ComposePages(Vertical):
         """What gets the focus on the page in front."""
         if self.front == _PAGES[0]:
             return self.query_one(BodyPage).part
+        if self.front == "headers-page":
+            return self.query_one(HeaderEditor)
         if self.front == "options":
             return self.query_one("#correlation-id")
         return self.query_one(f"#{self.front}")

@@ -1,7 +1,8 @@
 """How a message is sent, beside its subject, body and headers: one row for each option.
 
 A row is shown for the kinds that it means something for, and says in its field what happens
-when nothing is written there.
+when nothing is written there. A row that stands for a header is shown for every kind while
+something is written in it: it is sent, whatever the kind.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
 from engine.drafts.draft import TIMEOUT, Draft, Kind
+from engine.drafts.rules import HEADERS_OF_FIELDS, shows
 from tui.kit.editor import Field
 from tui.kit.tick import Tick
 from tui.kit.typed import parse_span, parse_whole, typed_in, write_span
@@ -24,7 +26,8 @@ _ASKING = frozenset(one for one in Kind if one.asks)
 _STORING = frozenset(one for one in Kind if one.streamed)
 _PUBLISHING = _EVERY - _ASKING
 _MANY = frozenset({Kind.MANY})
-_STORED = frozenset({Kind.STREAM_PUBLISH})
+_IDENTIFIED = frozenset(kind for kind in Kind if shows(kind, "message_id"))
+_CHECKED = frozenset(kind for kind in Kind if shows(kind, "expected_sequence"))
 
 
 def _text(written: str) -> str:
@@ -64,7 +67,7 @@ class Option(NamedTuple):
 
 
 OPTIONS = (
-    Option("correlation_id", "Correlation id", "a fresh one", _EVERY),
+    Option("correlation_id", "Correlation id", "a fresh one, if natstap adds it", _EVERY),
     Option(
         "timeout",
         "Timeout",
@@ -93,18 +96,24 @@ OPTIONS = (
     Option("stream", "Stream", "whichever stores it", _STORING),
     Option("reply_to", "Reply to", "nowhere", _PUBLISHING),
     Option("watch", "", "watch the answers there a while", _PUBLISHING, None),
-    Option("message_id", "Message id", "none, so stored each time", _STORING),
-    Option("expected_sequence", "Last sequence", "not checked", _STORED, _number("last sequence")),
+    Option("message_id", "Message id", "none, so stored each time", _IDENTIFIED),
+    Option(
+        "expected_sequence",
+        "Last sequence",
+        "not checked",
+        _CHECKED,
+        _number("last sequence"),
+    ),
     Option(
         "expected_subject_sequence",
         "Last on subject",
         "not checked",
-        _STORED,
+        _CHECKED,
         _number("subject's last sequence"),
     ),
-    Option("expected_subject", "… that subject", "the one it is sent to", _STORED),
-    Option("expected_message_id", "Last message id", "not checked", _STORED),
-    Option("ttl", "Time to live", "as the stream says", _STORED),
+    Option("expected_subject", "… that subject", "the one it is sent to", _CHECKED),
+    Option("expected_message_id", "Last message id", "not checked", _CHECKED),
+    Option("ttl", "Time to live", "as the stream says", _CHECKED),
     Option("trace", "Path", "trace it", _ASKING, None),
     Option("templates", "Templates", "render {{…}}", _EVERY, None),
 )
@@ -128,9 +137,15 @@ class SendOptions(VerticalScroll, can_focus=False):
         """Show the rows that this kind has."""
         self._kind = kind
         for option in OPTIONS:
-            shown = kind in option.kinds
+            shown = self._has(option)
             self.query_one(f"#{option.id}-label").display = shown
             self.query_one(f"#{option.id}").display = shown
+
+    def _has(self, option: Option) -> bool:
+        if self._kind in option.kinds:
+            return True
+        filled = option.field in HEADERS_OF_FIELDS and self.query_one(f"#{option.id}", Input).value
+        return bool(filled)
 
     def load(self, draft: Draft) -> None:
         for option in OPTIONS:
@@ -156,7 +171,7 @@ class SendOptions(VerticalScroll, can_focus=False):
 
     def _values(self) -> Iterator[tuple[str, Any]]:
         for option in OPTIONS:
-            if self._kind not in option.kinds:
+            if not self._has(option):
                 continue
             if option.read is None:
                 yield option.field, self.query_one(f"#{option.id}", Checkbox).value
@@ -167,7 +182,7 @@ class SendOptions(VerticalScroll, can_focus=False):
 
     def find(self, field: str) -> Widget | None:
         """The widget of a draft's field, if the kind shows one."""
-        shown = (one for one in OPTIONS if one.field == field and self._kind in one.kinds)
+        shown = (one for one in OPTIONS if one.field == field and self._has(one))
         option = next(shown, None)
         return self.query_one(f"#{option.id}") if option else None
 

@@ -78,6 +78,7 @@ class Editor(TextArea):
     def load_text(self, text: str) -> None:
         self._wrap(text)
         super().load_text(text)
+        self.refresh()  # a text of the same size would stay unseen
 
     def on_paste(self, event: events.Paste) -> None:
         if self.soft_wrap:
