@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.api_subjects import consumers_of
 from engine.errors import NatstapError
 from engine.fields import Fields, number, part, parts, texts, words
 from engine.rpc.jetstream import JetStream
@@ -14,7 +15,7 @@ async def find_readers(api: JetStream, stream: str, subject: str) -> tuple[str, 
     One page of consumers is looked at: where none of these reads it, those beyond may.
     """
     try:
-        found = await api.api(f"CONSUMER.LIST.{stream}", stream=stream)
+        found = await api.api(consumers_of(stream), stream=stream)
     except NatstapError:
         return None
     given = parts(found, "consumers")

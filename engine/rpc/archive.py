@@ -12,6 +12,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from engine.api_subjects import on_consumer, on_stream
 from engine.errors import JetStreamError, RequestTimeout
 from engine.message import publish_frame, raw_bytes, split_frame, status_of
 
@@ -66,7 +67,7 @@ class _Search:
         self._subject = subject
         self._name = f"natstap-{new_token()}"
         self._inbox = broker.fresh_inbox()
-        self._pull = f"{broker.jetstream.prefix}.CONSUMER.MSG.NEXT.{stream}.{self._name}"
+        self._pull = broker.jetstream.subject(on_consumer("MSG.NEXT", stream, self._name))
         self._found: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
         self._left = 0
         self._more = asyncio.Event()
@@ -124,6 +125,7 @@ class _Walk:
         self._api = broker.jetstream
         self._wanted = _line(correlation_id)
         self._stream = stream
+        self._verb = on_stream("MSG.GET", stream)
         self._subject = subject
 
     async def run(self) -> NatsMessage:
@@ -146,7 +148,7 @@ class _Walk:
     async def _next(self, sequence: int) -> Any:
         ask = {"seq": sequence, "next_by_subj": self._subject}
         try:
-            answer = await self._api.api(f"STREAM.MSG.GET.{self._stream}", ask, stream=self._stream)
+            answer = await self._api.api(self._verb, ask, stream=self._stream)
         except JetStreamError as error:
             if error.err_code == _NONE:
                 return None

@@ -24,6 +24,7 @@ from engine.errors import (
     StreamNotFound,
 )
 from engine.message import status_of, text
+from engine.subject import check_publish
 
 from .ids import new_token
 from .message import NatsMessage
@@ -211,7 +212,7 @@ class StreamSubscriber(Subscriber):
         self._leave()
         if deliver_subject:
             self._subscription = self._broker.link.subscribe(
-                deliver_subject.encode(), self._heard, (group or "").encode()
+                check_publish(deliver_subject), self._heard, (group or "").encode()
             )
             return
         inbox = self._broker.fresh_inbox()

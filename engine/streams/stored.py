@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from engine.api_subjects import check_name, direct_get, on_stream
 from engine.errors import JetStreamError, LinkLost, NoResponders, Refused, RequestTimeout
 from engine.fields import Fields, moment, number, part, words
 from engine.link.link import Link, LinkState
@@ -24,8 +25,6 @@ from engine.message import Message, header_in, raw_bytes, split_frame, status_of
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import API_TIMEOUT, JetStream
-
-from .listing import check_token
 
 END = 1 << 62
 """A sequence beyond every stream's end."""
@@ -134,7 +133,7 @@ class Reader:
     async def _get(self, fields: Fields) -> Stored | None:
         try:
             answer = await self._api.api(
-                f"STREAM.MSG.GET.{self.stream}", fields, stream=self.stream
+                on_stream("MSG.GET", self.stream), fields, stream=self.stream
             )
         except JetStreamError as error:
             if error.err_code == _NONE:
@@ -173,7 +172,7 @@ class Reader:
             "batch": min(count, BATCH),
             "max_bytes": BYTES,
         }
-        to = f"{self._api.prefix}.DIRECT.GET.{self.stream}"
+        to = self._api.subject(direct_get(self.stream))
         question = self._frames.question(to)
         self._frames.link.publish(
             raw_bytes(to), json.dumps(fields).encode(), raw_bytes(question.address)
@@ -192,7 +191,7 @@ class Reader:
 @asynccontextmanager
 async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[Reader]:
     """Read a stream; `direct` says whether it allows direct gets."""
-    check_token(stream)
+    check_name("stream", stream)
     link = broker.link
     if link.state is not LinkState.CONNECTED:
         raise LinkLost("")
