@@ -68,7 +68,7 @@ def jetstream_prefix(domain: str = "", prefix: str = "") -> str:
     Raises `InvalidName`, `InvalidSubject`.
     """
     if prefix:
-        return check_prefix(prefix.removesuffix("."))
+        return check_prefix(prefix.rstrip("."))
     return f"$JS.{check_name('domain', domain)}.API" if domain else JETSTREAM
 
 
