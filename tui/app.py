@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from textual import work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
+from .keyboard import take_every_byte
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ class NatstapApp(App[None]):
         """Begin with a theme, instead of changing to it: no style is read twice."""
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_driver_class(self) -> type[Driver]:
+        return take_every_byte(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return Opening()

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.codec import JSON, TEXT
 from engine.errors import InvalidInput
+from engine.fields import read_json
 from engine.message import Headers
 from engine.rpc.header_block import write_head
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
@@ -264,7 +265,7 @@ class _Anything(Mapping[str, str]):
 def content_type(body: bytes) -> str:
     """What the body looks like: JSON or text."""
     try:
-        json.loads(body, parse_constant=_refuse)
+        read_json(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return TEXT
     return JSON

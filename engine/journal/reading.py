@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from engine.fields import read_json
 
 from .exchange import Event, Kind, State
 from .segment import Asked
@@ -45,8 +45,8 @@ def pub_ack(body: bytes) -> dict[str, object] | None:
     if not body.startswith((b'{"stream":', b'{"error":')) or len(body) > 4096:
         return None
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = read_json(body)
+    except ValueError:
         return None
     stored = isinstance(fields.get("stream"), str) and type(fields.get("seq")) is int
     return fields if stored and isinstance(fields.get("error", {}), dict) else None

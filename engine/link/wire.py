@@ -17,6 +17,9 @@ Sink = Callable[[bytes, bytes, bytes, int, int], object]
 MAX_CONTROL_LINE = 1 << 16
 """A longer line without an end is no NATS server; INFO lines of big clusters stay below."""
 
+MAX_MESSAGE = 1 << 28
+"""Bytes of one message: four times what a server lets anybody set without a warning."""
+
 
 class ProtocolBroken(LinkError):
     """What came is no NATS protocol; the connection cannot be read any further."""
@@ -79,6 +82,8 @@ class Wire:
                 if not 0 <= head <= stop - begin:
                     raise ValueError("a size is below zero, or the headers are the larger part")
                 if stop + 2 > size:
+                    if stop - begin > MAX_MESSAGE:
+                        raise ValueError("no server sends so much at once")
                     self._need = stop + 2
                     break
                 reply = words[3] if len(words) == (6 if verb == b"HMSG" else 5) else b""
