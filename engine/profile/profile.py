@@ -60,7 +60,7 @@ class Profile:
             raise InvalidProfile(f"JetStream domain {error.name!r}: {error.why}") from None
         except InvalidSubject as error:
             raise InvalidProfile(
-                f"{self.jetstream_prefix!r} cannot begin JetStream's API subjects: {error.why}"
+                f"{error.subject!r} cannot begin subjects of JetStream's API: {error.why}"
             ) from None
 
     @classmethod
