@@ -900,7 +900,7 @@ async def test_answers_that_make_no_sense_are_told(broker: NatsBroker) -> None:
     async with NatsBroker(replace(broker.link.profile, jetstream_prefix="$FAKE")) as asking:
         for wrong in (b"", b"[]", b"\xff"):
             answers["STREAM.LIST"] = wrong
-            with pytest.raises(JetStreamError, match="not (a )?JSON"):
+            with pytest.raises(JetStreamError, match=r"not (a )?JSON"):
                 await list_streams(asking)
         answers["STREAM.LIST"] = b'{"streams": [1, {"config": {"name": 7}}], "total": "x"}'
         assert (await list_streams(asking)).streams == ()

@@ -29,5 +29,5 @@ def take_every_byte(driver: type[Driver]) -> type[Driver]:
     from textual.drivers import linux_driver
 
     if issubclass(driver, linux_driver.LinuxDriver):
-        linux_driver.getincrementaldecoder = lenient_decoder  # type: ignore[assignment]
+        linux_driver.getincrementaldecoder = lenient_decoder  # type: ignore[assignment, attr-defined]
     return driver

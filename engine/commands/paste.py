@@ -6,6 +6,7 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,10 @@ CLI_GAP = 0.3
 """Seconds, where the command names none."""
 CLI_QUEUE = "NATS-RPLY-22"
 
+_HALF = re.compile("[\ud800-\udbff\udc00-\udc7f\udd00-\udfff]")
+MAX_DIGITS = 20
+"""Of a sequence: what is longer is none, and stays the header that it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -49,6 +54,8 @@ def paste(written: str) -> Pasted:
     Its body may come from `printf` or `echo` through a pipe, or from a here-document. Nothing
     is run.
     """
+    if _HALF.search(written):
+        raise InvalidCommand("the command holds half of a character")
     pipeline = read_pipeline(without_prompt(written))
     before, command, after = around_nats(pipeline.commands)
     words, notes = without_wrapping(command.words)
@@ -192,7 +199,7 @@ def _lifted(draft: Draft) -> Draft:
     for name, value in draft.headers:
         field = fields.pop(name, "") if value else ""
         number = field.endswith("sequence")
-        if field and not (number and not value.isdecimal()):
+        if field and not (number and not (value.isdecimal() and len(value) < MAX_DIGITS)):
             values[field] = int(value) if number else value
         else:
             kept.append((name, value))

@@ -232,7 +232,7 @@ def _direct(frame: bytes) -> Stored:
         told[name] = value
         lines.pop()
     sequence = told.get(b"Nats-Sequence", b"")
-    if not sequence.isdigit():
+    if not _is_count(sequence):
         raise JetStreamError("the server's answer does not say which message it is")
     message = Message(
         text(told.get(b"Nats-Subject", subject)),
@@ -251,4 +251,9 @@ def _ended(last: bytes, found: tuple[Stored, ...], stream: str) -> Run:
     left = (header_in(last, b"Nats-Num-Pending") or b"") if status == 204 else b"0"
     more = left != b"0" and bool(found)
     reached = found[-1].sequence + 1 if more else END
-    return Run(found, reached, int(left) if left.isdigit() else None)
+    return Run(found, reached, int(left) if _is_count(left) else None)
+
+
+def _is_count(written: bytes) -> bool:
+    """A number that a server could mean; Python reads no more than some thousand digits."""
+    return written.isdigit() and len(written) < 20
