@@ -7,6 +7,7 @@ Source: https://docs.nats.io/reference/reference-protocols/nats-protocol#info
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from engine.fields import read_json
 MAX_WORDS = 1024
 """Characters of one value."""
 MAX_NUMBER = 1 << 53
+_ADDRESS = re.compile(r"[!-~]{3,300}")
 MAX_SERVERS = 64
 """Other servers of a cluster that are read from one line, and kept in all."""
 
@@ -44,7 +46,7 @@ def read_info(written: bytes) -> ServerLine:
 
 def is_address(given: object) -> bool:
     """True for host:port, as other servers of a cluster are named."""
-    if not isinstance(given, str) or len(given) > MAX_WORDS or not given.isprintable():
+    if not isinstance(given, str) or not _ADDRESS.fullmatch(given):
         return False
     try:
         parts = urlsplit(f"nats://{given}")

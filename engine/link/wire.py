@@ -20,6 +20,8 @@ MAX_CONTROL_LINE = 1 << 16
 MAX_MESSAGE = 1 << 28
 """Bytes of one message: four times what a server lets anybody set without a warning."""
 
+_WITH_REPLY = (0, 1)
+
 
 class ProtocolBroken(LinkError):
     """What came is no NATS protocol; the connection cannot be read any further."""
@@ -78,7 +80,7 @@ class Wire:
             try:
                 begin = end + 2
                 stop = begin + int(words[-1])
-                head = 0 if verb == b"MSG" else int(words[-2])
+                head, least = (0, 4) if verb == b"MSG" else (int(words[-2]), 5)
                 if not 0 <= head <= stop - begin:
                     raise ValueError("a size is below zero, or the headers are the larger part")
                 if stop + 2 > size:
@@ -86,7 +88,9 @@ class Wire:
                         raise ValueError("no server sends so much at once")
                     self._need = stop + 2
                     break
-                reply = words[3] if len(words) == (6 if verb == b"HMSG" else 5) else b""
+                reply = words[3] if len(words) > least else b""
+                if len(words) - least not in _WITH_REPLY:
+                    raise ValueError("it has too many words, or too few")
                 sink = sinks.get(words[2])
                 subject = words[1]
             except (ValueError, IndexError) as why:
