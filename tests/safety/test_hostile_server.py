@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -241,12 +242,18 @@ async def test_a_flood_of_pings_that_nobody_reads_the_answers_to_is_not_kept(
     """The answers wait at most up to a bound: then they are no longer given."""
     monkeypatch.setattr(client_module, "MAX_UNREAD", 1 << 16)
     async with FakeServer.running() as fake, Link.opened(fake.profile) as link:
+        (serving,), sending = fake._writers, link._client.socket
+        assert sending is not None
+        for end, buffer in ((sending, socket.SO_SNDBUF), (serving, socket.SO_RCVBUF)):
+            end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, buffer, 4096)
         fake.reads = False
         fake.say(b"PING\r\n")  # its answer is the last that is read
         await until(lambda: fake.paused)
-        for _ in range(100):
-            fake.say(b"PING\r\n" * 10_000)
-            await until(lambda: fake.written_out)
+        told: list[LinkEvent] = []
+        link.listeners.append(told.append)
+        fake.say(b"PING\r\n" * 100_000 + b"-ERR 'that was all'\r\n")
+        await until(lambda: told)
+        await asyncio.sleep(0)
         assert link._client._unread() < 1 << 18
 
 
