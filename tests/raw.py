@@ -92,11 +92,6 @@ class FakeServer:
         """As `profile`; connecting takes at most `timeout` seconds."""
         return replace(self.profile, timeout=timeout)
 
-    @property
-    def written_out(self) -> bool:
-        """True once all that it said has left this process."""
-        return all(not one.transport.get_write_buffer_size() for one in self._writers)
-
     @classmethod
     @asynccontextmanager
     async def running(cls, hello: bytes | None = None) -> AsyncIterator[FakeServer]:
