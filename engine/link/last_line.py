@@ -1,7 +1,7 @@
 """The last line before the wire: nothing that is handed to the link ends a line of the protocol.
 
 Names and headers are checked where they come in, with reasons that help whoever wrote them. This
-is for what slipped through: it costs some 0.3 µs a message, and knows no exception.
+is for what slipped through: it costs some 0.6 µs a message, and knows no exception.
 Source: the argument splitting of nats-server's parser, https://docs.nats.io/reference, ADR-4.
 """
 
@@ -11,7 +11,7 @@ from engine.errors import InvalidHeader, InvalidSubject
 from engine.message import text
 
 _UNFIT = b"\x00\t\n\r "
-_BEGINNINGS = (b"NATS/1.0\r\n", b"NATS/1.0 ")
+_BEGINNINGS = (b"NATS/1.0", b"NATS/1.0 ")
 
 
 def check_words(subject: bytes, other: bytes = b"") -> None:
@@ -33,9 +33,10 @@ def _refuse(*words: bytes) -> None:
 
 def check_block(head: bytes) -> None:
     """One header block, version line and closing blank line included; raises `InvalidHeader`."""
-    if not head.startswith(_BEGINNINGS):
+    lines = head.splitlines()  # at every CR, LF and CRLF, so that a lone one makes a line too many
+    if not lines or lines[0][:9] not in _BEGINNINGS:
         raise InvalidHeader("", "a header block begins with NATS/1.0")
-    if head.find(b"\r\n\r\n") != len(head) - 4:
-        raise InvalidHeader("", "a header block ends with its only blank line")
-    if head.count(b"\n") + head.count(b"\r") != 2 * head.count(b"\r\n"):
+    if len(lines) != head.count(b"\r\n"):
         raise InvalidHeader("", "a lone line break would begin another header")
+    if lines[-1] or lines.index(b"") != len(lines) - 1:
+        raise InvalidHeader("", "a header block ends with its only blank line")
