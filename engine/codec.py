@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.errors import DecodeError, InvalidBody
+from engine.fields import read_json
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -49,14 +50,14 @@ def decode(body: bytes, content_type: str | None) -> Any:
         if content_type == TEXT:
             return body.decode()
         if content_type and content_type.startswith(JSON):
-            return json.loads(body)
-    except (ValueError, RecursionError) as error:
+            return read_json(body)
+    except ValueError as error:
         raise DecodeError(content_type or "", str(error)) from error
     if content_type:
         return body
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json(body)
+    except ValueError:
         return body
 
 

@@ -3,6 +3,7 @@
 NatstapError
 ├── InvalidInput            what the caller gave cannot be used; nothing was sent
 │   ├── InvalidSubject      .subject .why
+│   ├── InvalidName         .what .name .why  of a stream, a consumer, a service, a domain
 │   ├── InvalidHeader       .name .why
 │   ├── InvalidBody         .why
 │   ├── HeadersUnsupported  .names  the server takes no headers, and these are needed
@@ -63,6 +64,16 @@ class InvalidSubject(InvalidInput):
     def __init__(self, subject: str, why: str) -> None:
         super().__init__(f"invalid subject {subject!r}: {why}")
         self.subject = subject
+        self.why = why
+
+
+class InvalidName(InvalidInput):
+    """`what` has the name: a stream, a consumer, a service, a domain, an account."""
+
+    def __init__(self, what: str, name: str, why: str) -> None:
+        super().__init__(f"{name!r} cannot be the name of a {what}: {why}")
+        self.what = what
+        self.name = name
         self.why = why
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from engine import Profile
@@ -74,6 +75,11 @@ class FakeServer:
         self.connections = 0
         self.pongs = True
         """False keeps the answers to PINGs back."""
+        self.pong = b"PONG\r\n"
+        """What it answers to a PING."""
+        self.reads = True
+        """False leaves what comes next unread."""
+        self.paused = False
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._serving: list[asyncio.Task[None] | None] = []
@@ -81,6 +87,10 @@ class FakeServer:
     @property
     def profile(self) -> Profile:
         return Profile(servers=(f"nats://127.0.0.1:{self.port}",), timeout=DEADLINE)
+
+    def profile_within(self, timeout: float) -> Profile:
+        """As `profile`; connecting takes at most `timeout` seconds."""
+        return replace(self.profile, timeout=timeout)
 
     @classmethod
     @asynccontextmanager
@@ -106,7 +116,10 @@ class FakeServer:
             while line := await reader.readline():
                 self.heard.append(line)
                 if line == b"PING\r\n" and self.pongs:
-                    writer.write(b"PONG\r\n")
+                    writer.write(self.pong)
+                if not self.reads:
+                    writer.transport.pause_reading()
+                    self.paused = True
         except OSError:
             pass
         finally:

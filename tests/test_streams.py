@@ -178,7 +178,7 @@ async def test_a_name_that_needs_care(broker: NatsBroker) -> None:
 @pytest.mark.parametrize("name", ["", "a.b", "a b", "*", ">", "a/b", "x\r\nPUB y 0"])
 async def test_a_name_that_is_none_asks_nothing(broker: NatsBroker, name: str) -> None:
     for ask in (look, list_consumers):
-        with pytest.raises(InvalidInput, match="cannot be a stream's name"):
+        with pytest.raises(InvalidInput, match="cannot be the name of a stream"):
             await ask(broker, name)
 
 
@@ -900,7 +900,7 @@ async def test_answers_that_make_no_sense_are_told(broker: NatsBroker) -> None:
     async with NatsBroker(replace(broker.link.profile, jetstream_prefix="$FAKE")) as asking:
         for wrong in (b"", b"[]", b"\xff"):
             answers["STREAM.LIST"] = wrong
-            with pytest.raises(JetStreamError, match="no JSON"):
+            with pytest.raises(JetStreamError, match=r"not (a )?JSON"):
                 await list_streams(asking)
         answers["STREAM.LIST"] = b'{"streams": [1, {"config": {"name": 7}}], "total": "x"}'
         assert (await list_streams(asking)).streams == ()

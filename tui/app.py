@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from textual import work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
+from .keyboard import take_every_byte
 from .kit.link_line import LinkTrouble
 from .theme import NATSTAP
 
@@ -83,6 +85,9 @@ class NatstapApp(App[None]):
         """Begin with a theme, instead of changing to it: no style is read twice."""
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_driver_class(self) -> type[Driver]:
+        return take_every_byte(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return Opening()

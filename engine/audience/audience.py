@@ -12,11 +12,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.api_subjects import STREAM_NAMES, consumers_of, is_name
 from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
-from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
@@ -254,13 +254,13 @@ class _Search:
         return found
 
     async def _streams(self) -> tuple[str, ...]:
-        if self._user.may_publish(f"{self._prefix}.STREAM.NAMES") is False:
+        if self._user.may_publish(self._api.subject(STREAM_NAMES)) is False:
             self._note("which stream stores it: this user may not ask")
             return ()
         try:
-            found = await self._api.api("STREAM.NAMES", {"subject": self._subject})
+            found = await self._api.streams_of(self._subject)
             self._jetstream = True
-            return texts(found, "streams")
+            return found
         except JetStreamOff:
             self._jetstream = False  # and so no stream
             return ()
@@ -270,18 +270,17 @@ class _Search:
             return ()
 
     async def _consumers(self, stream: str) -> Consumers | None:
-        if self._user.may_publish(f"{self._prefix}.CONSUMER.LIST.{stream}") is False:
+        if not is_name(stream):  # as a trace tells it, which anybody may send
+            return None
+        if self._user.may_publish(self._api.subject(consumers_of(stream))) is False:
             return None
         return await list_consumers(self._api, stream)
 
     @property
-    def _prefix(self) -> str:
-        return self._link.profile.jetstream_api
-
-    @property
     def _api(self) -> JetStream:
         return JetStream(
-            lambda to, body, _: self._inquiry.ask(to, body, self._timeout), self._prefix
+            lambda to, body, _: self._inquiry.ask(to, body, self._timeout),
+            self._link.profile.jetstream_api,
         )
 
     async def _path(self) -> Path | None:

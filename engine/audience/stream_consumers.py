@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.api_subjects import consumers_of
 from engine.errors import NatstapError
 from engine.fields import number, parts
 from engine.rpc.jetstream import JetStream
@@ -22,7 +23,7 @@ class Consumers:
 async def list_consumers(api: JetStream, stream: str) -> Consumers | None:
     """The first page, which has up to 256; None when they are not known."""
     try:
-        found = await api.api(f"CONSUMER.LIST.{stream}", stream=stream)
+        found = await api.api(consumers_of(stream), stream=stream)
     except NatstapError:
         return None
     given = parts(found, "consumers")

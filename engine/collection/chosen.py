@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from engine.fields import read_json
+
 KEPT = 200
 """Collections that are remembered; the one chosen for longest ago makes way."""
 LARGEST = 1 << 20
@@ -42,8 +44,8 @@ class Chosen:
     def _read(self) -> dict[str, str]:
         try:
             with self.path.open("rb") as file:
-                found = json.loads(file.read(LARGEST))
-        except (OSError, ValueError, RecursionError):
+                found = read_json(file.read(LARGEST))
+        except (OSError, ValueError):
             return {}
         items = found.items() if isinstance(found, dict) else ()
         return {key: one for key, one in items if isinstance(one, str)}

@@ -15,6 +15,8 @@ from engine.drafts.rules import FORM_HEADERS, shows
 from engine.errors import InvalidInput
 from engine.rpc.message import CONTENT_TYPE
 
+MAX_DIGITS = 20
+"""Digits of a sequence; Python reads no number of thousands."""
 FRESH = "{{ID}}"
 """How a command says that each message gets a fresh id."""
 
@@ -30,7 +32,9 @@ def lifted(draft: Draft) -> Draft:
 
 def _moved(draft: Draft, field: str, name: str, value: str) -> Draft:
     numeric = field.endswith("sequence")
-    if not value or (numeric and not (value.isdecimal() and str(int(value)) == value)):
+    if not value or (
+        numeric and not (len(value) < MAX_DIGITS and value.isdecimal() and str(int(value)) == value)
+    ):
         return draft
     filled: dict[str, Any] = {field: int(value) if numeric else value}
     kept = tuple(pair for pair in draft.headers if pair[0] != name)

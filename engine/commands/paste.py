@@ -6,6 +6,7 @@ said without its value: natstap stays where it is connected, and secrets stay wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,8 @@ CLI_GAP = 0.3
 """Seconds, where the command names none."""
 CLI_QUEUE = "NATS-RPLY-22"
 
+_HALF = re.compile("[\ud800-\udbff\udc00-\udc7f\udd00-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -48,6 +51,8 @@ def paste(written: str) -> Pasted:
     Its body may come from `printf` or `echo` through a pipe, or from a here-document. Nothing
     is run.
     """
+    if _HALF.search(written):
+        raise InvalidCommand("the command holds half of a character")
     pipeline = read_pipeline(without_prompt(written))
     before, command, after = around_nats(pipeline.commands)
     words, notes = without_wrapping(command.words)

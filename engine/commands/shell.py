@@ -49,7 +49,7 @@ def _unescaped(found: re.Match[str]) -> bytes:
     if plain is not None:
         return raw_bytes(plain)
     if point is not None:
-        return raw_bytes(chr(int(point, 16)))
+        return chr(int(point, 16)).encode("utf-8", "surrogatepass")  # as bash does
     if letter is None:
         return bytes([(int(octal, 8) if octal else int(hexadecimal, 16)) & 255])
     return bytes([_LETTERS[letter]]) if letter in _LETTERS else raw_bytes(letter)

@@ -15,6 +15,7 @@ from engine.codec import encode
 from engine.drafts.draft import Draft, Kind, Pairs
 from engine.drafts.template import Context
 from engine.errors import NatstapError
+from engine.fields import read_json
 from engine.message import raw_bytes
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, REPLY_TO
 
@@ -115,7 +116,7 @@ def _value(draft: Draft) -> tuple[str, str]:
     outgoing = dict(reversed(draft.outgoing)).get(CONTENT_TYPE, "")
     try:
         written = draft.body.decode()
-        for value in (json.loads(written), written) if outgoing else ():
+        for value in (read_json(written), written) if outgoing else ():
             body, content_type = encode(value)
             same = body.decode() in (_SPACE.sub(r"\1", written), written)
             if same and content_type == outgoing:

@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
+from engine import fields
+
 _STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
 _TOKEN = re.compile(rf'{_STRING}|[\[{{]\s*+[\]}}]|[\[\]{{}},:]|[^\s\[\]{{}},:"]+', re.DOTALL)
 _PLAIN = re.compile(r"[\w-]+")
@@ -49,14 +51,14 @@ class Value:
 def read_json(written: str) -> Any:
     """The document, its numbers as `Number`; raises `NotComparable`."""
     try:
-        return json.loads(
+        return fields.read_json(
             written,
             object_pairs_hook=_object,
             parse_int=Number,
             parse_float=Number,
             parse_constant=_refuse,
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise NotComparable from error
 
 

@@ -20,6 +20,7 @@ import operator
 from dataclasses import replace
 from typing import Any
 
+from engine.api_subjects import on_stream
 from engine.profile.profile import Profile
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
@@ -146,7 +147,7 @@ async def _print(broker: NatsBroker) -> None:
     """Streams, a worker on one of them, and a first job, whose answer another stream keeps."""
     for name, subject in STREAMS.items():
         config = {"name": name, "subjects": [subject], "storage": "memory", "max_msgs": 1000}
-        await broker.jetstream.api(f"STREAM.CREATE.{name}", {**config, "allow_direct": True})
+        await broker.jetstream.api(on_stream("CREATE", name), {**config, "allow_direct": True})
     worker = broker.subscriber("print.invoice", stream="PRINTING", durable="printer", declare=False)
 
     @worker

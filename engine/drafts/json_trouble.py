@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from engine.fields import read_json
+
 _LARGEST = 4 << 20
 """Bytes that are looked at; reading more takes longer than a look may."""
 _WORDS = (
@@ -36,7 +38,7 @@ def json_trouble(body: bytes) -> JsonTrouble | None:
     if body.lstrip()[:1] not in (b"{", b"[") or len(body) > _LARGEST:
         return None
     try:
-        json.loads(body)
+        read_json(body)
     except json.JSONDecodeError as error:
         return JsonTrouble(error.lineno, error.colno, _why(error))
     except UnicodeDecodeError:

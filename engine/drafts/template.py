@@ -20,7 +20,6 @@ Source: PubReplyBodyTemplate in natscli, internal/util/headers.go.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.errors import InvalidInput
+from engine.fields import read_json
 from engine.message import raw_bytes, text
 
 from .template_functions import FUNCTIONS, LONGEST, Context, is_number
@@ -219,7 +219,7 @@ def _word(written: str, start: int, found: re.Match[str]) -> tuple[bool, str]:
     if quoted[0] == "`":
         return True, quoted[1:-1]
     try:
-        meant = str(json.loads(quoted, strict=False))
+        meant = str(read_json(quoted, strict=False))
         raw_bytes(meant)  # \ud800 alone is half of a character
         return True, meant
     except ValueError:

@@ -11,6 +11,7 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any, Protocol
 
+from engine.fields import read_json
 from engine.message import Headers, text
 
 LONGEST = 1 << 20
@@ -113,8 +114,8 @@ def _advice(name: str) -> str:
 
 def _body(context: Context, *path: str) -> str:
     try:
-        value = json.loads(_request(context))
-    except (ValueError, RecursionError):
+        value = read_json(_request(context))
+    except ValueError:
         raise LookupError("the request's body is no JSON") from None
     for step in path:
         value = _step(value, step)

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
+from engine.fields import read_json
 from engine.message import text
 
 Key = tuple[float, Draft]
@@ -137,7 +138,7 @@ def newest(lines: list[bytes], kept: int, most: int) -> list[bytes]:
 def _read(line: bytes) -> tuple[Entry | None, bool]:
     """The entry of a line, None when somebody else wrote it, or half of it; whether it amends."""
     try:
-        fields = json.loads(line)
+        fields = read_json(line)
         draft = Draft.from_dict(fields["draft"])
         outcome, left_out = str(fields.get("outcome", "")), int(fields.get("left_out", 0))
         sent = Draft.from_dict(fields["sent"]) if "sent" in fields else None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from engine.fields import parse, read_json
 from engine.message import header_in, status_of
 
 from .exchange import Event, Kind, State
@@ -48,10 +47,7 @@ def api_refusal(body: bytes) -> dict[str, object] | None:
     """The error in an answer of the server's own API; None when it is none."""
     if not body.startswith((_API, _SYSTEM)) or len(body) > _MAX_ANSWER or b'"error":{' not in body:
         return None
-    try:
-        error = json.loads(body).get("error")
-    except (ValueError, RecursionError):
-        return None
+    error = parse(body).get("error")
     return error if isinstance(error, dict) and type(error.get("code")) is int else None
 
 
@@ -94,8 +90,8 @@ def pub_ack(body: bytes) -> dict[str, object] | None:
     if not body.startswith((b'{"stream":', b'{"error":')) or len(body) > 4096:
         return None
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = read_json(body)
+    except ValueError:
         return None
     stored = isinstance(fields.get("stream"), str) and type(fields.get("seq")) is int
     return fields if stored and isinstance(fields.get("error", {}), dict) else None

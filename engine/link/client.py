@@ -12,8 +12,8 @@ each, in tests/test_link_faults.py. Everything private that is relied on is name
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic, time
 from typing import Any
 
@@ -23,7 +23,9 @@ from nats.aio.transport import TcpTransport
 
 from engine.arrival import Arrival
 
+from .greeting import Greeting
 from .poll_clock import PollClock
+from .server_line import MAX_SERVERS, ServerLine, read_info
 from .wire import ProtocolBroken, Wire
 
 RELIED_ON = (
@@ -54,6 +56,8 @@ READ_SIZE = 32768
 READ_ALL = 1 << 17
 """A shorter read left nothing in the socket: the stock one takes up to 256 KiB, and what TLS
 adds to that is less than half."""
+MAX_UNREAD = 1 << 20
+"""Bytes that the server may leave unread and still have its PINGs answered."""
 
 
 class Reader:
@@ -199,7 +203,7 @@ class HealedClient(Client):
             self._since = self._polls.since
         try:
             self._feed(data, self._since)
-        except ProtocolBroken as error:
+        except Exception as error:  # raised to the event loop, it would end without a word
             self._start(self._fail(error))
         self._left_some = len(data) >= READ_ALL
         if self._polls is None and not self._left_some:
@@ -219,13 +223,20 @@ class HealedClient(Client):
 
     def _heard(self, verb: bytes, rest: bytes) -> None:
         if verb == b"PING":
-            self.send(b"PONG\r\n")
+            if self._unread() < MAX_UNREAD:
+                self.send(b"PONG\r\n")
         elif verb == b"PONG":
             self._pong()
         elif verb == b"-ERR":
             self._refused(rest.decode("utf-8", "replace").strip(" '"))
         elif verb == b"INFO":
             self._informed(rest)
+
+    def _unread(self) -> int:
+        """Bytes that wait here, for the server reads slower than they come."""
+        return self._pending_data_size + (
+            self.socket.get_write_buffer_size() if self.socket is not None else 0
+        )
 
     def _pong(self) -> None:
         self._pings_outstanding = 0
@@ -242,16 +253,23 @@ class HealedClient(Client):
 
     def _informed(self, rest: bytes) -> None:
         try:
-            info = json.loads(rest)
-        except (ValueError, RecursionError) as error:
+            info = self._bounded(read_info(rest)).fields
+        except ValueError as error:
             self._on_error(ProtocolBroken(f"an INFO line cannot be read: {error}"))
-            return
-        if not isinstance(info, dict):
-            self._on_error(ProtocolBroken("an INFO line holds no object"))
             return
         self._server_info.update(info)
         self._max_payload = info.get("max_payload", self._max_payload)
         self._start(self._process_info(info))
+
+    def _bounded(self, said: ServerLine) -> ServerLine:
+        """Say which values were left out, and leave out servers that there is no room for."""
+        if said.wrong:
+            names = ", ".join(said.wrong)
+            self._on_error(ProtocolBroken(f"an INFO line has wrong values, left out: {names}"))
+        known = {server.uri.netloc for server in self._server_pool}
+        new = [one for one in said.fields.get("connect_urls", ()) if one not in known]
+        room = max(0, MAX_SERVERS - len(known))
+        return ServerLine({**said.fields, "connect_urls": new[:room]}, said.wrong)
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -269,7 +287,7 @@ class HealedClient(Client):
             self.abort()
             try:
                 await self._connect_to_server(server)
-            except (TimeoutError, OSError, nats_errors.Error) as error:
+            except (TimeoutError, OSError, ValueError, nats_errors.Error) as error:
                 first = first or error
             else:
                 self._server_pool.remove(server)
@@ -286,7 +304,8 @@ class HealedClient(Client):
         pongs = self._pongs
         self._polls, self._since, self._left_some = PollClock.of_loop(), monotonic(), False
         try:
-            await super()._process_connect_init()
+            with self._checked_greeting():
+                await super()._process_connect_init()
         except OSError:  # an SSLCertVerificationError is a ValueError too
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -294,6 +313,16 @@ class HealedClient(Client):
         self._pongs = pongs
         if self.interests and self._transport is not None:
             self._transport.write(b"".join(self.interests.values()))
+
+    @contextmanager
+    def _checked_greeting(self) -> Iterator[None]:
+        """nats-py reads the first lines itself, from the transport."""
+        transport: Any = self._transport
+        transport.readline = Greeting(transport.readline, self._bounded).readline
+        try:
+            yield
+        finally:
+            del transport.readline
 
     def _connect_command(self) -> bytes:
         """Credentials go over no weaker connection than the one asked for."""

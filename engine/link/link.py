@@ -34,6 +34,7 @@ from engine.profile.profile import Profile
 from .cause import find_cause, wants_clues
 from .client import HealedClient
 from .clues import find_clues
+from .last_line import check_block, check_words
 from .options import connect_options
 from .refusal import read_refusal
 from .wire import Sink
@@ -240,7 +241,7 @@ class Link:
 
     @property
     def server_version(self) -> tuple[int, ...]:
-        numbers = re.findall(r"\d+", str(self._client._server_info.get("version", "")))
+        numbers = re.findall(r"\d{1,9}", str(self._client._server_info.get("version", "")))
         return tuple(int(one) for one in numbers[:3])
 
     @property
@@ -266,14 +267,18 @@ class Link:
     def publish(
         self, subject: bytes, body: bytes = b"", reply: bytes = b"", head: bytes = b""
     ) -> bytes:
-        """Queue one message and return its frame; sizes are checked here, subjects are not.
+        """Queue one message and return its frame.
 
         Raises `TooLarge` with both figures, and `HeadersUnsupported`, where the server would
-        cut the connection.
+        cut the connection; `InvalidSubject` or `InvalidHeader` for what would be another
+        command to it.
         """
         client = self._client
-        if head and not client._server_info.get("headers"):
-            raise HeadersUnsupported
+        check_words(subject, reply)
+        if head:
+            if not client._server_info.get("headers"):
+                raise HeadersUnsupported
+            check_block(head)
         size = len(head) + len(body)
         if size > client._max_payload:
             raise TooLarge(size, client._max_payload)
@@ -314,8 +319,9 @@ class Link:
     # -- listening -----------------------------------------------------------------------
 
     def subscribe(self, subject: bytes, sink: Sink, queue: bytes = b"") -> Subscription:
-        """Register interest; effective after the next `barrier`. The subject is trusted."""
+        """Register interest; effective after the next `barrier`. Raises `InvalidSubject`."""
         client = self._client
+        check_words(subject, queue)
         if self._closing or client.is_closed:
             raise NotConnected("the connection is closed")
         client._sid += 1

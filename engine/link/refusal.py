@@ -12,7 +12,9 @@ _VIOLATION = re.compile(
     r"\"((?:[^\"\\]|\\.)+)\"(?: using queue \".*\")?",
     re.IGNORECASE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL | re.IGNORECASE
+)
 _LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 
@@ -35,6 +37,12 @@ def _unquoted(words: str) -> str:
         byte, short, long, letter = found.groups()
         if byte:
             return text(bytes([int(byte, 16)]))
-        return chr(int(short or long, 16)) if letter is None else _LETTERS.get(letter, letter)
+        return _character(short or long) if letter is None else _LETTERS.get(letter, letter)
 
     return _ESCAPE.sub(plain, words)
+
+
+def _character(digits: str) -> str:
+    """Go names no half of a surrogate pair and nothing beyond Unicode; anybody else may."""
+    code = int(digits, 16)
+    return chr(code) if code < 0xD800 or 0xDFFF < code <= 0x10FFFF else "\ufffd"

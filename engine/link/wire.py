@@ -17,6 +17,9 @@ Sink = Callable[[bytes, bytes, bytes, int, int], object]
 MAX_CONTROL_LINE = 1 << 16
 """A longer line without an end is no NATS server; INFO lines of big clusters stay below."""
 
+MAX_MESSAGE = 1 << 28
+"""Bytes of one message: four times what a server lets anybody set without a warning."""
+
 
 class ProtocolBroken(LinkError):
     """What came is no NATS protocol; the connection cannot be read any further."""
@@ -68,20 +71,31 @@ class Wire:
                 break
             words = data[position:end].split(b" ")
             verb = words[0]
-            if verb != b"MSG" and verb != b"HMSG":
+            if verb == b"MSG":
+                least = 4
+            elif verb == b"HMSG":
+                least = 5
+            else:
                 self._other(data[position:end])
                 position = end + 2
                 continue
             try:
                 begin = end + 2
                 stop = begin + int(words[-1])
-                head = 0 if verb == b"MSG" else int(words[-2])
+                head = 0 if least == 4 else int(words[-2])
                 if not 0 <= head <= stop - begin:
                     raise ValueError("a size is below zero, or the headers are the larger part")
                 if stop + 2 > size:
+                    if stop - begin > MAX_MESSAGE:
+                        raise ValueError("no server sends so much at once")
                     self._need = stop + 2
                     break
-                reply = words[3] if len(words) == (6 if verb == b"HMSG" else 5) else b""
+                if len(words) == least:
+                    reply = b""
+                elif len(words) == least + 1:
+                    reply = words[3]
+                else:
+                    raise ValueError("it has too many words, or too few")
                 sink = sinks.get(words[2])
                 subject = words[1]
             except (ValueError, IndexError) as why:

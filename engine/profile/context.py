@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InvalidProfile
+from engine.fields import read_json
 
+MAX_SIZE = 1 << 20
+"""Bytes that are read of a context."""
 UNSUPPORTED = {
     "nsc": "nsc lookup: export the user with `nsc generate creds` and set creds to that file",
     "windows_cert_store": "Windows certificate store: set cert, key and ca to files",
@@ -89,12 +92,13 @@ def _has_content(path: Path) -> bool:
 
 def _read(name: str, path: Path) -> dict[str, str | bool]:
     try:
-        found: Any = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            found = read_json(file.read(MAX_SIZE).decode())
     except OSError as error:
         raise InvalidProfile(f"context {name!r} cannot be read: {error.strerror}") from None
     except ValueError as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise InvalidProfile(f"context {name!r} is not valid JSON{where}") from None
+        raise InvalidProfile(f"context {name!r} is not valid JSON{where or f': {error}'}") from None
     if not isinstance(found, dict):
         raise InvalidProfile(f"context {name!r} is not a JSON object")
     settings = {key: value for key, value in found.items() if value}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import InvalidProfile
+from engine.api_subjects import check_prefix, jetstream_prefix
+from engine.errors import InvalidName, InvalidProfile, InvalidSubject
 
 from .address import DEFAULT_URL, parse_addresses
 from .credentials import existing_file
@@ -45,6 +46,23 @@ class Profile:
     timeout: float = 5.0
     source: str = ""
 
+    def __post_init__(self) -> None:
+        """Subjects are made of these wherever one speaks: raises `InvalidProfile`."""
+        try:
+            check_prefix(self.inbox_prefix)
+        except InvalidSubject as error:
+            raise InvalidProfile(
+                f"{self.inbox_prefix!r} cannot begin inbox subjects: {error.why}"
+            ) from None
+        try:
+            jetstream_prefix(self.jetstream_domain, self.jetstream_prefix)
+        except InvalidName as error:
+            raise InvalidProfile(f"JetStream domain {error.name!r}: {error.why}") from None
+        except InvalidSubject as error:
+            raise InvalidProfile(
+                f"{error.subject!r} cannot begin subjects of JetStream's API: {error.why}"
+            ) from None
+
     @classmethod
     def local(cls) -> Profile:
         """The server that everybody tries first."""
@@ -69,9 +87,7 @@ class Profile:
     @property
     def jetstream_api(self) -> str:
         """The subject prefix of the JetStream API, without a dot at its end."""
-        if self.jetstream_prefix:
-            return self.jetstream_prefix.rstrip(".")
-        return f"$JS.{self.jetstream_domain}.API" if self.jetstream_domain else "$JS.API"
+        return jetstream_prefix(self.jetstream_domain, self.jetstream_prefix)
 
 
 def resolve(
@@ -102,7 +118,7 @@ def resolve(
         key=key,
         ca=existing_file("ca", settings.text("ca"), env),
         tls_first=bool(settings.values.get("tls_first")),
-        inbox_prefix=_inbox(settings.text("inbox_prefix", "_INBOX")),
+        inbox_prefix=settings.text("inbox_prefix", "_INBOX"),
         jetstream_domain=settings.text("jetstream_domain"),
         jetstream_prefix=settings.text("jetstream_api_prefix"),
         name=settings.text("name", "natstap"),
@@ -117,12 +133,6 @@ def _pair(settings: Settings, env: Mapping[str, str]) -> tuple[str, str]:
         return "", ""
     cert = existing_file("cert", settings.text("cert"), env)
     return cert, existing_file("key", settings.text("key"), env)
-
-
-def _inbox(prefix: str) -> str:
-    if set(prefix) & set("*> \t\r\n") or not all(prefix.split(".")):
-        raise InvalidProfile(f"{prefix!r} cannot begin inbox subjects (no wildcards, no end dot)")
-    return prefix
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

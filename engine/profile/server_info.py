@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from typing import Any
+
+from engine.fields import read_json
 
 HELLO = b"INFO {"
 
@@ -15,7 +16,7 @@ async def greet(host: str, port: int, timeout: float = 0.3) -> dict[str, Any] | 
     try:
         async with asyncio.timeout(timeout):
             line = await _first_line(host, port)
-        info = json.loads(line[len(HELLO) - 1 :]) if line.startswith(HELLO) else None
+        info = read_json(line[len(HELLO) - 1 :]) if line.startswith(HELLO) else None
     except (OSError, ValueError):
         return None
     return info if isinstance(info, dict) else None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.api_subjects import ServiceVerb, service_subject
 from engine.errors import InvalidInput, LinkError
 from engine.link.link import Subscription
 from engine.rpc.broker import NatsBroker
@@ -40,18 +42,21 @@ class Microservice:
     async def start(self) -> None:
         """Returns when the server knows; at once while there is none."""
         link = self._broker.link
-        for verb, tell in (("PING", self.ping), ("INFO", self.info), ("STATS", self.stats)):
-            name = f"$SRV.{verb}.{self._responder.draft.service}"
+        for verb, tell in self._tellers():
 
             def heard(
                 subject: bytes, reply: bytes, frame: bytes, start: int, head: int, tell: Any = tell
             ) -> None:
                 self._answer(reply, tell())
 
-            for subject in (f"$SRV.{verb}", name, f"{name}.{self.id}"):
-                self._subscriptions.append(link.subscribe(subject.encode(), heard))
+            for names in ((), (self._name,), (self._name, self.id)):
+                subject = service_subject(verb, *names)
+                self._subscriptions.append(link.subscribe(check_publish(subject), heard))
         if link.writing:
             await link.barrier()
+
+    def _tellers(self) -> tuple[tuple[ServiceVerb, Callable[[], dict[str, Any]]], ...]:
+        return ("PING", self.ping), ("INFO", self.info), ("STATS", self.stats)
 
     def listens_on(self, subject: str) -> bool:
         return any(one.subject == subject for one in self._subscriptions)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_neighbours
 from engine.errors import NatstapError
-from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import JetStream
@@ -94,6 +93,6 @@ async def _streams(inquiry: Inquiry, pattern: str, timeout: float) -> tuple[str,
     prefix = inquiry.link.profile.jetstream_api
     api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
     try:
-        return texts(await api.api("STREAM.NAMES", {"subject": pattern}), "streams")
+        return await api.streams_of(pattern)
     except NatstapError:
         return None

@@ -19,6 +19,7 @@ from typing import Any
 from engine.drafts.template import Context, Template, TemplateError
 from engine.drafts.template_functions import is_number
 from engine.errors import InvalidInput
+from engine.fields import read_json
 
 DEEPEST = 100
 """Steps of a path."""
@@ -34,11 +35,11 @@ class Replacement:
     def make(self, context: Context) -> Any:
         """The new value; raises `TemplateError`."""
         if "{{" not in self.value:
-            return json.loads(self.value)
+            return read_json(self.value)
         written = Template.parse(self.value).render(context)
         try:
-            return json.loads(written)
-        except (ValueError, RecursionError):
+            return read_json(written)
+        except ValueError:
             return written
 
 
@@ -62,10 +63,10 @@ def _line(number: int, line: str) -> Replacement:
         if "{{" in value:
             Template.parse(value)
         else:
-            json.loads(value)
+            read_json(value)
     except TemplateError as error:
         raise InvalidInput(f"line {number}: {error.why}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidInput(f"line {number} has no JSON value: put text in quotes") from None
     return Replacement(path, value)
 
@@ -73,8 +74,8 @@ def _line(number: int, line: str) -> Replacement:
 def replace_fields(body: bytes, given: tuple[Replacement, ...], context: Context) -> bytes:
     """The body with the fields replaced; raises `InvalidInput` where it has no such place."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = read_json(body)
+    except ValueError:
         raise InvalidInput("the request's body is no JSON, so no field can be replaced") from None
     for one in given:
         value = _put(value, one.path, one.make(context), one.path)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
+from engine.fields import part
 from engine.link.link import Happening, LinkEvent
 from engine.rpc.broker import NatsBroker
 from engine.rpc.header_block import refuse_headers
@@ -218,7 +219,7 @@ class Responder:
             info = await self._broker.jetstream.consumer(self.draft.stream, self.draft.durable)
         except ConsumerNotFound:
             return False
-        return not info["config"].get("deliver_subject")
+        return not part(info, "config").get("deliver_subject")
 
     async def _register(self) -> None:
         if self.draft.service:

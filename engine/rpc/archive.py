@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.errors import JetStreamError, RequestTimeout
-from engine.message import publish_frame, raw_bytes, split_frame, status_of
+from engine.api_subjects import on_consumer, on_stream
+from engine.errors import InvalidSubject, JetStreamError, RequestTimeout
+from engine.fields import Fields, number, part, words
+from engine.message import publish_frame, split_frame, status_of
+from engine.subject import check_publish
 
 from .ids import new_token
 from .message import CORRELATION_ID, NatsMessage
@@ -66,7 +68,7 @@ class _Search:
         self._subject = subject
         self._name = f"natstap-{new_token()}"
         self._inbox = broker.fresh_inbox()
-        self._pull = f"{broker.jetstream.prefix}.CONSUMER.MSG.NEXT.{stream}.{self._name}"
+        self._pull = broker.jetstream.subject(on_consumer("MSG.NEXT", stream, self._name))
         self._found: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
         self._left = 0
         self._more = asyncio.Event()
@@ -124,6 +126,7 @@ class _Walk:
         self._api = broker.jetstream
         self._wanted = _line(correlation_id)
         self._stream = stream
+        self._verb = on_stream("MSG.GET", stream)
         self._subject = subject
 
     async def run(self) -> NatsMessage:
@@ -134,7 +137,7 @@ class _Walk:
             if found is None:
                 await asyncio.sleep(AGAIN)
                 continue
-            sequence = int(found["seq"]) + 1
+            sequence = number(found, "seq") + 1
             frame = _frame(found)
             _, _, start, head = split_frame(frame)
             if self._wanted in frame[start : start + head]:
@@ -143,21 +146,21 @@ class _Walk:
     async def close(self) -> None:
         return
 
-    async def _next(self, sequence: int) -> Any:
+    async def _next(self, sequence: int) -> Fields | None:
         ask = {"seq": sequence, "next_by_subj": self._subject}
         try:
-            answer = await self._api.api(f"STREAM.MSG.GET.{self._stream}", ask, stream=self._stream)
+            answer = await self._api.api(self._verb, ask, stream=self._stream)
         except JetStreamError as error:
             if error.err_code == _NONE:
                 return None
             raise
-        return answer["message"]
+        return part(answer, "message")
 
 
-def _frame(found: dict[str, Any]) -> bytes:
+def _frame(found: Fields) -> bytes:
     """What STREAM.MSG.GET gives, as the message that was stored."""
     try:
-        head, body = (base64.b64decode(found.get(one) or "") for one in ("hdrs", "data"))
-        return publish_frame(raw_bytes(found["subject"]), b"", head, body)
-    except (KeyError, TypeError, binascii.Error) as error:
+        head, body = (base64.b64decode(words(found, one)) for one in ("hdrs", "data"))
+        return publish_frame(check_publish(words(found, "subject")), b"", head, body)
+    except (ValueError, InvalidSubject) as error:
         raise JetStreamError(f"the server's answer cannot be read: {error}") from error

@@ -18,6 +18,7 @@ from engine.errors import LinkLost, NatstapError, NoResponders, Refused, Request
 from engine.fields import Fields, parse
 from engine.link.link import Happening, Link, LinkEvent, Subscription
 from engine.message import raw_bytes, status_of
+from engine.subject import check_publish
 
 from .ids import new_token
 
@@ -129,12 +130,13 @@ class Inquiry:
         return answers
 
     def _send(self, subject: str, body: bytes) -> Question:
+        to = check_publish(subject)
         refused = _refused.get(self.link, set())
         if ("publish", subject) in refused:
             raise Refused(subject, "publish")
         question = self.question(subject)
         self._hush(subject)
-        self.link.publish(raw_bytes(subject), body, raw_bytes(question.address))
+        self.link.publish(to, body, raw_bytes(question.address))
         return question
 
     def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:

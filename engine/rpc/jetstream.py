@@ -11,7 +11,17 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from engine.api_subjects import (
+    JETSTREAM,
+    STREAM_NAMES,
+    Verb,
+    jetstream_subject,
+    on_consumer,
+    on_stream,
+    usable_names,
+)
 from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
+from engine.fields import Fields, part, read_json, texts
 from engine.subject import matches, overlaps
 
 from .acknowledge import AckWord
@@ -27,76 +37,86 @@ Ask = Callable[[str, bytes, float], Awaitable[bytes]]
 class JetStream:
     """Streams and consumers of one account. `prefix` is "$JS.API" or a domain's."""
 
-    def __init__(self, ask: Ask, prefix: str = "$JS.API") -> None:
+    def __init__(self, ask: Ask, prefix: str = JETSTREAM) -> None:
         self._ask = ask
-        self.prefix = prefix
+        self._prefix = prefix
+
+    def subject(self, verb: Verb) -> str:
+        """Where this is asked."""
+        return jetstream_subject(self._prefix, verb)
 
     async def api(
-        self, verb: str, fields: Any = None, *, stream: str = "", consumer: str = ""
+        self, verb: Verb, fields: Any = None, *, stream: str = "", consumer: str = ""
     ) -> dict[str, Any]:
         """One API request; raises the `JetStreamError` that the server's figures say."""
         body = json.dumps(fields).encode() if fields is not None else b""
         try:
-            answer = await self._ask(f"{self.prefix}.{verb}", body, API_TIMEOUT)
+            answer = await self._ask(self.subject(verb), body, API_TIMEOUT)
         except NoResponders as error:
             raise JetStreamOff(code=503) from error
         try:
-            given = json.loads(answer)
-        except (ValueError, RecursionError) as error:
-            raise JetStreamError(f"the answer to {verb} is no JSON: {error}") from error
+            given = read_json(answer)
+        except ValueError as error:
+            raise JetStreamError(f"the answer to {verb} is not JSON: {error}") from error
         if not isinstance(given, dict):
-            raise JetStreamError(f"the answer to {verb} is no JSON object")
+            raise JetStreamError(f"the answer to {verb} is not a JSON object")
         if "error" in given:
             raise api_error(given, stream, consumer)
         return given
 
     async def stream(self, name: str) -> dict[str, Any]:
         """Configuration and state of a stream; raises `StreamNotFound`."""
-        return await self.api(f"STREAM.INFO.{name}", stream=name)
+        return await self.api(on_stream("INFO", name), stream=name)
+
+    async def streams_of(self, subject: str) -> tuple[str, ...]:
+        """The streams that store what goes to a subject, or to a part of it.
+
+        An answer may come from anybody: what cannot be a name is left out.
+        """
+        found = await self.api(STREAM_NAMES, {"subject": subject})
+        return usable_names(texts(found, "streams"))
 
     async def stream_of(self, subject: str) -> str:
         """The name of the stream that stores a subject, "" when none does."""
-        found = await self.api("STREAM.NAMES", {"subject": subject})
-        names = found.get("streams") or [""]
-        return str(names[0])
+        return next(iter(await self.streams_of(subject)), "")
 
     async def ensure_stream(self, name: str, subjects: Iterable[str]) -> None:
         """Create the stream if it is missing, else add only the subjects it does not cover."""
         wanted = list(dict.fromkeys(subjects))
         try:
-            config = (await self.stream(name))["config"]
+            config = await self._config(name)
         except StreamNotFound:
             try:
                 await self.api(
-                    f"STREAM.CREATE.{name}", {"name": name, "subjects": wanted}, stream=name
+                    on_stream("CREATE", name), {"name": name, "subjects": wanted}, stream=name
                 )
                 return
             except JetStreamError as error:
                 if error.err_code != STREAM_EXISTS:
                     raise
-                config = (await self.stream(name))["config"]  # somebody was quicker
-        held = config.get("subjects") or []
+                config = await self._config(name)  # somebody was quicker
+        held = texts(config, "subjects")
         missing = [one for one in wanted if not any(covers(have, one) for have in held)]
         if missing:
             kept = [have for have in held if not any(covers(one, have) for one in missing)]
             config["subjects"] = kept + missing
-            await self.api(f"STREAM.UPDATE.{name}", config, stream=name)
+            await self.api(on_stream("UPDATE", name), config, stream=name)
 
     async def consumer(self, stream: str, name: str) -> dict[str, Any]:
         """Configuration and state of a consumer; raises `ConsumerNotFound`."""
-        return await self.api(f"CONSUMER.INFO.{stream}.{name}", stream=stream, consumer=name)
+        return await self.api(on_consumer("INFO", stream, name), stream=stream, consumer=name)
 
     async def create_consumer(self, stream: str, config: dict[str, Any]) -> dict[str, Any]:
         name = config["name"]
         return await self.api(
-            f"CONSUMER.CREATE.{stream}.{name}",
+            on_consumer("CREATE", stream, name),
             {"stream_name": stream, "config": config, "action": "create"},
             stream=stream,
             consumer=name,
         )
 
     async def delete_consumer(self, stream: str, name: str) -> None:
-        await self.api(f"CONSUMER.DELETE.{stream}.{name}", stream=stream, consumer=name)
+        await self.api(on_consumer("DELETE", stream, name), stream=stream, consumer=name)
 
     async def acknowledge(self, reply: str, word: AckWord) -> None:
         """Tell a stream of a message that came with the reply subject `reply`, and wait until
@@ -109,8 +129,15 @@ class JetStream:
 
     async def holds(self, stream: str, subject: str) -> bool:
         """True when a message to `subject` is stored by exactly this stream."""
-        config = (await self.stream(stream))["config"]
-        return any(matches(one, subject) for one in config.get("subjects") or [stream])
+        subjects = texts(await self._config(stream), "subjects") or (stream,)
+        return any(matches(one, subject) for one in subjects)
+
+    async def _config(self, stream: str) -> Fields:
+        """The stream's settings; raises `JetStreamError` where the answer has none."""
+        config = part(await self.stream(stream), "config")
+        if not config:
+            raise JetStreamError(f"the answer about stream {stream!r} holds no settings")
+        return config
 
 
 def covers(wide: str, narrow: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from engine.api_subjects import on_consumer
 from engine.errors import LinkError
 from engine.message import status_of
 
@@ -34,9 +35,8 @@ class Pull:
         self._left = 0
         self._over: asyncio.Future[bool] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._subject = (
-            f"{broker.jetstream.prefix}.CONSUMER.MSG.NEXT."
-            f"{subscriber.options.stream}.{subscriber.consumer}"
+        self._subject = broker.jetstream.subject(
+            on_consumer("MSG.NEXT", subscriber.options.stream, subscriber.consumer)
         )
 
     @property

@@ -23,7 +23,9 @@ from engine.errors import (
     RequestError,
     StreamNotFound,
 )
+from engine.fields import number, part, words
 from engine.message import status_of, text
+from engine.subject import check_publish, check_queue
 
 from .ids import new_token
 from .message import NatsMessage
@@ -142,7 +144,7 @@ class StreamSubscriber(Subscriber):
         if config is None:
             await self._create()
         else:
-            self._listen_to(config.get("deliver_subject"), config.get("deliver_group"))
+            self._listen_to(words(config, "deliver_subject"), words(config, "deliver_group"))
         if self._pull is not None:
             self._pull.start()
         self._heard_at = time.monotonic()
@@ -153,9 +155,9 @@ class StreamSubscriber(Subscriber):
             info = await self._broker.jetstream.consumer(self.options.stream, self.consumer)
         except ConsumerNotFound:
             return None
-        config: dict[str, Any] = info["config"]
-        floor = (info.get("ack_floor") or {}).get("stream_seq")
-        self._last_sequence = max(self._last_sequence, int(floor or 0))
+        config = part(info, "config")
+        floor = number(part(info, "ack_floor"), "stream_seq")
+        self._last_sequence = max(self._last_sequence, floor)
         pushes = bool(config.get("deliver_subject"))
         if pushes == bool(self.options.pull):
             found = "pushes" if pushes else "is pulled from"
@@ -184,7 +186,7 @@ class StreamSubscriber(Subscriber):
             self._leave()
             raise
         self._made = True
-        self._last_sequence = int((info.get("delivered") or {}).get("stream_seq") or 0)
+        self._last_sequence = number(part(info, "delivered"), "stream_seq")
 
     def _config(self) -> dict[str, Any]:
         policy = self.options.deliver_policy or ("new" if self._ephemeral else "all")
@@ -213,7 +215,7 @@ class StreamSubscriber(Subscriber):
         self._leave()
         if deliver_subject:
             self._subscription = self._broker.link.subscribe(
-                deliver_subject.encode(), self._heard, (group or "").encode()
+                check_publish(deliver_subject), self._heard, check_queue(group or "")
             )
             return
         inbox = self._broker.fresh_inbox()
@@ -279,8 +281,8 @@ class StreamSubscriber(Subscriber):
 
     async def _rewind(self) -> None:
         """A stream that was made anew counts from 1 again, and so does its subscriber."""
-        state = (await self._broker.jetstream.stream(self.options.stream))["state"]
-        if state["last_seq"] < self._last_sequence:
+        state = part(await self._broker.jetstream.stream(self.options.stream), "state")
+        if number(state, "last_seq") < self._last_sequence:
             self._last_sequence = 0
             self._open.clear()
 
@@ -369,4 +371,5 @@ def _sequence(ack_subject: str) -> int:
     """The stream sequence in `$JS.ACK.…`: 9 tokens, or 11 and more with domain and account."""
     tokens = ack_subject.split(".")
     place = 5 if len(tokens) == 9 else 7
-    return int(tokens[place]) if len(tokens) > place and tokens[place].isdigit() else 0
+    written = tokens[place] if len(tokens) > place else ""
+    return int(written) if written.isdecimal() and len(written) < 20 else 0

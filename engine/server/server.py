@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 from engine.errors import ServerUnavailable
+from engine.fields import read_json
 from engine.profile.profile import Profile
 from engine.profile.server_info import greet
 
@@ -198,7 +199,7 @@ def _whereabouts(directory: Path) -> tuple[int, int] | None:
     """
     with suppress(FileNotFoundError, ValueError, LookupError):
         for file in directory.glob("*.ports"):
-            port = json.loads(file.read_text())["nats"][0].rpartition(":")[2]
+            port = read_json(file.read_text())["nats"][0].rpartition(":")[2]
             return int(file.stem.rpartition("_")[2]), int(port)
     return None
 

@@ -9,13 +9,13 @@ Source: https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/AD
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.api_subjects import ServiceVerb, service_subject
 from engine.errors import LinkLost, NoResponders
-from engine.fields import Fields
+from engine.fields import Fields, read_json
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
@@ -41,7 +41,7 @@ async def discover(
 
     Raises `Refused`, `LinkError`; without a connection at once, for silence would tell nothing.
     """
-    verbs = ("PING", "INFO", "STATS")
+    verbs: tuple[ServiceVerb, ...] = ("PING", "INFO", "STATS")
     if broker.link.state is not LinkState.CONNECTED:
         raise LinkLost("")
     async with Inquiry(broker.link) as inquiry:
@@ -50,8 +50,10 @@ async def discover(
     return await asyncio.to_thread(gather, *answers)  # thousands of answers take their time
 
 
-async def _ask(inquiry: Inquiry, verb: str, name: str, timeout: float, gap: float) -> list[Fields]:
-    subject = f"$SRV.{verb}.{name}" if name else f"$SRV.{verb}"
+async def _ask(
+    inquiry: Inquiry, verb: ServiceVerb, name: str, timeout: float, gap: float
+) -> list[Fields]:
+    subject = service_subject(verb, name)
     try:
         return await inquiry.ask_all(subject, None, timeout, gap, _enough)
     except NoResponders:
@@ -143,8 +145,8 @@ def _schema(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _object(given: Any) -> dict[str, Any]:
     try:
-        value = json.loads(given) if isinstance(given, bytes | str) else None
-    except (ValueError, RecursionError):
+        value = read_json(given) if isinstance(given, bytes | str) else None
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 

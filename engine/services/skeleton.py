@@ -6,10 +6,11 @@ back out of it. Sizes are bounded: what it learns from is hostile.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from engine.fields import read_json
 
 DEEPEST = 12
 FIELDS = 200
@@ -40,8 +41,8 @@ class Skeleton:
     def learn(self, body: bytes) -> bool:
         """Take a body in; False when it is no JSON."""
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
+            value = read_json(body)
+        except ValueError:
             return False
         self.add(value)
         return True

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from engine.api_subjects import on_stream
 from engine.errors import InvalidInput, JetStreamError, NatstapError, StreamNotFound
 from engine.rpc.broker import NatsBroker
 
@@ -103,7 +104,7 @@ async def _take_away(broker: NatsBroker, change: Change) -> str:
         return f"Stream {name} is gone already; the one that is there now was made by others."
     if now.last or consumers:
         raise InvalidInput(f"stream {name} is in use by now: delete it, if you mean to")
-    await broker.jetstream.api(f"STREAM.DELETE.{name}", stream=name)
+    await broker.jetstream.api(on_stream("DELETE", name), stream=name)
     return f"Stream {name} is taken away again."
 
 
@@ -111,7 +112,7 @@ async def _bring_back(broker: NatsBroker, change: Change) -> str:
     name = change.state.name
     config = {key: value for key, value in change.state.config.items() if key != "sealed"}
     try:
-        await broker.jetstream.api(f"STREAM.CREATE.{name}", config, stream=name)
+        await broker.jetstream.api(on_stream("CREATE", name), config, stream=name)
     except JetStreamError as error:
         if error.err_code == _STREAM_EXISTS:
             raise InvalidInput(f"there is a stream {name} again, with other settings") from error

@@ -6,14 +6,22 @@ no JetStream, `Refused` where this user may not ask, `LinkError`, and what the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import InvalidInput, LinkLost
-from engine.fields import Fields, number, part, parts, texts, words
+from engine.api_subjects import (
+    STREAM_LIST,
+    Verb,
+    check_name,
+    consumers_of,
+    is_name,
+    on_stream,
+    usable_names,
+)
+from engine.errors import LinkLost
+from engine.fields import Fields, number, part, parts, texts
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
@@ -25,7 +33,6 @@ __all__ = ["ConsumerState", "StreamState", "Streams", "list_consumers", "list_st
 
 PAGES = 64
 """Pages that are read of one list, of 256 each."""
-_NAME = re.compile(r"[^\x00-\x20\x7f.*>/\\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +63,19 @@ async def quiet_api(broker: NatsBroker) -> AsyncIterator[JetStream]:
 async def list_streams(broker: NatsBroker) -> Streams:
     """Every stream of the account, sorted by name."""
     async with quiet_api(broker) as api:
-        found, more, last = await _every(api, "STREAM.LIST", "streams")
-    known = {one.name: one for one in map(StreamState.of, found) if one.name}
-    silent = {*texts(last, "missing"), *part(last, "offline")}
-    return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(silent)))
+        found, more, last = await _every(api, STREAM_LIST, "streams")
+    known = {one.name: one for one in map(StreamState.of, found) if is_name(one.name)}
+    silent = usable_names((*texts(last, "missing"), *part(last, "offline")))
+    return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(set(silent))))
 
 
 async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState, ...]:
     """Every consumer of a stream, sorted by name; raises `StreamNotFound`."""
-    check_token(stream)
+    verb = consumers_of(stream)
     async with quiet_api(broker) as api:
-        found, _, _ = await _every(api, f"CONSUMER.LIST.{stream}", "consumers", stream)
-    known = {words(one, "name"): ConsumerState.of(stream, one) for one in found}
+        found, _, _ = await _every(api, verb, "consumers", stream)
+    read = (ConsumerState.of(stream, one) for one in found)
+    known = {one.name: one for one in read if is_name(one.name)}
     return tuple(known[name] for name in sorted(known))
 
 
@@ -78,29 +86,21 @@ async def look(broker: NatsBroker, stream: str, fields: Fields | None = None) ->
 
 async def look_at_consumer(broker: NatsBroker, stream: str, name: str) -> ConsumerState:
     """One consumer as it is now; raises `StreamNotFound`, `ConsumerNotFound`."""
-    check_token(stream)
-    check_token(name)
+    check_name("stream", stream)
+    check_name("consumer", name)
     async with quiet_api(broker) as api:
         return ConsumerState.of(stream, await api.consumer(stream, name))
 
 
 async def ask_stream(broker: NatsBroker, stream: str, fields: Fields | None = None) -> Fields:
     """The answer of STREAM.INFO, with `fields` in the question."""
-    check_token(stream)
+    verb = on_stream("INFO", stream)
     async with quiet_api(broker) as api:
-        return await api.api(f"STREAM.INFO.{stream}", fields, stream=stream)
-
-
-def check_token(name: str) -> None:
-    """Raise `InvalidInput` for a name that would make another subject of the API's."""
-    if not _NAME.fullmatch(name):
-        raise InvalidInput(
-            f"{name!r} cannot be a stream's name: one word without dots, wildcards and slashes"
-        )
+        return await api.api(verb, fields, stream=stream)
 
 
 async def _every(
-    api: JetStream, verb: str, key: str, stream: str = ""
+    api: JetStream, verb: Verb, key: str, stream: str = ""
 ) -> tuple[list[dict[str, Any]], int, Fields]:
     """The items of all pages, how many were not read, and the last answer."""
     found: list[Fields] = []

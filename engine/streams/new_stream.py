@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from engine.api_subjects import MAX_NAME, is_name, on_stream
 from engine.errors import InvalidInput, InvalidSubject, StreamNotFound
-from engine.fields import texts
 from engine.rpc.broker import NatsBroker
 from engine.subject import check_subscribe, overlaps
 
 from .amounts import LONGEST
-from .listing import check_token, look, quiet_api
+from .listing import look, quiet_api
 from .stream_state import StreamState
 
 _SERVERS = ("$JS.API.>", "$JSC.>", "$NRG.>", "$SYS.>")
 """The server stores none of these."""
 _LEAST_AGE = 0.1
-_LONGEST_NAME = 255
 
 
 class InvalidStream(InvalidInput):
@@ -46,12 +45,8 @@ class NewStream:
 
     def check(self) -> None:
         """Raise the `InvalidStream` that the server's refusal would be."""
-        try:
-            check_token(self.name)
-        except InvalidInput:
-            raise InvalidStream("name", _name_fault(self.name)) from None
-        if len(self.name) > _LONGEST_NAME:
-            raise InvalidStream("name", f"a name has at most {_LONGEST_NAME} characters")
+        if not is_name(self.name):
+            raise InvalidStream("name", _name_fault(self.name))
         _check_subjects(self.subjects)
         if self.max_age and not _LEAST_AGE <= self.max_age <= LONGEST:
             raise InvalidStream("max_age", "the age is at least 100 ms; leave it empty for any")
@@ -76,7 +71,7 @@ async def create_stream(broker: NatsBroker, wanted: NewStream) -> StreamState:
     wanted.check()
     await _check_free(broker, wanted)
     answer = await broker.jetstream.api(
-        f"STREAM.CREATE.{wanted.name}", wanted.config, stream=wanted.name
+        on_stream("CREATE", wanted.name), wanted.config, stream=wanted.name
     )
     return StreamState.of(answer)
 
@@ -97,12 +92,14 @@ async def _check_free(broker: NatsBroker, wanted: NewStream) -> None:
 
 async def _holders(broker: NatsBroker, subject: str) -> tuple[str, ...]:
     async with quiet_api(broker) as api:
-        return texts(await api.api("STREAM.NAMES", {"subject": subject}), "streams")
+        return await api.streams_of(subject)
 
 
 def _name_fault(name: str) -> str:
     if not name:
         return "a name is needed, such as ORDERS"
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
     return "a name is one word, without dots, wildcards and slashes"
 
 

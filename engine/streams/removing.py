@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from engine.api_subjects import Verb, on_consumer, on_stream
 from engine.errors import InvalidInput, JetStreamError, NatstapError
 from engine.fields import Fields, number, part
 from engine.rpc.broker import NatsBroker
@@ -64,18 +65,18 @@ async def carry_out(broker: NatsBroker, said: Removal) -> int:
     return number(answer, "purged") if said.wish.what is What.MESSAGES else now.messages
 
 
-def _request(now: Removal, said: Removal) -> tuple[str, dict[str, Any] | None]:
+def _request(now: Removal, said: Removal) -> tuple[Verb, dict[str, Any] | None]:
     wish = said.wish
     if wish.what is What.STREAM:
-        return f"STREAM.DELETE.{wish.stream}", None
+        return on_stream("DELETE", wish.stream), None
     if wish.what is What.CONSUMER:
-        return f"CONSUMER.DELETE.{wish.stream}.{wish.consumer}", None
+        return on_consumer("DELETE", wish.stream, wish.consumer), None
     if wish.what is What.MESSAGE:
-        return f"STREAM.MSG.DELETE.{wish.stream}", {"seq": wish.sequence}
+        return on_stream("MSG.DELETE", wish.stream), {"seq": wish.sequence}
     fields: dict[str, Any] = {"seq": min(wish.below or said.state.next, said.state.next)}
     if wish.subject != ALL:
         fields["filter"] = wish.subject
-    return f"STREAM.PURGE.{wish.stream}", fields
+    return on_stream("PURGE", wish.stream), fields
 
 
 # -- finding out -----------------------------------------------------------------------------

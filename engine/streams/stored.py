@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from engine.api_subjects import check_name, direct_get, on_stream
 from engine.errors import JetStreamError, LinkLost, NoResponders, Refused, RequestTimeout
 from engine.fields import Fields, moment, number, part, words
 from engine.link.link import Link, LinkState
@@ -24,8 +25,6 @@ from engine.message import Message, header_in, raw_bytes, split_frame, status_of
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import API_TIMEOUT, JetStream
-
-from .listing import check_token
 
 END = 1 << 62
 """A sequence beyond every stream's end."""
@@ -134,7 +133,7 @@ class Reader:
     async def _get(self, fields: Fields) -> Stored | None:
         try:
             answer = await self._api.api(
-                f"STREAM.MSG.GET.{self.stream}", fields, stream=self.stream
+                on_stream("MSG.GET", self.stream), fields, stream=self.stream
             )
         except JetStreamError as error:
             if error.err_code == _NONE:
@@ -173,7 +172,7 @@ class Reader:
             "batch": min(count, BATCH),
             "max_bytes": BYTES,
         }
-        to = f"{self._api.prefix}.DIRECT.GET.{self.stream}"
+        to = self._api.subject(direct_get(self.stream))
         question = self._frames.question(to)
         self._frames.link.publish(
             raw_bytes(to), json.dumps(fields).encode(), raw_bytes(question.address)
@@ -192,7 +191,7 @@ class Reader:
 @asynccontextmanager
 async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[Reader]:
     """Read a stream; `direct` says whether it allows direct gets."""
-    check_token(stream)
+    check_name("stream", stream)
     link = broker.link
     if link.state is not LinkState.CONNECTED:
         raise LinkLost("")
@@ -233,7 +232,7 @@ def _direct(frame: bytes) -> Stored:
         told[name] = value
         lines.pop()
     sequence = told.get(b"Nats-Sequence", b"")
-    if not sequence.isdigit():
+    if not _is_count(sequence):
         raise JetStreamError("the server's answer does not say which message it is")
     message = Message(
         text(told.get(b"Nats-Subject", subject)),
@@ -252,4 +251,9 @@ def _ended(last: bytes, found: tuple[Stored, ...], stream: str) -> Run:
     left = (header_in(last, b"Nats-Num-Pending") or b"") if status == 204 else b"0"
     more = left != b"0" and bool(found)
     reached = found[-1].sequence + 1 if more else END
-    return Run(found, reached, int(left) if left.isdigit() else None)
+    return Run(found, reached, int(left) if _is_count(left) else None)
+
+
+def _is_count(written: bytes) -> bool:
+    """A number that a server could mean; Python reads no more than some thousand digits."""
+    return written.isdigit() and len(written) < 20

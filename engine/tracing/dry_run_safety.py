@@ -12,6 +12,7 @@ import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from engine.api_subjects import STREAM_NAMES
 from engine.clients.connections import everybody
 from engine.errors import CannotTrace, NatstapError
 from engine.fields import texts
@@ -71,7 +72,7 @@ async def _used_mqtt(inquiry: Inquiry, timeout: float) -> bool | None:
     prefix = inquiry.link.profile.jetstream_api
     api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
     try:
-        found = await api.api("STREAM.NAMES", {"subject": _MQTT_STREAM})
+        found = await api.api(STREAM_NAMES, {"subject": _MQTT_STREAM})
     except NatstapError:
         return None
-    return bool(texts(found, "streams"))
+    return bool(texts(found, "streams"))  # also of names that cannot be one: then it is not sure

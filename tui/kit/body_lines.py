@@ -7,13 +7,13 @@ grows in slices, the first screen first.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from array import array
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
+from engine.fields import read_json
 from engine.message import text as decode
 
 Form = Literal["json", "text", "hex"]
@@ -198,7 +198,7 @@ def _is_json(text: str, content_type: str) -> bool:
     if len(text) > _CHECKED:
         return text[-64:].rstrip()[-1:] == {"{": "}", "[": "]"}.get(start)
     try:
-        json.loads(text, parse_int=len, parse_float=len)
-    except (ValueError, RecursionError):
+        read_json(text, parse_int=len, parse_float=len)
+    except ValueError:
         return False
     return True

@@ -1,0 +1,47 @@
+"""The screens before a client that answers everything with spite: they stay, and are obeyed."""
+
+from __future__ import annotations
+
+import pytest
+from hostile import HUNT, Spite, hostile_client, nothing_slips
+from peers import Tap
+from questions import OWN
+from recording_proxy import RecordingProxy
+from test_desk import sitting, until
+
+from engine.link.link import LinkState
+from engine.server.server import EmbeddedServer
+
+WALKS = {
+    "typing": ["ctrl+o", "1", *"orders.x", "ctrl+j", "escape", "f8", "escape"],
+    "services": ["escape", "s", "down", "enter", "escape", "s", "e", "escape", "s", "r", "escape"],
+    "streams": ["escape", "S", "down", "enter", "d", "escape", "p", "escape", "escape"],
+    "watching": ["escape", "w", "down", "enter", "escape", "escape"],
+    "flow": ["escape", "F", "escape", "t", "escape"],
+}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+async def test_no_answer_ends_a_screen(walk: str) -> None:
+    async with EmbeddedServer(jetstream=False) as server:
+        profile = server.profile()
+        async with (
+            hostile_client(profile, Spite(seed=len(walk)), *OWN, "orders.>") as asked,
+            Tap(profile, "pwn.>", "pwn") as tap,
+            RecordingProxy.before(profile) as proxy,
+        ):
+            login = {"user": profile.user, "password": profile.password}
+            with nothing_slips() as slipped:
+                async with sitting(demo=False, server=proxy.profile.servers[0], **login) as hand:
+                    for _ in range(2 * HUNT):
+                        await hand.press(*WALKS[walk])
+                        await hand.pilot.pause()
+                        assert hand.screen
+                    assert hand.app.is_running
+                    assert hand.app.session is not None
+                    assert hand.app.session.broker.link.state is LinkState.CONNECTED
+                    await until(hand.pilot, lambda: asked)
+                    await tap.settle()
+            assert slipped == []
+            assert tap.heard == []
+            assert not [one for one in proxy.commands if one.verb == "?"]

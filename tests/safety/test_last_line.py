@@ -1,0 +1,89 @@
+"""The link refuses whatever would be another command to the server, whoever hands it over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from peers import Tap
+
+from engine import Link, Profile
+from engine.errors import InvalidHeader, InvalidSubject
+from engine.link.last_line import check_block, check_words
+from engine.link.link import LinkState
+from engine.message import Headers
+
+WORDS = [
+    b"a b", b"a\tb", b"a\r\nPUB pwn 0\r\n", b"a\nb", b"a\rb", b"a\x00b", b" a", b"a ", b"\r\n",
+]  # fmt: skip
+BLOCKS = [
+    b"x", b"NATS/1.0", b"NATS/1.0\r\n", b"NATS/1.0\r\n\r", b"NATS/1.1\r\n\r\n", b"\r\n\r\n",
+    b"NATS/1.0evil\r\n\r\n", b"NATS/1.0\r\nA: b\r\n", b"NATS/1.0\n\nA: b\r\n\r\n",
+    b"NATS/1.0\r\n\r\nPUB pwn 0\r\n\r\n", b"NATS/1.0\r\nA: b\nC: d\r\n\r\n",
+    b"NATS/1.0\r\nA: b\rC: d\r\n\r\n", b"NATS/1.0\r\nA: b\r\n\r\n ", b"NATS/1.0\r\n\r\n\r\n",
+]  # fmt: skip
+
+
+@pytest.fixture
+async def link(profile: Profile) -> AsyncIterator[Link]:
+    async with Link.opened(profile) as opened:
+        yield opened
+
+
+def nothing(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+    raise AssertionError(subject)
+
+
+@pytest.mark.parametrize("word", [b"", *WORDS], ids=repr)
+async def test_no_word_ends_a_line(profile: Profile, link: Link, word: bytes) -> None:
+    async with Tap(profile, ">") as tap:
+        with pytest.raises(InvalidSubject):
+            link.publish(word, b"body")
+        with pytest.raises(InvalidSubject):
+            link.subscribe(word, nothing)
+        if word:
+            with pytest.raises(InvalidSubject):
+                link.publish(b"to", b"body", reply=word)
+            with pytest.raises(InvalidSubject):
+                link.subscribe(b"to", nothing, queue=word)
+        link.publish(b"good", b"body", b"reply.here")
+        await tap.settle(link)
+        assert [one.subject for one in tap.heard] == ["good"]
+    assert link.state is LinkState.CONNECTED
+    assert link.subscription_count == 0
+
+
+@pytest.mark.parametrize("head", BLOCKS, ids=repr)
+async def test_no_header_block_holds_anything_else(
+    profile: Profile, link: Link, head: bytes
+) -> None:
+    async with Tap(profile, ">") as tap:
+        with pytest.raises(InvalidHeader):
+            link.publish(b"to", b"body", head=head)
+        link.publish(b"to", b"", head=b"NATS/1.0 503\r\nA: b\r\n\r\n")
+        await tap.settle(link)
+        assert [one.head for one in tap.heard] == [b"NATS/1.0 503\r\nA: b\r\n\r\n"]
+
+
+@given(st.binary(), st.binary())
+def test_words_that_pass_leave_one_line_with_two_words(subject: bytes, reply: bytes) -> None:
+    try:
+        check_words(subject, reply)
+    except InvalidSubject:
+        return
+    line = b"PUB %b %b 0\r\n" % (subject, reply or b"r")
+    assert line.split(b" ")[1:3] == [subject, reply or b"r"]
+    assert line.find(b"\n") == len(line) - 1
+    assert b"\x00" not in line
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
+def test_what_headers_write_passes(pairs: list[tuple[str, str]]) -> None:
+    try:
+        block = Headers.of(pairs).encode()
+    except InvalidHeader:
+        return
+    if block:
+        check_block(block)
