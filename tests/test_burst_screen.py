@@ -199,7 +199,7 @@ async def test_what_cannot_be_sent_at_all_is_one_sentence() -> None:
     async with sitting() as hand:
         await show(hand, Draft("not.stored", b"x", Kind.STREAM_PUBLISH))
         await hand.press("enter")
-        await hand.see("✗ not sent", "no stream stores this")
+        await hand.see("! not stored 1,000", "no stream stores this")
         await hand.press("escape")
         await gone(hand)
         screen = await show(hand, Draft("a", b"{{who}}", templates=True))

@@ -49,6 +49,7 @@ def every_state(journal: Journal) -> None:
         "nobody": (b"", b"NATS/1.0 503\r\n\r\n"),
         "error": (b"", b"NATS/1.0\r\nNats-Service-Error: broken\r\n\r\n"),
         "stored": (b'{"stream":"ORDERS","seq":4}', b""),
+        "status": (b"", b"NATS/1.0 404 No Messages\r\n\r\n"),
     }
     for name, (body, head) in replies.items():
         put(journal, f"svc.{name}", f"_INBOX.b.{name}")

@@ -54,9 +54,6 @@ ORDER: tuple[Rule, ...] = (
     refused.no_right_to_hear,
     # the server does not respond
     server.server_silent,
-    # a stream was to store it
-    not_acknowledged.nobody_stores,
-    not_acknowledged.not_acknowledged,
     # JetStream itself was asked
     jetstream_api.api_error,
     pull.no_such_consumer,
@@ -66,6 +63,9 @@ ORDER: tuple[Rule, ...] = (
     pull.no_messages,
     pull.nothing_delivered,
     quorum.no_quorum,
+    # a stream was to store it
+    not_acknowledged.nobody_stores,
+    not_acknowledged.no_stream_acknowledged,
     jetstream_api.no_such_object,
     jetstream_api.jetstream_off,
     jetstream_api.unknown_request,

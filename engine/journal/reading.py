@@ -75,10 +75,10 @@ def is_mark(frame: bytes, start: int, head: int, answered: bool, until_empty: bo
 
 def own_event(asked: Asked, event: int, status: bool) -> int:
     """What an answer means to the asker: the last one wanted, one of several, or too late."""
-    if event not in (Event.REPLY, Event.ERROR):
+    if event not in (Event.REPLY, Event.ERROR, Event.STATUS):
         return event
     if asked.ended is not None:
-        return Event.LATE_REPLY
+        return event if event == Event.STATUS else Event.LATE_REPLY
     asked.got += not status
     if event == Event.REPLY and asked.wanted != 1:
         return Event.REPLY if 0 < asked.wanted <= asked.got else Event.PART

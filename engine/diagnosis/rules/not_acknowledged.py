@@ -35,12 +35,18 @@ def nobody_stores(case: Case) -> Diagnosis | None:
 
 
 @rule(Situation.TIMED_OUT)
-def not_acknowledged(case: Case) -> Diagnosis | None:
+def no_stream_acknowledged(case: Case) -> Diagnosis | None:
     return _unstored(case, INSTEAD if case.replies else SILENT)
 
 
 def _unstored(case: Case, words: str) -> Diagnosis | None:
-    if not case.exchange.to_store:
+    if not case.exchange.to_store or _is_stored_somewhere(case):
         return None
     sentence = words.format(subject=case.subject, waited=span(case.exchange.timeout or 0))
     return Diagnosis(Cause.NOT_ACKNOWLEDGED, sentence, LOOK)
+
+
+def _is_stored_somewhere(case: Case) -> bool:
+    """True where a stream is known that stores the subject, or JetStream could not say."""
+    audience = case.audience
+    return audience is not None and bool(audience.streams or audience.jetstream_says)
