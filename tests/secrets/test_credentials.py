@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import nkeys
 import pytest
+from desk.test_desk import Hand, sitting, until
 from operator_mode import Operator, login
 from planted import (
     IN_JSON,
@@ -23,7 +24,6 @@ from planted import (
     assert_out,
     body,
 )
-from test_desk import Hand, sitting, until
 
 from engine.errors import InvalidProfile
 from engine.profile.places import Places

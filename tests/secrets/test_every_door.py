@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from desk.test_desk import Hand, sitting, until
 from planted import (
     IN_JSON,
     JWT,
@@ -27,7 +28,6 @@ from planted import (
     body,
     headed,
 )
-from test_desk import Hand, sitting, until
 
 from engine.drafts.draft import Draft
 from engine.drafts.template import Context
