@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from desk.test_desk import sitting, until
+from helpers.desk import sitting, until
 from rich.segment import Segment
 from textual.strip import Strip
 

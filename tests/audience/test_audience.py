@@ -9,16 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from operator_mode import Operator
-from operator_mode import login as jwt_login
-from systems import (
+from helpers.operator_mode import Operator
+from helpers.operator_mode import login as jwt_login
+from helpers.systems import (
     PASSWORD,
     accounts,
     answering,
     cluster,
-    eventually,
     free_ports,
     leaf,
     listener,
@@ -27,7 +24,9 @@ from systems import (
     responder,
     users,
 )
-from waiting import until
+from helpers.waiting import eventually, until
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import Journal, Link, NatsBroker, Profile
 from engine.audience.audience import Audience, audience

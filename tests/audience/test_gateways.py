@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import nats
+from helpers.systems import accounts, free_ports, gateways, login, reachable
+from helpers.waiting import eventually, until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
-from systems import accounts, eventually, free_ports, gateways, login, reachable
-from waiting import until
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience

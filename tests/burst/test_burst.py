@@ -7,10 +7,10 @@ import random
 from itertools import pairwise
 
 import pytest
+from helpers.peers import Tap
+from helpers.waiting import until
 from hypothesis import given
 from hypothesis import strategies as st
-from peers import Tap
-from waiting import until
 
 from engine import NatsBroker, Profile
 from engine.burst.burst import Burst, Ending

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import nats
 import pytest
-from desk.test_desk import HOSTILE, Hand, assert_inert, sitting, until
+from helpers.desk import HOSTILE, Hand, all_sizes, assert_inert, sitting, until
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Button
@@ -23,8 +23,6 @@ from tui.burst.burst_plan import MANY, Plan, cautions, read_plan
 from tui.burst.burst_view import BurstView, behind_words
 from tui.commands import commands
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
-sizes = pytest.mark.parametrize("size", SIZES)
 ORDER = Draft("orders.create", b'{"item": "tea", "qty": {{Count}}}', templates=True)
 SILENT = Draft("svc.silent", timeout=30.0)
 
@@ -71,7 +69,7 @@ async def gone(hand: Hand) -> None:
 # -- the screen ------------------------------------------------------------------------------
 
 
-@sizes
+@all_sizes
 async def test_a_burst_from_the_form_to_the_report(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         screen = await show(hand, ORDER)

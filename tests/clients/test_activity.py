@@ -13,9 +13,10 @@ import pytest
 from broken import core
 from broken.core import Broken
 from broken.workers import LANGUAGES, worker
+from helpers.systems import leaf
+from helpers.waiting import eventually
 from hypothesis import given
 from hypothesis import strategies as st
-from systems import eventually, leaf
 
 from engine import NatsBroker, Profile
 from engine.audience.audience import Audience, audience

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from desk.test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, sitting, until
+from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sitting, sizes, until
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
@@ -25,7 +25,6 @@ from tui.compose.compose import Compose
 from tui.kit.editor import Editor
 from tui.kit.listing import Listing
 
-sizes = pytest.mark.parametrize("size", SIZES)
 SECRET = "hunter2hunter2"
 
 
@@ -73,7 +72,7 @@ def names(collection: Collection) -> list[str]:
 # -- saving ----------------------------------------------------------------------------------
 
 
-@sizes
+@all_sizes
 async def test_what_is_composed_is_saved_loaded_and_sent(
     size: tuple[int, int], collection: Collection
 ) -> None:

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from outside import nats_cli, printed, signed_in
-from proxy import RecordingProxy
+from helpers.drafts import DRAFTS
+from helpers.outside import nats_cli, printed, signed_in
+from helpers.proxy import RecordingProxy
 
 from commands.cases import ASKED
 from commands.recordings import Recording, answers, recordings, same
-from commands.test_copyas import DRAFTS
 from commands.world import world
 from engine import Link, NatsBroker
 from engine.commands.copyas import nats_command

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from desk.test_desk import HOSTILE, Hand, assert_inert, sitting, until
+from helpers.desk import HOSTILE, Hand, all_sizes, assert_inert, sitting, sizes, until
+from helpers.drafts import DRAFTS, as_written
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Button, TextArea
 
-from commands.test_copyas import DRAFTS, as_written
 from engine.commands.copyas import WAYS, copy_as
 from engine.commands.paste import Pasted
 from engine.drafts.draft import Draft, Kind
@@ -22,8 +21,6 @@ from tui.compose.copy_as import CopyAs
 from tui.compose.paste_command import PasteCommand
 from tui.kit.code_view import CodeView
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
-sizes = pytest.mark.parametrize("size", SIZES)
 ORDER = Draft("orders.create", b'{"item": "tea"}', headers=(("x-who", "ann"),), timeout=3)
 SECRET = "Bearer abcdefghijklmnop"
 
@@ -75,7 +72,7 @@ async def test_every_way_is_one_key_away() -> None:
 # -- copying ---------------------------------------------------------------------------------
 
 
-@sizes
+@all_sizes
 async def test_the_text_and_its_notes_are_shown(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         many = Draft("a", b"x", Kind.MANY, replies=2)
@@ -267,7 +264,7 @@ async def test_a_command_is_pasted_where_the_subject_goes() -> None:
         )
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@sizes
 async def test_what_is_told_meanwhile_leaves_the_keys_in_sight(size: tuple[int, int]) -> None:
     app = NatstapApp({}, {}, demo=True)
     async with app.run_test(size=size, notifications=True) as pilot:

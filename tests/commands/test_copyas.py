@@ -14,10 +14,11 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from helpers.drafts import DRAFTS, as_written
+from helpers.outside import NATS, address, nats_cli, printed, running, signed_in
+from helpers.peers import Tap
 from hypothesis import given
 from hypothesis import strategies as st
-from outside import NATS, address, nats_cli, printed, running, signed_in
-from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
 from engine.commands.copyas import (
@@ -87,16 +88,6 @@ def test_a_command_without_notes_pastes_as_the_same_draft(draft: Draft) -> None:
             pasted = paste(copied.text)
             assert pasted.what == draft
             assert not pasted.notes
-
-
-def as_written(draft: Draft) -> Draft:
-    """Headers that natstap adds are given ones where the correlation id is, and so are fields
-    that the form does not show: a command says no more than that.
-    """
-    draft = draft.as_shown()
-    if not draft.correlation_id:
-        return replace(draft, adds_headers=bool(draft.added_headers()))
-    return replace(draft, headers=(*draft.added_headers(), *draft.headers), adds_headers=False)
 
 
 @given(drafts())
@@ -504,24 +495,6 @@ def test_no_control_character_reaches_a_terminal() -> None:
 
 # -- the real CLI, the real clients ----------------------------------------------------------
 
-DRAFTS = {
-    "request": Draft(
-        "ask.a", b'{"item": "tea", "n": [1, 2.5, null]}', headers=(("X", "it's"),), timeout=3
-    ),
-    "text": Draft("ask.a", "tea, é".encode(), correlation_id="c-1", timeout=3),
-    "odd": Draft("ask.a", b'{"a":1,"a":2}', headers=(("content-type", "x/y"),), timeout=3),
-    "bytes": Draft("ask.a", b"\xff\x00'\"", timeout=3),
-    "repeated": Draft("ask.a", b"1", headers=(("X", "1"), ("X", "2")), timeout=3),
-    "empty": Draft("ask.a", timeout=3),
-    "many": Draft("ask.a", b"x", Kind.MANY, timeout=3, replies=2, gap=1, until_empty=True),
-    "publish": Draft("ask.a", b"x", Kind.PUBLISH, reply_to="ask.reply", headers=(("X", "1"),)),
-    "stored": Draft("kept.a", b"x", Kind.STREAM_PUBLISH, stream="KEPT", message_id="m", timeout=3),
-    "stored, repeated": Draft(
-        "kept.a", b"x", Kind.STREAM_PUBLISH, stream="KEPT", headers=(("X", "1"), ("X", "2"))
-    ),
-    "streamed": Draft("kept.a", b"x", Kind.STREAM_REQUEST, stream="KEPT", timeout=3),
-    "template": Draft("ask.{{Count}}", b"{{Count}}", templates=True, timeout=3),
-}
 PROGRAMS = {"nats-py": nats_py_code, "faststream": faststream_code, "engine": engine_code}
 
 

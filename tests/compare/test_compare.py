@@ -7,7 +7,7 @@ import json
 from difflib import SequenceMatcher
 
 import pytest
-from desk.test_desk import HOSTILE, Hand, ask, assert_inert, sitting, until
+from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sitting, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -23,9 +23,6 @@ from tui.compare.diff_rows import Row, Words, body_rows, header_rows, request_ro
 from tui.compare.diff_view import DiffView
 from tui.compare.line_window import pieces
 from tui.safe import clean
-
-SIZES = [(80, 24), (120, 40), (200, 60)]
-sizes = pytest.mark.parametrize("size", SIZES)
 
 
 def message(body: bytes = b"", *headers: tuple[str, str]) -> Message:
@@ -248,7 +245,7 @@ async def asked(hand: Hand, subject: str, body: object) -> int:
     return number
 
 
-@sizes
+@all_sizes
 async def test_two_replies_beside_each_other(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         left = await asked(hand, "orders.create", {"item": "tea", "qty": 2})

@@ -4,67 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import nats
 import nats.micro
 import pytest
-from desk.test_desk import Hand, sitting, until
+from helpers.composer import composer, peer, state, write
+from helpers.desk import sitting, until
+from helpers.peers import faststream, up, whole
 from nats.errors import NoRespondersError
 from nats.micro.request import Request
-from peers import faststream, up, whole
-from textual.widgets import Input, Select, TextArea
+from textual.widgets import Input, TextArea
 
 from engine import NatsBroker
 from engine.drafts.draft import Draft, Kind
 from engine.errors import NatstapError
 from engine.journal import State
 from engine.responders.reply import ReplyDraft
-from tui.compose.compose import Compose
 from tui.compose.rendered import Rendered
 from tui.kit.editor import Field, HeaderEditor
 from tui.kit.tab_line import TabLine
-from tui.kit.tick import Tick
 
 BURST = ("count", "rate", "in_flight", "deadline")
-
-
-def composer(hand: Hand) -> Compose:
-    return hand.app.desk.query_one(Compose)
-
-
-async def write(
-    hand: Hand, kind: Kind, subject: str, body: str = "", **options: str | bool
-) -> None:
-    """As a user who fills in the fields; options go by the names of the draft's fields."""
-    desk = hand.app.desk
-    desk.query_one("#what", Select).value = kind
-    desk.query_one("#subject", Field).value = subject
-    desk.query_one("#body", TextArea).load_text(body)
-    for name, value in options.items():
-        found = desk.query_one(f"#{name.replace('_', '-')}")
-        assert isinstance(found, Field | Tick)
-        found.value = value
-    await hand.pilot.pause()
-
-
-async def state(hand: Hand, wanted: State) -> None:
-    def reached() -> bool:
-        number = hand.app.desk.query_one("Inspect").number
-        return number in hand.app.journal and hand.exchange.state is wanted
-
-    await until(hand.pilot, reached)
-
-
-@asynccontextmanager
-async def peer(hand: Hand) -> AsyncIterator[nats.NATS]:
-    profile = hand.app.session.profile
-    host = profile.servers[0].partition("://")[2]
-    client = await nats.connect(f"nats://{host}", user=profile.user, password=profile.password)
-    yield client
-    await client.close()
 
 
 async def replies(client: nats.NATS, subject: str, *bodies: bytes) -> None:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from compose.test_compose import composer, peer, state, write
-from desk.test_desk import Hand, sitting, until
+from helpers.composer import composer, peer, state, write
+from helpers.desk import Hand, sitting, until
 from textual.widgets import OptionList, TextArea
 
 from engine import NatsBroker

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from raw import FakeServer
-from waiting import until
+from helpers.home import Home
+from helpers.raw import FakeServer
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
 from engine.drafts.draft import Draft, Kind
@@ -25,22 +24,6 @@ from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 
 Connect = Callable[..., Awaitable[NatsBroker]]
-
-
-class Home:
-    """A home directory with contexts of the nats CLI in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.env = {"HOME": str(path)}
-
-    def context(self, name: str, /, **settings: Any) -> None:
-        file = self.path / ".config" / "nats" / "context" / f"{name}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
-
-    def select(self, name: str) -> None:
-        (self.path / ".config" / "nats" / "context.txt").write_text(name)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from broken import refusals
-from raw import FakeServer
+from helpers.raw import FakeServer
 
 from engine import Link, Profile
 from engine.errors import (

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connect.test_connect import Home
-from desk.test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, until
-from raw import HELLO, FakeServer
-from waiting import until as wait
+from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sizes, until
+from helpers.home import Home
+from helpers.raw import HELLO, FakeServer
+from helpers.waiting import until as wait
 
 from engine import NatsBroker, Session
 from engine.demo.demo import FIRST
@@ -30,7 +30,6 @@ from tui.inspect.inspect import Inspect
 from tui.kit.confirm import Sure
 from tui.responders.responders import Responders
 
-sizes = pytest.mark.parametrize("size", SIZES)
 SECRET = "hush-hush"
 
 
@@ -93,7 +92,7 @@ def session_of(hand: Hand) -> Session:
 # -- what it shows ---------------------------------------------------------------------------
 
 
-@sizes
+@all_sizes
 async def test_it_lists_where_one_can_go_and_looks_at_the_chosen_one(
     size: tuple[int, int], home: Home, other: EmbeddedServer
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.test_desk import Hand, sitting, sitting_alone, until
+from helpers.desk import Hand, sitting, sitting_alone, until
 
 from engine import NatsBroker
 from engine.burst.burst import Burst

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from textual import events
+from helpers.desk import (
+    HOSTILE,
+    all_sizes,
+    ask,
+    assert_inert,
+    sitting,
+    sizes,
+    type_ahead,
+    until,
+)
 from textual.command import CommandPalette
-from textual.pilot import Pilot
 from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
 from engine.demo.demo import FIRST
 from engine.drafts.draft import Draft, Kind
-from engine.journal import Exchange, State
+from engine.journal import State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
@@ -25,103 +31,10 @@ from tui.compose.compose import Compose
 from tui.connect.connect_error import Trouble
 from tui.desk.desk import Desk
 from tui.exchanges.exchange_list import ExchangeList
-from tui.inspect.inspect import Inspect
 from tui.kit.editor import Field, JsonEditor
 from tui.kit.headline import Headline
 from tui.kit.tab_line import TabLine
 from tui.kit.tick import Tick
-
-DEADLINE = 20.0
-POLL = 0.03
-"""Seconds; looking at the whole screen is not cheap."""
-SIZES = [(80, 24), (120, 40), (200, 60)]
-HOSTILE = "[/] [@click=app.quit]quit[/] \x1b]0;OWNED\x07\x1b[2J \x9b1m \u202egpj\u200b"
-
-
-class Hand:
-    """A user at the keyboard, who sees what is on the screen."""
-
-    def __init__(self, app: NatstapApp, pilot: Pilot[None]) -> None:
-        self.app = app
-        self.pilot = pilot
-        self.server: EmbeddedServer | None = None
-        """The server that is not natstap's own."""
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-
-    async def write(self, text: str) -> None:
-        """Paste, for that is one event; every test presses keys as well."""
-        self.app.screen.post_message(events.Paste(text))
-        await self.pilot.pause()
-
-    async def see(self, *words: str) -> None:
-        """Wait until all words are on the screen."""
-        try:
-            await until(self.pilot, lambda: all(word in self.screen for word in words))
-        except TimeoutError:
-            raise AssertionError(f"{words} not in:\n{self.screen}") from None
-
-    @property
-    def screen(self) -> str:
-        """The text that is on the screen now."""
-        size = self.app.size
-        lines = self.app.screen._compositor.render_strips(size)
-        return "\n".join("".join(segment.text for segment in line) for line in lines)
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange in Inspect."""
-        return self.app.journal.exchange(self.app.desk.query_one(Inspect).number)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Return when the condition has held and the app is idle; fail after twenty seconds."""
-    async with asyncio.timeout(DEADLINE):
-        while not condition():
-            await asyncio.sleep(POLL)
-    await pilot.pause()
-
-
-@asynccontextmanager
-async def sitting(
-    size: tuple[int, int] = (120, 40),
-    *,
-    demo: bool = True,
-    environment: str | None = None,
-    notifications: bool = False,
-    **flags: Any,
-) -> AsyncIterator[Hand]:
-    app = NatstapApp(flags, {}, demo=demo, environment=environment)
-    async with app.run_test(size=size, notifications=notifications) as pilot:
-        hand = Hand(app, pilot)
-        await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
-        if demo:
-            await hand.see(FIRST[0])
-        yield hand
-
-
-@asynccontextmanager
-async def sitting_alone(size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hand]:
-    """On a server where nobody else is."""
-    async with EmbeddedServer() as server:
-        own = server.profile()
-        flags = {"server": server.url, "user": own.user, "password": own.password}
-        async with sitting(size, demo=False, **flags) as hand:
-            hand.server = server
-            yield hand
-
-
-async def ask(hand: Hand, subject: str, body: str = "") -> None:
-    """Write a request over what is in the composer, and send it."""
-    await hand.press("ctrl+o", "1")
-    await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
-    await hand.press("home", "shift+end", "delete")
-    await hand.write(subject)
-    if body:
-        await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
-        await hand.write(body)
-    await hand.press("ctrl+j")
 
 
 async def test_asking_again_replaces_a_body_of_several_lines() -> None:
@@ -139,7 +52,7 @@ async def test_asking_again_replaces_a_body_of_several_lines() -> None:
 # -- what a newcomer does --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@all_sizes
 async def test_the_waiting_request_is_sent_with_one_key_and_answered(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+j")
@@ -174,12 +87,6 @@ async def test_a_key_never_overtakes_the_letters_before_it() -> None:
         assert hand.exchange.subject == "stock.check"
 
 
-def type_ahead(hand: Hand, *keys: str) -> None:
-    """As who types faster than the screen is drawn."""
-    for key in keys:
-        hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
-
-
 async def test_keys_typed_right_after_a_jump_are_the_panes() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+j")
@@ -201,7 +108,7 @@ async def test_who_does_not_jump_stays_where_they_were() -> None:
         assert hand.app.focused is before
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, "stock.check")
@@ -210,7 +117,7 @@ async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
         assert hand.exchange.latency < 1.0
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_an_echo_responder_answers_until_it_is_switched_off(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+o", "4", "a")
@@ -380,7 +287,7 @@ async def test_the_list_is_filtered_by_subject() -> None:
 # -- promises --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         desk = hand.app.desk
@@ -406,7 +313,7 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
         assert hand.app.is_running
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, int]) -> None:
     async with sitting(size, notifications=True) as hand:
         desk = hand.app.desk
@@ -417,11 +324,6 @@ async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, i
         await hand.see("evil.[/].", "is marked")
         assert_inert(hand)
         assert hand.app.is_running
-
-
-def assert_inert(hand: Hand) -> None:
-    found = set(hand.screen) & set("\x1b\x07\x9b\u202e\u200b\x00\x7f")
-    assert not found, sorted(found)
 
 
 async def test_a_failed_connection_is_one_sentence_and_can_be_retried() -> None:
@@ -478,7 +380,7 @@ async def test_every_binding_has_an_id_and_a_tooltip() -> None:
                     assert binding.tooltip, binding
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_every_pane_is_reached_and_left_by_keys(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+j")

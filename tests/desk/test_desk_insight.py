@@ -10,11 +10,24 @@ from dataclasses import replace
 
 import nats
 import pytest
-from desk.test_desk import DEADLINE, HOSTILE, Hand, ask, assert_inert, sitting, type_ahead, until
+from helpers.desk import (
+    DEADLINE,
+    HOSTILE,
+    SIZES,
+    Hand,
+    all_sizes,
+    ask,
+    assert_inert,
+    sitting,
+    sizes,
+    type_ahead,
+    until,
+)
+from helpers.raw import HELLO, FakeServer
+from helpers.screens import watch
+from helpers.systems import PASSWORD, cluster, listener, login, responder, users
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from raw import HELLO, FakeServer
-from systems import PASSWORD, cluster, listener, login, responder, users
 from textual.widgets import Checkbox
 
 from engine import NatsBroker
@@ -28,9 +41,6 @@ from tui.exchanges.exchange_list import ExchangeList
 from tui.inspect.inspect import Inspect
 from tui.kit.tab_line import TabLine
 from tui.watching.watching import Watching
-
-SIZES = [(80, 24), (120, 40)]
-sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @asynccontextmanager
@@ -53,16 +63,6 @@ async def subject(hand: Hand, words: str) -> None:
     await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
     await hand.press("home", "shift+end", "delete")
     await hand.write(words)
-
-
-async def watch(hand: Hand, patterns: str) -> None:
-    """Begin to watch subjects, from wherever one is."""
-    await hand.press("escape", "w")
-    await hand.see("Watch others")
-    hand.app.screen.query_one("#watch-subjects").focus()
-    await hand.write(patterns)
-    await hand.press("enter")
-    await hand.see("Running", f"● {patterns}")
 
 
 # -- the forecast ----------------------------------------------------------------------------
@@ -430,7 +430,7 @@ async def test_a_failure_is_explained_with_its_evidence(size: tuple[int, int]) -
         await hand.see("What was seen", "the server said so", "Reply 1")
 
 
-@pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+@all_sizes
 async def test_the_evidence_is_one_key_away_from_where_it_was_sent(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await subject(hand, "stock.check")

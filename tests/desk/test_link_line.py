@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from desk.test_desk import sitting_alone, until
+from helpers.desk import sitting_alone, until
 
 from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
 from tui.desk.status_bar import StatusBar

@@ -14,11 +14,11 @@ from typing import Any
 
 import nats
 import pytest
+from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
+from helpers.waiting import until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
-from systems import accounts, cluster, leaf, listener, login, reachable, users
-from waiting import until
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience

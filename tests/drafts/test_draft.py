@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from helpers.peers import Tap
 from hypothesis import given
 from hypothesis import strategies as st
-from peers import Tap
 
 from engine import NatsBroker, NatsMessage, Profile
 from engine.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft

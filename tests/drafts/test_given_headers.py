@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from compose.test_compose import composer, write
-from desk.test_desk import sitting, until
-from peers import Tap
+from helpers.composer import composer, write
+from helpers.desk import sitting, until
+from helpers.peers import Tap
 from textual.widgets import Select
 
 from engine import NatsBroker, Profile

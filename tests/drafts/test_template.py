@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 from random import Random
 
 import pytest
+from helpers.outside import nats, nats_cli
+from helpers.peers import Tap
 from hypothesis import given
 from hypothesis import strategies as st
-from outside import nats, nats_cli
-from peers import Tap
 
 from engine import Profile
 from engine.drafts.template import Context, Template, TemplateError, escape, render, render_bytes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from desk.test_desk import Hand, sitting, until
-from exchanges.test_exchange_list import desk, events, put
+from helpers.desk import Hand, sitting, until
+from helpers.exchange_list import desk, events, put
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-from desk.test_desk import HOSTILE, Hand, assert_inert, sitting, type_ahead, until
-from filter.test_lens import put
+from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, type_ahead, until
+from helpers.lens import put
 from textual.widgets import Input
 
 from engine.drafts.draft import Draft
@@ -19,7 +18,6 @@ from tui.exchanges.new_rows import Arrivals
 from tui.statistics.stat_list import StatList
 from tui.statistics.statistics import StatisticsScreen
 
-SIZES = [(80, 24), (120, 40)]
 ASKED = (
     (Draft("math.mul", b"[6, 7]"), State.ANSWERED),
     (Draft("math.div", b"[1, 0]"), State.SERVICE_ERROR),
@@ -64,7 +62,7 @@ def figures(hand: Hand) -> str:
 # -- the filter ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_the_list_is_filtered_by_state_and_subject(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -80,7 +78,7 @@ async def test_the_list_is_filtered_by_state_and_subject(size: tuple[int, int]) 
         assert "~s no" not in hand.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_what_is_typed_right_after_the_key_is_text_and_no_key_of_the_list(
     size: tuple[int, int],
 ) -> None:
@@ -106,7 +104,7 @@ async def test_the_hint_takes_the_width_there_is() -> None:
         await hand.see("F1 tells all")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_an_error_is_marked_where_it_is_and_the_last_filter_stays(
     size: tuple[int, int],
 ) -> None:
@@ -172,7 +170,7 @@ async def test_a_hostile_filter_and_hostile_subjects_are_inert() -> None:
 # -- searching -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_search_goes_through_all_that_hold_the_text(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -197,7 +195,7 @@ async def test_search_goes_through_all_that_hold_the_text(size: tuple[int, int])
 # -- holding still ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_a_paused_list_holds_still_and_counts(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -241,7 +239,7 @@ async def test_notes_are_told_apart_from_exchanges() -> None:
         await hand.see("0 of 1  and 2 notes")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_it_is_told_whether_the_newest_stay_in_sight(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, *ASKED[0])
@@ -263,7 +261,7 @@ async def test_it_is_told_whether_the_newest_stay_in_sight(size: tuple[int, int]
 # -- statistics ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_statistics_tell_latencies_and_failures(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -298,7 +296,7 @@ async def test_statistics_follow_what_comes_and_the_cursor_its_subject() -> None
         await hand.see("math.mul  2 exchanges", "✓ no failures", "┤")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_every_subject_can_be_found_and_leads_to_its_exchanges(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 
 import nats
 import pytest
-from desk.test_desk import Hand, sitting, until
-from exchanges.test_exchange_list import put
-from frames import seen
-from waiting import until as eventually
+from helpers.desk import Hand, sitting, until
+from helpers.exchange_list import put
+from helpers.frames import seen
+from helpers.waiting import until as eventually
 
 from engine import Journal, Profile
 from engine.filter.codes import Hearsay

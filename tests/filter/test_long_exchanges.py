@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
-from filter.test_lens import FOREVER, headers, lenses, messages, passing, places, play, put
+from helpers.lens import FOREVER, headers, lenses, messages, passing, places, play, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from frames import seen
+from helpers.frames import seen
 
 from engine.clients.connections import Connection, Interest, Roster, Server
 from engine.flow.correlated import MOST, Thread, find_value, threads

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from desk.test_desk import HOSTILE, SIZES, Hand, ask, assert_inert, sitting, until
+from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sitting, sizes, until
+from helpers.screens import on_the_desk, open_history
 
 from engine.drafts.draft import Draft, Kind
 from engine.history.history import LARGEST_BODY, History
@@ -14,8 +15,6 @@ from engine.journal import State
 from tui.compose.compose import Compose
 from tui.history.history import HistoryScreen
 from tui.kit.listing import Listing
-
-sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @pytest.fixture
@@ -30,14 +29,6 @@ async def hand() -> AsyncIterator[Hand]:
         yield sitting_hand
 
 
-async def open_history(hand: Hand, *words: str) -> HistoryScreen:
-    await hand.press("escape", "ctrl+r")
-    await until(hand.pilot, lambda: isinstance(hand.app.screen, HistoryScreen))
-    await hand.see("sent", *words)
-    assert isinstance(hand.app.screen, HistoryScreen)
-    return hand.app.screen
-
-
 def shown(screen: HistoryScreen) -> list[str]:
     return [row.cells[2].text for row in screen.query_one(Listing)._shown]
 
@@ -47,11 +38,7 @@ def holding(folder: Path, words: str) -> list[Path]:
     return [one for one in folder.rglob("*") if one.is_file() and words in one.read_text()]
 
 
-async def on_the_desk(hand: Hand) -> None:
-    await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
-
-
-@sizes
+@all_sizes
 async def test_what_one_run_sent_the_next_run_sends_again(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+j")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from systems import listener, responder
+from helpers.systems import listener, responder
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import Audience, audience

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from frames import seen
+from helpers.frames import seen
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import Static

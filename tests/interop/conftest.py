@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import faststream.nats
 import pytest
-from peers import AnyBroker
-from peers import faststream as faststream_broker
+from helpers.peers import AnyBroker
+from helpers.peers import faststream as faststream_broker
 
 from engine import Link, NatsBroker, Profile
 

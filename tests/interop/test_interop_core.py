@@ -16,9 +16,9 @@ import faststream.nats
 import nats.errors
 import pytest
 from faststream.message import StreamMessage, decode_message
-from peers import INBOXES, AnyBroker, Tap, all_headers, is_own, up, whole
+from helpers.peers import INBOXES, AnyBroker, Tap, all_headers, is_own, up, whole
+from helpers.waiting import until
 from pydantic import BaseModel, Field
-from waiting import until
 
 import engine
 from engine import Headers, Link, Message, NatsBroker, Profile

@@ -8,8 +8,8 @@ from typing import Any
 import faststream.nats
 import nats.errors
 import pytest
-from peers import AnyBroker, Tap, is_own, up, whole
-from waiting import until
+from helpers.peers import AnyBroker, Tap, is_own, up, whole
+from helpers.waiting import until
 
 import engine
 from engine import NatsBroker, NatsResponse, Profile

@@ -10,8 +10,8 @@ import faststream
 import faststream.nats
 import nats.js.errors
 import pytest
-from peers import AnyBroker, Tap, all_headers, is_own, up, whole
-from waiting import until
+from helpers.peers import AnyBroker, Tap, all_headers, is_own, up, whole
+from helpers.waiting import until
 
 import engine
 from engine import Headers, Link, Message, NatsBroker, Profile

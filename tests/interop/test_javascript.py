@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from compose.test_compose import state, write
-from desk.test_desk import SIZES, Hand, ask, sitting, until
-from desk.test_desk_insight import watch
-from javascript_peer import JavaScript, JavaScriptError, javascript, missing
-from services.test_services_screen import open_services, profile_of
+from helpers.composer import state, write
+from helpers.desk import Hand, ask, sitting, sizes, until
+from helpers.javascript_peer import JavaScript, JavaScriptError, javascript, missing
+from helpers.screens import open_services, profile_of, watch
 
 from engine import NatsBroker
 from engine.clients.requesters import list_requesters
@@ -185,7 +184,7 @@ def hosted_figures(hand: Hand) -> tuple[int, int]:
 # -- natstap asks, it answers ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_it_answers_what_the_composer_sends(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, javascript(profile_of(hand), "till-js") as service:
         await service.do("answer", subject="js.echo", bodies=['{"tea": 3}'])
@@ -229,7 +228,7 @@ async def test_its_consumer_answers_what_a_stream_stored() -> None:
 # -- its services ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes
 async def test_its_service_is_listed_and_a_request_is_composed_from_its_schema(
     size: tuple[int, int],
 ) -> None:

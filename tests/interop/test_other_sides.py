@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import faststream.nats
-from compose.test_compose import write
-from desk.test_desk import Hand, sitting, until
-from history.test_history_screen import on_the_desk, open_history
-from micro_peer import micro
-from outside import NATS, nats, nats_cli, running, signed_in
-from peers import faststream as faststream_broker
-from peers import up, whole
-from responders.test_responders_desk import hosted, open_form, put
-from streams.test_streams import make
+from helpers.composer import write
+from helpers.desk import Hand, sitting, until
+from helpers.micro_peer import micro
+from helpers.outside import NATS, nats, nats_cli, running, signed_in
+from helpers.peers import faststream as faststream_broker
+from helpers.peers import up, whole
+from helpers.screens import hosted, on_the_desk, open_form, open_history, put
+from helpers.streams import make
 from textual.binding import Binding
 from textual.screen import Screen
 

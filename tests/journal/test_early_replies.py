@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from filter.test_lens import FOREVER, passing, put
+from helpers.lens import FOREVER, passing, put
 from hypothesis import given
 from hypothesis import strategies as st
 

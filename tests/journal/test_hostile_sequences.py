@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from unittest.mock import patch
 
-from filter.test_lens import lenses
-from frames import seen
+from helpers.frames import SERVICE_ERROR, STORED, UNAVAILABLE, seen, tiny_segments
+from helpers.lens import lenses
 from hypothesis import given
 from hypothesis import strategies as st
-from journal.test_journal import SERVICE_ERROR, STORED, UNAVAILABLE, tiny_segments
 
 from engine.filter.lens import Lens, find
 from engine.journal import SENT, Event, Journal, Kind, State, pub_ack

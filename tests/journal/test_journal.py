@@ -5,20 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from unittest.mock import patch
 
 import pytest
-from frames import seen
+from helpers.frames import SERVICE_ERROR, STORED, UNAVAILABLE, seen, tiny_segments
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal import SENT, Event, Journal, Kind, State, pub_ack
 
-UNAVAILABLE = b"NATS/1.0 503\r\nNats-Subject: svc\r\n\r\n"
-SERVICE_ERROR = b"NATS/1.0\r\nNats-Service-Error: kaput\r\nNats-Service-Error-Code: 500\r\n\r\n"
-STORED = b'{"stream":"S","seq":1}'
 DELIVERED = b"$JS.ACK.S.C.1.1.1.1795423694060255926.0"
 
 
@@ -342,17 +336,6 @@ async def test_the_pulse_beats_for_every_reader(journal: Journal) -> None:
 
 
 # -- bounds -------------------------------------------------------------------------------
-
-
-@contextmanager
-def tiny_segments(count: int = 8, size: int = 400) -> Iterator[None]:
-    """Segments so small that they turn and drop within a test."""
-    with (
-        patch("engine.journal.segment.MAX_COUNT", count),
-        patch("engine.journal.journal.MAX_BYTES", size),
-        patch("engine.journal.journal._MEMORY", 2 * count),
-    ):
-        yield
 
 
 def test_the_oldest_fall_out_by_count() -> None:

@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.raw import DEADLINE, FakeServer, Raw
+from helpers.waiting import until
 from nats.aio.client import Client
 from nats.aio.transport import TcpTransport
-from raw import DEADLINE, FakeServer, Raw
-from waiting import until
 
 from engine import Message, NatsBroker, Profile
 from engine.errors import (

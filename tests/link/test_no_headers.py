@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
-from proxy import DEADLINE, RecordingProxy
+from helpers.proxy import DEADLINE, RecordingProxy
 
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.audience.audience import audience

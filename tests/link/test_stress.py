@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
 
 import pytest
-from raw import Raw
-from waiting import until
+from helpers.raw import Raw
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import (

@@ -12,10 +12,10 @@ from random import Random
 import nats
 import pytest
 from faststream.nats import NatsMessage as FastStreamMessage
+from helpers.peers import faststream
+from helpers.systems import login, users
+from helpers.waiting import until
 from nats.errors import NoRespondersError
-from peers import faststream
-from systems import login, users
-from waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
 from engine.collection.saved import Collection, InvalidCollection

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from faststream.nats import NatsMessage as FastStreamMessage
-from outside import nats, nats_cli
-from peers import faststream, up
-from waiting import until
+from helpers.outside import nats, nats_cli
+from helpers.peers import faststream, up
+from helpers.waiting import until
 
 from engine import NatsBroker, Profile
 from engine.responders.behaviour import Correlation, Recipe

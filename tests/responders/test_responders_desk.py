@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk.test_desk import HOSTILE, Hand, ask, assert_inert, sitting, sitting_alone, until
+from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, sitting_alone, sizes, until
+from helpers.screens import hosted, open_form, put
 from textual import events
-from textual.widgets import Checkbox, Input, Select, TextArea
+from textual.widgets import Select, TextArea
 
 from engine.journal import State
 from engine.responders.behaviour import Correlation, Recipe, Then
@@ -20,13 +21,10 @@ from engine.responders.responder import Responder
 from tui.commands import commands
 from tui.kit.listing import Listing
 from tui.responders.new_responder import NewResponder
-from tui.responders.reply_form import ReplyForm
 from tui.responders.reply_rows import of_draft
 from tui.responders.responder_detail import ResponderDetail
 from tui.responders.responders import Responders
 
-SIZES = [(80, 24), (120, 40)]
-sizes = pytest.mark.parametrize("size", SIZES)
 EVERYTHING = ReplyDraft(
     "shop.*",
     Recipe.TEMPLATE,
@@ -62,11 +60,6 @@ EVERYTHING = ReplyDraft(
 )
 
 
-def hosted(hand: Hand) -> list[Responder]:
-    assert hand.app.session is not None
-    return hand.app.session.responders
-
-
 async def host(hand: Hand, draft: ReplyDraft, name: str = "") -> Responder:
     """Host it through the pane, with the pane in front."""
     await hand.press("ctrl+o", "4")
@@ -75,25 +68,6 @@ async def host(hand: Hand, draft: ReplyDraft, name: str = "") -> Responder:
     await until(hand.pilot, lambda: len(hosted(hand)) == count + 1)
     await hand.see(draft.subject)
     return hosted(hand)[-1]
-
-
-async def open_form(hand: Hand, *keys: str) -> ReplyForm:
-    await hand.press(*keys)
-    await until(hand.pilot, lambda: isinstance(hand.app.screen, NewResponder))
-    await until(hand.pilot, lambda: hand.app.focused is not None)
-    return hand.app.screen.query_one(ReplyForm)
-
-
-async def put(hand: Hand, **values: object) -> None:
-    """Fill fields of the form by their names; keys are pressed by other tests."""
-    for name, value in values.items():
-        widget = hand.app.screen.query_one(f"#{name.replace('_', '-')}")
-        if isinstance(widget, TextArea):
-            widget.load_text(str(value))
-        else:
-            assert isinstance(widget, Input | Select | Checkbox)
-            widget.value = value
-        await hand.pilot.pause()
 
 
 async def asked(hand: Hand, subject: str, state: State) -> None:

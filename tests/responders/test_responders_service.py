@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import nats
 import nats.micro
 import pytest
+from helpers.waiting import until
 from nats.errors import NoRespondersError
-from waiting import until
 
 from engine import NatsBroker, Profile
 from engine.responders.behaviour import Recipe

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from compose.test_compose import state, write
-from desk.test_desk import sitting, until
+from helpers.composer import state, write
+from helpers.desk import sitting, until
 
 from engine import NatsBroker
 from engine.drafts.draft import Kind

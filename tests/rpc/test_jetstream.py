@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, NatsResponse
 from engine.errors import (

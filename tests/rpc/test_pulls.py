@@ -9,10 +9,10 @@ from pathlib import Path
 
 import nats
 import pytest
+from helpers.outside import address
+from helpers.systems import accounts, login, users
+from helpers.waiting import until
 from nats.js.api import ConsumerConfig
-from outside import address
-from systems import accounts, login, users
-from waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
 from engine.drafts.draft import Draft, Kind

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage
 from engine.errors import NoResponders, Refused, RequestTimeout

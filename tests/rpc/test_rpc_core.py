@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import Headers, Journal, Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import (

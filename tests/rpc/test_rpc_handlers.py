@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 import pytest
+from helpers.waiting import until
 from pydantic import BaseModel, Field
-from waiting import until
 
 from engine import NatsBroker, NatsMessage, Response
 from engine.codec import encode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, Profile
 from engine.errors import LinkLost, NoResponders, NotConnected, RequestTimeout

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from peers import Tap
-from waiting import until
+from helpers.peers import Tap
+from helpers.waiting import until
 
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import RequestTimeout, ServiceError, StoredOnly

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import NatsBroker, NatsMessage
 from engine.errors import InvalidSubject, ServiceError

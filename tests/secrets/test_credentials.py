@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import nkeys
 import pytest
-from desk.test_desk import Hand, sitting, until
-from operator_mode import Operator, login
-from planted import (
+from helpers.desk import Hand, sitting, until
+from helpers.operator_mode import Operator, login
+from helpers.planted import (
     IN_JSON,
     JWT,
     PEM,

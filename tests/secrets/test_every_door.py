@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from desk.test_desk import Hand, sitting, until
-from planted import (
+from helpers.desk import Hand, sitting, until
+from helpers.planted import (
     IN_JSON,
     JWT,
     PEM,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outside import running
+from helpers.outside import running
 
 from engine.errors import ServerUnavailable
 from engine.profile.profile import Profile, answers

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-import pytest
-from desk.test_desk import HOSTILE, SIZES, Hand, assert_inert, sitting_alone, until
-from micro_peer import micro
-from outside import NATS, nats_cli, running, signed_in
+from helpers.desk import HOSTILE, all_sizes, assert_inert, sitting_alone, sizes, until
+from helpers.micro_peer import micro
+from helpers.outside import NATS, nats_cli, running, signed_in
+from helpers.screens import open_services, profile_of
 from textual.widgets import Input
 
 from engine import NatsBroker, Profile
@@ -20,20 +20,6 @@ from tui.compose.compose import Compose
 from tui.kit.listing import Listing
 from tui.services.services import ServicesScreen
 
-sizes = pytest.mark.parametrize("size", SIZES)
-
-
-def profile_of(hand: Hand) -> Profile:
-    assert hand.app.session is not None
-    return hand.app.session.profile
-
-
-async def open_services(hand: Hand) -> ServicesScreen:
-    await hand.press("escape", "s")
-    await until(hand.pilot, lambda: isinstance(hand.app.screen, ServicesScreen))
-    assert isinstance(hand.app.screen, ServicesScreen)
-    return hand.app.screen
-
 
 async def bad_requests(profile: Profile, subject: str, count: int) -> None:
     async with NatsBroker(profile) as other:
@@ -42,7 +28,7 @@ async def bad_requests(profile: Profile, subject: str, count: int) -> None:
                 await other.request(b"bad", subject, timeout=5)
 
 
-@sizes
+@all_sizes
 async def test_nobody_is_told_with_what_a_service_is(size: tuple[int, int]) -> None:
     async with sitting_alone(size) as hand:
         await open_services(hand)

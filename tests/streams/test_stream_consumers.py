@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from streams.test_streams import fill, holds, make, theirs
-from systems import eventually, free_ports, leaf, login
+from helpers.streams import fill, holds, make, theirs
+from helpers.systems import free_ports, leaf, login
+from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
 from engine.drafts.draft import Kind

@@ -9,9 +9,9 @@ from typing import Any
 
 import nats
 import pytest
-from outside import address
-from systems import accounts, eventually, leaf, login, reachable, responder, users
-from waiting import until
+from helpers.outside import address
+from helpers.systems import accounts, leaf, login, reachable, responder, users
+from helpers.waiting import eventually, until
 
 from engine import Journal, NatsBroker, NatsResponse, Profile, Session
 from engine.burst.burst import Burst

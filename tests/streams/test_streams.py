@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-import nats
 import pytest
-from systems import eventually, login, users
+from helpers.streams import fill, forget, holds, make, theirs
+from helpers.systems import login, users
+from helpers.waiting import eventually
 
 from engine import Journal, NatsBroker, Profile
 from engine.drafts.draft import Kind
@@ -51,40 +50,12 @@ DIRECT = [True, False]
 direct = pytest.mark.parametrize("direct", DIRECT, ids=["batches", "singles"])
 
 
-async def make(broker: NatsBroker, name: str, *subjects: str, **config: Any) -> StreamState:
-    config = {"name": name, "subjects": list(subjects), "storage": "memory", **config}
-    return StreamState.of(await broker.jetstream.api(f"STREAM.CREATE.{name}", config))
-
-
-async def fill(broker: NatsBroker, stream: str, subjects: list[str], count: int) -> None:
-    """Messages 1 to `count`, on the subjects in turn, each with its number as its body."""
-    for number in range(1, count + 1):
-        to = subjects[(number - 1) % len(subjects)]
-        broker.post(number, to, correlation_id=f"c{number}")
-    await eventually(lambda: holds(broker, stream, count))
-
-
-async def holds(broker: NatsBroker, stream: str, last: int) -> bool:
-    return (await look(broker, stream)).last == last
-
-
-async def forget(broker: NatsBroker, stream: str, *sequences: int) -> None:
-    for one in sequences:
-        await broker.jetstream.api(f"STREAM.MSG.DELETE.{stream}", {"seq": one, "no_erase": True})
+async def count(broker: NatsBroker, stream: str, messages: int) -> bool:
+    return (await look(broker, stream)).messages == messages
 
 
 def numbers(page: Page) -> list[int]:
     return [one.sequence for one in page.messages]
-
-
-@asynccontextmanager
-async def theirs(profile: Profile) -> AsyncIterator[Any]:
-    """JetStream through nats-py, as somebody else's program has it."""
-    client = await nats.connect(profile.servers[0], user=profile.user, password=profile.password)
-    try:
-        yield client.jetstream()
-    finally:
-        await client.close()
 
 
 # -- what there is ---------------------------------------------------------------------------
@@ -363,10 +334,6 @@ async def test_browsing_takes_nothing_from_workers(
         assert await list_consumers(broker, "JOBS") == before
         rest = await work.fetch(3, timeout=5)
         assert [one.metadata.sequence.stream for one in rest] == [4, 5, 6]
-
-
-async def count(broker: NatsBroker, stream: str, messages: int) -> bool:
-    return (await look(broker, stream)).messages == messages
 
 
 async def test_large_messages_come_few_at_a_time(broker: NatsBroker) -> None:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from compose.test_compose import write
-from desk.test_desk import Hand, sitting, until
-from outside import nats, nats_cli
-from peers import faststream, up, whole
-from streams.test_streams import fill, forget, make
-from streams.test_streams_screen import Streams, show, sizes, streams
-from systems import login, users
+from helpers.composer import write
+from helpers.desk import sitting, sizes, until
+from helpers.outside import nats, nats_cli
+from helpers.peers import faststream, up, whole
+from helpers.stream_screen import on, opened, show, streams
+from helpers.streams import fill, forget, make
+from helpers.systems import login, users
 from textual.binding import Binding
 from textual.widgets import Input
 
@@ -30,18 +30,6 @@ from tui.kit.listing import Listing
 from tui.streams.find_id import FindId
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
-
-
-async def on(hand: Hand, screen: type) -> None:
-    await until(hand.pilot, lambda: isinstance(hand.app.screen, screen))
-
-
-async def opened(hand: Hand) -> Streams:
-    """The streams screen, by its key on the desk."""
-    await hand.press("escape", "S")
-    await on(hand, StreamsScreen)
-    return Streams(hand, hand.app.session.broker)
-
 
 # -- the demo, in a minute -------------------------------------------------------------------
 
@@ -179,7 +167,7 @@ async def test_a_stream_that_was_made_anew_is_searched_anew() -> None:
         await shown.hand.see("1 found, all 4 searched", "later")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@sizes
 async def test_esc_goes_back_to_the_streams_before_it_leaves(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await show(shown)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from desk.test_desk import sitting
+from helpers.desk import sitting
+from helpers.stream_screen import on, opened
+from helpers.streams import fill, make
 from hypothesis import given
 from hypothesis import strategies as st
-from streams.test_streams import fill, make
-from streams.test_streams_finding import on, opened
 
 from engine import Journal, NatsBroker
 from engine.errors import InvalidInput

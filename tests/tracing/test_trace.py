@@ -7,12 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from systems import (
+from helpers.systems import (
     accounts,
     cluster,
-    eventually,
     free_ports,
     leaf,
     listener,
@@ -22,7 +19,9 @@ from systems import (
     responder,
     users,
 )
-from waiting import until
+from helpers.waiting import eventually, until
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import Headers, Journal, Link, NatsBroker, Profile, Response
 from engine.audience.audience import audience

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import nats
 import pytest
-from frames import seen
+from helpers.frames import seen
+from helpers.waiting import until
 from nats.aio.client import Client
-from waiting import until
 
 from engine import Journal, Profile
 from engine.filter.lens import Lens

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 import nats
 import pytest
-from frames import seen
+from helpers.frames import seen
+from helpers.systems import accounts, leaf, listener, login, reachable, responder, users
+from helpers.waiting import eventually, until
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
-from systems import accounts, eventually, leaf, listener, login, reachable, responder, users
-from waiting import until
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience

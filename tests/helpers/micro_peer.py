@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from outside import running
+from helpers.outside import running
 
 from engine import Profile
 

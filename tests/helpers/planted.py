@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import nkeys
 import pytest
-from desk.test_desk import Hand, until
+from helpers.desk import Hand, until
 from textual.widgets import Input
 
 from engine.collection.saved import InvalidCollection

@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from outside import running
+from helpers.outside import running
 
 from engine import Profile
 
-_HERE = Path(__file__).parent / "javascript"
+_HERE = Path(__file__).parents[1] / "javascript"
 _LINE = 1 << 24
 """Bytes of the longest line that is read."""
 

@@ -10,10 +10,12 @@ import asyncio
 import socket
 import tempfile
 from asyncio import StreamReader
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
+
+from helpers.waiting import eventually
 
 from engine import Link, NatsBroker, Profile
 from engine.errors import NatstapError, NoResponders
@@ -216,13 +218,6 @@ async def reachable(broker: NatsBroker, subject: str) -> None:
         return True
 
     await eventually(heard)
-
-
-async def eventually(true: Callable[[], Any], timeout: float = 10.0) -> None:
-    """As `until`, for a condition that must be awaited."""
-    async with asyncio.timeout(timeout):
-        while not await true():
-            await asyncio.sleep(0.01)
 
 
 # -- clients -----------------------------------------------------------------------------

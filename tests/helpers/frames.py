@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from engine.journal import SENT, Journal
 from engine.message import publish_frame
 
@@ -27,3 +31,23 @@ def seen(
     frame = write(subject, reply, head, body)
     start = len(frame) - len(head) - len(body)
     return journal.record(source, subject, reply, frame, start, len(head))
+
+
+UNAVAILABLE = b"NATS/1.0 503\r\nNats-Subject: svc\r\n\r\n"
+
+
+SERVICE_ERROR = b"NATS/1.0\r\nNats-Service-Error: kaput\r\nNats-Service-Error-Code: 500\r\n\r\n"
+
+
+STORED = b'{"stream":"S","seq":1}'
+
+
+@contextmanager
+def tiny_segments(count: int = 8, size: int = 400) -> Iterator[None]:
+    """Segments so small that they turn and drop within a test."""
+    with (
+        patch("engine.journal.segment.MAX_COUNT", count),
+        patch("engine.journal.journal.MAX_BYTES", size),
+        patch("engine.journal.journal._MEMORY", 2 * count),
+    ):
+        yield
