@@ -15,7 +15,7 @@ from itertools import accumulate
 from unittest.mock import patch
 
 import pytest
-from frames import seen
+from helpers.frames import seen
 from hypothesis import given
 from hypothesis import strategies as st
 

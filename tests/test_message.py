@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from frames import heard_frame
+from helpers.frames import heard_frame
 from hypothesis import given
 from hypothesis import strategies as st
 

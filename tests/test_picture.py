@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from helpers.desk import sitting, until
 from rich.segment import Segment
-from test_desk import sitting, until
 from textual.strip import Strip
 
 from engine.drafts.draft import Draft

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from outside import printed, signed_in
+from helpers.outside import printed, signed_in
 
 from engine.server.server import EmbeddedServer
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from waiting import until
+from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
 from engine.collection.chosen import KEPT, Chosen

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from outside import DEADLINE, running
+from helpers.outside import DEADLINE, running
 
 
 def read_until(terminal: int, words: bytes) -> None:

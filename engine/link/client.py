@@ -5,7 +5,7 @@ Reading: after the handshake the socket's bytes go straight to a `Wire`; the sto
 reader only hears of the end. Writing: commands queue in nats-py's own pending list, so a
 reconnect replays them, and are written once per turn of the event loop, so that what was
 subscribed first is on the wire first. The stock faults this heals are listed, with a test
-each, in tests/test_link_faults.py. Everything private that is relied on is named in
+each, in tests/link/test_link_faults.py. Everything private that is relied on is named in
 `RELIED_ON`, and a test tells when a new nats-py no longer has it.
 """
 

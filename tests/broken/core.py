@@ -12,8 +12,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 
 import nats
-from raw import Raw
-from systems import cluster, login, users
+from helpers.raw import Raw
+from helpers.systems import cluster, login, users
 
 from engine import Profile
 from engine.server.server import EmbeddedServer

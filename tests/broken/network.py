@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
-from systems import leaf, users
+from helpers.systems import leaf, users
 
 from engine.server.server import EmbeddedServer
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import nkeys
 import pytest
-from operator_mode import WIDE, Key, Operator, login
-from outside import running
-from systems import PASSWORD
+from helpers.operator_mode import WIDE, Key, Operator, login
+from helpers.outside import running
+from helpers.systems import PASSWORD
 
 from engine import Link, Profile
 from engine.server.binary import find_binary

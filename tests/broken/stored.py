@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import nats
+from helpers.outside import running
+from helpers.systems import free_ports
 from nats.aio.client import Client
-from outside import running
-from systems import free_ports
 
 from engine import Profile
 from engine.server.server import EmbeddedServer

@@ -16,9 +16,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import javascript_peer
 import pytest
-from outside import running
+from helpers import javascript_peer
+from helpers.outside import running
 
 from engine import Profile
 

@@ -15,8 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from outside import running, signed_in
-from proxy import RecordingProxy
+from helpers.outside import running, signed_in
+from helpers.proxy import RecordingProxy
 
 from commands.cases import ASKED, PUBLISHES, REPLIES, REQUESTS
 from commands.world import world

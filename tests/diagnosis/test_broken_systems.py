@@ -16,7 +16,7 @@ from broken import core, network, stored
 from broken.core import Broken
 from broken.stored import Stored
 from broken.workers import LANGUAGES, worker
-from systems import eventually
+from helpers.waiting import eventually
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import Audience, audience

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_desk import sitting
+from helpers.desk import sitting
 
 from tui.inspect.inspect import Inspect
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from diagnosis.asking import asking, failed, lines, why
-from systems import leaf, listener, reachable, responder
+from helpers.systems import leaf, listener, reachable, responder
 
 from engine import Profile
 from engine.audience.audience import audience

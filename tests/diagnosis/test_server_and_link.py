@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 from diagnosis.asking import SHORT, asking, failed, journal_of, newest, why
-from systems import jetstream_cluster, responder
-from waiting import until
+from helpers.systems import jetstream_cluster, responder
+from helpers.waiting import until
 
 from engine import Profile
 from engine.diagnosis.cause import Cause

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from diagnosis.asking import SHORT, asking, journal_of, newest, why
-from outside import NATS, STDOUT, nats_cli, running, signed_in
-from systems import listener, reachable, responder
+from helpers.outside import NATS, STDOUT, nats_cli, running, signed_in
+from helpers.systems import listener, reachable, responder
 
 from engine import Journal, Message, NatsResponse, Profile
 from engine.clients.activity import Activity, Presence

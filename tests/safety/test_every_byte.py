@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.desk import Hand, sitting, until
+from helpers.outside import DEADLINE, running
 from hypothesis import given
 from hypothesis import strategies as st
-from outside import DEADLINE, running
-from test_desk import Hand, sitting, until
 from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 

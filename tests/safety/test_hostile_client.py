@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
-from hostile import HUNT, NAMES, SMUGGLED, Spite, hostile_client, nothing_slips
-from peers import Tap
-from questions import OWN, PATIENCE, QUESTIONS, SHORT
-from waiting import until
+from helpers.hostile import HUNT, NAMES, SMUGGLED, Spite, hostile_client, nothing_slips
+from helpers.peers import Tap
+from helpers.questions import OWN, PATIENCE, QUESTIONS, SHORT
+from helpers.waiting import until
 
 from engine import Journal, Link, NatsBroker, Profile
 from engine.audience.audience import audience

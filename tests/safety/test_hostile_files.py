@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hostile import BODIES, NAMES
+from helpers.hostile import BODIES, NAMES
 
 from engine.collection.chosen import Chosen
 from engine.errors import InvalidInput, InvalidProfile

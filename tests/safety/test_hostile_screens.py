@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hostile import HUNT, Spite, hostile_client, nothing_slips
-from peers import Tap
-from questions import OWN
-from recording_proxy import RecordingProxy
-from test_desk import sitting, until
+from helpers.desk import sitting, until
+from helpers.hostile import HUNT, Spite, hostile_client, nothing_slips
+from helpers.peers import Tap
+from helpers.questions import OWN
+from helpers.recording_proxy import RecordingProxy
 
 from engine.link.link import LinkState
 from engine.server.server import EmbeddedServer

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from hostile import HUNT, NAMES, VALUES, nothing_slips
-from raw import DEADLINE, HELLO, FakeServer
-from waiting import until
+from helpers.hostile import HUNT, NAMES, VALUES, nothing_slips
+from helpers.raw import DEADLINE, HELLO, FakeServer
+from helpers.waiting import until
 
 from engine import Journal, Link, NatsBroker
 from engine.audience.audience import audience

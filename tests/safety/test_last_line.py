@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from helpers.peers import Tap
 from hypothesis import given
 from hypothesis import strategies as st
-from peers import Tap
 
 from engine import Link, Profile
 from engine.errors import InvalidHeader, InvalidSubject

@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 import pytest
-from hostile import HUNT, Spite, hostile_client
-from questions import OWN, PATIENCE, QUESTIONS, SHORT
-from recording_proxy import Command, RecordingProxy, read_commands
-from systems import responder
-from test_desk import Hand, sitting, until
+from helpers.desk import Hand, sitting, until
+from helpers.hostile import HUNT, Spite, hostile_client
+from helpers.questions import OWN, PATIENCE, QUESTIONS, SHORT
+from helpers.recording_proxy import Command, RecordingProxy, read_commands
+from helpers.systems import responder
 
 from engine import Journal, NatsBroker, Profile
 from engine.api_subjects import on_consumer, on_stream

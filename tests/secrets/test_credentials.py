@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import nkeys
 import pytest
-from operator_mode import Operator, login
-from planted import (
+from helpers.desk import Hand, sitting, until
+from helpers.operator_mode import Operator, login
+from helpers.planted import (
     IN_JSON,
     JWT,
     PEM,
@@ -23,7 +24,6 @@ from planted import (
     assert_out,
     body,
 )
-from test_desk import Hand, sitting, until
 
 from engine.errors import InvalidProfile
 from engine.profile.places import Places

@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from planted import (
+from helpers.desk import Hand, sitting, until
+from helpers.planted import (
     IN_JSON,
     JWT,
     PEM,
@@ -27,7 +28,6 @@ from planted import (
     body,
     headed,
 )
-from test_desk import Hand, sitting, until
 
 from engine.drafts.draft import Draft
 from engine.drafts.template import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from planted import SECRET, assert_out
-from test_desk import until
+from helpers.desk import until
+from helpers.planted import SECRET, assert_out
 
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp

@@ -1,0 +1,47 @@
+"""What is wrong with the connection is on every screen, within two seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from helpers.desk import sitting_alone, until
+
+from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
+from tui.desk.status_bar import StatusBar
+
+
+def test_a_silent_server_is_known_within_two_seconds() -> None:
+    assert HEARTBEAT + SILENT_AFTER < 2.0 < GIVEN_UP_AFTER
+
+
+@pytest.mark.parametrize("key", ["t", "s", "S", "c", "ctrl+r", "ctrl+b", "F", "w"])
+async def test_every_screen_says_that_the_server_does_not_answer(key: str) -> None:
+    async with sitting_alone() as hand:
+        assert hand.server is not None
+        await hand.write("svc.x")
+        await hand.press("ctrl+j")
+        await hand.see("no responders")
+        await hand.press("escape", key)
+        await until(hand.pilot, lambda: hand.app.screen is not hand.app.desk)
+        os.kill(hand.server.pid, signal.SIGSTOP)
+        try:
+            await hand.see("not answering", "may be old")
+        finally:
+            os.kill(hand.server.pid, signal.SIGCONT)
+        await until(hand.pilot, lambda: "may be old" not in hand.screen)
+
+
+async def test_the_desk_says_so_too_and_takes_it_back() -> None:
+    async with sitting_alone() as hand:
+        assert hand.server is not None
+        os.kill(hand.server.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            await hand.see("not answering")
+            assert time.monotonic() - began < 10  # about 2 s; a busy machine takes longer
+        finally:
+            os.kill(hand.server.pid, signal.SIGCONT)
+        await until(hand.pilot, lambda: hand.app.desk.query_one(StatusBar).status.rtt)

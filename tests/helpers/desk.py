@@ -1,0 +1,125 @@
+"""A user before the real app: what is pressed, what is seen, and waiting for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from engine.demo.demo import FIRST
+from engine.journal import Exchange
+from engine.server.server import EmbeddedServer
+from tui.app import NatstapApp
+from tui.connect.connect_error import Trouble
+from tui.inspect.inspect import Inspect
+
+DEADLINE = 20.0
+POLL = 0.03
+"""Seconds; looking at the whole screen is not cheap."""
+SIZES = [(80, 24), (120, 40)]
+sizes = pytest.mark.parametrize("size", SIZES)
+all_sizes = pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+"""For what is laid out otherwise, or might be, on a very wide screen."""
+HOSTILE = "[/] [@click=app.quit]quit[/] \x1b]0;OWNED\x07\x1b[2J \x9b1m \u202egpj\u200b"
+
+
+class Hand:
+    """A user at the keyboard, who sees what is on the screen."""
+
+    def __init__(self, app: NatstapApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.server: EmbeddedServer | None = None
+        """The server that is not natstap's own."""
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        """Paste, for that is one event; every test presses keys as well."""
+        self.app.screen.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def see(self, *words: str) -> None:
+        """Wait until all words are on the screen."""
+        try:
+            await until(self.pilot, lambda: all(word in self.screen for word in words))
+        except TimeoutError:
+            raise AssertionError(f"{words} not in:\n{self.screen}") from None
+
+    @property
+    def screen(self) -> str:
+        """The text that is on the screen now."""
+        size = self.app.size
+        lines = self.app.screen._compositor.render_strips(size)
+        return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange in Inspect."""
+        return self.app.journal.exchange(self.app.desk.query_one(Inspect).number)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Return when the condition has held and the app is idle; fail after twenty seconds."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():
+            await asyncio.sleep(POLL)
+    await pilot.pause()
+
+
+@asynccontextmanager
+async def sitting(
+    size: tuple[int, int] = (120, 40),
+    *,
+    demo: bool = True,
+    environment: str | None = None,
+    notifications: bool = False,
+    **flags: Any,
+) -> AsyncIterator[Hand]:
+    app = NatstapApp(flags, {}, demo=demo, environment=environment)
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
+        if demo:
+            await hand.see(FIRST[0])
+        yield hand
+
+
+@asynccontextmanager
+async def sitting_alone(size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hand]:
+    """On a server where nobody else is."""
+    async with EmbeddedServer() as server:
+        own = server.profile()
+        flags = {"server": server.url, "user": own.user, "password": own.password}
+        async with sitting(size, demo=False, **flags) as hand:
+            hand.server = server
+            yield hand
+
+
+async def ask(hand: Hand, subject: str, body: str = "") -> None:
+    """Write a request over what is in the composer, and send it."""
+    await hand.press("ctrl+o", "1")
+    await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
+    await hand.press("home", "shift+end", "delete")
+    await hand.write(subject)
+    if body:
+        await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
+        await hand.write(body)
+    await hand.press("ctrl+j")
+
+
+def type_ahead(hand: Hand, *keys: str) -> None:
+    """As who types faster than the screen is drawn."""
+    for key in keys:
+        hand.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+def assert_inert(hand: Hand) -> None:
+    found = set(hand.screen) & set("\x1b\x07\x9b\u202e\u200b\x00\x7f")
+    assert not found, sorted(found)

@@ -1,0 +1,24 @@
+"""Waiting for what must become true, with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+
+async def until(true: Callable[[], object], timeout: float = 10.0) -> None:
+    """Return as soon as `true()` is; fail after `timeout` seconds."""
+    try:
+        async with asyncio.timeout(timeout):
+            while not true():
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"not true within {timeout:g} s: {true}") from None
+
+
+async def eventually(true: Callable[[], Any], timeout: float = 10.0) -> None:
+    """As `until`, for a condition that must be awaited."""
+    async with asyncio.timeout(timeout):
+        while not await true():
+            await asyncio.sleep(0.01)

@@ -1,0 +1,423 @@
+"""What a handler is given, what may be a handler, and what becomes of one that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, TypedDict
+from uuid import UUID
+
+import pytest
+from helpers.waiting import until
+from pydantic import BaseModel, Field
+
+from engine import NatsBroker, NatsMessage, Response
+from engine.codec import encode
+from engine.errors import InvalidHandler, ServiceError
+
+
+class Order(BaseModel):
+    item: str
+    quantity: int = Field(1, alias="qty")
+
+
+@dataclass
+class Point:
+    x: int
+    y: float = 0.5
+
+
+@dataclass
+class Path:
+    points: list[Point]
+    start: datetime | None = None
+    order: Order | None = None
+    tags: set[str] = field(default_factory=set)
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Loose(TypedDict):
+    a: int
+
+
+UTC_DAY = datetime(2020, 1, 2, tzinfo=UTC)
+
+
+def give(broker: NatsBroker, subject: str, wanted: Any, **settings: Any) -> list[Any]:
+    """A subscriber whose one parameter is annotated `wanted`; the list gets its arguments."""
+    seen: list[Any] = []
+
+    async def handle(body: Any) -> None:
+        seen.append(body)
+
+    handle.__annotations__ = {"body": wanted}
+    broker.subscriber(subject, **settings)(handle)
+    return seen
+
+
+# -- one parameter -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent", "expected"),
+    [
+        (str, "text", "text"),
+        (str, "", ""),
+        (str, "123", "123"),
+        (str, b"123", "123"),
+        (str, 5, "5"),
+        (str, {"a": 1}, '{"a":1}'),
+        (str, None, ""),
+        (bytes, b"raw\xff", b"raw\xff"),
+        (bytes, b"123", b"123"),
+        (bytes, "text", b"text"),
+        (bytes, None, b""),
+        (int, 7, 7),
+        (int, "7", 7),
+        (int, 7.0, 7),
+        (float, 7, 7.0),
+        (float, 1.5, 1.5),
+        (bool, True, True),
+        (bool, "false", False),
+        (dict, {"a": 1}, {"a": 1}),
+        (list, [1], [1]),
+        (tuple, [1], (1,)),
+        (set, {1}, {1}),
+        (Any, {"a": [1]}, {"a": [1]}),
+        (datetime, UTC_DAY, UTC_DAY),
+        (date, date(2020, 1, 2), date(2020, 1, 2)),
+        (UUID, UUID(int=5), UUID(int=5)),
+        (Decimal, Decimal("1.10"), Decimal("1.10")),
+        (Colour, Colour.RED, Colour.RED),
+        (Point, Point(1), Point(1)),
+        (Point, {"x": 1, "unknown": 2}, Point(1)),
+        (Order, Order(item="tea", qty=2), Order(item="tea", qty=2)),
+        (list[Point], [Point(1), Point(2)], [Point(1), Point(2)]),
+        (dict[str, Order], {"a": Order(item="tea")}, {"a": Order(item="tea")}),
+        (tuple[int, ...], ["1", 2], (1, 2)),
+        (Order | None, Order(item="tea"), Order(item="tea")),
+        (Order | None, None, None),
+        (int | str, "a", "a"),
+        (int | str, 1, 1),
+        (Point | list[Point], [Point(1)], [Point(1)]),
+        (
+            Path,
+            Path([Point(1)], UTC_DAY, Order(item="tea"), {"t"}),
+            Path([Point(1)], UTC_DAY, Order(item="tea"), {"t"}),
+        ),
+        (Annotated[int, "a note"], "7", 7),
+        (Loose, {"a": "not checked"}, {"a": "not checked"}),
+        (Sequence[int], [1], [1]),
+    ],
+    ids=str,
+)
+async def test_a_parameter_gets_the_body_as_its_annotation_says(
+    broker: NatsBroker, wanted: Any, sent: Any, expected: Any
+) -> None:
+    seen = give(broker, "typed", wanted)
+    await broker.start()
+    await broker.request(sent, "typed", timeout=5)
+    assert seen == [expected]
+    assert type(seen[0]) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent", "words"),
+    [
+        (int, "seven", "ValueError: invalid literal"),
+        (int, 5.5, "ValueError: 5.5 is no whole number"),
+        (int, [1], "TypeError: "),
+        (float, "x", "ValueError: could not convert"),
+        (bool, "maybe", "ValueError: 'maybe' is neither true nor false"),
+        (dict, [1], "TypeError: expected dict, got list"),
+        (list, "x", "TypeError: expected list, got str"),
+        (list[int], {"a": 1}, "TypeError: expected list, got dict"),
+        (datetime, "yesterday", "ValueError: Invalid isoformat"),
+        (UUID, "x", "ValueError: badly formed"),
+        (Decimal, "x", "ValueError: 'x' is no number"),
+        (Colour, "blue", "ValueError: 'blue' is not a valid Colour"),
+        (Point, [1], "TypeError: expected Point, got list"),
+        (Point, {"y": 1}, "TypeError: "),
+        (Order, {"qty": 1}, "ValidationError: "),
+        (int | None, "x", "TypeError: expected "),
+        (str, b"\xff", "UnicodeDecodeError: "),
+    ],
+    ids=str,
+)
+async def test_a_body_that_does_not_fit_is_told_and_never_meets_the_handler(
+    broker: NatsBroker, wanted: Any, sent: Any, words: str
+) -> None:
+    seen = give(broker, "typed", wanted)
+    await broker.start()
+    with pytest.raises(ServiceError) as caught:
+        await broker.request(sent, "typed", timeout=5)
+    assert caught.value.text.startswith(words)
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "text",
+        b"raw\xff",
+        7,
+        1.5,
+        True,
+        {"a": [1, None]},
+        [1, "b"],
+        UTC_DAY,
+        UUID(int=5),
+        Decimal("1.10"),
+        Point(1),
+        Order(item="tea", qty=2),
+    ],
+    ids=str,
+)
+async def test_a_value_of_any_kind_goes_round(broker: NatsBroker, value: Any) -> None:
+    async def handle(body: Any) -> Any:
+        return body
+
+    handle.__annotations__ = {"body": type(value)}
+    broker.subscriber("round")(handle)
+    await broker.start()
+    answer = await broker.request(value, "round", timeout=5)
+    assert (answer.body, answer.content_type) == encode(value)
+
+
+# -- several parameters, the message, none -------------------------------------------------
+
+
+async def test_an_object_is_spread_by_name_and_a_list_by_position(broker: NatsBroker) -> None:
+    @broker.subscriber("spread")
+    async def handle(a: int, b: Point, c="default"):
+        return [a, b, c]
+
+    await broker.start()
+    for body in ({"b": {"x": 1}, "a": "7", "z": 0}, ["7", {"x": 1}]):
+        answer = await broker.request(body, "spread", timeout=5)
+        assert await answer.decode() == [7, {"x": 1, "y": 0.5}, "default"]
+
+
+@pytest.mark.parametrize("body", ["text", 5, {"a": 1}, [1, 2, 3, 4], None])
+async def test_what_cannot_be_spread_is_told(broker: NatsBroker, body: Any) -> None:
+    @broker.subscriber("spread")
+    async def handle(a, b, c="default"):
+        return "never"
+
+    await broker.start()
+    with pytest.raises(ServiceError):
+        await broker.request(body, "spread", timeout=5)
+
+
+async def test_a_parameter_may_be_the_message_beside_the_body(broker: NatsBroker) -> None:
+    @broker.subscriber("both.{kind}")
+    async def handle(body: Order, kind: str, message: NatsMessage):
+        return [body.item, kind, message.correlation_id, message.subject]
+
+    await broker.start()
+    answer = await broker.request({"item": "tea"}, "both.x", correlation_id="c", timeout=5)
+    assert await answer.decode() == ["tea", "x", "c", "both.x"]
+
+
+async def test_a_handler_without_parameters_is_called(broker: NatsBroker) -> None:
+    @broker.subscriber("none")
+    async def handle():
+        return "called"
+
+    await broker.start()
+    assert (await broker.request({"a": 1}, "none", timeout=5)).body == b"called"
+
+
+async def test_the_message_alone_is_not_decoded(broker: NatsBroker) -> None:
+    @broker.subscriber("broken")
+    async def handle(message: NatsMessage):
+        return message.body
+
+    await broker.start()
+    headers = {"content-type": "application/json"}
+    answer = await broker.request("[1", "broken", headers=headers, timeout=5)
+    assert answer.body == b"[1"
+
+
+async def test_annotations_may_name_classes_local_to_a_function(broker: NatsBroker) -> None:
+    class Local(BaseModel):
+        a: int
+
+    @broker.subscriber("local")
+    async def handle(message: NatsMessage, body: Local):
+        return [type(message).__name__, body.a]
+
+    await broker.start()
+    answer = await broker.request({"a": "1"}, "local", timeout=5)
+    assert await answer.decode() == ["NatsMessage", 1]
+
+
+async def test_an_annotation_that_cannot_be_found_is_as_good_as_none(broker: NatsBroker) -> None:
+    async def handle(message: Any, body: Any) -> Any:
+        return [type(message).__name__, body]
+
+    handle.__annotations__ = {"message": "NatsMessage", "body": "Nowhere"}
+    broker.subscriber("unknown")(handle)
+    await broker.start()
+    answer = await broker.request({"a": 1}, "unknown", timeout=5)
+    assert await answer.decode() == ["NatsMessage", {"a": 1}]
+
+
+# -- what may be a handler -----------------------------------------------------------------
+
+
+async def coroutine_function(body):
+    return f"got {body}"
+
+
+def plain_function(body):
+    return f"got {body}"
+
+
+class WithMethods:
+    async def method(self, body):
+        return f"got {body}"
+
+    async def __call__(self, body: str):
+        return f"got {body}"
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        coroutine_function,
+        plain_function,
+        functools.partial(coroutine_function),
+        functools.partial(lambda word, body: f"{word} {body}", "got"),
+        lambda body: coroutine_function(body),
+        lambda body: Response(f"got {body}"),
+        WithMethods().method,
+        WithMethods(),
+    ],
+)
+async def test_whatever_can_be_called_can_be_a_handler(
+    broker: NatsBroker, handler: Callable[..., Any]
+) -> None:
+    assert broker.subscriber("ask")(handler) is handler
+    await broker.start()
+    assert (await broker.request("it", "ask", timeout=5)).body == b"got it"
+
+
+async def test_a_plain_function_runs_in_a_thread_and_blocks_nobody(broker: NatsBroker) -> None:
+    gate = threading.Event()
+    threads: list[str] = []
+
+    @broker.subscriber("blocking")
+    def handle(body):
+        threads.append(threading.current_thread().name)
+        gate.wait(10)
+        return "done"
+
+    @broker.subscriber("quick")
+    async def quick(body):
+        return "quick"
+
+    await broker.start()
+    blocked = broker.call("x", "blocking", timeout=10)
+    await until(lambda: threads)
+    assert (await broker.request("x", "quick", timeout=5)).body == b"quick"
+    gate.set()
+    assert (await blocked.answer()).body == b"done"
+    assert threads[0] != threading.current_thread().name
+
+
+async def test_a_plain_function_with_workers_runs_side_by_side(broker: NatsBroker) -> None:
+    together = threading.Barrier(3, timeout=10)
+
+    @broker.subscriber("blocking", max_workers=3)
+    def handle(body):
+        together.wait()
+        return "done"
+
+    await broker.start()
+    answers = await asyncio.gather(*(broker.request(n, "blocking", timeout=10) for n in range(3)))
+    assert [one.body for one in answers] == [b"done"] * 3
+
+
+async def test_what_cannot_be_a_handler_says_so(broker: NatsBroker) -> None:
+    subscriber = broker.subscriber("ask")
+    with pytest.raises(InvalidHandler, match="has no handler"):
+        await subscriber.start()
+    subscriber(coroutine_function)
+    with pytest.raises(InvalidHandler, match="has a handler already"):
+        subscriber(coroutine_function)
+    with pytest.raises(InvalidHandler, match="must be nameable"):
+        broker.subscriber("other")(lambda body, /: body)
+    with pytest.raises(InvalidHandler, match="at least 1"):
+        broker.subscriber("none", max_workers=0)
+
+
+# -- handlers that fail --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("two\r\nlines  and   blanks"), "ValueError: two lines and blanks"),
+        (KeyError("żółć"), "KeyError: 'żółć'"),
+        (RuntimeError(), "RuntimeError:"),
+        (RuntimeError("x" * 5000), "RuntimeError: " + "x" * 1010),
+        (asyncio.CancelledError(), "CancelledError:"),
+        (TimeoutError("inner"), "TimeoutError: inner"),
+        (ExceptionGroup("many", [ValueError("x")]), "ExceptionGroup: many (1 sub-exception)"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_an_error_is_answered_in_one_line_and_the_next_request_is_served(
+    broker: NatsBroker, error: BaseException, words: str
+) -> None:
+    subscriber = broker.subscriber("fails")
+
+    @subscriber
+    async def handle(body):
+        if body == "fail":
+            raise error
+        return "fine"
+
+    await broker.start()
+    with pytest.raises(ServiceError) as caught:
+        await broker.request("fail", "fails", timeout=5)
+    assert (caught.value.code, caught.value.text) == ("500", words)
+    assert (await broker.request("x", "fails", timeout=5)).body == b"fine"
+    assert (subscriber.served, subscriber.failed) == (2, 1)
+
+
+async def test_a_service_may_answer_with_an_error_of_its_own(broker: NatsBroker) -> None:
+    @broker.subscriber("refuses")
+    async def handle(body):
+        headers = {"Nats-Service-Error": "sold out", "Nats-Service-Error-Code": "409"}
+        return Response({"left": 0}, headers=headers)
+
+    await broker.start()
+    with pytest.raises(ServiceError, match="sold out") as caught:
+        await broker.request("x", "refuses", timeout=5)
+    assert (caught.value.code, await caught.value.reply.decode()) == ("409", {"left": 0})
+
+
+async def test_acknowledging_a_core_message_changes_nothing(broker: NatsBroker) -> None:
+    """As in FastStream: one handler may serve a stream and core alike."""
+
+    @broker.subscriber("core")
+    async def handle(message: NatsMessage):
+        await message.in_progress()
+        await message.ack()
+        await message.nack(delay=1)
+        await message.reject()
+        return str(message.committed)
+
+    await broker.start()
+    assert (await broker.request("x", "core", timeout=5)).body == b"None"

@@ -1,0 +1,603 @@
+"""Watching others: what is heard, what it does to them, and what is said about it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+
+import nats
+import pytest
+from helpers.frames import seen
+from helpers.systems import accounts, leaf, listener, login, reachable, responder, users
+from helpers.waiting import eventually, until
+from hypothesis import given
+from hypothesis import strategies as st
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+
+from engine import Journal, NatsBroker, Profile
+from engine.audience.audience import audience
+from engine.clients.requesters import Requester, is_inbox, list_requesters
+from engine.errors import InvalidInput, InvalidSubject, NoResponders
+from engine.journal import Exchange, Kind, State
+from engine.server.server import EmbeddedServer
+from engine.watching import subject_watch
+from engine.watching.inbox_tap import PACE, Earshot
+from engine.watching.inbox_watch import InboxWatch
+from engine.watching.subject_watch import WARNING, EverythingWatch, SubjectWatch
+from engine.watching.watch import Watch
+
+AT_ONCE = 0.5
+"""Seconds below which a failure counts as instant, and above which as a timeout."""
+
+
+@asynccontextmanager
+async def client(
+    profile: Profile, name: str = "other", **settings: object
+) -> AsyncIterator[Client]:
+    """Somebody else's real client, with nats-py as it is."""
+    connected = await nats.connect(
+        profile.servers[0],
+        user=profile.user,
+        password=profile.password,
+        name=name,
+        allow_reconnect=False,
+        **settings,
+    )
+    try:
+        yield connected
+    finally:
+        await connected.close()
+
+
+async def failing(other: Client, subject: str) -> float:
+    """Seconds until a request of theirs fails."""
+    began = time.monotonic()
+    with pytest.raises((NoRespondersError, TimeoutError)):
+        await other.request(subject, b"", timeout=2 * AT_ONCE)
+    return time.monotonic() - began
+
+
+async def chosen(broker: NatsBroker, name: str = "other") -> Requester:
+    found, unknown = await list_requesters(broker)
+    assert unknown == ()
+    return next(one for one in found if one.name == name)
+
+
+def rows(journal: Journal, kind: Kind) -> list[str]:
+    exchanges = (journal.exchange(number) for number, _ in journal.heads())
+    return [one.subject or one.why for one in exchanges if one.kind is kind]
+
+
+@pytest.fixture
+async def asker(profile: Profile) -> AsyncIterator[Client]:
+    """A client that has asked once, so that it has an inbox."""
+    async with responder(profile, "math.add", 3), client(profile) as other:
+        await other.request("math.add", b"", timeout=5)
+        yield other
+
+
+# -- a client's inbox --------------------------------------------------------------------
+
+
+async def test_requesters_are_listed_with_their_inboxes(
+    broker: NatsBroker, asker: Client, profile: Profile
+) -> None:
+    async with client(profile, "shy") as shy, client(profile, "mine", inbox_prefix="mine") as mine:
+        await shy.subscribe("x.*")
+        with pytest.raises(NoRespondersError):
+            await mine.request("nobody", b"")
+        await broker.request(b"", "math.add", timeout=5)
+        found, _ = await list_requesters(broker)
+        named = {one.name: one for one in found}
+        assert sorted(named) == ["mine", "natstap", "other"]
+        assert (named["other"].cid, named["other"].language) == (asker.client_id, "python3")
+        assert [named[one].own for one in sorted(named)] == [False, True, False]
+        assert named["mine"].inboxes[0].startswith("mine.")
+
+
+async def test_an_inbox_watch_hears_every_answer_and_disturbs_nobody(
+    broker: NatsBroker, asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with InboxWatch(profile, journal, await chosen(broker)) as watch:
+        assert (await asker.request("math.add", b"", timeout=5)).data == b"3"
+        await until(lambda: sum(watch.seen.values()) == 1)
+        assert await failing(asker, "nobody.listens") < AT_ONCE
+        assert [one.startswith("_INBOX.") for one in rows(journal, Kind.ORPHAN)] == [True]
+
+
+async def test_a_custom_inbox_is_known_as_one(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "a"), client(profile, inbox_prefix="mine") as other:
+        await other.request("a", b"", timeout=5)
+        async with InboxWatch(profile, journal, await chosen(broker)):
+            await other.request("a", b"", timeout=5)
+            await until(lambda: rows(journal, Kind.ORPHAN))
+            assert rows(journal, Kind.PUBLISH) == []
+
+
+async def test_with_its_subjects_watched_too_the_answers_find_their_requests(
+    broker: NatsBroker, asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with (
+        InboxWatch(profile, journal, await chosen(broker)),
+        SubjectWatch(profile, journal, ["math.*"]),
+    ):
+        await asker.request("math.add", b"", timeout=5)
+        states = lambda: [journal.state(n) for n, _ in journal.heads()]  # noqa: E731
+        await until(lambda: State.ANSWERED in states())
+        assert rows(journal, Kind.REQUEST) == ["math.add"]
+
+
+async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "a"):
+        async with client(profile, "worker") as first:
+            await first.request("a", b"", timeout=5)
+            watch = InboxWatch(profile, journal, await chosen(broker, "worker"))
+            await watch.start()
+        await gone(watch)
+        assert watch.patterns == ()
+        async with client(profile, "worker") as second:
+            await second.request("a", b"", timeout=5)
+            await back(watch)
+            assert watch.requester.cid == second.client_id
+            await second.request("a", b"", timeout=5)
+            await until(lambda: journal.exchange(journal.next - 1).kind is Kind.ORPHAN)
+        await watch.stop()
+    notes = [one.partition(": ")[2] for one in rows(journal, Kind.NOTE)]
+    assert "the client is gone; its inbox is watched no more" in notes
+    assert any(one.startswith("the client is connected as worker") for one in notes)
+    assert notes[-1] == "is over"
+
+
+async def test_a_client_that_reconnected_is_called_by_its_new_number(
+    server: EmbeddedServer, broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with NatsBroker(replace(profile, name="worker")) as worker:
+        with pytest.raises(NoResponders):
+            await worker.request(b"", "nobody")
+        before = await chosen(broker, "worker")
+        async with InboxWatch(profile, journal, before) as watch, client(profile):
+            await server.restart()
+            async with client(profile):  # takes a number, so that the others get new ones
+                await eventually(lambda: _renumbered(watch, before))
+                assert watch.label == watch.requester.title
+                again = await chosen(broker, "worker")
+                assert watch.target == InboxWatch(profile, journal, again).target
+
+
+async def _renumbered(watch: InboxWatch, before: Requester) -> bool:
+    await watch.look()
+    return watch.requester.server_id != before.server_id
+
+
+async def test_namesakes_on_two_servers_are_two_clients(journal: Journal) -> None:
+    """Numbers are a server's own: in a cluster two clients may share name and number."""
+    one = Requester("worker", 5, "n1", "A", ("_INBOX.one.*",))
+    two = replace(one, server="n2", server_id="B", inboxes=("_INBOX.two.*",))
+    watches = [InboxWatch(Profile.local(), journal, each) for each in (one, two)]
+    assert watches[0].label == watches[1].label
+    assert watches[0].target != watches[1].target
+
+
+async def gone(watch: InboxWatch) -> None:
+    async def absent() -> bool:
+        await watch.look()
+        return not watch.present
+
+    await eventually(absent)
+
+
+async def back(watch: InboxWatch) -> None:
+    async def present() -> bool:
+        await watch.look()
+        return watch.present
+
+    await eventually(present)
+
+
+async def test_a_pull_consumers_inbox_is_never_listened_to(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    await broker.jetstream.ensure_stream("JOBS", ["jobs.>"])
+    async with client(profile, "worker") as worker:
+        jobs = await worker.jetstream().pull_subscribe("jobs.>", durable="D")
+        await broker.publish(b"1", "jobs.a")
+        (job,) = await jobs.fetch(1, timeout=5)
+        await job.ack()
+        requester = await chosen(broker, "worker")
+        async with InboxWatch(profile, journal, requester) as watch:
+            pulled = [one.subject for one in worker._subs.values() if "*" not in one.subject]
+            assert pulled
+            assert not set(pulled) & set(watch.patterns)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("_INBOX.Xju7oDboxxQ8W2TMBQHi5X.*", True),
+        ("_INBOX.short.*", True),
+        ("mine.Xju7oDboxxQ8W2TMBQHi5X.*", True),
+        ("a.b.Xju7oDboxxQ8W2TMBQHi5X.*", True),
+        ("_INBOX.Xju7oDboxxQ8W2TMBQHi5X", False),
+        ("_INBOX.>", False),
+        ("_INBOX.*", False),
+        ("orders.internationalization.*", False),
+        ("orders.*", False),
+        (">", False),
+    ],
+)
+def test_what_looks_like_an_inbox(pattern: str, expected: bool) -> None:
+    assert is_inbox(pattern) is expected
+
+
+# -- chosen subjects ---------------------------------------------------------------------
+
+
+async def test_a_subject_watch_leaves_other_subjects_alone(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["watched.>", "math.*"]) as watch:
+        assert watch.patterns == ("watched.>", "math.*")
+        assert await failing(asker, "other.subject") < AT_ONCE
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.seen["math.*"] == 1)
+
+
+async def test_a_request_that_only_natstap_heard_is_marked(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["lonely.*", "math.*"]) as watch:
+        assert await failing(asker, "lonely.x") > AT_ONCE
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.seen == {"lonely.*": 1, "math.*": 1})
+        await watch.look()
+        lonely, answered = [n for n, code in journal.heads() if code >> 4 == Kind.REQUEST]
+        assert watch.would_have_been_no_responders(lonely) is True
+        assert watch.would_have_been_no_responders(answered) is False
+        assert (watch.only_us("lonely.x"), watch.only_us("math.add")) == (True, False)
+        assert (watch.unknown, watch.would_have_been_no_responders(10**9)) == ((), None)
+
+
+async def test_somebody_who_comes_or_goes_meanwhile_makes_it_unknown(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["a"]) as watch:
+        assert watch.only_us("a") is True
+        await asker.publish("a", b"", reply="_INBOX.x.1")
+        await until(lambda: watch.seen["a"])
+        async with responder(profile, "a"):
+            await watch.look()
+            (number,) = (n for n, code in journal.heads() if code >> 4 == Kind.REQUEST)
+            assert watch.would_have_been_no_responders(number) is None
+            assert watch.only_us("a") is False
+
+
+async def test_a_stream_or_an_import_is_somebody_else(journal: Journal) -> None:
+    config = accounts(
+        A='exports: [{ service: "svc" }]',
+        B='imports: [{ service: { account: A, subject: "svc" }, to: "imp" }]\njetstream: enabled',
+    )
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "b")
+        async with NatsBroker(profile) as broker, responder(login(server, "a"), "svc"):
+            await broker.jetstream.ensure_stream("S", ["stored"])
+            async with SubjectWatch(profile, journal, ["stored", "imp", "bare"]) as watch:
+                assert [watch.only_us(one) for one in watch.patterns] == [False, False, True]
+            assert (await broker.jetstream.stream("S"))["state"]["messages"] == 0
+
+
+async def test_somebody_behind_a_leaf_node_is_somebody_else(journal: Journal) -> None:
+    async with leaf() as (hub, edge):
+        async with NatsBroker(hub.profile()) as broker, responder(edge.profile(), "far"):
+            await reachable(broker, "far")
+            async with SubjectWatch(hub.profile(), journal, ["far", "near"]) as watch:
+                await watch.look()
+                assert (watch.only_us("far"), watch.only_us("near")) == (False, True)
+
+
+async def test_without_a_right_to_ask_nothing_is_claimed(journal: Journal) -> None:
+    config = users("permissions { publish { allow: ['a'] } }")
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "u1")
+        async with SubjectWatch(profile, journal, ["a"]) as watch, client(profile) as other:
+            await other.publish("a", b"", reply="a")
+            await until(lambda: watch.seen["a"])
+            await watch.look()
+            assert watch.only_us("a") is None
+            (number,) = (n for n, code in journal.heads() if code >> 4 == Kind.REQUEST)
+            assert watch.would_have_been_no_responders(number) is None
+            assert watch.unknown
+
+
+async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
+    journal: Journal,
+) -> None:
+    config = users("permissions { subscribe { allow: 'mine.>' } }")
+    async with EmbeddedServer(config=config) as server:
+        profile = login(server, "u1", inbox_prefix="mine")
+        async with NatsBroker(profile) as broker, client(server.profile()) as asker:
+            await failing(asker, "nobody.listens")
+            requester = await chosen(broker)
+            async with (
+                InboxWatch(profile, journal, requester) as inbox,
+                SubjectWatch(profile, journal, ["open.>"]) as subjects,
+            ):
+                for watch in (inbox, subjects):
+                    await watch.look()
+                    await watch.look()
+                    assert (watch.running, watch.hearing, watch.patterns) == (True, False, ())
+                assert (inbox.refused, subjects.refused) == (set(requester.inboxes), {"open.>"})
+                noted = rows(journal, Kind.NOTE)
+                assert len([one for one in noted if "refused" in one]) == 2
+                assert not [one for one in noted if "listens to" in one]
+
+
+async def test_a_refused_subscription_is_noted_and_no_pattern(journal: Journal) -> None:
+    config = users("permissions { subscribe { deny: ['secret'] } }")
+    async with EmbeddedServer(config=config) as server:
+        async with SubjectWatch(login(server, "u1"), journal, ["secret", "open"]) as watch:
+            await until(lambda: watch.patterns == ("open",))
+            assert any("secret" in one for one in rows(journal, Kind.NOTE))
+
+
+async def test_a_message_on_two_patterns_is_recorded_once(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["a.*", "*.b", "a.b", "a.*"]) as watch:
+        assert watch.patterns == ("a.*", "*.b")
+        async with client(profile) as other:
+            await other.publish("a.b", b"")
+            await other.publish("x.b", b"")
+            await until(lambda: sum(watch.seen.values()) == 2)
+        assert rows(journal, Kind.PUBLISH) == ["a.b", "x.b"]
+
+
+@pytest.mark.parametrize("pattern", [">", "*.>", "*.*", "_INBOX.>", "_INBOX.*.*", "mine.>"])
+def test_a_pattern_that_hears_all_inboxes_is_no_chosen_subject(
+    pattern: str, journal: Journal
+) -> None:
+    profile = Profile(("nats://127.0.0.1:4222",), inbox_prefix="mine")
+    with pytest.raises(InvalidSubject, match="everybody's inbox"):
+        SubjectWatch(profile, journal, [pattern])
+
+
+# -- the answers to those who ask there --------------------------------------------------
+
+
+async def test_after_a_clients_first_request_its_answers_are_heard(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asker.publish("math.add", b"", reply=asker.new_inbox())
+        await asked(asker, watch)
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.answers)
+        shared, newest = requests(journal)[0], requests(journal)[-1]
+        assert (newest.state, len(newest.replies)) == (State.ANSWERED, 1)
+        assert not watch.missed_the_answer(newest.number)
+        assert watch.missed_the_answer(shared.number)
+        assert watch.patterns == ("math.*",)
+
+
+async def asked(asker: Client, watch: SubjectWatch) -> None:
+    """Ask until the asker's inbox is listened to."""
+
+    async def heard() -> bool:
+        await asker.request("math.add", b"", timeout=5)
+        return watch.hears(inbox(asker))
+
+    await eventually(heard)
+
+
+def inbox(asker: Client) -> bytes:
+    assert asker._resp_sub_prefix is not None
+    return bytes(asker._resp_sub_prefix) + b"x"
+
+
+def requests(journal: Journal) -> list[Exchange]:
+    exchanges = (journal.exchange(number) for number, _ in journal.heads())
+    return [one for one in exchanges if one.kind is Kind.REQUEST]
+
+
+async def test_an_ear_on_an_inbox_leaves_an_instant_failure_instant(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "other"), SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asked(asker, watch)
+        assert await failing(asker, "nobody.listens") < AT_ONCE
+        answers = watch.answers
+        await asker.request("other", b"", timeout=5)
+        await asker.request("math.add", b"", timeout=5)
+        await until(lambda: watch.answers > answers)
+        assert rows(journal, Kind.ORPHAN) == []
+
+
+async def test_a_custom_inbox_is_followed_and_another_reply_subject_is_not(
+    profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "math.add", 3), client(profile, inbox_prefix="mine") as other:
+        async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+            await asked(other, watch)
+            for reply in ("orders.answers", "a.*.x", "a.b", "*.Xju7oDboxxQ8W2TMBQHi5X.1"):
+                await other.publish("math.add", b"", reply=reply)
+            await until(lambda: requests(journal)[-1].reply_subject.startswith("*."))
+            assert [watch.missed_the_answer(one.number) for one in requests(journal)[-4:]] == (
+                [True] * 4
+            )
+            assert not any(watch.hears(one) for one in (b"orders.answers", b"a.x.x", b"a.b"))
+
+
+async def test_a_clients_inbox_that_is_watched_already_is_not_listened_to_twice(
+    broker: NatsBroker, asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with InboxWatch(profile, journal, await chosen(broker)) as narrow:
+        async with SubjectWatch(profile, journal, ["math.*"], narrow.hears) as watch:
+            await asker.request("math.add", b"", timeout=5)
+            await until(lambda: requests(journal) and requests(journal)[0].replies)
+            assert watch.answers == 0
+            assert requests(journal)[0].copies == ()
+            assert not watch.missed_the_answer(requests(journal)[0].number)
+
+
+async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
+    journal: Journal,
+) -> None:
+    config = users("permissions { subscribe { allow: ['math.*'] } }", "")
+    async with EmbeddedServer(config=config) as server:
+        watched, free = login(server, "u1"), login(server, "u2")
+        async with responder(free, "math.add"), client(free) as other:
+            async with SubjectWatch(watched, journal, ["math.*"]) as watch:
+                for _ in range(3):
+                    await other.request("math.add", b"", timeout=5)
+                    refused = lambda: any(  # noqa: E731
+                        "answers cannot be heard" in one for one in rows(journal, Kind.NOTE)
+                    )
+                    await until(refused)
+                await until(lambda: len(requests(journal)) == 3)
+                assert all(watch.missed_the_answer(one.number) for one in requests(journal))
+                assert watch.patterns == ("math.*",)
+    assert sum("cannot be heard" in one for one in rows(journal, Kind.NOTE)) == 1
+
+
+async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
+    asker: Client, profile: Profile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.watching.inbox_tap.PATIENCE", 0)
+    async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+        await asked(asker, watch)
+        await watch.look()
+        assert not watch.hears(inbox(asker))
+
+
+def test_so_many_askers_at_once_are_followed_and_the_rest_missed(journal: Journal) -> None:
+    ears = Earshot(journal, 0, lambda reply: False)
+    began: list[bytes] = []
+    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    ears._confirming = object()  # nobody confirms
+    for n in range(2 * PACE):
+        reply = b"_INBOX.%022d.1" % n
+        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert len(began) == PACE
+    assert all(ears.missed(number) for number in range(1, 2 * PACE + 1))
+    assert not ears.missed(2 * PACE + 1)
+
+
+NAMES = st.sampled_from([b"_INBOX", b"*", b">", b"", b"a", b"Xju7oDboxxQ8W2TMBQHi5X", b"\xff\x1b"])
+REPLIES = st.one_of(
+    st.binary(min_size=1, max_size=300).filter(lambda raw: not set(raw) & set(b" \r\n")),
+    st.lists(NAMES, min_size=1, max_size=5).map(b".".join).filter(bool),
+)
+
+
+@given(st.lists(REPLIES, max_size=20))
+def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
+    journal = Journal()
+    ears = Earshot(journal, 0, lambda reply: False)
+    began: list[bytes] = []
+    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    ears._confirming = object()  # nobody confirms
+    for reply in replies:
+        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert all(is_inbox(one.decode()) and one.count(b"*") == 1 for one in began)
+    assert not any(b">" in one for one in began)
+
+
+# -- everything --------------------------------------------------------------------------
+
+
+async def test_everything_is_watched_only_when_confirmed(
+    profile: Profile, journal: Journal
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        EverythingWatch(profile, journal, confirmed=False)
+    assert str(caught.value) == WARNING
+    assert subject_watch.LIMIT == 60
+
+
+async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    """The effect that WARNING is about; it goes when the watch does."""
+    assert await failing(asker, "nobody") < AT_ONCE
+    async with EverythingWatch(profile, journal, confirmed=True) as watch:
+        assert await failing(asker, "nobody") > AT_ONCE
+        await until(lambda: watch.seen[">"])
+        await watch.look()
+        (number,) = (n for n, code in journal.heads() if journal.exchange(n).subject == "nobody")
+        assert watch.would_have_been_no_responders(number) is True
+        assert not any("CONNZ" in one for one in rows(journal, Kind.SYSTEM))
+    assert await failing(asker, "nobody") < AT_ONCE
+
+
+async def test_everything_ends_by_itself(profile: Profile, journal: Journal) -> None:
+    watch = EverythingWatch(profile, journal, confirmed=True, seconds=0.05)
+    await watch.start()
+    assert watch.running
+    await until(lambda: rows(journal, Kind.NOTE)[-1] == "watch >: is over")
+    assert rows(journal, Kind.NOTE)[-2] == "watch >: 0.05 s are over"
+    assert not watch.running
+
+
+# -- every watch -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def any_watch(profile: Profile, journal: Journal) -> Watch:
+    return SubjectWatch(profile, journal, ["x"])
+
+
+async def test_a_watch_has_its_own_connection_and_says_what_it_is(
+    broker: NatsBroker, profile: Profile, any_watch: Watch, journal: Journal
+) -> None:
+    async with any_watch:
+        (one,) = (await audience(broker, "x")).listeners
+        assert (one.client, one.tap) == ("natstap watch", True)
+        assert one.cid != broker.link.client_id
+        assert journal.sources[-1] == "watch x"
+
+
+async def test_a_watch_survives_its_server(
+    server: EmbeddedServer, any_watch: Watch, profile: Profile, journal: Journal
+) -> None:
+    async with any_watch:
+        await server.restart()
+        await until(lambda: any("connected again" in one for one in rows(journal, Kind.NOTE)))
+        async with client(profile) as other:
+
+            async def heard() -> bool:
+                await other.publish("x", b"")
+                await other.flush()
+                return any_watch.seen["x"] > 0
+
+            await eventually(heard)
+
+
+async def test_stopping_twice_is_as_good_as_once(any_watch: Watch) -> None:
+    await any_watch.stop()
+    await any_watch.start()
+    await any_watch.start()
+    await any_watch.stop()
+    await any_watch.stop()
+    assert (any_watch.running, any_watch.patterns) == (False, ())
+    tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+    assert not any("look" in repr(one) for one in tasks)
+
+
+async def test_no_watch_touches_a_stream_or_a_consumer(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    await broker.jetstream.ensure_stream("S", ["s.>"])
+    before = await broker.jetstream.stream("S")
+    async with listener(replace(profile, name="l"), "s.x"):
+        async with SubjectWatch(profile, journal, ["s.>"]) as watch:
+            await watch.look()
+    after = await broker.jetstream.stream("S")
+    assert (after["config"], after["state"]) == (before["config"], before["state"])
