@@ -289,6 +289,15 @@ def test_a_reply_is_a_responder() -> None:
     assert echo.what.echo_headers
 
 
+@pytest.mark.parametrize("flag", ["--queue ''", "--queue=", "-q ''"])
+def test_a_reply_without_a_queue_group_joins_none_of_others(flag: str) -> None:
+    """The real CLI then subscribes without a group, and hears what each group hears."""
+    pasted = paste(f"nats reply rep.a body {flag}")
+    assert isinstance(pasted.what, ReplyDraft)
+    assert pasted.what.queue == ""
+    assert any("queue group" in note for note in pasted.notes)
+
+
 def test_braces_that_nats_would_not_render() -> None:
     draft = pasted("nats req --no-templates a '{{Count}}' -H 'X:{{\"{{\"}}'")
     assert draft == given_only("a", b"{{Count}}", headers=(("X", "{{"),), timeout=5)

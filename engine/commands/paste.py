@@ -30,6 +30,11 @@ CLI_GAP = 0.3
 """Seconds, where the command names none."""
 CLI_QUEUE = "NATS-RPLY-22"
 
+_ECHO_WINS = "the body was dropped: with --echo nats answers with the request's"
+_ALONE = (
+    "nats answers outside of every queue group; natstap uses one of its own, so it hears as much"
+)
+
 _HALF = re.compile("[\ud800-\udbff\udc00-\udc7f\udd00-\udfff]")
 
 
@@ -214,15 +219,16 @@ def _reply(given: Given, body: str) -> Pasted:
         Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(body, headers) else Recipe.CANNED,
         b"" if echo else raw_bytes(body),
         headers,
-        queue=given.text("queue") or CLI_QUEUE,
+        queue=given.text("queue") if given.has("queue") else CLI_QUEUE,
         most_delay=given.seconds("sleep", 0.0),
         limit=given.number("count", 0),
         adds_headers=False,
         echo_headers=echo,
     )
     what.check()
-    notes = ["the body was dropped: with --echo nats answers with the request's"]
-    return Pasted(what, notes=(*_reply_notes(what, given), *(notes if echo and body else ())))
+    notes = [_ECHO_WINS] if echo and body else []
+    notes += [] if what.queue else [_ALONE]
+    return Pasted(what, notes=(*_reply_notes(what, given), *notes))
 
 
 def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
