@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.drafts.draft import Draft, Kind, Pairs
-from engine.drafts.template import ACTION, OWN, Action, Context, Template, TemplateError, escape
+from engine.drafts.template import (
+    OWN,
+    Action,
+    Context,
+    Template,
+    TemplateError,
+    UnclosedAction,
+    escape,
+)
 from engine.message import raw_bytes, text
 from engine.responders.reply import Recipe, ReplyDraft
 from engine.secrets.missing_variables import environment_name
@@ -185,8 +193,10 @@ def _unless_open(written: str) -> str:
     """
     try:
         Template.parse(written)
-    except TemplateError as error:
-        return escape(written) if not ACTION.match(written, error.position) else written
+    except UnclosedAction:
+        return escape(written)
+    except TemplateError:
+        pass  # whoever reads it next says what is wrong with it
     return written
 
 
