@@ -19,7 +19,7 @@ _MAX_ANSWER = 4096
 _DIGITS = 3
 _SUCCESS = 300
 """Statuses below this one end or pace the replies."""
-_NO = 400
+NO = 400
 """The least status that says no."""
 
 
@@ -35,7 +35,7 @@ def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
             return Event.NO_RESPONDERS
         if frame.find(SERVICE_ERROR, start, start + head) > 0:
             return Event.ERROR
-        return Event.STATUS if reply_status(frame[start : start + head]) >= _NO else Event.REPLY
+        return Event.STATUS if reply_status(frame[start : start + head]) >= NO else Event.REPLY
     if code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
         return Event.STATUS if "error" in stored else Event.PUB_ACK
     if frame.startswith((_API, _SYSTEM), start) and api_refusal(frame[start:]) is not None:

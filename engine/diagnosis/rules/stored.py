@@ -25,6 +25,10 @@ STREAM_MODE = (
 NO_ANSWER = (
     "An acknowledgement is not an answer. Consumers of the stream do not see your reply subject."
 )
+OTHERS_ACK = (
+    "A client that publishes to a stream wants no more than this acknowledgement. "
+    "natstap cannot know whether this one also wanted an answer."
+)
 WANTED_ACK = (
     "Only the acknowledgement was wanted. A service that listens on the subject itself "
     "answered on the same reply subject."
@@ -125,10 +129,15 @@ def _where_answered(case: Case, answer: Message) -> str:
 
 def _stored_only(case: Case, rest: str) -> Diagnosis:
     ack = stored(case) or Stored("", 0)
+    said = (
+        f"Stream {ack.stream} stores this subject and acknowledged as sequence "
+        f"{ack.sequence:,}; {rest}."
+    )
+    if not case.exchange.own:
+        return Diagnosis(Cause.STORED_ONLY, said, tone=Tone.OPEN, detail=OTHERS_ACK)
     return Diagnosis(
         Cause.STORED_ONLY,
-        f"Stream {ack.stream} stores this subject and acknowledged as sequence "
-        f"{ack.sequence:,}; {rest}.",
+        said,
         STREAM_MODE,
         Tone.WARN,
         detail=NO_ANSWER,
