@@ -55,8 +55,11 @@ ORDER: tuple[Rule, ...] = (
     # the server does not respond
     server.server_silent,
     # a stream was to store it
+    quorum.no_quorum,
+    not_acknowledged.jetstream_cannot_say,
+    not_acknowledged.stream_did_not,
     not_acknowledged.nobody_stores,
-    not_acknowledged.not_acknowledged,
+    not_acknowledged.no_acknowledgement,
     # JetStream itself was asked
     jetstream_api.api_error,
     pull.no_such_consumer,
@@ -65,7 +68,6 @@ ORDER: tuple[Rule, ...] = (
     pull.full,
     pull.no_messages,
     pull.nothing_delivered,
-    quorum.no_quorum,
     jetstream_api.no_such_object,
     jetstream_api.jetstream_off,
     jetstream_api.unknown_request,

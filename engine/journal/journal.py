@@ -59,7 +59,8 @@ _ACKNOWLEDGED = Kind.DELIVERY << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
-_END = b" 204"
+_END = b" 2"
+"""How the first line of a mark goes on that ends the replies: 204 EOB, 200."""
 _now = time.time
 
 
