@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from engine.journal import pub_ack
 from engine.message import Headers, Message
 from engine.rpc.message import REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.service_failures import header_status
 from engine.words import counted
 
 from .case import Case
 
-STATUS_DIGITS = 3
 NO = 400
 """The least status that says no."""
 
@@ -56,10 +56,8 @@ def status_of(reply: Message) -> tuple[int, str]:
     """Its status, in the first line of its headers or in a header of that name, and its words."""
     if reply.status:
         return reply.status, reply.description
-    value = reply.headers.get("Status", "")
-    if len(value) != STATUS_DIGITS or not value.isdecimal() or not value.isascii():
-        return 0, ""
-    return int(value), reply.headers.get("Description", "")
+    code, words = header_status(reply.head)
+    return code, words or (reply.headers.get("Description", "") if code else "")
 
 
 def stored(case: Case) -> Stored | None:
