@@ -54,8 +54,20 @@ def _reading(audience: Audience) -> str:
     """Which consumers of the stream read it; "" when none does, or none is known."""
     readers = audience.readers or ()
     if len(readers) == 1:
-        return f"read by {short(readers[0])}"
+        return f"read by {short(readers[0])}{_trouble(audience, readers[0])}"
     return f"read by {len(readers)} consumers" if readers else ""
+
+
+def _trouble(audience: Audience, reader: str) -> str:
+    """Why the only consumer would deliver nothing now; "" where nothing speaks against it."""
+    consumer = next((one for one in audience.consumers or () if one.name == reader), None)
+    if consumer is None:
+        return ""
+    if consumer.paused:
+        return ", which is paused"
+    if consumer.full:
+        return f", which holds {consumer.unacknowledged:,} of {consumer.max_unacknowledged:,}"
+    return "" if consumer.used or consumer.busy else ", where nobody reads now"
 
 
 def _listening(audience: Audience) -> str:

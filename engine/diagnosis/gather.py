@@ -157,7 +157,7 @@ async def _ask_servers(
     found["audience"] = who
     async with Inquiry(broker.link) as inquiry:
         request = read_request(exchange.subject)
-        if request is not None and exchange.state in _UNANSWERED:
+        if request is not None and exchange.state in (*_UNANSWERED, State.STATUS):
             found["consumer"] = await ask_consumer(inquiry, request, timeout)
         stream = request.stream if request is not None else who.stream
         if stream and exchange.state in _UNANSWERED:

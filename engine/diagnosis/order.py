@@ -54,6 +54,12 @@ ORDER: tuple[Rule, ...] = (
     refused.no_right_to_hear,
     # the server does not respond
     server.server_silent,
+    # a stream was to store it
+    quorum.no_quorum,
+    not_acknowledged.jetstream_cannot_say,
+    not_acknowledged.stream_did_not,
+    not_acknowledged.nobody_stores,
+    not_acknowledged.no_acknowledgement,
     # JetStream itself was asked
     jetstream_api.api_error,
     pull.no_such_consumer,
@@ -62,15 +68,12 @@ ORDER: tuple[Rule, ...] = (
     pull.full,
     pull.no_messages,
     pull.nothing_delivered,
-    quorum.no_quorum,
-    # a stream was to store it
-    not_acknowledged.nobody_stores,
-    not_acknowledged.no_stream_acknowledged,
     jetstream_api.no_such_object,
     jetstream_api.jetstream_off,
     jetstream_api.unknown_request,
     jetstream_api.api_silent,
     service_error.not_stored,
+    envelope.hidden_error,
     status.status_among_several,
     status.status,
     status.some_status,
@@ -79,7 +82,6 @@ ORDER: tuple[Rule, ...] = (
     answered.acknowledged_first,
     delivered.redelivered,
     answered.duplicates,
-    envelope.hidden_error,
     several.more_may_come,
     several.one_per_export,
     several.all_gone,

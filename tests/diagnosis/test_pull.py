@@ -69,7 +69,7 @@ async def test_a_push_consumer_is_not_said_to_be_missing(profile: Profile) -> No
             await broker.request(PATIENT, NEXT, timeout=10)
         found = await why(broker, NEXT)
         assert found.cause is Cause.STATUS
-        assert found.sentence.startswith("Consumer w refused the pull: ")
+        assert found.sentence.startswith("JetStream ended the pull from consumer w: ")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import came_after
 from engine.message import Message
+from engine.streams.stream_state import StreamState
 from engine.words import short
 
+from .not_acknowledged import HAS_IT_A_LEADER
 from .rule import rule
 
 START_THE_READER = (
@@ -80,11 +82,13 @@ def kept_silently(case: Case) -> Diagnosis | None:
     audience = known(case.audience)
     if not audience.streams or audience.answering:
         return None
+    stream = case.stream if isinstance(case.stream, StreamState) else None
+    acknowledges = stream is not None and stream.config.get("no_ack") is not True
     return Diagnosis(
-        Cause.STORED_ONLY,
+        Cause.STREAM_SILENT if acknowledges else Cause.STORED_ONLY,
         f"Stream {short(audience.stream)} stores {case.subject}, but no acknowledgement came; "
         "no service listens on it.",
-        STREAM_MODE,
+        HAS_IT_A_LEADER if acknowledges else STREAM_MODE,
     )
 
 
