@@ -23,8 +23,8 @@ from engine.rpc.subscriber import Subscriber
 from engine.subject import Template
 from engine.words import counted
 
-from .behaviour import Recipe
 from .microservice import Microservice
+from .recipes import recipe_class
 from .reply import ReplyDraft
 from .request_handler import Conduct
 from .responder_stats import Heard, Record, Served
@@ -186,7 +186,7 @@ class Responder:
         draft, link = self.draft, self._broker.link
         if link.writing and not link.takes_headers:
             refuse_headers(draft.headers)
-            if draft.recipe in (Recipe.FAILING, Recipe.NO_RESPONDERS) or draft.fail_chance:
+            if recipe_class(draft.recipe).needs_headers or draft.fail_chance:
                 raise HeadersUnsupported((), "errors are told in headers, so choose another answer")
 
     async def _check_streams(self) -> None:
