@@ -20,7 +20,7 @@ from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
 from engine.rpc.subscriber import Subscriber
-from engine.subject import Template
+from engine.subject import SubjectPattern
 from engine.words import counted
 
 from .microservice import Microservice
@@ -93,7 +93,7 @@ class Responder:
     @property
     def pattern(self) -> str:
         """The subject as it is subscribed."""
-        return Template.parse(self.draft.subject).pattern
+        return SubjectPattern.parse(self.draft.subject).pattern
 
     @property
     def queue(self) -> str:
