@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from engine.words import short
+from engine.words import counted, short
 
 if TYPE_CHECKING:
     from .audience import Audience
@@ -79,7 +79,7 @@ def _listening(audience: Audience) -> str:
     else:
         ways += [f"account {one} takes it" for one in audience.imported_from]
     if ways and (taps := len(audience.taps)):
-        ways.append(_count(taps, "tap"))
+        ways.append(counted(taps, "tap"))
     return ", ".join(ways)
 
 
@@ -87,9 +87,9 @@ def _nobody(audience: Audience) -> str:
     if not audience.listeners_known:
         return "who listens is not known"
     if kept := len(audience.withheld):
-        return f"nobody gets it: withheld from {_count(kept, 'listener')}"
+        return f"nobody gets it: withheld from {counted(kept, 'listener')}"
     if taps := len(audience.taps):
-        return f"nobody answers, only {_count(taps, 'tap')} would hear it"
+        return f"nobody answers, only {counted(taps, 'tap')} would hear it"
     return "nobody listens"
 
 
@@ -97,7 +97,7 @@ def _replies(audience: Audience) -> str:
     if not audience.answering:
         return "replies unknown"
     least = "at least " if audience.at_least else ""
-    return f"{least}{_count(audience.replies, 'reply', 'replies')}"
+    return f"{least}{counted(audience.replies, 'reply', 'replies')}"
 
 
 def _near(subjects: Sequence[str]) -> str:
@@ -108,7 +108,3 @@ def _named(kind: str, names: dict[str, None]) -> str:
     if not names:
         return ""
     return f" ({kind}{'s' if len(names) > 1 else ''} {', '.join(names)})"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -257,9 +257,9 @@ def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
 
 
 def _texts(what: ReplyDraft) -> Iterator[str]:
-    if what.recipe is Recipe.TEMPLATE:
+    if what.recipe == Recipe.TEMPLATE:
         yield text(what.body)
-    if what.recipe is not Recipe.CANNED:
+    if what.recipe != Recipe.CANNED:
         yield from (value for _, value in what.headers)
 
 
