@@ -30,7 +30,6 @@ def every_state(journal: Journal) -> None:
         "error": (b"", b"NATS/1.0\r\nNats-Service-Error: broken\r\n\r\n"),
         "status": (b"", b"NATS/1.0 404 Message Not Found\r\n\r\n"),
         "stored": (b'{"stream":"ORDERS","seq":4}', b""),
-        "status": (b"", b"NATS/1.0 404 No Messages\r\n\r\n"),
     }
     for name, (body, head) in replies.items():
         put(journal, f"svc.{name}", f"_INBOX.b.{name}")
