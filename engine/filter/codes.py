@@ -117,7 +117,7 @@ def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozen
     if not starting:
         near = get_close_matches(wanted, words, 1)
         known = f"did you mean {near[0]}?" if near else f"there are {', '.join(_plain(words))}"
-        raise Unfit(f"{word} is no {what}: {known}")
+        raise Unfit(f"{word} is not a {what}: {known}")
     return frozenset(value for one in starting for value in words[one])
 
 

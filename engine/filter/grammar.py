@@ -257,7 +257,7 @@ def _meant(escape: re.Match[str], offset: int) -> str:
 
 def _missing(spec: Spec) -> str:
     if not spec.name:
-        return "here a word or a term is missing, like tea or ~u orders.>"
+        return "add a word or a term here, like tea or ~u orders.>"
     return f"{spec.name} wants a {spec.takes.removeprefix('> ')}: {spec.example}"
 
 
@@ -267,5 +267,5 @@ def _unknown(name: str) -> str:
     near = [one for one in known if said and one.startswith(said)]
     near = near or get_close_matches(said, known, 1)
     if near:
-        return f"there is no {name}: did you mean ~{near[0]} ({known[near[0]].meaning})?"
-    return f"there is no {name}, only {' '.join(spec.name for spec in SPECS if spec.name)}"
+        return f"unknown term {name}: did you mean ~{near[0]} ({known[near[0]].meaning})?"
+    return f"unknown term {name}: use {' '.join(spec.name for spec in SPECS if spec.name)}"

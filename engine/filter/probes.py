@@ -107,7 +107,7 @@ def subject(pattern: str, _: str) -> Probe:
     try:
         tokens = check_subscribe(pattern).split(b".")
     except InvalidSubject as error:
-        raise Unfit(f"this is no subject: {error.why}") from None
+        raise Unfit(f"not a subject: {error.why}") from None
     if any(len(token) > 1 and b"*" in token for token in tokens):
         raise Unfit("* stands for one whole token, between two dots: orders.*.created")
     wild = {b"*": rb"[^. ]+", b">": rb"[^ ]+"}
@@ -126,11 +126,11 @@ def subject(pattern: str, _: str) -> Probe:
 def _measure(written: str, units: dict[str, float], example: str) -> float:
     found = _NUMBER.fullmatch(written)
     if not found:
-        raise Unfit(f"{written} is no number: {example}")
+        raise Unfit(f"{written} is not a number: {example}")
     unit = units.get(found[2].lower())
     if unit is None:
         known = ", ".join(one for one in units if one.isascii() and one)
-        said = f"{found[2]} is no unit" if found[2] else "the unit is missing"
+        said = f"{found[2]} is not a unit" if found[2] else "the unit is missing"
         raise Unfit(f"{said}, there are {known}: {example}")
     return float(found[1]) * unit
 

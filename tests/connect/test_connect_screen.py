@@ -101,7 +101,7 @@ async def test_it_lists_where_one_can_go_and_looks_at_the_chosen_one(
         await open_screen(hand)
         await hand.see("● here", "This is where natstap is, and it answers in", "context staging")
         await choose(hand, "context staging")
-        await hand.see("It lets you in, and it answers in", "the shop", "with a password")
+        await hand.see("Login accepted, and it answers in", "the shop", "with a password")
         await hand.see(f"other at 127.0.0.1:{other.port}", other.version)
         assert other.profile().password not in hand.screen
         await hand.press("escape")
@@ -120,7 +120,7 @@ async def test_only_the_chosen_server_is_asked_and_only_when_the_cursor_rests(
             await hand.see("it answers in")
             await choose(hand, "context b")
             await until(hand.pilot, lambda: second.connections)
-            await hand.see("It lets you in")
+            await hand.see("Login accepted")
             assert (first.connections, second.connections) == (0, 1)
             await hand.press("R")
             await until(hand.pilot, lambda: second.connections == 2)
@@ -154,7 +154,7 @@ async def test_what_a_server_says_of_itself_is_inert(home: Home) -> None:
         async with at_home(home, (200, 60)) as hand:
             await open_screen(hand)
             await choose(hand, "context evil[b]")
-            await hand.see("It lets you in", "[@click=app.quit]", "Cluster")
+            await hand.see("Login accepted", "[@click=app.quit]", "Cluster")
             assert_inert(hand)
 
 
@@ -380,7 +380,7 @@ async def test_the_trouble_dialog_offers_another_server(home: Home, other: Embed
         await hand.press("c")
         await hand.see("private server")
         await choose(hand, "context staging")
-        await hand.see("It lets you in")
+        await hand.see("Login accepted")
         await hand.press("enter")
         await arrive(hand, other)
 

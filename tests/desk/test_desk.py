@@ -240,7 +240,7 @@ async def test_a_publish_names_its_reply_subject_where_answers_are_watched() -> 
         hand.app.desk.query_one("#watch", Tick).value = False
         hand.app.desk.query_one("#reply-to", Field).value = "answers.here"
         await hand.press("ctrl+j")
-        await hand.see("No answer on orders.create has been seen.")
+        await hand.see("No answer on orders.create has been seen")
         assert hand.exchange.reply_subject == "answers.here"
         hand.app.desk.query_one("#reply-to", Field).value = ""
         await hand.press("ctrl+j")

@@ -7,10 +7,11 @@ import signal
 import time
 
 import pytest
-from helpers.desk import sitting_alone, until
+from helpers.desk import sitting, sitting_alone, until
 
 from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
 from tui.desk.status_bar import StatusBar
+from tui.watching.watching import Watching
 
 
 def test_a_silent_server_is_known_within_two_seconds() -> None:
@@ -45,3 +46,15 @@ async def test_the_desk_says_so_too_and_takes_it_back() -> None:
         finally:
             os.kill(hand.server.pid, signal.SIGCONT)
         await until(hand.pilot, lambda: hand.app.desk.query_one(StatusBar).status.rtt)
+
+
+async def test_nothing_is_claimed_of_clients_that_no_server_named() -> None:
+    async with sitting() as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        dialog = hand.app.screen
+        assert isinstance(dialog, Watching)
+        await until(hand.pilot, lambda: "Asking who is there" not in hand.screen)
+        dialog._show_clients(("no server answered",))
+        await hand.see("Not known: no server answered.")
+        assert "No other client has asked" not in hand.screen

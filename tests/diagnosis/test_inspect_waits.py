@@ -16,7 +16,7 @@ async def test_a_watched_request_without_an_answer_says_for_how_long() -> None:
         )
         journal.pulse.beat()
         hand.app.desk.query_one(Inspect).show(number)
-        await hand.see("No answer on svc.mute has been seen.  for ")
+        await hand.see("No answer on svc.mute has been seen for ")
         answer = b"MSG _INBOX.other.1 1 2\r\nok"
         journal.record(1, b"_INBOX.other.1", b"", answer, len(answer) - 2, 0)
         journal.pulse.beat()

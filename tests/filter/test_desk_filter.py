@@ -111,7 +111,7 @@ async def test_an_error_is_marked_where_it_is_and_the_last_filter_stays(
     async with sitting(size) as hand:
         await ask_around(hand)
         await hand.press("slash", *"~s timd")
-        await hand.see("timd is no state: did you mean timed out?")
+        await hand.see("timd is not a state: did you mean timed out?")
         lines = hand.screen.splitlines()
         at = next(index for index, line in enumerate(lines) if "did you mean" in line)
         mark = lines[at].index("▔▔▔▔")
@@ -283,7 +283,7 @@ async def test_statistics_tell_latencies_and_failures(size: tuple[int, int]) -> 
 async def test_statistics_follow_what_comes_and_the_cursor_its_subject() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+o", "2", "ctrl+t")
-        await hand.see("Nothing was said yet")
+        await hand.see("Nothing has been seen yet")
         await ask(hand, *ASKED[2])
         await hand.see("stock.check")
         for _ in range(2):

@@ -58,9 +58,9 @@ def _verdict(
         return f"! {sentence(place.trouble)}", "$text-warning"
     if profile is None:
         return "○ It starts when you connect.", "$text-primary"
-    begin = "● This is where natstap is" if here else "✓ It lets you in"
+    begin = "● This is where natstap is" if here else "✓ Login accepted"
     if isinstance(looked, Seen):
         return f"{begin}, and it answers in {answer_time(looked)}.", "$text-success"
     if looked is not None:
         return f"✗ {sentence(looked)}", "$text-error"
-    return (f"{begin}.", "$text-success") if here else ("○ Asking…", "$text-primary")
+    return f"{begin}. Asking…" if here else "○ Asking…", "$text-primary"

@@ -36,7 +36,8 @@ def place_row(
 
 def _now(place: Place, looked: Looked | None, here: bool, asking: bool) -> Cell:
     if here:
-        return Cell("● here", "good")
+        answers = isinstance(looked, Seen)
+        return Cell("● here", "good" if answers else "active" if looked is None else "bad")
     if place.trouble is not None:
         return Cell("! unusable", "warn")
     if isinstance(looked, Seen):

@@ -15,6 +15,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
+from engine.diagnosis.rules.waiting import SEEN
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.rpc.acknowledge import Delivery, read_delivery
@@ -200,10 +201,12 @@ class Inspect(Vertical):
         exchange = self._exchange
         if exchange is None:
             return
-        so_far = _so_far(exchange) if self._waits(exchange) else ""
+        waits = self._waits(exchange)
+        sentence = _with_time(self._verdict.sentence, exchange) if waits else self._verdict.sentence
         doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
         look = f"{'!' if doubtful else sign(exchange).glyph} "
-        said = Content(look + clean(self._verdict.sentence)).stylize(_INK[self._verdict.tone])
+        said = Content(look + clean(sentence)).stylize(_INK[self._verdict.tone])
+        so_far = f"  {_waited(exchange):.1f} s" if waits and exchange.own else ""
         whole = said + Content.styled(so_far, "$foreground 60%")
         if (whole.plain, self._verdict.tone) != self._said:
             self._said = whole.plain, self._verdict.tone
@@ -313,9 +316,13 @@ class Inspect(Vertical):
         self.query_one("#inspect-tabs", TabLine).action_step(by)
 
 
-def _so_far(exchange: Exchange) -> str:
-    """How long natstap waits, or for how long it has seen no answer to somebody else."""
-    seconds = max(0.0, time.time() - exchange.started)
-    if exchange.own:
-        return f"  {seconds:.1f} s"
-    return f"  for {span(float(int(seconds)))}" if seconds >= 1 else ""
+def _waited(exchange: Exchange) -> float:
+    return max(0.0, time.time() - exchange.started)
+
+
+def _with_time(sentence: str, exchange: Exchange) -> str:
+    """The sentence, with the time for which no answer to somebody else has been seen."""
+    seconds = int(_waited(exchange))
+    if exchange.own or not seconds:
+        return sentence
+    return sentence.replace(SEEN, f"{SEEN} for {span(float(seconds))}", 1)

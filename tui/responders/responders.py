@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _HINT = (
     "No responders.",
-    "a adds one: an echo, a fixed answer,",
-    "a slow or a failing one, or what you",
-    "write. p adds a set for demos.",
+    "a adds one: an echo, a template,",
+    "a slow or a failing one.",
+    "p adds a set for demos.",
 )
 _COLUMNS = (
     Column("state", 6),

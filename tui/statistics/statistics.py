@@ -34,7 +34,7 @@ _BUDGET = 0.01
 """Seconds of a turn."""
 _LOOK = 0.4
 """Seconds between two pictures."""
-_EMPTY = "Nothing was said yet: send a request, or watch others."
+_EMPTY = "Nothing has been seen yet: send a request, or watch others."
 _SORTS: tuple[tuple[str, Order, str], ...] = (
     ("c", "count", "Count"),
     ("r", "rate", "Rate"),

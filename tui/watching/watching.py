@@ -32,6 +32,7 @@ _CLIENT = (
     "A client: hears the answers it gets, and disturbs nobody\n"
     '  not its requests, nor a "no responders": watch subjects for these'
 )
+_NO_CLIENT = "No other client has asked anything yet, so none has an inbox."
 _SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
@@ -108,7 +109,7 @@ class Watching(ModalScreen[None]):
         clients = self.query_one("#clients", OptionList)
         clients.set_options(Option(Content(line(row, columns))) for row in rows)
         clients.display = bool(rows)
-        nobody = "" if rows else "No other client has asked anything yet, so none has an inbox."
+        nobody = "" if rows or unknown else _NO_CLIENT
         said = "  ".join((nobody, *(f"Not known: {one}." for one in unknown))).strip()
         self.query_one("#clients-said", Static).update(Content(clean(said)))
         self.query_one("#clients-said").display = bool(said)

@@ -13,6 +13,8 @@ from .no_responders import START
 from .rule import rule
 from .silent import ITS_LOG
 
+SEEN = "has been seen"
+"""Where a sentence says of an answer that there was none; what shows it adds for how long."""
 SUBSCRIBE_FIRST = "Subscribe to the reply subject before asking."
 WITHOUT_THE_WATCH = (
     'Without the watch the server would have said "no responders" to the asker at once. '
@@ -96,7 +98,7 @@ def listened_to(case: Case) -> Diagnosis | None:
     overdue = case.situation is Situation.OVERDUE
     return Diagnosis(
         Cause.NO_ANSWER_SEEN if overdue else Cause.OPEN,
-        f"No answer on {case.subject} has been seen; {others}.",
+        f"No answer on {case.subject} {SEEN}; {others}.",
         ITS_LOG if overdue else "",
         Tone.BAD if overdue else Tone.OPEN,
         detail=NOT_OURS,
@@ -132,7 +134,7 @@ def overdue(case: Case) -> Diagnosis:
     """natstap listened where the answer has to go, for much longer than is usual."""
     return Diagnosis(
         Cause.NO_ANSWER_SEEN,
-        f"No answer on {case.subject} has been seen.",
+        f"No answer on {case.subject} {SEEN}.",
         ASK_THE_SERVERS,
         detail=LISTENED,
     )
@@ -142,7 +144,7 @@ def overdue(case: Case) -> Diagnosis:
 def no_answer_seen(case: Case) -> Diagnosis:
     return Diagnosis(
         Cause.OPEN,
-        f"No answer on {case.subject} has been seen.",
+        f"No answer on {case.subject} {SEEN}.",
         tone=Tone.OPEN,
         detail="" if case.exchange.own else NOT_OURS,
     )
