@@ -209,13 +209,17 @@ class NatstapApp(App[None]):
     # -- telling -----------------------------------------------------------------------------
 
     def notify(self, message: str, **more: Any) -> None:
-        """Whatever is told may quote the network: it is made safe here, and never markup."""
+        """Whatever is told may quote the network: it is made safe here, and never markup.
+
+        Several sentences have a line each.
+        """
         from engine.secrets.conceal import conceal
 
         from .safe import clean
 
         shown = conceal(message, self.secrets).value
-        super().notify(clean(shown), **(more | {"markup": False}))
+        lines = "\n".join(map(clean, shown.split("\n")))
+        super().notify(lines, **(more | {"markup": False}))
 
     def _fatal_error(self) -> None:
         """Textual would print the values of all variables: here no value that is secret."""

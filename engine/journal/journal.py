@@ -244,9 +244,11 @@ class Journal(Store):
         `until_empty` says that a reply without a body ends the replies, and is none. With
         `to_store` only a stream's word is wanted on the request's reply subject.
         """
-        self.segment(number).asked[number] = Asked(
-            wanted, timeout, until_empty=until_empty, to_store=to_store
-        )
+        tail = self._tail
+        segment = tail if number >= tail.first else self.segment(number)
+        asked = segment.asked[number] = Asked(wanted, timeout)
+        if until_empty or to_store:
+            asked.until_empty, asked.to_store = until_empty, to_store
 
     def settle(self, number: int, event: Event, why: str = "") -> None:
         """Say how the wait for an own request ended, when no message says it."""
@@ -436,7 +438,7 @@ class Journal(Store):
         segment = tail if owner >= tail.first else self.segment(owner)
         position = owner - segment.first
         first = segment.links[position]
-        asked = segment.asked.get(owner) if segment.asked else None
+        asked = segment.asked.get(owner)
         until_empty = asked is not None and asked.until_empty
         if (head or until_empty) and is_mark(frame, start, head, bool(first), until_empty):
             tail.codes[number - tail.first] = MARK

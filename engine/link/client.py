@@ -113,6 +113,8 @@ class HealedClient(Client):
         self._flushing = False
         self._alone = True
         self._shortcut = False
+        self.takes_headers = False
+        """As the server said last."""
         self.arrival = Arrival()
         """When what is read just now came."""
         self._polls: PollClock | None = None
@@ -259,6 +261,7 @@ class HealedClient(Client):
             self._on_error(ProtocolBroken(f"an INFO line cannot be read: {error}"))
             return
         self._server_info.update(info)
+        self.takes_headers = bool(self._server_info.get("headers"))
         self._max_payload = info.get("max_payload", self._max_payload)
         self._start(self._process_info(info))
 
@@ -312,6 +315,7 @@ class HealedClient(Client):
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise nats_errors.Error(f"the server's greeting cannot be read: {error}") from error
         self._pongs = pongs
+        self.takes_headers = bool(self._server_info.get("headers"))
         if self.interests and self._transport is not None:
             self._transport.write(b"".join(self.interests.values()))
 

@@ -240,7 +240,7 @@ class Link:
     @property
     def takes_headers(self) -> bool:
         """False where the server closes the connection at the first header."""
-        return bool(self._client._server_info.get("headers"))
+        return self._client.takes_headers
 
     @property
     def server_version(self) -> tuple[int, ...]:
@@ -279,7 +279,7 @@ class Link:
         client = self._client
         check_words(subject, reply)
         if head:
-            if not client._server_info.get("headers"):
+            if not client.takes_headers:
                 raise HeadersUnsupported
             check_block(head)
         size = len(head) + len(body)

@@ -204,7 +204,8 @@ class NatsBroker:
         call = Call(subject, listening, timeout, stream, self._ended, self.tell)
         if not self.link.writing:
             call.held(partial(self.link.unsend, frame))
-        waiting = self.inbox.waiting
+        assert self._inbox is not None
+        waiting = self._inbox.waiting
         for reply in listening:
             waiting[reply] = call
         if self._journal is not None:
@@ -520,29 +521,30 @@ class NatsBroker:
         """As `_record_sent`; who asks where natstap itself awaits answers does not answer it."""
         journal = self._journal
         assert journal is not None
-        owner = journal.asked_by(to) if journal.awaits(to) else 0
-        if not owner or not journal.message(owner).sent:
-            return journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
-        return journal.begin(SENT, to, reply, frame, len(frame) - head - body, head)
+        keep = journal.begin if journal.awaits(to) and self._asked_itself(to) else journal.record
+        return keep(SENT, to, reply, frame, len(frame) - head - body, head)
+
+    def _asked_itself(self, to: bytes) -> bool:
+        assert self._journal is not None
+        owner = self._journal.asked_by(to)
+        return bool(owner) and self._journal.message(owner).sent
 
     def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
+        inbox = self.inbox
         for reply in call.replies:
-            self.inbox.waiting.pop(reply, None)
-        own = self.inbox.own.get(call.replies[0]) if self.inbox.own else None
+            inbox.waiting.pop(reply, None)
+        own = inbox.own.get(call.replies[0]) if inbox.own else None
         if own is not None and event is Event.REPLY:
             own.answered = True  # what else this pull brings is its answer too
             return
-        if self._journal is not None and call.number:
-            self._tell_end(call, event, why)
+        journal = self._journal
+        if journal is not None and call.number:
+            if heard(event) and not call.overtaken:
+                journal.close(call.number)
+            else:
+                journal.settle(call.number, event, why)
         if own is not None:
             own.end()
-
-    def _tell_end(self, call: Call | Replies, event: Event, why: str) -> None:
-        assert self._journal is not None
-        if heard(event) and not call.overtaken:
-            self._journal.close(call.number)
-        else:
-            self._journal.settle(call.number, event, why)
 
     def _on_link(self, event: LinkEvent) -> None:
         if not event.quiet:

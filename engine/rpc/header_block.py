@@ -8,6 +8,7 @@ name another stream than the one that was asked for.
 from __future__ import annotations
 
 from engine.errors import HeadersUnsupported
+from engine.link.last_line import VOUCHED
 from engine.message import Headers, HeadersInput
 
 from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
@@ -41,9 +42,12 @@ def write_head(
         Headers.of({CORRELATION_ID: correlation_id})
     correlation_id = correlation_id.strip()
     if not (headers or inbox or reply_to or stream):
-        return (
+        block = (
             f"NATS/1.0\r\ncontent-type: {content_type}\r\ncorrelation_id: {correlation_id}\r\n\r\n"
         ).encode("utf-8", "surrogateescape")
+        if content_type.isprintable():
+            VOUCHED[0] = block
+        return block
     own = [(CONTENT_TYPE, content_type), (CORRELATION_ID, correlation_id)]
     if inbox:
         own.insert(1, (REPLY_TO, inbox))

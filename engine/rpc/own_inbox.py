@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.errors import NotConnected
@@ -30,6 +31,7 @@ _PACING = 200
 """Statuses below this one only say that the server is still there."""
 
 
+@lru_cache(maxsize=1024)
 def is_pull(subject: bytes) -> bool:
     """True where answers come under other subjects than the reply's, as far as the name tells."""
     return _PULL in subject or subject.startswith(_ACK)

@@ -45,3 +45,13 @@ async def test_no_answer_ends_a_screen(walk: str) -> None:
             assert slipped == []
             assert tap.heard == []
             assert not [one for one in proxy.commands if one.verb == "?"]
+
+
+async def test_several_sentences_that_are_told_have_a_line_each() -> None:
+    async with sitting() as hand:
+        hand.app.notify("one\ntwo\x1b[2J\rthree")
+        await until(hand.pilot, lambda: len(hand.app._notifications))
+        (told,) = (each.message for each in hand.app._notifications)
+        assert told.split("\n")[0] == "one"
+        assert len(told.split("\n")) == 2
+        assert not {"\x1b", "\r"} & set(told)

@@ -23,6 +23,7 @@ from engine.audience.audience import audience
 from engine.errors import CannotConnect, NatstapError
 from engine.link import client as client_module
 from engine.link import wire as wire_module
+from engine.link.clues import find_clues
 from engine.link.link import Happening, LinkEvent, LinkState
 from engine.link.server_check import look
 from engine.link.server_line import MAX_SERVERS, is_address, read_info
@@ -114,6 +115,12 @@ async def test_a_greeting_that_is_none_is_said(greeting: bytes) -> None:
             assert len(str(caught.value)) < 70_000
             assert await greet("127.0.0.1", fake.port) is None or greeting.startswith(b"INFO {")
         assert slipped == []
+
+
+async def test_looking_why_there_is_no_connection_ends_nothing() -> None:
+    for greeting in (b'INFO {"a":' + DEEP[:20_000] + b"\r\n", b"INFO {" + DEEP, b"INFO {}\xff\r\n"):
+        async with FakeServer.running(greeting) as fake:
+            assert not (await find_clues(fake.profile_within(1.0))).info
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from helpers.peers import Tap
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from engine import Link, Profile
 from engine.errors import InvalidHeader, InvalidSubject, TooLarge
+from engine.link import last_line
 from engine.link.last_line import check_block, check_words
 from engine.link.link import MAX_WORDS, LinkState
 from engine.message import Headers
+from engine.rpc.header_block import write_head
 
 WORDS = [
     b"a b", b"a\tb", b"a\r\nPUB pwn 0\r\n", b"a\nb", b"a\rb", b"a\x00b", b" a", b"a ", b"\r\n",
@@ -101,3 +104,33 @@ def test_what_headers_write_passes(pairs: list[tuple[str, str]]) -> None:
         return
     if block:
         check_block(block)
+
+
+def test_only_the_writer_of_blocks_vouches_for_one() -> None:
+    """Whoever else did so would have the link send what nobody looked at."""
+    found = {
+        file.name
+        for file in Path(last_line.__file__).parents[1].rglob("*.py")
+        if "VOUCHED" in file.read_text()
+    }
+    assert found == {"last_line.py", "header_block.py"}
+
+
+@given(st.text(), st.text() | st.sampled_from(["a\r\nb", "a\nb", "a\rb", "\x00", "\x85", "\u2028"]))
+def test_what_is_vouched_for_is_right(content_type: str, correlation_id: str) -> None:
+    try:
+        block = write_head(content_type, correlation_id)
+    except InvalidHeader:
+        return
+    if block is last_line.VOUCHED[0]:
+        last_line.VOUCHED[0] = b""
+        check_block(block)
+
+
+async def test_a_block_that_only_looks_like_the_vouched_one_is_read(link: Link) -> None:
+    block = write_head("text/plain", "id")
+    link.publish(b"to", b"", head=block)
+    with pytest.raises(InvalidHeader):
+        link.publish(b"to", b"", head=block + b"PUB pwn 0\r\n\r\n")
+    with pytest.raises(InvalidHeader):
+        link.publish(b"to", b"", head=bytes(bytearray(block)) + b"\r\n")
