@@ -35,18 +35,17 @@ def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
             return Event.ERROR
         if reply_status(frame[start : start + head]) >= NO:
             return Event.STATUS
-        return _body_event(frame, start + head)
+        start += head
+        if len(frame) - start > MAX_ERROR or ERROR_MARK not in frame:
+            return Event.REPLY
+        return Event.REPLY if body_error(frame[start:]) is None else Event.STATUS
     if code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
         return Event.STATUS if "error" in stored else Event.PUB_ACK
     if frame.startswith((_API, _SYSTEM), start) and api_refusal(frame[start:]) is not None:
         return Event.STATUS
-    return _body_event(frame, start)
-
-
-def _body_event(frame: bytes, begin: int) -> int:
-    short = len(frame) - begin <= MAX_ERROR
-    failed = short and ERROR_MARK in frame and body_error(frame[begin:]) is not None
-    return Event.STATUS if failed else Event.REPLY
+    if len(frame) - start > MAX_ERROR or ERROR_MARK not in frame:
+        return Event.REPLY
+    return Event.REPLY if body_error(frame[start:]) is None else Event.STATUS
 
 
 def api_refusal(body: bytes) -> dict[str, object] | None:

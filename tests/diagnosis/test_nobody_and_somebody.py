@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from diagnosis.asking import asking, failed, lines, why
 from helpers.systems import leaf, listener, reachable, responder
+from helpers.waiting import eventually
 
 from engine import Profile
 from engine.audience.audience import audience
@@ -34,6 +35,26 @@ async def test_a_leaf_node_that_passes_a_subject_on_to_nobody_is_named(asked_fro
                 assert "erp (cid" in lines(found, "Listens")
             before = await audience(broker, "secret.erp")
             assert (await why(broker, "secret.erp", before=before)).cause is Cause.WAY_CLOSED
+
+
+async def test_a_leaf_node_that_is_denied_by_the_remote_is_what_the_sentence_is_about() -> None:
+    """With deny_imports at the edge, what the edge asks is refused at the connection itself."""
+    async with leaf(remote='deny_imports: ["secret.>"]') as (hub, edge):
+        async with (
+            responder(hub.profile(), "secret.a", name="hub-svc"),
+            asking(edge.profile()) as broker,
+        ):
+
+            async def refused() -> bool:
+                found = await audience(broker, "secret.a")
+                return bool(found.withheld and found.withheld[0].withheld)
+
+            await eventually(refused, 20)
+            found = await failed(broker, "secret.a", NoResponders)
+            assert found.cause in (Cause.WITHHELD, Cause.WAY_CLOSED)
+            assert "hub-svc" in found.sentence
+            assert "does not pass secret.a on" in found.sentence
+            assert "deny_imports" in found.advice
 
 
 async def test_an_open_way_is_not_called_closed() -> None:

@@ -1038,7 +1038,7 @@ async def test_an_error_in_an_envelope_is_no_success(profile: Profile) -> None:
         await broker.request(wrapped, "math.add", timeout=5)
         found = await why(broker, "math.add")
         assert found.cause is Cause.HIDDEN_ERROR
-        assert found.sentence == "The answer is an error in an envelope: no data."
+        assert found.sentence == "The answer's body is a framework's error: no data."
 
 
 # -- what a diagnosis never does ---------------------------------------------------------------

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from diagnosis.asking import asking, journal_of, newest, why
 from diagnosis.test_pull import NEXT, PATIENT, stream
-from raw import Raw
+from helpers.raw import Raw
 
 from engine import Profile
 from engine.diagnosis.cause import Cause
