@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from diagnosis.asking import SHORT, asking, failed, why
+from helpers.asking import SHORT, asking, failed, why
 
 from engine import NatsBroker, Profile, Response
 from engine.diagnosis.cause import Cause
