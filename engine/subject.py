@@ -84,7 +84,7 @@ def overlaps(one: str, other: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class SubjectPattern:
     """A subscriber's subject as written, e.g. `in.{name}.{id}`, and what it captures."""
 
     pattern: str
@@ -93,7 +93,7 @@ class Template:
     _regex: re.Pattern[str] | None = field(default=None, repr=False)
 
     @classmethod
-    def parse(cls, written: str) -> Template:
+    def parse(cls, written: str) -> SubjectPattern:
         names: list[str] = []
 
         def wildcard(found: re.Match[str]) -> str:

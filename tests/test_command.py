@@ -42,7 +42,7 @@ def test_what_cannot_be_meant_is_refused_by_name(
 ) -> None:
     code, said = told(*words, capsys=capsys)
     assert code == 2
-    assert words[0] in said
+    assert (words[0] if words[0].startswith("-") else "a word that belongs to no flag") in said
 
 
 def test_flags_say_where_to_connect() -> None:

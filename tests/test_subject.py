@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidSubject
-from engine.subject import Template, check_publish, check_queue, check_subscribe, matches, overlaps
+from engine.subject import (
+    SubjectPattern,
+    check_publish,
+    check_queue,
+    check_subscribe,
+    matches,
+    overlaps,
+)
 
 
 @pytest.mark.parametrize("subject", ["a", "a.b.c", "$JS.API.INFO", "a*b", "a>b", "ü.😀", "\udcff"])
@@ -35,7 +42,7 @@ def test_a_good_subject_is_its_bytes(subject: str) -> None:
     ],
 )
 def test_a_bad_subject_is_refused_with_the_reason(subject: str, why: str) -> None:
-    for check in (check_publish, check_subscribe, Template.parse):
+    for check in (check_publish, check_subscribe, SubjectPattern.parse):
         with pytest.raises(InvalidSubject, match=why) as caught:
             check(subject)
         assert caught.value.subject == subject
@@ -143,7 +150,7 @@ def stretched(tokens: list[str], size: int) -> list[str]:
 def test_a_template_captures(
     written: str, pattern: str, subject: str, captures: dict[str, str]
 ) -> None:
-    template = Template.parse(written)
+    template = SubjectPattern.parse(written)
     assert template.pattern == pattern
     assert template.names == tuple(captures)
     assert template.captures(subject) == captures
@@ -151,7 +158,7 @@ def test_a_template_captures(
 
 
 def test_a_template_captures_nothing_from_another_subject() -> None:
-    assert Template.parse("in.{name}").captures("out.x") == {}
+    assert SubjectPattern.parse("in.{name}").captures("out.x") == {}
 
 
 @pytest.mark.parametrize(
@@ -167,7 +174,7 @@ def test_a_template_captures_nothing_from_another_subject() -> None:
 )
 def test_a_template_that_cannot_capture_is_refused(written: str, why: str) -> None:
     with pytest.raises(InvalidSubject, match=why) as caught:
-        Template.parse(written)
+        SubjectPattern.parse(written)
     assert caught.value.subject == written
 
 
@@ -175,5 +182,5 @@ def test_a_template_that_cannot_capture_is_refused(written: str, why: str) -> No
 def test_a_template_captures_what_stands_there(made: list[str], data: st.DataObject) -> None:
     named = data.draw(st.sets(st.integers(0, len(made) - 1), min_size=1))
     written = ".".join(f"{{n{i}}}" if i in named else token for i, token in enumerate(made))
-    captures = Template.parse(written).captures(".".join(made))
+    captures = SubjectPattern.parse(written).captures(".".join(made))
     assert captures == {f"n{i}": made[i] for i in sorted(named)}

@@ -278,10 +278,7 @@ class _Search:
 
     @property
     def _api(self) -> JetStream:
-        return JetStream(
-            lambda to, body, _: self._inquiry.ask(to, body, self._timeout),
-            self._link.profile.jetstream_api,
-        )
+        return self._inquiry.jetstream(self._timeout)
 
     async def _path(self) -> Path | None:
         refused = self._user.may_publish(self._subject) is False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from engine.words import short
+from engine.words import counted, short
 
 if TYPE_CHECKING:
     from .audience import Audience
@@ -54,8 +54,20 @@ def _reading(audience: Audience) -> str:
     """Which consumers of the stream read it; "" when none does, or none is known."""
     readers = audience.readers or ()
     if len(readers) == 1:
-        return f"read by {short(readers[0])}"
+        return f"read by {short(readers[0])}{_trouble(audience, readers[0])}"
     return f"read by {len(readers)} consumers" if readers else ""
+
+
+def _trouble(audience: Audience, reader: str) -> str:
+    """Why the only consumer would deliver nothing now; "" where nothing speaks against it."""
+    consumer = next((one for one in audience.consumers or () if one.name == reader), None)
+    if consumer is None:
+        return ""
+    if consumer.paused:
+        return ", which is paused"
+    if consumer.full:
+        return f", which holds {consumer.unacknowledged:,} of {consumer.max_unacknowledged:,}"
+    return "" if consumer.used or consumer.busy else ", where nobody reads now"
 
 
 def _listening(audience: Audience) -> str:
@@ -67,7 +79,7 @@ def _listening(audience: Audience) -> str:
     else:
         ways += [f"account {one} takes it" for one in audience.imported_from]
     if ways and (taps := len(audience.taps)):
-        ways.append(_count(taps, "tap"))
+        ways.append(counted(taps, "tap"))
     return ", ".join(ways)
 
 
@@ -75,9 +87,9 @@ def _nobody(audience: Audience) -> str:
     if not audience.listeners_known:
         return "who listens is not known"
     if kept := len(audience.withheld):
-        return f"nobody gets it: withheld from {_count(kept, 'listener')}"
+        return f"nobody gets it: withheld from {counted(kept, 'listener')}"
     if taps := len(audience.taps):
-        return f"nobody answers, only {_count(taps, 'tap')} would hear it"
+        return f"nobody answers, only {counted(taps, 'tap')} would hear it"
     return "nobody listens"
 
 
@@ -85,7 +97,7 @@ def _replies(audience: Audience) -> str:
     if not audience.answering:
         return "replies unknown"
     least = "at least " if audience.at_least else ""
-    return f"{least}{_count(audience.replies, 'reply', 'replies')}"
+    return f"{least}{counted(audience.replies, 'reply', 'replies')}"
 
 
 def _near(subjects: Sequence[str]) -> str:
@@ -96,7 +108,3 @@ def _named(kind: str, names: dict[str, None]) -> str:
     if not names:
         return ""
     return f" ({kind}{'s' if len(names) > 1 else ''} {', '.join(names)})"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -29,8 +29,7 @@ from engine.errors import (
     StoredOnly,
 )
 from engine.rpc.broker import NatsBroker
-
-from .histogram import Bucket, Histogram
+from engine.statistics.histogram import FINE, Bucket, Histogram
 
 MOST_IN_FLIGHT = 10_000
 _KINDS: tuple[tuple[type[NatstapError], str], ...] = (
@@ -116,7 +115,7 @@ class Burst:
         self.sent = 0
         self.done = 0
         self.failed: Counter[str] = Counter()
-        self.latencies = Histogram()
+        self.latencies = Histogram(FINE)
         self.behind = 0.0
         self.ending: Ending | None = None
         self.last_error: NatstapError | None = None

@@ -11,13 +11,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.errors import InvalidSubject
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import MARK, Inquiry
+from engine.subject import check_subscribe
 
 from .connections import Connection, Roster, roster
 from .listeners import WATCH_NAME
 
 _MUX = re.compile(r"(?:_INBOX\.[^.*>]+|.+\.(?=[^.]*[0-9A-Z])[0-9A-Za-z]{16,})\.\*", re.DOTALL)
+MAX_INBOX = 512
+"""Characters; a client that listens on more is no reason not to hear its other inboxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,13 @@ def find_requesters(found: Roster, own: object = None) -> tuple[Requester, ...]:
 
 def is_inbox(pattern: str) -> bool:
     """True for a subscription that looks like one client's inbox for all its requests."""
-    return _MUX.fullmatch(pattern) is not None and f".{MARK}" not in pattern
+    if len(pattern) > MAX_INBOX or _MUX.fullmatch(pattern) is None or f".{MARK}" in pattern:
+        return False
+    try:
+        check_subscribe(pattern)
+    except InvalidSubject:
+        return False  # another client says it, and natstap is to listen there
+    return True
 
 
 def _inboxes(connection: Connection) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ def _below(written: str, line: int, error: InvalidInput) -> int:
 
 def _nearest(kind: type[Thing], field: str, given: dict[str, Any]) -> str:
     """The field that was meant, for one that nobody knows."""
-    known = [one.name for one in fields(kind)]
+    known = [one.name for one in fields(kind) if one.name != "own"]
     near = get_close_matches(field, known, 1) if field in given and field not in known else []
     return f": {near[0]} is near" if near else ""
 

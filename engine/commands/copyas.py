@@ -19,6 +19,7 @@ from engine.message import raw_bytes, text
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
 from engine.secrets.secrets import without_secrets
 
+from .flags import refused_names
 from .lifting import FRESH
 from .paste import CLI_TIMEOUT, Pasted, paste
 from .shell import escape_bytes, quote
@@ -144,6 +145,7 @@ def _notes(draft: Draft) -> list[str]:
         notes += _ending_notes(draft)
     if not math.isclose(draft.timeout, round(draft.timeout, 9), rel_tol=0, abs_tol=0):
         notes.append("times are written to the nanosecond")
+    notes += refused_names(name for name, _ in draft.headers)
     if without_secrets(draft).notes:
         notes.append(HOLDS_SECRET)
     return notes

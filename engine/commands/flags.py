@@ -6,6 +6,7 @@ Source: cli/{req,pub,reply}_command.go, options in nats/main.go, fisk's parser.g
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -61,6 +62,10 @@ _LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors")
 _TOLD = ("help", "help-long", "help-man", "version")
 _REPEATED = ("header",)
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|[smhdDwWMyY])")
+_GO_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""What Go takes as a header's name. Source: validHeaderFieldByte, net/textproto."""
+_SHOWN = 40
+"""Characters of a name that a note repeats."""
 _UNITS = {
     "ns": "1e-9",
     "us": "1e-6",
@@ -130,7 +135,17 @@ class Given:
             raise InvalidCommand("a header has no colon: -H takes Name:value")
         for name, _, _ in cut:
             self.refuse_variables("the name of a header", name)
+            self.notes += refused_names([name.strip()])
         return tuple((name.strip(), _one_line(value)) for name, _, value in cut)
+
+
+def refused_names(names: Iterable[str]) -> list[str]:
+    """Notes on names with which the CLI sends nothing: it reads its own headers first."""
+    return [
+        f"nats refuses the name of a header {name[:_SHOWN]!r} and sends nothing"
+        for name in dict.fromkeys(names)
+        if name and not _GO_NAME.fullmatch(name)
+    ]
 
 
 def _one_line(value: str) -> str:

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.drafts.draft import Draft, Kind, Pairs
-from engine.drafts.template import ACTION, OWN, Action, Context, Template, TemplateError, escape
+from engine.drafts.template import (
+    OWN,
+    Action,
+    Context,
+    Template,
+    TemplateError,
+    UnclosedAction,
+    escape,
+)
 from engine.message import raw_bytes, text
 from engine.responders.reply import Recipe, ReplyDraft
 from engine.secrets.missing_variables import environment_name
@@ -29,6 +37,11 @@ CLI_TIMEOUT = 5.0
 CLI_GAP = 0.3
 """Seconds, where the command names none."""
 CLI_QUEUE = "NATS-RPLY-22"
+
+_ECHO_WINS = "the body was dropped: with --echo nats answers with the request's"
+_ALONE = (
+    "nats answers outside of every queue group; natstap uses one of its own, so it hears as much"
+)
 
 _HALF = re.compile("[\ud800-\udbff\udc00-\udc7f\udd00-\udfff]")
 
@@ -180,8 +193,10 @@ def _unless_open(written: str) -> str:
     """
     try:
         Template.parse(written)
-    except TemplateError as error:
-        return escape(written) if not ACTION.match(written, error.position) else written
+    except UnclosedAction:
+        return escape(written)
+    except TemplateError:
+        pass  # whoever reads it next says what is wrong with it
     return written
 
 
@@ -214,15 +229,16 @@ def _reply(given: Given, body: str) -> Pasted:
         Recipe.ECHO if echo else Recipe.TEMPLATE if _dynamic(body, headers) else Recipe.CANNED,
         b"" if echo else raw_bytes(body),
         headers,
-        queue=given.text("queue") or CLI_QUEUE,
+        queue=given.text("queue") if given.has("queue") else CLI_QUEUE,
         most_delay=given.seconds("sleep", 0.0),
         limit=given.number("count", 0),
         adds_headers=False,
         echo_headers=echo,
     )
     what.check()
-    notes = ["the body was dropped: with --echo nats answers with the request's"]
-    return Pasted(what, notes=(*_reply_notes(what, given), *(notes if echo and body else ())))
+    notes = [_ECHO_WINS] if echo and body else []
+    notes += [] if what.queue else [_ALONE]
+    return Pasted(what, notes=(*_reply_notes(what, given), *notes))
 
 
 def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
@@ -241,9 +257,9 @@ def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
 
 
 def _texts(what: ReplyDraft) -> Iterator[str]:
-    if what.recipe is Recipe.TEMPLATE:
+    if what.recipe == Recipe.TEMPLATE:
         yield text(what.body)
-    if what.recipe is not Recipe.CANNED:
+    if what.recipe != Recipe.CANNED:
         yield from (value for _, value in what.headers)
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Literal
 
 from engine.message import Headers, Message, text
+from engine.words import counted
 
 from .difference import Change, Line, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
@@ -229,28 +230,22 @@ def _body_words(body: Body) -> str:
         return "Same JSON, written differently"
     if body.values:
         least = "more than " if body.more_values else ""
-        return (
-            f"{least}{_some(len(body.values), 'value')} differ{_s(len(body.values))}".capitalize()
-        )
+        return f"{least}{_differ(len(body.values), 'value')}".capitalize()
     if not body.differences:
         return "The bodies differ, further on than natstap compares"
     least = "at least " if any(body.more) else ""
-    return f"{least}{_some(body.differences, 'line')} differ{_s(body.differences)}".capitalize()
+    return f"{least}{_differ(body.differences, 'line')}".capitalize()
 
 
 def _header_words(headers: Iterable[Header]) -> str:
     differ = [one for one in headers if one.change is not Change.SAME]
     news = [one for one in differ if not one.expected]
     if news:
-        return f"{_some(len(news), 'header')} differ{_s(len(news))}"
+        return _differ(len(news), "header")
     if differ:
         return "of the headers only ids and times differ"
     return "the same headers"
 
 
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' if count != 1 else ''}"
-
-
-def _s(count: int) -> str:
-    return "s" if count == 1 else ""
+def _differ(count: int, what: str) -> str:
+    return f"{counted(count, what)} differ{'s' if count == 1 else ''}"

@@ -60,6 +60,7 @@ class Cause(StrEnum):
     NOT_ACKNOWLEDGED = "not-acknowledged"
     ACKNOWLEDGED_ONLY = "acknowledged-only"
     REDELIVERED = "redelivered"
+    STREAM_SILENT = "stream-silent"
     NOT_STORED = "not-stored"
     ENVELOPE = "envelope"
     ANSWERS_STAY = "answers-stay"

@@ -21,7 +21,6 @@ from engine.journal import Exchange, Journal, Kind, State
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
-from engine.rpc.jetstream import JetStream
 from engine.rpc.streamed import StreamSubscriber
 from engine.subject import matches
 
@@ -157,7 +156,7 @@ async def _ask_servers(
     found["audience"] = who
     async with Inquiry(broker.link) as inquiry:
         request = read_request(exchange.subject)
-        if request is not None and exchange.state in _UNANSWERED:
+        if request is not None and exchange.state in (*_UNANSWERED, State.STATUS):
             found["consumer"] = await ask_consumer(inquiry, request, timeout)
         stream = request.stream if request is not None else who.stream
         if stream and exchange.state in _UNANSWERED:
@@ -195,9 +194,7 @@ async def _askers(
 
 
 async def _is_stored(inquiry: Inquiry, subject: str, timeout: float) -> bool:
-    prefix = inquiry.link.profile.jetstream_api
-    api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
     try:
-        return bool(await api.stream_of(subject))
+        return bool(await inquiry.jetstream(timeout).stream_of(subject))
     except JetStreamOff:
         return False

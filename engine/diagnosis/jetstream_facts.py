@@ -16,7 +16,6 @@ from engine.errors import (
     StreamNotFound,
 )
 from engine.rpc.inquiry import Inquiry
-from engine.rpc.jetstream import JetStream
 from engine.streams.stream_state import ConsumerState, StreamState
 
 MSG_NEXT = "CONSUMER.MSG.NEXT"
@@ -87,7 +86,7 @@ async def ask_consumer(
     """The consumer that is pulled from; False when there is none, None when not known."""
     if request.verb != MSG_NEXT or not request.consumer:
         return None
-    api = _api(inquiry, request.prefix, timeout)
+    api = inquiry.jetstream(timeout, request.prefix)
     try:
         found = await api.consumer(request.stream, request.consumer)
     except (ConsumerNotFound, StreamNotFound):
@@ -101,14 +100,10 @@ async def ask_stream(
     inquiry: Inquiry, name: str, timeout: float, prefix: str = ""
 ) -> StreamState | Literal[False] | None:
     """A stream; False when nobody says how it is, None when not known."""
-    api = _api(inquiry, prefix or inquiry.link.profile.jetstream_api, timeout)
+    api = inquiry.jetstream(timeout, prefix)
     try:
         return StreamState.of(await api.stream(name))
     except RequestTimeout:
         return False
     except NatstapError:
         return None
-
-
-def _api(inquiry: Inquiry, prefix: str, timeout: float) -> JetStream:
-    return JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)

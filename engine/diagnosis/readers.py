@@ -38,13 +38,14 @@ def how(consumer: ConsumerState, sequence: int) -> str:
     name = f"consumer {short(consumer.name)}"
     if consumer.delivered >= sequence:
         done = consumer.ack_floor >= sequence
-        return f"{name} delivered it{', and it was acknowledged' if done else ''}"
+        return f"{name} delivered it{', and it was acknowledged or terminated' if done else ''}"
     if consumer.paused:
         return f"{name} is paused"
     if consumer.full:
         held = f"{consumer.unacknowledged:,} of {consumer.max_unacknowledged:,}"
         return f"{name} holds {held} unacknowledged messages"
-    return f"{name} {'has not delivered it yet' if consumer.used else 'has nobody who reads'}"
+    reads = consumer.used or consumer.busy
+    return f"{name} {'has not delivered it yet' if reads else 'has nobody who reads'}"
 
 
 def of_stored(case: Case, cause: Cause, words: str, advice: str) -> Diagnosis:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from engine.journal import pub_ack
 from engine.message import Headers, Message
 from engine.rpc.message import REPLY_TO, SERVICE_ERROR, SERVICE_ERROR_CODE
+from engine.service_failures import header_status
 from engine.words import counted
 
 from .case import Case
 
-STATUS_DIGITS = 3
+NO = 400
+"""The least status that says no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,24 @@ class Stored:
 
 
 def answers(case: Case) -> list[Message]:
-    """The first replies that are more than an acknowledgement, a status or an end mark."""
+    """The first replies that are more than an acknowledgement, a status or an end mark.
+
+    A status that does not say no, and that has a body, is an answer.
+    """
     marks = case.exchange.marks
     replies = (reply for reply in case.replies if reply.number not in marks or not reply.number)
-    return [reply for reply in replies if not reply.status and pub_ack(reply.body) is None]
+    return [reply for reply in replies if _answers(reply)]
+
+
+def _answers(reply: Message) -> bool:
+    if reply.status:
+        return bool(reply.body) and reply.status < NO
+    return pub_ack(reply.body) is None
+
+
+def first_word(case: Case) -> Message | None:
+    """The first thing that came and says something: who is only told to wait on, waits on."""
+    return next((reply for reply in case.replies if not 100 <= reply.status < 200), None)
 
 
 def count_answers(case: Case) -> int:
@@ -40,10 +56,8 @@ def status_of(reply: Message) -> tuple[int, str]:
     """Its status, in the first line of its headers or in a header of that name, and its words."""
     if reply.status:
         return reply.status, reply.description
-    value = reply.headers.get("Status", "")
-    if len(value) != STATUS_DIGITS or not value.isdecimal() or not value.isascii():
-        return 0, ""
-    return int(value), reply.headers.get("Description", "")
+    code, words = header_status(reply.head)
+    return code, words or (reply.headers.get("Description", "") if code else "")
 
 
 def stored(case: Case) -> Stored | None:

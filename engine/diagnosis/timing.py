@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from engine.journal import Exchange, times
 from engine.message import Message
 from engine.words import spoken
@@ -26,3 +28,13 @@ def came_after(exchange: Exchange, reply: Message) -> str:
 def apart(one: Message, other: Message) -> str:
     """How long one message came after another."""
     return times.apart(one, other)
+
+
+SOON = 43_200.0
+"""Seconds up to which a time of day alone says when."""
+
+
+def until(now: float, seconds: float) -> str:
+    """When so many seconds after `now` (since the epoch) are over, by the clock of this machine."""
+    form = "%H:%M:%S" if seconds < SOON else "%Y-%m-%d %H:%M"
+    return time.strftime(form, time.localtime(now + seconds))

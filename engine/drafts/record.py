@@ -85,11 +85,11 @@ def _read(name: str, wanted: Any, value: Any, wrong: Wrong) -> Any:
     if type(value) is int and float in choices:
         return float(value)
     if type(value) not in choices:
-        raise wrong(name, f"{value!r} is not {_NAMES.get(choices[0], 'what belongs here')}")
+        raise wrong(name, f"{value!r} is not {TYPE_NAMES.get(choices[0], 'what belongs here')}")
     return value
 
 
-_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def _headers(value: Any, wrong: Wrong) -> tuple[tuple[str, str], ...]:

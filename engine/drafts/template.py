@@ -39,6 +39,7 @@ __all__ = [
     "Context",
     "Template",
     "TemplateError",
+    "UnclosedAction",
     "escape",
     "escape_bytes",
     "render",
@@ -80,6 +81,10 @@ class TemplateError(InvalidInput):
         told = str(self).replace("template,", f"template in the {what or field},", 1)
         self.args, self.field = (told,), field
         return self
+
+
+class UnclosedAction(TemplateError):
+    """A `{{` without its `}}`, which the nats CLI sends as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ def _parts(written: str) -> list[str | Action]:
         comment = _COMMENT.match(written, begin)
         found = comment or ACTION.match(written, begin)
         if found is None:
-            raise TemplateError(begin, "this {{ has no }} that ends it", written)
+            raise UnclosedAction(begin, "this {{ has no }} that ends it", written)
         parts.append(literal.rstrip() if found[1] else literal)
         trim = bool(comment[2]) if comment else bool(re.search(r"\s-$", found["inside"]))
         if comment is None:

@@ -8,11 +8,11 @@ would keep them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.codec import JSON, TEXT
+from engine.fields import read_json
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID
 
 from .rules import HEADERS_OF_FIELDS
@@ -61,8 +61,8 @@ def guessed_type(draft: Draft) -> str:
 def content_type(body: bytes) -> str:
     """What the body looks like: JSON or text."""
     try:
-        json.loads(body, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        read_json(body, parse_constant=_refuse)
+    except ValueError:
         return TEXT
     return JSON
 

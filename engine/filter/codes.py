@@ -33,6 +33,9 @@ ALONE, UNHEARD = 16, 17
 """States that no message tells of: only natstap listened, so that the server would have said
 "no responders"; the answer may have gone where natstap did not listen."""
 
+STORED_FOR_OTHERS = frozenset({State.STORED})
+"""A failure where natstap asked; a client that published to a stream has all that it wanted, and
+nobody else knows whether it wanted an answer."""
 _ANSWERED = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS)
 _GROUPS = {
     "failed": (*(state for state in State if state.failed), ALONE),
@@ -125,7 +128,8 @@ def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
 
 
 def state(word: str, _: str) -> Probe:
-    return _by_state(_named(word, STATE_WORDS, "state"))
+    states = _named(word, STATE_WORDS, "state")
+    return failed() if states == frozenset(_GROUPS["failed"]) else _by_state(states)
 
 
 def kind(word: str, _: str) -> Probe:
@@ -134,17 +138,19 @@ def kind(word: str, _: str) -> Probe:
 
 
 def failed(*_: str) -> Probe:
-    return _by_state(frozenset(_GROUPS["failed"]))
+    return _by_state(frozenset(_GROUPS["failed"]), own_only=STORED_FOR_OTHERS)
 
 
-def _by_state(states: frozenset[int]) -> Probe:
+def _by_state(states: frozenset[int], own_only: frozenset[int] = frozenset()) -> Probe:
+    """`own_only` are states that count where natstap itself asked."""
     plain = _by_code(lambda code: code & 15 in states)
     looks = states & {ALONE, UNHEARD}
     if not looks or State.WAITING in states:
         return plain
 
+    doubtful = own_only | {State.WAITING}
     codes = bytes(
-        LOOK if code & 15 == State.WAITING else verdict for code, verdict in enumerate(plain.codes)
+        LOOK if code & 15 in doubtful else verdict for code, verdict in enumerate(plain.codes)
     )
 
     def make(_: Walk, known: Hearsay) -> Check:
@@ -152,6 +158,8 @@ def _by_state(states: frozenset[int]) -> Probe:
             verdict, number = codes[segment.codes[at]], segment.first + at
             if verdict != LOOK:
                 return verdict == YES
+            if segment.codes[at] & 15 in own_only:
+                return number in segment.asked
             return number not in segment.asked and known.look(number) in looks
 
         return check

@@ -18,6 +18,7 @@ from typing import Literal
 from engine.clients.listeners import WATCH_NAME
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.journal.exchange import Bounds, between
+from engine.journal.reading import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.message import Message
 
 from .correlated import CORRELATION_ID, Thread
@@ -28,6 +29,7 @@ MOST = 400
 _FEW = 2
 """Nameless inboxes that asked once and still have a column each."""
 _ACK = "$JS.ACK."
+_UNANSWERED = (State.NO_ANSWER, State.TIMED_OUT)
 _ASKING = (Kind.REQUEST, Kind.PUBLISH)
 
 Role = Literal["natstap", "client", "clients", "subject", "stream", "consumer", "server"]
@@ -137,13 +139,15 @@ class _Drawing:
         request = self._journal.message(exchange.number)
         source, target = self._ends(exchange, request)
         ask = self._place(source), self._place(target)
-        self._step(exchange, request, ask, _title(exchange, target))
+        silent = exchange.state in _UNANSWERED
+        outcome = f": {exchange.state.label}" if silent else ""
+        self._step(exchange, request, ask, f"{_title(exchange, target)}{outcome}", silent)
         held = (one for one in exchange.came_back if one in self._journal)
         asked_back: set[str] = set()
         for number in islice(held, MOST):
             reply = self._journal.message(number)
             writer, label = _answer(exchange, reply, target)
-            failed = label.startswith(("status", "error"))
+            failed = label in ("error", "not stored") or reply_status(reply.head) >= NO
             ends = self._place(writer), ask[0]
             if reply.subject in asked_back:
                 ends = ask
@@ -227,8 +231,12 @@ def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Par
         return Participant("server", "server"), f"status {reply.status}"
     fields = None if reply.head else pub_ack(reply.body)
     if fields is not None:
-        return Participant("stream", str(fields["stream"])), "stored"
-    return asked, "error" if b"\r\nNats-Service-Error" in reply.head else "reply"
+        label = "not stored" if "error" in fields else "stored"
+        return Participant("stream", str(fields["stream"])), label
+    if (status := reply_status(reply.head)) >= NO:
+        return asked, f"status {status}"
+    refused = SERVICE_ERROR in reply.head or api_refusal(reply.body) is not None
+    return asked, "error" if refused else "reply"
 
 
 def offsets(drawn: Flow) -> Iterator[Bounds]:

@@ -121,6 +121,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (_P, Event.REPLY): State.ANSWERED,
     (_P, Event.COMPLETE): State.ANSWERED,
     (_P, Event.ERROR): State.SERVICE_ERROR,
+    (_P, Event.STATUS): State.STATUS,
     (_W, Event.COMPLETE): State.ANSWERED,
     (_S, Event.REPLY): State.ANSWERED,
     (_S, Event.PART): State.PARTLY,

@@ -16,13 +16,13 @@ from functools import partial
 
 from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
+from engine.service_failures import STATUS_MARK
 
 from .exchange import NEXT, Event, Kind, State
 from .pulse import Pulse
 from .reading import (
     REQUEST,
     SERVICE_ERROR,
-    STATUS_HEADER,
     answer_event,
     is_mark,
     own_event,
@@ -59,7 +59,8 @@ _ACKNOWLEDGED = Kind.DELIVERY << 4
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
-_END = b" 204"
+_END = b" 2"
+"""How the first line of a mark goes on that ends the replies: 204 EOB, 200."""
 _now = time.time
 
 
@@ -138,7 +139,7 @@ class Journal(Store):
                 or (
                     frame.startswith(b" ", start + 8)
                     or frame.find(SERVICE_ERROR, start, start + head) >= 0
-                    or frame.find(STATUS_HEADER, start, start + head) >= 0
+                    or frame.find(STATUS_MARK, start, start + head) >= 0
                     if head
                     else frame.startswith(b"{", start)
                 )

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from engine.fields import parse, read_json
-from engine.message import header_in, status_of
+from engine.message import status_of
+from engine.service_failures import ERROR_MARK, MAX_ERROR, body_error, header_status
 
 from .exchange import Event, Kind, State
 from .segment import Asked
 
 REQUEST = Kind.REQUEST << 4 | State.WAITING
 SERVICE_ERROR = b"\r\nNats-Service-Error"
-STATUS_HEADER = b"\r\nStatus:"
-"""A header of this name says in some clients what others say in the first line."""
 _API = b'{"type":"io.nats.jetstream.api.'
 _SYSTEM = b'{"server":{'
 _MAX_ANSWER = 4096
 """Bytes of an answer that is looked into: the server's errors are short."""
-_DIGITS = 3
 _SUCCESS = 300
 """Statuses below this one end or pace the replies."""
-_NO = 400
+NO = 400
 """The least status that says no."""
 
 
@@ -35,12 +33,20 @@ def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
             return Event.NO_RESPONDERS
         if frame.find(SERVICE_ERROR, start, start + head) > 0:
             return Event.ERROR
-        return Event.STATUS if reply_status(frame[start : start + head]) >= _NO else Event.REPLY
+        if reply_status(frame[start : start + head]) >= NO:
+            return Event.STATUS
+        return _body_event(frame, start + head)
     if code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
         return Event.STATUS if "error" in stored else Event.PUB_ACK
     if frame.startswith((_API, _SYSTEM), start) and api_refusal(frame[start:]) is not None:
         return Event.STATUS
-    return Event.REPLY
+    return _body_event(frame, start)
+
+
+def _body_event(frame: bytes, begin: int) -> int:
+    short = len(frame) - begin <= MAX_ERROR
+    failed = short and ERROR_MARK in frame and body_error(frame[begin:]) is not None
+    return Event.STATUS if failed else Event.REPLY
 
 
 def api_refusal(body: bytes) -> dict[str, object] | None:
@@ -52,12 +58,9 @@ def api_refusal(body: bytes) -> dict[str, object] | None:
 
 
 def reply_status(block: bytes) -> int:
-    """The status of a header block, in its first line or in a header `Status`; 0 without one."""
+    """The status of a header block, in its first line or in a header; 0 without one."""
     status, _ = status_of(block)
-    if not status and STATUS_HEADER in block:
-        value = header_in(block, b"Status") or b""
-        return int(value) if len(value) == _DIGITS and value.isdigit() else 0
-    return status
+    return status or header_status(block)[0]
 
 
 def is_mark(frame: bytes, start: int, head: int, answered: bool, until_empty: bool) -> bool:
@@ -75,10 +78,10 @@ def is_mark(frame: bytes, start: int, head: int, answered: bool, until_empty: bo
 
 def own_event(asked: Asked, event: int, status: bool) -> int:
     """What an answer means to the asker: the last one wanted, one of several, or too late."""
-    if event not in (Event.REPLY, Event.ERROR):
+    if event not in (Event.REPLY, Event.ERROR, Event.STATUS):
         return event
     if asked.ended is not None:
-        return Event.LATE_REPLY
+        return event if event == Event.STATUS else Event.LATE_REPLY
     asked.got += not status
     if event == Event.REPLY and asked.wanted != 1:
         return Event.REPLY if 0 < asked.wanted <= asked.got else Event.PART

@@ -57,12 +57,12 @@ def find_cause(
         return TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
     if full := next(filter(_FULL.search, (words, heard, clues.said)), ""):
         return ServerFull(where, _whose(full))
+    if clues.info and profile.tls_first and (_broke_off(error) or took >= SLOW_REFUSAL):
+        return NotTlsFirst(where, "the server speaks before a TLS handshake, and --tlsfirst is set")
     if "authorization" in lowered or "authentication" in lowered:
         return _not_let_in(where, profile, words, took)
     if clues.tls_first and not profile.tls_first:
         return TlsFirst(where, "the server wants a TLS handshake before it says a word")
-    if clues.info and profile.tls_first and _broke_off(error):
-        return NotTlsFirst(where, "the server speaks before a TLS handshake, and --tlsfirst is set")
     if found := _certificate(where, profile, words, error, clues):
         return found
     if isinstance(error, ssl.SSLError) or re.search("certificate|ssl|secure", lowered):

@@ -45,6 +45,7 @@ RELIED_ON = (
     "_process_op_err",
     "_ps",
     "_read_loop",
+    "_reconnection_task",
     "_select_next_server",
     "_send_ping",
     "_server_info",
@@ -332,7 +333,11 @@ class HealedClient(Client):
 
     async def _attempt_reconnect(self) -> None:
         self.abort()
-        await super()._attempt_reconnect()
+        try:
+            await super()._attempt_reconnect()
+        except asyncio.InvalidStateError:  # nats-py tells a second time that it gave up
+            if not self.is_closed and self._reconnection_task is asyncio.current_task():
+                raise
 
     def abort(self) -> None:
         """Drop the socket at once, and wait for nothing.

@@ -8,7 +8,6 @@ comes, a TLS handshake is tried, without any credentials. All of it is bounded b
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import ssl
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.fields import read_json
 from engine.profile.profile import Profile
 from engine.profile.server_info import HELLO
 
@@ -71,7 +71,7 @@ async def _listen(host: str, port: int, wait: float) -> tuple[dict[str, Any], st
 
 
 def _greeting(line: bytes) -> dict[str, Any]:
-    given = json.loads(line[len(HELLO) - 1 :]) if line.startswith(HELLO) else None
+    given = read_json(line[len(HELLO) - 1 :]) if line.startswith(HELLO) else None
     return given if isinstance(given, dict) else {}
 
 

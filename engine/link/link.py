@@ -51,6 +51,9 @@ OUTBOX = 8 << 20
 """Bytes that may wait while the server is away."""
 CONTROL_LINE = 4096
 """Bytes a server takes as one command line, by default."""
+_LINE = 32
+"""Bytes of a command line beside its words: the verb, a number or two, spaces, its end."""
+MAX_WORDS = CONTROL_LINE - _LINE
 _TURNS = 3
 """Turns of the loop in which what the socket holds is read."""
 CLOSING = 2.0
@@ -282,9 +285,8 @@ class Link:
         size = len(head) + len(body)
         if size > client._max_payload:
             raise TooLarge(size, client._max_payload)
-        line = len(subject) + len(reply) + 32
-        if line > CONTROL_LINE:
-            raise TooLarge(line, CONTROL_LINE, "command line (both subjects)")
+        if len(subject) + len(reply) > MAX_WORDS:
+            _refuse_line(subject, reply, "both subjects")
         frame = publish_frame(subject, reply, head, body)
         if not client.is_connected:
             self._check_outbox(len(frame))
@@ -319,9 +321,15 @@ class Link:
     # -- listening -----------------------------------------------------------------------
 
     def subscribe(self, subject: bytes, sink: Sink, queue: bytes = b"") -> Subscription:
-        """Register interest; effective after the next `barrier`. Raises `InvalidSubject`."""
+        """Register interest; effective after the next `barrier`.
+
+        Raises `InvalidSubject`, and `TooLarge` where the server would cut the connection, and cut
+        it again after each reconnect.
+        """
         client = self._client
         check_words(subject, queue)
+        if len(subject) + len(queue) > MAX_WORDS:
+            _refuse_line(subject, queue, "subject and queue group")
         if self._closing or client.is_closed:
             raise NotConnected("the connection is closed")
         client._sid += 1
@@ -463,3 +471,8 @@ class Link:
                 pong.set_exception(LinkLost(""))
                 pong.exception()
         client._pongs = []
+
+
+def _refuse_line(subject: bytes, other: bytes, what: str) -> None:
+    line = len(subject) + len(other) + _LINE
+    raise TooLarge(line, CONTROL_LINE, f"command line ({what})")

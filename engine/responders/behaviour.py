@@ -8,22 +8,18 @@ from engine.errors import InvalidInput
 
 
 class Recipe(StrEnum):
-    """Where the answer comes from."""
+    """The recipes that natstap itself writes, in examples, for pasted commands and recordings.
+
+    `engine.responders.recipes` has all of them, and says what each does.
+    """
 
     ECHO = "echo"
-    """The request's body back."""
     CANNED = "canned"
-    """The same body every time."""
     TEMPLATE = "template"
-    """Body and headers made of the request's."""
     REPLACED = "replaced"
-    """The request's JSON with fields replaced; the body says which, one to a line."""
     FAILING = "failing"
-    """A service error."""
     NO_RESPONDERS = "no_responders"
-    """The status that the server sends when nobody listens."""
     OVERSIZE = "oversize"
-    """So many bytes, or more than the server takes."""
 
 
 class Correlation(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.errors import InvalidSubject
-from engine.subject import Template, matches
+from engine.subject import SubjectPattern, matches
 
 CONTROL = "$"
 """What reply subjects of the server's own begin with: there an answer is a command. `-NAK` to
@@ -20,7 +20,7 @@ def check_harmless(subject: str) -> None:
     A pattern that begins with a wildcard may be hosted if it names a token: what it hears of
     others nevertheless is for `find_harm`.
     """
-    tokens = Template.parse(subject).pattern.split(".")
+    tokens = SubjectPattern.parse(subject).pattern.split(".")
     if all(one in ("*", ">") for one in tokens):
         raise InvalidSubject(subject, "a responder on everything would answer everyone's messages")
     if _belongs(tokens[0]):

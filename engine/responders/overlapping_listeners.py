@@ -14,8 +14,7 @@ from engine.clients.listeners import Listener, find_neighbours
 from engine.errors import NatstapError
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
-from engine.rpc.jetstream import JetStream
-from engine.subject import Template
+from engine.subject import SubjectPattern
 from engine.words import counted
 
 from .reply import ReplyDraft
@@ -72,7 +71,7 @@ async def company(
     `besides` is the responder that is being changed: it is no company to itself. Raises
     `InvalidSubject`, `LinkError`.
     """
-    pattern = Template.parse(subject).pattern
+    pattern = SubjectPattern.parse(subject).pattern
     async with Inquiry(broker.link) as inquiry:
         found, streams = await asyncio.gather(
             roster(inquiry, pattern, timeout=timeout), _streams(inquiry, pattern, timeout)
@@ -85,14 +84,12 @@ async def company(
 
 
 def _is(listener: Listener, draft: ReplyDraft) -> bool:
-    interest = (Template.parse(draft.subject).pattern, group_of(draft))
+    interest = (SubjectPattern.parse(draft.subject).pattern, group_of(draft))
     return listener.own and (listener.pattern, listener.queue) == interest
 
 
 async def _streams(inquiry: Inquiry, pattern: str, timeout: float) -> tuple[str, ...] | None:
-    prefix = inquiry.link.profile.jetstream_api
-    api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
     try:
-        return await api.streams_of(pattern)
+        return await inquiry.jetstream(timeout).streams_of(pattern)
     except NatstapError:
         return None

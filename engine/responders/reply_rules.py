@@ -6,24 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 from engine.drafts.rules import LONGEST
-from engine.drafts.template import Template, TemplateError
-from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
-from engine.message import Headers, text
+from engine.errors import InvalidHeader, InvalidSubject
+from engine.message import Headers
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.subject import check_queue
 
-from .behaviour import InvalidReply, Recipe, Then
+from .behaviour import InvalidReply, Then
 from .delay import Spread
 from .harmless import check_harmless
-from .replaced import parse_replacements
+from .recipes import by_place, recipe_of
 
 if TYPE_CHECKING:
     from .reply import ReplyDraft
 
-MOST_REPLIES = 10_000
-MOST_RATE = 100_000
-LARGEST = 64 << 20
-"""Bytes; no server takes a larger message."""
+MAX_REPLIES = 10_000
+MAX_RATE = 100_000
 _STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
 _SERVICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _VERSION = re.compile(
@@ -52,30 +49,15 @@ def _words(draft: ReplyDraft) -> None:
 
 
 def _answer(draft: ReplyDraft) -> None:
-    if draft.recipe is Recipe.TEMPLATE:
-        for place, body in enumerate((draft.body, *draft.more), 1):
-            _template("body", text(body), f"reply {place}, " if draft.more else "")
-        for _, value in draft.headers:
-            _template("headers", value)
-    elif draft.recipe is Recipe.REPLACED:
-        try:
-            parse_replacements(text(draft.body))
-        except InvalidInput as error:
-            raise InvalidReply("body", str(error)) from None
-    if not 0 <= draft.size <= LARGEST:
-        raise InvalidReply("size", f"it is at most {LARGEST:,} bytes")
-
-
-def _template(field: str, written: str, where: str = "") -> None:
-    try:
-        Template.parse(written)
-    except TemplateError as error:
-        raise InvalidReply(field, f"{where}{error}") from None
+    for recipe in by_place():
+        for field in recipe.fields:
+            field.check(draft.value(field))
+    recipe_of(draft).check()
 
 
 def _delay(draft: ReplyDraft) -> None:
     times = (draft.least_delay, draft.mean_delay, draft.deviation, draft.pause)
-    if not all(0 <= one <= LONGEST for one in times):
+    if not all(0 <= seconds <= LONGEST for seconds in times):
         raise InvalidReply("delay", "it is not negative, and at most a day")
     bounded = draft.spread is Spread.EVEN or draft.most_delay != 0
     if bounded and not draft.least_delay <= draft.most_delay <= LONGEST:
@@ -93,10 +75,10 @@ def _chances(draft: ReplyDraft) -> None:
 def _counts(draft: ReplyDraft) -> None:
     if draft.limit < 0:
         raise InvalidReply("limit", "0 means never; less than that means nothing")
-    if not 1 <= draft.replies <= MOST_REPLIES:
-        raise InvalidReply("replies", f"there are 1 to {MOST_REPLIES:,}")
-    if not 1 <= draft.rate <= MOST_RATE:
-        raise InvalidReply("rate", f"it is 1 to {MOST_RATE:,} answers a second")
+    if not 1 <= draft.replies <= MAX_REPLIES:
+        raise InvalidReply("replies", f"there are 1 to {MAX_REPLIES:,}")
+    if not 1 <= draft.rate <= MAX_RATE:
+        raise InvalidReply("rate", f"it is 1 to {MAX_RATE:,} answers a second")
 
 
 def _streams(draft: ReplyDraft) -> None:

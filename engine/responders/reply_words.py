@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .behaviour import Correlation, Recipe, Then
+from engine.words import counted
+
+from .behaviour import Correlation, Then
 from .delay import Delay, Spread
+from .recipes import recipe_of
 from .reply import RATE, ReplyDraft
 
-_DOES = {
-    Recipe.ECHO: "answers {subject}{group} with the request back",
-    Recipe.CANNED: "answers {subject}{group} with the same body every time",
-    Recipe.TEMPLATE: "answers {subject}{group} with what the template makes of the request",
-    Recipe.REPLACED: "answers {subject}{group} with the request's JSON, {fields} replaced",
-    Recipe.FAILING: 'answers {subject}{group} with the service error "{error}"',
-    Recipe.NO_RESPONDERS: "tells who asks {subject}{group} that nobody listens",
-    Recipe.OVERSIZE: "answers {subject}{group} with {size}",
-}
-_IN_TURN = "answers {subject}{group} with one body after another"
 _THEN = {
     Then.ACK: "acknowledges",
     Then.NAK: "asks for it again in {wait}",
@@ -32,16 +25,9 @@ def describe(draft: ReplyDraft, group: str = "") -> str:
 
 
 def _does(draft: ReplyDraft, group: str) -> str:
-    told = f" in group {group}" if group else ""
-    if draft.no_reply:
-        return f"hears {draft.subject}{told} and never answers"
-    does = _IN_TURN if draft.more and draft.recipe is Recipe.CANNED else _DOES[draft.recipe]
-    return does.format(
-        subject=draft.subject,
-        group=told,
-        fields=_count(len([one for one in draft.body.splitlines() if one.strip()]), "field"),
-        error=draft.error or "this responder fails on purpose",
-        size=f"{draft.size:,} bytes" if draft.size else "more than the server takes",
+    where = f"{draft.subject} in group {group}" if group else draft.subject
+    return (
+        f"hears {where} and never answers" if draft.no_reply else recipe_of(draft).describe(where)
     )
 
 
@@ -60,15 +46,13 @@ def _behaviour(draft: ReplyDraft) -> Iterator[str]:
         yield f"{draft.replies:,} replies each{every}"
     if draft.end_mark:
         yield "with an end mark"
-    if draft.echo_headers and draft.recipe is Recipe.ECHO:
-        yield "with the request's headers"
     if not draft.adds_headers and not draft.no_reply:
         yield "no added headers"
     elif draft.correlation is not Correlation.KEEP and not draft.no_reply:
         changed = draft.correlation is Correlation.CHANGE
         yield f"{'another' if changed else 'no'} correlation id"
     if draft.limit:
-        yield f"{_count(draft.limit, 'request')} and then off"
+        yield f"{counted(draft.limit, 'request')} and then off"
     if draft.rate != RATE:
         yield f"at most {draft.rate:,} a second"
 
@@ -102,7 +86,3 @@ def percent(chance: float) -> str:
 
 def span(seconds: float) -> str:
     return f"{seconds:g} s" if seconds >= 1 or not seconds else f"{seconds * 1000:g} ms"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"

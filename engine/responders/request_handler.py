@@ -14,7 +14,7 @@ from engine.rpc.message import NatsMessage
 from engine.rpc.response import WrittenResponse
 
 from .answering import Answering
-from .behaviour import Recipe, Then
+from .behaviour import Then
 from .harmless import find_harm
 from .rate_limiter import Pace
 from .reply import ReplyDraft
@@ -120,7 +120,7 @@ class Conduct:
 
     @property
     def _meant(self) -> Outcome:
-        return Outcome.FAILED if self._draft.recipe is Recipe.FAILING else Outcome.ANSWERED
+        return Outcome.FAILED if self._answering.recipe.fails else Outcome.ANSWERED
 
     def _chance(self, share: float) -> bool:
         return share > 0 and self._random.random() < share

@@ -20,11 +20,11 @@ from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
 from engine.rpc.streamed import AckPolicy, StreamSubscriber
 from engine.rpc.subscriber import Subscriber
-from engine.subject import Template
+from engine.subject import SubjectPattern
 from engine.words import counted
 
-from .behaviour import Recipe
 from .microservice import Microservice
+from .recipes import recipe_class
 from .reply import ReplyDraft
 from .request_handler import Conduct
 from .responder_stats import Heard, Record, Served
@@ -93,7 +93,7 @@ class Responder:
     @property
     def pattern(self) -> str:
         """The subject as it is subscribed."""
-        return Template.parse(self.draft.subject).pattern
+        return SubjectPattern.parse(self.draft.subject).pattern
 
     @property
     def queue(self) -> str:
@@ -186,7 +186,7 @@ class Responder:
         draft, link = self.draft, self._broker.link
         if link.writing and not link.takes_headers:
             refuse_headers(draft.headers)
-            if draft.recipe in (Recipe.FAILING, Recipe.NO_RESPONDERS) or draft.fail_chance:
+            if recipe_class(draft.recipe).needs_headers or draft.fail_chance:
                 raise HeadersUnsupported((), "errors are told in headers, so choose another answer")
 
     async def _check_streams(self) -> None:

@@ -24,6 +24,8 @@ from .message import NatsMessage
 from .pubacks import PubAck, refusal
 
 _UNAVAILABLE = b" 503"
+_PACE = b" 1"
+"""A status that says "still here": Idle Heartbeat, FlowControl Request."""
 _SERVICE_ERROR = b"\r\nNats-Service-Error"
 _HEARD = (Event.REPLY, Event.NO_RESPONDERS)
 """Endings that a message told, so the journal knows them already."""
@@ -154,6 +156,8 @@ class Call:
         if head:
             if frame[start + 8 : start + 12] == _UNAVAILABLE and len(frame) == start + head:
                 self.fail(self._nobody(), Event.NO_RESPONDERS)
+                return
+            if frame.startswith(_PACE, start + 8) and len(frame) == start + head:
                 return
         elif (
             frame.startswith(_PUB_ACK, start)

@@ -21,6 +21,7 @@ from engine.message import raw_bytes, status_of
 from engine.subject import check_publish
 
 from .ids import new_token
+from .jetstream import JetStream
 
 Enough = Callable[[list[Fields]], bool]
 
@@ -92,6 +93,17 @@ class Inquiry:
         made = Question(address, subjects)
         self._open[raw_bytes(address)] = made
         return made
+
+    def jetstream(self, timeout: float = 0.0, prefix: str = "") -> JetStream:
+        """JetStream's API, asked here; `timeout` is seconds for each question, 0 the usual.
+
+        `prefix` is another than the profile's.
+        """
+
+        async def ask(subject: str, body: bytes, usual: float) -> bytes:
+            return await self.ask(subject, body, timeout or usual)
+
+        return JetStream(ask, prefix or self.link.profile.jetstream_api)
 
     async def ask(self, subject: str, body: bytes, timeout: float) -> bytes:
         """The first answer's body; raises as `NatsBroker.request`. `timeout` is seconds."""

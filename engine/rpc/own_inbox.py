@@ -8,11 +8,11 @@ names none of them; on its own subscription it can only answer the one. Measured
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.errors import NotConnected
+from engine.fields import read_json
 from engine.journal import Event, Journal
 from engine.link.link import Link
 from engine.message import status_of
@@ -41,8 +41,8 @@ def batch_of(body: bytes) -> int:
     if not asked or len(asked) > MAX_BODY:
         return 1
     try:
-        given = json.loads(asked)
-    except (ValueError, RecursionError):
+        given = read_json(asked)
+    except ValueError:
         return 1
     batch = given.get("batch") if isinstance(given, dict) else given
     return batch if type(batch) is int and batch > 0 else 1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.errors import InvalidHandler, InvalidInput, LinkError
 from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
-from engine.subject import Template, check_queue
+from engine.subject import SubjectPattern, check_queue
 
 from .binding import Binder, bind
 from .message import SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
@@ -54,7 +54,7 @@ class Subscriber:
     ) -> None:
         if max_workers < 1:
             raise InvalidHandler("max_workers is at least 1")
-        self.template = Template.parse(subject)
+        self.template = SubjectPattern.parse(subject)
         self.subject = self.template.pattern
         self.queue = queue
         self.no_reply = no_reply

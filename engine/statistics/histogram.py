@@ -1,6 +1,6 @@
 """A histogram of latencies: a fixed kilobyte, however many there were, right to five percent.
 
-Buckets grow by a factor, from 1 µs to eleven hours; with a finer scale it is right to less.
+Buckets grow by a factor, from 1 µs to eleven hours; with the fine scale it is right to one percent.
 """
 
 from __future__ import annotations
@@ -62,6 +62,15 @@ class Latencies:
         return getattr(self.least or self, name), getattr(self, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many lasted longer than `begin` and at most `end`."""
+
+    begin: float
+    end: float
+    count: int
+
+
 class Histogram:
     """Counts latencies in the buckets of a scale. Values are seconds.
 
@@ -71,12 +80,14 @@ class Histogram:
 
     __slots__ = ("count", "counts", "least", "lows", "most", "scale", "total")
 
-    def __init__(self, scale: Scale = COARSE) -> None:
+    def __init__(self, scale: Scale = COARSE, values: Iterable[float] = ()) -> None:
         self.scale = scale
         self.counts = array("I", bytes(4 * scale.buckets))
         self.count, self.total = 0, 0.0
         self.least, self.most = math.inf, 0.0
         self.lows: Histogram | None = None
+        for value in values:
+            self.add(value)
 
     def add(self, value: float, bucket: int | None = None, low: float | None = None) -> None:
         """Count a value; who knows its bucket may say it, and a lower bound if there is one."""
@@ -132,6 +143,23 @@ class Histogram:
         """The values that so large a share (0 to 1, rising) of all does not exceed."""
         return self._ranked((max(1, math.ceil(share * self.count)) for share in shares), 0.5)
 
+    @property
+    def mean(self) -> float:
+        return self.total / self.count if self.count else 0.0
+
+    def percentile(self, percent: float) -> float:
+        """The time within which `percent` of all were done; 0 when there are none."""
+        return self._ranked([math.ceil(self.count * percent / 100)], 1.0)[0]
+
+    def buckets(self, wanted: int = 20) -> tuple[Bucket, ...]:
+        """At most `wanted` buckets from the least to the most, each wider by the same factor."""
+        used, edge = self.used, self.scale.edge
+        width = max(1, math.ceil(len(used) / wanted))
+        return tuple(
+            Bucket(edge(begin), edge(begin + width), sum(self.counts[begin : begin + width]))
+            for begin in range(used.start, used.stop, width)
+        )
+
     def _ranked(self, ranks: Iterable[int], part: float) -> list[float]:
         """The values of rising ranks, told as `part` of a bucket."""
         found, passed, bucket, buckets = [], 0, -1, enumerate(self.counts)
@@ -147,6 +175,6 @@ class Histogram:
         if not self.count:
             return Latencies()
         p50, p90, p99 = self.percentiles(0.5, 0.9, 0.99)
-        bars = tuple((self.scale.edge(one + 1), self.counts[one]) for one in self.used)
+        bars = tuple((self.scale.edge(bucket + 1), self.counts[bucket]) for bucket in self.used)
         least = self.lows.snapshot() if self.lows is not None else None
         return Latencies(self.count, p50, p90, p99, self.least, self.most, bars, least)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Literal
 
-from engine.filter.codes import ALONE, Look, no_look
+from engine.filter.codes import ALONE, STORED_FOR_OTHERS, Look, no_look
 from engine.journal.exchange import Kind, State
 from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
@@ -219,7 +219,11 @@ class Statistics:
     def _stand(self, segment: Segment, at: int) -> int:
         """The state that an exchange is counted in."""
         state, number = segment.codes[at] & 15, segment.first + at
-        if state != State.WAITING or number in segment.asked:
+        if number in segment.asked:
+            return state
+        if state in STORED_FOR_OTHERS:
+            return State.KEPT
+        if state != State.WAITING:
             return state
         return ALONE if self._look(number) == ALONE else state
 

@@ -57,7 +57,7 @@ async def quiet_api(broker: NatsBroker) -> AsyncIterator[JetStream]:
     if broker.link.state is not LinkState.CONNECTED:
         raise LinkLost("")
     async with Inquiry(broker.link) as inquiry:
-        yield JetStream(inquiry.ask, broker.link.profile.jetstream_api)
+        yield inquiry.jetstream()
 
 
 async def list_streams(broker: NatsBroker) -> Streams:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.words import counted
+
 from .amounts import write_size
 from .stored import ALL, Stored
 from .stream_state import ConsumerState, StreamState
@@ -103,7 +105,7 @@ class Removal:
         if others := set(self.fed) - set(said.fed):
             return f"Another stream takes from it now: {_names(sorted(others))}."
         if (grown := self.state.last - said.state.last) > 0 and not said.growing:
-            return f"It has {_many(grown, 'message')} more than a moment ago."
+            return f"It has {counted(grown, 'message')} more than a moment ago."
         return ""
 
     def _other_consumer(self, said: Removal) -> str:
@@ -125,7 +127,7 @@ def _of_stream(it: Removal) -> Iterator[str]:
     if it.messages:
         span = f"{state.first:,}" if state.messages == 1 else f"{state.first:,} to {state.last:,}"
         size = write_size(it.bytes or 0)
-        yield f"{_many(it.messages, 'message')} ({size}), sequence {span}, {_go(it.messages)}."
+        yield f"{counted(it.messages, 'message')} ({size}), sequence {span}, {_go(it.messages)}."
     else:
         yield "It holds no messages."
     if it.growing:
@@ -149,7 +151,7 @@ def _consumers_lost(it: Removal) -> Iterator[str]:
     if not it.consumers:
         return
     told = [f"{one.name} ({_open(one)})" for one in it.consumers]
-    yield f"{_many(len(told), 'consumer')} {_go(len(told))}: {_names(told)}."
+    yield f"{counted(len(told), 'consumer')} {_go(len(told))}: {_names(told)}."
 
 
 def _open(one: ConsumerState) -> str:
@@ -165,11 +167,11 @@ def _of_purge(it: Removal) -> Iterator[str]:
     most = "At most " if it.at_most else ""
     if it.messages == state.messages and not it.at_most:
         size = f" ({write_size(it.bytes)})" if it.bytes is not None else ""
-        whole = f"All {_many(it.messages, 'message')}" if it.messages > 1 else "The only message"
+        whole = f"All {counted(it.messages, 'message')}" if it.messages > 1 else "The only message"
         yield f"{whole}{which} of stream {state.name}{size} {_go(it.messages)}."
     else:
         yield (
-            f"{most}{it.messages:,} of {_many(state.messages, 'message')} of stream {state.name} "
+            f"{most}{it.messages:,} of {counted(state.messages, 'message')} of stream {state.name} "
             f"{_go(it.messages)}: those{which}."
         )
     if waiting := [one for one in it.consumers if one.open]:
@@ -216,10 +218,6 @@ _SAID: dict[What, Callable[[Removal], Iterator[str]]] = {
     What.MESSAGE: _of_message,
     What.CONSUMER: _of_consumer,
 }
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def _go(count: int) -> str:

@@ -197,7 +197,7 @@ async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIte
         raise LinkLost("")
     modern = link.server_version[:2] >= _BATCHES
     async with Inquiry(link) as inquiry, _Frames(link) as frames:
-        api = JetStream(inquiry.ask, link.profile.jetstream_api)
+        api = inquiry.jetstream()
         yield Reader(stream, api, frames, direct and modern, modern)
 
 

@@ -208,6 +208,11 @@ class ConsumerState:
         return self.bound or self.waiting > 0
 
     @property
+    def busy(self) -> bool:
+        """True while nobody pulls from it, and a worker still holds what it got."""
+        return not self.used and not self.push and self.unacknowledged > 0
+
+    @property
     def open(self) -> int:
         """What is lost when it goes: not delivered, or not acknowledged."""
         return self.pending + self.unacknowledged

@@ -13,7 +13,6 @@ that can pass are parsed; everything else is a search in raw bytes.
 
 from __future__ import annotations
 
-import json
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import InvalidInput
+from engine.fields import read_json
 from engine.message import Message, raw_bytes
 
 MAX_LENGTH = 1000
@@ -175,7 +175,7 @@ def _step(step: re.Match[str]) -> Step:
     if quoted[0] == "'":
         return _literal(quoted[1:-1])
     try:
-        return _literal(str(json.loads(quoted)))
+        return _literal(str(read_json(quoted)))
     except ValueError:
         raise InvalidInput(f"not a name in quotes: {quoted[:20]}") from None
 
@@ -189,8 +189,8 @@ def _comparison(sign: str, written: str) -> Callable[[object], bool]:
     """How a value of a body compares to what was written; without quotes 7 is "7" as well."""
     quoted = written[0] == written[-1] == '"' and len(written) > 1
     try:
-        wanted: object = json.loads(written)
-    except (ValueError, RecursionError):
+        wanted: object = read_json(written)
+    except ValueError:
         wanted = written
     if sign in _ORDERS:
         order = _ORDERS[sign]
@@ -228,8 +228,8 @@ def _on_json(steps: tuple[Step, ...], passes: Callable[[object], bool]) -> Match
         if not all(name in body for name in plain) and _ESCAPE not in body:
             return False
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
+            value = read_json(body)
+        except ValueError:
             return False
         return any(map(passes, _nodes(value, steps)))
 

@@ -18,7 +18,6 @@ from engine.errors import CannotTrace, NatstapError
 from engine.fields import texts
 from engine.link.link import Link, LinkState
 from engine.rpc.inquiry import Inquiry
-from engine.rpc.jetstream import JetStream
 
 OLDEST: Final = (2, 11)
 """The first server version that traces."""
@@ -69,10 +68,8 @@ async def _check_mqtt(inquiry: Inquiry, subject: str, timeout: float) -> None:
 
 async def _used_mqtt(inquiry: Inquiry, timeout: float) -> bool | None:
     """Whether this account ever had an MQTT client: each leaves a stream behind."""
-    prefix = inquiry.link.profile.jetstream_api
-    api = JetStream(lambda to, body, _: inquiry.ask(to, body, timeout), prefix)
     try:
-        found = await api.api(STREAM_NAMES, {"subject": _MQTT_STREAM})
+        found = await inquiry.jetstream(timeout).api(STREAM_NAMES, {"subject": _MQTT_STREAM})
     except NatstapError:
         return None
     return bool(texts(found, "streams"))  # also of names that cannot be one: then it is not sure

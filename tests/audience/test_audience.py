@@ -182,7 +182,7 @@ async def test_the_consumers_that_read_it_are_named(broker: NatsBroker) -> None:
         )
     found = await audience(broker, "jobs.print")
     assert found.readers == ("printer",)
-    assert found.forecast == "stored in JOBS, read by printer"
+    assert found.forecast == "stored in JOBS, read by printer, where nobody reads now"
     assert (await audience(broker, "jobs.x.b")).readers == ("others",)
     nobody = await audience(broker, "jobs.c")
     assert nobody.readers == ()

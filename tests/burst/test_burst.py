@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from engine import NatsBroker, Profile
 from engine.burst.burst import Burst, Ending
-from engine.burst.histogram import Histogram
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.errors import InvalidInput, LinkError
 from engine.rpc.message import SERVICE_ERROR
 from engine.rpc.response import Response
+from engine.statistics.histogram import FINE, Histogram
 
 
 async def serve(connect, subject: str, answer, **settings: object) -> NatsBroker:
@@ -210,14 +210,14 @@ async def test_a_template_that_lacks_a_variable_fails_each_time(broker: NatsBrok
 def test_percentiles_are_right_to_one_percent(values: list[float], percent: float) -> None:
     import math
 
-    seen = Histogram(values)
+    seen = Histogram(FINE, values)
     exact = sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
     assert exact * 0.999999 <= seen.percentile(percent) <= exact * 1.0101
 
 
 @given(st.lists(st.floats(0, 1e5), max_size=200), st.integers(1, 40))
 def test_buckets_hold_everything(values: list[float], wanted: int) -> None:
-    buckets = Histogram(values).buckets(wanted)
+    buckets = Histogram(FINE, values).buckets(wanted)
     assert len(buckets) <= wanted
     assert sum(one.count for one in buckets) == len(values)
     assert all(one.begin < one.end for one in buckets)
@@ -226,7 +226,8 @@ def test_buckets_hold_everything(values: list[float], wanted: int) -> None:
 
 def test_a_histogram_stays_small() -> None:
     chance = random.Random(1)
-    seen = Histogram(chance.lognormvariate(-6, 2) for _ in range(100_000))
+    seen = Histogram(FINE, (chance.lognormvariate(-6, 2) for _ in range(100_000)))
     assert len(seen.counts) < 2500
-    assert (Histogram().percentile(50), Histogram().mean, Histogram().buckets()) == (0, 0, ())
+    empty = Histogram(FINE)
+    assert (empty.percentile(50), empty.mean, empty.buckets()) == (0, 0, ())
     assert seen.percentile(100) == seen.most

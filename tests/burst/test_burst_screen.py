@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from textual.widgets import Button
 
 from engine.burst.burst import Burst, Ending, Report
-from engine.burst.histogram import Histogram
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.history.history import History
+from engine.statistics.histogram import FINE, Histogram
 from tui.burst.burst import BurstScreen
 from tui.burst.burst_chart import chart, scale, spread
 from tui.burst.burst_plan import MANY, Plan, cautions, read_plan
@@ -197,7 +197,7 @@ async def test_what_cannot_be_sent_at_all_is_one_sentence() -> None:
     async with sitting() as hand:
         await show(hand, Draft("not.stored", b"x", Kind.STREAM_PUBLISH))
         await hand.press("enter")
-        await hand.see("✗ not sent", "no stream stores this")
+        await hand.see("! not stored 1,000", "no stream stores this")
         await hand.press("escape")
         await gone(hand)
         screen = await show(hand, Draft("a", b"{{who}}", templates=True))
@@ -308,7 +308,7 @@ latencies = st.lists(st.floats(0, 90_000) | st.floats(1e-4, 1e-2), min_size=1, m
 
 @given(latencies, st.integers(10, 200), st.integers(1, 60))
 def test_a_chart_fills_what_it_is_given(values: list[float], width: int, height: int) -> None:
-    seen = Histogram(values)
+    seen = Histogram(FINE, values)
     lines = list(chart(report_of(seen), seen.buckets(4000), width, height))
     assert len(lines) in (0, height)
     assert all(line.cell_length <= width for line in lines)
@@ -316,7 +316,7 @@ def test_a_chart_fills_what_it_is_given(values: list[float], width: int, height:
 
 @given(latencies, st.integers(1, 200))
 def test_all_latencies_are_in_the_cells(values: list[float], width: int) -> None:
-    seen = Histogram(values)
+    seen = Histogram(FINE, values)
     low, high = scale(seen.least, seen.most)
     assert low <= max(seen.least, 1e-6) * 1.001
     assert high >= seen.most * 0.999
@@ -327,7 +327,7 @@ def test_all_latencies_are_in_the_cells(values: list[float], width: int) -> None
 
 
 def test_falling_behind_is_told_when_it_matters() -> None:
-    seen = Histogram([0.001])
+    seen = Histogram(FINE, [0.001])
     assert not behind_words(report_of(seen, 5.0), Plan(1, None, 1, 60))
     assert not behind_words(report_of(seen, 0.05), Plan(1, 1000, 1, 60))
     told = behind_words(report_of(seen, 0.5), Plan(1, 1000, 1, 60))

@@ -113,7 +113,7 @@ def test_whatever_is_copied_can_be_pasted(draft: Draft) -> None:
         Draft("a", b"x", Kind.MANY, replies=5, gap=0.1, until_empty=True),
         Draft("a", b"x", Kind.MANY),
         Draft("a", b"x", Kind.MANY, until_empty=True, timeout=5),
-        Draft("-a", b"-b", headers=(("-x", "1"), ("@y", "2"), ("x", "1"), ("x", "2"))),
+        Draft("-a", b"-b", headers=(("-x", "1"), ("y", "@2"), ("x", "1"), ("x", "2"))),
         Draft("a", b"@file"),
         Draft("a", b"\xff\0%d\\n"),
         Draft("a", b"{}", headers=(("content-type", "text/plain"),)),
@@ -278,6 +278,15 @@ def test_a_reply_is_a_responder() -> None:
     assert isinstance(echo.what, ReplyDraft)
     assert echo.what.recipe is Recipe.ECHO
     assert echo.what.echo_headers
+
+
+@pytest.mark.parametrize("flag", ["--queue ''", "--queue=", "-q ''"])
+def test_a_reply_without_a_queue_group_joins_none_of_others(flag: str) -> None:
+    """The real CLI then subscribes without a group, and hears what each group hears."""
+    pasted = paste(f"nats reply rep.a body {flag}")
+    assert isinstance(pasted.what, ReplyDraft)
+    assert pasted.what.queue == ""
+    assert any("queue group" in note for note in pasted.notes)
 
 
 def test_braces_that_nats_would_not_render() -> None:
@@ -663,3 +672,23 @@ def test_the_home_folder_is_a_variable_of_the_shell_like_any_other() -> None:
     assert paste("nats req a x~/~ -H 'a:~/'").what == given_only(
         "a", b"x~/~", headers=(("a", "~/"),), timeout=5.0
     )
+
+
+@pytest.mark.parametrize("name", ["A;b", 'A"b', "{{Count}}", "=C", "A/b", "A(b)", "[A]", "A@b"])
+def test_a_header_that_nats_does_not_send_is_named(name: str) -> None:
+    """Go's client finds that it could not read the header itself, and sends nothing."""
+    pasted = paste(f"nats req a b -H '{name}: v'")
+    assert isinstance(pasted.what, Draft)
+    assert any(name in note for note in pasted.notes)
+    assert any(name in note for note in nats_command(pasted.what).notes)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{{Count | printf "%d"}}', "{{(Count)}}", "a {{ Count |\n print }} b", "{{Count}}{{1|2}}"],
+)
+def test_what_only_gos_templates_know_is_refused_and_not_sent_as_text(body: str) -> None:
+    with pytest.raises(InvalidInput, match="Go's"):
+        paste(f"nats req a '{body}'")
+    with pytest.raises(InvalidInput, match="Go's"):
+        paste(f"nats reply a '{body}'")

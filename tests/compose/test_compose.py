@@ -125,7 +125,7 @@ async def test_a_stream_publish_says_where_it_was_stored_and_expectations_hold()
 async def test_a_message_id_that_was_stored_before_is_told() -> None:
     async with sitting() as hand:
         await hand.app.session.broker.jetstream.ensure_stream("LOG", ["log.*"])
-        for words in ("Stored by stream LOG", "Stream LOG has it already, as sequence 1"):
+        for words in ("Stored by stream LOG", "stream LOG has this message id already"):
             await write(hand, Kind.STREAM_PUBLISH, "log.a", "first", message_id="m-1")
             await hand.press("ctrl+j")
             await hand.see(words)

@@ -7,24 +7,15 @@ from typing import Any
 
 import pytest
 from helpers.asking import SHORT, asking, failed, why
+from helpers.pulls import NEXT, PATIENT, stream
 
-from engine import NatsBroker, Profile, Response
+from engine import Profile, Response
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.jetstream_facts import read_request
 from engine.diagnosis.result import Tone
 from engine.errors import NatstapError, NoResponders
 
-NEXT = "$JS.API.CONSUMER.MSG.NEXT.S.w"
-PATIENT = {"batch": 1, "expires": 60_000_000_000}
 AT_ONCE = {"batch": 1, "no_wait": True}
-
-
-async def stream(broker: NatsBroker, **consumer: Any) -> None:
-    await broker.jetstream.api(
-        "STREAM.CREATE.S", {"name": "S", "subjects": ["s.>"], "allow_direct": True}
-    )
-    config = {"durable_name": "w", "name": "w", "ack_policy": "explicit"} | consumer
-    await broker.jetstream.create_consumer("S", config)
 
 
 async def test_an_empty_consumer_has_nothing_to_deliver(profile: Profile) -> None:
@@ -69,7 +60,7 @@ async def test_a_push_consumer_is_not_said_to_be_missing(profile: Profile) -> No
             await broker.request(PATIENT, NEXT, timeout=10)
         found = await why(broker, NEXT)
         assert found.cause is Cause.STATUS
-        assert found.sentence.startswith("Consumer w refused the pull: ")
+        assert found.sentence.startswith("JetStream ended the pull from consumer w: ")
 
 
 @pytest.mark.parametrize(

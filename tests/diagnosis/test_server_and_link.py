@@ -97,6 +97,7 @@ async def test_a_stream_without_quorum_is_said_to_have_none() -> None:
                 Cause.NO_QUORUM,
                 Cause.JETSTREAM_UNAVAILABLE,
                 Cause.STREAM_NOT_REACHED,
+                Cause.STREAM_SILENT,
             }
             for _ in range(3):
                 with pytest.raises(NatstapError):

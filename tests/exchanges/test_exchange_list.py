@@ -28,6 +28,7 @@ def every_state(journal: Journal) -> None:
         "ok": (b"done", b""),
         "nobody": (b"", b"NATS/1.0 503\r\n\r\n"),
         "error": (b"", b"NATS/1.0\r\nNats-Service-Error: broken\r\n\r\n"),
+        "status": (b"", b"NATS/1.0 404 Message Not Found\r\n\r\n"),
         "stored": (b'{"stream":"ORDERS","seq":4}', b""),
     }
     for name, (body, head) in replies.items():

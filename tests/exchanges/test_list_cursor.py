@@ -265,3 +265,19 @@ async def test_the_subject_that_enter_acts_on_is_in_sight_however_it_is_sorted()
         shown.show(names[::-1], look)
         assert shown.chosen.subject == chosen
         assert names[::-1].index(chosen) in range(shown.top, shown.top + 10)
+
+
+async def test_in_a_narrow_terminal_what_was_sent_is_chosen_when_the_list_comes() -> None:
+    """The list has no room while another pane is in front, and others go on talking."""
+    async with sitting((80, 24)) as hand:
+        await hand.press("ctrl+j")
+        await until(hand.pilot, lambda: hand.app.desk.query_one(Inspect).number)
+        number = hand.app.desk.query_one(Inspect).number
+        events(hand.app.journal, 3)
+        hand.app.journal.pulse.beat()
+        await hand.pilot.pause()
+        await hand.press("escape")
+        shown = hand.app.desk.query_one(ExchangeList)
+        await until(hand.pilot, lambda: shown.size.height and bright(shown))
+        assert (shown.cursor, bright(shown)) == (number, [number])
+        assert hand.app.desk.query_one(Inspect).number == number

@@ -105,6 +105,35 @@ def test_a_service_error_is_marked() -> None:
     assert [one.failed for one in flow(journal, 1).steps] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "label", "failed"),
+    [
+        (b"NATS/1.0\r\nStatus: 404\r\n\r\n", b"no tea", "status 404", True),
+        (b"NATS/1.0 409 Exceeded\r\n\r\n", b"", "status 409", True),
+        (b"NATS/1.0 204\r\n\r\n", b"", "status 204", False),
+        (b"", b'{"error":{"code":400},"stream":"S","seq":0}', "not stored", True),
+        (b"", b'{"type":"io.nats.jetstream.api.v1.x","error":{"code":404}}', "error", True),
+    ],
+)
+def test_an_answer_that_says_no_is_not_drawn_as_a_reply(
+    head: bytes, body: bytes, label: str, failed: bool
+) -> None:
+    journal = journal_of()
+    sent(journal, "pay", "_INBOX.me.1")
+    heard(journal, "_INBOX.me.1", headers=(), body=body, head=head)
+    step = flow(journal, 1).steps[1]
+    assert (step.label, step.failed) == (label, failed)
+
+
+def test_a_request_without_an_answer_is_not_drawn_calmly() -> None:
+    journal = journal_of()
+    journal.overdue(heard(journal, "pay", "_INBOX.other.1"))
+    step = flow(journal, 1).steps[0]
+    assert (step.label, step.failed) == ("request: no answer", True)
+    heard(journal, "_INBOX.other.1")
+    assert [one.failed for one in flow(journal, 1).steps] == [False, False]
+
+
 def test_a_thread_by_any_header_and_by_none() -> None:
     journal = journal_of()
     number = heard(journal, "a", "_INBOX.x.1", (("trace", "T"), ("correlation_id", "c")))

@@ -215,7 +215,7 @@ async def test_its_consumer_answers_what_a_stream_stored() -> None:
         await worker.do("consume", stream="JOBS", durable="workers")
         await write(hand, Kind.STREAM_REQUEST, "jobs.run", "a", timeout="10 s", stream="JOBS")
         await hand.press("ctrl+j")
-        await hand.see("done: a", "Stream JOBS stored the request first")
+        await hand.see("done: a", "Stream JOBS stored the request too")
         assert hand.exchange.state is State.ANSWERED
         asked = hand.app.journal.message(hand.exchange.number).headers["correlation_id"]
         answers = [hand.app.journal.message(one).headers for one in hand.exchange.replies]

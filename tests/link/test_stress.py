@@ -25,6 +25,7 @@ from engine.errors import (
 )
 from engine.journal import State
 from engine.link.link import LinkState
+from engine.message import publish_frame
 from engine.server.server import EmbeddedServer
 
 DEADLINE = 30.0
@@ -417,7 +418,7 @@ async def test_answers_of_every_odd_shape_end_a_request(
 
     def reply(subject: bytes, back: bytes, frame: bytes, start: int, head: int) -> None:
         block, body = answers[int(frame[start + head :])]
-        answerer.link.publish(back, body, b"", block)
+        answerer.link._client.send(publish_frame(back, b"", block, body) + b"\r\n")
 
     heard = answerer.link.subscribe(b"svc", reply)
     await answerer.link.barrier()

@@ -929,7 +929,7 @@ def test_every_field_is_kept_in_plain_values() -> None:
     )
     kept = json.loads(json.dumps(draft.to_dict()))
     assert ReplyDraft.from_dict(kept) == draft
-    assert len(kept) == len(ReplyDraft.__slots__)
+    assert len(kept) == len(set(ReplyDraft.__slots__) - {"own"})
     assert ReplyDraft("a").to_dict() == {"subject": "a"}
     with pytest.raises(InvalidReply, match="list of texts"):
         ReplyDraft.from_dict({"subject": "a", "more": [1]} | {"more": "x"})

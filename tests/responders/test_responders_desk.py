@@ -546,7 +546,7 @@ async def test_the_form_offers_the_chosen_exchange_to_start_from() -> None:
         form = await open_form(hand, "ctrl+o", "4", "a")
         await put(hand, reply_start="seen")
         await hand.see("as math.pow was answered", 'the service error "I cannot pow')
-        assert form.draft().recipe is Recipe.FAILING
+        assert form.draft().recipe == Recipe.FAILING
 
 
 async def test_what_was_no_request_cannot_be_repeated() -> None:

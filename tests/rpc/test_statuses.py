@@ -35,6 +35,39 @@ def test_a_status_that_says_no_is_a_failure(status: int, body: bytes) -> None:
     assert State.STATUS.failed
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"status: 500", b"Status-Code: 502", b"X-Status-Code: 503", b"HTTP-Status: 404 Not Found"],
+)
+def test_other_frameworks_name_their_status_otherwise(header: bytes) -> None:
+    assert answered_with(b"NATS/1.0\r\n%b\r\n\r\n" % header, b"tea") is State.STATUS
+
+
+@pytest.mark.parametrize(
+    "header", [b"Order-Status: 404", b"status: 5", b"status: 204", b"x: status"]
+)
+def test_a_header_of_another_meaning_is_no_status(header: bytes) -> None:
+    assert answered_with(b"NATS/1.0\r\n%b\r\n\r\n" % header, b"tea") is State.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        (b'{"err":"boom","isDisposed":true,"id":"1"}', State.STATUS),
+        (b'{"response":1,"isDisposed":true,"id":"1"}', State.ANSWERED),
+        (b'{"jsonrpc":"2.0","error":{"code":-32601},"id":1}', State.STATUS),
+        (b'{"jsonrpc":"2.0","result":{"error":1},"id":1}', State.ANSWERED),
+        (b'{"error":{"code":"system.notFound","message":"Not found"}}', State.STATUS),
+        (b'{"success":false,"error":{"message":"no","code":500,"type":"X"}}', State.STATUS),
+        (b'{"error":{"code":0,"message":"ok"},"result":{"n":1}}', State.ANSWERED),
+        (b'{"error":"a field of its own"}', State.ANSWERED),
+        (b'{"error":' + b"[" * 3000, State.ANSWERED),
+    ],
+)
+def test_an_error_in_a_frameworks_body_is_a_failure(body: bytes, state: State) -> None:
+    assert answered_with(b"", body) is state
+
+
 @pytest.mark.parametrize("value", [b"200", b"ok", b"4044", b"-40", b"", b"\xff\xff\xff"])
 def test_a_header_status_that_says_nothing_of_the_kind_is_none(value: bytes) -> None:
     assert answered_with(b"NATS/1.0\r\nStatus: %b\r\n\r\n" % value, b"tea") is State.ANSWERED

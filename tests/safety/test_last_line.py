@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Link, Profile
-from engine.errors import InvalidHeader, InvalidSubject
+from engine.errors import InvalidHeader, InvalidSubject, TooLarge
 from engine.link.last_line import check_block, check_words
-from engine.link.link import LinkState
+from engine.link.link import MAX_WORDS, LinkState
 from engine.message import Headers
 
 WORDS = [
@@ -65,6 +65,20 @@ async def test_no_header_block_holds_anything_else(
         link.publish(b"to", b"", head=b"NATS/1.0 503\r\nA: b\r\n\r\n")
         await tap.settle(link)
         assert [one.head for one in tap.heard] == [b"NATS/1.0 503\r\nA: b\r\n\r\n"]
+
+
+async def test_a_line_that_the_server_does_not_take_is_refused(link: Link) -> None:
+    """It would cut the connection, and a subscription again after each reconnect."""
+    with pytest.raises(TooLarge):
+        link.subscribe(b"x" * 5000, nothing)
+    with pytest.raises(TooLarge):
+        link.subscribe(b"to", nothing, queue=b"q" * 5000)
+    with pytest.raises(TooLarge):
+        link.publish(b"to", b"", b"x" * 5000)
+    link.subscribe(b"x" * (MAX_WORDS - 1), nothing, queue=b"q")
+    await link.barrier()
+    assert link.state is LinkState.CONNECTED
+    assert link.subscription_count == 1
 
 
 @given(st.binary(), st.binary())

@@ -459,7 +459,9 @@ async def test_a_failure_that_is_no_refusal_is_not_called_one() -> None:
         flags = {"server": server.url, "user": own.user, "password": own.password}
         async with streams(demo=False, **flags) as shown:
             await show(shown)
-            await shown.hand.see("The streams cannot be listed", "It is tried again")
+            await shown.hand.see(
+                "JetStream does not answer", "more than half of the servers must run"
+            )
             assert "may not" not in shown.hand.screen
 
 

@@ -13,6 +13,8 @@ from helpers.waiting import until
 from nats.aio.client import Client
 
 from engine import Journal, Profile
+from engine.diagnosis.judge import verdict
+from engine.diagnosis.result import Tone
 from engine.filter.lens import Lens
 from engine.journal import SENT, Exchange, Kind, State
 from engine.journal.exchange import Event, advance
@@ -147,6 +149,27 @@ def test_what_proves_nothing_is_left_alone(clock: list[float]) -> None:
     assert State.NO_ANSWER not in {journal.state(number) for number in left}
     assert journal.state(stored) is State.STORED
     assert judge.idle
+
+
+def test_what_others_had_stored_is_no_failure_of_theirs(clock: list[float]) -> None:
+    """A client that publishes to a stream wants the acknowledgement and nothing else."""
+    journal, numbers = Journal(), []
+    for reply in (b"_INBOX.me.1", b"_INBOX.a.ack"):
+        numbers.append(asked(journal, b"orders.new", reply))
+        if not numbers[1:]:
+            journal.expect(numbers[0], timeout=100.0)
+        seen(journal, reply, b'{"stream":"ORDERS","seq":1}')
+    assert [journal.state(number) for number in numbers] == [State.STORED, State.STORED]
+    assert found(journal, "~s stored-only") == numbers
+    assert (found(journal, "~e"), found(journal, "~s failed")) == ([numbers[0]], [numbers[0]])
+    assert found(journal, "!~e") == [numbers[1]]
+    statistics = Statistics(journal)
+    statistics.catch_up(60.0)
+    figures = statistics.total()
+    assert (figures.failed, figures.failures) == (1, ((State.STORED, 1),))
+    said = [verdict(journal.exchange(number), journal) for number in numbers]
+    assert [one.tone for one in said] == [Tone.WARN, Tone.OPEN]
+    assert [bool(one.advice) for one in said] == [True, False]
 
 
 def test_it_waits_for_what_the_watch_finds_out_but_not_for_ever(clock: list[float]) -> None:

@@ -232,6 +232,12 @@ async def test_a_pull_consumers_inbox_is_never_listened_to(
         ("orders.internationalization.*", False),
         ("orders.*", False),
         (">", False),
+        (f"_INBOX.{'x' * 4000}.*", False),
+        ("_INBOX.a\r\nPUB pwn 0\r\n.*", False),
+        ("_INBOX.a b.*", False),
+        ("_INBOX.\ud83d.*", False),
+        ("a b.Xju7oDboxxQ8W2TMBQHi5X.*", False),
+        ("a..Xju7oDboxxQ8W2TMBQHi5X.*", False),
     ],
 )
 def test_what_looks_like_an_inbox(pattern: str, expected: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.burst.burst import Report
-from engine.burst.histogram import Bucket
+from engine.statistics.histogram import Bucket
 from tui.kit.chart import Bins, axis, towers
 
 _MUTED = "$foreground 60%"

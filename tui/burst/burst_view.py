@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.burst.burst import Burst, Ending, Report
-from engine.burst.histogram import Bucket
 from engine.errors import NatstapError
+from engine.statistics.histogram import Bucket
 from tui.kit.facts import wrapped
 from tui.kit.glyphs import STATES
 from tui.kit.rows import duration

@@ -16,6 +16,7 @@ from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import advise, missing_variables
+from engine.words import counted
 from tui.kit.facts import Fact
 from tui.kit.listing import Listing, Row
 from tui.kit.resend import Again
@@ -102,9 +103,9 @@ class CollectionScreen(CatalogScreen):
     def _figures(self) -> Iterator[str]:
         yield f"environment {self._session.environment or 'none'}"
         requests = sum(isinstance(one.what, Draft) for one in self._loaded.saved)
-        yield f"{requests:,} request{'s' * (requests != 1)}"
+        yield counted(requests, "request")
         if responders := len(self._loaded.saved) - requests:
-            yield f"{responders:,} responder{'s' * (responders != 1)}"
+            yield counted(responders, "responder")
         if self._loaded.errors:
             yield f"! {len(self._loaded.errors):,} cannot be read"
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from engine.commands.paste import Pasted
 from engine.drafts.draft import Draft, Kind
 from engine.message import text
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.recipes import recipe_class
+from engine.responders.reply import ReplyDraft
 from engine.words import counted, octets, span
 from tui.kit.facts import Fact
 
@@ -17,12 +18,6 @@ KINDS = {
     Kind.PUBLISH: "publish",
     Kind.STREAM_REQUEST: "request through a stream",
     Kind.STREAM_PUBLISH: "publish into a stream",
-}
-_RECIPES = {
-    Recipe.ECHO: "sends the request back",
-    Recipe.CANNED: "always answers the same",
-    Recipe.TEMPLATE: "answers with a template",
-    Recipe.FAILING: "answers with a service error",
 }
 _HEADERS, _LINES = 6, 4
 _LONG = 200
@@ -64,7 +59,7 @@ def _ending(draft: Draft) -> str:
 
 
 def _reply(reply: ReplyDraft) -> Iterator[Fact]:
-    yield "Hosts", f"a responder that {_RECIPES[reply.recipe]}"
+    yield "Hosts", f"a responder that {recipe_class(reply.recipe).summary}"
     yield "Subject", reply.subject
     if reply.queue:
         yield "Queue", reply.queue

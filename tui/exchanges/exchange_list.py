@@ -245,7 +245,8 @@ class ExchangeList(Tail):
         """Have the cursor on a row in sight, without a word to anybody."""
         rows = self.in_sight
         if not rows:
-            self.set_reactive(ExchangeList.cursor, None)
+            if not self._out_of_sight:
+                self.set_reactive(ExchangeList.cursor, None)
             return
         index = None if self.cursor is None else self.view.place_of(self.cursor)
         if index is None or (self._rides and self.follow):
@@ -253,6 +254,11 @@ class ExchangeList(Tail):
         elif self.follow and index < rows[0]:
             rows = self._hold(index)
         self.set_reactive(ExchangeList.cursor, self.view[int(clamp(index, rows[0], rows[-1]))])
+
+    @property
+    def _out_of_sight(self) -> bool:
+        """True while another pane has the room: the chosen row stays chosen until this one has."""
+        return self.rows > 0 and not self.size.height
 
     def _hold(self, index: int) -> range:
         """Stop following with a row in the first line; the rows that are in sight then."""

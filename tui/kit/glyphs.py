@@ -36,7 +36,7 @@ STATES: dict[State, Sign] = {
     State.LINK_LOST: Sign("↯", "link lost", "lost", "bad"),
     State.CANCELLED: Sign("–", "cancelled", "cancel", "muted"),
     State.KEPT: Sign("▣", "stored", "kept", "good"),
-    State.STATUS: Sign("!", "error status", "status", "bad"),
+    State.STATUS: Sign("▲", "error status", "status", "bad"),
     State.NO_ANSWER: Sign("…", "no answer", "silent", "bad"),
 }
 

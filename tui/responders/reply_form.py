@@ -15,8 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, ContentSwitcher, Input, Label, Select, Static, TextArea
 
 from engine.errors import InvalidHeader, InvalidInput
-from engine.responders.behaviour import Recipe
 from engine.responders.examples import PREMADE
+from engine.responders.recipes import RECIPES, RecipeBase
+from engine.responders.recipes.recipe import Bodies
 from engine.responders.reply import ReplyDraft
 from tui.kit.editor import Field, HeaderEditor
 from tui.kit.tab_line import TabLine
@@ -26,30 +27,20 @@ from tui.safe import shorten
 
 from .reply_bodies import ReplyBodies
 from .reply_rows import (
-    ANSWER,
     BOUNDS,
-    LINES,
+    COMMON,
+    ERRORS,
     OF_DELAY,
     PAGES,
-    RECIPES,
     Line,
-    draft_fields,
+    filled,
     of_draft,
+    recipe_choices,
+    recipe_lines,
 )
 
 _TABS = ("answer", *PAGES)
-_SEVERAL = (Recipe.CANNED, Recipe.TEMPLATE)
-"""Whose replies may have bodies of their own."""
-_REPLIES = next(one for one in LINES if one.name == "replies")
-_BODIES = (Recipe.CANNED, Recipe.TEMPLATE, Recipe.REPLACED, Recipe.FAILING)
-_HINTS = {
-    Recipe.ECHO: "The request's body goes back as it came, with its content-type.",
-    Recipe.NO_RESPONDERS: "The status 503 goes back, which a server sends when nobody listens.",
-    Recipe.OVERSIZE: "So many bytes go back. More than the server takes cannot be sent: "
-    "then a service error says so.",
-    Recipe.TEMPLATE: '{{.Body.item}}, {{Header "x"}}, {{1}} a token, {{Request}}, {{Count}}',
-    Recipe.REPLACED: "One field on each line, as items.0.qty = 3; a value is JSON or a template.",
-}
+_REPLIES = next(line for line in COMMON if line.name == "replies")
 _ABOUT = {
     "stream": "A consumer takes requests from the stream, and answers the subject in their header "
     "reply_to. A durable stays on the server; one that is there already is used as it is. An "
@@ -123,6 +114,8 @@ class ReplyForm(Vertical):
         super().__init__(id="reply-form")
         self._first = (draft or ReplyDraft(offered), name)
         self._fresh = draft is None
+        self._of_recipes = recipe_lines()
+        self._lines = (*self._of_recipes, *COMMON)
         self._seen = seen
         self._filled = self._first
         """What was filled in last, to tell what the user wrote since."""
@@ -149,7 +142,9 @@ class ReplyForm(Vertical):
             yield _row(
                 "Subject", Field(placeholder="svc.echo or shop.*", compact=True, id="new-subject")
             )
-            yield _row("Does", Select(RECIPES, allow_blank=False, compact=True, id="new-kind"))
+            yield _row(
+                "Does", Select(recipe_choices(), allow_blank=False, compact=True, id="new-kind")
+            )
             yield _row("Name", Field(placeholder="as it does", compact=True, id="reply-name"))
         yield TabLine("Answer", "Behaviour", "Stream", "Service", id="reply-tabs")
         with ContentSwitcher(initial="answer", id="reply-pages"):
@@ -157,7 +152,7 @@ class ReplyForm(Vertical):
                 yield Static(id="answer-hint", markup=False)
                 yield ReplyBodies()
                 yield HeaderEditor("Headers, one on each line, as Name: value", id="reply-headers")
-                yield from _rows(ANSWER)
+                yield from _rows((*self._of_recipes, *ERRORS))
             for name, lines in PAGES.items():
                 yield Rows(lines, name)
 
@@ -178,7 +173,7 @@ class ReplyForm(Vertical):
         self.query_one(ReplyBodies).load((draft.body, *draft.more))
         self.query_one("#reply-headers", TextArea).load_text(write_headers(draft.headers))
         values = of_draft(draft)
-        for line in LINES:
+        for line in self._lines:
             self._put(line, values[line.name])
         self.show_rows()
 
@@ -193,23 +188,23 @@ class ReplyForm(Vertical):
     def show_rows(self) -> None:
         """Show what means something for what is chosen."""
         recipe = self._recipe
-        values = {line.name: self._given(line) for line in LINES} | {"recipe": recipe}
-        for line in LINES:
+        values = {line.name: self._given(line) for line in self._lines} | {"recipe": recipe.name}
+        for line in self._lines:
             self.query_one(f"#{line.id}-row").display = line.shown(values)
-        times = sum(line.shown(values) for line in LINES if line.name in OF_DELAY[1:])
+        times = sum(line.shown(values) for line in self._lines if line.name in OF_DELAY[1:])
         self.query_one("#delay-filler").set_class(times % 2 == 0, "-even")
-        hint = _HINTS.get(recipe, "")
-        self.query_one("#answer-hint", Static).update(hint)
-        self.query_one("#answer-hint").display = bool(hint)
+        hint = self.query_one("#answer-hint", Static)
+        hint.update(recipe.hint)
+        hint.display = bool(recipe.hint)
         bodies = self.query_one(ReplyBodies)
-        bodies.display = recipe in _BODIES
+        bodies.display = recipe.bodies is not Bodies.NONE
         bodies.offer(self._replies)
-        self.query_one("#reply-headers").display = recipe is not Recipe.NO_RESPONDERS
+        self.query_one("#reply-headers").display = recipe.has_headers
 
     @property
     def _replies(self) -> int:
         """How many can differ; 1 while what is written is no number."""
-        if self._recipe not in _SEVERAL:
+        if self._recipe.bodies is not Bodies.SEVERAL:
             return 1
         try:
             return int(_REPLIES.read(self._given(_REPLIES)))
@@ -231,22 +226,20 @@ class ReplyForm(Vertical):
             headers = parse_headers(self.query_one("#reply-headers", TextArea).text)
         except InvalidInput as error:
             raise FieldError("headers", str(error)) from None
-        fields = self._fields()
-        body, *more = self._written(fields["replies"])
-        draft = ReplyDraft(subject, body=body, headers=headers, more=tuple(more), **fields)
+        values = dict(self._values()) | {"recipe": self._recipe.name}
+        body, *more = self._written(values["replies"])
+        draft = ReplyDraft(subject, body=body, headers=headers, more=tuple(more))
+        draft = filled(draft, values)
         try:
             draft.check()
         except InvalidHeader as error:
             raise FieldError("headers", str(error)) from None
         return draft
 
-    def _fields(self) -> dict[str, Any]:
-        return draft_fields(dict(self._values()) | {"recipe": self._recipe})
-
     def _values(self) -> Iterator[tuple[str, Any]]:
         """What is hidden counts as nothing."""
         usual = of_draft(ReplyDraft(""))
-        for line in LINES:
+        for line in self._lines:
             if not self.query_one(f"#{line.id}-row").display:
                 yield line.name, usual[line.name]
                 continue
@@ -264,13 +257,17 @@ class ReplyForm(Vertical):
         return self._input(line.id).value
 
     def _written(self, replies: int) -> tuple[bytes, ...]:
-        if self._recipe not in _BODIES:
-            return (b"",)
-        return self.query_one(ReplyBodies).bodies(replies if self._recipe in _SEVERAL else 1)
+        match self._recipe.bodies:
+            case Bodies.NONE:
+                return (b"",)
+            case Bodies.ONE:
+                return self.query_one(ReplyBodies).bodies(1)
+            case Bodies.SEVERAL:
+                return self.query_one(ReplyBodies).bodies(replies)
 
     @property
-    def _recipe(self) -> Recipe:
-        return Recipe(str(self.query_one("#new-kind", Select).value))
+    def _recipe(self) -> type[RecipeBase]:
+        return RECIPES[str(self.query_one("#new-kind", Select).value)]
 
     def _input(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
@@ -282,7 +279,7 @@ class ReplyForm(Vertical):
         named = {"body": "#reply-body", "headers": "#reply-headers"}
         if field == "delay":
             field = BOUNDS.get(str(self.query_one("#reply-delay", Select).value), field)
-        line = next((one for one in LINES if one.name == field), None)
+        line = next((line for line in self._lines if line.name == field), None)
         found = self.query_one(f"#{line.id}" if line else named.get(field, "#new-subject"))
         page = next((one.id for one in found.ancestors if one.id in _TABS), "")
         if page:

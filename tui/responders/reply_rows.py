@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.errors import InvalidInput
-from engine.responders.behaviour import Correlation, Recipe, Then
+from engine.responders.behaviour import Correlation, Then
 from engine.responders.delay import Spread
+from engine.responders.recipes import RECIPES, RecipeField, by_place
+from engine.responders.recipes.recipe import ERROR, ERROR_CODE
 from engine.responders.reply import RATE, ReplyDraft
 from engine.responders.reply_words import percent
 from tui.kit.typed import parse_span, parse_whole, write_span
@@ -25,15 +28,6 @@ DELAYS: Choices = (
     ("uniform: between two times", BETWEEN),
     ("normal: round a mean", NORMAL),
     ("exponential: mostly short", EXPONENTIAL),
-)
-RECIPES: Choices = (
-    ("Echo: the request back", Recipe.ECHO),
-    ("Canned: the same answer", Recipe.CANNED),
-    ("Template: from the request", Recipe.TEMPLATE),
-    ("Replaced: fields of its JSON", Recipe.REPLACED),
-    ("Failing: a service error", Recipe.FAILING),
-    ("No responders: a 503", Recipe.NO_RESPONDERS),
-    ("Oversize: very many bytes", Recipe.OVERSIZE),
 )
 _CORRELATIONS: Choices = (
     ("kept as in the request", Correlation.KEEP),
@@ -140,24 +134,16 @@ def _streamed(values: Values) -> bool:
 
 
 def _fails(values: Values) -> bool:
-    return values["recipe"] == Recipe.FAILING or bool(values["fail_chance"])
+    return RECIPES[values["recipe"]].fails or bool(values["fail_chance"])
 
 
 def _several(values: Values) -> bool:
     return values["replies"] not in ("", "1") or bool(values["end_mark"])
 
 
-ANSWER = (
-    Line(
-        "size",
-        "Bytes",
-        "one more than the server takes",
-        _count(0),
-        _unless(0),
-        shown=lambda values: values["recipe"] == Recipe.OVERSIZE,
-    ),
-    Line("error", "Error", "this responder fails on purpose", shown=_fails),
-    Line("error_code", "Error code", "500", shown=_fails),
+ERRORS = (
+    Line("error", "Error", ERROR, shown=_fails),
+    Line("error_code", "Error code", ERROR_CODE, shown=_fails),
 )
 BEHAVIOUR = (
     Line("delay", "Delay", choices=DELAYS),
@@ -191,13 +177,6 @@ BEHAVIOUR = (
     Line("no_reply", "Only listens", "it never answers", check=True),
     Line("correlation", "Correlation", choices=_CORRELATIONS),
     Line("adds_headers", "Headers", "add content-type, correlation", check=True),
-    Line(
-        "echo_headers",
-        "",
-        "echo the request's headers too",
-        check=True,
-        shown=lambda values: values["recipe"] == Recipe.ECHO,
-    ),
     Line("queue", "Queue group", "natstap"),
     Line("limit", "Stops after", "never", _count(0), _unless(0)),
     Line("rate", "Rate limit", f"{RATE:,} answers a second", _count(RATE), _unless(RATE)),
@@ -225,19 +204,53 @@ SERVICE = (
     Line("description", "Says", "what it does"),
 )
 PAGES = {"behaviour": BEHAVIOUR, "stream": STREAM, "service": SERVICE}
-LINES = (*ANSWER, *BEHAVIOUR, *STREAM, *SERVICE)
+COMMON = (*ERRORS, *BEHAVIOUR, *STREAM, *SERVICE)
 
 OF_DELAY = ("delay", "time", "least", "most", "mean", "deviation", "shortest", "longest")
 BOUNDS = {BETWEEN: "most", NORMAL: "longest", EXPONENTIAL: "longest"}
 """The row to look at when the bounds of a delay cannot be."""
 
 
+def recipe_choices() -> list[tuple[str, str]]:
+    """Title and name of every recipe."""
+    return [(recipe.title, recipe.name) for recipe in by_place()]
+
+
+def recipe_lines() -> tuple[Line, ...]:
+    """The rows of what only some recipes have."""
+    found = {field.name: field for recipe in by_place() for field in recipe.fields}
+    return tuple(map(_recipe_line, found.values()))
+
+
+def _recipe_line(field: RecipeField) -> Line:
+    name, usual = field.name, field.usual
+
+    def shown(values: Values) -> bool:
+        return any(each.name == name for each in RECIPES[values["recipe"]].fields)
+
+    if isinstance(usual, bool):
+        return Line(name, field.label, field.says, check=True, shown=shown)
+    read, write = _reading(usual)
+    return Line(name, field.label, field.says, read, write, shown=shown)
+
+
+def _reading(usual: str | float) -> tuple[Callable[[str], Any], Callable[[Any], str]]:
+    """How a field with this usual value is read and written."""
+    if isinstance(usual, str):
+        return lambda written: written.strip() or usual, _unless(usual)
+    if isinstance(usual, int):
+        return _count(usual), _unless(usual)
+    return _usual_span(usual), _span_unless(usual)
+
+
 def of_draft(draft: ReplyDraft) -> dict[str, Any]:
     """The value of every row, and of the recipe."""
-    plain = [line.name for line in LINES if line.name not in OF_DELAY]
+    plain = [line.name for line in COMMON if line.name not in OF_DELAY]
+    recipes = {field.name: draft.value(field) for each in by_place() for field in each.fields}
     kind = _delay_of(draft)
     return {
         "recipe": draft.recipe,
+        **recipes,
         **{name: getattr(draft, name) for name in plain},
         "delay": kind,
         "time": draft.least_delay if kind == FIXED else None,
@@ -260,17 +273,24 @@ def _delay_of(draft: ReplyDraft) -> str:
     return FIXED if draft.least_delay == draft.most_delay else BETWEEN
 
 
-def draft_fields(values: Values) -> dict[str, Any]:
-    """The draft's fields."""
-    fields = {name: value for name, value in values.items() if name not in OF_DELAY}
+def filled(draft: ReplyDraft, values: Values) -> ReplyDraft:
+    """The draft with what the rows say."""
+    named = {line.name: values[line.name] for line in COMMON if line.name not in OF_DELAY}
+    fields = RECIPES[values["recipe"]].fields
+    common = [field.name for field in fields if hasattr(draft, field.name)]
+    own = {field.name: values[field.name] for field in fields if field.name not in common}
+    named |= {name: values[name] for name in common}
+    return replace(draft, recipe=values["recipe"], **named, **_delay(values)).with_own(own)
+
+
+def _delay(values: Values) -> dict[str, Any]:
     match values["delay"]:
         case "fixed":
-            bounds = {"least_delay": values["time"], "most_delay": values["time"]}
-            return fields | bounds
+            return {"least_delay": values["time"], "most_delay": values["time"]}
         case "between":
-            return fields | {"least_delay": values["least"], "most_delay": values["most"]}
+            return {"least_delay": values["least"], "most_delay": values["most"]}
         case "normal" | "exponential" as kind:
-            return fields | {
+            return {
                 "spread": Spread(kind),
                 "least_delay": values["shortest"],
                 "mean_delay": values["mean"],
@@ -278,4 +298,4 @@ def draft_fields(values: Values) -> dict[str, Any]:
                 "most_delay": values["longest"],
             }
         case _:
-            return fields
+            return {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.services.service import Endpoint, Service, Stats
 from engine.services.service_registry import Census, Rates
+from engine.words import counted
 from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import duration
 
@@ -76,17 +77,13 @@ def counts(every: tuple[Service, ...], census: Census) -> Iterator[str]:
         yield "no services"
         return
     gone = sum(census.gone(one.name) for one in every)
-    yield _many(len(every), "service")
-    here = _many(sum(len(one.instances) for one in every) - gone, "instance")
+    yield counted(len(every), "service")
+    here = counted(sum(len(one.instances) for one in every) - gone, "instance")
     yield f"{here}, {gone:,} gone" if gone else here
-    yield _many(sum(len(one.endpoints) for one in every), "endpoint")
+    yield counted(sum(len(one.endpoints) for one in every), "endpoint")
     rates = [census.rates(one.name) for one in every]
     yield f"{rate(sum(one.requests for one in rates))} req/s"
     yield f"{rate(sum(one.errors for one in rates))} err/s"
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def instances(here: int, gone: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.diagnosis.case import Case, Fact
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.readers import all_readers, named, of_stored, readers_of
@@ -11,7 +13,7 @@ from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
 from engine.fields import moment
 from engine.streams.stream_state import ConsumerState
-from engine.words import counted, span
+from engine.words import counted, short, span
 
 from .rule import rule
 
@@ -26,6 +28,7 @@ MUST_ANSWER = (
     "The worker must publish its answer to the subject in the header reply_to; natstap cannot "
     "tell whether it was refused, sent elsewhere, or not sent."
 )
+GAVE_UP_TOO = "Or the consumer gave up after max_deliver: the server does not say which."
 LONGER_ACK_WAIT = "Raise ack_wait above what the worker needs, or let it report progress."
 
 
@@ -53,14 +56,24 @@ def not_acknowledged(case: Case) -> Diagnosis | None:
     if not found:
         return None
     one, ack = found[0], stored(case)
-    wait = f", and will again after ack_wait {span(one.ack_wait)}" if one.ack_wait else ""
-    words = f"{named(found)} delivered it{wait}; "
     if ack is not None and all(_is_next(reader, ack.sequence) for reader in found):
-        words += "its worker has neither answered nor acknowledged it"
+        words = "its worker has neither answered nor acknowledged it"
     else:
         held = counted(one.unacknowledged, "unacknowledged message")
-        words += f"its worker holds {held}, of which this may be one"
-    return of_stored(case, Cause.NOT_ACKNOWLEDGED, words, WORKER_LOG)
+        words = f"its worker holds {held}, of which this may be one"
+    diagnosis = of_stored(
+        case, Cause.NOT_ACKNOWLEDGED, f"{named(found)} delivered it; {words}", WORKER_LOG
+    )
+    return replace(diagnosis, detail=_again(one))
+
+
+def _again(consumer: ConsumerState) -> str:
+    """When it comes again; a worker that said -NAK with a delay, or backoff, changes that."""
+    if not consumer.ack_wait or consumer.max_deliver == 1:
+        return ""
+    wait = span(consumer.ack_wait)
+    name = short(consumer.name)
+    return f"Consumer {name} delivers it again after ack_wait {wait}, unless the worker delays it."
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
@@ -69,9 +82,15 @@ def acknowledged_only(case: Case) -> Diagnosis | None:
     if not found:
         return None
     needs_none = all(one.ack_policy == "none" for one in found)
-    done = "which needs no acknowledgement" if needs_none else "and it was acknowledged"
-    words = f"{named(found)} delivered it, {done}, but no answer came"
-    return of_stored(case, Cause.ACKNOWLEDGED_ONLY, words, MUST_ANSWER)
+    done = (
+        ", which needs no acknowledgement"
+        if needs_none
+        else ", and it was acknowledged or terminated"
+    )
+    words = f"{named(found)} delivered it{done}, but no answer came"
+    diagnosis = of_stored(case, Cause.ACKNOWLEDGED_ONLY, words, MUST_ANSWER)
+    limited = any(one.max_deliver > 0 for one in found)
+    return replace(diagnosis, detail=GAVE_UP_TOO) if limited else diagnosis
 
 
 def _is_next(consumer: ConsumerState, sequence: int) -> bool:
@@ -80,7 +99,7 @@ def _is_next(consumer: ConsumerState, sequence: int) -> bool:
 
 
 def _was_there(case: Case, consumer: ConsumerState, sequence: int) -> bool:
-    """Acknowledged, by a consumer that did not begin behind the request."""
+    """Delivered and not open any more, at a consumer that did not begin behind the request."""
     made = moment({"created": consumer.created}, "created")
     before = made is None or made < case.exchange.started + CLOCKS
     return consumer.ack_floor >= sequence and consumer.last_active is not None and before

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case, Fact
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.envelopes import answers_in_envelope, asks_in_envelope
+from engine.diagnosis.envelopes import asks_in_envelope
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
+from engine.service_failures import body_error
 from engine.words import short
 
 from .rule import rule
@@ -30,19 +31,14 @@ def missing_envelope(case: Case) -> Diagnosis | None:
     )
 
 
-@rule(Situation.ANSWERED)
+@rule(Situation.ANSWERED, Situation.STATUS)
 def hidden_error(case: Case) -> Diagnosis | None:
     """A framework's error, which no header shows."""
     for reply in case.replies:
-        fields = answers_in_envelope(reply.body)
-        if fields is not None and fields.get("err"):
-            said = _words(fields["err"])
+        said = body_error(reply.body)
+        if said is not None:
+            words = short(said).rstrip(".")
             return Diagnosis(
-                Cause.HIDDEN_ERROR, f"The answer is an error in an envelope: {said}.", READ
+                Cause.HIDDEN_ERROR, f"The answer's body is a framework's error: {words}.", READ
             )
     return None
-
-
-def _words(error: object) -> str:
-    told = error.get("message", error) if isinstance(error, dict) else error
-    return short(str(told)).rstrip(".")

@@ -21,7 +21,7 @@ REQUEST = "request", "the server knows"
 REPLY = "reply", "clients know"
 
 
-@rule(Situation.ANSWERED, Situation.PUBLISHED)
+@rule(Situation.ANSWERED, Situation.PUBLISHED, Situation.KEPT)
 def header_case(case: Case) -> Diagnosis | None:
     for message in (case.request, *case.replies):
         for written, official in ignored_headers(message, message is case.request):

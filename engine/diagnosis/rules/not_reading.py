@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.clients.listeners import Listener
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import name
@@ -27,12 +28,12 @@ def not_reading(case: Case) -> Diagnosis | None:
     stuck = [one for one in answering if one.counters.pending >= MIN_PENDING and not one.leaf]
     if not stuck or (len(answering) > 1 and not _was_sent(case, stuck[0].connection)):
         return None
-    return Diagnosis(
-        Cause.NOT_READING,
-        f"{name(stuck[0])} does not read: {_size(stuck[0].counters.pending)} wait for it at the "
-        "server.",
-        MAKE_IT_READ,
-    )
+    return Diagnosis(Cause.NOT_READING, f"{not_read(stuck[0])}.", MAKE_IT_READ)
+
+
+def not_read(listener: Listener) -> str:
+    waiting = _size(listener.counters.pending)
+    return f"{name(listener)} does not read, and {waiting} wait for it at the server"
 
 
 def _was_sent(case: Case, connection: tuple[str, int, str]) -> bool:

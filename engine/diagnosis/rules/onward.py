@@ -25,7 +25,7 @@ def waits_for_another(case: Case) -> Diagnosis | None:
     why = "nobody listens there" if last.state is State.NO_RESPONDERS else "no answer was seen"
     return Diagnosis(
         Cause.ASKS_ANOTHER,
-        f"Whoever got it asked {short(last.subject)} with the same correlation id "
+        f"The service asked {short(last.subject)} with the same correlation id "
         f"{span(last.started - case.exchange.started)} later, and {why}.",
         LOOK_THERE,
     )

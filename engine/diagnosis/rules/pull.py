@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case, Fact
 from engine.diagnosis.cause import Cause
+from engine.diagnosis.replies import first_word
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
+from engine.diagnosis.timing import until
 from engine.streams.stream_state import ConsumerState
 from engine.words import counted, short, span
 
@@ -15,6 +17,8 @@ from .rule import rule
 RESUME = "Resume it in Streams, or wait until the pause ends."
 ACKNOWLEDGE = "Acknowledge what was delivered, or raise max_ack_pending of the consumer."
 NOTHING_STORED = "The pull waits for the next message until it expires, and no longer."
+NOTHING_THERE = (404, 408)
+"""Statuses that JetStream answers to a pull that got nothing."""
 LOOK_AT_IT = "Look at the consumer in Streams: another pull may be before this one."
 
 
@@ -42,28 +46,28 @@ def deaf_consumer(case: Case) -> Diagnosis | None:
     )
 
 
-@rule(Situation.TIMED_OUT, needs=(Fact.CONSUMER,))
+@rule(Situation.TIMED_OUT, Situation.STATUS, needs=(Fact.CONSUMER,))
 def paused(case: Case) -> Diagnosis | None:
     consumer = case.consumer
-    if not isinstance(consumer, ConsumerState) or not consumer.paused:
+    if not isinstance(consumer, ConsumerState) or not consumer.paused or not _got_nothing(case):
         return None
-    left = f" for another {span(consumer.resumes_in)}" if consumer.resumes_in else ""
+    end = f" until {until(case.looked_at, consumer.resumes_in)}" if consumer.resumes_in else ""
     return Diagnosis(
         Cause.CONSUMER_PAUSED,
-        f"Consumer {short(consumer.name)} is paused{left}, and delivers nothing.",
+        f"Consumer {short(consumer.name)} is paused{end}, and delivers nothing.",
         RESUME,
     )
 
 
-@rule(Situation.TIMED_OUT, needs=(Fact.CONSUMER,))
+@rule(Situation.TIMED_OUT, Situation.STATUS, needs=(Fact.CONSUMER,))
 def full(case: Case) -> Diagnosis | None:
     consumer = case.consumer
-    if not isinstance(consumer, ConsumerState) or not consumer.full:
+    if not isinstance(consumer, ConsumerState) or not consumer.full or not _got_nothing(case):
         return None
     return Diagnosis(
         Cause.CONSUMER_FULL,
         f"Consumer {short(consumer.name)} holds {consumer.unacknowledged:,} of at most "
-        f"{consumer.max_unacknowledged:,} unacknowledged, so it delivers no more.",
+        f"{consumer.max_unacknowledged:,} unacknowledged messages, so it delivers no more.",
         ACKNOWLEDGE,
     )
 
@@ -92,3 +96,11 @@ def nothing_delivered(case: Case) -> Diagnosis | None:
         f"but sent none within {span(case.waited)}.",
         LOOK_AT_IT,
     )
+
+
+def _got_nothing(case: Case) -> bool:
+    """True when the pull ran out, or the first thing that came says that nothing was there."""
+    if case.situation is Situation.TIMED_OUT:
+        return True
+    first = first_word(case)
+    return first is not None and first.status in NOTHING_THERE

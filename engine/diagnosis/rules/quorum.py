@@ -25,7 +25,9 @@ JETSTREAM_SERVERS = (
 @rule(Situation.NO_RESPONDERS, Situation.TIMED_OUT, needs=(Fact.STREAM,))
 def no_quorum(case: Case) -> Diagnosis | None:
     stream = case.stream
-    if case.listeners or not isinstance(stream, StreamState) or stream.replicas < 2:
+    if not isinstance(stream, StreamState) or stream.replicas < 2:
+        return None
+    if case.listeners and not case.exchange.to_store:
         return None
     offline = [follower for follower in stream.followers if follower.offline]
     name, size = short(stream.name), stream.replicas

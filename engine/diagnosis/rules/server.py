@@ -11,7 +11,7 @@ from engine.words import short
 from .rule import rule
 
 CHECK_THE_SERVER = (
-    "Check the server and the network to it. Whether the request got there is not known."
+    "Check the server and the network to it. natstap does not know whether the request got there."
 )
 
 

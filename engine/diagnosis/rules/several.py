@@ -12,6 +12,7 @@ from engine.diagnosis.timing import latency
 from engine.journal import Kind
 from engine.words import counted, span
 
+from .not_reading import MAKE_IT_READ, MIN_PENDING, not_read
 from .rule import rule
 from .silent import AGAIN, ITS_LOG
 
@@ -70,6 +71,8 @@ def silent_one(case: Case) -> Diagnosis | None:
     ]
     if not silent:
         return None
+    if stuck := [one for one in silent if one.counters.pending >= MIN_PENDING]:
+        return _few(case, Cause.NOT_READING, MAKE_IT_READ, f": {not_read(stuck[0])}")
     got = "got it and has" if len(silent) == 1 else "got it and have"
     return _few(case, Cause.SILENT, ITS_LOG, f": {names(silent)} {got} published nothing since")
 

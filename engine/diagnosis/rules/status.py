@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.jetstream_facts import MSG_NEXT, ApiRequest, read_request
-from engine.diagnosis.replies import answers, count_answers, status_of
+from engine.diagnosis.replies import NO, answers, count_answers, first_word, status_of
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.message import Message
@@ -13,29 +13,32 @@ from engine.words import octets, short
 
 from .rule import rule
 
-GETS = ("DIRECT.GET", "STREAM.MSG.GET")
-NO, NOT_FOUND, EXPIRED, CONFLICT = 400, 404, 408, 409
-"""The least status that says no, and those that JetStream answers."""
+NOT_FOUND, EXPIRED, CONFLICT = 404, 408, 409
+"""Statuses that JetStream answers."""
 WORDS = {
     (MSG_NEXT, NOT_FOUND): "No messages for consumer {consumer}.",
     (MSG_NEXT, EXPIRED): "No messages for consumer {consumer} until the pull expired.",
-    (MSG_NEXT, CONFLICT): "Consumer {consumer} refused the pull: {description}.",
+    (MSG_NEXT, CONFLICT): "JetStream ended the pull from consumer {consumer}: {description}.",
     ("DIRECT.GET", NOT_FOUND): "Message not found in stream {stream}.",
     ("STREAM.MSG.GET", NOT_FOUND): "Message not found in stream {stream}.",
 }
 ADVICE = {
-    NOT_FOUND: "Nothing that matches is stored now. Check the name, or ask again later.",
-    EXPIRED: "Pull again, or let the pull wait longer.",
-    CONFLICT: "The words of the status say what to change.",
+    (MSG_NEXT, NOT_FOUND): "The consumer had nothing to deliver then. Pull again later.",
+    (MSG_NEXT, EXPIRED): "Pull again, or let the pull wait longer.",
+    ("DIRECT.GET", NOT_FOUND): "Nothing that matches is stored. Check the subject or sequence.",
+    ("STREAM.MSG.GET", NOT_FOUND): "Nothing that matches is stored. Check the subject or sequence.",
 }
+STATUS_WORDS = "The words of the status say what to change."
+CHECK_WHAT_WAS_ASKED = "Nothing that matches came. Check what was asked for, or ask again later."
 ITS_WORDS = "Look into the service: it got the request and answered with this status."
 A_MARK = "It ends the replies, and is not one of them."
+EMPTY = "Such a status ends the replies; for a service it may mean that all is well."
 
 
 @rule(Situation.ANSWERED, Situation.STATUS)
 def status(case: Case) -> Diagnosis | None:
     """The first thing that came is a status that says no."""
-    first = case.replies[0] if case.replies else None
+    first = first_word(case)
     code, description = status_of(first) if first is not None else (0, "")
     if first is None or code < NO or (answers(case) and answers(case)[0] is not first):
         return None
@@ -51,7 +54,7 @@ def status(case: Case) -> Diagnosis | None:
     return Diagnosis(
         Cause.STATUS,
         sentence,
-        ADVICE.get(code, ITS_WORDS) if request is not None else ITS_WORDS,
+        ADVICE.get((request.verb, code), STATUS_WORDS) if request is not None else ITS_WORDS,
         Tone.WARN if words else Tone.BAD,
         detail=_body(first),
     )
@@ -83,14 +86,17 @@ def some_status(case: Case) -> Diagnosis:
 @rule(Situation.ANSWERED)
 def only_end_mark(case: Case) -> Diagnosis | None:
     """Nothing came but the mark that ends the replies."""
-    first = case.replies[0] if case.replies else None
-    if first is None or answers(case) or not 100 <= first.status < 300:
+    first = first_word(case)
+    if first is None or answers(case) or not 200 <= first.status < 300:
         return None
     numbered = " ".join(f"status {first.status} {short(first.description)}".split())
+    if read_request(case.exchange.subject) is None:
+        said = f"Nothing came but an empty reply with {numbered}."
+        return Diagnosis(Cause.NO_MESSAGES, said, tone=Tone.WARN, detail=EMPTY)
     return Diagnosis(
         Cause.NO_MESSAGES,
         f"No messages: only the end mark came ({numbered}).",
-        ADVICE[NOT_FOUND],
+        CHECK_WHAT_WAS_ASKED,
         Tone.WARN,
         detail=A_MARK,
     )

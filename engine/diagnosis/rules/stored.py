@@ -10,8 +10,10 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import came_after
 from engine.message import Message
+from engine.streams.stream_state import StreamState
 from engine.words import short
 
+from .not_acknowledged import HAS_IT_A_LEADER
 from .rule import rule
 
 START_THE_READER = (
@@ -24,6 +26,10 @@ STREAM_MODE = (
 )
 NO_ANSWER = (
     "An acknowledgement is not an answer. Consumers of the stream do not see your reply subject."
+)
+OTHERS_ACK = (
+    "A client that publishes to a stream wants no more than this acknowledgement. "
+    "natstap cannot know whether this one also wanted an answer."
 )
 WANTED_ACK = (
     "Only the acknowledgement was wanted. A service that listens on the subject itself "
@@ -76,11 +82,13 @@ def kept_silently(case: Case) -> Diagnosis | None:
     audience = known(case.audience)
     if not audience.streams or audience.answering:
         return None
+    stream = case.stream if isinstance(case.stream, StreamState) else None
+    acknowledges = stream is not None and stream.config.get("no_ack") is not True
     return Diagnosis(
-        Cause.STORED_ONLY,
+        Cause.STREAM_SILENT if acknowledges else Cause.STORED_ONLY,
         f"Stream {short(audience.stream)} stores {case.subject}, but no acknowledgement came; "
         "no service listens on it.",
-        STREAM_MODE,
+        HAS_IT_A_LEADER if acknowledges else STREAM_MODE,
     )
 
 
@@ -125,10 +133,15 @@ def _where_answered(case: Case, answer: Message) -> str:
 
 def _stored_only(case: Case, rest: str) -> Diagnosis:
     ack = stored(case) or Stored("", 0)
+    said = (
+        f"Stream {ack.stream} stores this subject and acknowledged as sequence "
+        f"{ack.sequence:,}; {rest}."
+    )
+    if not case.exchange.own:
+        return Diagnosis(Cause.STORED_ONLY, said, tone=Tone.OPEN, detail=OTHERS_ACK)
     return Diagnosis(
         Cause.STORED_ONLY,
-        f"Stream {ack.stream} stores this subject and acknowledged as sequence "
-        f"{ack.sequence:,}; {rest}.",
+        said,
         STREAM_MODE,
         Tone.WARN,
         detail=NO_ANSWER,

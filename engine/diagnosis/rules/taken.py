@@ -24,8 +24,8 @@ CANNOT_TELL_WHY = (
     "request without answering, or is cut off from the server. Look at its log."
 )
 ASTRAY = (
-    "Look at its log: its user needs allow_responses (with max and expires that suffice), and the "
-    "answer must go to the request's reply subject. natstap cannot tell what it published."
+    "Look at its log: natstap cannot tell what it published. If it answered, its user may lack "
+    "allow_responses (or max and expires are too small), or the answer went to another subject."
 )
 LOOK_THERE = "Look at the log of the service, and at the services that it asks."
 WHICH = "Look at their logs, or ask again when less goes on."
@@ -124,12 +124,6 @@ def not_known_who(case: Case) -> Diagnosis | None:
         f"{counted(sent, 'message')} since natstap looked{which}.",
         WHICH if which else CANNOT_TELL_WHY,
     )
-
-
-def _besides(case: Case, spoke: Sequence[Activity]) -> list[Activity]:
-    """What the one that got all of natstap's requests published besides its answers."""
-    rests = ((one, (one.published or 0) - case.own_answered) for one in spoke)
-    return [replace(one, published=rest) for one, rest in rests if rest > 0]
 
 
 def _published(one: Activity) -> str:

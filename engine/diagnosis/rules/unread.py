@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.readers import MAX_NAMED, all_readers, how, named, of_stored, readers_of
 from engine.diagnosis.replies import asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.streams.stream_state import ConsumerState
+from engine.diagnosis.timing import until
 from engine.tracing.path import Step
 from engine.words import counted, short
 
@@ -69,16 +67,10 @@ def reader_paused(case: Case) -> Diagnosis | None:
     found = all_readers(case, lambda one, sequence: one.paused and one.delivered < sequence)
     if not found:
         return None
-    until = time.strftime("%H:%M:%S", time.localtime(_resumes(case, found)))
+    first = until(known(case.audience).at, min(one.resumes_in for one in found))
     are = "is" if len(found) == 1 else "are"
-    return of_stored(
-        case, Cause.READER_PAUSED, f"{named(found)} {are} paused until {until}", RESUME
-    )
-
-
-def _resumes(case: Case, consumers: list[ConsumerState]) -> float:
-    """Seconds since the epoch: the first of them to go on."""
-    return known(case.audience).at + min(one.resumes_in for one in consumers)
+    words = f"{named(found)} {are} paused until {first}"
+    return of_stored(case, Cause.READER_PAUSED, words, RESUME)
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
@@ -96,23 +88,32 @@ def reader_full(case: Case) -> Diagnosis | None:
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
 def nobody_reads(case: Case) -> Diagnosis | None:
-    found = all_readers(case, lambda one, sequence: not one.used and one.delivered < sequence)
+    found = all_readers(
+        case, lambda one, sequence: not (one.used or one.busy) and one.delivered < sequence
+    )
     if not found:
         return None
     waiting = max(one.pending for one in found)
-    words = f"nobody reads from {named(found)} now, where {counted(waiting, 'message')} wait"
+    wait = "waits" if waiting == 1 else "wait"
+    words = f"nobody reads from {named(found)} now, where {counted(waiting, 'message')} {wait}"
     return of_stored(case, Cause.NOBODY_READS, words, START_WORKER)
 
 
 @rule(Situation.STORED_ONLY, needs=(Fact.CONSUMERS,))
 def behind(case: Case) -> Diagnosis | None:
-    found = all_readers(case, lambda one, sequence: one.used and one.delivered < sequence)
+    found = all_readers(
+        case, lambda one, sequence: (one.used or one.busy) and one.delivered < sequence
+    )
     if not found:
         return None
     first = min(found, key=lambda one: one.pending)
-    words = (
-        f"{named([first])} has not delivered it yet, {counted(first.pending, 'message')} wait there"
-    )
+    if first.busy:
+        held = counted(first.unacknowledged, "unacknowledged message")
+        words = f"{named([first])} has not delivered it yet: its worker holds {held}"
+        return of_stored(case, Cause.READER_BEHIND, words, WAIT)
+    waiting = counted(first.pending, "message")
+    wait = "waits" if first.pending == 1 else "wait"
+    words = f"{named([first])} has not delivered it yet, {waiting} {wait} there"
     return of_stored(case, Cause.READER_BEHIND, words, WAIT)
 
 

@@ -13,16 +13,61 @@ is JSON, and may hold templates: what these make is taken as text when it is no 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from engine.codec import JSON
 from engine.drafts.template import Context, Template, TemplateError
 from engine.drafts.template_functions import is_number
 from engine.errors import InvalidInput
 from engine.fields import read_json
+from engine.message import text
+from engine.responders.behaviour import InvalidReply
+from engine.words import counted
 
-DEEPEST = 100
-"""Steps of a path."""
+from .recipe import Answer, Bodies, RecipeBase, ReplyContext, register
+
+MAX_STEPS = 100
+"""Of a path."""
+
+
+@register
+class Replaced(RecipeBase):
+    name = "replaced"
+    title = "Replaced: fields of its JSON"
+    place = 4
+    hint = "One field on each line, as items.0.qty = 3; a value is JSON or a template."
+    summary = "replaces fields of the request's JSON"
+    bodies = Bodies.ONE
+
+    @cached_property
+    def _replacements(self) -> tuple[Replacement, ...]:
+        return parse_replacements(text(self.draft.body))
+
+    def describe(self, where: str) -> str:
+        lines = [line for line in self.draft.body.splitlines() if line.strip()]
+        return f"answers {where} with the request's JSON, {counted(len(lines), 'field')} replaced"
+
+    def check(self) -> None:
+        try:
+            parse_replacements(text(self.draft.body))
+        except InvalidInput as error:
+            raise InvalidReply("body", str(error)) from None
+
+    def answer(self, context: ReplyContext) -> Answer:
+        given = context.for_templates
+        headers = self.rendered_headers(given)
+        return Answer(
+            replace_fields(context.request.body, self._replacements, given), JSON, headers
+        )
+
+    def named_values(self) -> Iterator[tuple[str, str]]:
+        return (
+            (replacement.path[-1], replacement.value.strip('"'))
+            for replacement in self._replacements
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +98,12 @@ def parse_replacements(written: str) -> tuple[Replacement, ...]:
 
 
 def _line(number: int, line: str) -> Replacement:
-    name, equals, value = (one.strip() for one in line.partition("="))
+    name, equals, value = (part.strip() for part in line.partition("="))
     path = tuple(name.split("."))
     if not equals or "" in path:
         raise InvalidInput(f"line {number} is no field: write it as items.0.qty = 3")
-    if len(path) > DEEPEST:
-        raise InvalidInput(f"line {number} goes too deep: a path has at most {DEEPEST} steps")
+    if len(path) > MAX_STEPS:
+        raise InvalidInput(f"line {number} goes too deep: a path has at most {MAX_STEPS} steps")
     try:
         if "{{" in value:
             Template.parse(value)
@@ -77,8 +122,8 @@ def replace_fields(body: bytes, given: tuple[Replacement, ...], context: Context
         value = read_json(body)
     except ValueError:
         raise InvalidInput("the request's body is no JSON, so no field can be replaced") from None
-    for one in given:
-        value = _put(value, one.path, one.make(context), one.path)
+    for replacement in given:
+        value = _put(value, replacement.path, replacement.make(context), replacement.path)
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
