@@ -50,6 +50,13 @@ def test_the_public_names_are_sorted_and_there() -> None:
         assert getattr(engine, name).__name__ == name
 
 
+def test_no_test_takes_from_another_test() -> None:
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    taken = re.compile(r"^\s*(from|import) [\w.]*\btest_\w+", re.MULTILINE)
+    assert len(tests) > 100
+    assert [path.name for path in tests if taken.search(path.read_text())] == []
+
+
 def test_committed_files_name_no_registry_and_no_machine() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnosis.asking import asking, failed, lines, why
+from helpers.asking import asking, failed, lines, why
 from helpers.systems import leaf, listener, reachable, responder
 from helpers.waiting import eventually
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import nats
 import pytest
+from helpers.asking import SHORT, asking, failed, journal_of, lines, newest, why
 from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
 from helpers.waiting import until
 from nats.aio.client import Client
@@ -40,9 +41,6 @@ from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import SubjectWatch
-
-SHORT = 0.3
-"""Seconds that a request waits here when it is known that nothing will come."""
 
 
 @asynccontextmanager
@@ -85,40 +83,6 @@ async def known(connected: Client) -> None:
     """Return when the server knows the subscriptions; nats-py's flush may overtake them."""
     await asyncio.sleep(0)
     await connected.flush()
-
-
-@asynccontextmanager
-async def asking(profile: Profile) -> AsyncIterator[NatsBroker]:
-    async with NatsBroker(profile, journal=Journal()) as broker:
-        yield broker
-
-
-def journal_of(broker: NatsBroker) -> Journal:
-    assert broker.journal is not None
-    return broker.journal
-
-
-def newest(broker: NatsBroker, subject: str) -> int:
-    """The last exchange on a subject."""
-    journal = journal_of(broker)
-    return [n for n, _ in journal.heads() if journal.message(n).subject == subject][-1]
-
-
-async def failed(
-    broker: NatsBroker, subject: str, expected: type[NatstapError] = RequestTimeout, **asked: Any
-) -> Diagnosis:
-    """Ask, fail as expected, and say why."""
-    with pytest.raises(expected):
-        await broker.request(asked.pop("body", "?"), subject, **({"timeout": SHORT} | asked))
-    return await why(broker, subject)
-
-
-async def why(broker: NatsBroker, subject: str) -> Diagnosis:
-    return await diagnose(broker, journal_of(broker), newest(broker, subject))
-
-
-def lines(found: Diagnosis, title: str) -> str:
-    return "\n".join(text for named, text in found.evidence if named == title)
 
 
 # -- 1: a timeout and "no responders" are two things -----------------------------------------

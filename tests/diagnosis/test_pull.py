@@ -6,25 +6,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from diagnosis.asking import SHORT, asking, failed, why
+from helpers.asking import SHORT, asking, failed, why
+from helpers.pulls import NEXT, PATIENT, stream
 
-from engine import NatsBroker, Profile, Response
+from engine import Profile, Response
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.jetstream_facts import read_request
 from engine.diagnosis.result import Tone
 from engine.errors import NatstapError, NoResponders
 
-NEXT = "$JS.API.CONSUMER.MSG.NEXT.S.w"
-PATIENT = {"batch": 1, "expires": 60_000_000_000}
 AT_ONCE = {"batch": 1, "no_wait": True}
-
-
-async def stream(broker: NatsBroker, **consumer: Any) -> None:
-    await broker.jetstream.api(
-        "STREAM.CREATE.S", {"name": "S", "subjects": ["s.>"], "allow_direct": True}
-    )
-    config = {"durable_name": "w", "name": "w", "ack_policy": "explicit"} | consumer
-    await broker.jetstream.create_consumer("S", config)
 
 
 async def test_an_empty_consumer_has_nothing_to_deliver(profile: Profile) -> None:

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 
 import pytest
-from diagnosis.asking import SHORT, asking, failed, journal_of, newest, why
+from helpers.asking import SHORT, asking, failed, journal_of, newest, why
 from helpers.systems import jetstream_cluster, responder
 from helpers.waiting import until
 

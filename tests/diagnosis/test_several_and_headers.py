@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
-from diagnosis.asking import SHORT, asking, journal_of, newest, why
+from helpers.asking import SHORT, asking, journal_of, newest, why
 from helpers.outside import NATS, STDOUT, nats_cli, running, signed_in
 from helpers.systems import listener, reachable, responder
 

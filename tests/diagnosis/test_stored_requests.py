@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from diagnosis.asking import asking, failed, why
-from diagnosis.test_pull import NEXT, PATIENT, stream
+from helpers.asking import asking, failed, why
+from helpers.pulls import NEXT, PATIENT, stream
 
 from engine import NatsBroker, Profile
 from engine.audience.audience import audience

@@ -18,7 +18,7 @@ from tui.app import NatstapApp
 from tui.connect.connect_error import Trouble
 from tui.inspect.inspect import Inspect
 
-DEADLINE = 20.0
+DEADLINE = 40.0
 POLL = 0.03
 """Seconds; looking at the whole screen is not cheap."""
 SIZES = [(80, 24), (120, 40)]
@@ -66,7 +66,7 @@ class Hand:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Return when the condition has held and the app is idle; fail after twenty seconds."""
+    """Return when the condition has held and the app is idle; fail after `DEADLINE` seconds."""
     async with asyncio.timeout(DEADLINE):
         while not condition():
             await asyncio.sleep(POLL)

@@ -247,11 +247,11 @@ async def test_a_plain_client_is_answered_on_its_header(either: AnyBroker, link:
     await up(either)
     head = Headers([("reply_to", "back"), ("correlation_id", "c")]).encode()
     link.publish(b"s", b"plain", b"", head)
-    answer = await asyncio.wait_for(heard.get(), 5)
+    answer = await asyncio.wait_for(heard.get(), 30)
     assert (answer.body, answer.headers["correlation_id"]) == (b"plain", "c")
     link.publish(b"s", b"plain", b"", Headers([("Reply_To", "back")]).encode())
     link.publish(b"s", b"last", b"", head)
-    assert (await asyncio.wait_for(heard.get(), 5)).body == b"last"
+    assert (await asyncio.wait_for(heard.get(), 30)).body == b"last"
 
 
 async def test_a_plain_worker_answers_on_the_header(

@@ -53,7 +53,7 @@ async def test_reply_to() -> None:
         subject="test",
         reply_to="response-subject",
     )
-    assert await asyncio.wait_for(consumed.get(), 5) == "Received: Hi!"
+    assert await asyncio.wait_for(consumed.get(), 30) == "Received: Hi!"
     await broker.stop()
 
 

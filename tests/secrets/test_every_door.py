@@ -16,8 +16,8 @@ from urllib.parse import quote
 import pytest
 from helpers.desk import Hand, sitting, until
 from helpers.planted import (
-    IN_JSON,
     JWT,
+    OTHERS,
     PEM,
     PEM_LINE,
     SECRET,
@@ -26,7 +26,6 @@ from helpers.planted import (
     Ways,
     assert_files_out,
     body,
-    headed,
 )
 
 from engine.drafts.draft import Draft
@@ -36,80 +35,95 @@ from engine.responders.reply import ReplyDraft
 
 
 @dataclass(frozen=True)
-class Door:
-    """How a secret comes in, and the message that it then is in."""
+class Doors:
+    """How secrets come in, each through a door of its own, and the message that has them all."""
 
     draft: Draft
-    secret: str = SECRET
+    secrets: tuple[str, ...]
     environ: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     """Variables that are typed into an environment of the collection."""
 
 
+FIRST, SECOND, THIRD = OTHERS
+BEHIND_A_USER = base64.b64encode(f"ann:{FIRST}".encode()).decode()
+IN_A_URL = f"https://host/?q={quote(SECOND, safe='')}"
 DOORS = {
-    "a variable of the process, named by the body": Door(
-        body('{"a": "{{Var "token"}}", "id": "{{ID}}"}', templates=True),
-        environ={"NATSTAP_VAR_TOKEN": SECRET},
+    "variables of the process that a template names": Doors(
+        body(
+            '{"a": "{{Var "token"}}", "b": "{{deploy}}", "id": "{{ID}}"}',
+            headers=(("x-any", "{{key}}"),),
+            templates=True,
+        ),
+        (SECRET, FIRST, SECOND),
+        {"NATSTAP_VAR_TOKEN": SECRET, "NATSTAP_VAR_DEPLOY": FIRST, "NATSTAP_VAR_KEY": SECOND},
     ),
-    "a variable of the process, named by a header": Door(
-        body("{}", headers=(("x-any", "{{token}}"),), templates=True),
-        environ={"NATSTAP_VAR_TOKEN": SECRET},
+    "values of variables, pasted as they are, in base64 and in a URL": Doors(
+        body(json.dumps({"note": f"say {SECRET} to them", "b": BEHIND_A_USER, "c": IN_A_URL})),
+        (SECRET, FIRST, SECOND),
+        {"NATSTAP_VAR_TOKEN": SECRET, "NATSTAP_VAR_DEPLOY": FIRST, "NATSTAP_VAR_WHERE": SECOND},
     ),
-    "a variable of the process, pasted as its value": Door(
-        body(IN_JSON % SECRET), environ={"NATSTAP_VAR_TOKEN": SECRET}
-    ),
-    "a variable of the process with a plain name": Door(
-        body('{"a": "{{deploy}}"}', templates=True), environ={"NATSTAP_VAR_DEPLOY": SECRET}
-    ),
-    "a variable of the process, in base64": Door(
-        body(IN_JSON % base64.b64encode(f"ann:{SECRET}".encode()).decode()),
-        environ={"NATSTAP_VAR_DEPLOY": SECRET},
-    ),
-    "a variable of the process, in a URL": Door(
-        body(f"https://host/?q={quote(SECRET, safe='')}"), environ={"NATSTAP_VAR_DEPLOY": SECRET}
-    ),
-    "a variable of the process, in the subject": Door(
+    "a variable of the process, in the subject": Doors(
         Draft("{{where}}.echo", b"", timeout=10.0, templates=True),
-        secret="door-behind-the-house",
-        environ={"NATSTAP_VAR_WHERE": "door-behind-the-house"},
+        ("door-behind-the-house",),
+        {"NATSTAP_VAR_WHERE": "door-behind-the-house"},
     ),
-    "a variable that was typed": Door(
-        body('{"a": "{{api_key}}"}', templates=True), typed={"api_key": SECRET}
+    "a variable that was typed": Doors(
+        body('{"a": "{{api_key}}"}', templates=True), (SECRET,), typed={"api_key": SECRET}
     ),
-    "NATS_PASSWORD": Door(body(IN_JSON % SECRET), environ={"NATS_PASSWORD": SECRET}),
-    "a password in NATS_URL": Door(
-        body(IN_JSON % SECRET), environ={"NATS_URL": f"nats://ann:{quote(SECRET, safe='')}@host"}
+    "what the nats CLI logs in with": Doors(
+        body(json.dumps({"a": f"say {SECRET} to them", "b": f"or {FIRST}"})),
+        (SECRET, FIRST),
+        {"NATS_PASSWORD": SECRET, "NATS_URL": f"nats://ann:{quote(FIRST, safe='')}@host"},
     ),
-    "a header": Door(headed("authorization", SECRET)),
-    "a bearer": Door(headed("x-forwarded", f"Bearer {SECRET}")),
-    "a cookie": Door(headed("Cookie", f"session={SECRET}")),
-    "a field of the body": Door(body(f'{{"user": "ann", "password": "{SECRET}"}}')),
-    "a field of JSON in JSON": Door(body(json.dumps({"a": json.dumps({"password": SECRET})}))),
-    "a form": Door(body(f"user=ann&client_secret={quote(SECRET)}"), secret=quote(SECRET)),
-    "a JWT": Door(body(IN_JSON % JWT), secret=JWT),
-    "an nkey seed": Door(body(IN_JSON % SEED), secret=SEED),
-    "a key in PEM": Door(body(json.dumps({"note": PEM})), secret=PEM_LINE),
-    "a key in PEM as a variable": Door(
-        body("key: {{pem}}", templates=True),
-        secret=PEM_LINE,
-        environ={"NATSTAP_VAR_PEM": PEM},
+    "headers": Doors(
+        body(
+            "{}",
+            headers=(
+                ("authorization", FIRST),
+                ("x-forwarded", f"Bearer {SECOND}"),
+                ("Cookie", f"session={THIRD}"),
+            ),
+        ),
+        OTHERS,
     ),
-    "bytes that are no text": Door(
+    "what a body of JSON tells by its look": Doors(
+        body(
+            json.dumps(
+                {
+                    "password": SECRET,
+                    "a": json.dumps({"password": FIRST}),
+                    "b": f"say {JWT} to them",
+                    "c": f"say {SEED} to them",
+                    "d": PEM,
+                }
+            )
+        ),
+        (SECRET, FIRST, JWT, SEED, PEM_LINE),
+    ),
+    "a form": Doors(body(f"user=ann&client_secret={quote(SECRET)}"), (quote(SECRET),)),
+    "a key in PEM as a variable": Doors(
+        body("key: {{pem}}", templates=True), (PEM_LINE,), {"NATSTAP_VAR_PEM": PEM}
+    ),
+    "bytes that are no text": Doors(
         Draft(SUBJECT, b"\xff\xfe\x00" + SECRET.encode(), timeout=10.0),
-        environ={"NATSTAP_VAR_DEPLOY": SECRET},
+        (SECRET,),
+        {"NATSTAP_VAR_DEPLOY": SECRET},
     ),
 }
 
 
-async def through(hand: Hand, door: Door, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    ways = Ways(hand, door.secret)
+async def through(
+    hand: Hand, doors: Doors, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ways = Ways(hand, *doors.secrets)
     assert hand.app.session is not None
     for name in (SUBJECT, "*.echo"):
         await hand.app.session.add_responder(ReplyDraft(name, Recipe.ECHO, queue=name[0]))
-    if door.typed:
-        hand.app.session.collection.keep_variables("test", door.typed)
+    if doors.typed:
+        hand.app.session.collection.keep_variables("test", doors.typed)
         hand.app.session.environment = "test"
-    await ways.send(door.draft)
+    await ways.send(doors.draft)
     ways.picture("the desk")
     await ways.save("composed")
     await ways.copy("f6")
@@ -119,23 +133,23 @@ async def through(hand: Hand, door: Door, tmp_path: Path, caplog: pytest.LogCapt
     await hand.press("ctrl+o", "2")
     await ways.copy("y")
     ways.respond()
-    await ways.burst(door.draft)
+    await ways.burst(doors.draft)
     await ways.history()
     await until(hand.pilot, lambda: len(hand.app.session.history.entries()) >= 2)
     ways.tell(caplog)
-    files = assert_files_out(tmp_path, door.secret)
+    files = assert_files_out(tmp_path, *doors.secrets)
     assert {"history.jsonl", "composed.toml", "again.toml"} <= {one.name for one in files}
 
 
 @pytest.mark.parametrize("name", DOORS, ids=lambda name: name.replace(" ", "-").replace(",", ""))
-async def test_a_secret_comes_in_and_is_in_nothing_that_goes_out(
+async def test_secrets_come_in_and_are_in_nothing_that_goes_out(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door = DOORS[name]
-    for key, value in door.environ.items():
+    doors = DOORS[name]
+    for key, value in doors.environ.items():
         monkeypatch.setenv(key, value)
     async with sitting() as hand:
-        await through(hand, door, folder, caplog)
+        await through(hand, doors, folder, caplog)
 
 
 async def test_what_was_sent_gets_its_variable_back_when_it_is_composed_again(

@@ -44,9 +44,9 @@ async def client(profile: Profile):
 def test_a_long_reference_is_not_followed() -> None:
     long = {"$ref": "#" + "/" * 900_000}
     asked = {f"p{n}": {"$ref": "#/x"} for n in range(400)}
-    began = time.perf_counter()
+    began = time.process_time()
     assert lay_out({"properties": asked, "x": long})["p0"] is None
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_an_instance_has_so_many_endpoints_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
+from helpers.lens import FOREVER, put
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.filter.codes import ALONE
 from engine.journal import Event, Journal, Kind, State
 from engine.journal import journal as module
-from engine.message import publish_frame, split_frame
 from engine.statistics.histogram import Histogram, bucket_of
 from engine.statistics.statistics import Statistics
 
-FOREVER = 60.0
 NOW = 1_000_000.0
 
 
@@ -34,20 +33,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(module, "_now", made)
     return made
-
-
-def put(
-    journal: Journal,
-    subject: bytes,
-    reply: bytes = b"",
-    body: bytes = b"x",
-    head: bytes = b"",
-    source: int = 1,
-) -> int:
-    frame = publish_frame(subject, reply, head, body)
-    _, _, start, size = split_frame(frame)
-    journal.sink(source)(subject, reply, frame, start, size)
-    return journal.next - 1
 
 
 def read(journal: Journal, **settings: int) -> Statistics:
