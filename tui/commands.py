@@ -34,9 +34,9 @@ def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
     for node in (screen, *screen.query("*")):
         for binding in _bindings(node):
             action = binding.action.removeprefix("screen.")
-            if action not in offered:
-                offered.add(action)
-                title = f"{binding.description}: {binding.tooltip}"
+            title = f"{binding.description}: {binding.tooltip}"
+            if not {action, title} & offered:
+                offered |= {action, title}
                 key = screen.app.get_key_display(binding)
                 yield SystemCommand(title, key, partial(node.run_action, binding.action))
 

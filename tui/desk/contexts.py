@@ -42,7 +42,7 @@ def contexts() -> dict[str, list[Row]]:
     for group in (ANYWHERE, COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS):
         rows = [_row(command.binding) for command in DESK if command.group == group]
         rows += [_row(key) for pane in _PANES.get(group, ()) for key in _bindings(pane)]
-        found[group] = list(dict.fromkeys(rows))
+        found[group] = list({row.keys: row for row in reversed(rows)}.values())[::-1]
     found[ANYWHERE] += [Row(*row) for row in _OF_TEXTUAL]
     return found
 

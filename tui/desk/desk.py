@@ -28,12 +28,10 @@ from tui.exchanges.exchanges import Exchanges
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
 from tui.kit.command import Commanded, bindings
-from tui.kit.glyphs import Sign
 from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE
 from tui.responders.responders import Responders
-from tui.safe import clean
 
 from .acknowledging import acknowledge
 from .comparing import Comparing
@@ -88,8 +86,6 @@ class Desk(Page[None], Commanded):
         self.switching: SwitchServer = SwitchServer(self, self.completing)
         self._status = StatusBar()
         self._footer = Footer()
-        self._trouble = ""
-        """What was last told of the history's file."""
         self._any_row = False
         """Whether there was an exchange to act on."""
 
@@ -121,17 +117,13 @@ class Desk(Page[None], Commanded):
         self.known.forecast = lambda: self.composer.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
         rows = self.exchanges.list
-        rows.aside, rows.listened = self._aside, session.listened_until
+        rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
-        self.set_interval(_TELL, self._tell_trouble)
+        self.set_interval(_TELL, self.sending.tell_trouble)
         self.switching.welcome()
         self._look()
-
-    def _aside(self, number: int) -> Sign | None:
-        kept = number in self.journal
-        return self.known.aside(self.journal.exchange(number)) if kept else None
 
     def say(self, words: str) -> None:
         """Tell in the status bar how it goes while there is no session."""
@@ -166,13 +158,6 @@ class Desk(Page[None], Commanded):
             if status.trouble != before.trouble:
                 self.post_message(LinkTrouble(status.trouble))
             self.responders.refresh_rows()
-
-    def _tell_trouble(self) -> None:
-        """A history that cannot be written stops nobody, but is said once."""
-        trouble = self.session.outbox.trouble if self.session is not None else ""
-        if trouble and trouble != self._trouble:
-            self.notify(clean(trouble), severity="warning")
-        self._trouble = trouble
 
     # -- what its parts ask of it: see `Workspace` -------------------------------------------
 
@@ -212,22 +197,8 @@ class Desk(Page[None], Commanded):
         number = self.inspect.number
         return self.journal.exchange(number) if number in self.journal else None
 
-    def after(self, seconds: float, then: Callable[[], None]) -> None:
-        self.set_timer(seconds, then)
-
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
         self.run_worker(work, group=group, exclusive=alone)
-
-    def start_filter(self) -> None:
-        """At once: what is typed right after it is the filter, and no key of the list."""
-        self.bring("exchanges")
-        self.exchanges.start_filter()
-
-    def show_help(self) -> None:
-        from .contexts import contexts
-        from .help import Help
-
-        self.app.push_screen(Help(contexts()))
 
     # -- what its panes tell -----------------------------------------------------------------
 

@@ -30,6 +30,12 @@ def _not_writing(desk: Desk) -> bool:
     return not isinstance(desk.focused, Input | TextArea)
 
 
+def _filter(desk: Desk) -> None:
+    """At once: what is typed right after it is the filter, and no key of the list."""
+    desk.bring("exchanges")
+    desk.exchanges.start_filter()
+
+
 def _go(number: int, pane: str) -> Command[Desk]:
     return Command(
         f"desk.go.{pane}",
@@ -59,7 +65,7 @@ DESK: tuple[Command[Desk], ...] = (
         "slash",
         "Filter",
         "Show only some exchanges",
-        lambda desk: desk.start_filter(),
+        _filter,
         _not_writing,
         group=EXCHANGES,
         footer=True,
@@ -337,7 +343,7 @@ DESK: tuple[Command[Desk], ...] = (
         "question_mark",
         "Help",
         "What the keys do",
-        lambda desk: desk.show_help(),
+        lambda desk: desk.leaving.help(),
         group=ANYWHERE,
         footer=True,
         display="?",

@@ -7,6 +7,7 @@ from functools import partial
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, Kind, State
 from tui.compose.forecast import Forecast
+from tui.kit.glyphs import Sign
 
 from .workspace import Workspace
 
@@ -30,6 +31,11 @@ class Diagnosing:
             self._desk.app.notify(told, severity="warning")
         else:
             self._start(exchange, front=True)
+
+    def aside(self, number: int) -> Sign | None:
+        """What is known of an exchange beyond the journal, as a sign in its row."""
+        journal, known = self._desk.journal, self._desk.known
+        return known.aside(journal.exchange(number)) if number in journal else None
 
     def look_around(self) -> None:
         """What changes without a message: who else listened, and a failure now explained."""

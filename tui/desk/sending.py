@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from engine.journal import Kind
 from tui.inspect.annotations import keep
 from tui.kit.confirm import Sure
 from tui.kit.resend import Again
-from tui.safe import shorten
+from tui.safe import clean, shorten
 
 from .workspace import Workspace
 
@@ -30,6 +31,8 @@ _MAX_NAMED = 60
 class Sending:
     def __init__(self, desk: Workspace) -> None:
         self._desk = desk
+        self._trouble = ""
+        """What was last told of the history's file."""
 
     def transmit(self, draft: Draft) -> None:
         """Send, and show the exchange that begins; what cannot be sent is said in Compose."""
@@ -65,7 +68,19 @@ class Sending:
 
     def _show_sent(self, number: int) -> None:
         self._desk.known.expect(number)
-        self._desk.after(SETTLE, partial(self._desk.reveal, number))
+        self._desk.start(partial(self._reveal, number), "reveal")
+
+    async def _reveal(self, number: int) -> None:
+        await asyncio.sleep(SETTLE)
+        self._desk.reveal(number)
+
+    def tell_trouble(self) -> None:
+        """A history that cannot be written stops nobody, but is said once."""
+        session = self._desk.session
+        trouble = session.outbox.trouble if session is not None else ""
+        if trouble and trouble != self._trouble:
+            self._desk.app.notify(clean(trouble), severity="warning")
+        self._trouble = trouble
 
     # -- again -------------------------------------------------------------------------------
 

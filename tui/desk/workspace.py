@@ -58,7 +58,5 @@ class Workspace(Protocol):
     def choose_exchange(self) -> Exchange | None:
         """What a key acts on: in Inspect what it shows, elsewhere the row under the cursor."""
 
-    def after(self, seconds: float, then: Callable[[], None]) -> None: ...
-
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
         """Run this beside the desk, until it closes; `alone` ends what else runs in the group."""

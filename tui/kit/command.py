@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.widget import Widget
 
 from .page import can_act
@@ -79,34 +78,32 @@ class Commanded(Widget):
     TABLE: ClassVar[tuple[Command[Any], ...]] = ()
 
     def action_command(self, name: str) -> None:
-        command = self._command(name)
+        command = find(self.TABLE, name)
         if command.after_typing:
-            (self.screen.focused or self).call_later(self._perform, command)
+            (self.screen.focused or self).call_later(perform, command, self)
         else:
-            self._perform(command)
+            perform(command, self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action != ACTION:
             return super().check_action(action, parameters)
-        return self._command(str(parameters[0])).when(self) if self.is_mounted else True
-
-    def _command(self, name: str) -> Command[Any]:
-        return next(command for command in self.TABLE if command.id == name)
-
-    def _perform(self, command: Command[Any]) -> None:
-        """Its screen may have gone while it waited for what was typed before."""
-        if not can_act(self):
-            return
-        if command.waits:
-
-            async def work() -> object:
-                return await cast(Awaitable[object], command.run(self))
-
-            waiting: Callable[[], Awaitable[object]] = work
-            self.run_worker(waiting, group=_FORM, exclusive=True)
-        else:
-            command.run(self)
+        return find(self.TABLE, str(parameters[0])).when(self) if self.is_mounted else True
 
 
-def commands_of(node: DOMNode) -> tuple[Command[Any], ...]:
-    return node.TABLE if isinstance(node, Commanded) else ()
+def find(table: Iterable[Command[Any]], name: str) -> Command[Any]:
+    return next(command for command in table if command.id == name)
+
+
+def perform(command: Command[Any], here: Widget) -> None:
+    """Do it, unless its screen has gone while it waited for what was typed before."""
+    if not can_act(here):
+        return
+    if command.waits:
+
+        async def work() -> object:
+            return await cast(Awaitable[object], command.run(here))
+
+        waiting: Callable[[], Awaitable[object]] = work
+        here.run_worker(waiting, group=_FORM, exclusive=True)
+    else:
+        command.run(here)
