@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -25,6 +26,7 @@ from textual.worker import Worker, WorkerError
 from .desk.opening import Opening
 from .keyboard import take_every_byte
 from .kit.link_line import LinkTrouble
+from .kit.page import can_act
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ class NatstapApp(App[None]):
                     return
                 self.desk.say("connecting")
         if self.return_code is None:
-            self.desk.places = self.places
+            self.desk.switching.places = self.places
             self.desk.attach(self.session)
         gc.collect()
         gc.freeze()
@@ -197,6 +199,20 @@ class NatstapApp(App[None]):
         self.link_trouble = event.words
 
     # -- screens -----------------------------------------------------------------------------
+
+    async def run_action(
+        self,
+        action: Any,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """A key waits for the screen that opens, and is for no screen that closes."""
+        node = self if default_namespace is None else default_namespace
+        if node is self or can_act(node):
+            return await super().run_action(action, default_namespace, namespaces)
+        if node.is_attached and node.screen.is_active:
+            node.screen.call_later(self.run_action, action, node, namespaces)
+        return True
 
     def pop_screen(self) -> AwaitComplete:
         """What a screen still waits for is given up before it goes: else it draws on no widget."""
@@ -252,6 +268,12 @@ class NatstapApp(App[None]):
         self._clipboard = text
 
     # -- the palette -------------------------------------------------------------------------
+
+    def action_command_palette(self) -> None:
+        from .commands import Palette
+
+        if not Palette.is_open(cast("App[object]", self)):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the keys of the screen do, and what Textual offers."""

@@ -8,10 +8,24 @@ from typing import Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.command import CommandList, CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from tui.kit.page import Page
+
 _PANE = "pane"
+
+
+class Palette(CommandPalette, Page[None]):
+    def _gather_commands(self, *args: Any, **more: Any) -> Any:
+        """Word of what was typed comes after the palette was closed, too."""
+        return super()._gather_commands(*args, **more) if self.is_active else None
+
+    def _action_command_list(self, action: str) -> None:
+        """Textual's fails while nothing is listed yet."""
+        if self.query_one(CommandList).size.height:
+            super()._action_command_list(action)
 
 
 def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -20,9 +34,9 @@ def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
     for node in (screen, *screen.query("*")):
         for binding in _bindings(node):
             action = binding.action.removeprefix("screen.")
-            if action not in offered:
-                offered.add(action)
-                title = f"{binding.description}: {binding.tooltip}"
+            title = f"{binding.description}: {binding.tooltip}"
+            if not {action, title} & offered:
+                offered |= {action, title}
                 key = screen.app.get_key_display(binding)
                 yield SystemCommand(title, key, partial(node.run_action, binding.action))
 

@@ -153,7 +153,7 @@ async def test_each_demo_service_gets_its_own_verdict() -> None:
             ): "Stream AUDIT stores this subject and acknowledged as sequence 1",
         }
         for (subject, body), words in cases.items():
-            hand.app.desk.transmit(Draft(subject, body))
+            hand.app.desk.sending.transmit(Draft(subject, body))
             await hand.see(words)
 
 
@@ -167,7 +167,7 @@ async def test_a_slow_answer_is_waited_for_then_late() -> None:
             return "here"
 
         await service.start()
-        hand.app.desk.transmit(Draft("report.later", timeout=1.5))
+        hand.app.desk.sending.transmit(Draft("report.later", timeout=1.5))
         await hand.see("Waiting for an answer on report.later, at most 1.5 s.")
         await hand.see("listens on report.later and has been sent 1", "no answer came within")
         ready.set()
@@ -222,7 +222,7 @@ async def test_an_exchange_is_sent_again_and_edited() -> None:
         ask_again = Draft(
             "stock.check", b"\xff\x00\r\n\x85 bytes", headers=(("X-A", "1"), ("X-A", "2"))
         )
-        hand.app.desk.transmit(ask_again)
+        hand.app.desk.sending.transmit(ask_again)
         await hand.see("Nobody listens on stock.check")
         await hand.press("ctrl+o", "2", "e")
         await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "subject")
@@ -276,7 +276,7 @@ async def test_the_pages_of_inspect_are_a_key_apart() -> None:
 async def test_the_list_is_filtered_by_subject() -> None:
     async with sitting() as hand:
         for subject in ("alpha.one", "beta.two"):
-            hand.app.desk.transmit(Draft(subject))
+            hand.app.desk.sending.transmit(Draft(subject))
             await hand.see(f"Nobody listens on {subject}")
         await hand.press("escape", "slash", *"beta", "enter")
         view = hand.app.desk.query_one(ExchangeList)
@@ -296,7 +296,7 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
         await desk.session.add_responder(ReplyDraft("evil.*"))
         word = HOSTILE.replace(" ", "_").replace("\x1b", "␛").replace("\x07", "")
         subject = "evil." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
-        desk.transmit(
+        desk.sending.transmit(
             Draft(subject, HOSTILE.encode(), headers=(("X-Evil", HOSTILE), ("X-Evil", word)))
         )
         await hand.see("Answered in", "[@click=app.quit]")
@@ -319,7 +319,7 @@ async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, i
     async with sitting(size, notifications=True) as hand:
         desk = hand.app.desk
         subject = "evil.[/]." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
-        desk.transmit(Draft(subject))
+        desk.sending.transmit(Draft(subject))
         await hand.see("Nobody listens on", "evil.[/].")
         await hand.press("ctrl+o", "2", "m")
         await hand.see("evil.[/].", "is marked")
@@ -393,7 +393,7 @@ async def test_every_pane_is_reached_and_left_by_keys(size: tuple[int, int]) -> 
         await hand.press("escape")
         await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "list")
         await hand.press("question_mark")
-        await hand.see("send what is composed")
+        await hand.see("Send what is composed")
         await hand.press("escape")
 
 

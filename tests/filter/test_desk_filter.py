@@ -37,7 +37,7 @@ async def ask_around(hand: Hand) -> None:
 async def ask(hand: Hand, draft: Draft, state: State) -> None:
     journal = hand.app.journal
     before = journal.next
-    hand.app.desk.transmit(draft)
+    hand.app.desk.sending.transmit(draft)
     await until(hand.pilot, lambda: before in journal and journal.exchange(before).state is state)
 
 

@@ -162,7 +162,7 @@ async def test_what_this_run_sent_is_sent_again_whole(
     secret = "hunter2hunter2"
     large = b'{"password": "%b", "more": "%b"}' % (secret.encode(), b"x" * LARGEST_BODY)
     draft = Draft("svc.gone", large, headers=(("Authorization", f"Bearer {secret}"),))
-    hand.app.desk.transmit(draft)
+    hand.app.desk.sending.transmit(draft)
     await until(hand.pilot, history.entries)
     screen = await open_history(hand, "{{authorization}}")
     assert "NATSTAP_VAR" not in hand.screen

@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer
 
@@ -28,6 +27,7 @@ from tui.kit.confirm import Sure
 from tui.kit.headline import Headline
 from tui.kit.key_order import FIELD_KEYS, after_typing
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Page
 from tui.safe import clean, shorten
 
 from .burst_form import USUAL, BurstForm
@@ -42,7 +42,7 @@ LOOK = 0.1
 """Seconds between two pictures of a burst that runs."""
 
 
-class BurstScreen(Screen[None]):
+class BurstScreen(Page[None]):
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#burst-count"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012

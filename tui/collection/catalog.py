@@ -14,13 +14,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.listing import Column, Listing, Row
+from tui.kit.page import Page
 from tui.kit.resend import Again
 from tui.safe import clean
 
@@ -48,7 +48,7 @@ class SearchField(Field):
     ]
 
 
-class CatalogScreen(Screen[Again | None]):
+class CatalogScreen(Page[Again | None]):
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     NAME: ClassVar[str]

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -21,6 +20,7 @@ from engine.errors import InvalidInput
 from engine.secrets.missing_variables import ENVIRONMENT
 from tui.kit.editor import Editor, Field
 from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.page import Dialog
 from tui.safe import clean
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _SECRETS = (
 )
 
 
-class Environments(ModalScreen[None]):
+class Environments(Dialog[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="environments.close", tooltip="Close"),

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.collection.files import InvalidCollection
@@ -21,6 +20,7 @@ from engine.secrets.missing_variables import environment_name, wanted_variables
 from engine.secrets.secrets import without_secrets
 from tui.kit.editor import KnownField
 from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.page import Dialog
 from tui.safe import clean
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MEANING = "a/b is the file b.toml in the folder a"
 
 
-class SaveAs(ModalScreen[str | None]):
+class SaveAs(Dialog[str | None]):
     """Dismisses with the name under which it was saved, None when it was not."""
 
     CSS_PATH = "../catalog.tcss"

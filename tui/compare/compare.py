@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.compare.compare import Comparison, compare
@@ -21,6 +20,7 @@ from engine.journal.times import after
 from engine.message import Message
 from engine.words import interval, octets
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Dialog
 from tui.kit.rows import clocks, duration
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
@@ -43,7 +43,7 @@ class Pair(NamedTuple):
     right: int
 
 
-class CompareScreen(ModalScreen[None]):
+class CompareScreen(Dialog[None]):
     """`left` and `right` are exchanges by number; twice the same compares its own replies."""
 
     CSS_PATH = "../workbench.tcss"

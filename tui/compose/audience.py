@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,6 +18,7 @@ from engine.clients.listeners import Listener
 from engine.errors import NatstapError
 from tui.inspect.path_view import path_facts
 from tui.kit.facts import Fact, Facts
+from tui.kit.page import Dialog
 from tui.kit.table import Table
 from tui.safe import clean, shorten
 
@@ -34,7 +34,7 @@ _HEADS = ("client", "cid", "language", "queue", "listens to", "messages", "")
 _OLD = "Only taps are there: they listen, and answer nothing."
 
 
-class AudienceScreen(ModalScreen[str | None]):
+class AudienceScreen(Dialog[str | None]):
     """Dismisses with the nearest subject that was taken, None when none was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.drafts.file_body import UnreadableFile, files_beginning, read_file
 from tui.kit.editor import KnownField
 from tui.kit.key_order import after_typing
+from tui.kit.page import Dialog
 from tui.safe import clean
 
 
-class BodyFile(ModalScreen[bytes | None]):
+class BodyFile(Dialog[bytes | None]):
     """Dismisses with the content, None when none is taken."""
 
     CSS_PATH = "../workbench.tcss"

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from engine.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
@@ -24,6 +23,7 @@ from engine.secrets.conceal import conceal
 from engine.secrets.masking import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.kit.code_view import CodeView
+from tui.kit.page import Dialog
 from tui.kit.tab_line import TabLine
 from tui.safe import clean
 
@@ -37,7 +37,7 @@ def _key(keys: str, action: str, says: str, name: str, tooltip: str) -> Binding:
     return Binding(keys, action, says, id=f"copy-as.{name}", tooltip=tooltip, priority=True)
 
 
-class CopyAs(ModalScreen[str | None]):
+class CopyAs(Dialog[str | None]):
     """Dismisses with the text that was copied, None when nothing was."""
 
     CSS_PATH = "../workbench.tcss"

@@ -119,7 +119,7 @@ class Forecast(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.call_later(self.run_action, "screen.audience")
+        self.call_later(self.run_action, "screen.command('desk.audience')")
 
 
 def is_subject(written: str) -> bool:

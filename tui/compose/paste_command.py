@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from engine.commands.paste import Pasted, paste
@@ -20,6 +19,7 @@ from tui.collection.draft_facts import pasted_facts
 from tui.kit.editor import Editor
 from tui.kit.facts import Facts
 from tui.kit.key_order import after_typing
+from tui.kit.page import Dialog
 from tui.safe import clean
 
 _EXAMPLES = (
@@ -29,7 +29,7 @@ _EXAMPLES = (
 )
 
 
-class PasteCommand(ModalScreen[Pasted | None]):
+class PasteCommand(Dialog[Pasted | None]):
     """Dismisses with what the command means, None when it is not taken."""
 
     CSS_PATH = "../workbench.tcss"

@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from engine.errors import InvalidInput, NatstapError
@@ -26,6 +25,7 @@ from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.listing import Listing, Row
+from tui.kit.page import Page
 from tui.safe import clean
 
 from .connect_error_words import sentence
@@ -41,7 +41,7 @@ _HOW = "nats://host:4222   --creds FILE   --tlsca FILE   --context NAME"
 _STAYS = "What was seen and composed stays; a line in Exchanges tells of the move."
 
 
-class ConnectScreen(Screen[Place | None]):
+class ConnectScreen(Page[Place | None]):
     """With a session it is moved, and dismissed with where to; without one, with where to begin.
 
     None when nothing is to change.

@@ -8,17 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from engine.errors import NatstapError
+from tui.kit.page import Dialog
 
 from .connect_error_words import advice, sentence
 
 Next = Literal["retry", "connect", "quit"]
 
 
-class Trouble(ModalScreen[Next]):
+class Trouble(Dialog[Next]):
     """Dismissed with what the user wants to do next."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

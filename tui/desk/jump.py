@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Label
+
+from tui.kit.page import Dialog
 
 from .panes import PANES
 
+if TYPE_CHECKING:
+    from .desk import Desk
 
-class Jump(ModalScreen[None]):
+
+class Jump(Dialog[None]):
     """`go` is called with a pane, or else `stay`, before the keys typed next find the desk."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,3 +60,15 @@ class Jump(ModalScreen[None]):
             label = self.query_one(f"#jump-{pane}")
             label.display = bool(region.area)
             label.styles.offset = (region.x + 2, region.y)
+
+
+def jump(desk: Desk) -> None:
+    """Let go of the field at once: a number typed right after is a jump too, not text."""
+    before = desk.focused
+    desk.set_focus(None)
+
+    async def ask() -> None:
+        if desk.is_active and desk.focused is None:
+            desk.app.push_screen(Jump(desk.go_to, lambda: desk.set_focus(before)))
+
+    desk.start(ask, "form", alone=True)

@@ -1,78 +1,62 @@
 """Going to another server from the desk, and settling in there.
 
-A base of the desk, as hosting is. What is composed and what was seen stays; what was known of
-the server that was left is forgotten.
+What is composed and what was seen stays; what was known of the server that was left is forgotten.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-from textual import work
-from textual.binding import Binding
+from typing import TYPE_CHECKING
 
 from engine.profile.places import Places
-from tui.compose.compose import EMPTY, Compose
-from tui.exchanges.exchanges import Exchanges
-from tui.responders.responders import Responders
+from tui.compose.compose import EMPTY
 from tui.safe import clean
 
-from .hosting import Hosting
+from .completing import Completing
+from .workspace import Workspace
 
-MOVING_KEYS = (
-    Binding(
-        "C",
-        "connect",
-        "Connect",
-        id="desk.connect",
-        show=False,
-        tooltip="Connect to another server: a context, an address, natstap's own",
-    ),
-)
+if TYPE_CHECKING:
+    from engine.session import Session
+
 _HINT = "^J sends what is in Compose."
 _DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
 
 
-class Moving(Hosting):
-    def __init__(self) -> None:
-        super().__init__()
+class SwitchServer:
+    def __init__(self, desk: Workspace, completing: Completing) -> None:
+        self._desk = desk
+        self._completing = completing
         self.places = Places({}, {})
         """Where one can connect."""
 
-    @work(group="form", exclusive=True)
-    async def action_connect(self) -> None:
+    async def connect(self) -> None:
         from tui.connect.connect import ConnectScreen
 
-        session = self.session
-        if session is None or not self._free:
+        session = self._desk.session
+        if session is None:
             return
         before = session.profile
-        await self.app.push_screen_wait(ConnectScreen(self.places, session))
+        await self._desk.app.push_screen_wait(ConnectScreen(self.places, session))
         if session.profile is not before:
-            self._settle_in()
+            self._settle_in(session)
             where = clean(session.profile.display)
-            self.notify(f"Connected to {where}.")
+            self._desk.app.notify(f"Connected to {where}.")
 
-    def _settle_in(self) -> None:
-        assert self.session is not None
-        composer = self.query_one(Compose)
-        composer.known.clear()
-        self._recall(self.session)
-        self._learn_subjects()
-        self.query_one(Responders).begin_anew()
+    def _settle_in(self, session: Session) -> None:
+        self._desk.composer.known.clear()
+        self._completing.begin(session)
+        self._desk.responders.begin_anew()
         self.welcome()
-        composer.attach(self.session)
+        self._desk.composer.attach(session)
 
     def welcome(self) -> None:
         """Say what to try; where demo services are, a first request waits for them."""
         from engine.demo import demo
 
-        composer, first = (
-            self.query_one(Compose),
-            replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode()),
-        )
-        here = self.session is not None and self.session.demo is not None
-        self.query_one(Exchanges).advise(_DEMO_HINT if here else _HINT)
+        composer, session = self._desk.composer, self._desk.session
+        first = replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode())
+        here = session is not None and session.demo is not None
+        self._desk.exchanges.advise(_DEMO_HINT if here else _HINT)
         if here:
             composer.know(demo.SUBJECTS)
         if here and not composer.touched:

@@ -12,10 +12,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.filter.lens import Help, terms
+from tui.kit.page import Dialog
 from tui.safe import fit
 
 _GAP = 2
@@ -42,7 +42,7 @@ _BY = (
 )
 
 
-class LensHelp(ModalScreen[None]):
+class LensHelp(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,f1,question_mark,q,enter",

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from engine.errors import NatstapError
@@ -25,6 +24,7 @@ from engine.message import text
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Dialog
 from tui.kit.rows import clocks
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
@@ -47,7 +47,7 @@ _PAN = "← → columns"
 _QUIET = "$foreground 60%"
 
 
-class FlowScreen(ModalScreen[int | None]):
+class FlowScreen(Dialog[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Close", id="flow.close", tooltip="Back to the desk"),
         Binding("enter", "open", "Open", id="flow.open", tooltip="Inspect the chosen message"),

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.rpc.acknowledge import AckWord, Delivery
 from engine.words import counted
+from tui.kit.page import Dialog
 from tui.safe import clean, shorten
 
 
@@ -36,7 +36,7 @@ CHOICES = (
 _CONFIRMED = "{said}: the server confirmed it for consumer {consumer} of stream {stream}."
 
 
-class AcknowledgeScreen(ModalScreen[Choice | None]):
+class AcknowledgeScreen(Dialog[Choice | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="acknowledge.close", tooltip="Tell it nothing"),
         *(

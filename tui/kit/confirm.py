@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.safe import clean
 
+from .page import Dialog
 
-class Sure(ModalScreen[bool]):
+
+class Sure(Dialog[bool]):
     AUTO_FOCUS = "#sure-no"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No", id="sure.no", tooltip="Leave it as it is"),

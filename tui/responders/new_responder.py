@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
@@ -25,6 +24,7 @@ from engine.responders.reply_words import describe
 from engine.responders.responder import group_of
 from engine.rpc.broker import NatsBroker
 from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.page import Dialog
 from tui.safe import clean
 
 from .reply_form import ReplyForm
@@ -36,7 +36,7 @@ _WIDE = 110
 Host = Callable[[ReplyDraft, str], Awaitable[object]]
 
 
-class NewResponder(ModalScreen[bool]):
+class NewResponder(Dialog[bool]):
     """Dismissed with True when `host` has taken what was written."""
 
     CSS_PATH = "../responders.tcss"

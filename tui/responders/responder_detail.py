@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from engine.responders.reply_words import describe
@@ -19,6 +18,7 @@ from engine.responders.responder_stats import Heard, Outcome, Served
 from engine.words import octets
 from tui.kit.latency_chart import latency_lines
 from tui.kit.listing import Cell, Column, Listing, Row
+from tui.kit.page import Dialog
 from tui.kit.rows import clock, duration
 from tui.safe import clean
 
@@ -44,7 +44,7 @@ _SIGNS = {
 }
 
 
-class ResponderDetail(ModalScreen[int | None]):
+class ResponderDetail(Dialog[int | None]):
     """Dismissed with the number of the exchange that the user wants to see."""
 
     CSS_PATH = "../responders.tcss"

@@ -56,7 +56,13 @@ def _key(keys: str, action: str, says: str, tooltip: str, **more: Any) -> Bindin
 
 class Responders(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "screen.add_responder", "Add", id="responders.add", tooltip="Add one"),
+        Binding(
+            "a",
+            "screen.command('desk.add-responder')",
+            "Add",
+            id="responders.add",
+            tooltip="Host a stand-in service on a subject",
+        ),
         _key("space", "switch", "On/off", "Switch the responder on or off"),
         _key("e", "change", "Change", "Change what the responder does"),
         _key("delete,backspace,d", "remove", "Remove", "Remove the responder", key_display="del"),

@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from engine.drafts.draft import Draft, endpoint_draft
@@ -28,6 +27,7 @@ from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.listing import Listing
+from tui.kit.page import Page
 from tui.kit.rows import clock
 from tui.safe import clean, shorten
 
@@ -48,7 +48,7 @@ _NOBODY = (
 )
 
 
-class ServicesScreen(Screen[Draft | None]):
+class ServicesScreen(Page[Draft | None]):
     """Dismisses with a request to the chosen endpoint, None when none is wanted."""
 
     CSS_PATH = "../catalog.tcss"

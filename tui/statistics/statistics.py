@@ -13,7 +13,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
@@ -22,6 +21,7 @@ from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE
 
 from .stat_detail import StatDetail
@@ -45,7 +45,7 @@ _SORTS: tuple[tuple[str, Order, str], ...] = (
 )
 
 
-class StatisticsScreen(Screen[str | None]):
+class StatisticsScreen(Page[str | None]):
     """Dismissed with the subject whose exchanges are wanted, if any."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012

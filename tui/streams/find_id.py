@@ -17,7 +17,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.errors import InvalidInput, NatstapError
@@ -27,6 +26,7 @@ from engine.streams.wanted import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.kit.editor import Field
 from tui.kit.listing import Cell, Column, Listing, Row
+from tui.kit.page import Dialog
 from tui.safe import clean, shorten
 
 from .stored_words import PART_PROVES_NOTHING
@@ -39,7 +39,7 @@ _COLUMNS = (Column("stream", 12), *MESSAGES)
 _BODY = 4
 
 
-class FindId(ModalScreen[Hit | None]):
+class FindId(Dialog[Hit | None]):
     """Dismisses with the message to go to, None when none is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
@@ -21,6 +20,7 @@ from engine.streams.changes import changes_of
 from engine.streams.new_stream import InvalidStream, NewStream
 from tui.kit.editor import Field
 from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.page import Dialog
 from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
 
@@ -39,7 +39,7 @@ _LABELS = {
 """What a field of `NewStream` is called here."""
 
 
-class NewStreamForm(ModalScreen[str | None]):
+class NewStreamForm(Dialog[str | None]):
     """Dismisses with what was made, in a sentence; None when nothing was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
@@ -26,6 +25,7 @@ from engine.words import counted
 from tui.kit.bullets import Points
 from tui.kit.editor import Field
 from tui.kit.key_order import after_typing
+from tui.kit.page import Dialog
 from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
 
@@ -54,7 +54,7 @@ _WHICH = (
 )
 
 
-class Removing(ModalScreen[str | None]):
+class Removing(Dialog[str | None]):
     """Dismisses with what was done, None when nothing was."""
 
     AUTO_FOCUS = "#removing-which, #removing-name, #removing-cancel"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 
 from engine.drafts.draft import Draft
 from engine.errors import NatstapError
@@ -17,6 +17,7 @@ from engine.streams.changes import changes_of
 from engine.streams.removal import What, Wish
 from engine.streams.stored import Stored
 from engine.streams.stream_state import ConsumerState, StreamState
+from tui.kit.page import Page
 from tui.safe import clean
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ CHANGE_KEYS = (
 )
 
 
-class StreamChanges(Screen[Draft | None]):
+class StreamChanges(Page[Draft | None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -21,6 +20,7 @@ from engine.watching.subject_watch import LIMIT, WARNING
 from engine.watching.watch import Watch
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Dialog
 from tui.kit.table import line, widths
 from tui.safe import clean, fit, shorten
 
@@ -37,7 +37,7 @@ _SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
 
-class Watching(ModalScreen[None]):
+class Watching(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="watching.close", tooltip="Close; watches go on"),
         Binding("r", "look", "Look again", id="watching.look", tooltip="List the clients again"),
@@ -181,7 +181,7 @@ class Watching(ModalScreen[None]):
         self._show_running()
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Says what watching everything does to the system, before it begins."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

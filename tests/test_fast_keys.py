@@ -1,0 +1,45 @@
+"""Keys as fast as a held key repeats, and faster: nothing ends natstap, no screen is dead after.
+
+`NATSTAP_HUNT=100` types a hundred times as many.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+
+import pytest
+from fast_keys import Sequence, at_the_desk, sequences, type_fast
+
+COUNT = 8 * int(os.environ.get("NATSTAP_HUNT", "1"))
+SEED = int(os.environ.get("NATSTAP_SEED", "2026"))
+FOUND = (
+    "F enter escape escape escape",
+    "S escape escape",
+    "c escape right right_square_bracket",
+    "s escape escape",
+    "v S escape escape v n escape escape",
+    "C escape escape",
+    "w escape escape escape",
+    "y escape escape a",
+    "ctrl+b left",
+    "ctrl+p r escape escape",
+    "ctrl+p pagedown 1",
+    "ctrl+p escape",
+    "S v escape f9 g escape escape ctrl+p f9 escape",
+)
+"""What once ended natstap, or left a blank desk."""
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02])
+async def test_what_once_ended_natstap_does_so_no_more(gap: float) -> None:
+    async with at_the_desk() as app:
+        for keys in FOUND:
+            await type_fast(app, Sequence(tuple((key, gap) for key in keys.split())))
+
+
+@pytest.mark.timeout(60 + 3 * COUNT)
+async def test_random_keys_at_random_gaps_end_nothing() -> None:
+    async with at_the_desk() as app:
+        for sequence in islice(sequences(SEED), COUNT):
+            await type_fast(app, sequence)

@@ -1,0 +1,351 @@
+"""The desk's commands, in the order in which help, palette and README list them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input, TextArea
+
+from tui.kit.command import Command
+
+from .jump import jump
+from .panes import PANES
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+ANYWHERE = "Anywhere"
+COMPOSE = "Compose"
+EXCHANGES = "Exchanges"
+INSPECT = "Inspect"
+RESPONDERS = "Responders"
+SCREENS = "Screens"
+
+
+def _some_row(desk: Desk) -> bool | None:
+    return True if desk.inspect.number or desk.exchanges.list.cursor else None
+
+
+def _not_writing(desk: Desk) -> bool:
+    return not isinstance(desk.focused, Input | TextArea)
+
+
+def _filter(desk: Desk) -> None:
+    """At once: what is typed right after it is the filter, and no key of the list."""
+    desk.bring("exchanges")
+    desk.exchanges.start_filter()
+
+
+def _go(number: int, pane: str) -> Command[Desk]:
+    return Command(
+        f"desk.go.{pane}",
+        str(number),
+        pane.capitalize(),
+        f"Go to {pane}",
+        lambda desk: desk.go_to(pane),
+        group=ANYWHERE,
+    )
+
+
+DESK: tuple[Command[Desk], ...] = (
+    Command(
+        "desk.send",
+        "ctrl+j,f5,ctrl+enter",
+        "Send",
+        "Send what is composed",
+        lambda desk: desk.composer.send(),
+        group=ANYWHERE,
+        footer=True,
+        anywhere=True,
+        display="^j",
+        after_typing=True,
+    ),
+    Command(
+        "desk.filter",
+        "slash",
+        "Filter",
+        "Show only some exchanges",
+        _filter,
+        _not_writing,
+        group=EXCHANGES,
+        footer=True,
+        anywhere=True,
+        display="/",
+    ),
+    Command(
+        "desk.resend",
+        "r",
+        "Resend",
+        "Send the chosen exchange's message again",
+        lambda desk: desk.sending.resend(),
+        _some_row,
+        group=EXCHANGES,
+        footer=True,
+    ),
+    Command(
+        "desk.edit",
+        "e",
+        "Edit",
+        "Put the chosen exchange's message into the composer",
+        lambda desk: desk.sending.edit(),
+        _some_row,
+        group=EXCHANGES,
+        footer=True,
+    ),
+    Command(
+        "desk.add-responder",
+        "a",
+        "Responder",
+        "Host a stand-in service on a subject",
+        lambda desk: desk.hosting.add(),
+        group=RESPONDERS,
+        footer=True,
+    ),
+    Command(
+        "desk.explain",
+        "v",
+        "Why",
+        "Ask the servers why the chosen exchange failed",
+        lambda desk: desk.diagnosing.explain(),
+        _some_row,
+        group=INSPECT,
+    ),
+    Command(
+        "desk.explain-anywhere",
+        "f8",
+        "Why",
+        "Ask the servers why the chosen exchange failed",
+        lambda desk: desk.diagnosing.explain(),
+        _some_row,
+        group=ANYWHERE,
+        anywhere=True,
+        display="F8",
+    ),
+    Command(
+        "desk.flow",
+        "F",
+        "Flow",
+        "Draw the flow that the chosen exchange is part of",
+        lambda desk: desk.leaving.flow(),
+        _some_row,
+        group=INSPECT,
+    ),
+    Command(
+        "desk.audience",
+        "ctrl+l",
+        "Who listens",
+        "Show who would get a message on the subject",
+        lambda desk: desk.leaving.audience(),
+        group=COMPOSE,
+        anywhere=True,
+        display="^l",
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "desk.watch",
+        "w",
+        "Watch",
+        "Watch what other clients say to each other",
+        lambda desk: desk.leaving.watch(),
+        group=SCREENS,
+        waits=True,
+    ),
+    Command(
+        "desk.statistics",
+        "t,ctrl+t",
+        "Statistics",
+        "What every subject does: rates, latencies, failures",
+        lambda desk: desk.leaving.statistics(),
+        group=SCREENS,
+        display="t",
+    ),
+    Command(
+        "desk.services",
+        "s",
+        "Services",
+        "Services that describe themselves, and their endpoints",
+        lambda desk: desk.leaving.services(),
+        group=SCREENS,
+        waits=True,
+    ),
+    Command(
+        "desk.streams",
+        "S",
+        "Streams",
+        "Streams, their consumers and messages",
+        lambda desk: desk.leaving.streams(),
+        group=SCREENS,
+        waits=True,
+    ),
+    Command(
+        "desk.history",
+        "ctrl+r",
+        "History",
+        "Everything sent so far, to send again",
+        lambda desk: desk.leaving.history(),
+        group=SCREENS,
+        anywhere=True,
+        display="^r",
+        waits=True,
+    ),
+    Command(
+        "desk.collection",
+        "c",
+        "Collection",
+        "Saved requests, responders and variables",
+        lambda desk: desk.leaving.collection(),
+        group=SCREENS,
+        waits=True,
+    ),
+    Command(
+        "desk.connect",
+        "C",
+        "Connect",
+        "Connect to another server: a context, an address, natstap's own",
+        lambda desk: desk.switching.connect(),
+        group=SCREENS,
+        waits=True,
+    ),
+    Command(
+        "desk.fresh",
+        "ctrl+n",
+        "New",
+        "Empty the composer",
+        lambda desk: desk.composing.empty(),
+        group=COMPOSE,
+        anywhere=True,
+    ),
+    Command(
+        "desk.burst",
+        "ctrl+b",
+        "Send many",
+        "Send what is composed many times",
+        lambda desk: desk.composing.burst(),
+        group=COMPOSE,
+        anywhere=True,
+        display="^b",
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "desk.save",
+        "ctrl+s",
+        "Save",
+        "Save what is composed in the collection",
+        lambda desk: desk.composing.save(),
+        group=COMPOSE,
+        anywhere=True,
+        display="^s",
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "desk.copy-draft",
+        "f6",
+        "Copy Compose as",
+        "Copy what is composed as a command or code",
+        lambda desk: desk.composing.copy_draft(),
+        group=COMPOSE,
+        anywhere=True,
+        display="F6",
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "desk.paste",
+        "f7",
+        "Paste command",
+        "Compose from a nats command",
+        lambda desk: desk.composing.paste(),
+        group=COMPOSE,
+        anywhere=True,
+        display="F7",
+        waits=True,
+    ),
+    Command(
+        "desk.body-file",
+        "f9",
+        "Body file",
+        "Take a file's content for the body",
+        lambda desk: desk.composing.take_file(),
+        group=COMPOSE,
+        anywhere=True,
+        display="F9",
+        waits=True,
+    ),
+    Command(
+        "desk.copy-exchange",
+        "y",
+        "Copy as",
+        "Copy the chosen exchange's message as a command or code",
+        lambda desk: desk.composing.copy_exchange(),
+        group=EXCHANGES,
+        waits=True,
+    ),
+    Command(
+        "desk.answer-alike",
+        "h",
+        "Answer like this",
+        "Host a responder that answers as the chosen exchange was answered",
+        lambda desk: desk.hosting.answer_alike(),
+        group=EXCHANGES,
+    ),
+    Command(
+        "desk.mark",
+        "m",
+        "Mark",
+        "Mark the chosen exchange, to compare another with it",
+        lambda desk: desk.comparing.mark(),
+        group=EXCHANGES,
+    ),
+    Command(
+        "desk.compare",
+        "equals_sign",
+        "Compare",
+        "Compare replies with the marked or the last ones",
+        lambda desk: desk.comparing.compare(),
+        group=EXCHANGES,
+        display="=",
+        waits=True,
+    ),
+    Command(
+        "desk.jump",
+        "ctrl+o",
+        "Jump",
+        "Go to a pane by its number",
+        jump,
+        group=ANYWHERE,
+        footer=True,
+        anywhere=True,
+    ),
+    *(_go(number, pane) for number, pane in enumerate(PANES, 1)),
+    Command(
+        "desk.leave",
+        "escape",
+        "Leave",
+        "Leave the field for the exchanges",
+        lambda desk: desk.go_to("exchanges"),
+        group=ANYWHERE,
+    ),
+    Command(
+        "desk.zoom",
+        "f2",
+        "Zoom",
+        "All the room for one pane, and back",
+        lambda desk: desk.panes.zoom(),
+        group=ANYWHERE,
+        anywhere=True,
+        display="F2",
+    ),
+    Command(
+        "desk.help",
+        "question_mark",
+        "Help",
+        "What the keys do",
+        lambda desk: desk.leaving.help(),
+        group=ANYWHERE,
+        footer=True,
+        display="?",
+    ),
+)

@@ -1,0 +1,109 @@
+"""Finding out why an exchange failed, by asking the servers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engine.errors import NatstapError
+from engine.journal import Exchange, Journal, Kind, State
+from tui.compose.forecast import Forecast
+from tui.kit.glyphs import Sign
+
+from .workspace import Workspace
+
+_UNEXPLAINED = (State.CANCELLED, State.WAITING)
+
+
+class Diagnosing:
+    def __init__(self, desk: Workspace) -> None:
+        self._desk = desk
+        self._asked: set[tuple[int, State, bool]] = set()
+        self._hosted: tuple[tuple[str, bool], ...] = ()
+        """Subjects of the responders, and whether they are on, when last looked at."""
+
+    def explain(self) -> None:
+        """Ask again, and show the evidence."""
+        exchange = self._desk.choose_exchange()
+        if exchange is None or exchange.kind is Kind.NOTE:
+            self._desk.app.bell()
+        elif self._was_elsewhere(exchange):
+            told = "That was on another server. r asks this one."
+            self._desk.app.notify(told, severity="warning")
+        else:
+            self._start(exchange, front=True)
+
+    def aside(self, number: int) -> Sign | None:
+        """What is known of an exchange beyond the journal, as a sign in its row."""
+        journal, known = self._desk.journal, self._desk.known
+        return known.aside(journal.exchange(number)) if number in journal else None
+
+    def look_around(self) -> None:
+        """What changes without a message: who else listened, and a failure now explained."""
+        desk = self._desk
+        if desk.session is not None and desk.session.watches:
+            desk.exchanges.list.repaint()
+            desk.inspect.refresh_from_journal()
+        self._explain_shown()
+        self._look_at_hosted()
+
+    def _look_at_hosted(self) -> None:
+        """What natstap itself hosts now, or no more, changes who listens."""
+        known = self._desk.session.responders if self._desk.session is not None else ()
+        hosted = tuple((responder.pattern, responder.on) for responder in known)
+        if hosted != self._hosted:
+            self._hosted = hosted
+            self._desk.composer.query_one(Forecast).doubt()
+
+    def _was_elsewhere(self, exchange: Exchange) -> bool:
+        """True of what was seen before natstap came here: this server knows nothing of it."""
+        session = self._desk.session
+        return session is not None and exchange.number < session.since
+
+    def _explain_shown(self) -> None:
+        """Once for each failure of natstap's own that is looked at, as it stands."""
+        number, journal = self._desk.inspect.number, self._desk.journal
+        exchange = journal.exchange(number) if number in journal else None
+        if exchange is None or not exchange.own or exchange.ended is None:
+            return
+        asked = (exchange.number, exchange.state, len(exchange.replies) > 1)
+        if asked not in self._asked:
+            self._asked.add(asked)
+            self._desk.composer.query_one(Forecast).doubt(exchange.subject)
+            if _wants_explaining(exchange, journal) and not self._was_elsewhere(exchange):
+                self._start(exchange)
+
+    def _start(self, exchange: Exchange, front: bool = False) -> None:
+        self._desk.start(partial(self._diagnose, exchange, front), "diagnose")
+
+    async def _diagnose(self, exchange: Exchange, front: bool) -> None:
+        from engine.diagnosis.diagnosis import diagnose
+
+        desk = self._desk
+        if desk.session is None:
+            return
+        try:
+            found = await diagnose(
+                desk.session.broker,
+                desk.journal,
+                exchange.number,
+                before=desk.known.audiences.get(exchange.number),
+                heard=desk.known.heard(exchange),
+                shared=not front,
+            )
+        except (KeyError, NatstapError):
+            return  # the pure verdict stands
+        desk.known.explain(exchange, found)
+        desk.inspect.refresh_from_journal()
+        if front and desk.inspect.number == exchange.number:
+            desk.inspect.bring("Evidence")
+            desk.unfold("inspect")
+
+
+def _wants_explaining(exchange: Exchange, journal: Journal) -> bool:
+    """True of failures, and of what looks like a success and is none, or not quite."""
+    from engine.diagnosis.judge import verdict
+    from engine.diagnosis.result import Tone
+
+    if exchange.kind is not Kind.REQUEST or exchange.state in _UNEXPLAINED:
+        return False
+    return exchange.state.failed or verdict(exchange, journal).tone in (Tone.WARN, Tone.BAD)

@@ -1,0 +1,137 @@
+"""Sending what is composed, and sending again what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.drafts.draft import Draft
+from engine.drafts.recorded import recorded_draft
+from engine.errors import NatstapError
+from engine.journal import Kind
+from tui.inspect.annotations import keep
+from tui.kit.confirm import Sure
+from tui.kit.resend import Again
+from tui.safe import clean, shorten
+
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+SETTLE = 0.008
+"""Seconds that drawing waits for a quick answer: times are taken when the socket is read, and
+a screen being drawn in between would be counted as the service's."""
+_OTHERS = " Another client sent it; natstap sends it as its own."
+_MAX_NAMED = 60
+"""Letters of a subject in a question."""
+
+
+class Sending:
+    def __init__(self, desk: Workspace) -> None:
+        self._desk = desk
+        self._trouble = ""
+        """What was last told of the history's file."""
+
+    def transmit(self, draft: Draft) -> None:
+        """Send, and show the exchange that begins; what cannot be sent is said in Compose."""
+        session = self._desk.session
+        if session is None:
+            self._desk.composer.complain("not connected yet")
+        else:
+            self._desk.start(partial(self._post, session, draft), "post")
+
+    async def _post(self, session: Session, draft: Draft) -> None:
+        try:
+            if draft.trace:
+                await self._trace(session, draft)
+            else:
+                self._show_sent((await session.post(draft)).number)
+        except NatstapError as error:
+            self._desk.bring("compose")
+            self._desk.composer.refuse(error)
+
+    async def _trace(self, session: Session, draft: Draft) -> None:
+        """Send with trace headers, and keep the path that the servers report.
+
+        Raises what `Session.post` raises.
+        """
+        from engine.tracing.trace import Tracing
+
+        async with Tracing(session.broker, draft.subject) as tracing:
+            sending = await session.post(draft, tracing.headers)
+            self._show_sent(sending.number)
+            path = await tracing.path(sending.draft.subject)
+        keep(self._desk.known.paths, sending.number, path)
+        self._desk.inspect.refresh_from_journal()
+
+    def _show_sent(self, number: int) -> None:
+        self._desk.known.expect(number)
+        self._desk.start(partial(self._reveal, number), "reveal")
+
+    async def _reveal(self, number: int) -> None:
+        await asyncio.sleep(SETTLE)
+        self._desk.reveal(number)
+
+    def tell_trouble(self) -> None:
+        """A history that cannot be written stops nobody, but is said once."""
+        session = self._desk.session
+        trouble = session.outbox.trouble if session is not None else ""
+        if trouble and trouble != self._trouble:
+            self._desk.app.notify(clean(trouble), severity="warning")
+        self._trouble = trouble
+
+    # -- again -------------------------------------------------------------------------------
+
+    def chosen_draft(self) -> Draft | None:
+        """The message of the chosen exchange, as it was composed where that is known."""
+        exchange = self._desk.choose_exchange()
+        if exchange is not None and exchange.kind is not Kind.NOTE:
+            if self._desk.session is not None:
+                return self._desk.session.outbox.draft_again(exchange.number)
+            return recorded_draft(self._desk.journal, exchange.number)
+        self._desk.app.bell()
+        return None
+
+    def edit(self) -> None:
+        self._desk.load(self.chosen_draft())
+
+    def resend(self) -> None:
+        """As it was on the wire, whatever its variables are now.
+
+        What natstap sent on this connection goes again at once; all else is asked first.
+        """
+        session = self._desk.session
+        if self.chosen_draft() is None or session is None:
+            return
+        number = self._desk.inspect.number
+        draft = recorded_draft(self._desk.journal, number)
+        message = self._desk.journal.message(number)
+        if message.sent and message.number >= session.since:
+            self.transmit(draft)
+        else:
+            self.ask_and_transmit(draft, "" if message.sent else _OTHERS)
+
+    def ask_and_transmit(self, draft: Draft, besides: str = "") -> None:
+        self._desk.start(partial(self._ask_and_transmit, draft, besides), "resend", alone=True)
+
+    async def _ask_and_transmit(self, draft: Draft, besides: str) -> None:
+        """Ask once before a message goes again to a server that is not natstap's own."""
+        session = self._desk.session
+        if session is None:
+            return
+        if session.server is None:
+            words = f"{shorten(draft.subject, _MAX_NAMED)} goes to {session.where}.{besides}"
+            sure = Sure("Send this again?", words, "Send")
+            if await self._desk.app.push_screen_wait(sure) is not True:
+                return
+        self.transmit(draft)
+
+    def take_again(self, again: Again | None) -> None:
+        """What a screen of things once made gave back, to be sent or to be edited."""
+        if again is not None and again.send:
+            self.ask_and_transmit(again.draft)
+        elif again is not None:
+            self._desk.load(again.draft)
+            self._desk.composer.saved_as = again.name

@@ -1,0 +1,109 @@
+"""Commands: what a key does, said once. The bindings, the footer, the palette, the help page and
+the README's table are all made from them.
+
+A context, a screen or a pane, has one table of commands; `BINDINGS = bindings(TABLE)` makes keys
+of it, and `Commanded` runs them. An id never changes: the user's keymap names commands by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from .page import can_act
+
+Here = TypeVar("Here")
+ACTION = "command"
+_FORM = "form"
+"""The group of the workers that open a screen: one at a time."""
+
+
+def always(_here: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[Here]):
+    """`Here` is the screen or the pane that the command belongs to."""
+
+    id: str
+    """`context.name`; stable."""
+    keys: str
+    """Textual's names of keys, with commas between; the first one is shown."""
+    title: str
+    """One or two words, for the footer."""
+    help: str
+    """What it does, in a sentence without its full stop."""
+    run: Callable[[Here], object]
+    when: Callable[[Here], bool | None] = always
+    """True where it can be done, None where its word is greyed out, False where it is hidden."""
+    group: str = ""
+    """The heading under which the help page and the README list it; "" for the context's."""
+    footer: bool = False
+    """True if the footer shows it."""
+    anywhere: bool = False
+    """True if the key works in a text field too."""
+    display: str = ""
+    """How the footer shows the key, where Textual would show it in another way."""
+    after_typing: bool = False
+    """True if it acts on what is written: it waits for the letters typed before it."""
+    waits: bool = False
+    """True if `run` is a coroutine that waits for a screen or the servers."""
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys,
+            f"{ACTION}('{self.id}')",
+            self.title,
+            show=self.footer,
+            key_display=self.display or None,
+            priority=self.anywhere,
+            tooltip=self.help,
+            id=self.id,
+        )
+
+
+def bindings(table: Iterable[Command[Any]]) -> list[BindingType]:
+    return [command.binding for command in table]
+
+
+class Commanded(Widget):
+    """What a screen or a pane needs to run the commands of its table."""
+
+    TABLE: ClassVar[tuple[Command[Any], ...]] = ()
+
+    def action_command(self, name: str) -> None:
+        command = find(self.TABLE, name)
+        if command.after_typing:
+            (self.screen.focused or self).call_later(perform, command, self)
+        else:
+            perform(command, self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action != ACTION:
+            return super().check_action(action, parameters)
+        return find(self.TABLE, str(parameters[0])).when(self) if self.is_mounted else True
+
+
+def find(table: Iterable[Command[Any]], name: str) -> Command[Any]:
+    return next(command for command in table if command.id == name)
+
+
+def perform(command: Command[Any], here: Widget) -> None:
+    """Do it, unless its screen has gone while it waited for what was typed before."""
+    if not can_act(here):
+        return
+    if command.waits:
+
+        async def work() -> object:
+            return await cast(Awaitable[object], command.run(here))
+
+        waiting: Callable[[], Awaitable[object]] = work
+        here.run_worker(waiting, group=_FORM, exclusive=True)
+    else:
+        command.run(here)

@@ -1,0 +1,36 @@
+"""What all screens of natstap are: they go once, and not before they are there.
+
+Keys come faster than screens open and close. Textual pops whatever is on top when a screen is
+dismissed that is gone already, and takes the widgets from one whose `on_mount` still runs.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+
+Result = TypeVar("Result")
+
+
+class Page(Screen[Result]):
+    """A screen that has the terminal to itself."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """As Textual's, but a screen that is not on top stays, and one that opens is awaited."""
+        if not self.is_mounted and self.is_active:
+            self.call_later(self.dismiss, result)
+        elif self.is_active:
+            return super().dismiss(result)
+        return AwaitComplete()
+
+
+class Dialog(ModalScreen[Result], Page[Result]):
+    """A screen that lies over another one."""
+
+
+def can_act(node: DOMNode) -> bool:
+    """True if a key may act on a widget: it is there, and its screen is on top."""
+    return node.is_attached and node.screen.is_active and node.screen.is_mounted
