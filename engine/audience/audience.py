@@ -40,7 +40,7 @@ _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MappingTarget:
     """A subject that a mapping sends some of the messages to; `answering` counts who could."""
 
     subject: str
@@ -67,7 +67,7 @@ class Audience:
     """When the asking began; seconds since the epoch."""
     consumers: tuple[ConsumerState, ...] | None = None
     """All consumers of the first stream, whatever they read; None when they are not known."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[MappingTarget, ...] = ()
     """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
     jetstream: bool | None = None
@@ -232,9 +232,11 @@ class _Search:
 
     def _choices(
         self, paths: Sequence[Path], heard: Sequence[Sequence[Listener]]
-    ) -> tuple[Choice, ...]:
+    ) -> tuple[MappingTarget, ...]:
         made = (
-            Choice(path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who))
+            MappingTarget(
+                path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who)
+            )
             for path, who in zip(paths, heard, strict=True)
         )
         return tuple(sorted(made, key=lambda one: one.subject))

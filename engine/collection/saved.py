@@ -19,7 +19,7 @@ from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import is_secret_name, secret_variables, without_secrets
 
-from .files import Changes, InvalidCollection, encode, exists, read_bytes
+from .files import FileChanges, InvalidCollection, encode, exists, read_bytes
 from .reading import (
     ANSWER_SECRET,
     RESPONDER,
@@ -61,7 +61,7 @@ class Collection:
     def __init__(self, folder: Path | str, known: KnownSecrets | None = None) -> None:
         self.folder = Path(folder)
         self.known = KnownSecrets() if known is None else known
-        self._changes = Changes()
+        self._changes = FileChanges()
         self._secrets: dict[str, dict[str, str]] = {}
         """Of each environment."""
 

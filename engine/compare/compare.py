@@ -15,7 +15,7 @@ from typing import Literal
 from engine.message import Headers, Message, text
 from engine.words import counted
 
-from .difference import Change, Line, align
+from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
 from .marks import common
 
@@ -50,7 +50,7 @@ class Body:
     form: Form
     same: bool
     equal: bool
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DiffLine, ...] = ()
     skipped: int = 0
     """Lines before these, the same on both sides."""
     more: tuple[int, int] = (0, 0)

@@ -23,7 +23,7 @@ _LAST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class TermHelp:
     """One line of the table of terms."""
 
     usage: str
@@ -42,17 +42,17 @@ class Completion:
 
 
 _SYNTAX = (
-    Help("a b, a & b", "both; also: a and b", "~e tea"),
-    Help("a | b", "one of them; also: a or b", "~q | ~e"),
-    Help("!a", "not; also: not a", "!~own"),
-    Help("( )", "what belongs together", "~u a.> (~q | ~e)"),
-    Help('"…"', 'blanks and signs; \\" \\n \\xff are one byte each', '"no tea"'),
+    TermHelp("a b, a & b", "both; also: a and b", "~e tea"),
+    TermHelp("a | b", "one of them; also: a or b", "~q | ~e"),
+    TermHelp("!a", "not; also: not a", "!~own"),
+    TermHelp("( )", "what belongs together", "~u a.> (~q | ~e)"),
+    TermHelp('"…"', 'blanks and signs; \\" \\n \\xff are one byte each', '"no tea"'),
 )
 
 
-def terms() -> list[Help]:
+def terms() -> list[TermHelp]:
     """The whole language, in the order to show it."""
-    return [*(Help(spec.usage, spec.meaning, spec.example) for spec in SPECS), *_SYNTAX]
+    return [*(TermHelp(spec.usage, spec.meaning, spec.example) for spec in SPECS), *_SYNTAX]
 
 
 def complete(

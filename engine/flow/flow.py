@@ -44,7 +44,7 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FlowStep:
     """One message: from one participant to another, by their places in the flow."""
 
     number: int
@@ -70,7 +70,7 @@ class Flow:
     header: str
     value: str
     participants: tuple[Participant, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[FlowStep, ...]
     more: int = 0
     """Messages that are not shown."""
 
@@ -124,7 +124,7 @@ class _Drawing:
 
     def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
         self.places: dict[Participant, int] = {}
-        self.steps: list[Step] = []
+        self.steps: list[FlowStep] = []
         self.cast = cast
         self.once: frozenset[str] = frozenset()
         """Inboxes that are one participant."""
@@ -163,7 +163,7 @@ class _Drawing:
     ) -> None:
         back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
         size, head = len(message.body), exchange.number
-        step = Step(
+        step = FlowStep(
             message.number, head, message.at, *ends, label, size, failed, back, message.spread
         )
         self.steps.append(step)

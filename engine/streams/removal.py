@@ -14,7 +14,7 @@ from enum import StrEnum
 from engine.words import counted
 
 from .amounts import write_size
-from .stored import ALL, Stored
+from .stored import ALL, StoredMessage
 from .stream_state import ConsumerState, StreamState
 
 _NAMED = 6
@@ -59,7 +59,7 @@ class Removal:
     """The stream's, with what each has still to do; or the one that goes."""
     fed: tuple[str, ...] = ()
     """Streams that mirror this one or have it as a source."""
-    message: Stored | None = None
+    message: StoredMessage | None = None
     growing: bool = False
     """True when it is being written to, and so cannot be said exactly."""
     unknown: str = ""

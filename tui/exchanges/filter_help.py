@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from engine.filter.lens import Help, terms
+from engine.filter.lens import TermHelp, terms
 from tui.safe import fit
 
 _GAP = 2
@@ -95,7 +95,7 @@ def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, s
         yield line, "$foreground"
 
 
-def _cells(one: Help) -> tuple[str, str]:
+def _cells(one: TermHelp) -> tuple[str, str]:
     return one.usage, one.example
 
 
