@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from engine.durations import write_duration
 from engine.errors import InvalidInput
 from engine.responders.behaviour import Correlation, Then
 from engine.responders.delay import Spread
@@ -14,7 +15,7 @@ from engine.responders.recipes import RECIPES, RecipeField, by_place
 from engine.responders.recipes.recipe import ERROR, ERROR_CODE
 from engine.responders.reply import RATE, ReplyDraft
 from engine.responders.reply_words import percent
-from tui.kit.typed import parse_span, parse_whole, write_span
+from tui.kit.typed import parse_span, parse_whole
 
 Values = Mapping[str, Any]
 Choices = tuple[tuple[str, str], ...]
@@ -75,11 +76,11 @@ def _needed(written: str) -> float:
 
 
 def _write_needed(seconds: float | None) -> str:
-    return "" if seconds is None else write_span(seconds) if seconds else "0 s"
+    return "" if seconds is None else write_duration(seconds) if seconds else "0 s"
 
 
 def _write_span(seconds: float) -> str:
-    return write_span(seconds) if seconds else ""
+    return write_duration(seconds) if seconds else ""
 
 
 def _usual_span(usual: float) -> Callable[[str], float]:
@@ -100,7 +101,7 @@ def _unless(usual: Any) -> Callable[[Any], str]:
 
 
 def _span_unless(usual: float) -> Callable[[float], str]:
-    return lambda value: "" if value == usual else write_span(value)
+    return lambda value: "" if value == usual else write_duration(value)
 
 
 def _always(_: Values) -> bool:
