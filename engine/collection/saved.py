@@ -135,7 +135,7 @@ class Collection:
     def environments(self) -> tuple[str, ...]:
         """The names that have an env.<name>.toml, sorted."""
         files = self.folder.glob("env.*.toml")
-        return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
+        return tuple(sorted(file.name[4:-5] for file in files if len(file.name) > 9))
 
     def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """The variables of an environment ("" for none), over them its secrets of this run and

@@ -109,7 +109,7 @@ def _values(spec: Spec, word: str) -> Iterable[tuple[str, str]]:
 
 def _families(subjects: Iterable[str]) -> list[str]:
     """`orders.>` where several begin with `orders.`, the largest family first."""
-    tokens = [one.split(".") for one in subjects]
+    tokens = [subject.split(".") for subject in subjects]
     stems = Counter(".".join(one[:end]) for one in tokens for end in range(1, len(one)))
     return [f"{stem}.>" for stem, count in stems.most_common() if count > 1]
 
@@ -117,5 +117,5 @@ def _families(subjects: Iterable[str]) -> list[str]:
 def _beginning(word: str, known: Iterable[str]) -> list[str]:
     """Those that begin with the word, then those that have it elsewhere."""
     wanted = word.casefold()
-    offers = [one for one in dict.fromkeys(known) if wanted in one.casefold() and one != word]
+    offers = [name for name in dict.fromkeys(known) if wanted in name.casefold() and name != word]
     return sorted(offers, key=lambda one: not one.casefold().startswith(wanted))

@@ -89,7 +89,7 @@ def draw(
     answerers: Answerers = lambda number: "",
 ) -> Flow:
     """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
-    exchanges = [journal.exchange(one) for one in sorted(thread.heads) if one in journal]
+    exchanges = [journal.exchange(head) for head in sorted(thread.heads) if head in journal]
     drawing = _Drawing(journal, cast or Cast(), answerers)
     drawing.once = _once(exchanges, drawing.cast)
     total = 0
@@ -105,10 +105,10 @@ def draw(
 def _once(exchanges: Iterable[Exchange], cast: Cast) -> frozenset[str]:
     """The inboxes that nobody named and that asked a single time, if they are many."""
     asked = Counter(
-        _owner(one.reply_subject)
-        for one in exchanges
-        if one.kind in _ASKING and one.reply_subject and not one.own
-        if not cast.asker(one.reply_subject)
+        _owner(exchange.reply_subject)
+        for exchange in exchanges
+        if exchange.kind in _ASKING and exchange.reply_subject and not exchange.own
+        if not cast.asker(exchange.reply_subject)
     )
     once = frozenset(owner for owner, times in asked.items() if times == 1)
     return once if len(once) > _FEW else frozenset()

@@ -41,7 +41,7 @@ def context_names(env: Mapping[str, str]) -> list[str]:
     if folder is None:
         return []
     files = (folder / "context").glob("*.json")
-    return sorted(one.stem for one in files if _is_name(one.stem) and _has_content(one))
+    return sorted(file.stem for file in files if _is_name(file.stem) and _has_content(file))
 
 
 def selected_context(env: Mapping[str, str]) -> str:

@@ -76,7 +76,7 @@ class Profile:
 
     @property
     def wants_tls(self) -> bool:
-        secure = any(one.startswith(("tls://", "wss://")) for one in self.servers)
+        secure = any(server.startswith(("tls://", "wss://")) for server in self.servers)
         return secure or self.tls_first or bool(self.ca or self.cert)
 
     @property

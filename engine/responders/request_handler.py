@@ -97,7 +97,7 @@ class Conduct:
         return await self._behave(message)
 
     def _harm(self, message: NatsMessage) -> str:
-        hosted = (one.subject for one in self._broker.subscribers)
+        hosted = (subscriber.subject for subscriber in self._broker.subscribers)
         return find_harm(message.subject, message.reply_to, hosted)
 
     async def _behave(self, message: NatsMessage) -> Result:

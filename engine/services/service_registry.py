@@ -82,7 +82,7 @@ class Census:
 
     def gone(self, service: str) -> int:
         """How many of its instances are gone."""
-        return sum(one.gone is not None for one in self.instances(service))
+        return sum(instance.gone is not None for instance in self.instances(service))
 
     def rates(self, service: str) -> Rates:
         """Of all its endpoints on all instances together."""
@@ -99,8 +99,8 @@ class Census:
 def _added(instances: Iterable[SeenInstance]) -> dict[Place, Rates]:
     requests: dict[Place, float] = defaultdict(float)
     errors: dict[Place, float] = defaultdict(float)
-    for one in instances:
-        for place, rates in one.rates.items():
+    for instance in instances:
+        for place, rates in instance.rates.items():
             requests[place] += rates.requests
             errors[place] += rates.errors
     return {place: Rates(requests[place], errors[place]) for place in requests}
@@ -121,11 +121,11 @@ def _taken(
 def _seen(before: SeenInstance | None, service: str, instance: Instance, at: float) -> SeenInstance:
     if before is None or before.gone is not None or at <= before.at:
         return SeenInstance(service, instance, at)
-    old = {one.place: one for one in before.instance.endpoints}
+    old = {endpoint.place: endpoint for endpoint in before.instance.endpoints}
     rates = {
-        one.place: _rose(old[one.place], one, at - before.at)
-        for one in instance.endpoints
-        if one.place in old
+        endpoint.place: _rose(old[endpoint.place], endpoint, at - before.at)
+        for endpoint in instance.endpoints
+        if endpoint.place in old
     }
     return SeenInstance(service, instance, at, rates=rates)
 

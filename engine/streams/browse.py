@@ -35,7 +35,7 @@ class Page:
         """First and last of each range of sequences that are gone; none where one filters."""
         if self.subject != ALL:
             return ()
-        ends = [self.begin - 1, *(one.sequence for one in self.messages), self.end]
+        ends = [self.begin - 1, *(message.sequence for message in self.messages), self.end]
         pairs = pairwise(ends)
         return tuple((left + 1, right - 1) for left, right in pairs if right - left > 1)
 
@@ -118,7 +118,7 @@ async def _after(reader: StreamReader, begin: int, stop: int, subject: str, coun
     at, late = begin, time.monotonic() + PATIENCE
     while len(found) < count and at < stop and time.monotonic() < late:
         run = await reader.run(at, subject, min(count - len(found), stop - at))
-        found += (one for one in run.messages if one.sequence < stop)
+        found += (message for message in run.messages if message.sequence < stop)
         at = min(run.reached, stop)
     return Page(tuple(found), begin, max(at, begin), subject)
 

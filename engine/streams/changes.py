@@ -117,7 +117,7 @@ async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
         if error.err_code == _STREAM_EXISTS:
             raise InvalidInput(f"there is a stream {name} again, with other settings") from error
         raise
-    durable = [one for one in change.consumers if one.durable]
+    durable = [consumer for consumer in change.consumers if consumer.durable]
     failed = [one.name for one in durable if not await _bring_consumer(broker, one)]
     told = f"Stream {name} is back, with its settings and no messages"
     if durable:

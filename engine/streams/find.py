@@ -163,7 +163,7 @@ async def find_everywhere(
     What cannot be read of one is counted, and the others are searched.
     """
     wanted = parse_wanted(written).text
-    order = sorted((one for one in streams if one.messages), key=_last, reverse=True)
+    order = sorted((stream for stream in streams if stream.messages), key=_last, reverse=True)
     so_far = _SoFar(wanted, sum(one.messages for one in order))
     turns = deque((one.name, find(broker, one, wanted)) for one in order)
     while turns and not so_far.told.full:
