@@ -40,7 +40,7 @@ _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MappingTarget:
     """A subject that a mapping sends some of the messages to; `answering` counts who could."""
 
     subject: str
@@ -67,7 +67,7 @@ class Audience:
     """When the asking began; seconds since the epoch."""
     consumers: tuple[ConsumerState, ...] | None = None
     """All consumers of the first stream, whatever they read; None when they are not known."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[MappingTarget, ...] = ()
     """Where a mapping by weight may send it, when there is more than one such subject."""
     listeners_known: bool = True
     jetstream: bool | None = None
@@ -85,16 +85,20 @@ class Audience:
     @property
     def answering(self) -> tuple[Listener, ...]:
         """Those who could answer: all but the taps and whom the server denies it."""
-        return tuple(one for one in self.listeners if not one.tap and not one.withheld)
+        return tuple(
+            listener for listener in self.listeners if not listener.tap and not listener.withheld
+        )
 
     @property
     def taps(self) -> tuple[Listener, ...]:
-        return tuple(one for one in self.listeners if one.tap and not one.withheld)
+        return tuple(
+            listener for listener in self.listeners if listener.tap and not listener.withheld
+        )
 
     @property
     def withheld(self) -> tuple[Listener, ...]:
         """Those who listen, and to whom the server would not give it."""
-        return tuple(one for one in self.listeners if one.withheld)
+        return tuple(listener for listener in self.listeners if listener.withheld)
 
     @property
     def replies(self) -> int:
@@ -104,7 +108,7 @@ class Audience:
     @property
     def at_least(self) -> bool:
         """True when more may answer than were seen: behind leaf nodes, in other accounts."""
-        behind = any(one.leaf for one in self.listeners)
+        behind = any(listener.leaf for listener in self.listeners)
         return behind or bool(self.imported_from) or not self.listeners_known
 
     @property
@@ -184,7 +188,7 @@ class _Search:
         listeners = tuple(dict.fromkeys(one for each in heard for one in each))
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
-        nobody = not taken and not lost and all(one.tap for one in listeners)
+        nobody = not taken and not lost and all(listener.tap for listener in listeners)
         near: tuple[str, ...] = ()
         if nobody and not _servers_own(self._subject):
             all_of_them = await self._roster("")
@@ -232,9 +236,11 @@ class _Search:
 
     def _choices(
         self, paths: Sequence[Path], heard: Sequence[Sequence[Listener]]
-    ) -> tuple[Choice, ...]:
+    ) -> tuple[MappingTarget, ...]:
         made = (
-            Choice(path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who))
+            MappingTarget(
+                path.mapped_to or self._subject, sum(not x.tap and not x.withheld for x in who)
+            )
             for path, who in zip(paths, heard, strict=True)
         )
         return tuple(sorted(made, key=lambda one: one.subject))
@@ -299,7 +305,7 @@ class _Search:
 
     def _nearest(self, found: Roster) -> tuple[str, ...]:
         """Of subjects that somebody means to answer on: what natstap watches is not among them."""
-        others = (one for one in found.connections if one.name != WATCH_NAME)
+        others = (connection for connection in found.connections if connection.name != WATCH_NAME)
         patterns = (i.pattern for one in others for i in one.interests)
         return nearest(self._subject, patterns)
 

@@ -40,5 +40,5 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
 
 def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:
     """Of a pattern with wildcards what is before them: that is how its subjects begin."""
-    heads = (_WILD.split(one)[0] for one in patterns if not hidden(one))
+    heads = (_WILD.split(pattern)[0] for pattern in patterns if not hidden(pattern))
     return tuple(sorted(set(filter(None, heads)))[:MOST])

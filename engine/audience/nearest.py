@@ -36,8 +36,8 @@ def hidden(pattern: str) -> bool:
     tokens = pattern.split(".")
     return (
         pattern.startswith(("_", "$"))
-        or all(one in ("*", ">") for one in tokens)
-        or any(_TOKEN_IN_AN_INBOX.fullmatch(one) for one in tokens[-2:] if not one.islower())
+        or all(token in ("*", ">") for token in tokens)
+        or any(_TOKEN_IN_AN_INBOX.fullmatch(token) for token in tokens[-2:] if not token.islower())
     )
 
 

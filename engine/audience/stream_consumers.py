@@ -36,7 +36,7 @@ def names_of_readers(consumers: Consumers, subject: str) -> tuple[str, ...] | No
 
     One page of consumers is looked at: where none of these reads it, those beyond may.
     """
-    readers = tuple(one.name for one in consumers.states if reads(one, subject))
+    readers = tuple(state.name for state in consumers.states if reads(state, subject))
     return readers if readers or consumers.complete else None
 
 

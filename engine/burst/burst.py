@@ -45,7 +45,7 @@ _KINDS: tuple[tuple[type[NatstapError], str], ...] = (
 )
 
 
-class Ending(StrEnum):
+class BurstEnding(StrEnum):
     """Why a burst is over."""
 
     FINISHED = "finished"
@@ -54,7 +54,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BurstReport:
     """How a burst went, or goes. Times are seconds; percentiles are right to one percent."""
 
     count: int
@@ -63,7 +63,7 @@ class Report:
     failed: Mapping[str, int]
     """By kind, in the words of the exchanges' states."""
     elapsed: float
-    ending: Ending | None
+    ending: BurstEnding | None
     """None while it runs."""
     p50: float
     p90: float
@@ -85,7 +85,7 @@ class Report:
     def summary(self) -> str:
         """One line: how many, and how it went."""
         failed = [f"{count:,} {kind}" for kind, count in self.failed.items()]
-        usual = self.ending in (None, Ending.FINISHED) or str(self.ending) in self.failed
+        usual = self.ending in (None, BurstEnding.FINISHED) or str(self.ending) in self.failed
         ending = [] if usual else [str(self.ending)]
         if not failed and not ending:
             return f"{self.sent:,}× done"
@@ -117,7 +117,7 @@ class Burst:
         self.failed: Counter[str] = Counter()
         self.latencies = Histogram(FINE)
         self.behind = 0.0
-        self.ending: Ending | None = None
+        self.ending: BurstEnding | None = None
         self.last_error: NatstapError | None = None
         """The newest failure, whole: counters do not say why."""
         self._broker = broker
@@ -132,7 +132,7 @@ class Burst:
 
     # -- running -------------------------------------------------------------------------
 
-    async def run(self) -> Report:
+    async def run(self) -> BurstReport:
         """Send all; returns when all ended, at the deadline, or after `cancel`."""
         if self.ending is not None:
             return self.report()
@@ -140,20 +140,20 @@ class Burst:
         self._tasks = asyncio.ensure_future(self._work())
         try:
             done, _ = await asyncio.wait({self._tasks}, timeout=self._deadline)
-            self._end(Ending.FINISHED if done else Ending.DEADLINE)
+            self._end(BurstEnding.FINISHED if done else BurstEnding.DEADLINE)
         finally:
-            self._end(Ending.CANCELLED)
+            self._end(BurstEnding.CANCELLED)
             await _finish(self._tasks)
             self._elapsed = monotonic() - self._begun
         return self.report()
 
     def cancel(self) -> None:
         """Send no more, and wait no longer for what is in flight."""
-        self._end(Ending.CANCELLED)
+        self._end(BurstEnding.CANCELLED)
         if self._tasks is not None:
             self._tasks.cancel()
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: BurstEnding) -> None:
         self.ending = self.ending or ending
 
     async def _work(self) -> None:
@@ -205,11 +205,11 @@ class Burst:
         running = self._begun and not self._elapsed
         return monotonic() - self._begun if running else self._elapsed
 
-    def report(self) -> Report:
+    def report(self) -> BurstReport:
         """How it stands now."""
         seen = self.latencies
         p50, p90, p99, p999 = map(seen.percentile, (50, 90, 99, 99.9))
-        return Report(
+        return BurstReport(
             count=self.count,
             sent=self.sent,
             done=self.done,

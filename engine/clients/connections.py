@@ -155,7 +155,7 @@ def _answered(link: Link) -> dict[str, float]:
 
 def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     """Remember who answered, and say who did not."""
-    names = {one.name for one in found.servers}
+    names = {server.name for server in found.servers}
     _answered(link).update(dict.fromkeys(names, time.monotonic()))
     silent = [one for one in wanted if one not in names] if names else []
     words = (f"who listens: server {one} does not answer" for one in silent)
@@ -209,13 +209,17 @@ def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
     info = inquiry.link.info
     if info.get("cluster") or not answers:
         return False
-    own = [one for one in answers if words(part(one, "server"), "id") == info.get("server_id")]
+    own = [
+        answer for answer in answers if words(part(answer, "server"), "id") == info.get("server_id")
+    ]
     connections = [one for answer in own for one in parts(part(answer, "data"), "connections")]
-    return bool(own) and not any(words(one, "kind") == "Leafnode" for one in connections)
+    return bool(own) and not any(
+        words(connection, "kind") == "Leafnode" for connection in connections
+    )
 
 
 def _names(answers: Iterable[Fields]) -> set[str]:
-    return {_server(part(one, "server")).name for one in answers}
+    return {_server(part(answer, "server")).name for answer in answers}
 
 
 def _full(answer: Fields) -> bool:

@@ -34,7 +34,11 @@ class Counters:
 
     @classmethod
     def of(cls, connection: Connection) -> Counters:
-        inboxes = [one.messages for one in connection.interests if hears_answers(one.pattern)]
+        inboxes = [
+            interest.messages
+            for interest in connection.interests
+            if hears_answers(interest.pattern)
+        ]
         return cls(
             connection.started,
             connection.published,
@@ -116,7 +120,7 @@ def find_neighbours(found: Roster, pattern: str, link: Link) -> tuple[Listener, 
 
 def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
     """True when a client on the other side of the leaf connection has the same interest."""
-    far = {one.side for one in found.servers if one.name == leaf.name}
+    far = {server.side for server in found.servers if server.name == leaf.name}
     return any(
         (interest.pattern, interest.queue) == (other.pattern, other.queue)
         for one in found.connections
@@ -127,7 +131,7 @@ def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
 
 def expected_replies(listeners: tuple[Listener, ...]) -> int:
     """One from each subscription in no queue group, one from each group; none from taps."""
-    answering = [one for one in listeners if not one.tap and not one.withheld]
+    answering = [listener for listener in listeners if not listener.tap and not listener.withheld]
     groups = {(one.account, one.queue) for one in answering if one.queue}
     return sum(not one.queue for one in answering) + len(groups)
 
@@ -135,7 +139,7 @@ def expected_replies(listeners: tuple[Listener, ...]) -> int:
 def is_tap(name: str, pattern: str, queue: str) -> bool:
     """True for who hears everything, or is a natstap that watches."""
     tokens = pattern.split(".")
-    everything = tokens[-1] == ">" and all(one == "*" for one in tokens[:-1])
+    everything = tokens[-1] == ">" and all(token == "*" for token in tokens[:-1])
     return (everything or name == WATCH_NAME) and not queue
 
 

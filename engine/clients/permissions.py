@@ -99,9 +99,9 @@ async def _own_answer(inquiry: Inquiry, timeout: float) -> Fields:
         {},
         timeout,
         timeout,
-        lambda answers: any(words(part(one, "server"), "id") == own for one in answers),
+        lambda answers: any(words(part(answer, "server"), "id") == own for answer in answers),
     )
-    mine = [one for one in answers if words(part(one, "server"), "id") == own]
+    mine = [answer for answer in answers if words(part(answer, "server"), "id") == own]
     return part(mine[0], "data") if mine else {}
 
 
@@ -118,4 +118,4 @@ def read_user(fields: Fields) -> User:
 
 
 def _plain(fields: Fields, name: str) -> tuple[str, ...]:
-    return tuple(one for one in texts(fields, name) if " " not in one)
+    return tuple(text for text in texts(fields, name) if " " not in text)

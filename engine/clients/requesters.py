@@ -54,9 +54,11 @@ async def list_requesters(
 
 def find_requesters(found: Roster, own: object = None) -> tuple[Requester, ...]:
     return tuple(
-        _requester(one, inboxes, own)
-        for one in found.connections
-        if not one.leaf and one.name != WATCH_NAME and (inboxes := _inboxes(one))
+        _requester(connection, inboxes, own)
+        for connection in found.connections
+        if not connection.leaf
+        and connection.name != WATCH_NAME
+        and (inboxes := _inboxes(connection))
     )
 
 
@@ -72,7 +74,9 @@ def is_inbox(pattern: str) -> bool:
 
 
 def _inboxes(connection: Connection) -> tuple[str, ...]:
-    return tuple(one.pattern for one in connection.interests if is_inbox(one.pattern))
+    return tuple(
+        interest.pattern for interest in connection.interests if is_inbox(interest.pattern)
+    )
 
 
 def _requester(connection: Connection, inboxes: tuple[str, ...], own: object) -> Requester:

@@ -123,18 +123,18 @@ def reason(error: OSError) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """What was done, and of each file what was there before and after; None is no file."""
 
     words: str
     files: tuple[tuple[Path, bytes | None, bytes | None], ...]
 
 
-class Changes:
+class FileChanges:
     """What was done to files in this run, the last change last, each to be undone once."""
 
     def __init__(self) -> None:
-        self._done: list[Change] = []
+        self._done: list[FileChange] = []
 
     @property
     def last(self) -> str:
@@ -146,7 +146,7 @@ class Changes:
         files = tuple((path, read_bytes(path), raw) for path, raw in wanted)
         for path, _, raw in files:
             write_bytes(path, raw)
-        self._done = [*self._done[1 - KEPT :], Change(words, files)]
+        self._done = [*self._done[1 - KEPT :], FileChange(words, files)]
 
     def undo(self) -> str:
         """Put back what the last change found, and say what was undone, "" for nothing.

@@ -189,7 +189,10 @@ def _refuse_secrets(path: Path, written: str, made: Thing) -> None:
     found = _WHERE.search(cleaned.notes[0])
     field = found[1].replace(" ", "_") if found else "headers"
     before = wanted_variables(made)
-    name = next((one for one in wanted_variables(cleaned.draft) if one not in before), "secret")
+    name = next(
+        (variable for variable in wanted_variables(cleaned.draft) if variable not in before),
+        "secret",
+    )
     why = f"{cleaned.notes[0].partition(':')[0]}, and no file may hold one: write {{{{{name}}}}}"
     where = "there" if made.templates else "there with templates = true"
     words = f"{why} {where}, and set {environment_name(name)} in the environment"

@@ -19,7 +19,7 @@ from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import is_secret_name, secret_variables, without_secrets
 
-from .files import Changes, InvalidCollection, encode, exists, read_bytes
+from .files import FileChanges, InvalidCollection, encode, exists, read_bytes
 from .reading import (
     ANSWER_SECRET,
     RESPONDER,
@@ -61,7 +61,7 @@ class Collection:
     def __init__(self, folder: Path | str, known: KnownSecrets | None = None) -> None:
         self.folder = Path(folder)
         self.known = KnownSecrets() if known is None else known
-        self._changes = Changes()
+        self._changes = FileChanges()
         self._secrets: dict[str, dict[str, str]] = {}
         """Of each environment."""
 
@@ -135,7 +135,7 @@ class Collection:
     def environments(self) -> tuple[str, ...]:
         """The names that have an env.<name>.toml, sorted."""
         files = self.folder.glob("env.*.toml")
-        return tuple(sorted(one.name[4:-5] for one in files if len(one.name) > 9))
+        return tuple(sorted(file.name[4:-5] for file in files if len(file.name) > 9))
 
     def variables(self, name: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """The variables of an environment ("" for none), over them its secrets of this run and

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from engine.drafts.draft import Pairs
 from engine.drafts.template import escape
+from engine.durations import parse_duration
+from engine.errors import InvalidInput
 
 from .shell import InvalidCommand
 
@@ -61,26 +62,10 @@ _LOOKS = ("raw", "wait", "quiet", "translate", "trace", "colors")
 """What only changes how the CLI reads and prints."""
 _TOLD = ("help", "help-long", "help-man", "version")
 _REPEATED = ("header",)
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|[smhdDwWMyY])")
 _GO_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """What Go takes as a header's name. Source: validHeaderFieldByte, net/textproto."""
 _SHOWN = 40
 """Characters of a name that a note repeats."""
-_UNITS = {
-    "ns": "1e-9",
-    "us": "1e-6",
-    "µs": "1e-6",
-    "μs": "1e-6",
-    "ms": "1e-3",
-    "s": "1",
-    "m": "60",
-    "h": "3600",
-    "d": "86400",
-    "w": "604800",
-    "M": "2592000",
-    "y": "31536000",
-}
-"""Seconds; exact, so that what natstap wrote is read back as it was."""
 
 
 @dataclass(slots=True)
@@ -155,11 +140,10 @@ def _one_line(value: str) -> str:
 
 def read_duration(flag: str, written: str) -> float:
     """Seconds of 300ms, 1m30s, 2d; raises `InvalidCommand`."""
-    if not re.fullmatch(f"0|(?:{_DURATION.pattern})+", written.strip()):
-        raise InvalidCommand(f"--{flag} {written!r} is no duration: write 300ms, 5s or 1m30s")
-    parts = _DURATION.findall(written)
-    units = ((one, _UNITS.get(unit) or _UNITS[unit.lower()]) for one, unit in parts)
-    return float(sum(Decimal(number) * Decimal(unit) for number, unit in units))
+    try:
+        return parse_duration(written, bare=False)
+    except InvalidInput as error:
+        raise InvalidCommand(f"--{flag} {error}") from None
 
 
 def read_flags(words: list[str], variables: dict[str, str] | None = None) -> Given:

@@ -15,7 +15,7 @@ from typing import Literal
 from engine.message import Headers, Message, text
 from engine.words import counted
 
-from .difference import Change, Line, align
+from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
 from .marks import common
 
@@ -50,7 +50,7 @@ class Body:
     form: Form
     same: bool
     equal: bool
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DiffLine, ...] = ()
     skipped: int = 0
     """Lines before these, the same on both sides."""
     more: tuple[int, int] = (0, 0)
@@ -127,7 +127,7 @@ def _json_like(written: str) -> bool:
 def _bracketed(written: tuple[str, str]) -> bool:
     """True where lines are more to the point than the text: it is in brackets at both ends."""
     ends = ((one[:64].lstrip()[:1] + one[-64:].rstrip()[-1:]) for one in written)
-    return all(one in ("{}", "[]") for one in ends)
+    return all(end in ("{}", "[]") for end in ends)
 
 
 def _read(written: str, form: Form) -> list[str]:
@@ -238,7 +238,7 @@ def _body_words(body: Body) -> str:
 
 
 def _header_words(headers: Iterable[Header]) -> str:
-    differ = [one for one in headers if one.change is not Change.SAME]
+    differ = [header for header in headers if header.change is not Change.SAME]
     news = [one for one in differ if not one.expected]
     if news:
         return _differ(len(news), "header")

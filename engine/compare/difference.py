@@ -30,7 +30,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line on the left, on the right, or both; the places count from 0 and are -1 for none."""
 
     change: Change
@@ -42,30 +42,30 @@ class Line:
 
 def align(
     left: Sequence[str], right: Sequence[str], essence: Callable[[str], str] = str
-) -> tuple[Line, ...]:
+) -> tuple[DiffLine, ...]:
     """Every line of both, in order; lines that face each other and differ are `CHANGED`.
 
     Lines whose `essence` is equal are the same.
     """
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     at, place = 0, 0
     mine, theirs = list(map(essence, left)), list(map(essence, right))
     for here, there in [*matches(mine, theirs), (len(left), len(right))]:
         for one, other in _facing(mine, theirs, range(at, here), range(place, there)):
             lines.append(_line(left, right, one, other))
         if here < len(left):
-            lines.append(Line(Change.SAME, left[here], right[there], here, there))
+            lines.append(DiffLine(Change.SAME, left[here], right[there], here, there))
         at, place = here + 1, there + 1
     return tuple(lines)
 
 
-def _line(left: Sequence[str], right: Sequence[str], here: int, there: int) -> Line:
+def _line(left: Sequence[str], right: Sequence[str], here: int, there: int) -> DiffLine:
     if there < 0:
-        return Line(Change.REMOVED, left[here], left_at=here)
+        return DiffLine(Change.REMOVED, left[here], left_at=here)
     if here < 0:
-        return Line(Change.ADDED, right=right[there], right_at=there)
+        return DiffLine(Change.ADDED, right=right[there], right_at=there)
     change = Change.SAME if left[here] == right[there] else Change.CHANGED
-    return Line(change, left[here], right[there], here, there)
+    return DiffLine(change, left[here], right[there], here, there)
 
 
 def _facing(

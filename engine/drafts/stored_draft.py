@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import InvalidSubject
 from engine.message import Message
 from engine.rpc.message import CORRELATION_ID, REPLY_TO
-from engine.streams.stored import Stored
+from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import StreamState
 from engine.subject import check_publish
 
@@ -36,7 +36,7 @@ INBOX = "_INBOX"
 _FAMILIES = ("Nats-Expected-", "Nats-Trace-", "Nats-Batch-")
 
 
-def stored_draft(stored: Stored, state: StreamState, inbox: str = INBOX) -> Draft:
+def stored_draft(stored: StoredMessage, state: StreamState, inbox: str = INBOX) -> Draft:
     """The message to be sent again, through the stream if it came through one: as a request, or
     to be answered where the first one was, unless that was an `inbox` of its sender's. Braces
     mean themselves.

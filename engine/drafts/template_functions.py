@@ -21,7 +21,7 @@ _HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 """Halves of characters, which JSON can write and UTF-8 cannot; the rest stand for odd bytes."""
 
 
-class Asked(Protocol):
+class TemplateRequest(Protocol):
     """A request that is being answered."""
 
     body: bytes
@@ -47,7 +47,7 @@ class Context:
 
     @classmethod
     def answering(
-        cls, request: Asked, count: int = 0, variables: Mapping[str, str] | None = None
+        cls, request: TemplateRequest, count: int = 0, variables: Mapping[str, str] | None = None
     ) -> Context:
         """For the answer to `request`; the CLI counts answers from 0."""
         return cls(count, variables or {}, request.subject, request.body, request.raw_headers)

@@ -36,7 +36,7 @@ class HiddenCount:
     def look(self) -> None:
         """Count what is new, and forget what the journal dropped."""
         first = self.journal.first
-        for gone in [one for one in self._counts if one < first]:
+        for gone in [number for number in self._counts if number < first]:
             del self._counts[gone]
         self._next = max(self._next, first)
         while self._next < self.journal.next:

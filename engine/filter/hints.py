@@ -23,7 +23,7 @@ _LAST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class TermHelp:
     """One line of the table of terms."""
 
     usage: str
@@ -42,17 +42,17 @@ class Completion:
 
 
 _SYNTAX = (
-    Help("a b, a & b", "both; also: a and b", "~e tea"),
-    Help("a | b", "one of them; also: a or b", "~q | ~e"),
-    Help("!a", "not; also: not a", "!~own"),
-    Help("( )", "what belongs together", "~u a.> (~q | ~e)"),
-    Help('"…"', 'blanks and signs; \\" \\n \\xff are one byte each', '"no tea"'),
+    TermHelp("a b, a & b", "both; also: a and b", "~e tea"),
+    TermHelp("a | b", "one of them; also: a or b", "~q | ~e"),
+    TermHelp("!a", "not; also: not a", "!~own"),
+    TermHelp("( )", "what belongs together", "~u a.> (~q | ~e)"),
+    TermHelp('"…"', 'blanks and signs; \\" \\n \\xff are one byte each', '"no tea"'),
 )
 
 
-def terms() -> list[Help]:
+def terms() -> list[TermHelp]:
     """The whole language, in the order to show it."""
-    return [*(Help(spec.usage, spec.meaning, spec.example) for spec in SPECS), *_SYNTAX]
+    return [*(TermHelp(spec.usage, spec.meaning, spec.example) for spec in SPECS), *_SYNTAX]
 
 
 def complete(
@@ -109,7 +109,7 @@ def _values(spec: Spec, word: str) -> Iterable[tuple[str, str]]:
 
 def _families(subjects: Iterable[str]) -> list[str]:
     """`orders.>` where several begin with `orders.`, the largest family first."""
-    tokens = [one.split(".") for one in subjects]
+    tokens = [subject.split(".") for subject in subjects]
     stems = Counter(".".join(one[:end]) for one in tokens for end in range(1, len(one)))
     return [f"{stem}.>" for stem, count in stems.most_common() if count > 1]
 
@@ -117,5 +117,5 @@ def _families(subjects: Iterable[str]) -> list[str]:
 def _beginning(word: str, known: Iterable[str]) -> list[str]:
     """Those that begin with the word, then those that have it elsewhere."""
     wanted = word.casefold()
-    offers = [one for one in dict.fromkeys(known) if wanted in one.casefold() and one != word]
+    offers = [name for name in dict.fromkeys(known) if wanted in name.casefold() and name != word]
     return sorted(offers, key=lambda one: not one.casefold().startswith(wanted))

@@ -22,17 +22,17 @@ from engine.journal.walk import Unfinished, Walk
 from .byte_search import Needle, hits, owner_of
 from .codes import HIDDEN, LOOK, NO, YES, Check, Hearsay
 from .grammar import All, LensError, Node, Not, Term, parse
-from .hints import Completion, Help, complete, terms
+from .hints import Completion, TermHelp, complete, terms
 from .search import Search, find
 
 __all__ = [
     "Completion",
     "Hearsay",
-    "Help",
     "Lens",
     "LensError",
     "ReadyLens",
     "Search",
+    "TermHelp",
     "complete",
     "find",
     "terms",

@@ -29,7 +29,7 @@ class Offer:
     """In what it finds them, where the filter itself does not say so."""
 
 
-class Offers:
+class FilterOffers:
     """Tries the filters that are near one, the most likely first; `best` is one that matches."""
 
     def __init__(self, lens: Lens, journal: Journal, known: Hearsay) -> None:

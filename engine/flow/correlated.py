@@ -57,7 +57,7 @@ class Thread:
                 self._from = self._look(min(self._from, self._journal.next), forward=False)
             if time.perf_counter() > end:
                 break
-        self.heads = {one for one in self.heads if one in self._journal}
+        self.heads = {head for head in self.heads if head in self._journal}
 
     def _look(self, at: int, *, forward: bool) -> int:
         """Look at a slice from a number on, or at the one before it; where to go on from."""
@@ -83,14 +83,14 @@ class Thread:
 
 def find_value(journal: Journal, exchange: Exchange, header: str) -> str:
     """The header's value in the request, or else in the first reply that has it."""
-    held = (one for one in _messages(exchange) if one in journal)
+    held = (message for message in _messages(exchange) if message in journal)
     values = (journal.message(one).headers.get(header, "") for one in held)
     return next((one for one in values if one), "")
 
 
 def threads(journal: Journal, number: int) -> tuple[str, ...]:
     """The headers that an exchange could be followed by, the likeliest first."""
-    held = [one for one in _messages(journal.exchange(number)) if one in journal]
+    held = [message for message in _messages(journal.exchange(number)) if message in journal]
     names = dict.fromkeys(name for one in held for name in journal.message(one).headers if name)
     return tuple(sorted(names, key=_rank))
 
@@ -105,7 +105,7 @@ def key(header: str, value: str) -> str:
 
 def carries(journal: Journal, number: int, header: str, value: str) -> bool:
     wanted = key(header, value)
-    held = (one for one in _messages(journal.exchange(number)) if one in journal)
+    held = (message for message in _messages(journal.exchange(number)) if message in journal)
     return any(
         key(header, one) == wanted
         for number in held

@@ -46,7 +46,7 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FlowStep:
     """One message: from one participant to another, by their places in the flow."""
 
     number: int
@@ -72,7 +72,7 @@ class Flow:
     header: str
     value: str
     participants: tuple[Participant, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[FlowStep, ...]
     more: int = 0
     """Messages that are not shown."""
 
@@ -91,7 +91,7 @@ def draw(
     answerers: Answerers = lambda number: "",
 ) -> Flow:
     """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
-    exchanges = [journal.exchange(one) for one in sorted(thread.heads) if one in journal]
+    exchanges = [journal.exchange(head) for head in sorted(thread.heads) if head in journal]
     drawing = _Drawing(journal, cast or Cast(), answerers)
     drawing.once = _once(exchanges, drawing.cast)
     total = 0
@@ -107,10 +107,10 @@ def draw(
 def _once(exchanges: Iterable[Exchange], cast: Cast) -> frozenset[str]:
     """The inboxes that nobody named and that asked a single time, if they are many."""
     asked = Counter(
-        _owner(one.reply_subject)
-        for one in exchanges
-        if one.kind in _ASKING and one.reply_subject and not one.own
-        if not cast.asker(one.reply_subject)
+        _owner(exchange.reply_subject)
+        for exchange in exchanges
+        if exchange.kind in _ASKING and exchange.reply_subject and not exchange.own
+        if not cast.asker(exchange.reply_subject)
     )
     once = frozenset(owner for owner, times in asked.items() if times == 1)
     return once if len(once) > _FEW else frozenset()
@@ -126,7 +126,7 @@ class _Drawing:
 
     def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
         self.places: dict[Participant, int] = {}
-        self.steps: list[Step] = []
+        self.steps: list[FlowStep] = []
         self.cast = cast
         self.once: frozenset[str] = frozenset()
         """Inboxes that are one participant."""
@@ -167,7 +167,7 @@ class _Drawing:
     ) -> None:
         back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
         size, head = len(message.body), exchange.number
-        step = Step(
+        step = FlowStep(
             message.number, head, message.at, *ends, label, size, failed, back, message.spread
         )
         self.steps.append(step)

@@ -43,10 +43,10 @@ class Cast:
         return name
 
     def _only_one(self, subject: str) -> str:
-        heard = [one for one in find_listeners(self.found, subject) if not one.tap]
+        heard = [listener for listener in find_listeners(self.found, subject) if not listener.tap]
         if len(heard) != 1 or heard[0].leaf or not self.found.complete:
             return ""
-        ids = {one.name: one.id for one in self.found.servers}
+        ids = {server.name: server.id for server in self.found.servers}
         return self.names.get((ids.get(heard[0].server, ""), heard[0].cid), "")
 
 
@@ -58,8 +58,12 @@ async def cast(broker: NatsBroker) -> Cast:
 
 def read_cast(found: Roster, link: Link | None = None) -> Cast:
     own = (link.info.get("server_id"), link.client_id) if link is not None else None
-    clients = [one for one in found.connections if not one.leaf and one.name != WATCH_NAME]
-    common = Counter(one.name for one in clients)
+    clients = [
+        connection
+        for connection in found.connections
+        if not connection.leaf and connection.name != WATCH_NAME
+    ]
+    common = Counter(client.name for client in clients)
     names = {}
     for one in clients:
         key = one.server.id, one.cid

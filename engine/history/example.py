@@ -78,7 +78,7 @@ async def _seen(journal: Journal, subject: str) -> AsyncIterator[bytes]:
 
 
 def _sent(history: History, subject: str) -> list[bytes]:
-    entries = (one.draft.body for one in history.entries() if one.draft.subject == subject)
+    entries = (entry.draft.body for entry in history.entries() if entry.draft.subject == subject)
     return list(islice(entries, LEARNED))
 
 

@@ -124,12 +124,12 @@ class History:
     def search(self, words: str, most: int = 100) -> tuple[Entry, ...]:
         """The newest entries that hold every word, in any case."""
         wanted = words.lower().split()
-        found = (one for one in self.entries() if one.matches(wanted))
+        found = (entry for entry in self.entries() if entry.matches(wanted))
         return tuple(one for one, _ in zip(found, range(most), strict=False))
 
     def subjects(self) -> tuple[str, ...]:
         """Each subject once, the one sent to last first."""
-        return tuple(dict.fromkeys(one.draft.subject for one in self.entries()))
+        return tuple(dict.fromkeys(entry.draft.subject for entry in self.entries()))
 
     def clear(self) -> bytes:
         """Forget everything, and give the bytes that `restore` takes."""

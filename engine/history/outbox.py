@@ -17,7 +17,7 @@ from engine.errors import NatstapError
 from engine.journal import Journal, State
 from engine.rpc.broker import NatsBroker
 from engine.secrets.missing_variables import wanted_variables
-from engine.secrets.render_apart import Rendered, render_apart, restored
+from engine.secrets.render_apart import RenderedApart, render_apart, restored
 
 from .entry import Entry
 from .history import History
@@ -60,7 +60,7 @@ class Outbox:
         self._ended: set[asyncio.Task[None]] = set()
         """Those whose outcome may still change."""
         self._closing = False
-        self._rendered: dict[int, Rendered] = {}
+        self._rendered: dict[int, RenderedApart] = {}
         """By exchange: what was sent last with variables in it that nobody may read later."""
 
     async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
@@ -93,7 +93,7 @@ class Outbox:
         again = recorded_draft(self._journal, number)
         return restored(again, self._rendered[number]) if number in self._rendered else again
 
-    def _know(self, number: int, rendered: Rendered) -> None:
+    def _know(self, number: int, rendered: RenderedApart) -> None:
         if rendered.kept is not None:
             self._rendered[number] = rendered
         size = sum(len(one.draft.body) for one in self._rendered.values())

@@ -16,7 +16,7 @@ PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenServer:
     """`rtt` is seconds from PING to PONG, `max_payload` bytes; "" for what it does not say."""
 
     server: str
@@ -32,13 +32,13 @@ class Seen:
     """Seconds; `rtt` is the most, where the answer was not read at once."""
 
 
-async def look(profile: Profile) -> Seen:
+async def look(profile: Profile) -> SeenServer:
     """Connect, ask for a PONG and close; raises `CannotConnect`, `LinkError`."""
     hurried = replace(profile, timeout=min(profile.timeout, PATIENCE))
     async with Link.opened(hurried) as link:
         rtt_least, rtt = await link.round_trip(PATIENCE)
         info = link.info
-        return Seen(
+        return SeenServer(
             server=link.server,
             name=str(info.get("server_name") or ""),
             version=str(info.get("version") or ""),

@@ -42,12 +42,12 @@ def parse_addresses(text: str) -> Addresses:
     if not parts:
         return Addresses((DEFAULT_URL,))
     servers = tuple(dict.fromkeys(map(_plain, parts)))
-    if len({one.startswith("ws") for one in servers}) > 1:
+    if len({server.startswith("ws") for server in servers}) > 1:
         raise InvalidProfile("ws:// and wss:// servers cannot be mixed with nats:// and tls://")
-    logins = {one.netloc.rpartition("@")[0] for one in parts if "@" in one.netloc}
+    logins = {part.netloc.rpartition("@")[0] for part in parts if "@" in part.netloc}
     if len(logins) > 1:
         raise InvalidProfile("the server URLs carry different credentials: give one set for all")
-    return _with_login(servers, next((one for one in parts if "@" in one.netloc), None))
+    return _with_login(servers, next((part for part in parts if "@" in part.netloc), None))
 
 
 def _split(url: str) -> SplitResult:

@@ -24,7 +24,7 @@ UNSUPPORTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CliContext:
     """`settings` are the JSON keys that are set, unexpanded; they may be secret."""
 
     name: str
@@ -41,7 +41,7 @@ def context_names(env: Mapping[str, str]) -> list[str]:
     if folder is None:
         return []
     files = (folder / "context").glob("*.json")
-    return sorted(one.stem for one in files if _is_name(one.stem) and _has_content(one))
+    return sorted(file.stem for file in files if _is_name(file.stem) and _has_content(file))
 
 
 def selected_context(env: Mapping[str, str]) -> str:
@@ -53,19 +53,19 @@ def selected_context(env: Mapping[str, str]) -> str:
         return ""
 
 
-def load_context(name: str, env: Mapping[str, str]) -> Context:
+def load_context(name: str, env: Mapping[str, str]) -> CliContext:
     """A context by its name, or by the path of a .json file as `nats --context` takes it.
 
     Raises `InvalidProfile` that lists the known names, or says what is wrong in the file.
     """
     path = Path(name)
     if name.endswith(".json") and path.is_file():
-        return Context(path.stem, _read(path.stem, path))
+        return CliContext(path.stem, _read(path.stem, path))
     folder = _folder(env)
     if folder is None or name not in context_names(env):
         known = ", ".join(context_names(env)) or "there are none"
         raise InvalidProfile(f"unknown nats context {name!r}; known: {known}")
-    return Context(name, _read(name, folder / "context" / f"{name}.json"))
+    return CliContext(name, _read(name, folder / "context" / f"{name}.json"))
 
 
 def home(env: Mapping[str, str]) -> str:

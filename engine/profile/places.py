@@ -62,7 +62,7 @@ class Places:
     def list(self) -> tuple[Place, ...]:
         """All of them, the one natstap was started for first; reads the contexts' files."""
         started, contexts = list(self._started()), list(self._contexts())
-        known = [one.profile for one in contexts if one.profile is not None]
+        known = [context.profile for context in contexts if context.profile is not None]
         for profile in known:
             self._learn(profile)
         first = [one for one in started if one.profile is None or one.profile not in known]

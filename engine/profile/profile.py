@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.api_subjects import check_prefix, jetstream_prefix
-from engine.errors import InvalidName, InvalidProfile, InvalidSubject
+from engine.durations import parse_duration
+from engine.errors import InvalidInput, InvalidName, InvalidProfile, InvalidSubject
 
 from .address import DEFAULT_URL, parse_addresses
 from .credentials import existing_file
@@ -76,7 +76,7 @@ class Profile:
 
     @property
     def wants_tls(self) -> bool:
-        secure = any(one.startswith(("tls://", "wss://")) for one in self.servers)
+        secure = any(server.startswith(("tls://", "wss://")) for server in self.servers)
         return secure or self.tls_first or bool(self.ca or self.cert)
 
     @property
@@ -135,18 +135,12 @@ def _pair(settings: Settings, env: Mapping[str, str]) -> tuple[str, str]:
     return cert, existing_file("key", settings.text("key"), env)
 
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-
-
 def _seconds(text: str) -> float:
     """Seconds of a number, or of a duration as the nats CLI writes it: 500ms, 5s, 1m30s."""
-    text = text.strip()
-    if re.fullmatch(r"\d+(?:\.\d+)?", text):
-        text += "s"
-    if not re.fullmatch(f"(?:{_DURATION.pattern})+", text):
-        raise InvalidProfile(f"{text!r} is no timeout: write it like 500ms, 5s or 1m30s")
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    try:
+        seconds = parse_duration(text)
+    except InvalidInput as error:
+        raise InvalidProfile(f"timeout: {error}") from None
     if seconds <= 0:
         raise InvalidProfile("a timeout must be longer than nothing")
     return seconds

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import InvalidProfile
 
-from .context import Context, load_context, selected_context
+from .context import CliContext, load_context, selected_context
 
 # context key: (our flag, variable); all three are the nats CLI's names
 NAMES = {
@@ -73,7 +73,7 @@ def _given(flags: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def _context(flags: Mapping[str, Any], env: Mapping[str, str], alone: bool) -> Context | None:
+def _context(flags: Mapping[str, Any], env: Mapping[str, str], alone: bool) -> CliContext | None:
     if flags.get("no_context"):
         return None
     name = flags.get("context")
@@ -95,7 +95,7 @@ def _merged(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     return {**kept, **given}
 
 
-def _source(flags: Mapping[str, Any], given: Mapping[str, Any], context: Context | None) -> str:
+def _source(flags: Mapping[str, Any], given: Mapping[str, Any], context: CliContext | None) -> str:
     for key, (flag, variable) in NAMES.items():
         if key in given and key not in MANNERS and (key == "url" or context is None):
             source = f"--{flag}" if flags.get(flag) else variable

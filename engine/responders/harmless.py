@@ -21,7 +21,7 @@ def check_harmless(subject: str) -> None:
     others nevertheless is for `find_harm`.
     """
     tokens = SubjectPattern.parse(subject).pattern.split(".")
-    if all(one in ("*", ">") for one in tokens):
+    if all(token in ("*", ">") for token in tokens):
         raise InvalidSubject(subject, "a responder on everything would answer everyone's messages")
     if _belongs(tokens[0]):
         raise InvalidSubject(subject, f"{tokens[0]}.> belongs to the server and its clients")

@@ -59,11 +59,11 @@ class Microservice:
         return ("PING", self.ping), ("INFO", self.info), ("STATS", self.stats)
 
     def listens_on(self, subject: str) -> bool:
-        return any(one.subject == subject for one in self._subscriptions)
+        return any(subscription.subject == subject for subscription in self._subscriptions)
 
     def stop(self) -> None:
-        for one in self._subscriptions:
-            one.end()
+        for subscription in self._subscriptions:
+            subscription.end()
         self._subscriptions.clear()
 
     def _answer(self, reply: bytes, fields: dict[str, Any]) -> None:

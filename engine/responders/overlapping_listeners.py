@@ -36,20 +36,22 @@ class Company:
         """
         if draft.stream:
             return self._not_stored(draft)
-        others = tuple(one for one in self.listeners if not one.queue or one.queue != group)
+        others = tuple(
+            listener for listener in self.listeners if not listener.queue or listener.queue != group
+        )
         told = (self._others(others, draft), self._sharers(group), self._stored())
         return "; ".join(one for one in told if one)
 
     def _others(self, others: tuple[Listener, ...], draft: ReplyDraft) -> str:
         if not others:
             return ""
-        queues = ", ".join(dict.fromkeys(one.queue for one in others if one.queue))
+        queues = ", ".join(dict.fromkeys(other.queue for other in others if other.queue))
         who = f"{counted(len(others), 'other')} {'answers' if len(others) == 1 else 'answer'} here"
         who += f" (queue {queues})" if queues else ""
         return who if draft.no_reply else f"{who}: requests get more than one answer"
 
     def _sharers(self, group: str) -> str:
-        count = sum(bool(group) and one.queue == group for one in self.listeners)
+        count = sum(bool(group) and listener.queue == group for listener in self.listeners)
         return f"shares its requests with {counted(count, 'other')} in the group" if count else ""
 
     def _stored(self) -> str:

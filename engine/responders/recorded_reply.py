@@ -37,9 +37,11 @@ def recorded_reply(journal: Journal, number: int) -> ReplyDraft:
 
 def _answers(journal: Journal, exchange: Exchange) -> list[Message]:
     """What a service said; neither statuses nor acknowledgements of streams."""
-    messages = (journal.message(one) for one in exchange.replies if one in journal)
+    messages = (journal.message(reply) for reply in exchange.replies if reply in journal)
     return [
-        one for one in messages if not one.status and (one.headers.pairs or not pub_ack(one.body))
+        message
+        for message in messages
+        if not message.status and (message.headers.pairs or not pub_ack(message.body))
     ]
 
 

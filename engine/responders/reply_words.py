@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.durations import write_duration
 from engine.words import counted
 
 from .behaviour import Correlation, Then
@@ -42,7 +43,7 @@ def _behaviour(draft: ReplyDraft) -> Iterator[str]:
         if chance:
             yield f"{percent(chance)} {words}"
     if draft.replies > 1:
-        every = f", one every {span(draft.pause)}" if draft.pause else ""
+        every = f", one every {write_duration(draft.pause)}" if draft.pause else ""
         yield f"{draft.replies:,} replies each{every}"
     if draft.end_mark:
         yield "with an end mark"
@@ -62,27 +63,23 @@ def _places(draft: ReplyDraft) -> Iterator[str]:
         yield f"stored in {draft.store_in}"
     if draft.stream:
         consumer = f" as {draft.durable}" if draft.durable else ""
-        then = _THEN[draft.then].format(wait=span(draft.nak_delay))
+        then = _THEN[draft.then].format(wait=write_duration(draft.nak_delay))
         yield f"consumes stream {draft.stream}{consumer} and {then}"
     if draft.service:
         yield f"listed as service {draft.service} {draft.version}"
 
 
 def delay_words(delay: Delay) -> str:
+    least, most = write_duration(delay.least), write_duration(delay.most)
+    mean = write_duration(delay.mean)
     bounded = delay.least or delay.most
-    bounds = f" ({span(delay.least)} to {span(delay.longest)})" if bounded else ""
+    bounds = f" ({least} to {write_duration(delay.longest)})" if bounded else ""
     if delay.spread is Spread.NORMAL:
-        return f"after about {span(delay.mean)} ± {span(delay.deviation)}{bounds}"
+        return f"after about {mean} ± {write_duration(delay.deviation)}{bounds}"
     if delay.spread is Spread.EXPONENTIAL:
-        return f"after {span(delay.mean)} on average, mostly less{bounds}"
-    if delay.least == delay.most:
-        return f"after {span(delay.least)}"
-    return f"after {span(delay.least)} to {span(delay.most)}"
+        return f"after {mean} on average, mostly less{bounds}"
+    return f"after {least}" if delay.least == delay.most else f"after {least} to {most}"
 
 
 def percent(chance: float) -> str:
     return f"{chance * 100:g} %"
-
-
-def span(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds >= 1 or not seconds else f"{seconds * 1000:g} ms"

@@ -18,7 +18,7 @@ from .behaviour import Then
 from .harmless import find_harm
 from .rate_limiter import Pace
 from .reply import ReplyDraft
-from .responder_stats import Heard, Outcome, Record
+from .responder_stats import HandledRequest, Outcome, Record
 
 Result = tuple[Outcome, str, WrittenResponse | None]
 """What became of a message, why, and the answer that more may follow."""
@@ -65,7 +65,7 @@ class Conduct:
         outcome, words, answer = await self._treat(message)
         reply = message.raw_message.reply if message.from_stream else message.reply_to
         self.record.add(
-            Heard(
+            HandledRequest(
                 at=at,
                 subject=message.subject,
                 reply_to=message.reply_to,
@@ -97,7 +97,7 @@ class Conduct:
         return await self._behave(message)
 
     def _harm(self, message: NatsMessage) -> str:
-        hosted = (one.subject for one in self._broker.subscribers)
+        hosted = (subscriber.subject for subscriber in self._broker.subscribers)
         return find_harm(message.subject, message.reply_to, hosted)
 
     async def _behave(self, message: NatsMessage) -> Result:

@@ -27,7 +27,7 @@ from .microservice import Microservice
 from .recipes import recipe_class
 from .reply import ReplyDraft
 from .request_handler import Conduct
-from .responder_stats import Heard, Record, Served
+from .responder_stats import HandledRequest, Record, Served
 
 QUEUE = "natstap"
 WORKERS = 16
@@ -142,7 +142,7 @@ class Responder:
         return self.record.snapshot()
 
     @property
-    def last(self) -> tuple[Heard, ...]:
+    def last(self) -> tuple[HandledRequest, ...]:
         """The last requests, the newest first."""
         return tuple(reversed(self.record.last))
 

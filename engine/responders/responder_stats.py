@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HandledRequest:
     """One request and what became of it."""
 
     at: float
@@ -84,9 +84,9 @@ class Record:
         self.time = 0.0
         """Seconds that all answers took together."""
         self.last_error = ""
-        self.last_held: Heard | None = None
+        self.last_held: HandledRequest | None = None
         """The request that was held back last, while nothing worse has happened since."""
-        self.last: deque[Heard] = deque(maxlen=LAST)
+        self.last: deque[HandledRequest] = deque(maxlen=LAST)
         self._latencies = Histogram()
 
     @property
@@ -107,7 +107,7 @@ class Record:
         """Seconds within which half of the answers went out; 0 before the first."""
         return self._latencies.percentiles(0.5)[0]
 
-    def add(self, heard: Heard) -> None:
+    def add(self, heard: HandledRequest) -> None:
         self.counts[heard.outcome] += 1
         self.last.append(heard)
         if heard.outcome in (Outcome.ERROR, Outcome.LOOP):

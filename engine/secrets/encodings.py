@@ -28,7 +28,7 @@ def encodings(value: str) -> Iterator[tuple[str, str]]:
         if len(raw) * 2 >= MIN_HEX:
             yield from (("hex", one) for one in (raw.hex(), raw.hex().upper()))
     yield "shell", value.replace("'", "'\\''")
-    yield from (("line", one) for one in _lines(value))
+    yield from (("line", line) for line in _lines(value))
 
 
 def _raw(value: str) -> bytes:
@@ -51,8 +51,10 @@ def _base64(raw: bytes) -> Iterator[str]:
 
 def _lines(value: str) -> Iterator[str]:
     """Its lines, and the value without the space around it."""
-    lines = [one.strip() for one in value.splitlines()]
+    lines = [line.strip() for line in value.splitlines()]
     if len(lines) > 1:
-        yield from (one for one in lines if len(one) >= MIN_LINE and not one.startswith("-----"))
+        yield from (
+            line for line in lines if len(line) >= MIN_LINE and not line.startswith("-----")
+        )
     if len(value.strip()) >= MIN_STRIPPED:
         yield value.strip()

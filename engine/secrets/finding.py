@@ -37,7 +37,7 @@ def _whole_actions(written: str, spots: list[Spot]) -> list[Found]:
     actions = [one.span() for one in ACTION.finditer(written)]
     found = []
     for spot in spots:
-        around = [one for one in actions if one[0] < spot.end and spot.begin < one[1]]
+        around = [action for action in actions if action[0] < spot.end and spot.begin < action[1]]
         begin = min(spot.begin, *(one[0] for one in around)) if around else spot.begin
         end = max(spot.end, *(one[1] for one in around)) if around else spot.end
         found.append(Found(begin, end, spot.name, known=True))

@@ -15,7 +15,7 @@ from .missing_variables import wanted_variables
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedApart:
     """What a draft became, and the same with its hidden variables still in it; None when it
     names none of them.
     """
@@ -24,21 +24,21 @@ class Rendered:
     kept: Draft | None = None
 
 
-def render_apart(draft: Draft, context: Context, hidden: Mapping[str, str]) -> Rendered:
+def render_apart(draft: Draft, context: Context, hidden: Mapping[str, str]) -> RenderedApart:
     """Render once, so that both say the same. Raises `TemplateError`."""
     wanted = [name for name in wanted_variables(draft) if name in hidden]
     if not wanted:
-        return Rendered(draft.rendered(context))
+        return RenderedApart(draft.rendered(context))
     own = token_hex(8)  # nobody can have written it before
     marks = {name: f"\ue000{own}.{place}\ue001" for place, name in enumerate(wanted)}
     marked = draft.rendered(replace(context, variables={**context.variables, **marks}))
     values = {marks[name]: context.variables[name] for name in wanted}
     sources = _sources(draft)
     actions = {marks[name]: sources[name] for name in wanted}
-    return Rendered(_filled(marked, values), _filled(_as_template(marked, own), actions))
+    return RenderedApart(_filled(marked, values), _filled(_as_template(marked, own), actions))
 
 
-def restored(again: Draft, rendered: Rendered) -> Draft:
+def restored(again: Draft, rendered: RenderedApart) -> Draft:
     """A draft of what was seen on the wire, its hidden variables back in their places."""
     before, kept = rendered.draft, rendered.kept
     if kept is None or (again.subject, again.body) != (before.subject, before.body):

@@ -138,8 +138,8 @@ def is_variable(value: str) -> bool:
         template = Template.parse(value)
     except TemplateError:
         return False
-    plain = "".join(one if isinstance(one, str) else _literal(one) for one in template.parts)
-    made = any(one.name for one in template.actions)
+    plain = "".join(part if isinstance(part, str) else _literal(part) for part in template.parts)
+    made = any(action.name for action in template.actions)
     return made and plain.strip().lower() in SCHEMES
 
 

@@ -41,4 +41,4 @@ def _packaged() -> Iterator[Path]:
         files = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError:
         return
-    yield from (Path(str(one.locate())) for one in files if one.name == NAME)
+    yield from (Path(str(file.locate())) for file in files if file.name == NAME)

@@ -94,7 +94,7 @@ def _learned(known: Instance, service: str, fields: Mapping[str, Any]) -> Instan
 
 
 def _endpoints(known: Instance, service: str, given: Any) -> tuple[Endpoint, ...]:
-    found = {(one.name, one.subject): one for one in known.endpoints}
+    found = {(endpoint.name, endpoint.subject): endpoint for endpoint in known.endpoints}
     for fields in given[:MOST] if isinstance(given, list) else ():
         read = _endpoint(service, fields) if isinstance(fields, dict) else None
         if read is None or len(found) >= MOST:

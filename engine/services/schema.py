@@ -104,5 +104,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _first_real(choices: list[Any]) -> Any:
     """The first choice that is not just null."""
-    real = (one for one in choices if isinstance(one, Mapping) and one.get("type") != "null")
+    real = (
+        choice for choice in choices if isinstance(choice, Mapping) and choice.get("type") != "null"
+    )
     return next(real, choices[0])

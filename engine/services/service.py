@@ -81,11 +81,13 @@ class Service:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        return tuple(sorted({one.version for one in self.instances if one.version}))
+        return tuple(sorted({instance.version for instance in self.instances if instance.version}))
 
     @property
     def description(self) -> str:
-        return next((one.description for one in self.instances if one.description), "")
+        return next(
+            (instance.description for instance in self.instances if instance.description), ""
+        )
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -99,7 +101,7 @@ class Service:
     @property
     def differences(self) -> tuple[str, ...]:
         """What its instances do not agree on, a few words each; none is an error."""
-        versions = Counter(one.version or "none" for one in self.instances)
+        versions = Counter(instance.version or "none" for instance in self.instances)
         told = ", ".join(f"{version} ({count})" for version, count in sorted(versions.items()))
         words = [f"versions {told}"] if len(versions) > 1 else []
         by_place: dict[Place, list[Endpoint]] = {}

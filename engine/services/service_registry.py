@@ -25,7 +25,7 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenInstance:
     """An instance as it last answered; times are seconds on the caller's clock."""
 
     service: str
@@ -38,7 +38,7 @@ class Seen:
 
 class Census:
     def __init__(self) -> None:
-        self._seen: dict[str, dict[str, Seen]] = {}
+        self._seen: dict[str, dict[str, SeenInstance]] = {}
         """By service and id."""
         self._rates: dict[str, Mapping[Place, Rates]] = {}
         """Those that were asked for since the last look."""
@@ -76,13 +76,13 @@ class Census:
             for name, ones in self._seen.items()
         )
 
-    def instances(self, service: str) -> tuple[Seen, ...]:
+    def instances(self, service: str) -> tuple[SeenInstance, ...]:
         """The instances of a service, by id."""
         return tuple(self._seen.get(service, {}).values())
 
     def gone(self, service: str) -> int:
         """How many of its instances are gone."""
-        return sum(one.gone is not None for one in self.instances(service))
+        return sum(instance.gone is not None for instance in self.instances(service))
 
     def rates(self, service: str) -> Rates:
         """Of all its endpoints on all instances together."""
@@ -96,19 +96,19 @@ class Census:
         return self._rates[service]
 
 
-def _added(instances: Iterable[Seen]) -> dict[Place, Rates]:
+def _added(instances: Iterable[SeenInstance]) -> dict[Place, Rates]:
     requests: dict[Place, float] = defaultdict(float)
     errors: dict[Place, float] = defaultdict(float)
-    for one in instances:
-        for place, rates in one.rates.items():
+    for instance in instances:
+        for place, rates in instance.rates.items():
             requests[place] += rates.requests
             errors[place] += rates.errors
     return {place: Rates(requests[place], errors[place]) for place in requests}
 
 
 def _taken(
-    service: str, before: Mapping[str, Seen], now: Mapping[str, Instance], at: float
-) -> dict[str, Seen]:
+    service: str, before: Mapping[str, SeenInstance], now: Mapping[str, Instance], at: float
+) -> dict[str, SeenInstance]:
     """The instances of one service, by id, as they are now."""
     return {
         number: _seen(before.get(number), service, now[number], at)
@@ -118,16 +118,16 @@ def _taken(
     }
 
 
-def _seen(before: Seen | None, service: str, instance: Instance, at: float) -> Seen:
+def _seen(before: SeenInstance | None, service: str, instance: Instance, at: float) -> SeenInstance:
     if before is None or before.gone is not None or at <= before.at:
-        return Seen(service, instance, at)
-    old = {one.place: one for one in before.instance.endpoints}
+        return SeenInstance(service, instance, at)
+    old = {endpoint.place: endpoint for endpoint in before.instance.endpoints}
     rates = {
-        one.place: _rose(old[one.place], one, at - before.at)
-        for one in instance.endpoints
-        if one.place in old
+        endpoint.place: _rose(old[endpoint.place], endpoint, at - before.at)
+        for endpoint in instance.endpoints
+        if endpoint.place in old
     }
-    return Seen(service, instance, at, rates=rates)
+    return SeenInstance(service, instance, at, rates=rates)
 
 
 def _rose(before: Endpoint, now: Endpoint, seconds: float) -> Rates:
@@ -139,5 +139,5 @@ def _rose(before: Endpoint, now: Endpoint, seconds: float) -> Rates:
     return Rates(requests / seconds, errors / seconds)
 
 
-def _missing(one: Seen, at: float) -> Seen:
+def _missing(one: SeenInstance, at: float) -> SeenInstance:
     return one if one.gone is not None else replace(one, gone=at, rates={})

@@ -98,7 +98,7 @@ class Statistics:
         """The subjects that hold a text (A for a) in an order: the largest first, or by name."""
         second, key = int(time.time() if now is None else now), _ORDERS[order]
         wanted = raw_bytes(holding).lower()
-        held = (one for one in self._tallies.items() if wanted in one[0].lower())
+        held = (item for item in self._tallies.items() if wanted in item[0].lower())
         best = sorted(held, key=lambda one: key(one[0], one[1], second))
         return [text(raw) for raw, _ in best]
 
@@ -302,7 +302,7 @@ class Statistics:
     def _group(self, subject: bytes) -> bytes:
         """The name that subjects made up for one answer are counted under; or the subject."""
         if subject.startswith(self.journal.inboxes):
-            known = (one for one in self.journal.inboxes if subject.startswith(one))
+            known = (inbox for inbox in self.journal.inboxes if subject.startswith(inbox))
             return next(known).rstrip(b".") + b".>"
         if subject.startswith(b"$") and subject.count(b".") > 1:
             return b".".join(subject.split(b".", 2)[:2]) + b".>"

@@ -44,7 +44,7 @@ class SubjectStats:
     @property
     def failures(self) -> tuple[tuple[int, int], ...]:
         """The states that are failures, the most frequent first."""
-        failed = [one for one in self.states if FAILED[one[0]]]
+        failed = [state for state in self.states if FAILED[state[0]]]
         return tuple(sorted(failed, key=lambda one: -one[1]))
 
     @property

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
+from engine.durations import parse_duration
 from engine.errors import InvalidInput
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
-_SPAN = re.compile(rf"(?:{_PART.pattern})+")
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?")
 _MOST = 1 << 62
@@ -18,10 +17,10 @@ LONGEST = 100 * 365 * 86_400.0
 
 def parse_age(written: str, what: str = "time") -> float:
     """Seconds of "90s", "1h30m", "7d"; raises `InvalidInput`."""
-    plain = written.strip().lower().replace(" ", "")
-    if not _SPAN.fullmatch(plain):
-        raise InvalidInput(f"the {what} {written.strip()!r} is no time: write it as 90s, 1h or 7d")
-    seconds = sum(float(figure) * _UNITS[unit] for figure, unit in _PART.findall(plain))
+    try:
+        seconds = parse_duration(written.lower(), bare=False)
+    except InvalidInput as error:
+        raise InvalidInput(f"the {what} {error}") from None
     if seconds > LONGEST:
         raise InvalidInput(f"a {what} of more than a hundred years is not meant")
     return seconds

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from engine.rpc.broker import NatsBroker
 
-from .stored import ALL, BYTES, END, Reader, Stored, open_reader
+from .stored import ALL, BYTES, END, StoredMessage, StreamReader, open_reader
 from .stream_state import StreamState
 
 COUNT = 100
@@ -25,7 +25,7 @@ PATIENCE = 8.0
 class Page:
     """All that matches from sequence `begin` on, below `end`, in order."""
 
-    messages: tuple[Stored, ...]
+    messages: tuple[StoredMessage, ...]
     begin: int
     end: int
     subject: str = ALL
@@ -35,7 +35,7 @@ class Page:
         """First and last of each range of sequences that are gone; none where one filters."""
         if self.subject != ALL:
             return ()
-        ends = [self.begin - 1, *(one.sequence for one in self.messages), self.end]
+        ends = [self.begin - 1, *(message.sequence for message in self.messages), self.end]
         pairs = pairwise(ends)
         return tuple((left + 1, right - 1) for left, right in pairs if right - left > 1)
 
@@ -106,24 +106,24 @@ async def sequence_since(broker: NatsBroker, state: StreamState, at: float) -> i
         return await _sequence_since(reader, state, at)
 
 
-async def read_one(broker: NatsBroker, state: StreamState, sequence: int) -> Stored | None:
+async def read_one(broker: NatsBroker, state: StreamState, sequence: int) -> StoredMessage | None:
     """One message, None when it is gone."""
     async with open_reader(broker, state.name, state.direct) as reader:
         return await reader.get(sequence)
 
 
-async def _after(reader: Reader, begin: int, stop: int, subject: str, count: int) -> Page:
+async def _after(reader: StreamReader, begin: int, stop: int, subject: str, count: int) -> Page:
     """`stop` is where the stream ended; what came since is another page's."""
-    found: list[Stored] = []
+    found: list[StoredMessage] = []
     at, late = begin, time.monotonic() + PATIENCE
     while len(found) < count and at < stop and time.monotonic() < late:
         run = await reader.run(at, subject, min(count - len(found), stop - at))
-        found += (one for one in run.messages if one.sequence < stop)
+        found += (message for message in run.messages if message.sequence < stop)
         at = min(run.reached, stop)
     return Page(tuple(found), begin, max(at, begin), subject)
 
 
-async def _sequence_since(reader: Reader, state: StreamState, at: float) -> int:
+async def _sequence_since(reader: StreamReader, state: StreamState, at: float) -> int:
     """The first sequence stored at or after a time; times never go back in a stream."""
     if reader.knows_times:
         found = await reader.first_since(at)
@@ -140,11 +140,13 @@ async def _sequence_since(reader: Reader, state: StreamState, at: float) -> int:
     return found.sequence if found else state.next
 
 
-async def _back(reader: Reader, state: StreamState, end: int, subject: str, count: int) -> Page:
+async def _back(
+    reader: StreamReader, state: StreamState, end: int, subject: str, count: int
+) -> Page:
     """`count` messages or some more. The spans grow while little is found, and shrink where
     there is too much for one page.
     """
-    found: tuple[Stored, ...] = ()
+    found: tuple[StoredMessage, ...] = ()
     late = time.monotonic() + PATIENCE
     begin, span = end, await _first_span(reader, state, subject, count)
     while len(found) < count and begin > state.first and time.monotonic() < late:
@@ -158,7 +160,7 @@ async def _back(reader: Reader, state: StreamState, end: int, subject: str, coun
     return Page(found, begin, end, subject)
 
 
-async def _first_span(reader: Reader, state: StreamState, subject: str, count: int) -> int:
+async def _first_span(reader: StreamReader, state: StreamState, subject: str, count: int) -> int:
     """How far back `count` messages may reach: all the way where few match, else as far as it
     takes if those that match are spread evenly.
     """

@@ -26,7 +26,7 @@ _CONSUMER_EXISTS = 10148
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StreamChange:
     """A stream that was made, one that was deleted with its consumers, or only one of those."""
 
     state: StreamState
@@ -44,16 +44,16 @@ class Change:
         return f"take stream {name} away again" if self.made else f"bring back settings of {name}"
 
 
-class Changes:
+class StreamChangeLog:
     """Of one broker, the last one last; see `changes_of`."""
 
     def __init__(self) -> None:
-        self.done: list[Change] = []
+        self.done: list[StreamChange] = []
 
     async def create(self, broker: NatsBroker, wanted: NewStream) -> StreamState:
         """As `create_stream`."""
         state = await create_stream(broker, wanted)
-        self.done.append(Change(state, made=True))
+        self.done.append(StreamChange(state, made=True))
         return state
 
     async def remove(self, broker: NatsBroker, said: Removal) -> int:
@@ -61,9 +61,9 @@ class Changes:
         count = await carry_out(broker, said)
         if said.wish.what is What.STREAM:
             self.done = [one for one in self.done if one.state.name != said.state.name]
-            self.done.append(Change(said.state, made=False, consumers=said.consumers))
+            self.done.append(StreamChange(said.state, made=False, consumers=said.consumers))
         elif said.wish.what is What.CONSUMER and said.consumers[0].durable:
-            self.done.append(Change(said.state, made=False, consumer=said.consumers[0]))
+            self.done.append(StreamChange(said.state, made=False, consumer=said.consumers[0]))
         return count
 
     async def undo(self, broker: NatsBroker) -> str:
@@ -79,21 +79,21 @@ class Changes:
         return said
 
 
-_changes: WeakKeyDictionary[NatsBroker, Changes] = WeakKeyDictionary()
+_changes: WeakKeyDictionary[NatsBroker, StreamChangeLog] = WeakKeyDictionary()
 
 
-def changes_of(broker: NatsBroker) -> Changes:
+def changes_of(broker: NatsBroker) -> StreamChangeLog:
     """They outlive the screen that made them."""
-    return _changes.setdefault(broker, Changes())
+    return _changes.setdefault(broker, StreamChangeLog())
 
 
-def _way_back(change: Change) -> Callable[[NatsBroker, Change], Awaitable[str]]:
+def _way_back(change: StreamChange) -> Callable[[NatsBroker, StreamChange], Awaitable[str]]:
     if change.consumer is not None:
         return _bring_back_consumer
     return _take_away if change.made else _bring_back
 
 
-async def _take_away(broker: NatsBroker, change: Change) -> str:
+async def _take_away(broker: NatsBroker, change: StreamChange) -> str:
     name = change.state.name
     try:
         now = await look(broker, name)
@@ -108,7 +108,7 @@ async def _take_away(broker: NatsBroker, change: Change) -> str:
     return f"Stream {name} is taken away again."
 
 
-async def _bring_back(broker: NatsBroker, change: Change) -> str:
+async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
     name = change.state.name
     config = {key: value for key, value in change.state.config.items() if key != "sealed"}
     try:
@@ -117,7 +117,7 @@ async def _bring_back(broker: NatsBroker, change: Change) -> str:
         if error.err_code == _STREAM_EXISTS:
             raise InvalidInput(f"there is a stream {name} again, with other settings") from error
         raise
-    durable = [one for one in change.consumers if one.durable]
+    durable = [consumer for consumer in change.consumers if consumer.durable]
     failed = [one.name for one in durable if not await _bring_consumer(broker, one)]
     told = f"Stream {name} is back, with its settings and no messages"
     if durable:
@@ -125,7 +125,7 @@ async def _bring_back(broker: NatsBroker, change: Change) -> str:
     return f"{told}."
 
 
-async def _bring_back_consumer(broker: NatsBroker, change: Change) -> str:
+async def _bring_back_consumer(broker: NatsBroker, change: StreamChange) -> str:
     """From the first message on that it had not done with everything before."""
     one = change.consumer
     assert one is not None

@@ -17,7 +17,7 @@ from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import NatsBroker
 
 from .browse import PATIENCE, Page, page_after, page_before
-from .stored import BYTES, Stored, open_reader
+from .stored import BYTES, StoredMessage, open_reader
 from .stream_state import StreamState
 from .wanted import Wanted, parse_wanted
 
@@ -30,12 +30,12 @@ _SLICE = 0.008
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class StreamSearch:
     """How far it came. `found` is in the order of storing."""
 
     wanted: str
     """What is looked for, as it was written."""
-    found: tuple[Stored, ...] = ()
+    found: tuple[StoredMessage, ...] = ()
     searched: int = 0
     """Messages looked at."""
     total: int = 0
@@ -52,12 +52,12 @@ class Search:
         return len(self.found) >= MOST
 
 
-async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[Search]:
+async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
     """How the search goes, at the end with `done`; raises as `list_streams`, and `InvalidInput`
     for what cannot be looked for.
     """
     wanted = parse_wanted(written)
-    search = Search(wanted.text, total=state.messages, next=state.next)
+    search = StreamSearch(wanted.text, total=state.messages, next=state.next)
     end = state.next
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
@@ -73,7 +73,7 @@ def _chunk(state: StreamState) -> int:
     return max(4, min(_CHUNK, BYTES // max(1, state.average)))
 
 
-async def _with(search: Search, page: Page, wanted: Wanted, *, older: bool) -> Search:
+async def _with(search: StreamSearch, page: Page, wanted: Wanted, *, older: bool) -> StreamSearch:
     """With what a page has of it, before or after what was found."""
     hits = await _matching(page.messages, wanted)
     searched = search.searched + len(page.messages)
@@ -85,7 +85,7 @@ async def _with(search: Search, page: Page, wanted: Wanted, *, older: bool) -> S
     )
 
 
-async def _matching(messages: Iterable[Stored], wanted: Wanted) -> tuple[Stored, ...]:
+async def _matching(messages: Iterable[StoredMessage], wanted: Wanted) -> tuple[StoredMessage, ...]:
     """Those that are wanted; others get their turn while many or large ones are looked at."""
     found, turn = [], time.perf_counter() + _SLICE
     for stored in messages:
@@ -97,7 +97,7 @@ async def _matching(messages: Iterable[Stored], wanted: Wanted) -> tuple[Stored,
     return tuple(found)
 
 
-async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> Search:
+async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """With what came since: an answer may be stored after it was looked for."""
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
@@ -108,7 +108,7 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: Search) -> 
     return search
 
 
-async def find_left(broker: NatsBroker, state: StreamState, search: Search) -> Search:
+async def find_left(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """Without what is gone since it was found; for a search that looked at all there was."""
     kept = (one.sequence for one in search.found if one.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -124,7 +124,7 @@ async def find_left(broker: NatsBroker, state: StreamState, search: Search) -> S
 @dataclass(frozen=True, slots=True)
 class Hit:
     stream: str
-    stored: Stored
+    stored: StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ async def find_everywhere(
     What cannot be read of one is counted, and the others are searched.
     """
     wanted = parse_wanted(written).text
-    order = sorted((one for one in streams if one.messages), key=_last, reverse=True)
+    order = sorted((stream for stream in streams if stream.messages), key=_last, reverse=True)
     so_far = _SoFar(wanted, sum(one.messages for one in order))
     turns = deque((one.name, find(broker, one, wanted)) for one in order)
     while turns and not so_far.told.full:
@@ -189,9 +189,9 @@ def _last(state: StreamState) -> float:
 class _SoFar:
     def __init__(self, wanted: str, total: int) -> None:
         self.told = Everywhere(wanted, total=total)
-        self._each: dict[str, Search] = {}
+        self._each: dict[str, StreamSearch] = {}
 
-    def take(self, name: str, found: Search) -> None:
+    def take(self, name: str, found: StreamSearch) -> None:
         before = self._each.get(name)
         self._each[name] = found
         new = found.searched - (before.searched if before else 0)

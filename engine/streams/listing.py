@@ -44,11 +44,11 @@ class Streams:
     silent: tuple[str, ...] = ()
 
     def named(self, name: str) -> StreamState | None:
-        return next((one for one in self.streams if one.name == name), None)
+        return next((stream for stream in self.streams if stream.name == name), None)
 
     def fed_by(self, name: str) -> tuple[StreamState, ...]:
         """The streams that mirror this one, or have it as a source."""
-        return tuple(one for one in self.streams if name in (one.mirror, *one.sources))
+        return tuple(stream for stream in self.streams if name in (stream.mirror, *stream.sources))
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamPosition:
     """One of the three is set; all are not for the newest messages, on every subject."""
 
     sequence: int = 0
@@ -28,7 +28,7 @@ class Place:
     subject: str = ""
 
 
-def parse_place(written: str, now: float | None = None) -> Place:
+def parse_place(written: str, now: float | None = None) -> StreamPosition:
     """Read "1200", "-5m", "12:30", "2026-01-31T12:30", "orders.*"; raises `InvalidInput`.
 
     Times of day are the last such time in the local zone; a date without one is local too.
@@ -36,16 +36,16 @@ def parse_place(written: str, now: float | None = None) -> Place:
     plain = written.strip()
     moment = time.time() if now is None else now
     if not plain:
-        return Place()
+        return StreamPosition()
     if found := _SEQUENCE.fullmatch(plain):
-        return Place(sequence=max(1, min(int(found[1].replace(",", "")[:20]), END)))
+        return StreamPosition(sequence=max(1, min(int(found[1].replace(",", "")[:20]), END)))
     if plain[0] == "-":
-        return Place(at=moment - parse_age(plain[1:], "span"))
+        return StreamPosition(at=moment - parse_age(plain[1:], "span"))
     if found := _CLOCK.fullmatch(plain):
-        return Place(at=_time_of_day(found, plain, moment))
+        return StreamPosition(at=_time_of_day(found, plain, moment))
     if _DATE.fullmatch(plain):
-        return Place(at=_date(plain))
-    return Place(subject=_subject(plain))
+        return StreamPosition(at=_date(plain))
+    return StreamPosition(subject=_subject(plain))
 
 
 def _time_of_day(found: re.Match[str], written: str, now: float) -> float:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from engine.words import counted
 
 from .amounts import write_size
-from .stored import ALL, Stored
+from .stored import ALL, StoredMessage
 from .stream_state import ConsumerState, StreamState
 
 _NAMED = 6
@@ -59,7 +59,7 @@ class Removal:
     """The stream's, with what each has still to do; or the one that goes."""
     fed: tuple[str, ...] = ()
     """Streams that mirror this one or have it as a source."""
-    message: Stored | None = None
+    message: StoredMessage | None = None
     growing: bool = False
     """True when it is being written to, and so cannot be said exactly."""
     unknown: str = ""
@@ -100,7 +100,9 @@ class Removal:
             return self._other_consumer(said)
         if self.wish.what is not What.STREAM:
             return ""
-        if new := {one.name for one in self.consumers} - {one.name for one in said.consumers}:
+        if new := {consumer.name for consumer in self.consumers} - {
+            consumer.name for consumer in said.consumers
+        }:
             return f"It has more consumers than a moment ago: {_names(sorted(new))}."
         if others := set(self.fed) - set(said.fed):
             return f"Another stream takes from it now: {_names(sorted(others))}."
@@ -142,7 +144,7 @@ def _of_stream(it: Removal) -> Iterator[str]:
         )
     if it.unknown:
         yield it.unknown
-    durable = any(one.durable for one in it.consumers)
+    durable = any(consumer.durable for consumer in it.consumers)
     back = "the settings and the durable consumers" if durable else "the settings"
     yield f"The messages cannot be brought back. u brings back {back}, without them."
 
@@ -174,7 +176,7 @@ def _of_purge(it: Removal) -> Iterator[str]:
             f"{most}{it.messages:,} of {counted(state.messages, 'message')} of stream {state.name} "
             f"{_go(it.messages)}: those{which}."
         )
-    if waiting := [one for one in it.consumers if one.open]:
+    if waiting := [consumer for consumer in it.consumers if consumer.open]:
         told = [f"{one.name} ({_open(one)})" for one in waiting]
         yield f"Consumers that are not done with what is there: {_names(told)}."
     if it.unknown:

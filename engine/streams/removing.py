@@ -114,7 +114,7 @@ async def _plan_purge(broker: NatsBroker, wish: Wish) -> Removal:
 
 def _purge_of_subject(wish: Wish, state: StreamState, answer: Fields) -> Removal:
     counts = part(part(answer, "state"), "subjects")
-    known = sum(number(counts, one) for one in counts)
+    known = sum(number(counts, name) for name in counts)
     if number(answer, "total") > len(counts):
         return Removal(wish, state, state.messages, at_most=True)
     return Removal(wish, state, known)

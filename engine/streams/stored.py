@@ -51,7 +51,7 @@ _OF_BATCH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMessage:
     """A message as the stream keeps it; its `at` is when it was stored."""
 
     sequence: int
@@ -62,7 +62,7 @@ class Stored:
 class Run:
     """Every message that matches and whose sequence is below `reached`, in order."""
 
-    messages: tuple[Stored, ...]
+    messages: tuple[StoredMessage, ...]
     reached: int
     left: int | None = None
     """How many more match, up to the stream's end; None where the server does not tell."""
@@ -92,7 +92,7 @@ class _Frames(Inquiry):
             self._heard.setdefault(subject, []).append(frame)
 
 
-class Reader:
+class StreamReader:
     """Made by `open_reader`. Raises as `list_streams`, and `RequestTimeout`."""
 
     def __init__(
@@ -106,17 +106,17 @@ class Reader:
         self._api = api
         self._frames = frames
 
-    async def first(self, sequence: int, subject: str = ALL) -> Stored | None:
+    async def first(self, sequence: int, subject: str = ALL) -> StoredMessage | None:
         """The first message at or after a sequence that matches."""
         found = await self._get({"seq": max(1, sequence), "next_by_subj": subject})
         return _expected(found, found is None or found.sequence >= sequence)
 
-    async def first_since(self, at: float, subject: str = ALL) -> Stored | None:
+    async def first_since(self, at: float, subject: str = ALL) -> StoredMessage | None:
         """The first message stored at or after a time that matches."""
         written = datetime.fromtimestamp(at, UTC).isoformat()
         return await self._get({"start_time": written, "next_by_subj": subject})
 
-    async def get(self, sequence: int) -> Stored | None:
+    async def get(self, sequence: int) -> StoredMessage | None:
         """The message with exactly this sequence; None when it is gone."""
         found = await self._get({"seq": sequence}) if sequence > 0 else None
         return _expected(found, found is None or found.sequence == sequence)
@@ -130,7 +130,7 @@ class Reader:
                 self.batches = False  # it was switched off, or this user may not
         return await self._singles(sequence, subject, count)
 
-    async def _get(self, fields: Fields) -> Stored | None:
+    async def _get(self, fields: Fields) -> StoredMessage | None:
         try:
             answer = await self._api.api(
                 on_stream("MSG.GET", self.stream), fields, stream=self.stream
@@ -154,7 +154,7 @@ class Reader:
         more = await asyncio.gather(*(self.get(one) for one in range(found.sequence + 1, end)))
         return Run((found, *(one for one in more if one is not None)), end)
 
-    async def _chain(self, found: Stored, subject: str, count: int) -> Run:
+    async def _chain(self, found: StoredMessage, subject: str, count: int) -> Run:
         chain = [found]
         while len(chain) < min(count, WINDOW):
             following = await self.first(chain[-1].sequence + 1, subject)
@@ -189,7 +189,7 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[Reader]:
+async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[StreamReader]:
     """Read a stream; `direct` says whether it allows direct gets."""
     check_name("stream", stream)
     link = broker.link
@@ -198,29 +198,29 @@ async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIte
     modern = link.server_version[:2] >= _BATCHES
     async with Inquiry(link) as inquiry, _Frames(link) as frames:
         api = inquiry.jetstream()
-        yield Reader(stream, api, frames, direct and modern, modern)
+        yield StreamReader(stream, api, frames, direct and modern, modern)
 
 
 # -- reading answers ---------------------------------------------------------------------------
 
 
-def _expected(found: Stored | None, so: bool) -> Stored | None:
+def _expected(found: StoredMessage | None, so: bool) -> StoredMessage | None:
     if not so:
         raise JetStreamError("the server's answer is not what was asked for")
     return found
 
 
-def _single(fields: Fields) -> Stored:
+def _single(fields: Fields) -> StoredMessage:
     try:
         head = base64.b64decode(words(fields, "hdrs"))
         body = base64.b64decode(words(fields, "data"))
     except (binascii.Error, ValueError) as error:
         raise JetStreamError(f"the server's answer cannot be read: {error}") from error
     message = Message(words(fields, "subject"), body, head=head, at=moment(fields, "time") or 0.0)
-    return Stored(number(fields, "seq"), message)
+    return StoredMessage(number(fields, "seq"), message)
 
 
-def _direct(frame: bytes) -> Stored:
+def _direct(frame: bytes) -> StoredMessage:
     """What the server added at the end of the headers is taken off again."""
     subject, _, start, size = split_frame(frame)
     lines = frame[start : start + size - 4].split(b"\r\n")
@@ -240,10 +240,10 @@ def _direct(frame: bytes) -> Stored:
         head=b"\r\n".join([*lines, b"", b""]) if len(lines) > 1 else b"",
         at=moment({"at": text(told.get(b"Nats-Time-Stamp", b""))}, "at") or 0.0,
     )
-    return Stored(int(sequence), message)
+    return StoredMessage(int(sequence), message)
 
 
-def _ended(last: bytes, found: tuple[Stored, ...], stream: str) -> Run:
+def _ended(last: bytes, found: tuple[StoredMessage, ...], stream: str) -> Run:
     """From how a batch ended: 204 after the last of it, 404 where there is nothing."""
     status, words_of_it = status_of(last)
     if status not in (204, 404):

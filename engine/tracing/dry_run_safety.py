@@ -58,7 +58,7 @@ async def _check_mqtt(inquiry: Inquiry, subject: str, timeout: float) -> None:
     if await _used_mqtt(inquiry, timeout) is False:
         return
     found = await everybody(inquiry.link, timeout=timeout, since=time.time())
-    if any(one.mqtt for one in found.connections):
+    if any(connection.mqtt for connection in found.connections):
         raise CannotTrace(subject, "this account has MQTT clients, which would really get it")
     if inquiry.deaf:
         raise CannotTrace(subject, NO_INBOX)

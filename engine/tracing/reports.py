@@ -55,12 +55,12 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
     """
     stems = (f"{inbox}.", *_REWRITTEN)
     back = [
-        one
-        for one in reports
-        if one.hops[0].subject.startswith(stems) and not subject.startswith(stems)
+        report
+        for report in reports
+        if report.hops[0].subject.startswith(stems) and not subject.startswith(stems)
     ]
     there = sorted(
-        (one for one in reports if not any(one is other for other in back)), key=_by_route
+        (report for report in reports if not any(report is other for other in back)), key=_by_route
     )
     return Path(
         subject=subject,
@@ -73,7 +73,7 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
 
 def _is_complete(reports: Iterable[Report]) -> bool:
     """True when every server that the message was handed to has reported, if it can."""
-    known = {one.route: one for one in reports}
+    known = {report.route: report for report in reports}
     return "" in known and all(
         hop.onward in known or hop.error for one in known.values() for hop in one.hops if hop.onward
     )
@@ -92,7 +92,9 @@ def _by_way_back(report: Report) -> tuple[bool, list[tuple[int, str]]]:
 def _by_route(report: Report) -> list[tuple[int, str]]:
     """1, 2, 10 in this order; what is no number, at the end."""
     tokens = report.route.split(".") if report.route else []
-    return [(int(one) if one.isdecimal() and len(one) < 9 else 1 << 30, one) for one in tokens]
+    return [
+        (int(token) if token.isdecimal() and len(token) < 9 else 1 << 30, token) for token in tokens
+    ]
 
 
 def _hop(step: Step, server: str, route: str, fields: Fields) -> Hop:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker, Profile
-from engine.burst.burst import Burst, Ending
+from engine.burst.burst import Burst, BurstEnding
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.errors import InvalidInput, LinkError
 from engine.rpc.message import SERVICE_ERROR
@@ -42,7 +42,7 @@ async def test_all_are_sent_and_counted_from_one(connect, broker: NatsBroker) ->
     report = await burst.run()
     assert seen == [f"ann {n}" for n in range(1, 51)]
     assert (report.sent, report.done, report.failed) == (50, 50, {})
-    assert report.ending is Ending.FINISHED
+    assert report.ending is BurstEnding.FINISHED
     assert 0 < report.least <= report.p50 <= report.p90 <= report.p99 <= report.p999 <= report.most
     assert sum(one.count for one in report.buckets) == 50
     assert report.throughput == pytest.approx(50 / report.elapsed)
@@ -108,7 +108,7 @@ async def test_it_can_be_watched_and_cancelled(connect, broker: NatsBroker) -> N
     assert burst.elapsed > 0
     burst.cancel()
     report = await running
-    assert report.ending is Ending.CANCELLED
+    assert report.ending is BurstEnding.CANCELLED
     assert (report.sent, report.done, report.failed) == (4, 3, {"cancelled": 1})
     assert not broker.inbox.waiting
     assert burst.elapsed == burst.elapsed
@@ -129,14 +129,14 @@ async def test_whoever_runs_it_can_be_cancelled_too(broker: NatsBroker) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert burst.ending is Ending.CANCELLED
+    assert burst.ending is BurstEnding.CANCELLED
 
 
 async def test_the_deadline_ends_it(broker: NatsBroker) -> None:
     broker.subscriber("a")(lambda body: asyncio.sleep(0.01))
     await broker.start()
     report = await Burst(broker, Draft("a", timeout=5), 100_000, deadline=0.2).run()
-    assert report.ending is Ending.DEADLINE
+    assert report.ending is BurstEnding.DEADLINE
     assert 0 < report.sent < 100_000
     assert report.sent == report.done + sum(report.failed.values())
     assert 0.2 <= report.elapsed < 5

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Button
 
-from engine.burst.burst import Burst, Ending, Report
+from engine.burst.burst import Burst, BurstEnding, BurstReport
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.history.history import History
 from engine.statistics.histogram import FINE, Histogram
@@ -112,7 +112,7 @@ async def test_escape_cancels_and_then_leaves() -> None:
         assert screen.query_one("#burst-start", Button).label.plain == "Cancel"
         await hand.press("escape")
         await hand.see("– cancelled", "cancelled 16", "Again")
-        assert burst_of(screen).ending is Ending.CANCELLED
+        assert burst_of(screen).ending is BurstEnding.CANCELLED
         await hand.press("c", "escape")
         await gone(hand)
 
@@ -126,7 +126,7 @@ async def test_leaving_while_it_runs_ends_it() -> None:
         await until(hand.pilot, lambda: burst.sent == 16)
         await hand.app.pop_screen()
         await until(hand.pilot, lambda: sum(burst.failed.values()) == 16)
-        assert burst.ending is Ending.CANCELLED
+        assert burst.ending is BurstEnding.CANCELLED
         assert not [one for one in hand.app.workers if one.group == "burst"]
 
 
@@ -282,9 +282,9 @@ def test_cautions() -> None:
 # -- drawing ---------------------------------------------------------------------------------
 
 
-def report_of(seen: Histogram, behind: float = 0.0) -> Report:
+def report_of(seen: Histogram, behind: float = 0.0) -> BurstReport:
     p50, p90, p99, p999 = map(seen.percentile, (50, 90, 99, 99.9))
-    return Report(
+    return BurstReport(
         count=seen.count,
         sent=seen.count,
         done=seen.count,

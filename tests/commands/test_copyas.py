@@ -395,7 +395,7 @@ def noticed(command: str, flag: str) -> bool:
         ("nats req a b -J", "has no flag -J"),
         ("nats req a b --count", "--count needs a value"),
         ("nats req a b --count x", "no whole number"),
-        ("nats req a b --timeout soon", "no duration"),
+        ("nats req a b --timeout soon", "not a duration"),
         ("nats req a b -H X", "no colon"),
         ("nats req a b --raw=1", "takes no value"),
         ("nats req a 'b", "no second '"),

@@ -19,7 +19,7 @@ from engine.compare.marks import marks
 from engine.journal import Journal
 from engine.message import Headers, Message, publish_frame, split_frame
 from tui.compare.compare import CompareScreen
-from tui.compare.diff_rows import Row, Words, body_rows, header_rows, request_rows, unified
+from tui.compare.diff_rows import DiffRow, Words, body_rows, header_rows, request_rows, unified
 from tui.compare.diff_view import DiffView
 from tui.compare.line_window import pieces
 from tui.safe import clean
@@ -184,8 +184,10 @@ def test_any_two_messages_can_be_compared(
         header_rows(found.headers),
         request_rows(found, True),
     ):
-        flat = [row for row in unified(rows) if isinstance(row, Row)]
-        assert {row.group for row in flat} == {row.group for row in rows if isinstance(row, Row)}
+        flat = [row for row in unified(rows) if isinstance(row, DiffRow)]
+        assert {row.group for row in flat} == {
+            row.group for row in rows if isinstance(row, DiffRow)
+        }
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ async def test_headers_options_and_errors_in_place() -> None:
         headers = hand.app.desk.query_one("#headers", TextArea)
         headers.load_text("X-One: 1\nX-One: 2")
         await hand.press("ctrl+j")
-        await hand.see("the timeout 'soon' is no time")
+        await hand.see("the timeout 'soon' is not a duration")
         hand.app.desk.query_one("#timeout", Field).value = "500ms"
         await hand.press("ctrl+j")
         await hand.see("Answered in", "my-id")

@@ -16,7 +16,7 @@ from engine import Journal, Profile
 from engine.filter.codes import Hearsay
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Lens
-from engine.filter.offers import Offers
+from engine.filter.offers import FilterOffers
 from engine.journal import Kind, State
 from engine.journal.view import View
 from engine.rpc.broker import NatsBroker
@@ -125,7 +125,7 @@ def test_who_answered_is_found_where_it_is_known() -> None:
 def test_what_would_match_is_offered(text: str, offered: str, count: int) -> None:
     journal = journal_of_a_shop()
     assert found(journal, text) == []
-    offers = Offers(Lens.parse(text), journal, Hearsay())
+    offers = FilterOffers(Lens.parse(text), journal, Hearsay())
     offers.catch_up(FOREVER)
     assert offers.best is not None
     assert (offers.best.text, offers.best.count) == (offered, count)
@@ -136,7 +136,7 @@ def test_what_would_match_is_offered(text: str, offered: str, count: int) -> Non
     "text", ["nonsense", "~l > 100m", "!shop !stock", "", "~k note", '"\\xff"']
 )
 def test_where_nothing_would_match_nothing_is_offered(text: str) -> None:
-    offers = Offers(Lens.parse(text), Journal(), Hearsay())
+    offers = FilterOffers(Lens.parse(text), Journal(), Hearsay())
     offers.catch_up(FOREVER)
     assert offers.best is None
 
@@ -146,7 +146,7 @@ def test_offers_are_tried_in_slices() -> None:
     for n in range(20_000):
         seen(journal, b"evt.%d" % n, b"x")
     seen(journal, b"evt.last", b"Needle")
-    offers, steps = Offers(Lens.parse("NEEDLE"), journal, Hearsay()), 0
+    offers, steps = FilterOffers(Lens.parse("NEEDLE"), journal, Hearsay()), 0
     while offers.best is None and steps < 10_000:
         offers.catch_up(0.0001)
         steps += 1

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from engine.drafts.json_trouble import json_trouble
 from tui.kit import brackets
-from tui.kit.brackets import Change
+from tui.kit.brackets import BracketEdit
 from tui.kit.editor import JsonEditor
 
 
@@ -51,9 +51,9 @@ class Page:
                 or brackets.typed(char, before, after)
                 or brackets.dedented(char, before, after)
             )
-        self._do(change or Change(char))
+        self._do(change or BracketEdit(char))
 
-    def _do(self, change: Change) -> None:
+    def _do(self, change: BracketEdit) -> None:
         begin, end = self.at - change.before, self.at + change.after
         self.text = self.text[:begin] + change.text + self.text[end:]
         self.at = begin + len(change.ahead)

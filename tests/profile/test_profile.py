@@ -355,7 +355,7 @@ def test_secrets_may_be_references(home: Home) -> None:
         ({"token": "data:;base64,%%%"}, "not base64"),
         ({"token": "data:text,abc"}, "write it as data:;base64"),
         ({"tlsca": "env://CA"}, "ca: it must be a file"),
-        ({"server": "a", "timeout": "soon"}, "'soon' is no timeout"),
+        ({"server": "a", "timeout": "soon"}, "'soon' is not a duration: try 2 s"),
         ({"server": "a", "timeout": "0s"}, "longer than nothing"),
     ],
 )

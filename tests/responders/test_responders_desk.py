@@ -211,7 +211,7 @@ WRONG = [
     ({"reply_replies": "x"}, "is no whole number", "reply-replies"),
     ({"reply_replies": "0"}, "there are 1 to 10,000", "reply-replies"),
     ({"reply_queue": "a b"}, "no spaces", "reply-queue"),
-    ({"reply_delay": "fixed", "reply_time": "soon"}, "'soon' is no time", "reply-time"),
+    ({"reply_delay": "fixed", "reply_time": "soon"}, "'soon' is not a duration", "reply-time"),
     (
         {"reply_delay": "between", "reply_least": "3 s", "reply_most": "2 s"},
         "from something to no less",

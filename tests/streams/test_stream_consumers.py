@@ -19,7 +19,7 @@ from engine.errors import ConsumerNotFound, InvalidInput, JetStreamOff, NatstapE
 from engine.server.server import EmbeddedServer
 from engine.streams.browse import page_after, page_before
 from engine.streams.changes import changes_of
-from engine.streams.find import MOST, Everywhere, Search, find, find_everywhere
+from engine.streams.find import MOST, Everywhere, StreamSearch, find, find_everywhere
 from engine.streams.listing import list_consumers, list_streams, look
 from engine.streams.removal import What, Wish
 from engine.streams.removing import MoreThanSaid, plan
@@ -305,7 +305,7 @@ async def test_copies_in_a_cluster_are_told_and_read(tmp_path: Path) -> None:
         assert {state.leader, *(one.name for one in state.followers)} == {"n1", "n2", "n3"}
         page = await page_before(broker, state, state.next)
         assert [one.sequence for one in page.messages] == list(range(1, 21))
-        last_of: list[Search] = [one async for one in find(broker, state, "c7")]
+        last_of: list[StreamSearch] = [one async for one in find(broker, state, "c7")]
         assert [one.sequence for one in last_of[-1].found] == [7]
 
 

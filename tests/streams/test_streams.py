@@ -38,11 +38,11 @@ from engine.streams.browse import (
     sequence_since,
 )
 from engine.streams.changes import changes_of
-from engine.streams.find import Search, find
+from engine.streams.find import StreamSearch, find
 from engine.streams.listing import ConsumerState, StreamState, list_consumers, list_streams, look
 from engine.streams.new_stream import InvalidStream, NewStream, create_stream
 from engine.streams.pages import Pages
-from engine.streams.place import Place, parse_place
+from engine.streams.place import StreamPosition, parse_place
 from engine.streams.removal import Removal, What, Wish
 from engine.streams.removing import MoreThanSaid, carry_out, plan
 
@@ -441,7 +441,7 @@ async def test_a_correlation_id_is_found_newest_first(broker: NatsBroker, direct
 
 async def test_what_is_not_there_is_not_found(broker: NatsBroker) -> None:
     state = await make(broker, "S", "s")
-    assert [one async for one in find(broker, state, "x")] == [Search("x", done=True, next=1)]
+    assert [one async for one in find(broker, state, "x")] == [StreamSearch("x", done=True, next=1)]
     with pytest.raises(InvalidInput):
         await anext(find(broker, state, " "))
 
@@ -454,22 +454,22 @@ NOON = datetime(2026, 5, 4, 12, 0).timestamp()
 @pytest.mark.parametrize(
     ("written", "place"),
     [
-        ("", Place()),
-        (" 1200 ", Place(sequence=1200)),
-        ("#1,200", Place(sequence=1200)),
-        ("0", Place(sequence=1)),
-        ("-5m", Place(at=NOON - 300)),
-        ("-1h30m", Place(at=NOON - 5400)),
-        ("11:30", Place(at=NOON - 1800)),
-        ("12:30:05", Place(at=datetime(2026, 5, 3, 12, 30, 5).timestamp())),
-        ("2026-01-31", Place(at=datetime(2026, 1, 31).timestamp())),
-        ("2026-01-31 12:30", Place(at=datetime(2026, 1, 31, 12, 30).timestamp())),
-        ("2026-01-31T12:30:00Z", Place(at=1769862600.0)),
-        ("orders.*", Place(subject="orders.*")),
-        (">", Place(subject=">")),
+        ("", StreamPosition()),
+        (" 1200 ", StreamPosition(sequence=1200)),
+        ("#1,200", StreamPosition(sequence=1200)),
+        ("0", StreamPosition(sequence=1)),
+        ("-5m", StreamPosition(at=NOON - 300)),
+        ("-1h30m", StreamPosition(at=NOON - 5400)),
+        ("11:30", StreamPosition(at=NOON - 1800)),
+        ("12:30:05", StreamPosition(at=datetime(2026, 5, 3, 12, 30, 5).timestamp())),
+        ("2026-01-31", StreamPosition(at=datetime(2026, 1, 31).timestamp())),
+        ("2026-01-31 12:30", StreamPosition(at=datetime(2026, 1, 31, 12, 30).timestamp())),
+        ("2026-01-31T12:30:00Z", StreamPosition(at=1769862600.0)),
+        ("orders.*", StreamPosition(subject="orders.*")),
+        (">", StreamPosition(subject=">")),
     ],
 )
-def test_a_place_is_read(written: str, place: Place) -> None:
+def test_a_place_is_read(written: str, place: StreamPosition) -> None:
     assert parse_place(written, NOON) == place
 
 
@@ -503,7 +503,7 @@ def test_amounts_are_read_and_written() -> None:
         "64 KB",
         "1.5 GB",
     ]
-    for wrong in ("5", "m", "1y", "1h x", "9999999d"):
+    for wrong in ("5", "m", "1q", "1h x", "9999999d"):
         with pytest.raises(InvalidInput):
             parse_age(wrong)
     for wrong in ("", "x", "1 stone", "-5", "99999999999999999999 TB"):

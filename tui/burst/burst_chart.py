@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from engine.burst.burst import Report
+from engine.burst.burst import BurstReport
 from engine.statistics.histogram import Bucket
 from tui.kit.chart import Bins, axis, towers
 
@@ -21,7 +21,9 @@ _EXACT = 1000
 """A count may be shared by several cells: its parts are drawn in thousandths."""
 
 
-def chart(report: Report, fine: Sequence[Bucket], width: int, height: int) -> Iterator[Content]:
+def chart(
+    report: BurstReport, fine: Sequence[Bucket], width: int, height: int
+) -> Iterator[Content]:
     """Exactly `height` lines: the towers, the axis, the times and the percentiles' places."""
     room = width - _GUTTER
     if height < _LEAST_HEIGHT + 3 or room < 16 or not fine:
@@ -76,7 +78,7 @@ def spread(fine: Sequence[Bucket], low: float, high: float, width: int) -> list[
     return cells
 
 
-def _places(report: Report, low: float, high: float, width: int) -> str:
+def _places(report: BurstReport, low: float, high: float, width: int) -> str:
     """Where the percentiles lie; what would touch another is left out, the higher first."""
     line = [" "] * width
     free = 0

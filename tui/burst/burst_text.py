@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.burst.burst import Burst, Report
+from engine.burst.burst import Burst, BurstReport
 from engine.drafts.draft import Draft
 from engine.words import counted, span
 from tui.kit.rows import duration
@@ -43,7 +43,7 @@ def _lines(draft: Draft, plan: Plan, burst: Burst) -> Iterator[str]:
         yield from _histogram(report)
 
 
-def _histogram(report: Report) -> Iterator[str]:
+def _histogram(report: BurstReport) -> Iterator[str]:
     most = max(bucket.count for bucket in report.buckets)
     for bucket in report.buckets:
         bar = "#" * -(-bucket.count * _BAR // most)

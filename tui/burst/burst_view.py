@@ -8,7 +8,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.burst.burst import Burst, Ending, Report
+from engine.burst.burst import Burst, BurstEnding, BurstReport
 from engine.errors import NatstapError
 from engine.statistics.histogram import Bucket
 from tui.kit.facts import wrapped
@@ -29,9 +29,9 @@ _BEHIND = 0.1
 _ERROR_LINES = 6
 _ENDINGS = {
     None: ("●", "sending", "$text-primary"),
-    Ending.FINISHED: ("✓", "finished", "$text-success"),
-    Ending.CANCELLED: ("–", "cancelled", "$foreground 60%"),
-    Ending.DEADLINE: ("✗", "out of time", "$text-warning"),
+    BurstEnding.FINISHED: ("✓", "finished", "$text-success"),
+    BurstEnding.CANCELLED: ("–", "cancelled", "$foreground 60%"),
+    BurstEnding.DEADLINE: ("✗", "out of time", "$text-warning"),
 }
 _UNSENT = ("✗", "not sent", "$text-error")
 _GLYPHS = {state.label: sign.glyph for state, sign in STATES.items()}
@@ -90,7 +90,7 @@ class BurstView(Static, can_focus=True):
             yield Content("")
             yield from chart(report, fine, width, height - len(above) - 1)
 
-    def _told(self, report: Report, width: int) -> Iterator[Content]:
+    def _told(self, report: BurstReport, width: int) -> Iterator[Content]:
         yield from _percentiles(report, width)
         if self.error is None:
             yield from _failures(report, width)
@@ -108,7 +108,7 @@ def _hints() -> Iterator[Content]:
         yield Content.assemble((f"{key:<8}", "$text-accent"), (says, _MUTED))
 
 
-def _progress(report: Report, state: tuple[str, str, str], width: int) -> Iterator[Content]:
+def _progress(report: BurstReport, state: tuple[str, str, str], width: int) -> Iterator[Content]:
     glyph, word, ink = state
     over = min(report.sent, report.done + sum(report.failed.values()))
     flying = report.sent - over
@@ -131,7 +131,7 @@ def _bar(over: int, sent: int, count: int, width: int, ink: str) -> Content:
     return Content.assemble(*parts, " " * (_LABEL - len(label)), label)
 
 
-def _percentiles(report: Report, width: int) -> Iterator[Content]:
+def _percentiles(report: BurstReport, width: int) -> Iterator[Content]:
     """A small table; the last columns go first where there is no room."""
     shown = FIGURES[: max(1, width // _COLUMN)]
     if not report.done:
@@ -141,7 +141,7 @@ def _percentiles(report: Report, width: int) -> Iterator[Content]:
     yield Content("".join(f"{value:<{_COLUMN}}" for value in values).rstrip())
 
 
-def _failures(report: Report, width: int) -> Iterator[Content]:
+def _failures(report: BurstReport, width: int) -> Iterator[Content]:
     """Each kind with its number, on as many lines as it takes."""
     if not report.failed and (report.ending is not None or report.done):
         yield Content.styled("✓ no failures", _MUTED)
@@ -160,7 +160,7 @@ def _ink(kind: str) -> str:
     return _MUTED if kind == "cancelled" else "$text-error"
 
 
-def behind_words(report: Report, plan: Plan) -> str:
+def behind_words(report: BurstReport, plan: Plan) -> str:
     """How far it fell behind its rate, where that is worth a word."""
     if plan.rate is None or report.behind < max(_BEHIND, 2 / plan.rate):
         return ""

@@ -9,12 +9,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from engine.drafts.draft import Draft
+from engine.durations import write_duration
 from engine.responders.reply import ReplyDraft
 from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.facts import Fact, Facts
 from tui.kit.header_table import HeaderTable
-from tui.kit.typed import write_span
 
 _ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")
 """Fields that are shown in places of their own."""
@@ -70,7 +70,7 @@ def _words(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in _SPANS and isinstance(value, int | float):
-        return write_span(float(value))
+        return write_duration(float(value))
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)

@@ -7,7 +7,7 @@ from itertools import groupby, zip_longest
 from typing import Literal, NamedTuple
 
 from engine.compare.compare import HEX_WIDTH, Body, Comparison, Header
-from engine.compare.difference import Change, Line
+from engine.compare.difference import Change, DiffLine
 from engine.compare.json_difference import Value
 
 _CONTEXT = 3
@@ -17,7 +17,7 @@ _VALUES = 20
 Side = Literal["both", "left", "right"]
 
 
-class Row(NamedTuple):
+class DiffRow(NamedTuple):
     """A line of both sides; `side` says which of them this row draws."""
 
     change: Change
@@ -40,7 +40,7 @@ class Words(NamedTuple):
     role: Literal["title", "muted", "good", "bad", "warn"] = "muted"
 
 
-AnyRow = Row | Words
+AnyRow = DiffRow | Words
 
 
 # -- bodies ----------------------------------------------------------------------------------
@@ -60,9 +60,9 @@ def body_rows(body: Body, folded: bool) -> list[AnyRow]:
     return rows
 
 
-def _row(body: Body, line: Line) -> Row:
+def _row(body: Body, line: DiffLine) -> DiffRow:
     places = _place(body, line.left_at), _place(body, line.right_at)
-    return Row(line.change, line.left, line.right, *places)
+    return DiffRow(line.change, line.left, line.right, *places)
 
 
 def _place(body: Body, at: int) -> str:
@@ -120,11 +120,11 @@ def header_rows(headers: Sequence[Header]) -> list[AnyRow]:
     return rows if news else [*rows, Words("There are none.")]
 
 
-def _header(header: Header) -> Iterator[Row]:
+def _header(header: Header) -> Iterator[DiffRow]:
     """One row for each value; the repeats of a name face each other in order."""
     for left, right in zip_longest(header.left, header.right):
         sides = tuple("" if one is None else f"{header.name}: {one}" for one in (left, right))
-        yield Row(_change(*sides), sides[0], sides[1])
+        yield DiffRow(_change(*sides), sides[0], sides[1])
 
 
 def _change(left: str, right: str) -> Change:
@@ -138,9 +138,9 @@ def request_rows(found: Comparison, folded: bool) -> list[AnyRow]:
     body = body_rows(found.body, folded)
     if not found.body.values:
         body.insert(0, Words("Body", "title"))
-    last = max((row.group for row in body if isinstance(row, Row)), default=0)
+    last = max((row.group for row in body if isinstance(row, DiffRow)), default=0)
     headers = (
-        row._replace(group=row.group + last) if isinstance(row, Row) and row.group else row
+        row._replace(group=row.group + last) if isinstance(row, DiffRow) and row.group else row
         for row in header_rows(found.headers)
     )
     return [*body, Words(""), Words("Headers", "title"), *headers]
@@ -149,9 +149,9 @@ def request_rows(found: Comparison, folded: bool) -> list[AnyRow]:
 # -- laying out ------------------------------------------------------------------------------
 
 
-def _numbered(rows: Iterable[Row]) -> list[Row]:
+def _numbered(rows: Iterable[DiffRow]) -> list[DiffRow]:
     """Rows that differ, one after the other, are one difference."""
-    made: list[Row] = []
+    made: list[DiffRow] = []
     group = 0
     for same, run in groupby(rows, key=lambda row: row.change is Change.SAME):
         group += not same
@@ -159,7 +159,7 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
     return made
 
 
-def _fold(rows: list[Row]) -> Iterator[AnyRow]:
+def _fold(rows: list[DiffRow]) -> Iterator[AnyRow]:
     """Long stretches of what is the same give way to their number."""
     for group, run in groupby(rows, key=lambda row: row.group):
         stretch = list(run)
@@ -174,20 +174,20 @@ def _fold(rows: list[Row]) -> Iterator[AnyRow]:
 
 def unified(rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
     """For one column: of what changed together, first all that was, then all that is."""
-    for changed, run in groupby(rows, key=lambda row: isinstance(row, Row) and bool(row.group)):
+    for changed, run in groupby(rows, key=lambda row: isinstance(row, DiffRow) and bool(row.group)):
         stretch = list(run)
         yield from _one_column(stretch) if changed else _sides(stretch)
 
 
 def _sides(rows: list[AnyRow]) -> Iterator[AnyRow]:
     for row in rows:
-        if isinstance(row, Row) and row.change is not Change.SAME:
+        if isinstance(row, DiffRow) and row.change is not Change.SAME:
             yield from _one_column([row])
         else:
             yield row
 
 
 def _one_column(rows: list[AnyRow]) -> Iterator[AnyRow]:
-    differing = [row for row in rows if isinstance(row, Row)]
+    differing = [row for row in rows if isinstance(row, DiffRow)]
     yield from (row._replace(side="left") for row in differing if row.change is not Change.ADDED)
     yield from (row._replace(side="right") for row in differing if row.change is not Change.REMOVED)

@@ -21,7 +21,7 @@ from engine.compare.marks import Spans, marks
 from tui.kit.viewport import THUMB, TRACK, Viewport
 from tui.safe import clean, fit
 
-from .diff_rows import AnyRow, Row, Words, unified
+from .diff_rows import AnyRow, DiffRow, Words, unified
 from .line_window import pieces
 
 BESIDE = 110
@@ -83,7 +83,7 @@ class DiffView(Viewport):
     @property
     def groups(self) -> int:
         """How many differences there are to jump to."""
-        return max((row.group for row in self._given if isinstance(row, Row)), default=0)
+        return max((row.group for row in self._given if isinstance(row, DiffRow)), default=0)
 
     def jump(self, by: int) -> bool:
         """Go to another difference, round at the ends; False when there is none."""
@@ -97,7 +97,7 @@ class DiffView(Viewport):
     def _bring(self) -> None:
         """The current difference, with what is before it, into sight."""
         for at, row in enumerate(self._rows):
-            if isinstance(row, Row) and row.group == self.group:
+            if isinstance(row, DiffRow) and row.group == self.group:
                 if not self._top <= at < self._top + self.size.height - 2:
                     self._top = int(clamp(at - self.size.height // 3, 0, self.last_top))
                 break
@@ -108,7 +108,9 @@ class DiffView(Viewport):
         self._marks.clear()
         self._rows = list(self._given) if beside else list(unified(self._given))
         places = (
-            max(len(row.left_at), len(row.right_at)) for row in self._given if isinstance(row, Row)
+            max(len(row.left_at), len(row.right_at))
+            for row in self._given
+            if isinstance(row, DiffRow)
         )
         self._gutter = max(places, default=0)
         self._top = int(clamp(self._top, 0, self.last_top))
@@ -150,7 +152,7 @@ class DiffView(Viewport):
         """A difference that is clicked is the current one."""
         at = self._top + event.y
         row = self._rows[at] if at < len(self._rows) else None
-        if isinstance(row, Row) and row.group:
+        if isinstance(row, DiffRow) and row.group:
             self.group = row.group
             self.refresh()
             self.post_message(self.Moved())
@@ -178,7 +180,7 @@ class DiffView(Viewport):
             yield Segment(_BETWEEN, self.ink("rule"))
             yield from self._side(row, "right", room - len(_BETWEEN) - half)
 
-    def _one(self, row: Row, room: int) -> Iterator[Segment]:
+    def _one(self, row: DiffRow, room: int) -> Iterator[Segment]:
         """Both numbers, the glyph, and the text of one side."""
         right = row.side == "right"
         places = ("" if right else row.left_at, "" if row.side == "left" else row.right_at)
@@ -188,7 +190,7 @@ class DiffView(Viewport):
             room -= len(words)
         yield from self._text(row, "right" if right else "left", room)
 
-    def _side(self, row: Row, side: str, room: int) -> Iterator[Segment]:
+    def _side(self, row: DiffRow, side: str, room: int) -> Iterator[Segment]:
         if self._gutter:
             place = row.left_at if side == "left" else row.right_at
             yield Segment(place.rjust(self._gutter) + " ", self._ink(row, "muted"))
@@ -199,7 +201,7 @@ class DiffView(Viewport):
         else:
             yield from self._text(row, side, room)
 
-    def _text(self, row: Row, side: str, room: int) -> Iterator[Segment]:
+    def _text(self, row: DiffRow, side: str, room: int) -> Iterator[Segment]:
         """The glyph, and the line in exactly as many cells as there are."""
         left = side == "left"
         line = row.left if left else row.right
@@ -219,12 +221,12 @@ class DiffView(Viewport):
             used += cell_len(shown)
         yield Segment(" " * max(0, room - used), self._ink(row))
 
-    def _marked(self, row: Row) -> tuple[Spans, Spans]:
+    def _marked(self, row: DiffRow) -> tuple[Spans, Spans]:
         if id(row) not in self._marks:
             self._marks[id(row)] = marks(row.left, row.right)
         return self._marks[id(row)]
 
-    def _ink(self, row: Row, *roles: str) -> Style:
+    def _ink(self, row: DiffRow, *roles: str) -> Style:
         """On the current difference there is a quiet ground under everything."""
         names = tuple(one for one in roles if one) or (("muted",) if row.quiet else ())
         return (

@@ -17,9 +17,10 @@ from textual.widgets import Checkbox, Input, Label
 
 from engine.drafts.draft import TIMEOUT, Draft, Kind
 from engine.drafts.rules import HEADERS_OF_FIELDS, shows
+from engine.durations import write_duration
 from tui.kit.editor import Field
 from tui.kit.tick import Tick
-from tui.kit.typed import parse_span, parse_whole, typed_in, write_span
+from tui.kit.typed import parse_span, parse_whole, typed_in
 
 _EVERY = frozenset(Kind)
 _ASKING = frozenset(one for one in Kind if one.asks)
@@ -71,10 +72,10 @@ OPTIONS = (
     Option(
         "timeout",
         "Timeout",
-        write_span(TIMEOUT),
+        write_duration(TIMEOUT),
         _EVERY,
         lambda written: parse_span(written) if written.strip() else TIMEOUT,
-        write_span,
+        write_duration,
     ),
     Option(
         "replies",
@@ -90,7 +91,7 @@ OPTIONS = (
         "the timeout",
         _MANY,
         _span("quiet time"),
-        lambda value: write_span(value) if value else "",
+        lambda value: write_duration(value) if value else "",
     ),
     Option("until_empty", "End mark", "an empty answer ends it", _MANY, None),
     Option("stream", "Stream", "whichever stores it", _STORING),

@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.link.server_check import Seen
+from engine.link.server_check import SeenServer
 from engine.profile.places import Place
 from engine.profile.profile import Profile
 from tui.kit.facts import Facts
@@ -59,7 +59,7 @@ def _verdict(
     if profile is None:
         return "○ It starts when you connect.", "$text-primary"
     begin = "● This is where natstap is" if here else "✓ Login accepted"
-    if isinstance(looked, Seen):
+    if isinstance(looked, SeenServer):
         return f"{begin}, and it answers in {answer_time(looked)}.", "$text-success"
     if looked is not None:
         return f"✗ {sentence(looked)}", "$text-error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import AuthRefused, NatstapError, TlsFailed
-from engine.link.server_check import Seen
+from engine.link.server_check import SeenServer
 from engine.profile.places import Place
 from engine.profile.profile import Profile
 from engine.words import interval
@@ -20,7 +20,7 @@ PLACES = (
 )
 ADDRESS = 1
 """The column that takes what is left."""
-Looked = Seen | NatstapError
+Looked = SeenServer | NatstapError
 _STARTS = "starts when you connect"
 
 
@@ -36,18 +36,18 @@ def place_row(
 
 def _now(place: Place, looked: Looked | None, here: bool, asking: bool) -> Cell:
     if here:
-        answers = isinstance(looked, Seen)
+        answers = isinstance(looked, SeenServer)
         return Cell("● here", "good" if answers else "active" if looked is None else "bad")
     if place.trouble is not None:
         return Cell("! unusable", "warn")
-    if isinstance(looked, Seen):
+    if isinstance(looked, SeenServer):
         return Cell(f"✓ {answer_time(looked)}", "good")
     if looked is not None:
         return Cell(_failure(looked), "bad")
     return Cell("○ asking", "active") if asking else Cell("–", "muted")
 
 
-def answer_time(seen: Seen) -> str:
+def answer_time(seen: SeenServer) -> str:
     """How long the server's PONG took, as exactly as it is known."""
     return interval(seen.rtt_least, seen.rtt, own=True, figure=duration)
 
@@ -60,7 +60,7 @@ def _failure(error: NatstapError) -> str:
 
 def place_facts(place: Place, profile: Profile | None, looked: Looked | None) -> Iterator[Fact]:
     """What is known without asking anybody, and then what the server said of itself."""
-    seen = looked if isinstance(looked, Seen) else None
+    seen = looked if isinstance(looked, SeenServer) else None
     if profile is not None:
         for address in profile.servers:
             yield "Address", address
@@ -90,7 +90,7 @@ def signs_in(profile: Profile) -> str:
     return ", and ".join(one for one in ways if one) or "without credentials"
 
 
-def _tls(profile: Profile, seen: Seen | None) -> str:
+def _tls(profile: Profile, seen: SeenServer | None) -> str:
     if not profile.wants_tls:
         told = "" if seen is None else ": it does" if seen.secure else ": it does not"
         return f"if the server wants it{told}"
@@ -99,7 +99,7 @@ def _tls(profile: Profile, seen: Seen | None) -> str:
     return f"always{first}{trusted}"
 
 
-def _seen_facts(seen: Seen) -> Iterator[Fact]:
+def _seen_facts(seen: SeenServer) -> Iterator[Fact]:
     yield "Server", f"{seen.name or '(no name)'} at {seen.server}"
     yield "Version", seen.version or "not told"
     if seen.cluster:

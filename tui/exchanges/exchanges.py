@@ -14,7 +14,7 @@ from textual.content import Content
 
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
-from engine.filter.offers import Offer, Offers
+from engine.filter.offers import FilterOffers, Offer
 from engine.journal import Journal, Kind
 from engine.journal.view import View
 from engine.words import counted
@@ -92,7 +92,7 @@ class Exchanges(Vertical):
         """Up to where each watch knew who else had heard what, when last looked at."""
         self._hint = ""
         self._hidden = HiddenCount(journal)
-        self._offers: Offers | None = None
+        self._offers: FilterOffers | None = None
         self._offers_at = 0.0
         """When to look again for what would match, on the monotonic clock."""
         self._offer: Offer | None = None
@@ -256,7 +256,7 @@ class Exchanges(Vertical):
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
         known = Hearsay(self._names, self.known.look)
         sieve = None if lens.empty else lens.on(self.journal, known)
-        self._offers, self._offer = Offers(lens, self.journal, known), None
+        self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
         self.list.show(self._whole if sieve is None else View(self.journal, sieve))

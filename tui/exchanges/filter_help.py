@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.filter.lens import Help, terms
+from engine.filter.lens import TermHelp, terms
 from tui.kit.page import Dialog
 from tui.safe import fit
 
@@ -95,7 +95,7 @@ def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, s
         yield line, "$foreground"
 
 
-def _cells(one: Help) -> tuple[str, str]:
+def _cells(one: TermHelp) -> tuple[str, str]:
     return one.usage, one.example
 
 

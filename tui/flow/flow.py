@@ -17,7 +17,7 @@ from textual.widgets import OptionList, Static
 
 from engine.errors import NatstapError
 from engine.flow.correlated import CORRELATION_ID, Thread, threads
-from engine.flow.flow import Flow, Step, draw
+from engine.flow.flow import Flow, FlowStep, draw
 from engine.flow.participants import Cast, cast
 from engine.journal import Journal
 from engine.message import text
@@ -157,7 +157,7 @@ class FlowScreen(Dialog[int | None]):
     # -- the chosen message ------------------------------------------------------------------
 
     @property
-    def _chosen(self) -> Step | None:
+    def _chosen(self) -> FlowStep | None:
         place = self.query_one("#flow-steps", OptionList).highlighted
         steps = self._drawn.steps if self._drawn is not None else ()
         return steps[place] if place is not None and place < len(steps) else None
@@ -183,7 +183,7 @@ class FlowScreen(Dialog[int | None]):
             self._bring(self._drawn, step)
         self.query_one("#flow-message", Static).update(Content("\n").join(lines))
 
-    def _bring(self, drawn: Flow, step: Step) -> None:
+    def _bring(self, drawn: Flow, step: FlowStep) -> None:
         """Pan to the columns of a step, as far as it takes."""
         scroll = self.query_one("#flow-scroll")
         begin, end = reach(drawn, step, self._room)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from engine.flow.flow import Flow, Step, offsets
+from engine.flow.flow import Flow, FlowStep, offsets
 from engine.journal.exchange import Bounds
 from engine.words import ALIKE_MOMENTS, interval, octets
 from tui.safe import clean, fit, shorten
@@ -33,7 +33,7 @@ def wide(drawn: Flow, width: int) -> int:
     return PINNED + pitch(drawn, width) * len(drawn.participants)
 
 
-def reach(drawn: Flow, one: Step, width: int) -> tuple[int, int]:
+def reach(drawn: Flow, one: FlowStep, width: int) -> tuple[int, int]:
     """The cells that a step's columns begin and end at, the first ones left of what is pinned."""
     step = pitch(drawn, width)
     first, last = sorted((one.source, one.target))
@@ -87,7 +87,7 @@ def _when(drawn: Flow, after: Bounds) -> str:
     return said if said.startswith("≤") else f"+{said}"
 
 
-def _arrow(drawn: Flow, one: Step, after: Bounds, step: int) -> Content:
+def _arrow(drawn: Flow, one: FlowStep, after: Bounds, step: int) -> Content:
     """The line of a step: what is left of the arrow, the arrow with its words, what is right."""
     lines = _lifelines(len(drawn.participants), step)
     ink = _ink(one)
@@ -107,7 +107,7 @@ def _line(lines: str, begin: int, end: int, words: str, ink: str) -> Content:
     )
 
 
-def _shaft(one: Step, room: int) -> str:
+def _shaft(one: FlowStep, room: int) -> str:
     words = f" {_words(one, room - 5)} "
     blank = room - cell_len(words) - 1
     left, right = "─" * (blank // 2), "─" * (blank - blank // 2)
@@ -115,7 +115,7 @@ def _shaft(one: Step, room: int) -> str:
     return f"{shaft}▶" if one.target > one.source else f"◀{shaft}"
 
 
-def _words(one: Step, room: int) -> str:
+def _words(one: FlowStep, room: int) -> str:
     both = clean(f"{one.label[:_LONGEST]}, {octets(one.size)}")
     return both if cell_len(both) <= room else shorten(one.label, room)
 
@@ -141,7 +141,7 @@ def listing(drawn: Flow) -> list[Content]:
     return [_listed(drawn, one, after) for one, after in steps]
 
 
-def _listed(drawn: Flow, one: Step, after: Bounds) -> Content:
+def _listed(drawn: Flow, one: FlowStep, after: Bounds) -> Content:
     return Content.assemble(
         (fit(_when(drawn, after), PINNED), _QUIET),
         (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
@@ -150,11 +150,11 @@ def _listed(drawn: Flow, one: Step, after: Bounds) -> Content:
     )
 
 
-def ways(drawn: Flow, one: Step) -> str:
+def ways(drawn: Flow, one: FlowStep) -> str:
     """From whom to whom."""
     names = (drawn.participants[place].name for place in (one.source, one.target))
     return " → ".join(shorten(name, _LONGEST) for name in names)
 
 
-def _ink(one: Step) -> str:
+def _ink(one: FlowStep) -> str:
     return "$text-error" if one.failed else "$text-success" if one.back else "$text-primary"

@@ -14,7 +14,7 @@ PAIRS = {"{": "}", "[": "]", '"': '"'}
 _CLOSERS = frozenset(PAIRS.values())
 
 
-class Change(NamedTuple):
+class BracketEdit(NamedTuple):
     """`before` and `after` are the characters around the cursor that `text` takes the place of;
     the cursor then stands `back` characters before its end.
     """
@@ -30,48 +30,48 @@ class Change(NamedTuple):
         return self.text[: len(self.text) - self.back]
 
 
-def typed(char: str, before: str, after: str) -> Change | None:
+def typed(char: str, before: str, after: str) -> BracketEdit | None:
     """For a character; `before` and `after` are of one line."""
     quoted = in_string(before)
     if char in _CLOSERS and after.startswith(char) and quoted == (char == '"'):
-        return Change(char, after=1) if not _escaped(before) else None
+        return BracketEdit(char, after=1) if not _escaped(before) else None
     if char not in PAIRS or quoted or not _free(after):
         return None
-    return Change(char + PAIRS[char], back=1)
+    return BracketEdit(char + PAIRS[char], back=1)
 
 
-def closed_below(char: str, before: str, after: str, below: str) -> Change | None:
+def closed_below(char: str, before: str, after: str, below: str) -> BracketEdit | None:
     """For a closing bracket on an empty line, when `below` has it already: go there."""
     gap = len(below) - len(below.lstrip())
     if char not in "}]" or before.strip() or after or below[gap : gap + 1] != char:
         return None
     indent = below[:gap].rpartition("\n")[2]
-    return Change(indent + char, before=len(before), after=gap + 1)
+    return BracketEdit(indent + char, before=len(before), after=gap + 1)
 
 
-def dedented(char: str, before: str, after: str) -> Change | None:
+def dedented(char: str, before: str, after: str) -> BracketEdit | None:
     """For a closing bracket on an empty line: one level out."""
     if char not in "}]" or before.strip() or after or not before:
         return None
-    return Change(before[STEP:] + char, before=len(before))
+    return BracketEdit(before[STEP:] + char, before=len(before))
 
 
-def entered(before: str, after: str) -> Change | None:
+def entered(before: str, after: str) -> BracketEdit | None:
     """For a line break: as far in as the line, further behind an opening bracket."""
     indent = before[: len(before) - len(before.lstrip(" \t"))]
     opener = "" if in_string(before) else before.rstrip()[-1:]
     if opener not in ("{", "["):
-        return Change(f"\n{indent}") if indent else None
+        return BracketEdit(f"\n{indent}") if indent else None
     inner = f"\n{indent}{' ' * STEP}"
     if not after.startswith(PAIRS[opener]):
-        return Change(inner)
-    return Change(f"{inner}\n{indent}", back=len(indent) + 1)
+        return BracketEdit(inner)
+    return BracketEdit(f"{inner}\n{indent}", back=len(indent) + 1)
 
 
-def erased(before: str, after: str) -> Change | None:
+def erased(before: str, after: str) -> BracketEdit | None:
     """For the key that deletes to the left: an empty pair goes whole."""
     pair = before[-1:] in PAIRS and after.startswith(PAIRS[before[-1:]])
-    return Change("", before=1, after=1) if pair and not in_string(before[:-1]) else None
+    return BracketEdit("", before=1, after=1) if pair and not in_string(before[:-1]) else None
 
 
 def in_string(before: str) -> bool:

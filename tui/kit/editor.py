@@ -24,7 +24,7 @@ from engine.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
 from . import brackets
-from .brackets import Change
+from .brackets import BracketEdit
 
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'
@@ -145,7 +145,7 @@ class JsonEditor(Editor):
             event.prevent_default()
             self._change(change)
 
-    def _meant(self, event: events.Key) -> Change | None:
+    def _meant(self, event: events.Key) -> BracketEdit | None:
         before, after = self._around()
         if event.key == "enter":
             return brackets.entered(before, after)
@@ -166,7 +166,7 @@ class JsonEditor(Editor):
         else:
             self._change(change)
 
-    def _change(self, change: Change) -> None:
+    def _change(self, change: BracketEdit) -> None:
         row, column = self.cursor_location[0], self.cursor_location[1] - change.before
         end = self._ahead(change.after)
         if change.text:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.drafts.draft import Pairs
 from engine.drafts.rules import LONGEST
+from engine.durations import parse_duration
 from engine.errors import InvalidInput
 from engine.message import Headers
-
-_SPAN = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|min|h)?")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 class Mistyped(InvalidInput):
@@ -51,17 +48,13 @@ def write_headers(pairs: Pairs) -> str:
 
 def parse_span(written: str, what: str = "timeout") -> float:
     """Seconds from "2 s", "500ms", "1.5" or "1 min"; raises `InvalidInput`."""
-    found = _SPAN.fullmatch(written.strip().lower())
-    if not found:
-        raise InvalidInput(f"the {what} {written!r} is no time: write it as 2 s or 500 ms")
-    seconds = float(found[1]) * _UNITS[found[2] or "s"]
+    try:
+        seconds = parse_duration(written.lower())
+    except InvalidInput as error:
+        raise InvalidInput(f"the {what} {error}") from None
     if not 0 < seconds <= LONGEST:
         raise InvalidInput(f"a {what} is longer than nothing and at most a day")
     return seconds
-
-
-def write_span(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
 
 
 def parse_whole(written: str, what: str) -> int | None:

@@ -32,7 +32,7 @@ from .reply_rows import (
     ERRORS,
     OF_DELAY,
     PAGES,
-    Line,
+    FormRow,
     filled,
     of_draft,
     recipe_choices,
@@ -65,7 +65,7 @@ class FieldError(InvalidInput):
 class Rows(VerticalScroll, can_focus=False):
     """One page of rows, those that mean something shown."""
 
-    def __init__(self, lines: Sequence[Line], id: str) -> None:  # noqa: A002
+    def __init__(self, lines: Sequence[FormRow], id: str) -> None:  # noqa: A002
         super().__init__(id=id, classes="reply-page")
         self._lines = lines
 
@@ -75,7 +75,7 @@ class Rows(VerticalScroll, can_focus=False):
             yield Static(says, classes="reply-about", markup=False)
 
 
-def _rows(lines: Sequence[Line]) -> ComposeResult:
+def _rows(lines: Sequence[FormRow]) -> ComposeResult:
     with Grid(classes="reply-rows"):
         for line in lines:
             yield _row(line.label, _widget(line), id=f"{line.id}-row")
@@ -87,7 +87,7 @@ def _row(label: str, widget: Widget, id: str | None = None) -> Grid:  # noqa: A0
     return Grid(Label(label), widget, id=id, classes="reply-row")
 
 
-def _widget(line: Line) -> Widget:
+def _widget(line: FormRow) -> Widget:
     if line.choices:
         return Select(line.choices, allow_blank=False, compact=True, id=line.id)
     if line.check:
@@ -177,7 +177,7 @@ class ReplyForm(Vertical):
             self._put(line, values[line.name])
         self.show_rows()
 
-    def _put(self, line: Line, value: Any) -> None:
+    def _put(self, line: FormRow, value: Any) -> None:
         if line.choices:
             self.query_one(f"#{line.id}", Select).value = value
         elif line.check:
@@ -249,7 +249,7 @@ class ReplyForm(Vertical):
             except InvalidInput as error:
                 raise FieldError(line.name, f"{line.label}: {error}") from None
 
-    def _given(self, line: Line) -> Any:
+    def _given(self, line: FormRow) -> Any:
         if line.choices:
             return self.query_one(f"#{line.id}", Select).value
         if line.check:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from engine.durations import write_duration
 from engine.errors import InvalidInput
 from engine.responders.behaviour import Correlation, Then
 from engine.responders.delay import Spread
@@ -14,7 +15,7 @@ from engine.responders.recipes import RECIPES, RecipeField, by_place
 from engine.responders.recipes.recipe import ERROR, ERROR_CODE
 from engine.responders.reply import RATE, ReplyDraft
 from engine.responders.reply_words import percent
-from tui.kit.typed import parse_span, parse_whole, write_span
+from tui.kit.typed import parse_span, parse_whole
 
 Values = Mapping[str, Any]
 Choices = tuple[tuple[str, str], ...]
@@ -75,11 +76,11 @@ def _needed(written: str) -> float:
 
 
 def _write_needed(seconds: float | None) -> str:
-    return "" if seconds is None else write_span(seconds) if seconds else "0 s"
+    return "" if seconds is None else write_duration(seconds) if seconds else "0 s"
 
 
 def _write_span(seconds: float) -> str:
-    return write_span(seconds) if seconds else ""
+    return write_duration(seconds) if seconds else ""
 
 
 def _usual_span(usual: float) -> Callable[[str], float]:
@@ -100,14 +101,14 @@ def _unless(usual: Any) -> Callable[[Any], str]:
 
 
 def _span_unless(usual: float) -> Callable[[float], str]:
-    return lambda value: "" if value == usual else write_span(value)
+    return lambda value: "" if value == usual else write_duration(value)
 
 
 def _always(_: Values) -> bool:
     return True
 
 
-class Line(NamedTuple):
+class FormRow(NamedTuple):
     """One row. `says` is a field's placeholder, or a checkbox's words."""
 
     name: str
@@ -142,15 +143,15 @@ def _several(values: Values) -> bool:
 
 
 ERRORS = (
-    Line("error", "Error", ERROR, shown=_fails),
-    Line("error_code", "Error code", ERROR_CODE, shown=_fails),
+    FormRow("error", "Error", ERROR, shown=_fails),
+    FormRow("error_code", "Error code", ERROR_CODE, shown=_fails),
 )
 BEHAVIOUR = (
-    Line("delay", "Delay", choices=DELAYS),
-    Line("time", "Time", "such as 2 s", _needed, _write_needed, shown=_delayed(FIXED)),
-    Line("least", "From", "0 s", _span, _write_span, shown=_delayed(BETWEEN)),
-    Line("most", "To", "such as 3 s", _needed, _write_needed, shown=_delayed(BETWEEN)),
-    Line(
+    FormRow("delay", "Delay", choices=DELAYS),
+    FormRow("time", "Time", "such as 2 s", _needed, _write_needed, shown=_delayed(FIXED)),
+    FormRow("least", "From", "0 s", _span, _write_span, shown=_delayed(BETWEEN)),
+    FormRow("most", "To", "such as 3 s", _needed, _write_needed, shown=_delayed(BETWEEN)),
+    FormRow(
         "mean",
         "Mean",
         "such as 2 s",
@@ -158,9 +159,9 @@ BEHAVIOUR = (
         _write_needed,
         shown=_delayed(NORMAL, EXPONENTIAL),
     ),
-    Line("deviation", "Deviation", "none", _span, _write_span, shown=_delayed(NORMAL)),
-    Line("shortest", "At least", "0 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),
-    Line(
+    FormRow("deviation", "Deviation", "none", _span, _write_span, shown=_delayed(NORMAL)),
+    FormRow("shortest", "At least", "0 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),
+    FormRow(
         "longest",
         "At most",
         "10 times the mean",
@@ -168,24 +169,24 @@ BEHAVIOUR = (
         _write_span,
         shown=_delayed(NORMAL, EXPONENTIAL),
     ),
-    Line("fail_chance", "Fails", "never; or a chance", read_percent, write_percent),
-    Line("silent_chance", "Stays silent", "never; or a chance", read_percent, write_percent),
-    Line("duplicate_chance", "Duplicates", "never; or a chance", read_percent, write_percent),
-    Line("replies", "Replies", "1", _count(1), _unless(1)),
-    Line("pause", "Pause", "none between replies", _span, _write_span, shown=_several),
-    Line("end_mark", "End mark", "an empty reply ends them", check=True),
-    Line("no_reply", "Only listens", "it never answers", check=True),
-    Line("correlation", "Correlation", choices=_CORRELATIONS),
-    Line("adds_headers", "Headers", "add content-type, correlation", check=True),
-    Line("queue", "Queue group", "natstap"),
-    Line("limit", "Stops after", "never", _count(0), _unless(0)),
-    Line("rate", "Rate limit", f"{RATE:,} answers a second", _count(RATE), _unless(RATE)),
+    FormRow("fail_chance", "Fails", "never; or a chance", read_percent, write_percent),
+    FormRow("silent_chance", "Stays silent", "never; or a chance", read_percent, write_percent),
+    FormRow("duplicate_chance", "Duplicates", "never; or a chance", read_percent, write_percent),
+    FormRow("replies", "Replies", "1", _count(1), _unless(1)),
+    FormRow("pause", "Pause", "none between replies", _span, _write_span, shown=_several),
+    FormRow("end_mark", "End mark", "an empty reply ends them", check=True),
+    FormRow("no_reply", "Only listens", "it never answers", check=True),
+    FormRow("correlation", "Correlation", choices=_CORRELATIONS),
+    FormRow("adds_headers", "Headers", "add content-type, correlation", check=True),
+    FormRow("queue", "Queue group", "natstap"),
+    FormRow("limit", "Stops after", "never", _count(0), _unless(0)),
+    FormRow("rate", "Rate limit", f"{RATE:,} answers a second", _count(RATE), _unless(RATE)),
 )
 STREAM = (
-    Line("stream", "Consumes", "a stream's name; else what is sent now"),
-    Line("durable", "Durable", "none: a consumer that goes with it", shown=_streamed),
-    Line("then", "Afterwards", choices=_THEN, shown=_streamed),
-    Line(
+    FormRow("stream", "Consumes", "a stream's name; else what is sent now"),
+    FormRow("durable", "Durable", "none: a consumer that goes with it", shown=_streamed),
+    FormRow("then", "Afterwards", choices=_THEN, shown=_streamed),
+    FormRow(
         "nak_delay",
         "Again after",
         "1 s",
@@ -193,15 +194,15 @@ STREAM = (
         _span_unless(1.0),
         shown=lambda values: _streamed(values) and values["then"] == Then.NAK,
     ),
-    Line("ack_wait", "Ack wait", "30 s", _usual_span(30.0), _span_unless(30.0), shown=_streamed),
-    Line("store_in", "Stored in", "a stream that keeps the answers"),
+    FormRow("ack_wait", "Ack wait", "30 s", _usual_span(30.0), _span_unless(30.0), shown=_streamed),
+    FormRow("store_in", "Stored in", "a stream that keeps the answers"),
 )
 SERVICE = (
-    Line("service", "Service", "not listed; a name lists it under $SRV"),
-    Line(
+    FormRow("service", "Service", "not listed; a name lists it under $SRV"),
+    FormRow(
         "version", "Version", "1.0.0", lambda written: written.strip() or "1.0.0", _unless("1.0.0")
     ),
-    Line("description", "Says", "what it does"),
+    FormRow("description", "Says", "what it does"),
 )
 PAGES = {"behaviour": BEHAVIOUR, "stream": STREAM, "service": SERVICE}
 COMMON = (*ERRORS, *BEHAVIOUR, *STREAM, *SERVICE)
@@ -216,22 +217,22 @@ def recipe_choices() -> list[tuple[str, str]]:
     return [(recipe.title, recipe.name) for recipe in by_place()]
 
 
-def recipe_lines() -> tuple[Line, ...]:
+def recipe_lines() -> tuple[FormRow, ...]:
     """The rows of what only some recipes have."""
     found = {field.name: field for recipe in by_place() for field in recipe.fields}
     return tuple(map(_recipe_line, found.values()))
 
 
-def _recipe_line(field: RecipeField) -> Line:
+def _recipe_line(field: RecipeField) -> FormRow:
     name, usual = field.name, field.usual
 
     def shown(values: Values) -> bool:
         return any(each.name == name for each in RECIPES[values["recipe"]].fields)
 
     if isinstance(usual, bool):
-        return Line(name, field.label, field.says, check=True, shown=shown)
+        return FormRow(name, field.label, field.says, check=True, shown=shown)
     read, write = _reading(usual)
-    return Line(name, field.label, field.says, read, write, shown=shown)
+    return FormRow(name, field.label, field.says, read, write, shown=shown)
 
 
 def _reading(usual: str | float) -> tuple[Callable[[str], Any], Callable[[Any], str]]:

@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import Heard, Outcome, Served
+from engine.responders.responder_stats import HandledRequest, Outcome, Served
 from engine.words import octets
 from tui.kit.latency_chart import latency_lines
 from tui.kit.listing import Cell, Column, Listing, Row
@@ -25,7 +25,7 @@ from tui.safe import clean
 _LOOK = 0.25
 """Seconds between two looks."""
 _COLUMNS = (
-    Column("Heard", 12),
+    Column("HandledRequest", 12),
     Column("What became of it", 19),
     Column("Subject", 10),
     Column("Body", 9, right=True, rank=2),
@@ -57,7 +57,7 @@ class ResponderDetail(Dialog[int | None]):
     def __init__(self, responder: Responder) -> None:
         super().__init__()
         self._responder = responder
-        self._heard: tuple[Heard, ...] = ()
+        self._heard: tuple[HandledRequest, ...] = ()
         self._newest = 0
         """The number of the request heard last: those before it count down."""
         self._drawn: object = None
@@ -114,7 +114,7 @@ class ResponderDetail(Dialog[int | None]):
         chart.update(Content("\n").join(latency_lines(figures.latency, width, height)))
 
     @property
-    def _chosen(self) -> Heard | None:
+    def _chosen(self) -> HandledRequest | None:
         key = self.query_one(Listing).chosen
         return self._heard[self._newest - key] if isinstance(key, int) else None
 
@@ -140,7 +140,7 @@ class ResponderDetail(Dialog[int | None]):
             self.dismiss(chosen.number)
 
 
-def _row(key: int, heard: Heard) -> Row:
+def _row(key: int, heard: HandledRequest) -> Row:
     glyph, role = _SIGNS[heard.outcome]
     return Row(
         key,

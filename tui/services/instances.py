@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from engine.fields import moment
 from engine.services.service import Endpoint, Stats
-from engine.services.service_registry import Rates, Seen
+from engine.services.service_registry import Rates, SeenInstance
 from tui.kit.listing import Column, fitted
 from tui.kit.rows import clock, duration
 from tui.safe import clean, fit
@@ -35,7 +35,7 @@ _MOST = 200
 _GAP = "  "
 _DAY = 86_400
 
-Part = tuple[Seen, Endpoint | None]
+Part = tuple[SeenInstance, Endpoint | None]
 """An instance, and the endpoint on it; None where it has none."""
 
 
@@ -77,7 +77,7 @@ def _line(cells: Sequence[str], columns: tuple[tuple[int, int], ...]) -> str:
     return _GAP.join((fit(number, room), *others)).rstrip()
 
 
-def _cells(one: Seen, part: Endpoint | None, now: float) -> tuple[str, ...]:
+def _cells(one: SeenInstance, part: Endpoint | None, now: float) -> tuple[str, ...]:
     stats = (part.stats if part else None) or Stats()
     rates = one.rates.get(part.place, Rates()) if part else Rates()
     return (

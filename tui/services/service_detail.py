@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.services.service import Endpoint, Service
-from engine.services.service_registry import Census, Rates, Seen
+from engine.services.service_registry import Census, Rates, SeenInstance
 from tui.kit.facts import Fact, Facts
 from tui.safe import shorten
 
@@ -50,7 +50,7 @@ class ServiceDetail(VerticalScroll):
         self.query_one("#endpoint-schema", Static).update(_schema(endpoint))
 
 
-def _part_of(one: Seen, endpoint: Endpoint) -> Endpoint | None:
+def _part_of(one: SeenInstance, endpoint: Endpoint) -> Endpoint | None:
     return next((each for each in one.instance.endpoints if each.place == endpoint.place), None)
 
 
@@ -72,7 +72,7 @@ def _per_second(value: float) -> str:
     return f"{rate(value)}/s now" if value else "none now"
 
 
-def _errors(parts: list[tuple[Seen, Endpoint]]) -> Iterator[Fact]:
+def _errors(parts: list[tuple[SeenInstance, Endpoint]]) -> Iterator[Fact]:
     """Each text once, whole, with the instances that told it."""
     told: dict[str, list[str]] = {}
     for one, part in parts:

@@ -22,10 +22,10 @@ from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.browse import Page
-from engine.streams.find import Search, find, find_left, find_newer
+from engine.streams.find import StreamSearch, find, find_left, find_newer
 from engine.streams.pages import Pages
-from engine.streams.place import Place, parse_place
-from engine.streams.stored import ALL, Stored
+from engine.streams.place import StreamPosition, parse_place
+from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
 from engine.streams.wanted import EXAMPLES, parse_wanted
 from tui.kit.editor import Field
@@ -55,7 +55,7 @@ class StoredMessages(Vertical):
         super().__init__(id="messages", classes="pane")
         self._session = session
         self._pages: Pages | None = None
-        self._search: Search | None = None
+        self._search: StreamSearch | None = None
         self._searched: StreamState | None = None
         """The stream as it was known to the search."""
         self._mode = _GO
@@ -97,7 +97,7 @@ class StoredMessages(Vertical):
             self._keep_search(self._search, state)
         self._show_figures()
 
-    def _keep_search(self, search: Search, state: StreamState) -> None:
+    def _keep_search(self, search: StreamSearch, state: StreamState) -> None:
         """What was found may be gone by now, and what is looked for be stored only now."""
         before = self._searched or state
         gone = (state.first, state.deleted) != (before.first, before.deleted)
@@ -115,7 +115,7 @@ class StoredMessages(Vertical):
             self._load(read, "last" if at_end else "keep")
 
     @property
-    def chosen(self) -> Stored | None:
+    def chosen(self) -> StoredMessage | None:
         """The message under the cursor."""
         shown = self._search.found if self._search else self._page.messages if self._page else ()
         return next((one for one in shown if one.sequence == self._list.chosen), None)
@@ -143,17 +143,17 @@ class StoredMessages(Vertical):
             self._leave_search()
         elif self._subject != ALL:
             self.query_one("#place", Input).value = ""
-            self.go(Place())
+            self.go(StreamPosition())
         else:
             return False
         return True
 
-    def go(self, place: Place, subject: str = "") -> None:
+    def go(self, place: StreamPosition, subject: str = "") -> None:
         """Go to a place; `subject` is what is to be shown there."""
         pages, self._search = self._pages, None
         if pages is None:
             return
-        if subject or place.subject or place == Place():
+        if subject or place.subject or place == StreamPosition():
             pages.subject = place.subject or subject or ALL
         if place.sequence:
             self._load(partial(pages.around, place.sequence), place.sequence)
@@ -254,7 +254,7 @@ class StoredMessages(Vertical):
         if self._pages is None:
             return
         state = self._searched = self._pages.state
-        search = Search(written.strip(), total=state.messages)
+        search = StreamSearch(written.strip(), total=state.messages)
         self._show_search(search)
         with suppress(NoMatches):  # as above
             try:
@@ -265,7 +265,7 @@ class StoredMessages(Vertical):
                 self._complain(str(error))
 
     @work(group="browse", exclusive=True)
-    async def _find_again(self, search: Search, state: StreamState, gone: bool) -> None:
+    async def _find_again(self, search: StreamSearch, state: StreamState, gone: bool) -> None:
         broker = self._session.broker
         with suppress(NoMatches):  # as above
             try:
@@ -275,7 +275,7 @@ class StoredMessages(Vertical):
             except NatstapError as error:
                 self._complain(str(error))
 
-    def _show_search(self, search: Search) -> None:
+    def _show_search(self, search: StreamSearch) -> None:
         first = self._search is None or not self._search.found
         self._search = search
         self._show_rows()
@@ -286,7 +286,7 @@ class StoredMessages(Vertical):
         """Back among the other messages, at what was chosen."""
         stored, self._search = self.chosen, None
         self._complain("")
-        self.go(Place(sequence=stored.sequence) if stored else Place(), ALL)
+        self.go(StreamPosition(sequence=stored.sequence) if stored else StreamPosition(), ALL)
 
     # -- showing -----------------------------------------------------------------------------
 

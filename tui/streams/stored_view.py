@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.streams.stored import Stored
+from engine.streams.stored import StoredMessage
 from tui.inspect.message_view import MessageView
 from tui.safe import shorten
 
@@ -17,7 +17,7 @@ _NOTHING = "Choose a message to see its headers and body."
 class StoredView(Vertical):
     def __init__(self) -> None:
         super().__init__(id="message", classes="pane")
-        self._shown: tuple[str, Stored | None, tuple[int, int] | None] | None = None
+        self._shown: tuple[str, StoredMessage | None, tuple[int, int] | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(_NOTHING, id="stored-gap", markup=False)
@@ -27,7 +27,7 @@ class StoredView(Vertical):
         self.border_title = "Message"
         self.show("", None, None)
 
-    def show(self, stream: str, stored: Stored | None, gap: tuple[int, int] | None) -> None:
+    def show(self, stream: str, stored: StoredMessage | None, gap: tuple[int, int] | None) -> None:
         """A message of a stream, or the sequences of a gap, or nothing."""
         if (stream, stored, gap) == self._shown:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.streams.browse import Page
-from engine.streams.find import Search
+from engine.streams.find import StreamSearch
 from engine.streams.pages import Pages
 from engine.streams.stored import ALL
 from tui.safe import shorten
@@ -30,7 +30,7 @@ def page_figures(pages: Pages | None) -> str:
     return f"{first:,} to {last:,} of {pages.state.last:,}"
 
 
-def search_hint(search: Search) -> tuple[str, ...]:
+def search_hint(search: StreamSearch) -> tuple[str, ...]:
     wanted = shorten(search.wanted, 40)
     if search.failed:
         return (
@@ -49,7 +49,7 @@ def search_hint(search: Search) -> tuple[str, ...]:
     )
 
 
-def search_figures(search: Search) -> str:
+def search_figures(search: StreamSearch) -> str:
     whole = search.done and not search.full
     of = f"all {search.searched:,}" if whole else f"{search.searched:,} of {search.total:,}"
     return f"{len(search.found):,} found, {of} searched"

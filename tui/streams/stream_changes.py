@@ -15,7 +15,7 @@ from engine.drafts.draft import Draft
 from engine.errors import NatstapError
 from engine.streams.changes import changes_of
 from engine.streams.removal import What, Wish
-from engine.streams.stored import Stored
+from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, StreamState
 from tui.kit.page import Page
 from tui.safe import clean
@@ -57,7 +57,7 @@ class StreamChanges(Page[Draft | None]):
         raise NotImplementedError
 
     @property
-    def stored(self) -> Stored | None:
+    def stored(self) -> StoredMessage | None:
         """The chosen message."""
         raise NotImplementedError
 

@@ -15,7 +15,7 @@ from textual.css.query import NoMatches
 from engine.rpc.message import CORRELATION_ID
 from engine.streams.find import Hit
 from engine.streams.listing import Streams
-from engine.streams.place import Place
+from engine.streams.place import StreamPosition
 from engine.streams.stream_state import StreamState
 from tui.kit.editor import Field
 from tui.kit.pane_layout import Folio
@@ -116,5 +116,5 @@ class StreamFinding(StreamChanges):
             return
         self.turn(self.stream)
         self.ask_closely()
-        self._messages.go(Place(sequence=hit.stored.sequence))
+        self._messages.go(StreamPosition(sequence=hit.stored.sequence))
         self._folio.go("messages")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from engine.message import text
 from engine.streams.amounts import write_age, write_size
 from engine.streams.browse import Page
-from engine.streams.stored import Stored
+from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.words import counted
 from tui.kit.facts import Fact
@@ -106,7 +106,7 @@ def page_rows(page: Page) -> Iterator[Row]:
     yield from (gap_row(*one) for one in gaps)
 
 
-def message_row(one: Stored) -> Row:
+def message_row(one: StoredMessage) -> Row:
     message = one.message
     cells = (
         Cell(f"{one.sequence:,}", "muted"),

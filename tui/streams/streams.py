@@ -22,8 +22,8 @@ from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
 from engine.streams.amounts import write_size
 from engine.streams.changes import changes_of
 from engine.streams.listing import ConsumerState, Streams, StreamState, list_consumers, list_streams
-from engine.streams.place import Place
-from engine.streams.stored import Stored
+from engine.streams.place import StreamPosition
+from engine.streams.stored import StoredMessage
 from engine.words import counted
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
@@ -160,7 +160,7 @@ class StreamsScreen(StreamFinding):
         return self._pane.chosen
 
     @property
-    def stored(self) -> Stored | None:
+    def stored(self) -> StoredMessage | None:
         return self._messages.chosen
 
     @property
@@ -240,7 +240,7 @@ class StreamsScreen(StreamFinding):
         consumer, among = self.consumer, self.among
         if among == "consumers" and consumer is not None:
             only = consumer.filters[0] if len(consumer.filters) == 1 else ""
-            self._messages.go(Place(sequence=consumer.ack_floor + 1), only)
+            self._messages.go(StreamPosition(sequence=consumer.ack_floor + 1), only)
         self._folio.go("message" if among in ("messages", "message") else "messages")
 
     def action_into(self, by: int) -> None:

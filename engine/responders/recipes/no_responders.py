@@ -9,7 +9,7 @@ from .recipe import Answer, RecipeBase, ReplyContext, register
 
 
 @register
-class NoResponders(RecipeBase):
+class NoRespondersReply(RecipeBase):
     name = "no_responders"
     title = "No responders: a 503"
     place = 6
