@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from diagnosis.asking import asking, journal_of, newest, why
-from diagnosis.test_pull import NEXT, PATIENT, stream
+from helpers.asking import asking, journal_of, newest, why
+from helpers.pulls import NEXT, PATIENT, stream
 from helpers.raw import Raw
 
 from engine import Profile
