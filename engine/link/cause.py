@@ -90,10 +90,15 @@ def _certificate(
     return CertificateWanted(where, "the server wants a certificate of the client")
 
 
-def wants_clues(error: BaseException) -> bool:
-    """True for an error that many causes have, and that a second look may tell apart."""
+def wants_clues(error: BaseException, *, tls_first: bool = False) -> bool:
+    """True for an error that many causes have, and that a second look may tell apart.
+
+    With `tls_first` a server that speaks first may break off in any words, also those for logins.
+    """
     if isinstance(error, ConnectionRefusedError | ImportError):
         return False
+    if tls_first:
+        return True
     return _broke_off(error) or _MISNAMED.search(str(error)) is not None
 
 

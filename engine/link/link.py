@@ -154,7 +154,8 @@ class Link:
         except Exception as error:  # nats-py, ssl, nkeys and asyncio share no base
             took = asyncio.get_running_loop().time() - began
             await link._give_up()
-            clues = await find_clues(profile) if wants_clues(error) else None
+            unclear = wants_clues(error, tls_first=profile.tls_first)
+            clues = await find_clues(profile) if unclear else None
             raise find_cause(where, profile, link._last_words, error, clues, took) from error
         except BaseException:
             await link._give_up()
