@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -30,6 +30,8 @@ from .kit.page import can_act
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.places import Place, Places
@@ -47,10 +49,18 @@ _NOT_OFFERED = ("Maximize", "Minimize", "Keys")
 """Textual's own commands that do nothing good here: panes have their places, Help its page."""
 
 
+def _offered() -> type[Provider]:
+    """What the palette offers; imported when it is opened."""
+    from .commands import Offered
+
+    return Offered
+
+
 class NatstapApp(App[None]):
     """`flags` and `env` are what `engine.profile.profile.resolve` takes."""
 
     TITLE = "natstap"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_offered}
     CSS_PATH = "frame.tcss"
     link_trouble: reactive[str] = reactive("")
     """What is wrong with the connection, in words; "" for nothing."""

@@ -8,13 +8,22 @@ from typing import Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hits
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from tui.kit.page import Page
 
 _PANE = "pane"
+
+
+class Offered(SystemCommandsProvider):
+    """As Textual's, but in the order of the tables: what belongs together stands together."""
+
+    async def discover(self) -> Hits:
+        for title, key, callback, _ in self.app.get_system_commands(self.screen):
+            yield DiscoveryHit(title, callback, help=key)
 
 
 class Palette(CommandPalette, Page[None]):

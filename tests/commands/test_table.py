@@ -43,6 +43,12 @@ async def test_the_palette_lists_what_the_table_has_and_in_its_order() -> None:
         assert [title for title in offered if title in wanted] == list(dict.fromkeys(wanted))
 
 
+async def test_the_open_palette_begins_with_what_is_most_useful() -> None:
+    async with sitting() as hand:
+        await hand.press("ctrl+p")
+        await hand.see(DESK[0].help, DESK[1].help, DESK[2].help)
+
+
 async def test_the_keymap_of_the_user_names_a_command_by_its_id() -> None:
     async with sitting() as hand:
         hand.app.set_keymap({"desk.help": "f12"})
