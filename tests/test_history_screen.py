@@ -13,7 +13,7 @@ from engine.history.history import LARGEST_BODY, History
 from engine.journal import State
 from tui.compose.compose import Compose
 from tui.history.history import HistoryScreen
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 
 sizes = pytest.mark.parametrize("size", SIZES)
 
@@ -39,7 +39,7 @@ async def open_history(hand: Hand, *words: str) -> HistoryScreen:
 
 
 def shown(screen: HistoryScreen) -> list[str]:
-    return [row.cells[2].text for row in screen.query_one(Listing)._shown]
+    return [row.cells[2].text for row in screen.query_one(Table).source.rows]
 
 
 def holding(folder: Path, words: str) -> list[Path]:

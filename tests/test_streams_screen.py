@@ -17,7 +17,7 @@ from engine.drafts.draft import Draft, Kind
 from engine.server.server import EmbeddedServer
 from engine.streams.listing import list_streams, look
 from tui.commands import commands
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
 
@@ -44,11 +44,11 @@ class Streams:
 
     async def choose(self, name: str) -> None:
         """Go down to a stream by keys, and wait until its messages are there."""
-        streams = self.screen.query_one("#stream-list", Listing)
+        streams = self.screen.query_one("#stream-list", Table)
         await until(self.hand.pilot, lambda: streams.rows)
         await self.hand.press("home")
         for _ in range(streams.rows):
-            if streams.chosen == name:
+            if streams.cursor == name:
                 break
             await self.hand.press("down")
         await until(self.hand.pilot, lambda: self.screen._turned == name)
@@ -68,7 +68,7 @@ class Streams:
 
     async def at(self, key: object) -> None:
         """Wait until the cursor is on this row."""
-        await until(self.hand.pilot, lambda: self.list.chosen == key)
+        await until(self.hand.pilot, lambda: self.list.cursor == key)
 
 
 @asynccontextmanager
@@ -141,7 +141,7 @@ async def test_it_is_live_and_the_cursor_stays() -> None:
         await make(shown.broker, "A", "a")
         await shown.broker.publish("newer", "b", stream="B")
         await shown.hand.see("1 to 5 of 5", " A ")
-        assert shown.list.chosen == 3
+        assert shown.list.cursor == 3
         assert shown.screen.stream is not None
         assert shown.screen.stream.name == "B"
         await forget(shown.broker, "B", 3)
@@ -212,14 +212,14 @@ async def test_the_whole_stream_is_reached_by_keys_and_wheel() -> None:
         for wanted in (100, 200, 300):
             await shown.hand.press(*["pagedown"] * 10)
             await until(shown.hand.pilot, lambda: not shown.screen._messages._busy)
-            assert int(str(shown.list.chosen)) >= wanted
+            assert int(str(shown.list.cursor)) >= wanted
         await shown.hand.press("end")
         await shown.at(1000)
         top = shown.list.top
         shown.list.scroll_to_row(0)
         shown.list.scroll_by(-3)
         await until(shown.hand.pilot, lambda: shown.list.rows > 150 and shown.list.top > 0)
-        assert shown.list.chosen == 1000
+        assert shown.list.cursor == 1000
         assert top >= 0
 
 

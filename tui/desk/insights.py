@@ -84,7 +84,7 @@ class Insights(Screen[None]):
         self.known.forecast = lambda: self.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
         rows = self.query_one(ExchangeList)
-        rows.aside, rows.listened = self._aside, session.listened_until
+        rows.listen_with(self._aside, session.listened_until)
         self.query_one(Compose).attach(session)
 
     def on_mount(self) -> None:
@@ -203,7 +203,7 @@ class Insights(Screen[None]):
         """What a key acts on: in Inspect what it shows, elsewhere the row under the cursor."""
         inspect = self.query_one(Inspect)
         if not inspect.has_focus_within:
-            inspect.show(self.query_one(ExchangeList).choose() or inspect.number)
+            inspect.show(self.query_one(ExchangeList).pin_cursor() or inspect.number)
         return self._shown_exchange()
 
     def _shown_exchange(self) -> Exchange | None:

@@ -19,15 +19,18 @@ from engine.errors import NatstapError
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import LIMIT, WARNING
 from engine.watching.watch import Watch
+from tui.kit.columns import Column
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
-from tui.kit.table import line, widths
+from tui.kit.word_table import aligned
 from tui.safe import clean, fit, shorten
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _TICK = 0.5
+_COLUMNS = tuple(Column(name, 6, grow=True) for name in ("", "", "", ""))
+"""Of a client: its name, number, language and inboxes."""
 _CLIENT = (
     "A client: hears the answers it gets, and disturbs nobody\n"
     '  not its requests, nor a "no responders": watch subjects for these'
@@ -104,9 +107,10 @@ class Watching(ModalScreen[None]):
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
         several = len({one.server_id for one in self._clients}) > 1
         rows = [_client(one, one.server if several else "") for one in self._clients]
-        columns = widths(rows, max(20, self.query_one("#watching").size.width - 4)) if rows else []
+        width = max(20, self.query_one("#watching").size.width - 4)
+        _, *lines = aligned(_COLUMNS, rows, width)
         clients = self.query_one("#clients", OptionList)
-        clients.set_options(Option(Content(line(row, columns))) for row in rows)
+        clients.set_options(Option(Content(line)) for line in lines)
         clients.display = bool(rows)
         nobody = "" if rows else "No other client has asked anything yet, so none has an inbox."
         said = "  ".join((nobody, *(f"Not known: {one}." for one in unknown))).strip()
