@@ -9,7 +9,9 @@ A table finds out which lines differ from what was painted, and draws those.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
 from rich.cells import cell_len
@@ -375,9 +377,10 @@ class Table(Viewport):
 
     def _draw_hint(self, y: int, width: int) -> Strip:
         """The lines begin under one another, as a block in the middle."""
-        at = y - min(2, max(0, self.size.height - len(self.hint)) // 2)
-        words = self.hint[at] if 0 <= at < len(self.hint) else ""
-        ahead = max(1, (width - max(map(cell_len, self.hint), default=0)) // 2)
+        hint = _wrapped(self.hint, max(1, width - 2))
+        at = y - min(2, max(0, self.size.height - len(hint)) // 2)
+        words = hint[at] if 0 <= at < len(hint) else ""
+        ahead = max(1, (width - max(map(cell_len, hint), default=0)) // 2)
         rest = Segment(fit(words, width - ahead), self.ink("muted"))
         return Strip([Segment(" " * ahead, self.ink()), rest]).adjust_cell_length(width)
 
@@ -436,3 +439,8 @@ class Table(Viewport):
                 return self._columns[at].order
             end += len(GAP)
         return ""
+
+
+@lru_cache(maxsize=16)
+def _wrapped(lines: tuple[str, ...], width: int) -> tuple[str, ...]:
+    return tuple(part for line in lines for part in textwrap.wrap(line, width) or [""])
