@@ -20,6 +20,7 @@ from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import LIMIT, WARNING
 from engine.watching.watch import Watch
 from tui.kit.columns import Column
+from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.word_table import aligned
@@ -159,7 +160,8 @@ class Watching(ModalScreen[None]):
     @on(Button.Pressed, "#watch-everything")
     @work(group="everything", exclusive=True)
     async def action_everything(self) -> None:
-        if await self.app.push_screen_wait(Confirm()):
+        words = f"{WARNING}\n\nIt stops by itself after {LIMIT:g} seconds."
+        if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
             self._tell(self._session.watch_everything(confirmed=True))
 
     def _tell(self, work: Awaitable[object]) -> None:
@@ -182,25 +184,6 @@ class Watching(ModalScreen[None]):
         trouble.update(Content(f"! {clean(said)}"))
         trouble.display = bool(said)
         self._show_running()
-
-
-class Confirm(ModalScreen[bool]):
-    """Says what watching everything does to the system, before it begins."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "No", id="confirm.no", tooltip="Leave it alone"),
-        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Watch everything"),
-    ]
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog", id="confirm") as dialog:
-            dialog.border_title = "Watch everything?"
-            yield Static(WARNING, markup=False)
-            yield Static(f"It stops by itself after {LIMIT:g} seconds.", id="confirm-limit")
-            yield Static("y  watch everything    Esc  leave it alone", id="confirm-keys")
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
 
 
 def _refusal(begun: object) -> str:
