@@ -23,7 +23,7 @@ from tui.collection.save_as import SaveAs
 from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.kit.editor import Editor
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 
 SECRET = "hunter2hunter2"
 
@@ -54,8 +54,8 @@ async def on_the_desk(hand: Hand) -> None:
 
 
 async def choose(hand: Hand, name: str) -> None:
-    rows = hand.app.screen.query_one(Listing)
-    await until(hand.pilot, lambda: name in [row.key for row in rows._shown])
+    rows = hand.app.screen.query_one(Table)
+    await until(hand.pilot, lambda: name in [row.key for row in rows.source.rows])
     rows.choose(name)
     await hand.see(name.rpartition("/")[2])
 
@@ -341,7 +341,7 @@ async def test_the_collection_opens_on_something_that_can_be_used(collection: Co
     collection.save("z", Draft("z"))
     async with sitting() as hand:
         screen = await open_collection(hand, "deep.down")
-        await until(hand.pilot, lambda: screen.rows.chosen == "a/b/deep")
+        await until(hand.pilot, lambda: screen.rows.cursor == "a/b/deep")
         await hand.press("enter")
         await on_the_desk(hand)
         assert hand.app.desk.query_one(Compose).draft().subject == "deep.down"

@@ -372,7 +372,7 @@ async def test_no_server_is_asked_why_it_failed_on_another(
 async def test_the_trouble_dialog_offers_another_server(home: Home, other: EmbeddedServer) -> None:
     know(home, "staging", other)
     async with at_home(home, demo=None, server="nats://127.0.0.1:9") as hand:
-        await hand.see("nothing listens there", "connect elsewhere")
+        await hand.see("nothing listens there", "Connect elsewhere")
         await hand.press("c")
         await hand.see("not connected", "--server", "private server")
         await hand.press("escape")
@@ -387,7 +387,7 @@ async def test_the_trouble_dialog_offers_another_server(home: Home, other: Embed
 
 async def test_the_trouble_dialog_leads_to_the_private_server_by_mouse(home: Home) -> None:
     async with at_home(home, demo=None, server="nats://127.0.0.1:9") as hand:
-        await hand.see("connect elsewhere")
+        await hand.see("Connect elsewhere")
         await hand.pilot.click("#trouble-connect")
         await hand.see("starts when you connect")
         await choose(hand, "private server")

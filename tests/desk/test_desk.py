@@ -331,7 +331,7 @@ async def test_a_failed_connection_is_one_sentence_and_can_be_retried() -> None:
     async with EmbeddedServer() as server:
         pass
     async with sitting(demo=False, server=server.url) as hand:
-        await hand.see("Cannot connect to nats://127.0.0.1:", "nothing listens there", "try again")
+        await hand.see("Cannot connect to nats://127.0.0.1:", "nothing listens there", "Try again")
         await hand.press("r")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Trouble))
         await hand.press("q")

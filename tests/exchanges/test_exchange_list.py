@@ -271,10 +271,10 @@ async def test_another_view_keeps_the_cursor(journal: Journal) -> None:
         shown.reveal(100)
         await pilot.pause()
         assert "event.100 " in "".join(lines(shown))
-        shown.show(View(journal, lambda number, code: number % 2 == 0))
+        shown.show_view(View(journal, lambda number, code: number % 2 == 0))
         assert shown.cursor == 100
         assert any("▌" in line and "event.100 " in line for line in lines(shown))
-        shown.show(View(journal, lambda number, code: False))
+        shown.show_view(View(journal, lambda number, code: False))
         assert "No exchanges yet." in "\n".join(lines(shown))
         assert app.told == [("selected", 100)]
 

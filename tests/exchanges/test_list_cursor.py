@@ -14,13 +14,13 @@ from engine.statistics.statistics import Statistics, SubjectStats
 from tui.exchanges.exchange_list import ExchangeList
 from tui.flow.flow import FlowScreen
 from tui.inspect.inspect import Inspect
-from tui.kit.listing import Cell, Column, Listing, Row
-from tui.statistics.stat_list import StatList
+from tui.kit.table import Cell, Column, Row, Table
+from tui.statistics.stat_rows import COLUMNS, StatRows
 
 
 def bright(shown: ExchangeList) -> list[int]:
     """The exchanges on the lines that are drawn as the cursor's."""
-    return [line.number for line in shown._painted if line.cursor]
+    return [line.look.number for line in shown._painted if line.cursor]
 
 
 async def test_while_following_it_rides_on_the_newest(journal: Journal) -> None:
@@ -103,11 +103,11 @@ async def test_a_filter_moves_it_to_what_is_nearest(journal: Journal) -> None:
     events(journal, 200)
     async with desk(journal) as (_, shown, _):
         shown.reveal(101)
-        shown.show(View(journal, lambda number, code: number % 2 == 0))
+        shown.show_view(View(journal, lambda number, code: number % 2 == 0))
         assert bright(shown) == [102]
-        shown.show(View(journal, lambda number, code: False))
+        shown.show_view(View(journal, lambda number, code: False))
         assert (shown.cursor, bright(shown)) == (None, [])
-        shown.show(View(journal))
+        shown.show_view(View(journal))
         assert len(bright(shown)) == 1
 
 
@@ -197,7 +197,7 @@ async def test_in_inspect_keys_act_on_what_it_shows() -> None:
         inspect = hand.app.desk.query_one(Inspect)
         shown = inspect.number
         await until(hand.pilot, lambda: inspect.has_focus_within)
-        rows(hand).action_last()
+        rows(hand).action_edge(-1)
         inspect.show(shown)
         exchange = hand.app.desk.choose_exchange()
         assert exchange is not None
@@ -226,18 +226,18 @@ def some_rows(first: int, count: int = 40) -> list[Row]:
 
 
 async def test_the_row_that_delete_acts_on_is_in_sight_in_every_list() -> None:
-    listing = Listing((Column("name", 20),), 0, "any")
+    listing = Table((Column("name", 20, grow=True),), "any")
     async with Other(listing).run_test(size=(40, 11)) as pilot:
         listing.show(some_rows(100))
         await pilot.pause()
-        assert listing.chosen == 100
+        assert listing.cursor == 100
         listing.scroll_by(7)
-        assert listing.chosen == 107
+        assert listing.cursor == 107
         listing.scroll_by(-7)
-        assert listing.chosen == 107
+        assert listing.cursor == 107
         listing.show(some_rows(50, 90))
-        at = [row.key for row in listing.shown].index(listing.chosen)
-        assert listing.chosen == 107
+        at = [row.key for row in listing.source.rows].index(listing.cursor)
+        assert listing.cursor == 107
         assert at in range(listing.top, listing.top + 10)
 
 
@@ -253,17 +253,16 @@ async def test_the_subject_that_enter_acts_on_is_in_sight_however_it_is_sorted()
         assert seen is not None
         return seen
 
-    shown = StatList("stats")
+    shown = Table(COLUMNS, "stats")
     async with Other(shown).run_test(size=(80, 11)) as pilot:
         names = statistics.names("subject")
-        shown.show(names, look)
+        shown.show(StatRows(names, look))
         await pilot.pause()
         shown.scroll_by(5)
-        assert shown.chosen is not None
-        chosen = shown.chosen.subject
+        chosen = shown.cursor
         assert chosen == "subject.05"
-        shown.show(names[::-1], look)
-        assert shown.chosen.subject == chosen
+        shown.show(StatRows(names[::-1], look))
+        assert shown.cursor == chosen
         assert names[::-1].index(chosen) in range(shown.top, shown.top + 10)
 
 

@@ -15,7 +15,7 @@ from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import FilterBar, LensField
 from tui.exchanges.filter_help import LensHelp
 from tui.exchanges.new_rows import Arrivals
-from tui.statistics.stat_list import StatList
+from tui.kit.table import Table
 from tui.statistics.statistics import StatisticsScreen
 
 ASKED = (
@@ -289,9 +289,8 @@ async def test_statistics_follow_what_comes_and_the_cursor_its_subject() -> None
         for _ in range(2):
             await ask(hand, *ASKED[0])
         await hand.see("3 exchanges", "2 subjects")
-        table = hand.app.screen.query_one(StatList)
-        assert table.chosen is not None
-        assert table.chosen.subject == "stock.check"
+        table = hand.app.screen.query_one(Table)
+        assert table.cursor == "stock.check"
         await hand.press("home")
         await hand.see("math.mul  2 exchanges", "✓ no failures", "┤")
 
@@ -324,7 +323,7 @@ async def test_the_names_of_the_columns_sort() -> None:
         await ask_around(hand)
         await hand.press("t")
         await hand.see("count▾")
-        table = hand.app.screen.query_one(StatList)
+        table = hand.app.screen.query_one(Table)
         line = table.render_lines(table.size.region)[0].text
         await hand.pilot.click(table, offset=(line.index("failed"), 0))
         await hand.see("failed▾")

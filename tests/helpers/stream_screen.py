@@ -10,7 +10,7 @@ from helpers.desk import Hand, sitting, until
 
 from engine import NatsBroker
 from engine.drafts.draft import Draft
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
 
@@ -34,11 +34,11 @@ class Streams:
 
     async def choose(self, name: str) -> None:
         """Go down to a stream by keys, and wait until its messages are there."""
-        streams = self.screen.query_one("#stream-list", Listing)
+        streams = self.screen.query_one("#stream-list", Table)
         await until(self.hand.pilot, lambda: streams.rows)
         await self.hand.press("home")
         for _ in range(streams.rows):
-            if streams.chosen == name:
+            if streams.cursor == name:
                 break
             await self.hand.press("down")
         await until(self.hand.pilot, lambda: self.screen._turned == name)
@@ -58,7 +58,7 @@ class Streams:
 
     async def at(self, key: object) -> None:
         """Wait until the cursor is on this row."""
-        await until(self.hand.pilot, lambda: self.list.chosen == key)
+        await until(self.hand.pilot, lambda: self.list.cursor == key)
 
 
 @asynccontextmanager

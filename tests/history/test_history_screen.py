@@ -14,7 +14,7 @@ from engine.history.history import LARGEST_BODY, History
 from engine.journal import State
 from tui.compose.compose import Compose
 from tui.history.history import HistoryScreen
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def hand() -> AsyncIterator[Hand]:
 
 
 def shown(screen: HistoryScreen) -> list[str]:
-    return [row.cells[2].text for row in screen.query_one(Listing)._shown]
+    return [row.cells[2].text for row in screen.query_one(Table).source.rows]
 
 
 def holding(folder: Path, words: str) -> list[Path]:

@@ -33,7 +33,7 @@ from engine.responders.behaviour import Recipe
 from engine.streams.listing import list_streams, look
 from tui.commands import commands
 from tui.compose.compose import Compose
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 
 
 @asynccontextmanager
@@ -203,8 +203,8 @@ async def test_a_micro_service_is_composed_to_by_mouse() -> None:
     async with sitting() as hand, micro(hand.app.session.profile, "shop2", "1.0.0"):
         await hand.press("escape", "s")
         await hand.see("shop2")
-        listing = hand.app.screen.query(Listing).first()
-        row = next(at for at, one in enumerate(listing.shown) if "shop2" in one.cells[0].text)
+        listing = hand.app.screen.query(Table).first()
+        row = next(at for at, one in enumerate(listing.source.rows) if "shop2" in one.cells[0].text)
         await hand.pilot.click(listing, offset=(4, row + 1))
         await hand.press("e")
         await on_the_desk(hand)

@@ -19,7 +19,7 @@ from engine.responders.examples import PREMADE
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from tui.commands import commands
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.responders.new_responder import NewResponder
 from tui.responders.reply_rows import of_draft
 from tui.responders.responder_detail import ResponderDetail
@@ -407,7 +407,7 @@ async def test_a_change_that_cannot_be_leaves_it_as_it_was() -> None:
 async def test_what_was_removed_comes_back_as_it_was() -> None:
     async with sitting((120, 40)) as hand:
         one, two, three = [await host(hand, ReplyDraft(f"svc.{name}")) for name in "abc"]
-        listing = hand.app.desk.query_one("#responder-list", Listing)
+        listing = hand.app.desk.query_one("#responder-list", Table)
         listing.choose(two)
         await hand.press("space")
         await hand.see("○ off", "2 of 3 on")
@@ -501,9 +501,9 @@ async def test_the_mouse_chooses_and_opens() -> None:
     async with sitting((120, 40)) as hand:
         await host(hand, ReplyDraft("svc.a"))
         two = await host(hand, ReplyDraft("svc.b"))
-        listing = hand.app.desk.query_one("#responder-list", Listing)
+        listing = hand.app.desk.query_one("#responder-list", Table)
         await hand.pilot.click("#responder-list", offset=(5, 1))
-        assert listing.chosen is two
+        assert listing.cursor is two
         await hand.pilot.click("#responder-list", offset=(5, 1), times=2)
         await hand.see("Responder echo", "svc.b")
 

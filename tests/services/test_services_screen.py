@@ -17,7 +17,7 @@ from engine.responders.reply import ReplyDraft
 from engine.services.service import Endpoint, Instance, Service, Stats
 from engine.services.service_registry import Census
 from tui.compose.compose import Compose
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.services.services import ServicesScreen
 
 
@@ -90,7 +90,7 @@ async def test_another_endpoint_is_chosen_by_mouse_and_without_a_schema_it_is_em
     async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0"):
         screen = await open_services(hand)
         await hand.see("shop.list")
-        rows = screen.query_one("#endpoint-list", Listing)
+        rows = screen.query_one("#endpoint-list", Table)
         await hand.pilot.click(rows, offset=(4, 2))
         await hand.see("No schema in its metadata")
         await hand.pilot.click(rows, offset=(4, 2), times=2)

@@ -26,7 +26,7 @@ from engine.streams.listing import list_consumers, look
 from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.desk.desk import Desk
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.streams.find_id import FindId
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
@@ -318,7 +318,7 @@ async def test_streams_are_filtered_by_name_and_subject(size: tuple[int, int]) -
         await shown.hand.press("escape")
         await until(shown.hand.pilot, lambda: shown.screen._turned)
         assert field.value == ""
-        assert isinstance(shown.hand.app.focused, Listing)
+        assert isinstance(shown.hand.app.focused, Table)
         await shown.hand.pilot.click("#stream-filter")
         await until(shown.hand.pilot, lambda: field.has_focus)
 
@@ -510,7 +510,7 @@ async def test_a_message_of_a_megabyte_and_bytes_of_any_kind_are_shown() -> None
         await shown.hand.see("Message 1 of BIG", "00000000  00 01 02 03")
         await forget(shown.broker, "BIG", 2)
         await shown.hand.see("1 gone")
-        assert shown.screen.query_one(StoredList).chosen == 1
+        assert shown.screen.query_one(StoredList).cursor == 1
 
 
 @pytest.mark.parametrize(

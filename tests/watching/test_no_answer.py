@@ -24,7 +24,7 @@ from engine.statistics.statistics import Statistics
 from engine.watching import overdue
 from engine.watching.inbox_tap import PATIENCE, Earshot
 from engine.watching.overdue import MAX_PENDING, MAX_WAIT, MIN_WAIT, UNKNOWN_WAIT, Overdue
-from tui.exchanges.exchange_list import waited_step
+from tui.exchanges.exchange_rows import waited_step
 
 FOREVER = 1e9
 

@@ -9,10 +9,8 @@ from textual.content import Content
 
 from engine.burst.burst import BurstReport
 from engine.statistics.histogram import Bucket
-from tui.kit.chart import Bins, axis, towers
+from tui.kit.chart import GUTTER, histogram, labelled
 
-_MUTED = "$foreground 60%"
-_GUTTER = 9
 _SPREAD = 8.0
 """The scale's ends lie at least this factor apart: a single latency is no wall."""
 _STEPS = (1.0, 2.0, 5.0, 10.0)
@@ -25,26 +23,14 @@ def chart(
     report: BurstReport, fine: Sequence[Bucket], width: int, height: int
 ) -> Iterator[Content]:
     """Exactly `height` lines: the towers, the axis, the times and the percentiles' places."""
-    room = width - _GUTTER
+    room = width - GUTTER
     if height < _LEAST_HEIGHT + 3 or room < 16 or not fine:
         return
     low, high = scale(report.least, report.most)
     cells = spread(fine, low, high, room)
-    most = max(cells)
-    for at, line in enumerate(towers([round(one * _EXACT) for one in cells], height - 3)):
-        label = f"{math.ceil(most):,} ┤" if at == 0 else "│"
-        yield _line(label, line, "$text-primary")
-    rule, times = axis(Bins((), low, high), room)
-    yield _line("0 ┴", rule, _MUTED)
-    yield _line("", times, _MUTED)
-    yield _line("", _places(report, low, high, room), "$text-accent")
-
-
-def _line(label: str, drawn: str, ink: str) -> Content:
-    """Blanks stand apart from what is coloured, which some terminals and pictures need."""
-    blank = " " * (len(drawn) - len(drawn.lstrip(" ")))
-    ahead = " " * (_GUTTER - len(label))
-    return Content.assemble(ahead, (label, _MUTED), blank, (drawn.strip(" "), ink))
+    exact = [round(one * _EXACT) for one in cells]
+    yield from histogram(exact, math.ceil(max(cells)), low, high, height - 1)
+    yield labelled("", _places(report, low, high, room), "$text-accent")
 
 
 def scale(least: float, most: float) -> tuple[float, float]:

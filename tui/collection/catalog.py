@@ -19,9 +19,9 @@ from textual.widgets import Footer, Input, Static
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
-from tui.kit.listing import Column, Listing, Row
 from tui.kit.page import Page
 from tui.kit.resend import Again
+from tui.kit.table import Column, Row, Table
 from tui.safe import clean
 
 from .draft_view import DraftView
@@ -53,8 +53,6 @@ class CatalogScreen(Page[Again | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     NAME: ClassVar[str]
     COLUMNS: ClassVar[tuple[Column, ...]]
-    WIDE: ClassVar[int]
-    """The column that takes what is left."""
     EMPTY: ClassVar[tuple[str, ...]]
 
     def __init__(self, session: Session) -> None:
@@ -68,7 +66,7 @@ class CatalogScreen(Page[Again | None]):
         with Container(id="catalog-panes"):
             with Vertical(id="catalog-list", classes="pane") as pane:
                 pane.border_title = self.NAME
-                yield Listing(self.COLUMNS, self.WIDE, "catalog-rows", ("Reading…",))
+                yield Table(self.COLUMNS, "catalog-rows", ("Reading…",))
             with Vertical(id="catalog-detail", classes="pane"):
                 yield Static(id="catalog-error", markup=False)
                 yield DraftView()
@@ -115,8 +113,8 @@ class CatalogScreen(Page[Again | None]):
     # -- what a subclass uses ----------------------------------------------------------------
 
     @property
-    def rows(self) -> Listing:
-        return self.query_one(Listing)
+    def rows(self) -> Table:
+        return self.query_one(Table)
 
     @property
     def words(self) -> str:
@@ -145,7 +143,7 @@ class CatalogScreen(Page[Again | None]):
 
     # -- keys and mouse ----------------------------------------------------------------------
 
-    @on(Listing.Chosen)
+    @on(Table.Chosen)
     def _moved(self) -> None:
         self.draw_chosen()
 

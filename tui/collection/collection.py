@@ -18,12 +18,12 @@ from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import advise, missing_variables
 from engine.words import counted
 from tui.kit.facts import Fact
-from tui.kit.listing import Listing, Row
 from tui.kit.resend import Again
+from tui.kit.table import Row, Table
 from tui.safe import clean
 
 from .catalog import COMMON, CatalogScreen, short_path
-from .collection_rows import COLUMNS, SUBJECT, Bad, Folder, Item, items, rows
+from .collection_rows import COLUMNS, Bad, Folder, Item, items, rows
 from .draft_view import DraftView
 from .environments import Environments
 from .save_as import MoveTo
@@ -43,7 +43,6 @@ class CollectionScreen(CatalogScreen):
 
     NAME = "Collection"
     COLUMNS = COLUMNS
-    WIDE = SUBJECT
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter,e", "use", "Use", "Compose the request, or host the responder", "e"),
         _key("r", "send", "Send", "Send the chosen request as it is"),
@@ -83,7 +82,7 @@ class CollectionScreen(CatalogScreen):
 
     def _leave_folder(self, found: list[Item]) -> None:
         """With a folder nothing can be done, but with what is in it."""
-        chosen = self.rows.chosen
+        chosen = self.rows.cursor
         if isinstance(chosen, Folder):
             inside = (one.name for one in found if one.name.startswith(f"{chosen.name}/"))
             self.rows.choose(next(inside, None))
@@ -111,7 +110,7 @@ class CollectionScreen(CatalogScreen):
 
     @property
     def _item(self) -> Item | None:
-        chosen = self.rows.chosen
+        chosen = self.rows.cursor
         return self._items.get(chosen) if isinstance(chosen, str) else None
 
     async def draw(self) -> None:
@@ -147,7 +146,7 @@ class CollectionScreen(CatalogScreen):
             self.app.bell()
         return None
 
-    @on(Listing.Opened)
+    @on(Table.Opened)
     def action_use(self) -> None:
         item = self._chosen()
         if item is None:

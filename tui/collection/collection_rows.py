@@ -9,12 +9,11 @@ from typing import NamedTuple
 from engine.collection.saved import InvalidCollection, Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
-from tui.kit.listing import Cell, Column, Row
+from tui.kit.table import Cell, Column, Row
 
 from .draft_view import kind_of
 
-COLUMNS = (Column("name", 28), Column("kind", 16), Column("subject", 16, rank=1))
-SUBJECT = 2
+COLUMNS = (Column("name", 28), Column("kind", 16), Column("subject", 16, rank=1, grow=True))
 _INDENT = "  "
 
 

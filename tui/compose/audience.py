@@ -17,9 +17,10 @@ from engine.audience.audience import Audience, audience
 from engine.clients.listeners import Listener
 from engine.errors import NatstapError
 from tui.inspect.path_view import path_facts
+from tui.kit.columns import Column
 from tui.kit.facts import Fact, Facts
 from tui.kit.page import Dialog
-from tui.kit.table import Table
+from tui.kit.word_table import WordTable
 from tui.safe import clean, shorten
 
 from .forecast import ink_of
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 _MOST = 200
 _READERS = 20
 _YES = {True: "yes", False: "no", None: "not known"}
-_HEADS = ("client", "cid", "language", "queue", "listens to", "messages", "")
+_COLUMNS = tuple(
+    Column(name, 6, grow=True)
+    for name in ("client", "cid", "language", "queue", "listens to", "messages", "")
+)
 _OLD = "Only taps are there: they listen, and answer nothing."
 
 
@@ -57,7 +61,7 @@ class AudienceScreen(Dialog[str | None]):
             dialog.border_subtitle = "t dry run   r ask again   Esc closes"
             yield Static("Asking the servers…", id="audience-said", markup=False)
             with VerticalScroll(id="audience-scroll"):
-                yield Table(_HEADS, id="audience-table")
+                yield WordTable(_COLUMNS, "audience-table")
                 yield Facts(id="audience-facts")
             yield Static("Nearest subjects: Enter takes one", id="audience-near", markup=False)
             yield OptionList(id="audience-nearest", compact=True, markup=False)
@@ -100,7 +104,7 @@ class AudienceScreen(Dialog[str | None]):
     def _show(self, found: Audience) -> None:
         glyph, ink = ink_of(found)
         self._say(f"{glyph} {found.forecast}", ink)
-        table = self.query_one(Table)
+        table = self.query_one(WordTable)
         table.display = bool(found.listeners)
         several = len({one.server for one in found.listeners}) > 1
         table.show([_row(one, several) for one in found.listeners[:_MOST]])

@@ -24,13 +24,13 @@ from engine.words import counted
 from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
-from tui.kit.listing import Listing, Row
 from tui.kit.page import Page
+from tui.kit.table import Row, Table
 from tui.safe import clean
 
 from .connect_error_words import sentence
 from .place_detail import PlaceDetail
-from .place_rows import ADDRESS, PLACES, Looked, place_row
+from .place_rows import PLACES, Looked, place_row
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -84,7 +84,7 @@ class ConnectScreen(Page[Place | None]):
             with Vertical(id="connect-left"):
                 with Vertical(id="places", classes="pane") as places:
                     places.border_title = "Servers"
-                    yield Listing(PLACES, ADDRESS, "place-list", ("Looking…",))
+                    yield Table(PLACES, "place-list", ("Looking…",))
                 with Vertical(id="elsewhere", classes="pane") as elsewhere:
                     elsewhere.border_title = "Another address"
                     yield Field(placeholder=_HOW, compact=True, id="connect-address")
@@ -118,21 +118,21 @@ class ConnectScreen(Page[Place | None]):
         return own if place.private else place.profile
 
     @property
-    def _list(self) -> Listing:
-        return self.query_one("#place-list", Listing)
+    def _list(self) -> Table:
+        return self.query_one("#place-list", Table)
 
     @property
     def chosen(self) -> Place | None:
         try:
-            chosen = self._list.chosen
+            chosen = self._list.cursor
         except NoMatches:
             return None  # leaving: the panes go before their screen does
         return next((one for one in self._shown if one == chosen), None)
 
     # -- asking ------------------------------------------------------------------------------
 
-    @on(Listing.Chosen)
-    def _moved(self, event: Listing.Chosen) -> None:
+    @on(Table.Chosen)
+    def _moved(self, event: Table.Chosen) -> None:
         event.stop()
         self._asking = None
         self._draw()
@@ -221,8 +221,8 @@ class ConnectScreen(Page[Place | None]):
 
     # -- going -------------------------------------------------------------------------------
 
-    @on(Listing.Opened)
-    def _opened(self, event: Listing.Opened) -> None:
+    @on(Table.Opened)
+    def _opened(self, event: Table.Opened) -> None:
         event.stop()
         self.action_go()
 

@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from engine.errors import NatstapError
+from tui.kit.dialog_box import DialogBox, Verb
 from tui.kit.page import Dialog
 
 from .connect_error_words import advice, sentence
@@ -41,19 +41,14 @@ class Trouble(Dialog[Next]):
         self.error = error
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="trouble") as dialog:
-            dialog.border_title = "No connection"
-            yield Static(Content(sentence(self.error)), id="trouble-what")
-            yield Static(Content(advice(self.error)), id="trouble-advice")
-            with Horizontal(id="trouble-line"):
-                for words, action in (
-                    ("r  try again", "retry"),
-                    ("c  connect elsewhere", "connect"),
-                    ("q  quit", "quit"),
-                ):
-                    yield Button(
-                        words,
-                        compact=True,
-                        id=f"trouble-{action}",
-                        action=f"screen.dismiss('{action}')",
-                    )
+        yield DialogBox(
+            "No connection",
+            Static(Content(sentence(self.error)), id="trouble-what"),
+            Static(Content(advice(self.error)), id="trouble-advice"),
+            verbs=(
+                Verb("Try again", "r", "dismiss('retry')", "trouble-retry"),
+                Verb("Connect elsewhere", "c", "dismiss('connect')", "trouble-connect"),
+                Verb("Quit", "q", "dismiss('quit')", "trouble-quit"),
+            ),
+            id="trouble",
+        )

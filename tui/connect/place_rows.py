@@ -10,16 +10,14 @@ from engine.profile.places import Place
 from engine.profile.profile import Profile
 from engine.words import interval
 from tui.kit.facts import Fact
-from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import duration
+from tui.kit.table import Cell, Column, Row
 
 PLACES = (
     Column("connect to", 15),
-    Column("address", 14, rank=1),
+    Column("address", 14, rank=1, grow=True),
     Column("now", 12),
 )
-ADDRESS = 1
-"""The column that takes what is left."""
 Looked = SeenServer | NatstapError
 _STARTS = "starts when you connect"
 

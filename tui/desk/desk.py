@@ -117,7 +117,7 @@ class Desk(Page[None], Commanded):
         self.known.forecast = lambda: self.composer.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
         rows = self.exchanges.list
-        rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
+        rows.listen_with(self.diagnosing.aside, session.listened_until)
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
@@ -193,7 +193,7 @@ class Desk(Page[None], Commanded):
 
     def choose_exchange(self) -> Exchange | None:
         if not self.inspect.has_focus_within:
-            self.inspect.show(self.exchanges.list.choose() or self.inspect.number)
+            self.inspect.show(self.exchanges.list.pin_cursor() or self.inspect.number)
         number = self.inspect.number
         return self.journal.exchange(number) if number in self.journal else None
 

@@ -1,73 +1,39 @@
 """The live list of exchanges: one row each, the newest at the bottom.
 
-The screen calls `refresh_from_journal` when the journal's pulse beats. The list then finds
-out which lines changed, and draws those.
+The screen calls `refresh_from_journal` when the journal's pulse beats.
 
-The cursor is always on a row in sight. While the list follows, it rides on the newest row until
-the user chooses one; then the list follows until that row is at the top, and holds still there.
+While the list follows, the cursor rides on the newest row until the user chooses one; then the
+list follows until that row is at the top, and holds still there.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, clamp
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from engine.journal import Journal, Kind, State
-from engine.journal.view import OWN, View
-from tui.kit.columns import segments
+from engine.journal import Journal
+from engine.journal.view import View
+from tui.kit.columns import MARKER
 from tui.kit.glyphs import Sign
-from tui.kit.rows import cells
-from tui.kit.tail import Tail
-from tui.kit.viewport import THUMB, TRACK
+from tui.kit.rows import Cells
+from tui.kit.table import Line, Table
+from tui.safe import fit, shorten
 
+from .exchange_rows import COLUMNS, TICK, ExchangeRows, Look
 from .new_rows import Arrivals, Until
 
 BUDGET = 0.008
 """Seconds of one beat that may go into examining new exchanges."""
 _SOON = 0.02
-_TICK = 0.2
 _SLOW_TICK = 1.0
-_MINUTE = 60
-_KEPT = 2048
-_NOTHING = -1
-"""The number of a line of the empty list."""
-_OPEN = Kind.REQUEST << 4 | State.WAITING
-_NO_ANSWER = Kind.REQUEST << 4 | State.NO_ANSWER
-_TELLING = (_OPEN, Kind.ORPHAN << 4)
-"""Of which more may be known than their messages tell."""
-
-
-class Line(NamedTuple):
-    """All that a line's looks depend on; lines with equal values look the same."""
-
-    number: int = 0
-    """0 for a line below the last row."""
-    mark: int = 0
-    beat: int = 0
-    """Counts while the wait of an own request is shown growing."""
-    waited: int = 0
-    """Steps of the wait of others' requests that got no answer."""
-    cursor: bool = False
-    bar: str = TRACK
-    pill: str = ""
-    aside: Sign | None = None
-    """What is known beyond the messages."""
-
-
-def waited_step(seconds: float) -> int:
-    """The wait of others' requests as a row tells it: whole seconds, then whole minutes."""
-    if seconds < _MINUTE:
-        return max(1, int(seconds))
-    return _MINUTE + int(seconds / _MINUTE)
 
 
 class Numbered(Message):
@@ -78,18 +44,8 @@ class Numbered(Message):
         super().__init__()
 
 
-class ExchangeList(Tail):
+class ExchangeList(Table):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", id="list.up", show=False, tooltip="Previous exchange"),
-        Binding("down,j", "move(1)", "Down", id="list.down", show=False, tooltip="Next exchange"),
-        Binding("pageup", "page(-1)", "Page up", id="list.pageup", show=False, tooltip="Page up"),
-        Binding(
-            "pagedown", "page(1)", "Page down", id="list.pagedown", show=False, tooltip="Page down"
-        ),
-        Binding("home", "first", "First", id="list.first", show=False, tooltip="Oldest exchange"),
-        Binding(
-            "end", "last", "Last", id="list.last", show=False, tooltip="Newest exchange, and follow"
-        ),
         Binding("enter", "open", "Open", id="list.open", tooltip="Open the exchange"),
         Binding(
             "f",
@@ -100,8 +56,8 @@ class ExchangeList(Tail):
         ),
     ]
 
-    cursor: reactive[int | None] = reactive(None, repaint=False)
-    """The number of the exchange that keys act on; None while there is no row."""
+    cursor: int | None
+    follow: reactive[bool] = reactive(True, repaint=False, init=False)
 
     class Selected(Numbered):
         """The user, or what they did, put the cursor on an exchange; riding along says nothing."""
@@ -122,14 +78,10 @@ class ExchangeList(Tail):
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
-        super().__init__(View(journal) if view is None else view, id=id, classes=classes)
+        super().__init__(COLUMNS, id, (empty, hint), head=False, classes=classes)
         self.journal = journal
-        self.empty = empty
-        self.hint = hint
-        self.aside: Callable[[int], Sign | None] = lambda number: None
-        """What stands in the place of the state of another's exchange, if anything."""
-        self.listened: Callable[[int, float], float] = lambda number, now: now
-        """Up to when natstap listened for the answer to an exchange that got none."""
+        self.exchanges = ExchangeRows(View(journal) if view is None else view)
+        self.source = self.exchanges
         self.arrivals: Arrivals | None = None
         """While the list holds still: what came since."""
         self._told = 0
@@ -137,20 +89,28 @@ class ExchangeList(Tail):
         self._awaited = 0
         """One that is to be revealed, and has no row yet."""
         self._rides = True
-        """True while the cursor moves along with the newest row."""
-        self._painted: list[Line] = []
-        self._strips: dict[Line, Strip] = {}
+        self._newest_read = 0
+        """The newest number that was in sight."""
         self._late = False
 
     def on_mount(self) -> None:
-        self._clock = self.set_interval(_TICK, self.repaint, pause=True)
+        self._clock = self.set_interval(TICK, self.repaint, pause=True)
         self._slow_clock = self.set_interval(_SLOW_TICK, self.repaint, pause=True)
         self.refresh_from_journal()
 
-    def on_resize(self) -> None:
-        self.repaint()
-
     # -- what the screen calls -------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        return self.exchanges.view
+
+    def listen_with(
+        self,
+        aside: Callable[[int], Sign | None],
+        listened: Callable[[int, float], float],
+    ) -> None:
+        """What more is known of an exchange, and up to when natstap listened for its answer."""
+        self.exchanges.aside, self.exchanges.listened = aside, listened
 
     def refresh_from_journal(self) -> None:
         """Take up what is new and draw the lines that changed; cheap when none did."""
@@ -161,11 +121,11 @@ class ExchangeList(Tail):
             self._late = True
             self.set_timer(_SOON, self._resume)
 
-    def show(self, view: View) -> None:
+    def show_view(self, view: View) -> None:
         """Change to another view (a filter), keeping the reader's place and the cursor."""
         if self.arrivals is not None:
             view = View(self.journal, Until(view.accepts, self.arrivals.began))
-        self.view = view
+        self.exchanges.view = view
         self.refresh_from_journal()
 
     def reveal(self, number: int) -> None:
@@ -176,9 +136,9 @@ class ExchangeList(Tail):
             self._rides = False
             self._put(index)
 
-    def choose(self) -> int | None:
+    def pin_cursor(self) -> int | None:
         """Keep the cursor on the row that it is on, and say which one that is."""
-        self._keep_cursor()
+        self._settle()
         self._rides = self._rides and self.cursor is None
         return self.cursor
 
@@ -189,6 +149,20 @@ class ExchangeList(Tail):
             self.view.forget()
         else:
             self.view.catch_up(BUDGET)
+
+    def _take_awaited(self) -> None:
+        """Choose what was to be revealed as soon as there is a row for it."""
+        if self._awaited and (index := self.view.index_of(self._awaited)) is not None:
+            self._awaited, self._rides = 0, False
+            self._put(index)
+        elif not self.view.behind:
+            self._awaited = 0
+
+    def _resume(self) -> None:
+        self._late = False
+        self.refresh_from_journal()
+
+    # -- holding still ---------------------------------------------------------------------
 
     @property
     def held(self) -> bool:
@@ -203,96 +177,40 @@ class ExchangeList(Tail):
     def go_on(self) -> None:
         self.arrivals = None
         if isinstance(self.view.accepts, Until):
-            self.view = View(self.journal, self.view.accepts.sieve)
+            self.exchanges.view = View(self.journal, self.view.accepts.sieve)
         self.refresh_from_journal()
 
-    def _resume(self) -> None:
-        self._late = False
-        self.refresh_from_journal()
+    @property
+    def unread(self) -> int:
+        """How many rows came below the last one that was in sight."""
+        return 0 if self.follow else self.rows - self.view.place_of(self._newest_read + 1)
 
     def watch_follow(self, follow: bool) -> None:
-        self._rides = follow
+        if not follow and self.rows:
+            self._newest_read = self.view[self.rows - 1]
         super().watch_follow(follow)
-
-    def scroll_by(self, rows: int) -> None:
-        """The cursor goes along where it would leave sight."""
-        before = self.cursor
-        super().scroll_by(rows)
-        if self.cursor != before:
-            self._tell()
-
-    def _drag(self, y: int) -> None:
-        before = self.cursor
-        super()._drag(y)
-        if self.cursor != before:
-            self._tell()
 
     def _tell(self) -> None:
         """Say which exchange was chosen, once."""
-        if self.cursor is not None and self.cursor != self._told:
-            self._told = self.cursor
-            self.post_message(self.Selected(self.cursor))
-
-    def _take_awaited(self) -> None:
-        """Choose what was to be revealed as soon as there is a row for it."""
-        if self._awaited and (index := self.view.index_of(self._awaited)) is not None:
-            self._awaited, self._rides = 0, False
-            self._put(index)
-        elif not self.view.behind:
-            self._awaited = 0
-
-    def _keep_cursor(self) -> None:
-        """Have the cursor on a row in sight, without a word to anybody."""
-        rows = self.in_sight
-        if not rows:
-            if not self._out_of_sight:
-                self.set_reactive(ExchangeList.cursor, None)
-            return
-        index = None if self.cursor is None else self.view.place_of(self.cursor)
-        if index is None or (self._rides and self.follow):
-            index = rows[-1]
-        elif self.follow and index < rows[0]:
-            rows = self._hold(index)
-        self.set_reactive(ExchangeList.cursor, self.view[int(clamp(index, rows[0], rows[-1]))])
-
-    @property
-    def _out_of_sight(self) -> bool:
-        """True while another pane has the room: the chosen row stays chosen until this one has."""
-        return self.rows > 0 and not self.size.height
-
-    def _hold(self, index: int) -> range:
-        """Stop following with a row in the first line; the rows that are in sight then."""
-        self.set_reactive(ExchangeList.follow, False)
-        self._anchor = self.view[index]
-        return self.in_sight
+        if (number := self.cursor) is not None and number != self._told:
+            self._told = number
+            self.post_message(self.Selected(number))
 
     # -- drawing ---------------------------------------------------------------------------
 
-    def forget_drawn(self) -> None:
-        self._strips = {}
+    def explain_nothing(self, empty: str, hint: str) -> None:
+        """Say why there is no row, and what to do."""
+        self.explain((empty, hint))
 
     def repaint(self) -> None:
-        """Ask for the lines that differ from what was painted last."""
-        if not self.is_mounted:
-            return
-        self._keep_cursor()
-        before, self._painted = self._painted, self._lines()
-        self._ask_for(before, self._painted)
-        self._set_clock()
-
-    def _ask_for(self, before: list[Line], now: list[Line]) -> None:
-        if len(before) != len(now):
-            self.refresh()
-            return
-        changed = [y for y, line in enumerate(now) if line != before[y]]
-        if len(changed) > len(now) // 2:
-            self.refresh()
-        elif changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        super().repaint()
+        if self.is_mounted:
+            self._set_clock()
 
     def _set_clock(self) -> None:
-        ticking = any(line.beat for line in self._painted)
-        waiting = not ticking and any(line.waited for line in self._painted)
+        looks = [line.look for line in self._painted if isinstance(line.look, Look)]
+        ticking = any(look.beat for look in looks)
+        waiting = not ticking and any(look.waited for look in looks)
         for clock, needed in ((self._clock, ticking), (self._slow_clock, waiting)):
             if needed:
                 clock.resume()
@@ -300,120 +218,52 @@ class ExchangeList(Tail):
                 clock.pause()
 
     def _lines(self) -> list[Line]:
-        rows, height = self.in_sight, self.size.height
-        self.note_read()
-        if not rows:
-            return [Line(_NOTHING)] * height
-        thumb, now = self.thumb, time.time()
-        lines = [
-            self._row(self.view[index], THUMB if y in thumb else TRACK, now)
-            for y, index in enumerate(rows)
-        ]
-        lines += [Line()] * (height - len(lines))
-        if (unread := self.unread) and self.arrivals is None:
-            lines[-1] = lines[-1]._replace(pill=f" {unread:,} new ↓ ")
+        lines = super()._lines()
+        last = lines[-1].look
+        if rows := self.in_sight:
+            self._newest_read = max(self._newest_read, self.view[rows[-1]])
+        if isinstance(last, Look) and self.arrivals is None and (unread := self.unread):
+            lines[-1] = lines[-1]._replace(look=last._replace(pill=f" {unread:,} new ↓ "))
         return lines
 
-    def _row(self, number: int, bar: str, now: float) -> Line:
-        mark, tick = self.view.mark(number), int(now / _TICK)
-        ticking = mark & OWN and mark & 0xFF == _OPEN
-        telling = mark & 0xFF in _TELLING and not mark & OWN
-        aside = self.aside(number) if telling else None
-        waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
-        beat, chosen = tick if ticking else 0, number == self.cursor
-        return Line(number, mark, beat, waited, chosen, bar, aside=aside)
+    def draw_row(self, line: Line, width: int) -> list[Segment]:
+        look = line.look
+        if not isinstance(look, Look) or look.number not in self.journal:
+            return [Segment(" " * width, self.ink())]
+        row = self._note(look, width, line.cursor) if look.note else super().draw_row(line, width)
+        room = width - len(look.pill)
+        if not look.pill or room < 0:
+            return row
+        left = Strip(row).adjust_cell_length(width, self.ink()).crop(0, room)
+        return [*left, Segment(look.pill, self.ink("pill"))]
 
-    def _waited(self, number: int, now: float) -> int:
-        began = self.view.glance(number).at if number in self.journal else now
-        return waited_step(self.listened(number, now) - began)
-
-    def draw(self, y: int, width: int) -> Strip:
-        line = self._painted[y] if y < len(self._painted) else Line()
-        if line.number == _NOTHING:
-            return self._nothing(y, width)
-        strip = self._strips.get(line)
-        if strip is None:
-            if len(self._strips) >= _KEPT:
-                self._strips.clear()
-            strip = self._strips[line] = self._with_pill(line, self._draw(line, width), width)
-        return strip
-
-    def explain_nothing(self, empty: str, hint: str) -> None:
-        """Say why there is no row, and what to do."""
-        if (empty, hint) != (self.empty, self.hint):
-            self.empty, self.hint = empty, hint
-            self.refresh()
-
-    def _nothing(self, y: int, width: int) -> Strip:
-        below = y - max(0, len(self._painted) // 2 - 1)
-        return self.words((self.empty, self.hint)[below] if below in (0, 1) else "", width)
-
-    def _draw(self, line: Line, width: int) -> Strip:
-        if line.number not in self.journal:
-            return self.blank(width, line.bar)
-        now = time.time()
-        until = self.listened(line.number, now) if line.waited else now
-        said = cells(self.view, line.number, until, line.aside)
-        note = line.mark >> 4 & 15 == Kind.NOTE
-        row = segments(said, width - 1, self.ink, line.cursor, note)
-        return Strip([*row, Segment(line.bar, self.ink("thumb"))], width)
-
-    def _with_pill(self, line: Line, strip: Strip, width: int) -> Strip:
-        room = width - 1 - len(line.pill)
-        if not line.pill or room < 0:
-            return strip
-        end = [Segment(line.pill, self.ink("pill")), Segment(line.bar, self.ink("thumb"))]
-        return Strip([*strip.crop(0, room), *end], width)
+    def _note(self, look: Look, width: int, cursor: bool) -> list[Segment]:
+        ground = ("cursor",) if cursor else ()
+        marker = Segment((MARKER if cursor else " ")[:width], self.ink(*ground, "active"))
+        words = _rule(self.exchanges.says(look), width - 1)
+        return [marker, Segment(words, self.ink(*ground, "muted"))]
 
     # -- keys and mouse --------------------------------------------------------------------
-
-    def action_move(self, by: int) -> None:
-        if not self.rows:
-            return
-        self._keep_cursor()
-        index = (self.view.place_of(self.cursor) if self.cursor is not None else 0) + by
-        if by < 0:
-            self.follow = False
-        elif index >= self.rows:
-            self.follow = True
-        index = int(clamp(index, 0, self.rows - 1))
-        self._rides = self.follow and index == self.rows - 1
-        self._put(index)
-
-    def _put(self, index: int) -> None:
-        """The cursor on a row, which comes into sight, and a word about it."""
-        self.bring(index)
-        self.set_reactive(ExchangeList.cursor, self.view[index])
-        self.repaint()
-        self._tell()
-
-    def action_page(self, by: int) -> None:
-        self.action_move(by * max(1, self.size.height - 1))
-
-    def action_first(self) -> None:
-        self.action_move(-self.rows)
-
-    def action_last(self) -> None:
-        self.follow = True
-        self.action_move(self.rows)
 
     def action_follow(self) -> None:
         self.follow = not self.follow
 
     def action_open(self) -> None:
-        if (number := self.choose()) is not None:
+        if (number := self.pin_cursor()) is not None:
             self.post_message(self.Opened(number))
         else:
             self.post_message(self.Offered())
 
     def on_click(self, event: events.Click) -> None:
-        index = self.top + event.y
+        look = self._painted[event.y].look if event.y < len(self._painted) else None
         room = self.size.width - 1
-        pill = self._painted[event.y].pill
-        if pill and room - len(pill) <= event.x < room:
+        if isinstance(look, Look) and room - len(look.pill) <= event.x < room:
+            event.prevent_default()
             self.follow = True
-        elif event.x < room and index < self.rows:
-            self._rides = False
-            self._put(index)
-            if event.chain == 2:
-                self.action_open()
+
+
+def _rule(said: Cells, width: int) -> str:
+    """A note as a rule across the whole width."""
+    start = f"── {said.time[:8]}  " if width >= 60 else "── "
+    words = f"{start}{shorten(said.subject, max(1, width - len(start) - 4))} "
+    return fit(words + "─" * (width - cell_len(words) - 1), width)

@@ -259,7 +259,7 @@ class Exchanges(Vertical):
         self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
-        self.list.show(self._whole if sieve is None else View(self.journal, sieve))
+        self.list.show_view(self._whole if sieve is None else View(self.journal, sieve))
         self.show_figures()
 
     @on(FilterBar.Kept)

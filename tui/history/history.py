@@ -19,10 +19,10 @@ from tui.collection.catalog import COMMON, CatalogScreen, short_path
 from tui.collection.draft_view import DraftView
 from tui.kit.confirm import Sure
 from tui.kit.facts import Fact
-from tui.kit.listing import Listing, Row
 from tui.kit.resend import Again
+from tui.kit.table import Row, Table
 
-from .history_rows import COLUMNS, SUBJECT, day, history_row, moment, outcome
+from .history_rows import COLUMNS, day, history_row, moment, outcome
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -39,7 +39,6 @@ class HistoryScreen(CatalogScreen):
 
     NAME = "History"
     COLUMNS = COLUMNS
-    WIDE = SUBJECT
     EMPTY = (
         "Nothing was sent yet.",
         "",
@@ -95,7 +94,7 @@ class HistoryScreen(CatalogScreen):
 
     @property
     def _entry(self) -> Entry | None:
-        chosen = self.rows.chosen
+        chosen = self.rows.cursor
         return chosen if isinstance(chosen, Entry) else None
 
     async def draw(self) -> None:
@@ -121,7 +120,7 @@ class HistoryScreen(CatalogScreen):
 
     # -- sending again -----------------------------------------------------------------------
 
-    @on(Listing.Opened)
+    @on(Table.Opened)
     def action_edit(self) -> None:
         if (entry := self._entry) is None:
             self.app.bell()

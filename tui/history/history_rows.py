@@ -11,18 +11,17 @@ from engine.journal import State
 from engine.message import text
 from tui.collection.draft_view import kind_of
 from tui.kit.glyphs import KINDS, STATES, Sign
-from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import clock
+from tui.kit.table import Cell, Column, Row
 
 COLUMNS = (
     Column("sent", 12),
     Column("kind", 14, rank=3),
-    Column("subject", 16),
+    Column("subject", 16, grow=True),
     Column("outcome", 15),
     Column("bytes", 9, right=True, rank=2),
     Column("body", 24, rank=4),
 )
-SUBJECT = 2
 _OUTCOMES = {STATES[state].word: STATES[state] for state in STATES} | {
     state.label: STATES[state] for state in State if state in STATES
 }

@@ -6,6 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from textual.content import Content
+
+GUTTER = 9
+"""Cells to the left of a histogram."""
+AXES = 2
+"""Lines under its towers."""
+_MUTED = "$foreground 60%"
 _STEPS = " ▁▂▃▄▅▆▇█"
 _GROWTH = 1.1
 _LEAST = 24
@@ -74,11 +81,29 @@ def towers(cells: Sequence[int], height: int) -> Iterator[str]:
         yield "".join(_STEPS[min(8, max(0, one - floor))] for one in eighths)
 
 
-def axis(shown: Bins, width: int) -> tuple[str, str]:
+def histogram(
+    cells: Sequence[int], most: int, low: float, high: float, height: int
+) -> Iterator[Content]:
+    """`height` lines: towers from `low` to `high` seconds, `most` at the top, and the axes."""
+    for at, line in enumerate(towers(cells, height - AXES)):
+        yield labelled(f"{most:,} ┤" if at == 0 else "│", line, "$text-primary")
+    rule, times = axis(low, high, len(cells))
+    yield labelled("0 ┴", rule, _MUTED)
+    yield labelled("", times, _MUTED)
+
+
+def labelled(label: str, drawn: str, ink: str) -> Content:
+    """Blanks stand apart from what is coloured, which some terminals and pictures need."""
+    ahead = " " * max(0, GUTTER - len(label))
+    blank = " " * (len(drawn) - len(drawn.lstrip(" ")))
+    return Content.assemble(ahead, (label, _MUTED), blank, (drawn.strip(" "), ink))
+
+
+def axis(low: float, high: float, width: int) -> tuple[str, str]:
     """The line under a histogram and the times under that."""
     line, labels, free = [_AXIS] * width, [" "] * (width + 8), 0
-    for seconds in _ticks(shown.low, shown.high):
-        at = round(math.log(seconds / shown.low) / math.log(shown.high / shown.low) * width)
+    for seconds in _ticks(low, high):
+        at = round(math.log(seconds / low) / math.log(high / low) * width)
         words = _time(seconds)
         begin = max(0, at - len(words) // 2)
         if begin >= free and at < width and begin + len(words) <= width:

@@ -1,8 +1,8 @@
-"""The columns of a row: which there is room for, how wide they are, and the row cut to them."""
+"""The columns of a table: which there is room for, how wide each is, and a row cut to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,99 +10,141 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.safe import abridge, fit, shorten
-
-from .rows import Cells
+from tui.safe import abridge, clean, fit
 
 Ink = Callable[..., Style]
 """Gives the style of component classes on top of one another."""
 
 GAP = "  "
 MARKER = "▌"
+MAX_HELD = 60
+"""Cells that a column takes for its longest text; only one that grows takes more."""
+_MAX_MEASURED = 1000
+"""Rows that are looked at for the longest text."""
+_MAX_CHARACTERS = 400
+"""Of a text, no more are measured."""
 
 
-class Layout(NamedTuple):
-    """Cells for each column; 0 leaves a column out, and the subject takes what is left."""
+class Column(NamedTuple):
+    name: str
+    width: int
+    """Cells; of a column that grows, the least that it is good for."""
+    right: bool = False
+    rank: int = 0
+    """The column with the highest rank goes first where there is little room; 0 stays."""
+    grow: bool = False
+    """Takes what is left; of several, the last that there is room for."""
+    narrower: tuple[tuple[int, int], ...] = ()
+    """Ranks and widths: to what the column gives way before it goes."""
+    middle: bool = False
+    """What does not fit is cut in the middle: subjects and ids differ at their ends."""
+    order: str = ""
+    """How a click on the name sorts; "" for a column that does not sort."""
 
-    time: int
-    state: int
-    latency: int
-    replies: int
-    subject: int = 0
-    preview: int = 0
+    def at_rank(self, rank: int) -> int | None:
+        """Cells that the column keeps when its turn comes; None where it has no turn."""
+        return 0 if rank and rank == self.rank else dict(self.narrower).get(rank)
 
+    def cut(self, text: str, cells: int) -> str:
+        """Exactly `cells` of it."""
+        return fit(abridge(text, cells) if self.middle else text, cells, self.right)
 
-_LAYOUTS = (
-    (20, Layout(time=12, state=15, latency=8, replies=10)),
-    (20, Layout(time=8, state=15, latency=8, replies=8)),
-    (18, Layout(time=8, state=9, latency=8, replies=7)),
-    (16, Layout(time=8, state=9, latency=8, replies=0)),
-    (12, Layout(time=0, state=9, latency=8, replies=0)),
-    (8, Layout(time=0, state=9, latency=0, replies=0)),
-    (4, Layout(time=0, state=1, latency=0, replies=0)),
-)
-"""The least width of the subject, and the columns that leave it that much; widest first."""
-_LONG_SUBJECT = 40
-"""Where the subject has more room than this, the start of the body is shown as well."""
-_LEAST_PREVIEW = 16
-
-
-@lru_cache(maxsize=64)
-def layout(width: int) -> Layout:
-    """The richest layout for rows of `width` cells."""
-    for least, columns in _LAYOUTS:
-        gaps = len(GAP) * sum(1 for one in columns if one)
-        subject = width - 1 - sum(columns) - gaps
-        if subject >= least:
-            return _with_preview(columns, subject)
-    return Layout(0, 0, 0, 0, max(0, width - 1))
+    def needed(self, cells: int, held: int) -> int:
+        """A column that grows needs no more than its longest text."""
+        return min(cells, held) if self.grow and held else cells
 
 
-def _with_preview(columns: Layout, subject: int) -> Layout:
-    spare = subject - _LONG_SUBJECT - len(GAP)
-    if spare < _LEAST_PREVIEW:
-        return columns._replace(subject=subject)
-    return columns._replace(subject=_LONG_SUBJECT, preview=spare)
+class Cell(NamedTuple):
+    text: str
+    role: str = ""
+    """A part that colour plays, as in `tui.kit.glyphs`."""
 
 
-def segments(said: Cells, width: int, ink: Ink, cursor: bool, note: bool) -> list[Segment]:
-    """A row of exactly `width` cells."""
+Columns = tuple[Column, ...]
+Fitted = tuple[tuple[int, int], ...]
+"""The index and the width of each column that there is room for."""
+
+
+@lru_cache(maxsize=256)
+def fitted(columns: Columns, width: int, held: tuple[int, ...] = ()) -> Fitted:
+    """The columns for rows of `width` cells; `held` are the cells of each one's longest text."""
+    held = held or (0,) * len(columns)
+    sizes = [column.needed(column.width, most) for column, most in zip(columns, held, strict=True)]
+    for rank in range(max(_ranks(columns), default=0), 0, -1):
+        if _used(sizes) <= width:
+            break
+        for at, column in enumerate(columns):
+            if (cells := column.at_rank(rank)) is not None:
+                sizes[at] = min(sizes[at], column.needed(cells, held[at]))
+    _share(columns, sizes, held, width - _used(sizes))
+    return tuple((at, cells) for at, cells in enumerate(sizes) if cells > 0)
+
+
+def _ranks(columns: Columns) -> list[int]:
+    return [rank for column in columns for rank in (column.rank, *dict(column.narrower))]
+
+
+def _used(sizes: Sequence[int]) -> int:
+    return sum(sizes) + len(GAP) * (sum(map(bool, sizes)) - 1)
+
+
+def _share(columns: Columns, sizes: list[int], held: tuple[int, ...], spare: int) -> None:
+    """What is left goes to those whose texts are cut, the narrowest first, then to one that grows.
+
+    What is missing is missing there as well.
+    """
+    shown = [at for at, cells in enumerate(sizes) if cells]
+    wanted = {at: held[at] if columns[at].grow else min(held[at], MAX_HELD) for at in shown}
+    while spare > 0 and (cut := [at for at in shown if sizes[at] < wanted[at]]):
+        sizes[min(cut, key=sizes.__getitem__)] += 1
+        spare -= 1
+    if growing := [at for at in shown if columns[at].grow]:
+        sizes[growing[-1]] = max(0, sizes[growing[-1]] + spare)
+
+
+def measure(columns: Columns, rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """The cells of the longest text in each column, its name included."""
+    seen = rows[:_MAX_MEASURED]
+    return tuple(
+        max(map(_cells, (column.name, *(row[at] for row in seen))))
+        for at, column in enumerate(columns)
+    )
+
+
+def _cells(text: str) -> int:
+    return cell_len(clean(text[:_MAX_CHARACTERS]))
+
+
+def segments(
+    cells: Iterable[tuple[str, str]], columns: Columns, sizes: Fitted, ink: Ink, cursor: bool
+) -> list[Segment]:
+    """A row; blanks go to the end of a segment, for terminals trip over one that begins so."""
     ground = ("cursor",) if cursor else ()
-    marker = Segment((MARKER if cursor else " ")[:width], ink(*ground, "active"))
-    if note:
-        return [marker, Segment(_rule(said, width - 1), ink(*ground, "muted"))]
-    return [marker, *_columns(said, layout(width), ink, ground)]
-
-
-def _columns(said: Cells, to: Layout, ink: Ink, ground: tuple[str, ...]) -> list[Segment]:
-    """The cells as segments; blanks go to the end of one, so that none begins with them."""
-    muted, plain = ink(*ground, "muted"), ink(*ground)
-    if not to.state:
-        return [Segment(fit(abridge(said.subject, to.subject), to.subject), plain)]
-    latency = fit(said.latency, to.latency, right=True)
-    figure = latency.lstrip(" ")
-    ahead = GAP + latency[: len(latency) - len(figure)] if to.latency else ""
-    replies = GAP + fit(said.replies, to.replies) if to.replies else ""
-    parts = [
-        Segment(fit(abridge(said.subject, to.subject), to.subject) + GAP, plain),
-        Segment(fit(_state(said, to.state), to.state) + ahead, ink(*ground, said.role)),
-        Segment(figure + replies + (GAP if to.preview else ""), plain),
-    ]
-    if to.time:
-        parts.insert(0, Segment(fit(said.time[: to.time], to.time) + GAP, muted))
-    if to.preview:
-        parts.append(Segment(fit(said.preview, to.preview), muted))
+    plain, style = ink(*ground), ink(*ground, "active")
+    words, gap = MARKER if cursor else " ", ""
+    parts: list[Segment] = []
+    for (at, room), (text, role) in zip(sizes, cells, strict=False):
+        _, _, right, _, _, _, middle, _ = columns[at]
+        if middle and (len(text) > room or not text.isascii()):
+            text = abridge(text, room)
+        shown = fit(text, room, right)
+        words += gap
+        gap = GAP
+        if shown[0] == " ":
+            figure = shown.lstrip(" ")
+            words += shown[: len(shown) - len(figure)]
+            if not (shown := figure):
+                continue
+        worn = ink(*ground, role) if role else plain
+        if worn is style and parts:
+            words += shown
+        else:
+            parts.append(Segment(words, style))
+            words, style = shown, worn
+    parts.append(Segment(words, style))
     return parts
 
 
-def _state(said: Cells, width: int) -> str:
-    if width == 1:
-        return said.glyph
-    return f"{said.glyph} {said.word if width > 9 else said.short}"
-
-
-def _rule(said: Cells, width: int) -> str:
-    """A note as a rule across the whole width."""
-    start = f"── {said.time[:8]}  " if width >= 60 else "── "
-    words = f"{start}{shorten(said.subject, max(1, width - len(start) - 4))} "
-    return fit(words + "─" * (width - cell_len(words) - 1), width)
+def cells_of(sizes: Fitted) -> int:
+    """The cells of a row with its marker."""
+    return 1 + sum(cells for _, cells in sizes) + len(GAP) * max(0, len(sizes) - 1)

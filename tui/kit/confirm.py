@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
-from tui.safe import clean
+from tui.safe import clean_block
 
+from .dialog_box import DialogBox, Verb
 from .page import Dialog
 
 
@@ -29,16 +29,15 @@ class Sure(Dialog[bool]):
         self._does = does
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="sure") as dialog:
-            dialog.border_title = Content(clean(self._title))
-            dialog.border_subtitle = "y yes   Esc leaves it"
-            yield Static(Content(clean(self._words)), markup=False)
-            with Horizontal(id="sure-line"):
-                yield Button(f"{self._does}  y", variant="warning", compact=True, id="sure-yes")
-                yield Button("Leave it  Esc", compact=True, id="sure-no")
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "sure-yes")
+        yield DialogBox(
+            self._title,
+            Static(Content(clean_block(self._words)), markup=False),
+            verbs=(
+                Verb(self._does, "y", "answer(True)", "sure-yes", "warning"),
+                Verb("Leave it", "Esc", "answer(False)", "sure-no"),
+            ),
+            id="sure",
+        )
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)

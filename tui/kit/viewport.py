@@ -55,6 +55,8 @@ class Viewport(Widget, can_focus=True):
     }
     """
 
+    head = 0
+    """Lines at the top that are not scrolled."""
     _grabbed = False
 
     # -- what a subclass says --------------------------------------------------------------
@@ -83,8 +85,13 @@ class Viewport(Widget, can_focus=True):
     # -- drawing ---------------------------------------------------------------------------
 
     @property
+    def page(self) -> int:
+        """Lines that are scrolled, at least one."""
+        return max(1, self.size.height - self.head)
+
+    @property
     def last_top(self) -> int:
-        return max(0, self.rows - self.size.height)
+        return max(0, self.rows - self.page)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         width = self.size.width
@@ -114,11 +121,11 @@ class Viewport(Widget, can_focus=True):
     @property
     def thumb(self) -> range:
         """The lines that the scroll bar's thumb covers."""
-        rows, height = self.rows, self.size.height
+        rows, height = self.rows, self.page
         if rows <= height:
             return range(0)
         size = max(1, height * height // rows)
-        start = round(self.top * (height - size) / (rows - height))
+        start = self.head + round(self.top * (height - size) / (rows - height))
         return range(start, start + size)
 
     def blank(self, width: int, bar: str = TRACK) -> Strip:

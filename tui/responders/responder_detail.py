@@ -17,21 +17,20 @@ from engine.responders.responder import Responder
 from engine.responders.responder_stats import HandledRequest, Outcome, Served
 from engine.words import octets
 from tui.kit.latency_chart import latency_lines
-from tui.kit.listing import Cell, Column, Listing, Row
 from tui.kit.page import Dialog
 from tui.kit.rows import clock, duration
+from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
 
 _LOOK = 0.25
 """Seconds between two looks."""
 _COLUMNS = (
-    Column("HandledRequest", 12),
+    Column("Heard", 12),
     Column("What became of it", 19),
-    Column("Subject", 10),
+    Column("Subject", 10, grow=True),
     Column("Body", 9, right=True, rank=2),
     Column("Took", 8, right=True, rank=1),
 )
-_SUBJECT = 2
 _MUTED = "$foreground 60%"
 _SIGNS = {
     Outcome.ANSWERED: ("✓", "good"),
@@ -69,14 +68,14 @@ class ResponderDetail(Dialog[int | None]):
             yield Static(id="closely-says", markup=False)
             yield Static(id="closely-figures", markup=False)
             yield Static(id="closely-latency", markup=False)
-            yield Listing(_COLUMNS, _SUBJECT, "closely-last", ("No request was heard yet.",))
+            yield Table(_COLUMNS, "closely-last", ("No request was heard yet.",))
             with Horizontal(id="closely-line"):
                 yield Static(id="closely-words", markup=False)
                 yield Button("Exchange", compact=True, id="closely-open")
                 yield Button("Back", compact=True, id="closely-back")
 
     def on_mount(self) -> None:
-        self.query_one(Listing).focus()
+        self.query_one(Table).focus()
         self.set_interval(_LOOK, self.look)
         self.call_after_refresh(self.look)
 
@@ -94,7 +93,7 @@ class ResponderDetail(Dialog[int | None]):
         self.query_one("#closely-figures", Static).update(_figures(figures))
         self._draw_latency(figures)
         rows = [_row(self._newest - place, one) for place, one in enumerate(self._heard)]
-        self.query_one(Listing).show(rows)
+        self.query_one(Table).show(rows)
         self._say_why()
 
     def _say_what(self) -> None:
@@ -115,10 +114,10 @@ class ResponderDetail(Dialog[int | None]):
 
     @property
     def _chosen(self) -> HandledRequest | None:
-        key = self.query_one(Listing).chosen
+        key = self.query_one(Table).cursor
         return self._heard[self._newest - key] if isinstance(key, int) else None
 
-    @on(Listing.Chosen)
+    @on(Table.Chosen)
     def _say_why(self) -> None:
         chosen = self._chosen
         words = (chosen.words if chosen else "") or self._responder.complaint
@@ -130,7 +129,7 @@ class ResponderDetail(Dialog[int | None]):
     def _back(self) -> None:
         self.dismiss(None)
 
-    @on(Listing.Opened)
+    @on(Table.Opened)
     @on(Button.Pressed, "#closely-open")
     def action_open(self) -> None:
         chosen = self._chosen

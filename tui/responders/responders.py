@@ -17,8 +17,8 @@ from textual.widgets import Static
 
 from engine.errors import NatstapError
 from engine.words import counted
-from tui.kit.listing import Cell, Column, Listing, Row
 from tui.kit.rows import duration
+from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ _HINT = (
 _COLUMNS = (
     Column("state", 6),
     Column("name", 13, rank=2),
-    Column("subject", 14),
+    Column("subject", 14, grow=True),
     Column("handled", 5, right=True),
     Column("p50", 7, right=True, rank=1),
 )
-_SUBJECT = 2
 _FRESH = 2.0
 """Seconds for which the state tells that a request was held back."""
 _KEPT = 50
@@ -108,7 +107,7 @@ class Responders(Vertical):
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Listing(_COLUMNS, _SUBJECT, "responder-list", _HINT, head=False)
+        yield Table(_COLUMNS, "responder-list", _HINT, head=False)
         yield Static(id="responder-trouble", markup=False)
 
     def on_mount(self) -> None:
@@ -121,7 +120,7 @@ class Responders(Vertical):
         looks = tuple(map(_looks, self.hosted))
         if looks != self._drawn:
             self._drawn = looks
-            self.query_one(Listing).show([_row(one) for one in self.hosted])
+            self.query_one(Table).show([_row(one) for one in self.hosted])
             on_now = sum(one.on for one in self.hosted)
             self.border_subtitle = f"{on_now} of {len(self.hosted)} on" if self.hosted else ""
             self._show_trouble()
@@ -156,7 +155,7 @@ class Responders(Vertical):
 
     @property
     def chosen(self) -> Responder | None:
-        key = self.query_one(Listing).chosen
+        key = self.query_one(Table).cursor
         return next((one for one in self.hosted if one is key), None)
 
     async def _told(self, work: Awaitable[object]) -> bool:
@@ -182,8 +181,8 @@ class Responders(Vertical):
         finally:
             if added:
                 self._remember(partial(self._unhost, added))
-        self.query_one(Listing).show([_row(one) for one in self.hosted])
-        self.query_one(Listing).choose(added[-1])
+        self.query_one(Table).show([_row(one) for one in self.hosted])
+        self.query_one(Table).choose(added[-1])
 
     async def _unhost(self, added: Sequence[Responder]) -> None:
         for one in added:
@@ -197,13 +196,13 @@ class Responders(Vertical):
         trouble.display = bool(words)
         trouble.update(Content(f"! {clean(words)}"))
 
-    @on(Listing.Chosen)
-    def _moved(self, event: Listing.Chosen) -> None:
+    @on(Table.Chosen)
+    def _moved(self, event: Table.Chosen) -> None:
         event.stop()
         self._show_trouble()
 
-    @on(Listing.Opened)
-    def _opened(self, event: Listing.Opened) -> None:
+    @on(Table.Opened)
+    def _opened(self, event: Table.Opened) -> None:
         event.stop()
         self.action_detail()
 

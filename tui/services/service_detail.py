@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,9 +15,10 @@ from textual.widgets import Static
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates, SeenInstance
 from tui.kit.facts import Fact, Facts
+from tui.kit.word_table import WordTable
 from tui.safe import shorten
 
-from .instances import Instances
+from .instances import INSTANCES, instance_row
 from .service_rows import average, rate, share
 
 _MOST = 200
@@ -30,12 +32,12 @@ class ServiceDetail(VerticalScroll):
     DEFAULT_CSS = """
     ServiceDetail { height: 1fr; padding: 0 1; }
     ServiceDetail > Facts, ServiceDetail > Static { height: auto; }
-    ServiceDetail > Instances { margin: 1 0; }
+    ServiceDetail > WordTable { margin: 1 0; }
     """
 
     def compose(self) -> ComposeResult:
         yield Facts(id="endpoint-facts")
-        yield Instances("endpoint-instances")
+        yield WordTable(INSTANCES, "endpoint-instances")
         yield Static(id="endpoint-schema", markup=False)
 
     def show(self, service: Service, endpoint: Endpoint, census: Census) -> None:
@@ -46,7 +48,11 @@ class ServiceDetail(VerticalScroll):
         facts += [("Disagree", words) for words in service.differences]
         facts += _metadata(service, endpoint)
         self.query_one(Facts).show(facts)
-        self.query_one(Instances).show(seen)
+        now = time.time()
+        self.query_one(WordTable).show(
+            [instance_row(one, part, now) for one, part in seen],
+            ["$text-warning" if one.gone else "$foreground" for one, _ in seen],
+        )
         self.query_one("#endpoint-schema", Static).update(_schema(endpoint))
 
 

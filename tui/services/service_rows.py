@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from engine.services.service import Endpoint, Service, Stats
 from engine.services.service_registry import Census, Rates
 from engine.words import counted
-from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import duration
+from tui.kit.table import Cell, Column, Row
 
 NONE = "–"
 
 SERVICES = (
-    Column("service", 10),
+    Column("service", 10, grow=True),
     Column("version", 7, rank=3),
     Column("instances", 9),
     Column("endp.", 5, right=True, rank=2),
@@ -24,7 +24,7 @@ SERVICES = (
 )
 ENDPOINTS = (
     Column("endpoint", 12),
-    Column("subject", 14),
+    Column("subject", 14, grow=True),
     Column("queue", 10, rank=6),
     Column("requests", 8, right=True, rank=2),
     Column("req/s", 6, right=True, rank=1),

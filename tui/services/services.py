@@ -26,9 +26,9 @@ from engine.services.service_registry import Census, Rates
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
-from tui.kit.listing import Listing
 from tui.kit.page import Page
 from tui.kit.rows import clock
+from tui.kit.table import Table
 from tui.safe import clean, shorten
 
 from .service_detail import ServiceDetail
@@ -100,10 +100,10 @@ class ServicesScreen(Page[Draft | None]):
             with Vertical(id="services", classes="pane") as services:
                 services.border_title = "Services"
                 yield Field(placeholder="name, subject", compact=True, id="services-filter")
-                yield Listing(SERVICES, 0, "service-list", ("Asking $SRV…",))
+                yield Table(SERVICES, "service-list", ("Asking $SRV…",))
             with Vertical(id="service-right"):
                 with Vertical(id="endpoints", classes="pane"):
-                    yield Listing(ENDPOINTS, 1, "endpoint-list", ("It has no endpoints.",))
+                    yield Table(ENDPOINTS, "endpoint-list", ("It has no endpoints.",))
                 with Vertical(id="endpoint", classes="pane") as endpoint:
                     endpoint.border_title = "Endpoint"
                     yield ServiceDetail(can_focus=True)
@@ -145,12 +145,12 @@ class ServicesScreen(Page[Draft | None]):
     # -- what is chosen ----------------------------------------------------------------------
 
     @property
-    def _services(self) -> Listing:
-        return self.query_one("#service-list", Listing)
+    def _services(self) -> Table:
+        return self.query_one("#service-list", Table)
 
     @property
-    def _endpoints(self) -> Listing:
-        return self.query_one("#endpoint-list", Listing)
+    def _endpoints(self) -> Table:
+        return self.query_one("#endpoint-list", Table)
 
     @property
     def _filter(self) -> Input:
@@ -158,12 +158,12 @@ class ServicesScreen(Page[Draft | None]):
 
     @property
     def _service(self) -> Service | None:
-        return self._shown.get(str(self._services.chosen))
+        return self._shown.get(str(self._services.cursor))
 
     @property
     def _endpoint(self) -> Endpoint | None:
         offered = self._service.endpoints if self._service else ()
-        place = self._endpoints.chosen
+        place = self._endpoints.cursor
         return next((one for one in offered if one.place == place), None)
 
     # -- drawing -----------------------------------------------------------------------------
@@ -180,7 +180,7 @@ class ServicesScreen(Page[Draft | None]):
         self._draw_service()
         self._draw_total(every)
 
-    @on(Listing.Chosen, "#service-list")
+    @on(Table.Chosen, "#service-list")
     def _draw_service(self) -> None:
         service = self._service
         if service is None:
@@ -192,7 +192,7 @@ class ServicesScreen(Page[Draft | None]):
         self.query_one("#endpoints").border_title = Content(title)
         self._draw_endpoint()
 
-    @on(Listing.Chosen, "#endpoint-list")
+    @on(Table.Chosen, "#endpoint-list")
     def _draw_endpoint(self) -> None:
         service, endpoint = self._service, self._endpoint
         detail = self.query_one(ServiceDetail)
@@ -221,7 +221,7 @@ class ServicesScreen(Page[Draft | None]):
 
     # -- keys and mouse ----------------------------------------------------------------------
 
-    @on(Listing.Opened)
+    @on(Table.Opened)
     def action_open(self) -> None:
         several = self._service is not None and len(self._service.endpoints) > 1
         if several and self._services.has_focus:

@@ -10,9 +10,9 @@ from textual.widgets import Static
 
 from engine.statistics.statistics import SubjectStats
 from engine.words import counted, octets
-from tui.kit.chart import bar
+from tui.kit.chart import GUTTER, bar
 from tui.kit.glyphs import COUNTED
-from tui.kit.latency_chart import GUTTER, LEAST, latency_lines
+from tui.kit.latency_chart import LEAST, latency_lines
 from tui.safe import abridge, fit
 
 _MUTED = "$foreground 60%"

@@ -7,7 +7,7 @@ firehose costs no more than a trickle.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,10 +23,10 @@ from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE
+from tui.kit.table import Table
 
 from .stat_detail import StatDetail
-from .stat_list import StatList
-from .stat_rows import kinds
+from .stat_rows import COLUMNS, StatRows, kinds
 
 _BEAT, _SOON = 0.1, 0.01
 """Seconds between two turns of counting: when all is counted, and when more waits."""
@@ -59,6 +59,7 @@ class StatisticsScreen(Page[str | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Exchanges", id="stats.open", tooltip="Show its exchanges"),
         *(
             Binding(
                 key,
@@ -76,6 +77,8 @@ class StatisticsScreen(Page[str | None]):
     def __init__(self, statistics: Statistics) -> None:
         super().__init__()
         self.statistics = statistics
+        self._order: Order = "count"
+        self._rows = StatRows((), self._figures_of)
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
@@ -83,7 +86,7 @@ class StatisticsScreen(Page[str | None]):
         with Container(id="stat-panes"):
             with Vertical(id="stat-table", classes="pane"):
                 yield Field(placeholder="part of a subject", compact=True, id="stat-find")
-                yield StatList("stat-list")
+                yield Table(COLUMNS, "stat-list", (_EMPTY,), order="count")
             with Vertical(id="stat-closely", classes="pane"):
                 yield StatDetail("stat-detail")
         yield Footer(show_command_palette=False)
@@ -99,8 +102,8 @@ class StatisticsScreen(Page[str | None]):
         self.call_after_refresh(self.look)
 
     @property
-    def _list(self) -> StatList:
-        return self.query_one(StatList)
+    def _list(self) -> Table:
+        return self.query_one(Table)
 
     @property
     def _find(self) -> Field:
@@ -113,13 +116,14 @@ class StatisticsScreen(Page[str | None]):
     def look(self) -> None:
         """Draw what is counted now."""
         wanted = self._find.value.strip()
-        names = self.statistics.names(self._list.order, holding=wanted)
+        names = self.statistics.names(self._order, holding=wanted)
         subtitle = counted(len(names), "subject")
         if self.statistics.others().count and not wanted:
             names.append(OTHERS)
             subtitle += " and others"
-        self._list.empty = f"No subject holds {wanted}." if wanted else _EMPTY
-        self._list.show(names, self._figures_of)
+        self._list.hint = (f"No subject holds {wanted}." if wanted else _EMPTY,)
+        self._rows = StatRows(names, self._figures_of)
+        self._list.show(self._rows)
         self._look_closely()
         self.query_one(Headline).say_what_fits(self._figures())
         self.query_one("#stat-table").border_subtitle = subtitle if names else ""
@@ -127,9 +131,15 @@ class StatisticsScreen(Page[str | None]):
     def _figures_of(self, name: str) -> SubjectStats:
         return self.statistics.subject(name) or self.statistics.others()
 
-    @on(StatList.Chosen)
+    @property
+    def chosen(self) -> SubjectStats | None:
+        """The figures of the subject under the cursor."""
+        name = self._list.cursor
+        return None if name is None else self._rows.figures(str(name))
+
+    @on(Table.Chosen)
     def _look_closely(self) -> None:
-        seen = self._list.chosen
+        seen = self.chosen
         self.query_one("#stat-closely").display = seen is not None
         self.query_one(StatDetail).show(seen)
 
@@ -150,12 +160,12 @@ class StatisticsScreen(Page[str | None]):
     # -- keys and mouse ----------------------------------------------------------------------
 
     def action_sort(self, order: Order) -> None:
-        self._list.order = order
+        self._order = self._list.order = order
         self.look()
 
-    @on(StatList.Sorted)
-    def _sort(self, event: StatList.Sorted) -> None:
-        self.action_sort(event.order)
+    @on(Table.Sorted)
+    def _sort(self, event: Table.Sorted) -> None:
+        self.action_sort(cast("Order", event.order))
 
     def action_find(self) -> None:
         self._find.display = True
@@ -170,9 +180,9 @@ class StatisticsScreen(Page[str | None]):
         self._find.display = bool(self._find.value.strip())
         self._list.focus()
 
-    @on(StatList.Opened)
-    def _open(self) -> None:
-        seen = self._list.chosen
+    @on(Table.Opened)
+    def action_open(self) -> None:
+        seen = self.chosen
         if seen is None or seen.subject == OTHERS:
             self.app.bell()
         else:

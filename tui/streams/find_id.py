@@ -25,8 +25,8 @@ from engine.streams.listing import Streams
 from engine.streams.wanted import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.kit.editor import Field
-from tui.kit.listing import Cell, Column, Listing, Row
 from tui.kit.page import Dialog
+from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean, shorten
 
 from .stored_words import PART_PROVES_NOTHING
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from engine.rpc.broker import NatsBroker
 
 _COLUMNS = (Column("stream", 12), *MESSAGES)
-_BODY = 4
 
 
 class FindId(Dialog[Hit | None]):
@@ -61,7 +60,7 @@ class FindId(Dialog[Hit | None]):
             dialog.border_subtitle = "/ find something else, Enter goes to the message, Esc closes"
             yield Field(self._wanted, placeholder=EXAMPLES, compact=True, id="find-wanted")
             yield Static(id="find-said", markup=False)
-            yield Listing(_COLUMNS, _BODY, "find-list")
+            yield Table(_COLUMNS, "find-list")
             with Horizontal(id="find-line"):
                 yield Button("Close  Esc", compact=True, id="find-close")
                 yield Button("Go to it  ⏎", variant="primary", compact=True, id="find-go")
@@ -79,10 +78,10 @@ class FindId(Dialog[Hit | None]):
     def action_cancel(self) -> None:
         self.dismiss(None)
 
-    @on(Listing.Opened)
+    @on(Table.Opened)
     @on(Button.Pressed, "#find-go")
     def action_go(self) -> None:
-        chosen = self.query_one(Listing).chosen
+        chosen = self.query_one(Table).cursor
         if isinstance(chosen, int):
             self.dismiss(self._found[chosen])
 
@@ -94,7 +93,7 @@ class FindId(Dialog[Hit | None]):
         except InvalidInput as error:
             self._say(f"! {error}", "$text-error")
             return
-        self.query_one(Listing).focus()
+        self.query_one(Table).focus()
         self._search(event.value)
 
     # -- searching ---------------------------------------------------------------------------
@@ -113,8 +112,8 @@ class FindId(Dialog[Hit | None]):
 
     def _show(self, search: Everywhere) -> None:
         """Each row is known by its place from the oldest on: what comes later may be older."""
-        listing = self.query_one(Listing)
-        kept = self._found[listing.chosen] if isinstance(listing.chosen, int) else None
+        listing = self.query_one(Table)
+        kept = self._found[listing.cursor] if isinstance(listing.cursor, int) else None
         self._found = search.hits
         listing.hint = _hint(search)
         listing.show([_row(at, one) for at, one in enumerate(search.hits)])

@@ -7,14 +7,14 @@ from typing import Literal
 
 from textual.message import Message
 
-from tui.kit.listing import Listing, Row
+from tui.kit.table import Row, Source, Table
 
-from .stream_rows import BODY, MESSAGES
+from .stream_rows import MESSAGES
 
 Where = Literal["older", "newer", "first", "last"]
 
 
-class StoredList(Listing):
+class StoredList(Table):
     class Beyond(Message):
         """The user wants what is not on the page."""
 
@@ -23,20 +23,20 @@ class StoredList(Listing):
             super().__init__()
 
     def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(MESSAGES, BODY, id, ("Reading…",))
+        super().__init__(MESSAGES, id, ("Reading…",))
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Source | Sequence[Row]) -> None:
         """Take other rows; the row under the cursor stays where it is on the screen."""
-        top, index = self._top, self._index
+        top, index = self.top, self.index
         super().show(rows)
-        self.scroll_to_row(top + self._index - index)
+        self.scroll_to_row(top + self.index - index)
 
     def choose_sequence(self, sequence: int) -> None:
         """Move the cursor to a message, or to the first after it, or the gap that it is in."""
-        for row in self._shown:
-            last = row.key[1] if isinstance(row.key, tuple) else row.key
+        for key in map(self.source.key, range(self.rows)):
+            last = key[1] if isinstance(key, tuple) else key
             if isinstance(last, int) and last >= sequence:
-                self.choose(row.key)
+                self.choose(key)
                 return
         self.choose_last()
 
@@ -46,7 +46,7 @@ class StoredList(Listing):
     @property
     def at_end(self) -> bool:
         """True while the cursor is on the last row, and so follows what comes."""
-        return self._index >= self.rows - 1
+        return self.index >= self.rows - 1
 
     # -- moving beyond what is there ---------------------------------------------------------
 
@@ -62,16 +62,16 @@ class StoredList(Listing):
         self.post_message(self.Beyond("last" if at else "first"))
 
     def scroll_by(self, rows: int) -> None:
-        if rows < 0 and not self._top:
+        if rows < 0 and not self.top:
             self.post_message(self.Beyond("older"))
-        elif rows > 0 and self._top >= self.last_top:
+        elif rows > 0 and self.top >= self.last_top:
             self.post_message(self.Beyond("newer"))
         else:
             super().scroll_by(rows)
 
     def _beyond(self, by: int) -> bool:
         edge = 0 if by < 0 else self.rows - 1
-        if self._index != edge:
+        if self.index != edge:
             return False
         self.post_message(self.Beyond("older" if by < 0 else "newer"))
         return True

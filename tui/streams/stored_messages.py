@@ -118,12 +118,12 @@ class StoredMessages(Vertical):
     def chosen(self) -> StoredMessage | None:
         """The message under the cursor."""
         shown = self._search.found if self._search else self._page.messages if self._page else ()
-        return next((one for one in shown if one.sequence == self._list.chosen), None)
+        return next((one for one in shown if one.sequence == self._list.cursor), None)
 
     @property
     def gap(self) -> tuple[int, int] | None:
         """First and last sequence of the gap under the cursor."""
-        key = self._list.chosen
+        key = self._list.cursor
         return key if isinstance(key, tuple) else None
 
     def ask(self, what: str = "", likely: str = "") -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from engine.streams.listing import ConsumerState, Streams, StreamState
 from tui.kit.editor import Field
 from tui.kit.facts import Fact, Facts
-from tui.kit.listing import Listing
+from tui.kit.table import Table
 from tui.safe import shorten
 
 from .stream_rows import CONSUMERS, STREAMS, consumer_facts, consumer_row, stream_facts, stream_row
@@ -24,11 +24,11 @@ _NO_MATCH = ("No stream has these words.", "", "Esc shows all again.")
 
 
 class _Pane(Vertical):
-    """A `Listing` over `Facts`."""
+    """A table over facts."""
 
     @property
-    def listing(self) -> Listing:
-        return self.query_one(Listing)
+    def listing(self) -> Table:
+        return self.query_one(Table)
 
     def say(self, facts: Sequence[Fact]) -> None:
         said = self.query_one(Facts)
@@ -50,7 +50,7 @@ class StreamPane(_Pane):
         with Horizontal(id="filter-line"):
             yield Static("Filter", id="filter-label")
             yield Field(placeholder="parts of a name or subject", compact=True, id="stream-filter")
-        yield Listing(STREAMS, 0, "stream-list", ("Asking the server…",))
+        yield Table(STREAMS, "stream-list", ("Asking the server…",))
         yield Facts(id="stream-facts")
 
     def on_mount(self) -> None:
@@ -59,7 +59,7 @@ class StreamPane(_Pane):
 
     @property
     def chosen(self) -> StreamState | None:
-        return self._streams.named(str(self.listing.chosen or ""))
+        return self._streams.named(str(self.listing.cursor or ""))
 
     def show(self, streams: Streams, hint: tuple[str, ...]) -> None:
         self._streams = streams
@@ -83,9 +83,9 @@ class StreamPane(_Pane):
 
     def bring(self, name: str) -> None:
         """Put the cursor on a stream, out of a filter that hides it."""
-        if not any(row.key == name for row in self.listing.shown):
+        if not self.listing.choose(name):
             self.leave()
-        self.listing.choose(name)
+            self.listing.choose(name)
 
     def leave(self) -> bool:
         """Show all again; False where all are shown."""
@@ -109,7 +109,7 @@ class StreamPane(_Pane):
 
     # -- closely -----------------------------------------------------------------------------
 
-    @on(Listing.Chosen)
+    @on(Table.Chosen)
     def show_closely(self) -> None:
         one = self.chosen
         fed = self._streams.fed_by(one.name) if one else ()
@@ -127,7 +127,7 @@ class ConsumerPane(_Pane):
         self._consumers: tuple[ConsumerState, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Listing(CONSUMERS, 0, "consumer-list", ())
+        yield Table(CONSUMERS, "consumer-list", ())
         yield Facts(id="consumer-facts")
 
     def on_mount(self) -> None:
@@ -135,7 +135,7 @@ class ConsumerPane(_Pane):
 
     @property
     def chosen(self) -> ConsumerState | None:
-        name = self.listing.chosen
+        name = self.listing.cursor
         return next((one for one in self._consumers if one.name == name), None)
 
     def turn_to(self, stream: str) -> None:
@@ -151,7 +151,7 @@ class ConsumerPane(_Pane):
         self.listing.show([consumer_row(one) for one in consumers])
         self.show_closely()
 
-    @on(Listing.Chosen)
+    @on(Table.Chosen)
     def show_closely(self) -> None:
         one = self.chosen
         self.say(tuple(consumer_facts(one, time.time())) if one else ())

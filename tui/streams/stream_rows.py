@@ -14,8 +14,8 @@ from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.words import counted
 from tui.kit.facts import Fact
-from tui.kit.listing import Cell, Column, Row
 from tui.kit.rows import clock
+from tui.kit.table import Cell, Column, Row
 
 NONE = "–"
 _DAY = 86_400.0
@@ -23,14 +23,14 @@ _PREVIEW = 400
 """Bytes of a body that a row may need."""
 
 STREAMS = (
-    Column("stream", 12),
+    Column("stream", 12, grow=True),
     Column("messages", 9, right=True),
     Column("size", 7, right=True, rank=2),
     Column("consumers", 9, right=True, rank=1),
     Column("last", 8, right=True, rank=3),
 )
 CONSUMERS = (
-    Column("consumer", 10),
+    Column("consumer", 10, grow=True),
     Column("state", 9),
     Column("lag", 7, right=True),
     Column("unacked", 7, right=True),
@@ -42,11 +42,9 @@ MESSAGES = (
     Column("sequence", 9, right=True),
     Column("stored", 12),
     Column("subject", 18),
-    Column("body", 10),
+    Column("body", 10, grow=True),
     Column("size", 7, right=True, rank=1),
 )
-BODY = 3
-"""The column of a message that takes what is left."""
 
 
 def stream_row(one: StreamState, now: float) -> Row:

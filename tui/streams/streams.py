@@ -27,8 +27,8 @@ from engine.streams.stored import StoredMessage
 from engine.words import counted
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
-from tui.kit.listing import Listing
 from tui.kit.pane_layout import WIDE, Folio
+from tui.kit.table import Table
 from tui.safe import clean, shorten
 
 from .stored_messages import StoredMessages
@@ -190,7 +190,7 @@ class StreamsScreen(StreamFinding):
         self._consumers.turn_to(self._turned)
         self._messages.turn_to(stream)
 
-    @on(Listing.Chosen, "#stream-list")
+    @on(Table.Chosen, "#stream-list")
     @on(StreamPane.Filtered)
     def _chose_stream(self) -> None:
         stream = self.stream
@@ -232,9 +232,9 @@ class StreamsScreen(StreamFinding):
 
     # -- finding the way ---------------------------------------------------------------------
 
-    @on(Listing.Opened, "#stream-list")
-    @on(Listing.Opened, "#consumer-list")
-    @on(Listing.Opened, "#stored-list")
+    @on(Table.Opened, "#stream-list")
+    @on(Table.Opened, "#consumer-list")
+    @on(Table.Opened, "#stored-list")
     def action_open(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
         consumer, among = self.consumer, self.among

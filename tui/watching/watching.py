@@ -18,16 +18,20 @@ from engine.errors import NatstapError
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import LIMIT, WARNING
 from engine.watching.watch import Watch
+from tui.kit.columns import Column
+from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
-from tui.kit.table import line, widths
+from tui.kit.word_table import aligned
 from tui.safe import clean, fit, shorten
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _TICK = 0.5
+_COLUMNS = tuple(Column(name, 6, grow=True) for name in ("", "", "", ""))
+"""Of a client: its name, number, language and inboxes."""
 _CLIENT = (
     "A client: hears the answers it gets, and disturbs nobody\n"
     '  not its requests, nor a "no responders": watch subjects for these'
@@ -105,9 +109,10 @@ class Watching(Dialog[None]):
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
         several = len({one.server_id for one in self._clients}) > 1
         rows = [_client(one, one.server if several else "") for one in self._clients]
-        columns = widths(rows, max(20, self.query_one("#watching").size.width - 4)) if rows else []
+        width = max(20, self.query_one("#watching").size.width - 4)
+        _, *lines = aligned(_COLUMNS, rows, width)
         clients = self.query_one("#clients", OptionList)
-        clients.set_options(Option(Content(line(row, columns))) for row in rows)
+        clients.set_options(Option(Content(line)) for line in lines)
         clients.display = bool(rows)
         nobody = "" if rows or unknown else _NO_CLIENT
         said = "  ".join((nobody, *(f"Not known: {one}." for one in unknown))).strip()
@@ -156,7 +161,8 @@ class Watching(Dialog[None]):
     @on(Button.Pressed, "#watch-everything")
     @work(group="everything", exclusive=True)
     async def action_everything(self) -> None:
-        if await self.app.push_screen_wait(Confirm()):
+        words = f"{WARNING}\n\nIt stops by itself after {LIMIT:g} seconds."
+        if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
             self._tell(self._session.watch_everything(confirmed=True))
 
     def _tell(self, work: Awaitable[object]) -> None:
@@ -179,25 +185,6 @@ class Watching(Dialog[None]):
         trouble.update(Content(f"! {clean(said)}"))
         trouble.display = bool(said)
         self._show_running()
-
-
-class Confirm(Dialog[bool]):
-    """Says what watching everything does to the system, before it begins."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "No", id="confirm.no", tooltip="Leave it alone"),
-        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Watch everything"),
-    ]
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog", id="confirm") as dialog:
-            dialog.border_title = "Watch everything?"
-            yield Static(WARNING, markup=False)
-            yield Static(f"It stops by itself after {LIMIT:g} seconds.", id="confirm-limit")
-            yield Static("y  watch everything    Esc  leave it alone", id="confirm-keys")
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
 
 
 def _refusal(begun: object) -> str:

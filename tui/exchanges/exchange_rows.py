@@ -1,0 +1,130 @@
+"""The rows of the live list: the exchanges of a view, however many, in columns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from typing import ClassVar, NamedTuple
+
+from engine.journal import Kind, State
+from engine.journal.view import OWN, View
+from tui.kit.columns import Column, Columns, Fitted
+from tui.kit.glyphs import Sign
+from tui.kit.rows import Cells, cells
+
+TICK = 0.2
+"""Seconds between two steps of a wait that is shown growing."""
+_MINUTE = 60
+_OPEN = Kind.REQUEST << 4 | State.WAITING
+_NO_ANSWER = Kind.REQUEST << 4 | State.NO_ANSWER
+_TELLING = (_OPEN, Kind.ORPHAN << 4)
+"""Of which more may be known than their messages tell."""
+
+COLUMNS = (
+    Column("time", 12, rank=4, narrower=((7, 8),)),
+    Column(
+        "subject",
+        40,
+        grow=True,
+        middle=True,
+        rank=1,
+        narrower=((8, 20), (6, 18), (5, 16), (4, 12), (3, 8), (2, 4)),
+    ),
+    Column("state", 15, rank=1, narrower=((6, 9), (2, 1))),
+    Column("latency", 8, right=True, rank=3),
+    Column("replies", 10, rank=5, narrower=((7, 8), (6, 7))),
+    Column("body", 16, grow=True, rank=9),
+)
+_TIME, _STATE = 0, 2
+_SHORT = 9
+"""Cells of a state that leave room for its short word only."""
+
+
+class Look(NamedTuple):
+    """All that a row's looks depend on."""
+
+    number: int
+    mark: int
+    beat: int
+    """Counts while the wait of an own request is shown growing."""
+    waited: int
+    """Steps of the wait of others' requests that got no answer."""
+    aside: Sign | None
+    """What is known beyond the messages."""
+    pill: str = ""
+    """Words over the end of the row."""
+
+    @property
+    def note(self) -> bool:
+        return self.mark >> 4 & 15 == Kind.NOTE
+
+
+class ExchangeRows:
+    """The key of a row is the number of its exchange."""
+
+    steady: ClassVar[bool] = True
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._sizes: Fitted = ()
+        self._room: dict[int, int] = {}
+        self.aside: Callable[[int], Sign | None] = lambda number: None
+        """What stands in the place of the state of another's exchange, if anything."""
+        self.listened: Callable[[int, float], float] = lambda number, now: now
+        """Up to when natstap listened for the answer to an exchange that got none."""
+
+    def __len__(self) -> int:
+        return len(self.view)
+
+    def key(self, index: int) -> int:
+        return self.view[index]
+
+    def place_of(self, key: Hashable, near: int) -> int:
+        return self.view.place_of(key) if isinstance(key, int) else near
+
+    def held(self, columns: Columns) -> tuple[int, ...]:
+        """Not known, for it changes with each message."""
+        return ()
+
+    def look(self, index: int) -> Look:
+        number, now = self.view[index], time.time()
+        mark = self.view.mark(number)
+        ticking = mark & OWN and mark & 0xFF == _OPEN
+        telling = mark & 0xFF in _TELLING and not mark & OWN
+        aside = self.aside(number) if telling else None
+        waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
+        return Look(number, mark, int(now / TICK) if ticking else 0, waited, aside)
+
+    def _waited(self, number: int, now: float) -> int:
+        began = self.view.glance(number).at if number in self.view.journal else now
+        return waited_step(self.listened(number, now) - began)
+
+    def says(self, look: Look) -> Cells:
+        now = time.time()
+        until = self.listened(look.number, now) if look.waited else now
+        return cells(self.view, look.number, until, look.aside)
+
+    def cells(self, look: Hashable, sizes: Fitted) -> Iterable[tuple[str, str]]:
+        assert isinstance(look, Look)
+        at, subject, glyph, word, short, role, latency, replies, body = self.says(look)
+        if sizes is not self._sizes:
+            self._sizes, self._room = sizes, dict(sizes)
+        room = self._room
+        if (state := room.get(_STATE, 0)) > 1:
+            glyph = f"{glyph} {word if state > _SHORT else short}"
+        parts = (
+            (at[: room.get(_TIME, 0)], "muted"),
+            (subject, ""),
+            (glyph, role),
+            (latency, ""),
+            (replies, ""),
+            (body, "muted"),
+        )
+        return parts if len(room) == len(parts) else [parts[index] for index in room]
+
+
+def waited_step(seconds: float) -> int:
+    """The wait of others' requests as a row tells it: whole seconds, then whole minutes."""
+    if seconds < _MINUTE:
+        return max(1, int(seconds))
+    return _MINUTE + int(seconds / _MINUTE)
