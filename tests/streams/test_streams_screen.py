@@ -163,7 +163,7 @@ async def test_a_consumer_leads_to_what_it_waits_for() -> None:
         await show(shown)
         await shown.choose("S")
         await shown.hand.press("right")
-        await until(shown.hand.pilot, lambda: shown.screen._consumers.cursor)
+        await until(shown.hand.pilot, lambda: shown.screen._consumers.chosen)
         await shown.hand.press("enter")
         await shown.at(2)
         await shown.hand.see("on s.b")
