@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.widgets import Footer
 
+from engine.drafts.draft import Draft
 from engine.drafts.stored_draft import stored_draft
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
 from engine.streams.amounts import write_size
@@ -25,16 +27,20 @@ from engine.streams.listing import ConsumerState, Streams, StreamState, list_con
 from engine.streams.place import StreamPosition
 from engine.streams.stored import StoredMessage
 from engine.words import counted
+from tui.kit.command import Commanded, bindings
+from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
+from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, Folio
 from tui.kit.table import Table
 from tui.safe import clean, shorten
 
 from .stored_messages import StoredMessages
 from .stored_view import StoredView
-from .stream_changes import CHANGE_KEYS, key
-from .stream_finding import FINDING_KEYS, StreamFinding
+from .stream_changes import StreamChanges
+from .stream_commands import PANES, STREAMS
+from .stream_finding import StreamFinding
 from .stream_hints import hint_of, hint_without
 from .stream_panes import ConsumerPane, StreamPane
 
@@ -45,52 +51,40 @@ EVERY = 1.0
 """Seconds between two looks, at the least."""
 _SHARE = 10
 """A look takes at most this part of the time, however many streams there are."""
-_PANES = {
-    "streams": "#stream-list",
-    "consumers": "#consumer-list",
-    "messages": "#stored-list",
-    "message": "#message-body",
-}
 
 
-class StreamsScreen(StreamFinding):
+class StreamsScreen(Page[Draft | None], Commanded):
     """Dismisses with a draft of a stored message, None when none is wanted."""
 
     CSS_PATH = "../streams.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "open", "Open", "Go into the chosen stream, or message", "⏎"),
-        *FINDING_KEYS,
-        key("e", "compose_message", "Compose", "Compose a request from the chosen message"),
-        *CHANGE_KEYS,
-        key("R", "refresh", "Refresh", "Look again now"),
-        Binding("right", "into(1)", "Into", id="streams.into", show=False, tooltip="Pane right"),
-        Binding("left", "into(-1)", "Out", id="streams.out", show=False, tooltip="Pane left"),
-        *(
-            Binding(
-                str(number),
-                f"go('{pane}')",
-                pane.capitalize(),
-                id=f"streams.go.{pane}",
-                show=False,
-                tooltip=f"Go to the {pane}",
-            )
-            for number, pane in enumerate(_PANES, 1)
-        ),
-        Binding("escape,q", "back", "Back", id="streams.back", tooltip="Back to the desk"),
-    ]
+    TABLE = STREAMS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(STREAMS)
 
     def __init__(self, session: Session, wanted: str = "") -> None:
         """`wanted` is a correlation id that the user is likely to look for."""
-        super().__init__(session, wanted)
+        super().__init__()
+        self.session: Session = session
+        self.changes: StreamChanges = StreamChanges(self)
+        self.finding: StreamFinding = StreamFinding(self, wanted)
+        self._streams = Streams()
+        self._turned = ""
+        """The stream whose consumers and messages are shown."""
         self._trouble = ""
+        self._headline = Headline("streams-total")
+        self._pane = StreamPane()
+        self._consumers = ConsumerPane()
+        self._messages = StoredMessages(session)
+        self._view = StoredView()
+        columns = ((self._pane, self._consumers), (self._messages, self._view))
+        self.folio: Folio = Folio(columns, PANES)
+        self._footer = Footer(show_command_palette=False)
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        yield Headline("streams-total")
-        messages = StoredMessages(self._session)
-        yield Folio(((StreamPane(), ConsumerPane()), (messages, StoredView())), _PANES)
-        yield Footer(show_command_palette=False)
+        yield self._headline
+        yield self.folio
+        yield self._footer
 
     def on_mount(self) -> None:
         self._pane.listing.focus()
@@ -116,21 +110,27 @@ class StreamsScreen(StreamFinding):
 
     async def _look(self) -> None:
         try:
-            self._streams = await list_streams(self._session.broker)
+            self._streams = await list_streams(self.session.broker)
         except NatstapError as error:
             self._fail(error)
             return
         self._trouble = ""
         self._draw(hint_without(self._streams.silent))
-        await self.look_closely()
+        await self._look_closely()
 
-    async def look_closely(self) -> None:
+    @work(group="consumers", exclusive=True)
+    async def _ask_closely(self) -> None:
+        """Ask at once what belongs to the chosen stream."""
+        with suppress(NoMatches):  # leaving: the panes go before their screen does
+            await self._look_closely()
+
+    async def _look_closely(self) -> None:
         """The consumers of the chosen stream."""
         stream = self.stream
         if stream is None:
             return
         try:
-            consumers = await list_consumers(self._session.broker, stream.name)
+            consumers = await list_consumers(self.session.broker, stream.name)
             hint = "No consumers."
         except StreamNotFound:
             return  # the next look tells
@@ -146,14 +146,14 @@ class StreamsScreen(StreamFinding):
             self._streams = Streams()
         self._draw(hint_of(error))
 
-    def action_refresh(self) -> None:
+    def refresh_now(self) -> None:
         self._watch()
 
     # -- what is chosen ----------------------------------------------------------------------
 
     @property
-    def _consumers(self) -> ConsumerPane:
-        return self.query_one(ConsumerPane)
+    def streams(self) -> Streams:
+        return self._streams
 
     @property
     def stream(self) -> StreamState | None:
@@ -169,7 +169,7 @@ class StreamsScreen(StreamFinding):
 
     @property
     def among(self) -> str:
-        return self._folio.front
+        return self.folio.front
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -179,12 +179,12 @@ class StreamsScreen(StreamFinding):
         self.set_class(not self._streams.streams, "-nobody")
         stream = self.stream
         if stream is None or stream.name != self._turned:
-            self.turn(stream)
+            self._turn(stream)
         else:
             self._messages.keep_up(stream)
         self._draw_total()
 
-    def turn(self, stream: StreamState | None) -> None:
+    def _turn(self, stream: StreamState | None) -> None:
         """To another stream."""
         self._turned = stream.name if stream else ""
         self._consumers.turn_to(self._turned)
@@ -195,16 +195,16 @@ class StreamsScreen(StreamFinding):
     def _chose_stream(self) -> None:
         stream = self.stream
         if (stream.name if stream else "") != self._turned:
-            self.turn(stream)
-            self.ask_closely()
+            self._turn(stream)
+            self._ask_closely()
 
     @on(StoredMessages.Chosen)
     def _draw_message(self) -> None:
-        self.query_one(StoredView).show(self._turned, self.stored, self._messages.gap)
+        self._view.show(self._turned, self.stored, self._messages.gap)
 
     def _draw_total(self) -> None:
         ink = "$text-error" if self._trouble else ""
-        self.query_one(Headline).say_what_fits(self._figures(), ink)
+        self._headline.say_what_fits(self._figures(), ink)
 
     def _figures(self) -> Iterator[str]:
         if self._trouble:
@@ -215,19 +215,18 @@ class StreamsScreen(StreamFinding):
         yield counted(sum(one.messages for one in streams), "message")
         yield write_size(sum(one.bytes for one in streams))
         yield counted(sum(one.consumers for one in streams), "consumer")
-        if domain := self._session.broker.link.profile.jetstream_domain:
+        if domain := self.session.broker.link.profile.jetstream_domain:
             yield f"domain {shorten(domain, 30)}"
         if self._streams.silent:
             yield f"! {len(self._streams.silent):,} did not answer"
         if alone := sum(stream.replicas > 1 and not stream.leader for stream in streams):
             yield f"! {alone:,} without a leader"
-        if done := changes_of(self._session.broker).done:
+        if done := changes_of(self.session.broker).done:
             yield f"u: {shorten(done[-1].undo, 60)}"
 
     def on_resize(self, event: events.Resize) -> None:
-        footer = self.query_one(Footer)
-        footer.compact = event.size.width < WIDE
-        footer.show_command_palette = event.size.width >= WIDE
+        self._footer.compact = event.size.width < WIDE
+        self._footer.show_command_palette = event.size.width >= WIDE
         self._draw_total()
 
     # -- finding the way ---------------------------------------------------------------------
@@ -235,25 +234,43 @@ class StreamsScreen(StreamFinding):
     @on(Table.Opened, "#stream-list")
     @on(Table.Opened, "#consumer-list")
     @on(Table.Opened, "#stored-list")
-    def action_open(self) -> None:
+    def _opened(self) -> None:
+        self.open_chosen()
+
+    def open_chosen(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
         consumer, among = self.consumer, self.among
         if among == "consumers" and consumer is not None:
             only = consumer.filters[0] if len(consumer.filters) == 1 else ""
             self._messages.go(StreamPosition(sequence=consumer.ack_floor + 1), only)
-        self._folio.go("message" if among in ("messages", "message") else "messages")
+        self.folio.go("message" if among in ("messages", "message") else "messages")
 
-    def action_into(self, by: int) -> None:
-        self._folio.step(by)
+    def start_filter(self) -> None:
+        self.folio.front = "streams"
+        self.call_after_refresh(self._pane.query_one(Field).focus)
 
-    def action_go(self, pane: str) -> None:
-        self._folio.go(pane)
+    def ask_in_messages(self, what: str, likely: str) -> None:
+        if self.stream is None:
+            self.app.bell()
+            return
+        self.folio.front = "messages"
+        self.call_after_refresh(self._messages.ask, what, likely)
 
-    def action_back(self) -> None:
+    def go_to_message(self, stream: str, place: StreamPosition) -> bool:
+        self._pane.bring(stream)
+        if self.stream is None or self.stream.name != stream:
+            return False
+        self._turn(self.stream)
+        self._ask_closely()
+        self._messages.go(place)
+        self.folio.go("messages")
+        return True
+
+    def back(self) -> None:
         """Out of the field, the search or the filter first, then to the pane before, and from
         the streams out of the screen.
         """
-        folio = self._folio
+        folio = self.folio
         if self._messages.leave() or (self.among == "streams" and self._pane.leave()):
             return
         if folio.front != "streams" and self.stream is not None:
@@ -261,9 +278,9 @@ class StreamsScreen(StreamFinding):
         else:
             self.dismiss(None)
 
-    def action_compose_message(self) -> None:
+    def compose_message(self) -> None:
         if self.stored is None or self.stream is None:
             self.app.bell()
         else:
-            inbox = self._session.broker.link.profile.inbox_prefix
+            inbox = self.session.broker.link.profile.inbox_prefix
             self.dismiss(stored_draft(self.stored, self.stream, inbox))
