@@ -9,7 +9,7 @@ import os
 from itertools import islice
 
 import pytest
-from fast_keys import Sequence, at_the_desk, sequences, type_fast
+from fast_keys import Sequence, at_the_desk, press, sequences, type_fast
 
 COUNT = 8 * int(os.environ.get("NATSTAP_HUNT", "1"))
 SEED = int(os.environ.get("NATSTAP_SEED", "2026"))
@@ -43,3 +43,10 @@ async def test_random_keys_at_random_gaps_end_nothing() -> None:
     async with at_the_desk() as app:
         for sequence in islice(sequences(SEED), COUNT):
             await type_fast(app, sequence)
+
+
+async def test_keys_that_come_while_natstap_quits_are_for_nobody() -> None:
+    async with at_the_desk() as app:
+        press(app, "ctrl+q")
+        for key in ("escape", "j", "S", "ctrl+p", "escape"):
+            press(app, key)

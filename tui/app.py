@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
@@ -209,6 +209,11 @@ class NatstapApp(App[None]):
         self.link_trouble = event.words
 
     # -- screens -----------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that come while natstap quits, when no screen is left, are for nobody."""
+        if self.screen_stack or not isinstance(event, events.InputEvent):
+            await super().on_event(event)
 
     async def run_action(
         self,

@@ -29,7 +29,9 @@ class Offered(SystemCommandsProvider):
 class Palette(CommandPalette, Page[None]):
     def _gather_commands(self, *args: Any, **more: Any) -> Any:
         """Word of what was typed comes after the palette was closed, too."""
-        return super()._gather_commands(*args, **more) if self.is_active else None
+        return (
+            super()._gather_commands(*args, **more) if self.is_active and self.is_attached else None
+        )
 
     def _action_command_list(self, action: str) -> None:
         """Textual's fails while nothing is listed yet."""
