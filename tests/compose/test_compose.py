@@ -311,7 +311,7 @@ async def test_subjects_are_completed_from_listeners_and_the_history() -> None:
     async with sitting() as hand:
         hand.app.session.history.add(Draft("sent.before"))
         composer(hand).known.clear()
-        hand.app.desk.begin_workshop(hand.app.session)
+        hand.app.desk.completing.begin(hand.app.session)
         known = composer(hand).known
         await until(hand.pilot, lambda: {"sent.before", "report.slow"} <= set(known))
 

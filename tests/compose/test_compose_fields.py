@@ -158,7 +158,7 @@ WRONG = [
     ({"subject": ""}, "a subject is needed", "subject"),
     ({"subject": "a b"}, "subject: it has a space", "subject"),
     ({"subject": "a.*"}, "no wildcards", "subject"),
-    ({"timeout": "soon"}, "write it as 2 s or 500 ms", "timeout"),
+    ({"timeout": "soon"}, "is not a duration: try 2 s", "timeout"),
     ({"correlation_id": "a\u2028{{"}, "template in the correlation id", "correlation-id"),
     ({"kind": Kind.MANY, "replies": "two"}, "'two' is no whole number", "replies"),
     ({"kind": Kind.PUBLISH, "reply_to": "a..b"}, "reply to: two dots touch", "reply-to"),

@@ -463,7 +463,7 @@ async def test_what_is_asked_of_the_server_itself_is_shown_and_explained(
         await hand.press("ctrl+n")
         await subject(hand, "$JS.API.STREAM.INFO.NONE")
         await hand.press("ctrl+j")
-        await hand.see("! JetStream answered with error 10059: stream not found.")
+        await hand.see("JetStream answered with error 10059: stream not found.")
         await subject(hand, "$JS.far.API.INFO")
         await hand.press("ctrl+j")
         await hand.see("JetStream is not available to account $G in domain far.", "Enable")

@@ -340,4 +340,4 @@ async def test_the_palette_offers_them_and_the_help_tells_them() -> None:
         tooltips = {getattr(one, "tooltip", "") for one in bindings} - {""}
         assert all(any(tip in title for title in offered) for tip in tooltips)
         await hand.press("ctrl+o", "2", "question_mark")
-        await hand.see("search a text", "hold the list still", "statistics of every subject")
+        await hand.see("Show only some exchanges", "Hold the list still", "Search the exchanges")

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import NatstapError
-from tui.kit.dialog_box import DialogBox, Verb
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.page import Dialog
 
 from .connect_error_words import advice, sentence
@@ -46,9 +46,9 @@ class Trouble(Dialog[Next]):
             Static(Content(sentence(self.error)), id="trouble-what"),
             Static(Content(advice(self.error)), id="trouble-advice"),
             verbs=(
-                Verb("Try again", "r", "dismiss('retry')", "trouble-retry"),
-                Verb("Connect elsewhere", "c", "dismiss('connect')", "trouble-connect"),
-                Verb("Quit", "q", "dismiss('quit')", "trouble-quit"),
+                DialogVerb("Try again", "r", "dismiss('retry')", "trouble-retry"),
+                DialogVerb("Connect elsewhere", "c", "dismiss('connect')", "trouble-connect"),
+                DialogVerb("Quit", "q", "dismiss('quit')", "trouble-quit"),
             ),
             id="trouble",
         )

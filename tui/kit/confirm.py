@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tui.safe import clean_block
 
-from .dialog_box import DialogBox, Verb
+from .dialog_box import DialogBox, DialogVerb
 from .page import Dialog
 
 
@@ -33,8 +33,8 @@ class Sure(Dialog[bool]):
             self._title,
             Static(Content(clean_block(self._words)), markup=False),
             verbs=(
-                Verb(self._does, "y", "answer(True)", "sure-yes", "warning"),
-                Verb("Leave it", "Esc", "answer(False)", "sure-no"),
+                DialogVerb(self._does, "y", "answer(True)", "sure-yes", "warning"),
+                DialogVerb("Leave it", "Esc", "answer(False)", "sure-no"),
             ),
             id="sure",
         )

@@ -13,7 +13,7 @@ from textual.widgets import Button
 from tui.safe import clean
 
 
-class Verb(NamedTuple):
+class DialogVerb(NamedTuple):
     """A button: what it does, the key that does the same, and the action of the screen."""
 
     words: str
@@ -38,7 +38,7 @@ class DialogBox(Vertical):
         self,
         title: str,
         *parts: Widget,
-        verbs: Sequence[Verb],
+        verbs: Sequence[DialogVerb],
         id: str,  # noqa: A002
     ) -> None:
         buttons = (
