@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.filter.lens import Lens, find
-from engine.journal import SENT, Event, Journal, Kind, State, pub_ack
+from engine.journal import SENT, Event, Exchange, Journal, Kind, State, pub_ack
 from engine.journal.exchange import advance
 from engine.journal.view import View
 from engine.message import header_in, status_of
