@@ -136,7 +136,7 @@ async def test_a_stream_request_that_nobody_consumes_is_explained() -> None:
         await hand.app.session.broker.jetstream.ensure_stream("LOG", ["log.*"])
         await write(hand, Kind.STREAM_REQUEST, "log.a", "?", timeout="200 ms")
         await hand.press("ctrl+j")
-        await hand.see("no consumer answered", "start the service that reads")
+        await hand.see("has no consumer", "Start the service that reads")
         assert hand.exchange.state is State.STORED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from engine.statistics.histogram import Latencies
@@ -17,12 +18,13 @@ LEAST = 2
 _MAX_HEIGHT = 14
 """Lines of the histogram, its axes included."""
 _MUTED = "$foreground 60%"
+_NAMES = ("min", "p50", "p90", "p99", "max")
+_GAP = "   "
 
 
 def latency_lines(told: Latencies, width: int, height: int) -> Iterator[Content]:
     """At most `height` lines of `width` cells; there must be a latency to draw."""
-    words = ((name, figure(told, name)) for name in ("min", "p50", "p90", "p99", "max"))
-    yield Content.assemble(*(part for name, value in words for part in _pair(name, value)))
+    yield Content(_GAP).join(_figures(told, width))
     if (high := min(_MAX_HEIGHT, height - 1)) >= LEAST + AXES:
         room = width - GUTTER
         shown = bins(told.bars, room)
@@ -35,6 +37,13 @@ def figure(told: Latencies, name: str, room: int = 0) -> str:
     return interval(*told.bounds(name), figure=duration, room=room)
 
 
-def _pair(name: str, value: str) -> Iterator[tuple[str, str] | str]:
-    yield f"{name} ", _MUTED
-    yield f"{value}   "
+def _figures(told: Latencies, width: int) -> list[Content]:
+    """All on one line: where bounds would not fit they are told more coarsely."""
+    values = [figure(told, name) for name in _NAMES]
+    room = width - len(_GAP.join(_NAMES)) - len(_NAMES)
+    if sum(map(cell_len, values)) > room:
+        values = [figure(told, name, room // len(_NAMES)) for name in _NAMES]
+    return [
+        Content.assemble((f"{name} ", _MUTED), value)
+        for name, value in zip(_NAMES, values, strict=True)
+    ]
