@@ -16,7 +16,13 @@ from engine.api_subjects import STREAM_NAMES, consumers_of, is_name
 from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
-from engine.errors import CannotTrace, JetStreamError, JetStreamOff, NatstapError
+from engine.errors import (
+    CannotTrace,
+    JetStreamError,
+    JetStreamOff,
+    NatstapError,
+    RequestTimeout,
+)
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
@@ -73,7 +79,7 @@ class Audience:
     jetstream: bool | None = None
     """Whether JetStream answers this account."""
     jetstream_says: str = ""
-    """Its error, when it was asked which stream stores the subject and could not say."""
+    """Why it could not say which stream stores the subject, when it was asked."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why: one sentence each."""
 
@@ -271,7 +277,7 @@ class _Search:
             self._jetstream = False  # and so no stream
             return ()
         except NatstapError as error:
-            self._jetstream_says = error.text if isinstance(error, JetStreamError) else ""
+            self._jetstream_says = _said_by_jetstream(error)
             self._note(f"which stream stores it: {reason(error)}")
             return ()
 
@@ -325,6 +331,13 @@ def _unreported(path: Path) -> str:
     names = ", ".join(dict.fromkeys(hop.name for hop in path.lost if hop.name))
     who = f"server {names}" if names else "a server on the way"
     return f"mappings and imports: {who} did not report the dry run in time"
+
+
+def _said_by_jetstream(error: NatstapError) -> str:
+    """Servers that lost the others stay silent for ten seconds, and give an error after that."""
+    if isinstance(error, RequestTimeout):
+        return f"it did not answer within {error.timeout:g} s"
+    return error.text if isinstance(error, JetStreamError) else ""
 
 
 def _servers_own(subject: str) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from helpers.freezing import freeze, frozen, thaw
 from helpers.operator_mode import Operator
 from helpers.operator_mode import login as jwt_login
 from helpers.systems import (
@@ -587,15 +586,12 @@ async def test_a_server_that_hangs_is_missed_and_nothing_is_guessed_of_its_clien
         async with listener(there.profile(), "far"), NatsBroker(own, journal=Journal()) as broker:
             await reachable(broker, "far")
             assert (await audience(broker, "far")).forecast == "1 listens: 1 reply"
-            os.kill(there.pid, signal.SIGSTOP)
-            try:
+            with frozen(there.pid):
                 found = await audience(broker, "far", timeout=0.5)
                 with pytest.raises(RequestTimeout):
                     await broker.request(b"?", "far", timeout=0.3)
                 assert broker.journal is not None
                 why = await diagnose(broker, broker.journal, broker.journal.first)
-            finally:
-                os.kill(there.pid, signal.SIGCONT)
             assert found.forecast == "who listens is not known"
             assert found.nearest == ()
             assert found.unknown == (
@@ -609,9 +605,9 @@ async def test_a_server_that_hangs_is_missed_and_nothing_is_guessed_of_its_clien
 async def test_a_server_that_is_slow_to_answer_is_waited_for() -> None:
     async with cluster(2) as (here, there), NatsBroker(here.profile()) as broker:
         await reachable_servers(broker, 2)
-        os.kill(there.pid, signal.SIGSTOP)
+        freeze(there.pid)
         loop = asyncio.get_running_loop()
-        loop.call_later(connections.GAP + 0.15, os.kill, there.pid, signal.SIGCONT)
+        loop.call_later(connections.GAP + 0.15, thaw, there.pid)
         assert (await roster_of(broker, timeout=10)).complete
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import nats
+from helpers.freezing import freeze
 from helpers.raw import Raw
 from helpers.systems import cluster, login, users
 
@@ -189,7 +188,7 @@ async def half_open_link(language: str = "python") -> AsyncIterator[Broken]:
         _server() as server,
         worker(server.profile(), SUBJECT, "answer", name="pay-2", language=language) as process,
     ):
-        os.kill(process.pid, signal.SIGSTOP)
+        freeze(process.pid)
         yield Broken(server.profile(), server=server)
 
 

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
+from helpers.freezing import freeze as stop_process
+from helpers.freezing import thaw
 from helpers.systems import leaf, users
 
 from engine.server.server import EmbeddedServer
@@ -99,11 +101,11 @@ async def frozen_server() -> AsyncIterator[Broken]:
         try:
             yield Broken(server.profile(), server=server)
         finally:
-            os.kill(pid, signal.SIGCONT)
+            thaw(pid)
 
 
 def freeze(server: EmbeddedServer) -> None:
-    os.kill(server.pid, signal.SIGSTOP)
+    stop_process(server.pid)
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+from helpers.freezing import freeze
 from helpers.outside import running
 from helpers.systems import free_ports
 from nats.aio.client import Client
@@ -139,7 +139,7 @@ async def worker_stopped() -> AsyncIterator[Stored]:
         async with asyncio.timeout(30):
             while not (await api(system.client, f"CONSUMER.INFO.{STREAM}.w"))["num_waiting"]:
                 await asyncio.sleep(0.02)
-        os.kill(system.worker.pid, signal.SIGSTOP)
+        freeze(system.worker.pid)
         yield system
 
 

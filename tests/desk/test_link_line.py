@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 
 import pytest
 from helpers.desk import sitting, sitting_alone, until
+from helpers.freezing import frozen
 
 from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
 from tui.desk.status_bar import StatusBar
@@ -27,24 +26,18 @@ async def test_every_screen_says_that_the_server_does_not_answer(key: str) -> No
         await hand.see("no responders")
         await hand.press("escape", key)
         await until(hand.pilot, lambda: hand.app.screen is not hand.app.desk)
-        os.kill(hand.server.pid, signal.SIGSTOP)
-        try:
+        with frozen(hand.server.pid):
             await hand.see("not answering", "may be old")
-        finally:
-            os.kill(hand.server.pid, signal.SIGCONT)
         await until(hand.pilot, lambda: "may be old" not in hand.screen)
 
 
 async def test_the_desk_says_so_too_and_takes_it_back() -> None:
     async with sitting_alone() as hand:
         assert hand.server is not None
-        os.kill(hand.server.pid, signal.SIGSTOP)
         began = time.monotonic()
-        try:
+        with frozen(hand.server.pid):
             await hand.see("not answering")
             assert time.monotonic() - began < 10  # about 2 s; a busy machine takes longer
-        finally:
-            os.kill(hand.server.pid, signal.SIGCONT)
         await until(hand.pilot, lambda: hand.app.desk.query_one(StatusBar).status.rtt)
 
 

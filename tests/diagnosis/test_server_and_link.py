@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from contextlib import suppress
 
 import pytest
 from helpers.asking import SHORT, asking, failed, journal_of, newest, why
+from helpers.freezing import frozen
 from helpers.systems import jetstream_cluster, responder
 from helpers.waiting import until
 
@@ -23,13 +22,10 @@ from engine.server.server import EmbeddedServer
 async def test_a_frozen_server_is_named_and_no_listener_is_made_up(server: EmbeddedServer) -> None:
     async with asking(server.profile()) as broker:
         await broker.link.barrier()
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
+        with frozen(server.pid):
             with pytest.raises(RequestTimeout):
                 await broker.request("?", "no.body", timeout=SHORT)
             found = await why(broker, "no.body", timeout=1.0)
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
         assert found.cause is Cause.SERVER_SILENT
         assert str(broker.link.info["server_name"]) in found.sentence
 

@@ -10,6 +10,7 @@ import nats
 from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
+from engine.errors import NatstapError
 from engine.streams.listing import StreamState, look
 
 
@@ -23,6 +24,27 @@ async def fill(broker: NatsBroker, stream: str, subjects: list[str], count: int)
     for number in range(1, count + 1):
         to = subjects[(number - 1) % len(subjects)]
         broker.post(number, to, correlation_id=f"c{number}")
+    await eventually(lambda: holds(broker, stream, count))
+
+
+async def fill_acknowledged(
+    broker: NatsBroker, stream: str, subjects: list[str], count: int
+) -> None:
+    """The same in a cluster, which loses what comes while a stream looks for its leader."""
+    for number in range(1, count + 1):
+        to = subjects[(number - 1) % len(subjects)]
+
+        async def stored(number: int = number, to: str = to) -> bool:
+            name = f"c{number}"
+            try:
+                await broker.publish(
+                    number, to, stream=stream, correlation_id=name, headers={"Nats-Msg-Id": name}
+                )
+            except NatstapError:
+                return False
+            return True
+
+        await eventually(stored, timeout=60)
     await eventually(lambda: holds(broker, stream, count))
 
 

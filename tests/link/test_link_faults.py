@@ -14,12 +14,12 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.freezing import frozen
 from helpers.raw import DEADLINE, FakeServer, Raw
 from helpers.waiting import until
 from nats.aio.client import Client
@@ -82,16 +82,6 @@ def told(link: Link) -> Told:
     events = Told()
     link.listeners.append(events.append)
     return events
-
-
-@contextmanager
-def frozen(server: EmbeddedServer) -> Iterator[None]:
-    """The server stands still, as behind a pulled cable; its socket stays open."""
-    os.kill(server.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server.pid, signal.SIGCONT)
 
 
 async def still_hears(link: Link, raw: Raw, heard: Heard) -> None:
@@ -225,7 +215,7 @@ async def test_a_late_pong_does_not_kill_the_read_loop(
     link: Link, raw: Raw, server: EmbeddedServer
 ) -> None:
     events, heard = told(link), await listening(link)
-    with frozen(server):
+    with frozen(server.pid):
         with pytest.raises(LinkSilent) as caught:
             await link.barrier(0.2)
         assert caught.value.timeout == 0.2
@@ -279,7 +269,7 @@ async def test_a_barrier_asked_for_while_away_ends_after_the_reconnect(
 async def test_a_barrier_in_flight_ends_when_the_connection_goes(
     link: Link, server: EmbeddedServer
 ) -> None:
-    with frozen(server):
+    with frozen(server.pid):
         waiting = asyncio.create_task(link.barrier(DEADLINE))
         await asyncio.sleep(0)
         os.kill(server.pid, signal.SIGKILL)
@@ -668,7 +658,7 @@ async def test_the_state_is_true_from_the_first_to_the_last_moment(profile: Prof
 async def test_a_silent_server_is_said_to_be_silent(link: Link, server: EmbeddedServer) -> None:
     events = told(link)
     await until(lambda: link.rtt)
-    with frozen(server):
+    with frozen(server.pid):
         await until(lambda: link.state is LinkState.SILENT, DEADLINE)
         assert link.rtt is None
         assert events[0].what is Happening.ERROR
@@ -681,7 +671,7 @@ async def test_a_dead_peer_that_reads_nothing_is_left(
 ) -> None:
     monkeypatch.setattr(link_module, "HEARTBEAT", 0.1)
     events = told(link)
-    with frozen(server):
+    with frozen(server.pid):
         for _ in range(40):
             link.publish(b"t.a", b"x" * 1_000_000)  # more than the sockets hold
         await until(lambda: link.state is LinkState.RECONNECTING, DEADLINE)
@@ -695,7 +685,7 @@ async def test_closing_on_a_dead_peer_does_not_hang(
 ) -> None:
     monkeypatch.setattr(link_module, "CLOSING", 0.2)
     link = await Link.open(profile)
-    with frozen(server):
+    with frozen(server.pid):
         for _ in range(40):
             link.publish(b"t.a", b"x" * 1_000_000)
         async with asyncio.timeout(DEADLINE):

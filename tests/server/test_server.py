@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.freezing import freeze
 from helpers.outside import running
 
 from engine.errors import ServerUnavailable
@@ -266,7 +267,7 @@ async def test_a_server_that_hangs_is_stopped_by_force(monkeypatch: pytest.Monke
     embedded = await EmbeddedServer.start()
     pid, directory = embedded.pid, embedded.directory
     assert directory is not None
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     await embedded.stop()
     await _until(lambda: not _runs(pid) and not directory.exists())
 

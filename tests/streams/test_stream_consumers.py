@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from helpers.streams import fill, holds, make, theirs
+from helpers.streams import fill, fill_acknowledged, holds, make, theirs
 from helpers.systems import free_ports, leaf, login
 from helpers.waiting import eventually
 
@@ -293,7 +293,7 @@ async def test_copies_in_a_cluster_are_told_and_read(tmp_path: Path) -> None:
             return True
 
         await eventually(made, timeout=40)
-        await fill(broker, "R3", ["r3"], 20)
+        await fill_acknowledged(broker, "R3", ["r3"], 20)
 
         async def current() -> bool:
             followers = (await look(broker, "R3")).followers
