@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from engine.demo.demo import FIRST
 from engine.journal import Exchange
@@ -48,16 +49,35 @@ class Hand:
     async def see(self, *words: str) -> None:
         """Wait until all words are on the screen."""
         try:
-            await until(self.pilot, lambda: all(word in self.screen for word in words))
+            await until(self.pilot, lambda: self.sees(*words))
         except TimeoutError:
             raise AssertionError(f"{words} not in:\n{self.screen}") from None
+
+    def sees(self, *words: str) -> bool:
+        """All words are on the screen now, each on one line or wrapped within a widget."""
+        screen = self.screen
+        missing = [word for word in words if word not in screen]
+        if not all(" " in word for word in missing):
+            return False
+        return not missing or all(
+            any(word in text for text in self._wrapped()) for word in missing
+        )
 
     @property
     def screen(self) -> str:
         """The text that is on the screen now."""
-        size = self.app.size
-        lines = self.app.screen._compositor.render_strips(size)
-        return "\n".join("".join(segment.text for segment in line) for line in lines)
+        return "\n".join(line.text for line in self._lines())
+
+    def _lines(self) -> list[Strip]:
+        return self.app.screen._compositor.render_strips(self.app.size)
+
+    def _wrapped(self) -> Iterator[str]:
+        """What each visible widget shows, on one line."""
+        lines = self._lines()
+        for region, clip in self.app.screen._compositor.visible_widgets.values():
+            part = region.intersection(clip)
+            shown = [line.crop(part.x, part.right).text for line in lines[part.y : part.bottom]]
+            yield " ".join(" ".join(shown).split())
 
     @property
     def exchange(self) -> Exchange:
