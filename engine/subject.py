@@ -56,20 +56,23 @@ def _encoded(subject: str) -> bytes:
         raise InvalidSubject(subject, "it has half a surrogate pair") from None
 
 
-@lru_cache(maxsize=1024)
-def matcher(pattern: str) -> re.Pattern[str]:
-    """A compiled pattern that fully matches the subjects a subscription would get."""
-    tokens = pattern.split(".")
-    tail = tokens[-1] == ">"
-    body = r"\.".join(
-        "[^.]+" if token == "*" else re.escape(token) for token in tokens[: -1 if tail else None]
-    )
-    end = (r"\..+" if body else ".+") if tail else ""
-    return re.compile(body + end, re.DOTALL)
-
-
 def matches(pattern: str, subject: str) -> bool:
-    return matcher(pattern).fullmatch(subject) is not None
+    """True when a subscription to `pattern` would get what goes to `subject`."""
+    if pattern == subject:
+        return True
+    if "*" not in pattern and ">" not in pattern:
+        return False
+    wanted, tokens = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted.pop()
+        if len(tokens) <= len(wanted):
+            return False
+    elif len(tokens) != len(wanted):
+        return False
+    for want, token in zip(wanted, tokens, strict=False):
+        if want != token and (want != "*" or not token):
+            return False
+    return True
 
 
 def overlaps(one: str, other: str) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from engine.errors import NatstapError, NoResponders
 from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
+from engine.pattern_index import PatternIndex
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.recent import Recent
 
@@ -31,6 +33,8 @@ PAGE = 1024
 PAGES = 16
 """Pages read of one server; who has more connections is told so."""
 
+AT_ONCE = 256
+"""Connections that are read in one go; more of them, in a thread."""
 FEW = 4
 """Patterns that are asked for one by one."""
 
@@ -87,7 +91,7 @@ class Connection:
     pending: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roster:
     """The connections found, the servers that answered, and what could not be found out."""
 
@@ -98,6 +102,15 @@ class Roster:
     @property
     def complete(self) -> bool:
         return not self.unknown
+
+    @cached_property
+    def index(self) -> PatternIndex[tuple[int, int]]:
+        """The place of each subscription, by its pattern: its connection's, and its own there."""
+        found: PatternIndex[tuple[int, int]] = PatternIndex()
+        for at, connection in enumerate(self.connections):
+            for place, interest in enumerate(connection.interests):
+                found.add(interest.pattern, (at, place))
+        return found
 
 
 async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -> Roster:
@@ -124,7 +137,7 @@ async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -
         return Roster(unknown=(f"who listens: {reason(error)}",))
     if _alone(inquiry, answers):
         wanted = []
-    return _missing(read_roster(answers), inquiry.link, wanted)
+    return _missing(await _read(answers), inquiry.link, wanted)
 
 
 async def _ask_servers(
@@ -153,13 +166,27 @@ def _answered(link: Link) -> dict[str, float]:
     return _heard[link][1]
 
 
+async def _read(answers: list[Fields]) -> Roster:
+    """Of many connections in a thread, so that keys get their turn."""
+    size = sum(len(parts(part(answer, "data"), "connections")) for answer in answers)
+    if size <= AT_ONCE:
+        return read_roster(answers)
+    return await asyncio.to_thread(_read_with_index, answers)
+
+
+def _read_with_index(answers: list[Fields]) -> Roster:
+    found = read_roster(answers)
+    _ = found.index
+    return found
+
+
 def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     """Remember who answered, and say who did not."""
     names = {server.name for server in found.servers}
     _answered(link).update(dict.fromkeys(names, time.monotonic()))
     silent = [one for one in wanted if one not in names] if names else []
     words = (f"who listens: server {one} does not answer" for one in silent)
-    return Roster(found.connections, found.servers, (*found.unknown, *words))
+    return replace(found, unknown=(*found.unknown, *words)) if silent else found
 
 
 _everybody: Recent[Roster] = Recent()
@@ -179,6 +206,8 @@ async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
     """Connections that overlap any of the patterns; for many patterns, everybody's."""
     wanted = patterns if 0 < len(patterns) <= FEW else ("",)
     found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
+    if len(found) == 1:
+        return found[0]
     everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
     servers = {one.id: one for some in found for one in some.servers}
     unknown = dict.fromkeys(words for some in found for words in some.unknown)

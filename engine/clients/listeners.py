@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.link.link import Link
-from engine.subject import matches, overlaps
-
 from .connections import Connection, Interest, Roster
 
 _MUX = re.compile(r".+\.(?=[^.]*[0-9A-Z])[0-9A-Za-z]{16,}\.\*", re.DOTALL)
@@ -98,35 +97,38 @@ class Listener:
 
 def find_listeners(found: Roster, subject: str, link: Link | None = None) -> tuple[Listener, ...]:
     """The subscriptions that match; `link` is natstap's own, to mark it."""
-    return tuple(
-        _listener(connection, interest, link)
-        for connection in found.connections
-        for interest in connection.interests
-        if matches(interest.pattern, subject)
-        and not (connection.leaf and is_explained(found, connection, interest))
-    )
+    return _found(found, found.index.matching(subject), link)
 
 
 def find_neighbours(found: Roster, pattern: str, link: Link) -> tuple[Listener, ...]:
     """Subscriptions that hear something of what `pattern`, wildcards and all, would hear."""
+    return _found(found, found.index.overlapping(pattern), link)
+
+
+def _found(
+    found: Roster, places: Iterable[tuple[int, int]], link: Link | None
+) -> tuple[Listener, ...]:
+    """The listeners at those places, in the order in which the servers told of them."""
+    pairs = (
+        (found.connections[one], found.connections[one].interests[place])
+        for one, place in sorted(places)
+    )
     return tuple(
         _listener(connection, interest, link)
-        for connection in found.connections
-        for interest in connection.interests
-        if overlaps(interest.pattern, pattern)
-        and not (connection.leaf and is_explained(found, connection, interest))
+        for connection, interest in pairs
+        if not (connection.leaf and is_explained(found, connection, interest))
     )
 
 
 def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
     """True when a client on the other side of the leaf connection has the same interest."""
     far = {server.side for server in found.servers if server.name == leaf.name}
-    return any(
-        (interest.pattern, interest.queue) == (other.pattern, other.queue)
-        for one in found.connections
-        if not one.leaf and (one.server.side in far if far else one.server.side != leaf.server.side)
-        for other in one.interests
-    )
+    for one, place in found.index.at(interest.pattern):
+        other = found.connections[one]
+        elsewhere = other.server.side in far if far else other.server.side != leaf.server.side
+        if not other.leaf and elsewhere and other.interests[place].queue == interest.queue:
+            return True
+    return False
 
 
 def expected_replies(listeners: tuple[Listener, ...]) -> int:
