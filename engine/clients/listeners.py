@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.link.link import Link
+
 from .connections import Connection, Interest, Roster
 
 _MUX = re.compile(r".+\.(?=[^.]*[0-9A-Z])[0-9A-Za-z]{16,}\.\*", re.DOTALL)
