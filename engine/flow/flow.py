@@ -16,19 +16,19 @@ from itertools import islice
 from typing import Literal
 
 from engine.clients.listeners import WATCH_NAME
+from engine.clients.names import OWN, Names
 from engine.journal import Exchange, Journal, Kind, State, pub_ack
 from engine.journal.exchange import Bounds, between
 from engine.journal.reading import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.message import Message
 
 from .correlated import CORRELATION_ID, Thread
-from .participants import OWN, Cast
+from .ends import delivered
 
 MOST = 400
 """Messages that are shown."""
 _FEW = 2
 """Nameless inboxes that asked once and still have a column each."""
-_ACK = "$JS.ACK."
 _UNANSWERED = (State.NO_ANSWER, State.TIMED_OUT)
 _ASKING = (Kind.REQUEST, Kind.PUBLISH)
 
@@ -87,13 +87,13 @@ def flow(journal: Journal, number: int, header: str = CORRELATION_ID) -> Flow:
 def draw(
     journal: Journal,
     thread: Thread,
-    cast: Cast | None = None,
+    names: Names | None = None,
     answerers: Answerers = lambda number: "",
 ) -> Flow:
-    """The flow of a thread as far as it is found; `cast` and `answerers` name who took part."""
+    """The flow of a thread as far as it is found; `names` and `answerers` tell who took part."""
     exchanges = [journal.exchange(head) for head in sorted(thread.heads) if head in journal]
-    drawing = _Drawing(journal, cast or Cast(), answerers)
-    drawing.once = _once(exchanges, drawing.cast)
+    drawing = _Drawing(journal, names or Names(), answerers)
+    drawing.once = _once(exchanges, drawing.names)
     total = 0
     for exchange in exchanges:
         total += (1 + len(exchange.came_back)) * (exchange.kind is not Kind.NOTE)
@@ -104,13 +104,13 @@ def draw(
     return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
 
 
-def _once(exchanges: Iterable[Exchange], cast: Cast) -> frozenset[str]:
+def _once(exchanges: Iterable[Exchange], names: Names) -> frozenset[str]:
     """The inboxes that nobody named and that asked a single time, if they are many."""
     asked = Counter(
         _owner(exchange.reply_subject)
         for exchange in exchanges
         if exchange.kind in _ASKING and exchange.reply_subject and not exchange.own
-        if not cast.asker(exchange.reply_subject)
+        if not names.asker(exchange.reply_subject)
     )
     once = frozenset(owner for owner, times in asked.items() if times == 1)
     return once if len(once) > _FEW else frozenset()
@@ -124,10 +124,10 @@ def _owner(inbox: str) -> str:
 class _Drawing:
     """Participants as they come in, and the steps between them."""
 
-    def __init__(self, journal: Journal, cast: Cast, answerers: Answerers) -> None:
+    def __init__(self, journal: Journal, names: Names, answerers: Answerers) -> None:
         self.places: dict[Participant, int] = {}
         self.steps: list[FlowStep] = []
-        self.cast = cast
+        self.names = names
         self.once: frozenset[str] = frozenset()
         """Inboxes that are one participant."""
         self._journal = journal
@@ -175,7 +175,8 @@ class _Drawing:
     def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
         """Who sent the first message of an exchange, and to whom."""
         if exchange.kind is Kind.DELIVERY:
-            return _delivered(exchange)
+            stream, consumer = delivered(exchange)
+            return Participant("stream", stream), Participant("consumer", consumer)
         if exchange.kind is Kind.ORPHAN:
             return Participant("subject", "a service"), self._asker(exchange.subject)
         target = self._target(exchange)
@@ -186,7 +187,7 @@ class _Drawing:
         return Participant("client", "somebody"), target
 
     def _asker(self, inbox: str) -> Participant:
-        name, owner = self.cast.asker(inbox), _owner(inbox)
+        name, owner = self.names.asker(inbox, full=True), _owner(inbox)
         if name == OWN:
             return _NATSTAP
         if owner in self.once:
@@ -197,22 +198,13 @@ class _Drawing:
         """The client that got it, if only one can have; else whoever serves the subject."""
         if exchange.state is not State.NO_RESPONDERS and not exchange.subject.startswith("$"):
             told = {*self._answerers(exchange.number).split("\n")} - {"", WATCH_NAME}
-            name = told.pop() if len(told) == 1 else self.cast.listener(exchange.subject)
+            name = told.pop() if len(told) == 1 else self.names.listener(exchange.subject)
             if name and name != OWN:
                 return Participant("client", name)
         return Participant("subject", exchange.subject)
 
 
 _NATSTAP = Participant("natstap", OWN)
-
-
-def _delivered(exchange: Exchange) -> tuple[Participant, Participant]:
-    """`$JS.ACK.<stream>.<consumer>...`, with a domain and an account hash before in long ones."""
-    ack = exchange.reply_subject if exchange.reply_subject.startswith(_ACK) else exchange.subject
-    tokens = ack.split(".")
-    at = 4 if len(tokens) >= 11 else 2
-    stream, consumer = (*tokens[at : at + 2], "?", "?")[:2]
-    return Participant("stream", stream), Participant("consumer", consumer)
 
 
 def _title(exchange: Exchange, target: Participant) -> str:

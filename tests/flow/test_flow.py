@@ -6,9 +6,9 @@ import pytest
 from helpers.frames import seen
 
 from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.clients.names import Names, read_names
 from engine.flow.correlated import MOST, Thread, find_value, threads
 from engine.flow.flow import Flow, draw, flow
-from engine.flow.participants import Cast, read_cast
 from engine.journal import Journal
 from engine.message import Headers, publish_frame
 from tui.flow.sequence import diagram, heads, listing, reach, wide
@@ -41,13 +41,15 @@ def sent(journal: Journal, subject: str, reply: str = "") -> int:
     return journal.record(0, subject.encode(), reply.encode(), frame, start, len(block))
 
 
-def drawn(journal: Journal, cast: Cast | None = None, got: str = "") -> list[tuple[str, str, str]]:
+def drawn(
+    journal: Journal, names: Names | None = None, got: str = ""
+) -> list[tuple[str, str, str]]:
     """Who, to whom, what."""
     thread = Thread(journal, journal.first)
     thread.catch_up()
-    found = draw(journal, thread, cast, lambda number: got)
-    names = [one.name for one in found.participants]
-    return [(names[one.source], names[one.target], one.label) for one in found.steps]
+    found = draw(journal, thread, names, lambda number: got)
+    called = [one.name for one in found.participants]
+    return [(called[one.source], called[one.target], one.label) for one in found.steps]
 
 
 def journal_of() -> Journal:
@@ -156,7 +158,7 @@ def test_the_drawing_has_columns_arrows_and_a_list_for_little_room() -> None:
     sent(journal, "orders.create\x1b[2J", "_INBOX.me.1")
     heard(journal, "_INBOX.me.1")
     found: Flow = flow(journal, 1)
-    named = draw(journal, Thread(journal, 1), cast_of(client(1, "c\x1b", "orders.>")))
+    named = draw(journal, Thread(journal, 1), names_of(client(1, "c\x1b", "orders.>")))
     for one in (*heads(named, 300), *diagram(named, 300), *listing(named)):
         assert "\x1b" not in one.plain
     assert "orders.create␛[2J, 1 byte" in diagram(named, 300)[0].plain
@@ -178,10 +180,10 @@ def test_many_inboxes_that_asked_once_share_a_column() -> None:
     for n in range(2):
         heard(journal, "a", f"_INBOX.often.{n}")
     heard(journal, "a", "_INBOX.shop.1")
-    cast = cast_of(client(1, "shop", "_INBOX.shop.*"))
+    names = names_of(client(1, "shop", "_INBOX.shop.*"))
     thread = Thread(journal, 1)
     thread.catch_up()
-    found = draw(journal, thread, cast)
+    found = draw(journal, thread, names)
     assert [one.name for one in found.participants] == ["3 inboxes", "a", "_INBOX.often", "shop"]
     assert "a request each" in heads(found, 80)[1].plain
 
@@ -203,8 +205,8 @@ def client(cid: int, name: str, *patterns: str, queue: str = "") -> Connection:
     return Connection(SERVER, cid, name, interests=interests)
 
 
-def cast_of(*clients: Connection) -> Cast:
-    return read_cast(Roster(clients, (SERVER,)))
+def names_of(*clients: Connection) -> Names:
+    return read_names(Roster(clients, (SERVER,)))
 
 
 def test_a_client_is_one_column_whether_it_asks_or_answers() -> None:
@@ -214,12 +216,12 @@ def test_a_client_is_one_column_whether_it_asks_or_answers() -> None:
     heard(journal, "_INBOX.svc.7")
     heard(journal, "_INBOX.me.1")
     heard(journal, "orders.created")
-    cast = cast_of(
+    names = names_of(
         client(1, "shop", "orders.*", "_INBOX.svc.*"),
         client(2, "stock", "stock.take"),
         client(3, "natstap watch", ">"),
     )
-    assert drawn(journal, cast) == [
+    assert drawn(journal, names) == [
         ("natstap", "shop", "orders.create"),
         ("shop", "stock", "stock.take"),
         ("stock", "shop", "reply"),
@@ -231,25 +233,25 @@ def test_a_client_is_one_column_whether_it_asks_or_answers() -> None:
 def test_of_several_who_listen_nobody_is_named_unless_it_is_known_who_got_it() -> None:
     journal = journal_of()
     sent(journal, "a", "_INBOX.me.1")
-    cast = cast_of(client(1, "one", "a", queue="q"), client(2, "two", "a", queue="q"))
-    assert drawn(journal, cast) == [("natstap", "a", "request")]
-    assert drawn(journal, cast, "two\nnatstap watch") == [("natstap", "two", "a")]
-    assert drawn(journal, cast, "one\ntwo") == [("natstap", "a", "request")]
+    names = names_of(client(1, "one", "a", queue="q"), client(2, "two", "a", queue="q"))
+    assert drawn(journal, names) == [("natstap", "a", "request")]
+    assert drawn(journal, names, "two\nnatstap watch") == [("natstap", "two", "a")]
+    assert drawn(journal, names, "one\ntwo") == [("natstap", "a", "request")]
 
 
 def test_nobody_is_named_who_did_not_get_it_or_of_whom_not_all_is_known() -> None:
     journal = journal_of()
     sent(journal, "a", "_INBOX.me.1")
-    assert drawn(journal, read_cast(Roster((client(1, "one", "a"),), (SERVER,), ("?",)))) == [
+    assert drawn(journal, read_names(Roster((client(1, "one", "a"),), (SERVER,), ("?",)))) == [
         ("natstap", "a", "request")
     ]
     heard(journal, "_INBOX.me.1", head=b"NATS/1.0 503\r\n\r\n", body=b"")
-    assert drawn(journal, cast_of(client(1, "one", "a")))[0] == ("natstap", "a", "request")
+    assert drawn(journal, names_of(client(1, "one", "a")))[0] == ("natstap", "a", "request")
 
 
 def test_namesakes_are_told_apart() -> None:
-    cast = cast_of(client(1, "worker", "a"), client(2, "worker", "b"), client(3, "", "c"))
-    assert [cast.listener(one) for one in ("a", "b", "c", "d")] == [
+    names = names_of(client(1, "worker", "a"), client(2, "worker", "b"), client(3, "", "c"))
+    assert [names.listener(one) for one in ("a", "b", "c", "d")] == [
         "worker (cid 1)",
         "worker (cid 2)",
         "client 3",

@@ -15,10 +15,10 @@ from engine import Journal, NatsBroker
 from engine.audience.audience import audience
 from engine.audience.known_subjects import known_subjects, listened_subjects
 from engine.burst.burst import Burst
+from engine.clients.names import ask_names
 from engine.clients.requesters import list_requesters
 from engine.diagnosis.diagnosis import diagnose
 from engine.errors import NatstapError
-from engine.flow.participants import cast
 from engine.responders.overlapping_listeners import company
 from engine.services.discovery import discover
 from engine.streams.browse import page_after, page_before, read_one, sequence_since
@@ -106,7 +106,7 @@ QUESTIONS: dict[str, Question] = {
     "undoing": undo,
     "creating": lambda broker, _: create_stream(broker, NewStream("NEW", ("new.>",))),
     "requesters": lambda broker, _: list_requesters(broker),
-    "participants": lambda broker, _: cast(broker),
+    "participants": lambda broker, _: ask_names(broker.link),
     "hosting": lambda broker, _: company(broker, "orders.>", timeout=SHORT),
     "dry run": lambda broker, _: dry_run(broker, "orders.a", timeout=SHORT),
     "stored request": lambda broker, _: broker.request(

@@ -15,10 +15,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
+from engine.clients.names import Names, ask_names
 from engine.errors import NatstapError
 from engine.flow.correlated import CORRELATION_ID, Thread, threads
 from engine.flow.flow import Flow, FlowStep, draw
-from engine.flow.participants import Cast, cast
 from engine.journal import Journal
 from engine.message import text
 from engine.words import counted, octets
@@ -72,7 +72,7 @@ class FlowScreen(Dialog[int | None]):
         self._headers = threads(journal, number) or (CORRELATION_ID,)
         self._found = Thread(journal, number, self._headers[0])
         self._found.catch_up(_BUDGET)
-        self._cast = Cast()
+        self._names = Names()
         self._drawn: Flow | None = None
         self._room = 0
         """The cells that it was drawn for."""
@@ -109,7 +109,7 @@ class FlowScreen(Dialog[int | None]):
         if self._session is None:
             return
         try:
-            self._cast = await cast(self._session.broker)
+            self._names = await ask_names(self._session.broker.link)
         except NatstapError:
             return  # the inboxes will do
         self._draw()
@@ -131,7 +131,7 @@ class FlowScreen(Dialog[int | None]):
         if self._number not in self._journal:
             return
         self._stale, self._drew = False, time.monotonic()
-        drawn = draw(self._journal, self._found, self._cast, self._answerers)
+        drawn = draw(self._journal, self._found, self._names, self._answerers)
         width = self.size.width - _FRAME
         self.query_one("#flow-thread", Static).update(_thread(drawn))
         if drawn != self._drawn or width != self._room:

@@ -1,0 +1,170 @@
+"""Who is who: names for the owners of inboxes, and for those who listen on subjects.
+
+Messages do not say which client wrote them. The servers tell which inbox and which subjects
+each client listens to, and so who asked, and who must have answered where there is only one.
+What they tell is how it is now, and not how it was when a message passed: the owner of an inbox
+is remembered when it has gone, for no other client gets its inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from engine.errors import NatstapError
+from engine.link.link import Link
+from engine.rpc.recent import SHARED_FOR
+
+from .connections import Connection, Roster, everybody
+from .listeners import WATCH_NAME, Listener, find_listeners, hears_answers
+from .requesters import is_inbox
+
+OWN = "natstap"
+"""What natstap's own connection is called."""
+PAUSE = 1.0
+"""Seconds between two questions to the servers, at the least."""
+CONNECTIONS_A_SECOND = 500
+"""Of a large account that is asked for names again and again."""
+MOST_INBOXES = 50_000
+"""Inboxes whose owners are remembered."""
+MOST_SUBJECTS = 4096
+"""Subjects of which it is remembered who listens, until the next look."""
+
+
+class Names:
+    """Knows nobody until it has learned a roster."""
+
+    def __init__(self) -> None:
+        self.found = Roster()
+        self.version = 0
+        """Counts the looks after which somebody is called otherwise."""
+        self.looked_at = 0.0
+        """When the last look began, in seconds since the epoch."""
+        self._full: dict[tuple[str, int], str] = {}
+        """By server id and cid: a name that tells a client from others of the same name."""
+        self._askers: dict[str, tuple[str, str]] = {}
+        """By inbox pattern: the owner's name, and the one that tells it from others."""
+        self._interests: dict[tuple[str, int], list[str]] = {}
+        self._listening: dict[str, tuple[Listener, ...]] = {}
+        self._wanted = asyncio.Event()
+
+    def learn(self, found: Roster, link: Link | None = None, at: float = 0.0) -> None:
+        """Take over what the servers told at `at`; `link` is natstap's own."""
+        own = (link.info.get("server_id"), link.client_id) if link is not None else None
+        clients = [
+            connection
+            for connection in found.connections
+            if not connection.leaf and connection.name != WATCH_NAME
+        ]
+        common = Counter(client.name for client in clients)
+        full: dict[tuple[str, int], str] = {}
+        askers = self._askers.copy()
+        for client in clients:
+            key = client.server.id, client.cid
+            full[key] = OWN if key == own else _full_name(client, common[client.name] > 1)
+            name = full[key] if key == own else client.name or f"client {client.cid}"
+            for interest in client.interests:
+                if is_inbox(interest.pattern) or hears_answers(interest.pattern):
+                    askers.pop(interest.pattern, None)
+                    askers[interest.pattern] = name, full[key]
+        while len(askers) > MOST_INBOXES:
+            del askers[next(iter(askers))]
+        self.looked_at = max(self.looked_at, at)
+        interests = {
+            (client.server.id, client.cid): [interest.pattern for interest in client.interests]
+            for client in clients
+        }
+        known = full, askers, interests
+        if known != (self._full, self._askers, self._interests):
+            self.version += 1
+        self._full, self._askers, self._interests = known
+        self.found = found
+        self._listening.clear()
+
+    def asker(self, inbox: str, at: float = 0.0, *, full: bool = False) -> str:
+        """The client that answers to this reply subject go to; "" when nobody told.
+
+        With `at` (seconds since the epoch) later than the last look, the servers are asked.
+        With `full` the name tells it from others of the same name.
+        """
+        stem = inbox.rpartition(".")[0]
+        known = self._askers.get(f"{stem}.*") or self._askers.get(inbox)
+        if known is None:
+            self._want(at)
+            return ""
+        return known[full]
+
+    def listener(self, subject: str) -> str:
+        """The one client that listens there, taps left out; "" when there are several or none."""
+        heard = self._heard(subject)
+        if len(heard) != 1 or heard[0].leaf or not self.found.complete:
+            return ""
+        return self._full.get(self._key(heard[0]), "")
+
+    def listeners(self, subject: str, at: float = 0.0) -> str:
+        """Those who listen there in a few words, taps left out; "" when nobody is known to.
+
+        Several of one name are called by that name. With `at` as in `asker`.
+        """
+        heard = self._heard(subject)
+        if not heard:
+            self._want(at)
+            return ""
+        names = dict.fromkeys(
+            OWN if self._full.get(self._key(one)) == OWN else one.title for one in heard
+        )
+        return next(iter(names)) if len(names) == 1 else f"{len(heard)} listen"
+
+    async def keep_learning(self, link: Callable[[], Link]) -> None:
+        """Ask the servers whenever a name was missed, the less often the more are connected."""
+        while True:
+            await self._wanted.wait()
+            began, found = time.time(), None
+            try:
+                asked = link()
+                found = await everybody(asked, since=began - SHARED_FOR)
+                self.learn(found, asked, began)
+            except NatstapError:
+                pass  # without names they are known by their inboxes
+            self._wanted.clear()
+            size = len(found.connections) if found is not None else 0
+            await asyncio.sleep(max(PAUSE, size / CONNECTIONS_A_SECOND))
+
+    def _want(self, at: float) -> None:
+        if at > self.looked_at:
+            self._wanted.set()
+
+    def _heard(self, subject: str) -> tuple[Listener, ...]:
+        heard = self._listening.get(subject)
+        if heard is None:
+            if len(self._listening) > MOST_SUBJECTS:
+                self._listening.clear()
+            found = find_listeners(self.found, subject)
+            heard = self._listening[subject] = tuple(one for one in found if not one.tap)
+        return heard
+
+    def _key(self, listener: Listener) -> tuple[str, int]:
+        ids = (server.id for server in self.found.servers if server.name == listener.server)
+        return next(ids, ""), listener.cid
+
+
+async def ask_names(link: Link) -> Names:
+    """Ask the servers, unless somebody just has; raises `LinkError`."""
+    found = await everybody(link, since=time.time() - SHARED_FOR)
+    return read_names(found, link)
+
+
+def read_names(found: Roster, link: Link | None = None) -> Names:
+    names = Names()
+    names.learn(found, link)
+    return names
+
+
+def _full_name(client: Connection, several: bool) -> str:
+    if not client.name:
+        return f"client {client.cid}"
+    if several or client.name == OWN:
+        return f"{client.name} (cid {client.cid})"
+    return client.name

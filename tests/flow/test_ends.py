@@ -1,0 +1,103 @@
+"""Who asked whom, from the journal and from what the servers tell."""
+
+from __future__ import annotations
+
+import asyncio
+
+import nats
+import pytest
+from helpers.systems import responder
+from helpers.waiting import until
+
+from engine import Journal, NatsBroker, Profile
+from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.clients.names import Names
+from engine.errors import NoResponders
+from engine.flow.ends import Ends, EndsOf
+from engine.watching.subject_watch import SubjectWatch
+
+SERVER = Server("n1", "N1")
+
+
+def client(cid: int, name: str, *patterns: str, queue: str = "") -> Connection:
+    interests = tuple(Interest(one, "" if one.startswith("_") else queue) for one in patterns)
+    return Connection(SERVER, cid, name, interests=interests)
+
+
+def asked(journal: Journal, subject: str) -> list[int]:
+    """The exchanges on a subject."""
+    numbers = range(journal.first, journal.next)
+    return [one for one in numbers if one in journal and journal.message(one).subject == subject]
+
+
+def knows(*clients: Connection) -> Names:
+    names = Names()
+    names.learn(Roster(clients, (SERVER,)), at=1.0)
+    return names
+
+
+def test_listeners_are_one_name_or_their_number() -> None:
+    names = knows(
+        client(1, "shop", "orders.*", queue="shop"),
+        client(2, "shop", "orders.*", queue="shop"),
+        client(3, "audit", "orders.paid"),
+        client(4, "natstap watch", ">"),
+        client(5, "", "nameless"),
+    )
+    assert names.listeners("orders.new") == "shop"
+    assert names.listeners("orders.paid") == "3 listen"
+    assert names.listeners("nameless") == "client 5"
+    assert names.listeners("elsewhere") == ""
+
+
+def test_the_owner_of_an_inbox_is_known_when_it_has_gone() -> None:
+    names = knows(client(1, "bff", "_INBOX.me.*"), client(2, "old", "_INBOX.once"))
+    names.learn(Roster((), (SERVER,)), at=2.0)
+    assert names.asker("_INBOX.me.7") == "bff"
+    assert names.asker("_INBOX.once") == "old"
+    assert names.asker("_INBOX.other.7") == ""
+
+
+def test_the_version_counts_changes_of_names_alone() -> None:
+    names = knows(client(1, "bff", "_INBOX.me.*"))
+    before = names.version
+    names.learn(Roster((client(1, "bff", "_INBOX.me.*"),), (SERVER,)), at=2.0)
+    assert names.version == before
+    names.learn(Roster((client(1, "bff", "_INBOX.me.*", "a"),), (SERVER,)), at=3.0)
+    assert names.version == before + 1
+
+
+async def test_a_watch_tells_who_asked_whom_and_keeps_it(profile: Profile) -> None:
+    journal = Journal()
+    asker = await nats.connect(
+        profile.servers[0], name="bff", user=profile.user, password=profile.password
+    )
+    async with NatsBroker(profile, journal=journal) as broker:
+        names = Names()
+        ends = EndsOf(journal, names)
+        learning = asyncio.create_task(names.keep_learning(lambda: broker.link))
+        async with (
+            responder(profile, "shop.new", name="shop"),
+            SubjectWatch(profile, journal, ["shop.>"]),
+        ):
+            await asker.request("shop.new", b"?", timeout=10)
+            await until(lambda: asked(journal, "shop.new"))
+            (number,) = asked(journal, "shop.new")
+            await until(lambda: ends(number) == Ends("bff", "shop"))
+        await asker.close()
+        learning.cancel()
+        names.learn(Roster((), (SERVER,)), at=names.looked_at + 1)
+        assert ends(number) == Ends("bff", "shop")
+
+
+async def test_natstap_itself_a_stream_and_nobody(profile: Profile) -> None:
+    journal = Journal()
+    async with NatsBroker(profile, journal=journal) as broker:
+        ends = EndsOf(journal, Names())
+        with pytest.raises(NoResponders):
+            await broker.request("?", "nobody.here", timeout=5)
+        await broker.jetstream.ensure_stream("LOG", ["log.>"])
+        await broker.publish("kept", "log.a", stream="LOG")
+        (unheard,), (stored,) = asked(journal, "nobody.here"), asked(journal, "log.a")
+        assert ends(unheard) == Ends("natstap", "")
+        assert ends(stored) == Ends("natstap", "LOG")
