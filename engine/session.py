@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.clients.connections import Roster
+from engine.clients.names import Names
 from engine.clients.requesters import Requester
 from engine.collection.chosen import Chosen
 from engine.collection.saved import Collection
@@ -97,6 +99,9 @@ class Session(Site):
             self._watch_reply,
             lambda: self.collection.unwritten_variables(self.environment),
         )
+        self.names = Names()
+        """Who is who among the clients; asked for when somebody looks at a name."""
+        self._learning: asyncio.Task[None] | None = None
         self._watches: list[Watch] = []
         self._for_replies: deque[ReplyWatch] = deque()
         """Those that nobody asked for but the sending."""
@@ -141,6 +146,9 @@ class Session(Site):
             await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
             session._judging = asyncio.create_task(session._overdue.keep_judging())
+            session._learning = asyncio.create_task(
+                session.names.keep_learning(lambda: session.broker.link)
+            )
             if patterns := tuple(watch):
                 await session.watch_subjects(patterns)
         except BaseException:
@@ -186,6 +194,7 @@ class Session(Site):
         self._settle(profile, broker)
         self.outbox.broker = broker
         self._for_replies.clear()
+        self.names.learn(Roster())
         try:
             async with self._turn, AsyncExitStack() as ending:
                 ending.push_async_callback(left.stop)
@@ -382,9 +391,10 @@ class Session(Site):
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
         async with self._move:
-            if self._judging is not None:
-                self._judging.cancel()
-                await asyncio.wait({self._judging})
+            for task in (self._judging, self._learning):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait({task})
             if self._leaving is not None:
                 await asyncio.wait({self._leaving})
             await self.outbox.close()
