@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.journal.segment import FIRST_CODE, Segment
 from engine.journal.walk import Walk
@@ -20,6 +21,8 @@ InFrame = Callable[[Data, int, int], bool]
 
 _NOTE = ord("+")
 _WITH_HEAD = ord("H")
+_DELIVERED = ord("M")
+"""How MSG begins, and HMSG after its H: what a server delivers has a subscription's number."""
 _VERSION = len(b"NATS/1.0")
 """Bytes that every header block begins with."""
 _CHUNK = 28 << 10
@@ -28,7 +31,7 @@ _SHORT = 32
 """Python finds so short a text twice as fast from behind; a long one surely only from the front."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Needle:
     """A text to find; `fold` takes A for a, in ASCII only, and wants `raw` in lower case."""
 
@@ -40,15 +43,22 @@ class Needle:
         raw = raw_bytes(words)
         return cls(raw.lower() if fold else raw, fold)
 
-    @property
+    @cached_property
     def backwards(self) -> bool:
         """Whether it is looked for from behind."""
         return len(self.raw) <= _SHORT
 
-    def find(self, data: Data, begin: int, end: int) -> int:
-        """Where it is between `begin` and `end`, first or last (`backwards`); -1 if nowhere."""
-        if not self.fold:
-            return self._in(data, begin, end)
+    @cached_property
+    def find(self) -> Callable[[Data, int, int], int]:
+        """Takes data, a begin and an end: where it is, first or last (`backwards`), or -1."""
+        raw = self.raw
+        if self.fold:
+            return self._find_folded
+        if self.backwards:
+            return lambda data, begin, end: data.rfind(raw, begin, end)
+        return lambda data, begin, end: data.find(raw, begin, end)
+
+    def _find_folded(self, data: Data, begin: int, end: int) -> int:
         chunks = range(begin, end, _CHUNK)
         for at in reversed(chunks) if self.backwards else chunks:
             small = data[at : min(end, at + _CHUNK + len(self.raw) - 1)].lower()
@@ -86,25 +96,31 @@ def in_body(needle: Needle) -> InFrame:
 def anywhere(needle: Needle) -> InFrame:
     """In the subject, the reply subject, the headers with their names, or the body."""
 
+    has = needle.find
+
     def check(data: Data, begin: int, end: int) -> bool:
         line = data.find(b"\r\n", begin, end)
         start = line + 2 + (_VERSION if data[begin] == _WITH_HEAD else 0)
-        if needle.find(data, start, end) >= 0:
+        if data[begin] == _NOTE:
+            return has(data, start, end) >= 0
+        first = data.find(b" ", begin, line) + 1
+        last = data.find(b" ", first, line)
+        if has(data, first, last) >= 0 or has(data, start, end) >= 0:
             return True
-        return needle.find(data, begin, line) >= 0 and _in_addresses(needle, data, begin, line)
+        if has(data, last, line) < 0:
+            return False
+        reply = _reply_of(data, begin, last, line)
+        return has(reply, 0, len(reply)) >= 0
 
     return check
 
 
-def _in_addresses(needle: Needle, data: Data, begin: int, line: int) -> bool:
-    """In the subject or the reply subject: not in the verb, the subscription or the sizes."""
-    verb, *fields = bytes(data[begin:line]).split(b" ")
-    if verb.startswith(b"+"):
-        return False
-    del fields[-2 if verb.startswith(b"H") else -1 :]
-    if verb.endswith(b"MSG"):
-        del fields[1:2]
-    return any(needle.find(field, 0, len(field)) >= 0 for field in fields)
+def _reply_of(data: Data, begin: int, last: int, line: int) -> bytes:
+    """The reply subject of a frame whose subject ends at `last` and whose first line at `line`."""
+    fields = bytes(data[last + 1 : line]).split(b" ")
+    sizes = 2 if data[begin] == _WITH_HEAD else 1
+    known_by = 1 if data[begin + sizes - 1] == _DELIVERED else 0
+    return fields[known_by] if len(fields) > sizes + known_by else b""
 
 
 def in_exchange(check: InFrame, walk: Walk) -> Callable[[Segment, int], bool]:
@@ -125,12 +141,12 @@ def hits(segment: Segment, needle: Needle, since: int, until: int) -> Iterator[i
 
     Only whole frames are searched, so a caller has to look again for the part it wants.
     """
-    ends, data = segment.ends, segment.data
+    ends, data, find, backwards = segment.ends, segment.data, needle.find, needle.backwards
     begin, end = ends[since - 1] if since else 0, ends[until - 1]
-    while (hit := needle.find(data, begin, end)) >= 0:
+    while (hit := find(data, begin, end)) >= 0:
         at = bisect_right(ends, hit, since, until)
         yield at
-        if needle.backwards:
+        if backwards:
             end = ends[at - 1] if at else 0
         else:
             begin = ends[at]

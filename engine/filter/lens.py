@@ -118,12 +118,12 @@ class ReadyLens:
         segment = self._journal.segment(number)
         return self._check(segment, number - segment.first)
 
-    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
-        """What passes by the messages from a position on, and the position to go on from."""
+    def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
+        """What passes by the messages from a position on; see `Sieve`."""
         self._walk.begin()
         if self._needles is not None:
-            return self._search(segment, since, self._needles)
-        heads, until = segment.heads_from(since, _HEADS)
+            return self._search(segment, since, self._needles, end)
+        heads, until = segment.heads_from(since, _HEADS, end)
         if segment.more:
             return self._with_care(segment, [(at, segment.first + at) for at in heads], until)
         first, codes, verdicts, check = segment.first, segment.codes, self._codes, self._check
@@ -140,11 +140,11 @@ class ReadyLens:
         return found, until
 
     def _search(
-        self, segment: Segment, since: int, needles: tuple[Needle, ...]
+        self, segment: Segment, since: int, needles: tuple[Needle, ...], end: int | None
     ) -> tuple[list[int], int]:
         """Only exchanges with a needle in one of these messages can pass; they may be older."""
         count = min(_MESSAGES, _FINDS // len(needles) + 1)
-        until = min(since + count, len(segment.ends))
+        until = min(since + count, len(segment.ends) if end is None else end)
         held = {at for needle in needles for at in hits(segment, needle, since, until)}
         return self._with_care(segment, [(at, owner_of(segment, at)) for at in sorted(held)], until)
 
@@ -153,23 +153,25 @@ class ReadyLens:
     ) -> tuple[list[int], int]:
         """Test the exchanges at some positions, up to where it would be too much for now."""
         verdicts: dict[int, bool] = {}
+        walk, weight, codes, check = self._walk, self._weight, self._codes, self._check
+        oldest, first = self._journal.first, segment.first
         for at, number in places:
-            if number in verdicts or number < self._journal.first:
+            if number in verdicts or number < oldest:
                 continue
-            if self._walk.over:
+            if walk.left <= 0:
                 until = at
                 break
-            self._walk.left -= self._weight
+            walk.left -= weight
+            held = segment if number >= first else self._journal.segment(number)
+            place = number - held.first
+            verdict = codes[held.codes[place]]
             try:
-                verdicts[number] = self._accepts(number)
+                passes = check(held, place) if verdict == LOOK else verdict == YES
             except Unfinished:
                 until = at
                 break
+            verdicts[number] = passes
         return sorted(number for number, passes in verdicts.items() if passes), until
-
-    def _accepts(self, number: int) -> bool:
-        segment = self._journal.segment(number)
-        return self._passes(number, segment.codes[number - segment.first])
 
 
 # -- from the tree ---------------------------------------------------------------------------

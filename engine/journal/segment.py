@@ -111,8 +111,17 @@ class Segment:
         begin, end = self.bounds(position)
         return bytes(self.data[begin:end])
 
-    def heads_from(self, position: int, count: int) -> tuple[array[int], int]:
-        """Up to `count` heads from a position on, and the position to go on from."""
+    def heads_from(
+        self, position: int, count: int, end: int | None = None
+    ) -> tuple[array[int], int]:
+        """Up to `count` heads from a position on, and the position to go on from.
+
+        At the most to position `end`; None is the end of the segment.
+        """
+        end = len(self.ends) if end is None else end
         begin = bisect_left(self.heads, position)
-        heads = self.heads[begin : begin + count]
-        return heads, (len(self.ends) if len(heads) < count else heads[-1] + 1)
+        last = begin + count
+        if last < len(self.heads) and self.heads[last] < end:
+            return self.heads[begin:last], self.heads[last - 1] + 1
+        heads = self.heads[begin : bisect_left(self.heads, end, begin)][:count]
+        return heads, (end if len(heads) < count else heads[-1] + 1)

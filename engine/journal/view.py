@@ -1,8 +1,8 @@
 """A view: the numbers of the exchanges that pass a test, in order, kept up as they come.
 
 It looks only at what is new or changed, in slices, and stops when its time is up, so that a
-million exchanges can be tested anew without holding up a frame. Numbers that the journal dropped
-leave at the front and are counted, so that a reader's place can be kept.
+million exchanges can be tested anew without holding up a frame. The newest come first: what is
+in sight is there at once, and the rest grows at the front.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import chain, islice
 from math import inf
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -30,6 +31,7 @@ OWN = 1 << 8
 """Set in a mark when natstap itself asked."""
 
 _SLICE = 256
+_BLOCK = 1024
 _SPARE = 1 << 14
 _SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE, Kind.WATCHED_SYSTEM)
 _KINDS = (Kind.NOTE, *Kind)
@@ -64,10 +66,14 @@ class Sieve(Protocol):
 
     def __call__(self, number: int, code: int) -> bool: ...
 
-    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
+    def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
         """What passes by the messages from position `since` on, and where to go on.
 
-        Numbers in order; older ones too, when a message lets its exchange pass.
+        At the most to position `end`; None is the end of the segment. Numbers in order; older
+        ones too, when a message lets its exchange pass.
+        """What passes by the messages from position `since` on, and where to go on.
+
+        At the most to position `end`; None is the end of the segment. Numbers in order; older ones too, when a message lets its exchange pass.
         """
         ...
 
@@ -78,8 +84,8 @@ class _Plain:
     def __call__(self, number: int, code: int) -> bool:
         return bool(_PLAIN[code])
 
-    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
-        heads, until = segment.heads_from(since, _SLICE)
+    def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
+        heads, until = segment.heads_from(since, _SLICE, end)
         first, codes, plain = segment.first, segment.codes, _PLAIN
         return [first + at for at in heads if plain[codes[at]]], until
 
@@ -93,10 +99,21 @@ class _Each:
     def __call__(self, number: int, code: int) -> bool:
         return self._test(number, code)
 
-    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
-        heads, until = segment.heads_from(since, _SLICE)
+    def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
+        heads, until = segment.heads_from(since, _SLICE, end)
         first, codes, test = segment.first, segment.codes, self._test
         return [first + at for at in heads if test(first + at, codes[at])], until
+
+
+@dataclass(slots=True)
+class _Block:
+    """Messages of one segment that are examined together."""
+
+    segment: Segment
+    begin: int
+    at: int
+    """The number to go on from."""
+    found: list[int]
 
 
 class View:
@@ -105,11 +122,15 @@ class View:
     def __init__(self, journal: Journal, accepts: Test | None = None) -> None:
         self.journal = journal
         self.accepts = _sieve(accepts)
-        self.dropped_rows = 0
-        """How many numbers left at the front."""
         self._numbers = array("q")
         self._start = 0
-        self._next = journal.first
+        """Where the rows begin; before it is room for older ones."""
+        self._next = journal.next
+        """The first number after those that were examined."""
+        self._low = journal.next
+        """The first number of those that were examined."""
+        self._block: _Block | None = None
+        """What is being examined before `_low`."""
         self._changes = journal.changes
         self._adoptions = journal.adoptions
         self._doubtful = array("q")
@@ -138,15 +159,21 @@ class View:
             return len(known)
         return sum(self.index_of(number) is not None for number in known)
 
+    def has_examined(self, number: int) -> bool:
+        """True for a number that was looked at; of older and newer ones nothing is known yet."""
+        return self._floor <= number < self._next
+
     @property
-    def examined(self) -> int:
-        """The first number that was not examined yet."""
-        return self._next
+    def _floor(self) -> int:
+        """From here on a change must be looked at again."""
+        return self._block.begin if self._block is not None else self._low
 
     @property
     def behind(self) -> int:
         """How many messages are not examined yet, or have to be again."""
-        return self.journal.next - max(self._next, self.journal.first) + len(self._doubtful)
+        older = max(0, self._low - self.journal.first)
+        newer = self.journal.next - max(self._next, self.journal.first)
+        return older + newer + len(self._doubtful)
 
     def place_of(self, number: int) -> int:
         """The row of `number`, or the row where it would be."""
@@ -163,11 +190,18 @@ class View:
         self._moved = False
         self._forget()
         self._learn()
-        while self._doubtful or self._next < self.journal.next:
-            if self._doubtful:
+        while True:
+            if self._block is not None:
+                self._examine_older(self._block)
+            elif self._doubtful:
                 self._retest(deadline)
+            elif self._next < self.journal.next:
+                self._examine_newer()
+            elif self._low > self.journal.first:
+                self._block = self._older_block()
+                continue
             else:
-                self._examine()
+                break
             if time.perf_counter() >= deadline:
                 break
         return self._moved
@@ -178,14 +212,14 @@ class View:
 
     def reconsider(self, numbers: Iterable[int]) -> bool:
         """Test exchanges again at once; True when one came or went."""
-        held = range(self.journal.first, self._next)
         self._moved = False
-        self._put([number for number in dict.fromkeys(numbers) if number in held])
+        self._put([number for number in dict.fromkeys(numbers) if self.has_examined(number)])
         return self._moved
 
     def doubt_waiting(self, since: int, until: int) -> None:
         """Test again in time what still waits, of the numbers from `since` to before `until`."""
-        self._doubtful.extend(open_requests(self.journal, since, min(until, self._next)))
+        since, until = max(since, self._floor), min(until, self._next)
+        self._doubtful.extend(open_requests(self.journal, since, until))
 
     def mark(self, number: int) -> int:
         """A value that changes when the exchange does: its code, `OWN`, how many came back.
@@ -226,10 +260,11 @@ class View:
 
     def _forget(self) -> None:
         first = self.journal.first
-        self._next = max(self._next, first)
+        self._next, self._low = max(self._next, first), max(self._low, first)
+        if self._block is not None and self._block.begin < first:
+            self._block = None
         gone = self.place_of(first)
         self._start += gone
-        self.dropped_rows += gone
         self._moved |= gone > 0
         if self._start > _SPARE and self._start > len(self):
             del self._numbers[: self._start]
@@ -244,12 +279,14 @@ class View:
             return
         if changed is None or adopted is None:
             self._doubtful = self._numbers[self._start :]
-            self._next = self.journal.first
+            self._next = self._low = self.journal.next
+            self._block = None
             return
         known = self._next
         again = list(map(self.journal.head, adopted))
-        self._early.extend(one for one in again if one >= known)
-        self._doubtful.extend(dict.fromkeys(one for one in chain(again, changed) if one < known))
+        self._early.extend(number for number in again if number >= known)
+        seen = dict.fromkeys(filter(self.has_examined, chain(again, changed)))
+        self._doubtful.extend(seen)
 
     def _let_adopted_go(self) -> list[int] | None:
         """Orphans whose request was heard after all; they begin no exchange any more.
@@ -275,19 +312,56 @@ class View:
         del self._doubtful[-_SLICE:]
         self._put([number for number in again if number >= self.journal.first], deadline)
 
-    def _examine(self) -> None:
+    def _examine_newer(self) -> None:
         """Take one slice from the segment that holds the next number."""
         segment = self._segment(self._next)
         found, until = self.accepts.sift(segment, self._next - segment.first)
         self._next = segment.first + until
-        numbers = self._numbers
-        if found and (not numbers or found[0] > numbers[-1]):
-            numbers.extend(found)
+        if found and (not len(self) or found[0] > self._numbers[-1]):
+            self._numbers.extend(found)
             self._moved = True
         elif found:
             self._place([(number, True) for number in found])
         while self._early and self._early[0] < self._next:
             self._doubtful.append(self._early.popleft())
+
+    def _older_block(self) -> _Block:
+        """The messages before those that were examined, so many as belong to one segment."""
+        segment = self._segment(self._low - 1)
+        begin = max(segment.first, self.journal.first, self._low - _BLOCK)
+        return _Block(segment, begin, begin, [])
+
+    def _examine_older(self, block: _Block) -> None:
+        """Take one slice of a block; its rows are put in when the whole of it is examined."""
+        found, until = self.accepts.sift(
+            block.segment, block.at - block.segment.first, self._low - block.segment.first
+        )
+        block.found += found
+        block.at = block.segment.first + until
+        if block.at >= self._low:
+            self._block, before, self._low = None, self._low, block.begin
+            rows = sorted(set(block.found))
+            inside = rows[bisect_left(rows, block.begin) : bisect_left(rows, before)]
+            if self._is_free(before):
+                self._put_before(inside)
+                rows = [number for number in rows if not block.begin <= number < before]
+            self._place([(number, True) for number in rows])
+
+    def _is_free(self, end: int) -> bool:
+        """True when no row is older than number `end`."""
+        return not len(self) or self._numbers[self._start] >= end
+
+    def _put_before(self, rows: list[int]) -> None:
+        """Rows that are older than all others."""
+        if not rows:
+            return
+        if self._start < len(rows):
+            room = max(len(self), len(rows))
+            self._numbers[: self._start] = array("q", bytes(8 * room))
+            self._start = room
+        self._numbers[self._start - len(rows) : self._start] = array("q", rows)
+        self._start -= len(rows)
+        self._moved = True
 
     def _put(self, numbers: list[int], deadline: float = inf) -> None:
         """Test exchanges, and let them be in the view or not; what is left stays in doubt."""

@@ -132,8 +132,8 @@ class Exchanges(Vertical):
 
     def _hear_of(self) -> None:
         """Test again what the servers told of since: who answered is in no message."""
-        examined = self.list.view.examined
-        if news := {one for one in self.known.told - self._told if one < examined}:
+        examined = self.list.view.has_examined
+        if news := set(filter(examined, self.known.told - self._told)):
             self._told = self._told & self.known.told | news
             if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
                 self.list.refresh_from_journal()

@@ -43,6 +43,6 @@ class Until:
     def __call__(self, number: int, code: int) -> bool:
         return number < self._end and self.sieve(number, code)
 
-    def sift(self, segment: Segment, since: int) -> tuple[list[int], int]:
-        found, until = self.sieve.sift(segment, since)
+    def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
+        found, until = self.sieve.sift(segment, since, end)
         return [number for number in found if number < self._end], until
