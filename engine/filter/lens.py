@@ -66,6 +66,11 @@ class Lens:
     def empty(self) -> bool:
         return self.root == All()
 
+    def narrows(self, other: Lens) -> bool:
+        """True when it is plain that all that passes this one passes the other."""
+        mine = _parts(self.root)
+        return self.hides >= other.hides and all(any(_implies(one, wanted) for one in mine) for wanted in _parts(other.root))
+
     @property
     def looks(self) -> bool:
         """True when what is known of open requests decides: it changes without a message."""
@@ -188,6 +193,20 @@ def _verdicts(node: Node) -> bytes:
     return reduce(
         lambda one, other: bytes(map(pick, one, other)), set(map(_verdicts, node.parts)), begin
     )
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, All) else (node,)
+
+
+def _implies(one: Node, other: Node) -> bool:
+    """True of the same, and of a longer text where a shorter one is wanted."""
+    if one == other:
+        return True
+    if not (isinstance(one, Term) and isinstance(other, Term) and one.spec is other.spec):
+        return False
+    longer = other.argument in one.argument
+    return one.spec.is_text and longer and one.probe.reveals == other.probe.reveals
 
 
 def _leaves(node: Node) -> Iterator[Term]:

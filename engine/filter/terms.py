@@ -26,6 +26,8 @@ class Spec:
     compares: bool = False
     units: tuple[str, ...] = ()
     """Of what it compares, the usual ones first."""
+    is_text: bool = False
+    """True if a longer text is in whatever holds it only where a shorter one is."""
 
     @property
     def usage(self) -> str:
@@ -40,8 +42,11 @@ SPECS = (
         "subject, reply subject, headers, ids, body or who answered has it",
         "tea",
         probes.words,
+        is_text=True,
     ),
-    Spec("~i", "~any-case", "word", "as above, A for a", "~i tea", probes.words_folded),
+    Spec(
+        "~i", "~any-case", "word", "as above, A for a", "~i tea", probes.words_folded, is_text=True
+    ),
     Spec(
         "~u",
         "~subject",
@@ -53,8 +58,16 @@ SPECS = (
     Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", codes.state),
     Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", codes.unanswered),
     Spec("~e", "~failed", "", "did not get its answer in time", "~e", codes.failed),
-    Spec("~b", "~body", "text", "a body has it", '~b "no tea"', probes.body),
-    Spec("~bi", "~body-any-case", "text", "a body has it, A for a", "~bi tea", probes.body_folded),
+    Spec("~b", "~body", "text", "a body has it", '~b "no tea"', probes.body, is_text=True),
+    Spec(
+        "~bi",
+        "~body-any-case",
+        "text",
+        "a body has it, A for a",
+        "~bi tea",
+        probes.body_folded,
+        is_text=True,
+    ),
     Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", probes.header),
     Spec(
         "~c", "~correlation", "start", "a correlation id begins so", "~c 5f1c", probes.correlation

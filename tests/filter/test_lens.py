@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from unittest.mock import patch
 
 import pytest
 from helpers.lens import (
@@ -17,13 +18,14 @@ from helpers.lens import (
     play,
     put,
 )
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.filter.codes import ALONE, UNHEARD
 from engine.filter.grammar import All, Either, Node, Not, Term
 from engine.filter.lens import Hearsay, Lens, LensError, Search, complete, find, terms
 from engine.journal import Journal, Kind, State, pub_ack
+from engine.journal import view as view_module
 from engine.journal.view import View
 from engine.message import Message
 from engine.subject import matches
@@ -557,3 +559,48 @@ def test_what_becomes_known_of_an_open_request_is_tested_again_in_time() -> None
     assert len(view) == 999
     assert not Lens.parse("~s timed | tea").looks
     assert Lens.parse("tea !~e").looks
+
+
+# -- narrowing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("longer", "shorter"),
+    [
+        ("tea", "te"),
+        ("tea ~e", "tea"),
+        ("~b teapot & ~u a.>", "~u a.> & ~b tea"),
+        ("~i tea", "~i t"),
+        ("tea", ""),
+    ],
+)
+def test_a_longer_text_narrows_a_shorter_one(longer: str, shorter: str) -> None:
+    assert Lens.parse(longer).narrows(Lens.parse(shorter))
+    assert not Lens.parse(shorter).narrows(Lens.parse(longer))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("!tea", "!te"), ("tea | pot", "tea"), ("~k delivery tea", "tea"), ("~u ab", "~u a")],
+)
+def test_what_may_let_more_pass_does_not_narrow(one: str, other: str) -> None:
+    assert not Lens.parse(one).narrows(Lens.parse(other))
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(messages, st.booleans()), max_size=30), lenses, lenses)
+def test_a_narrowed_view_shows_the_same(steps: list, wide: str, more: str) -> None:
+    narrow = f"({wide}) & ({more})"
+    assume(Lens.parse(narrow).narrows(Lens.parse(wide)))
+    journal = places()
+    view = View(journal, Lens.parse(wide).on(journal))
+    for step, look in steps:
+        play(journal, step)
+        if look:
+            view.catch_up(0.0)
+    with patch.object(view_module, "_WORTH", 0):
+        narrowed = view.narrowed(Lens.parse(narrow).on(journal))
+    for step, _ in steps:
+        play(journal, step)
+    narrowed.catch_up(FOREVER)
+    assert list(narrowed) == passing(journal, narrow)
