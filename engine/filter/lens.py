@@ -69,7 +69,9 @@ class Lens:
     def narrows(self, other: Lens) -> bool:
         """True when it is plain that all that passes this one passes the other."""
         mine = _parts(self.root)
-        return self.hides >= other.hides and all(any(_implies(one, wanted) for one in mine) for wanted in _parts(other.root))
+        return self.hides >= other.hides and all(
+            any(_implies(one, wanted) for one in mine) for wanted in _parts(other.root)
+        )
 
     @property
     def looks(self) -> bool:

@@ -8,6 +8,7 @@ many, the quietest are folded into one, the others.
 
 from __future__ import annotations
 
+import math
 import time
 from array import array
 from collections.abc import Callable, Mapping
@@ -309,9 +310,18 @@ class Statistics:
         return subject
 
     def _fold(self) -> None:
-        kept = sorted(self._tallies, key=lambda raw: self._tallies[raw].count, reverse=True)
-        for raw in kept[self._most :]:
-            self._others.merge(self._tallies.pop(raw))
+        tallies, merge = self._tallies, self._others.merge
+        counts = sorted((tally.count for tally in tallies.values()), reverse=True)
+        least = counts[self._most - 1] if self._most else math.inf
+        equal = self._most - sum(count > least for count in counts)
+        kept: dict[bytes, Tally] = {}
+        for raw, tally in tallies.items():
+            if tally.count > least or (tally.count == least and equal > 0):
+                equal -= tally.count == least
+                kept[raw] = tally
+            else:
+                merge(tally)
+        self._tallies = kept
 
 
 def _subject(data: bytes | bytearray, begin: int) -> bytes:

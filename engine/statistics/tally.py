@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from operator import add
 
 from engine.filter.codes import ALONE
 from engine.journal.exchange import State
@@ -13,6 +14,7 @@ from .histogram import Histogram, Latencies
 SECONDS = 60
 """Whole seconds that a series tells."""
 _SLOTS = 64
+_NO_SLOTS = bytes(4 * _SLOTS)
 _STANDS = (*State, ALONE)
 FAILED = tuple(at in (ALONE, *(one for one in State if one.failed)) for at in range(ALONE + 1))
 """By state: whether it is a failure."""
@@ -56,13 +58,13 @@ class SubjectStats:
 class Tally:
     """What is counted of one subject."""
 
-    __slots__ = ("bytes", "count", "latency", "replies", "second", "slots", "states")
+    __slots__ = ("bytes", "count", "first", "latency", "replies", "second", "slots", "states")
 
     def __init__(self) -> None:
         self.count = self.replies = self.bytes = 0
-        self.second = 0
-        """The newest second that has a slot."""
-        self.slots = array("I", bytes(4 * _SLOTS))
+        self.first = self.second = 0
+        """The oldest second that was counted in a slot, and the newest that has one."""
+        self.slots = array("I", _NO_SLOTS)
         self.states = [0] * len(FAILED)
         self.latency: Histogram | None = None
 
@@ -74,6 +76,7 @@ class Tally:
             if second <= self.second - _SLOTS:
                 return
             self.turn(second)
+            self.first = min(self.first, second)
         self.slots[second % _SLOTS] += 1
 
     def take_back(self, second: int, size: int) -> None:
@@ -86,6 +89,9 @@ class Tally:
 
     def turn(self, second: int) -> None:
         """Empty the slots of the seconds in which nothing was seen."""
+        if not self.second:
+            self.first = self.second = second
+            return
         for passed in range(max(self.second + 1, second - _SLOTS + 1), second + 1):
             self.slots[passed % _SLOTS] = 0
         self.second = max(self.second, second)
@@ -99,10 +105,14 @@ class Tally:
         self.count += other.count
         self.replies += other.replies
         self.bytes += other.bytes
-        self.states = [one + more for one, more in zip(self.states, other.states, strict=True)]
-        self.turn(other.second)
-        for second in range(self.second - _SLOTS + 1, other.second + 1):
-            self.slots[second % _SLOTS] += other.slots[second % _SLOTS]
+        if any(other.states):
+            self.states = [*map(add, self.states, other.states)]
+        if other.second > self.second:
+            self.turn(other.second)
+        self.first = min(self.first, other.first)
+        mine, theirs = self.slots, other.slots
+        for second in range(max(self.second - _SLOTS + 1, other.first), other.second + 1):
+            mine[second % _SLOTS] += theirs[second % _SLOTS]
         if other.latency is not None:
             self.latency = self.latency or Histogram()
             self.latency.merge(other.latency)
