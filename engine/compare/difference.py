@@ -1,8 +1,8 @@
 """Two texts aligned: which lines are the same, taken away, added or changed.
 
 What is unique on both sides is matched first (a patience diff), so that a moved bracket does
-not match another; what is left is matched by its longest common subsequence where that is
-small. So the time is bounded for any input, which difflib's is not.
+not match another. What is left is matched by difflib, in parts that are small: so the time is
+bounded for any input, which that of difflib alone is not (2,000 lines of two kinds: 4 s).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
-_CELLS = 100_000
-"""Of the table for a longest common subsequence; what would need more is cut into parts."""
+MAX_CELLS = 100_000
+"""Lines on the left times lines on the right; what has more is cut into parts."""
 _HEAD = re.compile(r'\s*("[^"]{1,200}"|[\w.-]{1,200})\s*[:=]')
 
 Match = tuple[int, int]
@@ -93,7 +94,7 @@ def _key(line: str, otherwise: int) -> Hashable:
 
 
 def matches(
-    left: Sequence[Hashable], right: Sequence[Hashable], cells: int = _CELLS
+    left: Sequence[Hashable], right: Sequence[Hashable], cells: int = MAX_CELLS
 ) -> list[Match]:
     """Places of equal items, rising on both sides."""
     found: list[Match] = []
@@ -109,7 +110,7 @@ def matches(
         elif len(here) * len(there) > cells:
             work += _parts(here, there, cells)
         else:
-            found += _longest(left, right, here, there)
+            found += _blocks(left, right, here, there)
     return sorted(found)
 
 
@@ -179,25 +180,10 @@ def _rising(pairs: list[Match]) -> list[Match]:
     return run[::-1]
 
 
-def _longest(
+def _blocks(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> Iterator[Match]:
-    """A longest common subsequence, by the table of what can still be matched."""
-    width = len(there)
-    table = [[0] * (width + 1)]
-    for one in reversed(here):
-        below, row = table[-1], [0] * (width + 1)
-        for at in reversed(range(width)):
-            same = left[one] == right[there[at]]
-            row[at] = below[at + 1] + 1 if same else max(below[at], row[at + 1])
-        table.append(row)
-    table.reverse()
-    down = across = 0
-    while down < len(here) and across < width:
-        if left[here[down]] == right[there[across]]:
-            yield here[down], there[across]
-            down, across = down + 1, across + 1
-        elif table[down + 1][across] >= table[down][across + 1]:
-            down += 1
-        else:
-            across += 1
+    mine, theirs = left[here.start : here.stop], right[there.start : there.stop]
+    for block in SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks():
+        for at in range(block.size):
+            yield here.start + block.a + at, there.start + block.b + at
