@@ -15,6 +15,7 @@ from typing import Any
 from engine.drafts.draft import TEXTS, Draft, Kind
 from engine.drafts.template import OWN, Context, Template, TemplateError
 from engine.drafts.wire_headers import OWN_HEADERS
+from engine.durations import go_duration
 from engine.message import raw_bytes, text
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
 from engine.secrets.secrets import without_secrets
@@ -93,7 +94,7 @@ def _flags(draft: Draft, count: int) -> list[str]:
     if draft.kind is Kind.PUBLISH:
         flags += [f"--reply={draft.reply_to}"] if draft.reply_to else []
     elif draft.timeout != CLI_TIMEOUT:
-        flags.append(f"--timeout={duration(draft.timeout)}")
+        flags.append(f"--timeout={go_duration(draft.timeout)}")
     if draft.kind is Kind.MANY:
         flags += _endings(draft)
     if not draft.templates and ("{{" in draft.subject or b"{{" in draft.body):
@@ -106,7 +107,7 @@ def _endings(draft: Draft) -> list[str]:
         return ["--replies=0"]
     gap = draft.timeout if draft.gap is None else draft.gap
     many = f"--replies={draft.replies}" if draft.replies else "--wait-for-empty"
-    return [many, f"--reply-timeout={duration(gap)}"]
+    return [many, f"--reply-timeout={go_duration(gap)}"]
 
 
 def _headers(draft: Draft) -> list[str]:
@@ -122,16 +123,6 @@ def _headers(draft: Draft) -> list[str]:
 
 def _answer_subject(draft: Draft) -> str:
     return "natstap.answer" if draft.kind is Kind.STREAM_REQUEST else draft.reply_to
-
-
-def duration(seconds: float) -> str:
-    """As Go writes durations; exact to the nanosecond."""
-    whole = round(seconds * 1e9)
-    if whole % 1_000_000_000 == 0:
-        return f"{whole // 1_000_000_000}s"
-    if whole % 1_000_000 == 0:
-        return f"{whole // 1_000_000}ms"
-    return f"{whole}ns"
 
 
 def _notes(draft: Draft) -> list[str]:

@@ -21,13 +21,12 @@ from engine.subject import check_publish
 from engine.tracing.trace import TRACE_DEST
 
 from .record import read_record, write_record
-from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming, shows
+from .rules import HEADERS_OF_FIELDS, RULES, InvalidDraft, Kind, naming, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
 from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers
 
 __all__ = [
     "HEADERS_OF_FIELDS",
-    "LONGEST",
     "TEXTS",
     "TIMEOUT",
     "Draft",

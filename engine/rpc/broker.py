@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
+from engine.durations import MAX_WAIT
 from engine.errors import (
     InvalidSubject,
     JetStreamOff,
@@ -37,8 +38,6 @@ from .subscriber import Subscriber
 
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
-LONGEST = 86_400.0
-"""Seconds that a request waits which was told to wait without end: every wait has a deadline."""
 STORE_TIMEOUT = 5.0
 """Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
@@ -183,7 +182,7 @@ class NatsBroker:
         else:
             head = self._head(content_type, correlation_id, headers)
             listening = (reply,)
-        wait = LONGEST if timeout is None else timeout
+        wait = MAX_WAIT if timeout is None else timeout  # every wait has a deadline
         return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(

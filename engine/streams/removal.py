@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from engine.words import counted
 
-from .amounts import write_size
+from .sizes import write_size
 from .stored import ALL, StoredMessage
 from .stream_state import ConsumerState, StreamState
 

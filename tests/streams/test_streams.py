@@ -16,6 +16,7 @@ from helpers.waiting import eventually
 from engine import Journal, NatsBroker, Profile
 from engine.drafts.draft import Kind
 from engine.drafts.stored_draft import stored_draft
+from engine.durations import parse_age, write_age
 from engine.errors import (
     InvalidInput,
     JetStreamError,
@@ -27,7 +28,6 @@ from engine.errors import (
 from engine.journal import State
 from engine.server.server import EmbeddedServer
 from engine.streams import stored
-from engine.streams.amounts import parse_age, parse_size, write_age, write_size
 from engine.streams.browse import (
     Page,
     page_after,
@@ -45,6 +45,7 @@ from engine.streams.pages import Pages
 from engine.streams.place import StreamPosition, parse_place
 from engine.streams.removal import Removal, What, Wish
 from engine.streams.removing import MoreThanSaid, carry_out, plan
+from engine.streams.sizes import parse_size, write_size
 
 DIRECT = [True, False]
 direct = pytest.mark.parametrize("direct", DIRECT, ids=["batches", "singles"])
