@@ -37,7 +37,7 @@ from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.overdue import Overdue
 from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
-from engine.watching.subject_watch import LIMIT, EverythingWatch, SubjectWatch
+from engine.watching.subject_watch import WATCH_SECONDS, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
 DEFAULT_HOST = "127.0.0.1"
@@ -319,7 +319,7 @@ class Session(Site):
     def _hears(self, reply: bytes) -> bool:
         return any(one.hears(reply) for one in self.watches)
 
-    async def watch_everything(self, *, confirmed: bool, seconds: float = LIMIT) -> Watch:
+    async def watch_everything(self, *, confirmed: bool, seconds: float = WATCH_SECONDS) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""
         watch = EverythingWatch(self.profile, self.journal, confirmed=confirmed, seconds=seconds)
         return await self._watch(watch)

@@ -140,7 +140,7 @@ async def test_one_that_always_gets_answers_ends_too(
 
 def clocks() -> int:
     names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
-    return sum(name == "ReplyWatch._expire" for name in names)
+    return sum(name == "Watch._keep_looking" for name in names)
 
 
 async def test_stopping_and_leaving_end_its_clock(session: Session) -> None:

@@ -26,7 +26,7 @@ from engine.errors import InvalidInput, InvalidSubject, NoResponders
 from engine.journal import Exchange, Kind, State
 from engine.server.server import EmbeddedServer
 from engine.watching import subject_watch
-from engine.watching.inbox_tap import PACE, Earshot
+from engine.watching.inbox_tap import MAX_NEW_INBOXES, InboxTap
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
@@ -476,7 +476,7 @@ async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
 async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
     asker: Client, profile: Profile, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.watching.inbox_tap.PATIENCE", 0)
+    monkeypatch.setattr("engine.watching.inbox_tap.MAX_IDLE_LOOKS", 0)
     async with SubjectWatch(profile, journal, ["math.*"]) as watch:
         await asked(asker, watch)
         await watch.look()
@@ -484,16 +484,16 @@ async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
 
 
 def test_so_many_askers_at_once_are_followed_and_the_rest_missed(journal: Journal) -> None:
-    ears = Earshot(journal, 0, lambda reply: False)
+    tap = InboxTap(journal, 0, lambda reply: False)
     began: list[bytes] = []
-    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
-    ears._confirming = object()  # nobody confirms
-    for n in range(2 * PACE):
+    tap.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    tap._confirming = object()  # nobody confirms
+    for n in range(2 * MAX_NEW_INBOXES):
         reply = b"_INBOX.%022d.1" % n
-        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
-    assert len(began) == PACE
-    assert all(ears.missed(number) for number in range(1, 2 * PACE + 1))
-    assert not ears.missed(2 * PACE + 1)
+        tap.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert len(began) == MAX_NEW_INBOXES
+    assert all(tap.missed(number) for number in range(1, 2 * MAX_NEW_INBOXES + 1))
+    assert not tap.missed(2 * MAX_NEW_INBOXES + 1)
 
 
 NAMES = st.sampled_from([b"_INBOX", b"*", b">", b"", b"a", b"Xju7oDboxxQ8W2TMBQHi5X", b"\xff\x1b"])
@@ -506,12 +506,12 @@ REPLIES = st.one_of(
 @given(st.lists(REPLIES, max_size=20))
 def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
     journal = Journal()
-    ears = Earshot(journal, 0, lambda reply: False)
+    tap = InboxTap(journal, 0, lambda reply: False)
     began: list[bytes] = []
-    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
-    ears._confirming = object()  # nobody confirms
+    tap.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    tap._confirming = object()  # nobody confirms
     for reply in replies:
-        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+        tap.add(seen(journal, b"a", reply=reply), b"a", reply)
     assert all(is_inbox(one.decode()) and one.count(b"*") == 1 for one in began)
     assert not any(b">" in one for one in began)
 
@@ -525,7 +525,7 @@ async def test_everything_is_watched_only_when_confirmed(
     with pytest.raises(InvalidInput) as caught:
         EverythingWatch(profile, journal, confirmed=False)
     assert str(caught.value) == WARNING
-    assert subject_watch.LIMIT == 60
+    assert subject_watch.WATCH_SECONDS == 60
 
 
 async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
