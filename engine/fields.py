@@ -46,7 +46,9 @@ def part(fields: Fields, name: str) -> Fields:
 def parts(fields: Fields, name: str) -> list[Fields]:
     """The objects in a list; what is none is left out."""
     value = fields.get(name)
-    return [one for one in value[:MANY] if isinstance(one, dict)] if isinstance(value, list) else []
+    return (
+        [item for item in value[:MANY] if isinstance(item, dict)] if isinstance(value, list) else []
+    )
 
 
 def words(fields: Fields, name: str) -> str:
@@ -57,7 +59,7 @@ def words(fields: Fields, name: str) -> str:
 def texts(fields: Fields, name: str) -> tuple[str, ...]:
     value = fields.get(name)
     kept = value[:MANY] if isinstance(value, list) else ()
-    return tuple(one for one in kept if isinstance(one, str))
+    return tuple(item for item in kept if isinstance(item, str))
 
 
 def number(fields: Fields, name: str) -> int:

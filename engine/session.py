@@ -157,8 +157,10 @@ class Session(Site):
     @property
     def leaving(self) -> Leaving:
         """What would end here if natstap connected elsewhere."""
-        asked_for = (one for one in self.watches if one not in self._for_replies)
-        return Leaving(sum(one.on for one in self.responders), sum(1 for _ in asked_for))
+        asked_for = (watch for watch in self.watches if watch not in self._for_replies)
+        return Leaving(
+            sum(responder.on for responder in self.responders), sum(1 for _ in asked_for)
+        )
 
     async def move(self, place: Place) -> None:
         """Connect elsewhere, and then leave: watches end, and responders are switched off.
@@ -253,7 +255,9 @@ class Session(Site):
         """Listen on its reply subject for a while, unless somebody watches it anyway."""
         seconds = REPLY_WAIT if draft.timeout == TIMEOUT else draft.timeout
         made = ReplyWatch(self.profile, self.journal, draft.reply_to, seconds, self._hears)
-        if any(type(one) is SubjectWatch and one.target == made.target for one in self.watches):
+        if any(
+            type(watch) is SubjectWatch and watch.target == made.target for watch in self.watches
+        ):
             return
         watch = await self._watch(made)
         if not isinstance(watch, ReplyWatch):
@@ -261,7 +265,7 @@ class Session(Site):
         watch.prolong(seconds)
         if watch.left is not None and watch not in self._for_replies:
             self._for_replies.append(watch)
-        running = [one for one in self._for_replies if one.running]
+        running = [watch for watch in self._for_replies if watch.running]
         self._for_replies = deque(running[-REPLIES_WATCHED:])
         for oldest in running[:-REPLIES_WATCHED]:
             await oldest.stop()
@@ -297,7 +301,7 @@ class Session(Site):
     @property
     def watches(self) -> tuple[Watch, ...]:
         """Those that run; one that was limited in time leaves by itself."""
-        return tuple(one for one in self._watches if one.running)
+        return tuple(watch for watch in self._watches if watch.running)
 
     async def watch_client(self, requester: Requester) -> Watch:
         """Hear the answers to one client; raises `CannotConnect`, `LinkError`."""
@@ -317,7 +321,7 @@ class Session(Site):
         return await self._watch(wanted)
 
     def _hears(self, reply: bytes) -> bool:
-        return any(one.hears(reply) for one in self.watches)
+        return any(watch.hears(reply) for watch in self.watches)
 
     async def watch_everything(self, *, confirmed: bool, seconds: float = WATCH_SECONDS) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""
@@ -330,20 +334,23 @@ class Session(Site):
     def heard_alone(self, number: int) -> bool:
         """True for a request that nobody but a watch heard, as far as that is known."""
         return any(
-            isinstance(one, SubjectWatch) and one.would_have_been_no_responders(number)
-            for one in self._watches
+            isinstance(watch, SubjectWatch) and watch.would_have_been_no_responders(number)
+            for watch in self._watches
         )
 
     def missed_the_answer(self, number: int) -> bool:
         """True for a request whose answer may have gone where no watch listened."""
         return any(
-            isinstance(one, SubjectWatch) and one.missed_the_answer(number) for one in self._watches
+            isinstance(watch, SubjectWatch) and watch.missed_the_answer(number)
+            for watch in self._watches
         )
 
     @property
     def settled(self) -> dict[str, int]:
         """By watch: up to which number it is known what was heard alone."""
-        return {one.label: one.settled for one in self.watches if isinstance(one, SubjectWatch)}
+        return {
+            watch.label: watch.settled for watch in self.watches if isinstance(watch, SubjectWatch)
+        }
 
     def _excused(self, number: int) -> bool:
         """True for a request whose missing answer says nothing of those who should answer."""
@@ -357,24 +364,26 @@ class Session(Site):
         """Up to when, in seconds since the epoch, natstap listened for a request's answer."""
         message = self.journal.message(number)
         reply, source = raw_bytes(message.reply), self.journal.sources[message.source]
-        heard_by = [one for one in self._watches if one.source == source]
-        return max((one.listened_until(reply, now) for one in heard_by), default=now)
+        heard_by = [watch for watch in self._watches if watch.source == source]
+        return max((watch.listened_until(reply, now) for watch in heard_by), default=now)
 
     def inbox_owner(self, subject: str) -> str:
         """The client whose watched inbox this is; "" for any other subject."""
-        clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))
-        owners = (one.title for one in clients if any(matches(p, subject) for p in one.inboxes))
+        clients = (watch.requester for watch in self._watches if isinstance(watch, InboxWatch))
+        owners = (
+            client.title for client in clients if any(matches(p, subject) for p in client.inboxes)
+        )
         return next(owners, "")
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""
         like = type(watch), watch.target
         async with self._turn:
-            for one in self.watches:
-                if (type(one), one.target) == like:
-                    return one
-            over = [one for one in self._watches if not one.running]
-            self._watches = [one for one in self._watches if one not in over[:-OVER]]
+            for running in self.watches:
+                if (type(running), running.target) == like:
+                    return running
+            over = [watch for watch in self._watches if not watch.running]
+            self._watches = [watch for watch in self._watches if watch not in over[:-OVER]]
             self._watches.append(watch)
             await watch.start()
         return watch

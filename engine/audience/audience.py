@@ -188,10 +188,10 @@ class _Search:
         )
         paths = await find_choices(self._inquiry, path, self._timeout) if path else ()
         if path is not None and path.is_mapped:
-            streams = tuple(one for each in paths for one in each.stored_in)
-            found = await self._roster_of([one.mapped_to or self._subject for one in paths])
-        heard = [self._listeners(found, one) for one in paths or (None,)]
-        listeners = tuple(dict.fromkeys(one for each in heard for one in each))
+            streams = tuple(stream for each in paths for stream in each.stored_in)
+            found = await self._roster_of([path.mapped_to or self._subject for path in paths])
+        heard = [self._listeners(found, path) for path in paths or (None,)]
+        listeners = tuple(dict.fromkeys(listener for each in heard for listener in each))
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(listener.tap for listener in listeners)
@@ -312,7 +312,7 @@ class _Search:
     def _nearest(self, found: Roster) -> tuple[str, ...]:
         """Of subjects that somebody means to answer on: what natstap watches is not among them."""
         others = (connection for connection in found.connections if connection.name != WATCH_NAME)
-        patterns = (i.pattern for one in others for i in one.interests)
+        patterns = (i.pattern for other in others for i in other.interests)
         return nearest(self._subject, patterns)
 
     def _beyond(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:

@@ -25,7 +25,9 @@ async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
     listened = await listened_subjects(broker.link)
     if listened:
         return listened
-    return _spoken(one.subject for each in await discover(broker) for one in each.endpoints)
+    return _spoken(
+        endpoint.subject for each in await discover(broker) for endpoint in each.endpoints
+    )
 
 
 async def listened_subjects(link: Link) -> tuple[str, ...]:
@@ -35,7 +37,7 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
     """
     async with Inquiry(link) as inquiry:
         found = await roster(inquiry)
-    return _spoken(one.pattern for each in found.connections for one in each.interests)
+    return _spoken(interest.pattern for each in found.connections for interest in each.interests)
 
 
 def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:

@@ -24,5 +24,5 @@ async def find_choices(inquiry: Inquiry, path: Path, timeout: float) -> tuple[Pa
     more: list[Path] = []
     with suppress(NatstapError):  # what the first dry run showed stands
         tries = (probe(inquiry, path.subject, timeout=timeout) for _ in range(TRIES))
-        more = [one for one in await asyncio.gather(*tries) if one.complete]
-    return tuple({one.mapped_to: one for one in (*more, path)}.values())
+        more = [path for path in await asyncio.gather(*tries) if path.complete]
+    return tuple({found.mapped_to: found for found in (*more, path)}.values())

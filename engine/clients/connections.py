@@ -116,7 +116,7 @@ async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -
             question["offset"] = page * PAGE
             came = await _ask_servers(inquiry, question, timeout, wanted)
             answers += came
-            if not any(_full(one) for one in came):
+            if not any(_full(answer) for answer in came):
                 break
     except NoResponders:
         return Roster(unknown=("this server is too old to say who is connected",))
@@ -157,8 +157,8 @@ def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     """Remember who answered, and say who did not."""
     names = {server.name for server in found.servers}
     _answered(link).update(dict.fromkeys(names, time.monotonic()))
-    silent = [one for one in wanted if one not in names] if names else []
-    words = (f"who listens: server {one} does not answer" for one in silent)
+    silent = [server for server in wanted if server not in names] if names else []
+    words = (f"who listens: server {server} does not answer" for server in silent)
     return Roster(found.connections, found.servers, (*found.unknown, *words))
 
 
@@ -178,9 +178,13 @@ async def everybody(link: Link, *, timeout: float = 1.0, since: float | None = N
 async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
     """Connections that overlap any of the patterns; for many patterns, everybody's."""
     wanted = patterns if 0 < len(patterns) <= FEW else ("",)
-    found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
-    everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
-    servers = {one.id: one for some in found for one in some.servers}
+    found = await asyncio.gather(*(roster(inquiry, pattern) for pattern in wanted))
+    everyone = {
+        (connection.server.id, connection.cid): connection
+        for some in found
+        for connection in some.connections
+    }
+    servers = {server.id: server for some in found for server in some.servers}
     unknown = dict.fromkeys(words for some in found for words in some.unknown)
     return Roster(tuple(everyone.values()), tuple(servers.values()), tuple(unknown))
 
@@ -196,8 +200,8 @@ def read_roster(answers: list[Fields]) -> Roster:
         server = _server(part(answer, "server"))
         servers[server.id] = server
         now = moment(part(answer, "data"), "now")
-        for one in parts(part(answer, "data"), "connections"):
-            connection = _connection(server, one, now)
+        for given in parts(part(answer, "data"), "connections"):
+            connection = _connection(server, given, now)
             found[server.id, connection.cid] = connection
         if trouble := _trouble(server, answer):
             unknown[trouble] = None
@@ -212,7 +216,7 @@ def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
     own = [
         answer for answer in answers if words(part(answer, "server"), "id") == info.get("server_id")
     ]
-    connections = [one for answer in own for one in parts(part(answer, "data"), "connections")]
+    connections = [given for answer in own for given in parts(part(answer, "data"), "connections")]
     return bool(own) and not any(
         words(connection, "kind") == "Leafnode" for connection in connections
     )
@@ -260,13 +264,13 @@ def _connection(server: Server, fields: Fields, now: float | None = None) -> Con
         mqtt=words(fields, "type") == "mqtt" or bool(words(fields, "mqtt_client")),
         interests=tuple(
             Interest(
-                words(one, "subject"),
-                words(one, "qgroup"),
-                number(one, "msgs"),
-                words(one, "sid"),
+                words(subscription, "subject"),
+                words(subscription, "qgroup"),
+                number(subscription, "msgs"),
+                words(subscription, "sid"),
             )
-            for one in parts(fields, "subscriptions_list_detail")
-            if words(one, "subject")
+            for subscription in parts(fields, "subscriptions_list_detail")
+            if words(subscription, "subject")
         ),
         started=words(fields, "start"),
         published=number(fields, "in_msgs"),

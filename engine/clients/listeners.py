@@ -123,17 +123,18 @@ def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
     far = {server.side for server in found.servers if server.name == leaf.name}
     return any(
         (interest.pattern, interest.queue) == (other.pattern, other.queue)
-        for one in found.connections
-        if not one.leaf and (one.server.side in far if far else one.server.side != leaf.server.side)
-        for other in one.interests
+        for connection in found.connections
+        if not connection.leaf
+        and (connection.server.side in far if far else connection.server.side != leaf.server.side)
+        for other in connection.interests
     )
 
 
 def expected_replies(listeners: tuple[Listener, ...]) -> int:
     """One from each subscription in no queue group, one from each group; none from taps."""
     answering = [listener for listener in listeners if not listener.tap and not listener.withheld]
-    groups = {(one.account, one.queue) for one in answering if one.queue}
-    return sum(not one.queue for one in answering) + len(groups)
+    groups = {(listener.account, listener.queue) for listener in answering if listener.queue}
+    return sum(not listener.queue for listener in answering) + len(groups)
 
 
 def is_tap(name: str, pattern: str, queue: str) -> bool:

@@ -33,14 +33,14 @@ class Rights:
 
     def permit(self, subject: str) -> bool:
         """True when a message to this very subject is let through."""
-        allowed = self.allow is None or any(matches(one, subject) for one in self.allow)
-        return allowed and not any(matches(one, subject) for one in self.deny)
+        allowed = self.allow is None or any(matches(allowing, subject) for allowing in self.allow)
+        return allowed and not any(matches(denying, subject) for denying in self.deny)
 
     def forbids(self, pattern: str) -> str:
         """The rule by which the pattern is refused, in a few words; "" when it is permitted."""
         if self.permit_pattern(pattern):
             return ""
-        if denied := next((one for one in self.deny if covers(one, pattern)), ""):
+        if denied := next((denying for denying in self.deny if covers(denying, pattern)), ""):
             return f"{denied} is denied"
         named = self.allow or ()
         if not named:
@@ -52,8 +52,8 @@ class Rights:
 
     def permit_pattern(self, pattern: str) -> bool:
         """True when a subscription to the pattern is; single messages may still be denied."""
-        allowed = self.allow is None or any(covers(one, pattern) for one in self.allow)
-        return allowed and not any(covers(one, pattern) for one in self.deny)
+        allowed = self.allow is None or any(covers(allowing, pattern) for allowing in self.allow)
+        return allowed and not any(covers(denying, pattern) for denying in self.deny)
 
 
 EVERYTHING = Rights()

@@ -48,4 +48,4 @@ class Chosen:
         except (OSError, ValueError):
             return {}
         items = found.items() if isinstance(found, dict) else ()
-        return {key: one for key, one in items if isinstance(one, str)}
+        return {key: name for key, name in items if isinstance(name, str)}

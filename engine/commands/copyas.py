@@ -63,9 +63,9 @@ def nats_command(
     words = [*_verb(draft), *_flags(draft, count), *_headers(draft)]
     body = text(draft.body)
     last = [draft.subject] if b"\0" in draft.body else [draft.subject, body]
-    if any(one.startswith(("-", "@")) for one in last):
+    if any(word.startswith(("-", "@")) for word in last):
         words.append("--")  # else they are flags, or names of files
-    line = " ".join(quote(one) for one in (*words, *last))
+    line = " ".join(quote(word) for word in (*words, *last))
     if b"\0" in draft.body:
         line = f"printf '{escape_bytes(draft.body).replace('%', '%%')}' | {line}"
     return Copied(line, tuple(_notes(draft)))
@@ -115,7 +115,7 @@ def _headers(draft: Draft) -> list[str]:
     own = [(EXPECTED_STREAM, draft.stream), (REPLY_TO, _answer_subject(draft))]
     more = own if draft.kind.streamed else []
     words: list[str] = []
-    for name, value in (*draft.sent_headers(FRESH), *(one for one in more if one[1])):
+    for name, value in (*draft.sent_headers(FRESH), *(pair for pair in more if pair[1])):
         pair = f"{name}:{value}"
         words += [f"--header={pair}"] if pair.startswith(("-", "@")) else ["-H", pair]
     return words
@@ -147,9 +147,9 @@ def _unknown(draft: Draft) -> list[str]:
         return []
     texts = (draft.subject, text(draft.body), *(value for _, value in draft.outgoing))
     names: dict[str, None] = {}
-    for one in texts:
+    for written in texts:
         try:
-            actions = Template.parse(one).actions
+            actions = Template.parse(written).actions
         except TemplateError:
             continue
         names |= {each.variable or each.name: None for each in actions if each.name in OWN}

@@ -243,7 +243,7 @@ class _Reader:
             self._at += len(line) + 1
             line = line.lstrip("\t") if here["tabs"] else line
             if line.rstrip("\r") == here["end"]:
-                plain = "".join(f"{one}\n" for one in lines)
+                plain = "".join(f"{line}\n" for line in lines)
                 command.stdin = plain if here["quote"] else self._filled(plain)
                 return
             lines.append(line)

@@ -39,11 +39,13 @@ def _when(given: Given) -> str:
 
 def _check(given: Given) -> None:
     """One time, and always a destination."""
-    times = [f"--schedule-{one}" for one in _TIMES if given.has(f"schedule-{one}")]
+    times = [f"--schedule-{when}" for when in _TIMES if given.has(f"schedule-{when}")]
     if len(times) > 1:
         said = " and ".join(times)
         raise InvalidCommand(f"{said} say different times: nats takes one of them")
-    if not given.has("schedule-dest") and any(one.startswith("schedule-") for one in given.values):
+    if not given.has("schedule-dest") and any(
+        flag.startswith("schedule-") for flag in given.values
+    ):
         raise InvalidCommand("--schedule-dest is needed: where the message goes when it is time")
 
 

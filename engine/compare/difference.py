@@ -52,8 +52,8 @@ def align(
     at, place = 0, 0
     mine, theirs = list(map(essence, left)), list(map(essence, right))
     for here, there in [*matches(mine, theirs), (len(left), len(right))]:
-        for one, other in _facing(mine, theirs, range(at, here), range(place, there)):
-            lines.append(_line(left, right, one, other))
+        for here_at, other in _facing(mine, theirs, range(at, here), range(place, there)):
+            lines.append(_line(left, right, here_at, other))
         if here < len(left):
             lines.append(DiffLine(Change.SAME, left[here], right[there], here, there))
         at, place = here + 1, there + 1
@@ -73,13 +73,13 @@ def _facing(
     left: Sequence[str], right: Sequence[str], removed: range, added: range
 ) -> Iterator[Match]:
     """What did not match, -1 for nobody: the same key faces the same key, else in order."""
-    keys = [_key(left[one], one) for one in removed], [_key(right[one], -1) for one in added]
-    pairs = [(removed[one], added[other]) for one, other in matches(*keys)]
+    keys = [_key(left[at], at) for at in removed], [_key(right[at], -1) for at in added]
+    pairs = [(removed[mine], added[other]) for mine, other in matches(*keys)]
     pairs = pairs or list(zip(removed, added, strict=False))
     at, place = removed.start, added.start
     for here, there in [*pairs, (removed.stop, added.stop)]:
-        yield from ((one, -1) for one in range(at, here))
-        yield from ((-1, one) for one in range(place, there))
+        yield from ((index, -1) for index in range(at, here))
+        yield from ((-1, index) for index in range(place, there))
         if here < removed.stop:
             yield here, there
         at, place = here + 1, there + 1
@@ -144,21 +144,19 @@ def _trim(
 
 def _between(anchors: list[Match], here: range, there: range) -> Iterator[tuple[range, range]]:
     at, place = here.start, there.start
-    for one, other in [*anchors, (here.stop, there.stop)]:
-        yield range(at, one), range(place, other)
-        at, place = one + 1, other + 1
+    for anchor, other in [*anchors, (here.stop, there.stop)]:
+        yield range(at, anchor), range(place, other)
+        at, place = anchor + 1, other + 1
 
 
 def _anchors(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> list[Match]:
     """Items that are once on each side, as many as rise on both."""
-    once = Counter(left[one] for one in here)
-    other = Counter(right[one] for one in there)
-    places = {right[one]: one for one in there if other[right[one]] == 1}
-    pairs = [
-        (one, places[left[one]]) for one in here if once[left[one]] == 1 and left[one] in places
-    ]
+    once = Counter(left[at] for at in here)
+    other = Counter(right[at] for at in there)
+    places = {right[at]: at for at in there if other[right[at]] == 1}
+    pairs = [(at, places[left[at]]) for at in here if once[left[at]] == 1 and left[at] in places]
     return _rising(pairs)
 
 

@@ -34,7 +34,7 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
     Cheap: whoever walks through a list asks it of every row.
     """
     exchange = journal.exchange(number)
-    held = [one for one in exchange.came_back[:MAX_REPLIES] if one in journal]
+    held = [number for number in exchange.came_back[:MAX_REPLIES] if number in journal]
     last = exchange.replies[-1] if exchange.replies else 0
     return Case(
         exchange=exchange,

@@ -193,7 +193,7 @@ class Draft:
             field: name for field, name in HEADERS_OF_FIELDS.items() if not shows(self.kind, field)
         }
         moved = tuple(pair for pair in field_headers(self) if pair[0] in hidden.values())
-        emptied: dict[str, Any] = {one: getattr(_EMPTY, one) for one in hidden}
+        emptied: dict[str, Any] = {field: getattr(_EMPTY, field) for field in hidden}
         return replace(self, headers=(*self.headers, *moved), **emptied)
 
     # -- checking ------------------------------------------------------------------------

@@ -53,6 +53,6 @@ def files_beginning(written: str) -> tuple[str, ...]:
 
 
 def _inside(place: Path, ahead: str, begun: str) -> Iterator[str]:
-    for one in place.iterdir():
-        if one.name.startswith(begun) and (begun or not one.name.startswith(".")):
-            yield f"{ahead}{one.name}{'/' if one.is_dir() else ''}"
+    for entry in place.iterdir():
+        if entry.name.startswith(begun) and (begun or not entry.name.startswith(".")):
+            yield f"{ahead}{entry.name}{'/' if entry.is_dir() else ''}"

@@ -109,9 +109,9 @@ def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sendin
 
     async def answered() -> Sent:
         kept: list[NatsMessage] = []
-        async for one in replies:
+        async for reply in replies:
             if len(kept) < KEPT:
-                kept.append(one)
+                kept.append(reply)
         return Sent(tuple(kept), more=replies.received - len(kept))
 
     return Sending(draft, replies.number, answered)

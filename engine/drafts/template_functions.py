@@ -106,7 +106,7 @@ def _variable(context: Context, name: str) -> str:
 
 
 def _advice(name: str) -> str:
-    meant = next((one for one in FUNCTIONS if one.lower() == name.lower()), "")
+    meant = next((known for known in FUNCTIONS if known.lower() == name.lower()), "")
     if meant:
         return f"; you may mean {meant}"
     return f": choose an environment that has it, or start natstap with NATSTAP_VAR_{name.upper()}"

@@ -111,14 +111,14 @@ def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozen
     wanted = re.sub(r"[\s_-]+", " ", word.casefold()).strip()
     if exact := words.get(wanted):
         return frozenset(exact)
-    starting = [one for one in words if wanted and one.startswith(wanted)] or [
-        one for one in words if wanted and any(part.startswith(wanted) for part in one.split())
+    starting = [word for word in words if wanted and word.startswith(wanted)] or [
+        word for word in words if wanted and any(part.startswith(wanted) for part in word.split())
     ]
     if not starting:
         near = get_close_matches(wanted, words, 1)
         known = f"did you mean {near[0]}?" if near else f"there are {', '.join(_plain(words))}"
         raise Unfit(f"{word} is not a {what}: {known}")
-    return frozenset(value for one in starting for value in words[one])
+    return frozenset(value for word in starting for value in words[word])
 
 
 def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -134,7 +134,7 @@ def state(word: str, _: str) -> Probe:
 
 def kind(word: str, _: str) -> Probe:
     kinds = _named(word, KIND_WORDS, "kind")
-    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & {Kind(one) for one in kinds})
+    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & {Kind(kind) for kind in kinds})
 
 
 def failed(*_: str) -> Probe:

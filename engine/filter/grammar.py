@@ -264,7 +264,7 @@ def _missing(spec: Spec) -> str:
 def _unknown(name: str) -> str:
     said = name.casefold().removeprefix("~")
     known = {term.removeprefix("~"): spec for term, spec in TERMS.items() if term}
-    near = [one for one in known if said and one.startswith(said)]
+    near = [word for word in known if said and word.startswith(said)]
     near = near or get_close_matches(said, known, 1)
     if near:
         return f"unknown term {name}: did you mean ~{near[0]} ({known[near[0]].meaning})?"

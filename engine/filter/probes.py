@@ -129,7 +129,7 @@ def _measure(written: str, units: dict[str, float], example: str) -> float:
         raise Unfit(f"{written} is not a number: {example}")
     unit = units.get(found[2].lower())
     if unit is None:
-        known = ", ".join(one for one in units if one.isascii() and one)
+        known = ", ".join(unit for unit in units if unit.isascii() and unit)
         said = f"{found[2]} is not a unit" if found[2] else "the unit is missing"
         raise Unfit(f"{said}, there are {known}: {example}")
     return float(found[1]) * unit

@@ -142,7 +142,7 @@ class _Drawing:
         silent = exchange.state in _UNANSWERED
         outcome = f": {exchange.state.label}" if silent else ""
         self._step(exchange, request, ask, f"{_title(exchange, target)}{outcome}", silent)
-        held = (one for one in exchange.came_back if one in self._journal)
+        held = (number for number in exchange.came_back if number in self._journal)
         asked_back: set[str] = set()
         for number in islice(held, MOST):
             reply = self._journal.message(number)

@@ -65,13 +65,13 @@ def read_cast(found: Roster, link: Link | None = None) -> Cast:
     ]
     common = Counter(client.name for client in clients)
     names = {}
-    for one in clients:
-        key = one.server.id, one.cid
-        names[key] = OWN if key == own else _title(one, common[one.name] > 1)
+    for client in clients:
+        key = client.server.id, client.cid
+        names[key] = OWN if key == own else _title(client, common[client.name] > 1)
     askers = {
-        interest.pattern: names[one.server.id, one.cid]
-        for one in clients
-        for interest in one.interests
+        interest.pattern: names[client.server.id, client.cid]
+        for client in clients
+        for interest in client.interests
         if is_inbox(interest.pattern)
     }
     return Cast(found, names, askers)

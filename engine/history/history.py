@@ -108,7 +108,7 @@ class History:
 
     def _know(self, entry: Entry, draft: Draft) -> None:
         self._whole[key_of(entry)] = draft
-        size = sum(len(one.body) for one in self._whole.values())
+        size = sum(len(entry.body) for entry in self._whole.values())
         while self._whole and (len(self._whole) > WHOLE or size > WHOLE_BYTES):
             size -= len(self._whole.pop(next(iter(self._whole))).body)
 
@@ -125,7 +125,7 @@ class History:
         """The newest entries that hold every word, in any case."""
         wanted = words.lower().split()
         found = (entry for entry in self.entries() if entry.matches(wanted))
-        return tuple(one for one, _ in zip(found, range(most), strict=False))
+        return tuple(entry for entry, _ in zip(found, range(most), strict=False))
 
     def subjects(self) -> tuple[str, ...]:
         """Each subject once, the one sent to last first."""

@@ -96,7 +96,7 @@ class Outbox:
     def _know(self, number: int, rendered: RenderedApart) -> None:
         if rendered.kept is not None:
             self._rendered[number] = rendered
-        size = sum(len(one.draft.body) for one in self._rendered.values())
+        size = sum(len(sending.draft.body) for sending in self._rendered.values())
         while self._rendered and (len(self._rendered) > MAX_RENDERED or size > MAX_RENDERED_BYTES):
             size -= len(self._rendered.pop(next(iter(self._rendered))).draft.body)
 

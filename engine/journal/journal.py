@@ -282,7 +282,7 @@ class Journal(Store):
         segment = self.segment(number)
         position = number - segment.first
         replies = self._replies(segment, number)
-        if not replies or not all(self.message(one).sent for one in replies):
+        if not replies or not all(self.message(number).sent for number in replies):
             return
         if self._count_refusal(number) >= len(replies):
             kind = segment.codes[position] & 0xF0
@@ -451,7 +451,7 @@ class Journal(Store):
         if first:
             others = segment.more.get(owner, ())
             near = (first, *others[1 - _WINDOW :])
-            if any(self._is_copy(one, frame, start, source) for one in near):
+            if any(self._is_copy(number, frame, start, source) for number in near):
                 tail.codes[number - tail.first] = COPY
                 segment.copies.setdefault(owner, []).append(number)
                 return

@@ -173,10 +173,10 @@ class Store:
     def _answers(self, segment: Segment, number: int) -> Iterator[int]:
         """Replies that are more than a stream's acknowledgement or a status."""
         first = segment.links[number - segment.first]
-        for one in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
-            message = self.message(one)
+        for reply in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
+            message = self.message(reply)
             if pub_ack(message.body) is None and not message.status:
-                yield one
+                yield reply
 
     def _first_answer(self, segment: Segment, number: int) -> Bounds | None:
         """The earliest and the latest that the first answer can have come."""

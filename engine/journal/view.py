@@ -248,8 +248,10 @@ class View:
             return
         known = self._next
         again = list(map(self.journal.head, adopted))
-        self._early.extend(one for one in again if one >= known)
-        self._doubtful.extend(dict.fromkeys(one for one in chain(again, changed) if one < known))
+        self._early.extend(number for number in again if number >= known)
+        self._doubtful.extend(
+            dict.fromkeys(number for number in chain(again, changed) if number < known)
+        )
 
     def _let_adopted_go(self) -> list[int] | None:
         """Orphans whose request was heard after all; they begin no exchange any more.
@@ -259,11 +261,11 @@ class View:
         count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
         if count > len(self.journal.adopted):
             held = self._numbers[self._start :]
-            self._place([(one, False) for one in held if self._code(one) < FIRST_CODE])
+            self._place([(number, False) for number in held if self._code(number) < FIRST_CODE])
             return None
         newest = islice(reversed(self.journal.adopted), count)
-        adopted = sorted(one for one in newest if one >= self.journal.first)
-        self._place([(one, False) for one in adopted])
+        adopted = sorted(number for number in newest if number >= self.journal.first)
+        self._place([(number, False) for number in adopted])
         return adopted
 
     def _code(self, number: int) -> int:
@@ -307,7 +309,9 @@ class View:
 
     def _place(self, verdicts: list[tuple[int, bool]]) -> None:
         """Let numbers, in order, come or go; what stands behind the first is moved only once."""
-        moved = [one for one in verdicts if one[1] != (self.index_of(one[0]) is not None)]
+        moved = [
+            verdict for verdict in verdicts if verdict[1] != (self.index_of(verdict[0]) is not None)
+        ]
         if not moved:
             return
         begin = self._start + self.place_of(moved[0][0])

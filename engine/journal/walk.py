@@ -123,6 +123,6 @@ def replies(journal: Journal, segment: Segment, at: int) -> Iterator[tuple[Segme
     """Segment and position of each reply to the head at a position."""
     number, first = segment.first + at, segment.links[at]
     more = segment.more.get(number, ()) if segment.more else ()
-    for one in chain((first,), more) if first else ():
-        holder = journal.segment(one)
-        yield holder, one - holder.first
+    for reply in chain((first,), more) if first else ():
+        holder = journal.segment(reply)
+        yield holder, reply - holder.first

@@ -246,7 +246,7 @@ class Link:
     @property
     def server_version(self) -> tuple[int, ...]:
         numbers = re.findall(r"\d{1,9}", str(self._client._server_info.get("version", "")))
-        return tuple(int(one) for one in numbers[:3])
+        return tuple(int(part) for part in numbers[:3])
 
     @property
     def server(self) -> str:
@@ -465,7 +465,7 @@ class Link:
 
     def _forget_pings(self) -> None:
         client = self._client
-        client._pending[:] = [one for one in client._pending if one != b"PING\r\n"]
+        client._pending[:] = [line for line in client._pending if line != b"PING\r\n"]
         client._pending_data_size = sum(map(len, client._pending))
         for pong in client._pongs:
             if not pong.done():

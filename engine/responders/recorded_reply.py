@@ -47,7 +47,7 @@ def _answers(journal: Journal, exchange: Exchange) -> list[Message]:
 
 def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
     marked = len(answers) > 1 and not answers[-1].body
-    bodies = [one.body for one in (answers[:-1] if marked else answers)]
+    bodies = [answer.body for answer in (answers[:-1] if marked else answers)]
     first = answers[0].headers
     failing = SERVICE_ERROR in first or SERVICE_ERROR_CODE in first
     least, _ = settled(*(exchange.latency_bounds or (0.0, 0.0)), own=exchange.own)

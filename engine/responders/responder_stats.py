@@ -132,11 +132,11 @@ class Record:
 
     def refuse(self, reply_to: str, words: str) -> None:
         """The server took no answer to `reply_to`: there has been none."""
-        for at, one in enumerate(self.last):
-            if one.reply_to == reply_to and one.outcome.sent:
-                self.counts[one.outcome] -= 1
+        for at, heard in enumerate(self.last):
+            if heard.reply_to == reply_to and heard.outcome.sent:
+                self.counts[heard.outcome] -= 1
                 self.counts[Outcome.ERROR] += 1
-                self.last[at] = replace(one, outcome=Outcome.ERROR, words=words)
+                self.last[at] = replace(heard, outcome=Outcome.ERROR, words=words)
                 self.fail(words)
 
     def snapshot(self) -> Served:

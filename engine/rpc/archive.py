@@ -160,7 +160,7 @@ class _Walk:
 def _frame(found: Fields) -> bytes:
     """What STREAM.MSG.GET gives, as the message that was stored."""
     try:
-        head, body = (base64.b64decode(words(found, one)) for one in ("hdrs", "data"))
+        head, body = (base64.b64decode(words(found, key)) for key in ("hdrs", "data"))
         return publish_frame(check_publish(words(found, "subject")), b"", head, body)
     except (ValueError, InvalidSubject) as error:
         raise JetStreamError(f"the server's answer cannot be read: {error}") from error

@@ -176,7 +176,9 @@ class Inquiry:
             known = self.link.profile.inbox_prefix
         else:
             known = subject
-        asked = [one for one in self._open.values() if self.deaf or one.concerns(subject)]
+        asked = [
+            question for question in self._open.values() if self.deaf or question.concerns(subject)
+        ]
         for question in asked:
             question.fail(Refused(subject, operation))
         if asked:

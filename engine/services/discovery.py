@@ -131,7 +131,7 @@ def _stats(fields: Mapping[str, Any]) -> Stats:
 
 def _schema(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The JSON schema of requests, under whatever key it is kept."""
-    by_key = {"".join(filter(str.isalnum, key)).lower(): one for key, one in metadata.items()}
+    by_key = {"".join(filter(str.isalnum, key)).lower(): value for key, value in metadata.items()}
     for key in _ANY_SCHEMA:
         given = by_key.get(key)
         schema = given if isinstance(given, dict) else _object(given)
@@ -154,7 +154,7 @@ def _object(given: Any) -> dict[str, Any]:
 def _metadata(given: Any) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
-    return {key: str(one) for key, one in given.items() if isinstance(one, str | int | float)}
+    return {key: str(value) for key, value in given.items() if isinstance(value, str | int | float)}
 
 
 def _text(given: Any) -> str:

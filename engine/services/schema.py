@@ -54,7 +54,7 @@ class _Layout:
             if isinstance(schema.get(key), list) and schema[key]:
                 return self.value(_first_real(schema[key]), depth + 1)
         if isinstance(schema.get("allOf"), list):
-            parts = [self.value(one, depth + 1) for one in schema["allOf"][:NODES]]
+            parts = [self.value(schema_part, depth + 1) for schema_part in schema["allOf"][:NODES]]
             parts.append(self._object(schema, depth))
             return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
         return self._typed(schema, depth)
@@ -96,7 +96,7 @@ class _Layout:
 def _type(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type")
     if isinstance(kind, list):
-        kind = next((one for one in kind if one != "null"), "null")
+        kind = next((name for name in kind if name != "null"), "null")
     if isinstance(kind, str):
         return kind
     return "object" if "properties" in schema else "array" if "items" in schema else ""

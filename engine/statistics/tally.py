@@ -14,7 +14,9 @@ SECONDS = 60
 """Whole seconds that a series tells."""
 _SLOTS = 64
 _STANDS = (*State, ALONE)
-FAILED = tuple(at in (ALONE, *(one for one in State if one.failed)) for at in range(ALONE + 1))
+FAILED = tuple(
+    at in (ALONE, *(state for state in State if state.failed)) for at in range(ALONE + 1)
+)
 """By state: whether it is a failure."""
 
 
@@ -99,7 +101,7 @@ class Tally:
         self.count += other.count
         self.replies += other.replies
         self.bytes += other.bytes
-        self.states = [one + more for one, more in zip(self.states, other.states, strict=True)]
+        self.states = [state + more for state, more in zip(self.states, other.states, strict=True)]
         self.turn(other.second)
         for second in range(self.second - _SLOTS + 1, other.second + 1):
             self.slots[second % _SLOTS] += other.slots[second % _SLOTS]

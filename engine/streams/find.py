@@ -110,10 +110,10 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearc
 
 async def find_left(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """Without what is gone since it was found; for a search that looked at all there was."""
-    kept = (one.sequence for one in search.found if one.sequence >= state.first)
+    kept = (message.sequence for message in search.found if message.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
         held = await asyncio.gather(*map(reader.get, kept))
-    found = await _matching((one for one in held if one), parse_wanted(search.wanted))
+    found = await _matching((message for message in held if message), parse_wanted(search.wanted))
     searched = max(len(found), state.messages)
     return replace(search, found=found, searched=searched, total=searched)
 
@@ -164,8 +164,8 @@ async def find_everywhere(
     """
     wanted = parse_wanted(written).text
     order = sorted((stream for stream in streams if stream.messages), key=_last, reverse=True)
-    so_far = _SoFar(wanted, sum(one.messages for one in order))
-    turns = deque((one.name, find(broker, one, wanted)) for one in order)
+    so_far = _SoFar(wanted, sum(stream.messages for stream in order))
+    turns = deque((stream.name, find(broker, stream, wanted)) for stream in order)
     while turns and not so_far.told.full:
         name, search = turns.popleft()
         try:
@@ -205,7 +205,7 @@ class _SoFar:
 
     def _hits(self) -> Iterator[Hit]:
         for name, found in self._each.items():
-            yield from (Hit(name, one) for one in found.found)
+            yield from (Hit(name, found_message) for found_message in found.found)
 
 
 def _stored_at(hit: Hit) -> float:

@@ -64,7 +64,7 @@ async def list_streams(broker: NatsBroker) -> Streams:
     """Every stream of the account, sorted by name."""
     async with quiet_api(broker) as api:
         found, more, last = await _every(api, STREAM_LIST, "streams")
-    known = {one.name: one for one in map(StreamState.of, found) if is_name(one.name)}
+    known = {stream.name: stream for stream in map(StreamState.of, found) if is_name(stream.name)}
     silent = usable_names((*texts(last, "missing"), *part(last, "offline")))
     return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(set(silent))))
 
@@ -74,8 +74,8 @@ async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState
     verb = consumers_of(stream)
     async with quiet_api(broker) as api:
         found, _, _ = await _every(api, verb, "consumers", stream)
-    read = (ConsumerState.of(stream, one) for one in found)
-    known = {one.name: one for one in read if is_name(one.name)}
+    read = (ConsumerState.of(stream, fields) for fields in found)
+    known = {consumer.name: consumer for consumer in read if is_name(consumer.name)}
     return tuple(known[name] for name in sorted(known))
 
 

@@ -111,8 +111,10 @@ def _check_subjects(subjects: tuple[str, ...]) -> None:
             check_subscribe(subject)
         except InvalidSubject as error:
             raise InvalidStream("subjects", f"{subject!r} is no subject: {error.why}") from None
-        if taken := next((one for one in _SERVERS if overlaps(one, subject)), None):
+        if taken := next(
+            (taken_subject for taken_subject in _SERVERS if overlaps(taken_subject, subject)), None
+        ):
             raise InvalidStream("subjects", f"{subject} overlaps with the server's own {taken}")
-    for one, other in combinations(subjects, 2):
-        if overlaps(one, other):
-            raise InvalidStream("subjects", f"{one} and {other} overlap: one of them is enough")
+    for first, other in combinations(subjects, 2):
+        if overlaps(first, other):
+            raise InvalidStream("subjects", f"{first} and {other} overlap: one of them is enough")

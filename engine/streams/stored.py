@@ -151,8 +151,10 @@ class StreamReader:
         if subject != ALL:
             return await self._chain(found, subject, count)
         end = found.sequence + min(count, WINDOW)
-        more = await asyncio.gather(*(self.get(one) for one in range(found.sequence + 1, end)))
-        return Run((found, *(one for one in more if one is not None)), end)
+        more = await asyncio.gather(
+            *(self.get(sequence) for sequence in range(found.sequence + 1, end))
+        )
+        return Run((found, *(message for message in more if message is not None)), end)
 
     async def _chain(self, found: StoredMessage, subject: str, count: int) -> Run:
         chain = [found]
@@ -179,7 +181,7 @@ class StreamReader:
         )
         last = await question.next(API_TIMEOUT)
         found = tuple(map(_direct, self._frames.take(question.address)))
-        ascending = all(one.sequence < other.sequence for one, other in pairwise(found))
+        ascending = all(earlier.sequence < other.sequence for earlier, other in pairwise(found))
         _expected(None, ascending and (not found or found[0].sequence >= sequence))
         if last is not None:
             return _ended(last, found, self.stream)

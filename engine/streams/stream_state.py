@@ -104,12 +104,12 @@ class StreamState:
 
     def stores(self, subject: str) -> bool:
         """True when a message sent to `subject` is stored by it."""
-        return not self.mirror and any(matches(one, subject) for one in self.subjects)
+        return not self.mirror and any(matches(pattern, subject) for pattern in self.subjects)
 
     @classmethod
     def of(cls, fields: Fields) -> StreamState:
         """From one answer of STREAM.INFO, or one item of STREAM.LIST."""
-        config, state, group = (part(fields, one) for one in ("config", "state", "cluster"))
+        config, state, group = (part(fields, key) for key in ("config", "state", "cluster"))
         held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
@@ -138,7 +138,9 @@ class StreamState:
             leader=words(group, "leader") if words(group, "name") else "",
             followers=tuple(map(Follower.of, parts(group, "replicas"))),
             mirror=words(part(config, "mirror"), "name"),
-            sources=tuple(filter(None, (words(one, "name") for one in parts(config, "sources")))),
+            sources=tuple(
+                filter(None, (words(source, "name") for source in parts(config, "sources")))
+            ),
             sealed=config.get("sealed") is True,
             deny_delete=config.get("deny_delete") is True,
             deny_purge=config.get("deny_purge") is True,

@@ -71,7 +71,7 @@ def silent_one(case: Case) -> Diagnosis | None:
     ]
     if not silent:
         return None
-    if stuck := [one for one in silent if one.counters.pending >= MIN_PENDING]:
+    if stuck := [listener for listener in silent if listener.counters.pending >= MIN_PENDING]:
         return _few(case, Cause.NOT_READING, MAKE_IT_READ, f": {not_read(stuck[0])}")
     got = "got it and has" if len(silent) == 1 else "got it and have"
     return _few(case, Cause.SILENT, ITS_LOG, f": {names(silent)} {got} published nothing since")
