@@ -46,7 +46,7 @@ COLLECTION = "natstap"
 """The folder of saved things, unless another is named: beside what it is about."""
 REPLIES_WATCHED = 8
 """Reply subjects of what was published that are listened to; the oldest makes way."""
-OVER = 64
+MAX_OVER = 64
 """Watches that are over and still asked what they heard alone."""
 
 
@@ -383,7 +383,7 @@ class Session(Site):
                 if (type(running), running.target) == like:
                     return running
             over = [watch for watch in self._watches if not watch.running]
-            self._watches = [watch for watch in self._watches if watch not in over[:-OVER]]
+            self._watches = [watch for watch in self._watches if watch not in over[:-MAX_OVER]]
             self._watches.append(watch)
             await watch.start()
         return watch

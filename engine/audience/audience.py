@@ -40,7 +40,7 @@ from .mapping import find_choices
 from .nearest import nearest
 from .stream_consumers import Consumers, list_consumers, names_of_readers
 
-TIMEOUT = 1.0
+FORECAST_TIMEOUT = 1.0
 """Seconds for each question."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
@@ -143,7 +143,7 @@ async def audience(
     broker: NatsBroker,
     subject: str,
     *,
-    timeout: float = TIMEOUT,
+    timeout: float = FORECAST_TIMEOUT,
     dry_run: bool = True,
     since: float | None = None,
 ) -> Audience:

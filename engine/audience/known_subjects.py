@@ -13,7 +13,7 @@ from engine.services.discovery import discover
 
 from .nearest import hidden
 
-MOST = 500
+MAX_SUBJECTS = 500
 _WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
 
 
@@ -43,4 +43,4 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
 def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:
     """Of a pattern with wildcards what is before them: that is how its subjects begin."""
     heads = (_WILD.split(pattern)[0] for pattern in patterns if not hidden(pattern))
-    return tuple(sorted(set(filter(None, heads)))[:MOST])
+    return tuple(sorted(set(filter(None, heads)))[:MAX_SUBJECTS])

@@ -13,7 +13,7 @@ from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import covers
 from engine.subject import matches
 
-NAMED = 3
+MAX_NAMED = 3
 """Rules that are named."""
 USER_INFO = "$SYS.REQ.USER.INFO"
 
@@ -45,8 +45,8 @@ class Rights:
         named = self.allow or ()
         if not named:
             return "nothing is allowed"
-        more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
-        *others, last = (*named[:NAMED], *more)
+        more = [f"{len(named) - MAX_NAMED} more"] if len(named) > MAX_NAMED else []
+        *others, last = (*named[:MAX_NAMED], *more)
         listed = f"{', '.join(others)} and {last}" if others else last
         return f"only {listed} {'are' if others else 'is'} allowed"
 

@@ -19,7 +19,7 @@ from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
 from .marks import common
 
-LINES = 2_000
+MAX_LINES = 2_000
 """Of each side that are compared; they begin shortly before the first difference."""
 _BEFORE = 5
 _READ = 100_000
@@ -146,9 +146,9 @@ def _lines(
 ) -> Body:
     left, right = (_read(body, form) for body in written)
     skipped = 0
-    if max(len(left), len(right)) > LINES:
+    if max(len(left), len(right)) > MAX_LINES:
         skipped = max(0, 0 if same else _shared(left, right) - _BEFORE)
-    window = slice(skipped, skipped + LINES)
+    window = slice(skipped, skipped + MAX_LINES)
     lines = align(left[window], right[window], _without_comma if form == "json" else str)
     more = max(0, len(left) - window.stop), max(0, len(right) - window.stop)
     return Body(form, same, same or equal, lines, skipped, more, values, more_values)
@@ -170,9 +170,9 @@ def _hex(left: bytes, right: bytes, same: bool) -> Body:
     """Only the lines that are compared are made."""
     each = HEX_WIDTH
     skipped = 0
-    if max(len(left), len(right)) > LINES * each:
+    if max(len(left), len(right)) > MAX_LINES * each:
         skipped = max(0, 0 if same else common(left, right) // each - _BEFORE)
-    begin, end = skipped * each, (skipped + LINES) * each
+    begin, end = skipped * each, (skipped + MAX_LINES) * each
     lines = align(_dump(left[begin:end]), _dump(right[begin:end]))
     more = tuple(max(0, -(-(len(body) - end) // each)) for body in (left, right))
     return Body("hex", same, same, lines, skipped, (more[0], more[1]))

@@ -29,7 +29,7 @@ from .jetstream_facts import ask_consumer, ask_stream, read_request
 from .journal_facts import from_journal, own_beside, requests_beside
 from .rewritten import REWRITTEN
 
-QUESTIONS = 3
+MAX_QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
 _UNANSWERED = (State.NO_RESPONDERS, State.TIMED_OUT)
 """States in which it matters how the stream and the consumer are."""
@@ -126,7 +126,7 @@ async def _ask(
                 check_connected(broker)
                 found["server_answers"] = await _ping(broker, timeout / 2)
                 if found["server_answers"] is not False:
-                    await _ask_servers(broker, exchange, timeout / QUESTIONS, since, found)
+                    await _ask_servers(broker, exchange, timeout / MAX_QUESTIONS, since, found)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:

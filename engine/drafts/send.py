@@ -17,7 +17,7 @@ from engine.rpc.pubacks import PubAck
 from .draft import Draft, Kind, Pairs
 from .template import Context
 
-KEPT = 256
+MAX_REPLIES_KEPT = 256
 """Answers to one request that are handed back; there may be millions, and the journal has them."""
 
 
@@ -110,7 +110,7 @@ def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sendin
     async def answered() -> Sent:
         kept: list[NatsMessage] = []
         async for reply in replies:
-            if len(kept) < KEPT:
+            if len(kept) < MAX_REPLIES_KEPT:
                 kept.append(reply)
         return Sent(tuple(kept), more=replies.received - len(kept))
 

@@ -30,7 +30,7 @@ from engine.errors import InvalidInput
 from engine.fields import read_json
 from engine.message import raw_bytes, text
 
-from .template_functions import FUNCTIONS, LONGEST, Context, is_number
+from .template_functions import FUNCTIONS, MAX_NUMBER, Context, is_number
 
 __all__ = [
     "ACTION",
@@ -266,7 +266,7 @@ def _checked(
     for (quoted, word), what in zip(rest, wanted, strict=True):
         if quoted == what.startswith("a number"):
             raise LookupError(f"{name} needs {what}{'' if quoted else ', in quotes'}")
-        if not quoted and not (is_number(word) and int(word) <= LONGEST):
-            raise LookupError(f"{name} needs {what}, at most {LONGEST}")
+        if not quoted and not (is_number(word) and int(word) <= MAX_NUMBER):
+            raise LookupError(f"{name} needs {what}, at most {MAX_NUMBER}")
         given.append(word if quoted else int(word))
     return name, tuple(given)

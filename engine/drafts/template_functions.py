@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from engine.fields import read_json
 from engine.message import Headers, text
 
-LONGEST = 1 << 20
+MAX_NUMBER = 1 << 20
 """Characters that `{{Random}}` makes at most."""
 _CHANCE = Random()
 _HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")

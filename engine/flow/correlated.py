@@ -13,7 +13,7 @@ from engine.filter.byte_search import Needle, owners
 from engine.journal import Exchange, Journal
 
 CORRELATION_ID = "correlation_id"
-MOST = 400
+MAX_HEADS = 400
 """Exchanges that are found: the newest, and the one that was asked about."""
 _LOOKED_AT = 64
 """Replies of an exchange among which the value is looked for."""
@@ -32,7 +32,7 @@ class Thread:
         self.number = journal.head(number)
         self.heads = {self.number}
         self.full = False
-        """True when there may be more than `MOST`."""
+        """True when there may be more than `MAX_HEADS`."""
         self._journal = journal
         self.value = find_value(journal, journal.exchange(number), header)
         self._needle = Needle.of(key(header, self.value))
@@ -71,14 +71,14 @@ class Thread:
 
     def _take(self, near: list[int], new: bool) -> None:
         for number in near:
-            if len(self.heads) > MOST and not new:
+            if len(self.heads) > MAX_HEADS and not new:
                 self.full = True
                 return
             if carries(self._journal, number, self.header, self.value):
                 self.heads.add(number)
-        if len(self.heads) > MOST and new:
+        if len(self.heads) > MAX_HEADS and new:
             self.full = True
-            self.heads = {self.number, *sorted(self.heads)[-MOST:]}
+            self.heads = {self.number, *sorted(self.heads)[-MAX_HEADS:]}
 
 
 def find_value(journal: Journal, exchange: Exchange, header: str) -> str:

@@ -24,7 +24,7 @@ from engine.message import Message
 from .correlated import CORRELATION_ID, Thread
 from .participants import OWN, Cast
 
-MOST = 400
+MAX_STEPS = 400
 """Messages that are shown."""
 _FEW = 2
 """Nameless inboxes that asked once and still have a column each."""
@@ -97,9 +97,9 @@ def draw(
     total = 0
     for exchange in exchanges:
         total += (1 + len(exchange.came_back)) * (exchange.kind is not Kind.NOTE)
-        if len(drawing.steps) < 2 * MOST:
+        if len(drawing.steps) < 2 * MAX_STEPS:
             drawing.add(exchange)
-    steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
+    steps = sorted(drawing.steps, key=lambda step: step.number)[:MAX_STEPS]
     hidden = total - len(steps)
     return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
 
@@ -144,7 +144,7 @@ class _Drawing:
         self._step(exchange, request, ask, f"{_title(exchange, target)}{outcome}", silent)
         held = (number for number in exchange.came_back if number in self._journal)
         asked_back: set[str] = set()
-        for number in islice(held, MOST):
+        for number in islice(held, MAX_STEPS):
             reply = self._journal.message(number)
             writer, label = _answer(exchange, reply, target)
             failed = label in ("error", "not stored") or reply_status(reply.head) >= NO

@@ -22,7 +22,7 @@ from engine.secrets.render_apart import RenderedApart, render_apart, restored
 from .entry import Entry
 from .history import History
 
-LINGER = 60.0
+LATE_ANSWER_WAIT = 60.0
 """Seconds after the end for which what came of it may change: an answer that is late."""
 MAX_RENDERED, MAX_RENDERED_BYTES = 500, 32 << 20
 """Messages with secret variables whose templates are known, and their bodies together."""
@@ -135,7 +135,7 @@ class Outbox:
     async def _linger(self, entry: Entry, sending: Sending) -> None:
         """Tell the history when an answer comes after the end."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER):
+            async with asyncio.timeout(LATE_ANSWER_WAIT):
                 async for _ in self._journal.pulse.beats(_LOOK):
                     outcome = self._outcome(sending)
                     if outcome not in ("", entry.outcome):

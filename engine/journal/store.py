@@ -17,7 +17,7 @@ from .exchange import STATES, Bounds, Exchange, Kind, State, between
 from .reading import pub_ack
 from .segment import FIRST_CODE, Segment
 
-CHANGES = 1 << 16
+MAX_CHANGES = 1 << 16
 """Changes that are kept, at least."""
 
 _LOOKED_AT = 256
@@ -217,6 +217,6 @@ class Store:
             del self._firsts[0]
         self._oldest = self._segments[0].first
         del self.notes[: bisect_left(self.notes, self._oldest)]
-        self._forgotten += max(0, len(self.changed) - CHANGES)
-        del self.changed[:-CHANGES]
+        self._forgotten += max(0, len(self.changed) - MAX_CHANGES)
+        del self.changed[:-MAX_CHANGES]
         return self._tail

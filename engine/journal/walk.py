@@ -17,9 +17,9 @@ from .exchange import Kind, State
 from .journal import Journal
 from .segment import Segment
 
-STEP = 2048
+SLICE = 2048
 """Replies looked at in one go; a look takes about a microsecond, and so does a kilobyte."""
-LONG = 16
+LONG_EXCHANGE = 16
 """Exchanges with more replies are looked at in parts."""
 _KILOBYTE = 10
 _KEPT = 4096
@@ -45,11 +45,11 @@ class Walk:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.left = STEP
+        self.left = SLICE
 
     def begin(self) -> None:
         """Look at as many as may be from now on."""
-        self.left = STEP
+        self.left = SLICE
 
     @property
     def over(self) -> bool:
@@ -76,7 +76,7 @@ class Walk:
             if not segment.more or number not in segment.more:
                 return value
             more = segment.more[number]
-            if len(more) > LONG:
+            if len(more) > LONG_EXCHANGE:
                 return go_on(segment, number, value, more)
             self.left -= len(more)
             return reduce(lambda known, one: add(known, *self._find(segment, one)), more, value)

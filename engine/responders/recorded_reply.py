@@ -12,7 +12,7 @@ from engine.words import settled
 from .behaviour import Recipe
 from .reply import ReplyDraft
 
-SLOW = 0.1
+SLOW_SECONDS = 0.1
 """Seconds from which on a delay, or a pause between replies, is repeated too."""
 _OF_ONE_SENDING = (CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE, "traceparent", "tracestate")
 _TRACE = "Nats-Trace-"
@@ -70,7 +70,7 @@ def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
 
 
 def _lasting(seconds: float) -> float:
-    return round(seconds, 3) if seconds >= SLOW else 0.0
+    return round(seconds, 3) if seconds >= SLOW_SECONDS else 0.0
 
 
 def _headers(answer: Message) -> Pairs:

@@ -30,7 +30,7 @@ from .request_handler import Conduct
 from .responder_stats import HandledRequest, Record, Served
 
 QUEUE = "natstap"
-WORKERS = 16
+MAX_WORKERS = 16
 """Requests that are handled at the same time; of those that wait, more."""
 WAITING_WORKERS = 8192
 """As many where they wait: eight seconds of the usual rate."""
@@ -208,7 +208,7 @@ class Responder:
             ack_wait=draft.ack_wait,
             declare=False,
             no_reply=True,
-            max_workers=WAITING_WORKERS if draft.delay or draft.pause else WORKERS,
+            max_workers=WAITING_WORKERS if draft.delay or draft.pause else MAX_WORKERS,
         )
 
     async def _pulls(self) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from engine.statistics.histogram import Histogram, Latencies, bucket_of
 
-LAST = 100
+MAX_HEARD = 100
 """Requests that are remembered one by one."""
 
 
@@ -86,7 +86,7 @@ class Record:
         self.last_error = ""
         self.last_held: HandledRequest | None = None
         """The request that was held back last, while nothing worse has happened since."""
-        self.last: deque[HandledRequest] = deque(maxlen=LAST)
+        self.last: deque[HandledRequest] = deque(maxlen=MAX_HEARD)
         self._latencies = Histogram()
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from .service import Endpoint, Instance, Place, Service
 
-KEPT = 1000
+MAX_GONE = 1000
 """Instances that are gone and still kept; the ones that went first make way."""
 
 
@@ -57,7 +57,7 @@ class Census:
         missing = [
             each for ones in self._seen.values() for each in ones.values() if each.gone is not None
         ]
-        for late in sorted(missing, key=lambda one: one.gone or 0.0)[:-KEPT]:
+        for late in sorted(missing, key=lambda one: one.gone or 0.0)[:-MAX_GONE]:
             del self._seen[late.service][late.instance.id]
         self._seen = {name: ones for name, ones in self._seen.items() if ones}
 

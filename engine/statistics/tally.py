@@ -10,7 +10,7 @@ from engine.journal.exchange import State
 
 from .histogram import Histogram, Latencies
 
-SECONDS = 60
+SPARK_SECONDS = 60
 """Whole seconds that a series tells."""
 _SLOTS = 64
 _STANDS = (*State, ALONE)
@@ -113,7 +113,7 @@ class Tally:
         oldest = self.second - _SLOTS
         return tuple(
             self.slots[second % _SLOTS] if oldest < second <= self.second else 0
-            for second in range(now - SECONDS, now)
+            for second in range(now - SPARK_SECONDS, now)
         )
 
     def snapshot(self, subject: str, now: float) -> SubjectStats:
@@ -123,7 +123,7 @@ class Tally:
             count=self.count,
             replies=self.replies,
             bytes=self.bytes,
-            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SECONDS),
+            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SPARK_SECONDS),
             series=series,
             latency=self.latency.snapshot() if self.latency else Latencies(),
             states=tuple((state, self.states[state]) for state in _STANDS if self.states[state]),

@@ -12,12 +12,12 @@ from itertools import pairwise
 
 from engine.rpc.broker import NatsBroker
 
-from .stored import ALL, BYTES, END, StoredMessage, StreamReader, open_reader
+from .stored import ALL, BATCH_BYTES, END, StoredMessage, StreamReader, open_reader
 from .stream_state import StreamState
 
-COUNT = 100
+PAGE_SIZE = 100
 """Messages of a page, where they are not very large."""
-PATIENCE = 8.0
+READ_TIMEOUT = 8.0
 """Seconds after which a page is given as far as it came."""
 
 
@@ -60,7 +60,7 @@ class Page:
 
 def page_size(state: StreamState) -> int:
     """As many messages as are read at once without bringing very much."""
-    return max(4, min(COUNT, BYTES // max(1, state.average)))
+    return max(4, min(PAGE_SIZE, BATCH_BYTES // max(1, state.average)))
 
 
 async def page_after(
@@ -115,7 +115,7 @@ async def read_one(broker: NatsBroker, state: StreamState, sequence: int) -> Sto
 async def _after(reader: StreamReader, begin: int, stop: int, subject: str, count: int) -> Page:
     """`stop` is where the stream ended; what came since is another page's."""
     found: list[StoredMessage] = []
-    at, late = begin, time.monotonic() + PATIENCE
+    at, late = begin, time.monotonic() + READ_TIMEOUT
     while len(found) < count and at < stop and time.monotonic() < late:
         run = await reader.run(at, subject, min(count - len(found), stop - at))
         found += (message for message in run.messages if message.sequence < stop)
@@ -147,7 +147,7 @@ async def _back(
     there is too much for one page.
     """
     found: tuple[StoredMessage, ...] = ()
-    late = time.monotonic() + PATIENCE
+    late = time.monotonic() + READ_TIMEOUT
     begin, span = end, await _first_span(reader, state, subject, count)
     while len(found) < count and begin > state.first and time.monotonic() < late:
         start = max(state.first, begin - span)

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import NatsBroker
 
-from .browse import PATIENCE, Page, page_after, page_before
-from .stored import BYTES, StoredMessage, open_reader
+from .browse import READ_TIMEOUT, Page, page_after, page_before
+from .stored import BATCH_BYTES, StoredMessage, open_reader
 from .stream_state import StreamState
 from .wanted import Wanted, parse_wanted
 
-MOST = 100
+MAX_FOUND = 100
 """Messages that are found at most."""
 _CHUNK = 2000
 """Messages between two words on how far it came."""
@@ -49,7 +49,7 @@ class StreamSearch:
 
     @property
     def full(self) -> bool:
-        return len(self.found) >= MOST
+        return len(self.found) >= MAX_FOUND
 
 
 async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
@@ -62,7 +62,7 @@ async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIte
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
         if page.begin >= end > state.first:
-            raise RequestTimeout(state.name, PATIENCE, "no older message")
+            raise RequestTimeout(state.name, READ_TIMEOUT, "no older message")
         search = await _with(search, page, wanted, older=True)
         search = replace(search, done=page.begin <= state.first or search.full)
         end = page.begin
@@ -70,7 +70,7 @@ async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIte
 
 
 def _chunk(state: StreamState) -> int:
-    return max(4, min(_CHUNK, BYTES // max(1, state.average)))
+    return max(4, min(_CHUNK, BATCH_BYTES // max(1, state.average)))
 
 
 async def _with(search: StreamSearch, page: Page, wanted: Wanted, *, older: bool) -> StreamSearch:
@@ -79,7 +79,7 @@ async def _with(search: StreamSearch, page: Page, wanted: Wanted, *, older: bool
     searched = search.searched + len(page.messages)
     return replace(
         search,
-        found=(hits + search.found if older else search.found + hits)[-MOST:],
+        found=(hits + search.found if older else search.found + hits)[-MAX_FOUND:],
         searched=searched,
         total=max(search.total, searched),
     )
@@ -102,7 +102,7 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearc
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
         if page.end <= search.next:
-            raise RequestTimeout(state.name, PATIENCE, "no newer message")
+            raise RequestTimeout(state.name, READ_TIMEOUT, "no newer message")
         with_page = await _with(search, page, parse_wanted(search.wanted), older=False)
         search = replace(with_page, next=page.end)
     return search
@@ -148,7 +148,7 @@ class Everywhere:
 
     @property
     def full(self) -> bool:
-        return len(self.hits) >= MOST
+        return len(self.hits) >= MAX_FOUND
 
     @property
     def whole(self) -> bool:

@@ -31,7 +31,7 @@ from .stream_state import ConsumerState, StreamState
 
 __all__ = ["ConsumerState", "StreamState", "Streams", "list_consumers", "list_streams", "look"]
 
-PAGES = 64
+MAX_PAGES = 64
 """Pages that are read of one list, of 256 each."""
 
 
@@ -105,7 +105,7 @@ async def _every(
     """The items of all pages, how many were not read, and the last answer."""
     found: list[Fields] = []
     answer: Fields = {}
-    for _ in range(PAGES):
+    for _ in range(MAX_PAGES):
         answer = await api.api(verb, {"offset": len(found)}, stream=stream)
         page = parts(answer, key)
         found += page

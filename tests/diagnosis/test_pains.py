@@ -1033,7 +1033,7 @@ async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_user
 async def test_what_the_user_is_refused_is_noted_though_natstap_asked_there_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inquiry, "AFTERWARDS", 0.2)
+    monkeypatch.setattr(inquiry, "LATE_WAIT", 0.2)
     config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
         await failed(broker, "svc", NoResponders)

@@ -39,7 +39,7 @@ from engine.responders.recorded_reply import recorded_reply
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import LAST, Outcome
+from engine.responders.responder_stats import MAX_HEARD, Outcome
 from engine.rpc import subscriber as subscriber_module
 from engine.rpc.many import empty_body
 from engine.server.server import EmbeddedServer
@@ -644,10 +644,10 @@ async def test_the_last_requests_lead_to_their_exchanges(
         assert (exchange.kind, exchange.subject) == (Kind.REQUEST, heard.subject)
         assert len(exchange.replies) == 1
     assert journal.exchange(ours.number).own
-    for _ in range(LAST + 5):
+    for _ in range(MAX_HEARD + 5):
         await client.request("a.x", b"", timeout=5)
-    await until(lambda: responder.figures.requests == LAST + 7)
-    assert len(responder.last) == LAST
+    await until(lambda: responder.figures.requests == MAX_HEARD + 7)
+    assert len(responder.last) == MAX_HEARD
 
 
 async def test_two_hosts_share_the_work(host: Host, profile: Profile, asker: NatsBroker) -> None:

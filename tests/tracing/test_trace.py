@@ -471,7 +471,7 @@ async def test_a_server_that_never_reports_leaves_the_path_incomplete() -> None:
 
 
 async def test_reports_without_end_are_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace, "HOPS", 100)
+    monkeypatch.setattr(trace, "MAX_HOPS", 100)
     question = Question("_INBOX.x.1", ())
     report = {"server": {"name": "s"}, "events": [{"type": "eg"}] * 30}
     for _ in range(50):

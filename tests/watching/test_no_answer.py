@@ -262,7 +262,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is known, a second is too long."""
     monkeypatch.setattr(overdue, "UNKNOWN_WAIT", 1.0)
     monkeypatch.setattr(overdue, "MIN_WAIT", 1.0)
-    monkeypatch.setattr(overdue, "EVERY", 0.1)
+    monkeypatch.setattr(overdue, "LOOK_INTERVAL", 0.1)
 
 
 @pytest.mark.usefixtures("soon")

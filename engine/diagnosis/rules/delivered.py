@@ -17,7 +17,7 @@ from engine.words import counted, short, span
 
 from .rule import rule
 
-CLOCKS = 1.0
+CLOCK_SKEW = 1.0
 """Seconds by which the server's clock and this machine's may differ."""
 ASK_AGAIN = "Look at the worker's log, and ask again: it will not be delivered any more."
 WORKER_LOG = (
@@ -101,7 +101,7 @@ def _is_next(consumer: ConsumerState, sequence: int) -> bool:
 def _was_there(case: Case, consumer: ConsumerState, sequence: int) -> bool:
     """Delivered and not open any more, at a consumer that did not begin behind the request."""
     made = moment({"created": consumer.created}, "created")
-    before = made is None or made < case.exchange.started + CLOCKS
+    before = made is None or made < case.exchange.started + CLOCK_SKEW
     return consumer.ack_floor >= sequence and consumer.last_active is not None and before
 
 
