@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.clients.requesters import Requester
-from engine.collection.chosen import Chosen
+from engine.collection.last_environments import LastEnvironments
 from engine.collection.saved import Collection
 from engine.demo.own_server import OwnServer
 from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
-from engine.drafts.send import Sending
+from engine.drafts.send import SentDraft
 from engine.errors import NotConnected
 from engine.history.history import History
 from engine.history.outbox import Outbox
@@ -58,7 +58,7 @@ class Removed(NamedTuple):
     was_on: bool
 
 
-class Leaving(NamedTuple):
+class EndsOnLeaving(NamedTuple):
     """What ends here when natstap connects elsewhere."""
 
     responders: int
@@ -88,7 +88,7 @@ class Session(Site):
         self.collection = Collection(collection, self.secrets)
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
-        self._chosen = Chosen(self.history.path.with_name("environments.json"))
+        self._chosen = LastEnvironments(self.history.path.with_name("environments.json"))
         self.outbox = Outbox(
             self.broker,
             journal,
@@ -155,10 +155,10 @@ class Session(Site):
     # -- where it is connected -----------------------------------------------------------
 
     @property
-    def leaving(self) -> Leaving:
+    def leaving(self) -> EndsOnLeaving:
         """What would end here if natstap connected elsewhere."""
         asked_for = (watch for watch in self.watches if watch not in self._for_replies)
-        return Leaving(
+        return EndsOnLeaving(
             sum(responder.on for responder in self.responders), sum(1 for _ in asked_for)
         )
 
@@ -247,7 +247,7 @@ class Session(Site):
         """Begin with the same environment next time; raises OSError where that is not possible."""
         self._chosen.remember(self.collection.folder, self.environment)
 
-    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+    async def post(self, draft: Draft, more: Pairs = ()) -> SentDraft:
         """Send what the user composed; see `Outbox.post`."""
         return await self.outbox.post(draft, more)
 

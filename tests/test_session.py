@@ -10,8 +10,8 @@ import pytest
 from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
-from engine.collection.chosen import MAX_COLLECTIONS, Chosen
 from engine.collection.files import InvalidCollection
+from engine.collection.last_environments import MAX_COLLECTIONS, LastEnvironments
 from engine.demo.demo import Demo
 from engine.drafts import send as send_module
 from engine.drafts.draft import Draft, Kind
@@ -103,7 +103,7 @@ async def test_an_environment_that_is_none_is_refused_when_asked_for(
 
 
 def test_what_is_remembered_for_a_collection_is_its_own_and_bounded(tmp_path: Path) -> None:
-    chosen = Chosen(tmp_path / "state" / "environments.json")
+    chosen = LastEnvironments(tmp_path / "state" / "environments.json")
     for number in range(MAX_COLLECTIONS + 1):
         chosen.remember(tmp_path / str(number), "prod")
     chosen.remember(tmp_path / "1", "")

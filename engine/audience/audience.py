@@ -157,14 +157,14 @@ async def audience(
 
     async def search() -> Audience:
         async with Inquiry(broker.link) as inquiry:
-            found = await _Search(inquiry, subject, timeout, dry_run).run()
+            found = await _AudienceSearch(inquiry, subject, timeout, dry_run).run()
         remember(broker.link, found)
         return found
 
     return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
 
 
-class _Search:
+class _AudienceSearch:
     """One look at one subject."""
 
     def __init__(self, inquiry: Inquiry, subject: str, timeout: float, dry_run: bool) -> None:

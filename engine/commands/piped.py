@@ -6,11 +6,11 @@ import re
 
 from engine.message import text
 
-from .pipeline import Command
+from .pipeline import Stage
 from .shell import InvalidCommand, unescape
 
 
-def piped(commands: list[Command]) -> str:
+def piped(commands: list[Stage]) -> str:
     name, *words = commands[0].words
     if name == "cat" and words in ([], ["-"]) and commands[0].stdin is not None:
         return commands[0].stdin

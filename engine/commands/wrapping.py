@@ -6,14 +6,14 @@ import re
 from pathlib import PurePath
 
 from .flags import COMMANDS
-from .pipeline import Command
+from .pipeline import Stage
 from .shell import InvalidCommand
 
 _SETTING = re.compile(r"(\w+)=")
 _RUNNERS = ("docker", "env", "kubectl", "nohup", "podman", "sudo", "time", "timeout", "watch")
 
 
-def around_nats(commands: list[Command]) -> tuple[list[Command], Command, list[Command]]:
+def around_nats(commands: list[Stage]) -> tuple[list[Stage], Stage, list[Stage]]:
     """What pipes into nats, nats, and what it pipes into."""
     every = [command for command in commands if command.words]
     found = [at for at, command in enumerate(every) if _nats_at(command.words) is not None]

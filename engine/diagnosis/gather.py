@@ -17,7 +17,7 @@ from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
 from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
@@ -33,7 +33,12 @@ MAX_QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
 _UNANSWERED = (State.NO_RESPONDERS, State.TIMED_OUT)
 """States in which it matters how the stream and the consumer are."""
-_ASKED_ABOUT = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM, Kind.PUBLISH)
+_ASKED_ABOUT = (
+    ExchangeKind.REQUEST,
+    ExchangeKind.SYSTEM,
+    ExchangeKind.WATCHED_SYSTEM,
+    ExchangeKind.PUBLISH,
+)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.message import Message
 from engine.rpc.message import CORRELATION_ID, SERVICE_ERROR
 
@@ -118,5 +118,5 @@ def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:
     for number, code in journal.heads(exchange.number - MAX_AROUND):
         if number > exchange.number + MAX_AROUND:
             return
-        if code >> 4 == Kind.REQUEST and number != exchange.number:
+        if code >> 4 == ExchangeKind.REQUEST and number != exchange.number:
             yield number

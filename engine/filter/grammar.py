@@ -117,10 +117,10 @@ def parse(written: str) -> Node:
     """The tree of a filter; raises `LensError` and nothing else."""
     if len(written) > MAX_LENGTH:
         raise LensError(MAX_LENGTH, len(written) - MAX_LENGTH, "a filter is at most 4,096 long")
-    return _Parser(written).whole()
+    return _FilterParser(written).whole()
 
 
-class _Parser:
+class _FilterParser:
     def __init__(self, written: str) -> None:
         self.text = written
         self.at = 0

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
-from engine.journal.exchange import Kind
+from engine.journal.exchange import ExchangeKind
 from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.journal.walk import Unfinished, Walk
@@ -72,7 +72,7 @@ class Lens:
         return any(term.probe.looks for term in _leaves(self.root))
 
     @property
-    def hides(self) -> frozenset[Kind]:
+    def hides(self) -> frozenset[ExchangeKind]:
         """Kinds that cannot pass, because nothing in the lens names them."""
         return HIDDEN.difference(*(term.probe.reveals for term in _leaves(self.root)))
 

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
 from engine.drafts.recorded import recorded_draft
-from engine.drafts.send import Sending, Sent, begin, fitted
+from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -63,7 +63,7 @@ class Outbox:
         self._rendered: dict[int, RenderedApart] = {}
         """By exchange: what was sent last with variables in it that nobody may read later."""
 
-    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+    async def post(self, draft: Draft, more: Pairs = ()) -> SentDraft:
         """Render and send, with `more` headers; what comes of it is in the journal.
 
         Raises what sending raises: `InvalidInput`, `LinkError`, `JetStreamError`; and
@@ -115,7 +115,7 @@ class Outbox:
         await asyncio.gather(*self._ended, return_exceptions=True)
 
     async def _follow(
-        self, draft: Draft, shown: dict[str, Any], sending: Sending, outcome: asyncio.Task[Sent]
+        self, draft: Draft, shown: dict[str, Any], sending: SentDraft, outcome: asyncio.Task[Sent]
     ) -> None:
         """Until it ended; failures are the journal's to tell."""
         at = self._journal.message(sending.number).at
@@ -132,7 +132,7 @@ class Outbox:
             self._ended.add(task)
             task.add_done_callback(self._ended.discard)
 
-    async def _linger(self, entry: Entry, sending: Sending) -> None:
+    async def _linger(self, entry: Entry, sending: SentDraft) -> None:
         """Tell the history when an answer comes after the end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LATE_ANSWER_WAIT):
@@ -150,7 +150,7 @@ class Outbox:
         secret = {name: hidden[name] for name in wanted_variables(draft) if name in hidden}
         return {"sent": rendered, "hidden": secret}
 
-    def _outcome(self, sending: Sending) -> str:
+    def _outcome(self, sending: SentDraft) -> str:
         if sending.number not in self._journal:
             return ""
         state = self._journal.exchange(sending.number).state

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from engine.arrival import unpack
 from engine.message import Message, text
 
-from .exchange import STATES, Bounds, Exchange, Kind, State, between
+from .exchange import STATES, Bounds, Exchange, ExchangeKind, State, between
 from .reading import pub_ack
 from .segment import FIRST_CODE, Segment
 
@@ -98,7 +98,7 @@ class Store:
         answered = self._first_answer(segment, number)
         return Exchange(
             number=number,
-            kind=Kind(code >> 4),
+            kind=ExchangeKind(code >> 4),
             state=STATES[code & 15],
             subject=request.subject,
             reply_subject=request.reply,
@@ -112,7 +112,11 @@ class Store:
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,
             ended=asked.ended if asked else None,
-            why=text(request.body) if code >> 4 == Kind.NOTE else asked.why if asked else "",
+            why=text(request.body)
+            if code >> 4 == ExchangeKind.NOTE
+            else asked.why
+            if asked
+            else "",
             own=asked is not None,
             to_store=asked.to_store if asked else False,
         )
@@ -184,7 +188,9 @@ class Store:
         first = segment.links[number - segment.first]
         if not first:
             return None
-        if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
+        if code & 15 == State.STORED or (
+            code >> 4 == ExchangeKind.REQUEST and number in segment.more
+        ):
             first = next(self._answers(segment, number), first)
         holder = self.segment(first)
         return holder.interval(first - holder.first)

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.message import split_frame, text
 
-from .exchange import STATES, Bounds, Kind, State, between
+from .exchange import STATES, Bounds, ExchangeKind, State, between
 from .journal import Journal
 from .segment import FIRST_CODE, Segment
 from .walk import Unfinished, open_requests
@@ -31,8 +31,14 @@ OWN = 1 << 8
 
 _SLICE = 256
 _SPARE = 1 << 14
-_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE, Kind.WATCHED_SYSTEM)
-_KINDS = (Kind.NOTE, *Kind)
+_SHOWN = (
+    ExchangeKind.REQUEST,
+    ExchangeKind.ORPHAN,
+    ExchangeKind.PUBLISH,
+    ExchangeKind.NOTE,
+    ExchangeKind.WATCHED_SYSTEM,
+)
+_KINDS = (ExchangeKind.NOTE, *ExchangeKind)
 """By number, which begins at 1."""
 _NOTE = ord("+")
 _SEEN = 512
@@ -44,7 +50,7 @@ _PLAIN = bytes(code >> 4 in _SHOWN for code in range(256))
 class Glance(NamedTuple):
     """What a row shows of an exchange; made without copying the body."""
 
-    kind: Kind
+    kind: ExchangeKind
     state: State
     subject: str
     body: bytes

@@ -13,7 +13,7 @@ from functools import reduce
 from itertools import chain
 from typing import TypeVar
 
-from .exchange import Kind, State
+from .exchange import ExchangeKind, State
 from .journal import Journal
 from .segment import Segment
 
@@ -25,7 +25,7 @@ _KILOBYTE = 10
 _KEPT = 4096
 
 _WAITING = re.compile(
-    b"[%b]" % b"".join(re.escape(bytes([kind << 4 | State.WAITING])) for kind in Kind)
+    b"[%b]" % b"".join(re.escape(bytes([kind << 4 | State.WAITING])) for kind in ExchangeKind)
 )
 """The codes of what begins an exchange and waits."""
 

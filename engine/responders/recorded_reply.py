@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.drafts.draft import Pairs, content_type
 from engine.errors import InvalidInput
-from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.message import Message
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.words import settled
@@ -25,7 +25,7 @@ def recorded_reply(journal: Journal, number: int) -> ReplyDraft:
     `InvalidInput` when it is none that could have been answered.
     """
     exchange = journal.exchange(number)
-    if exchange.kind is not Kind.REQUEST:
+    if exchange.kind is not ExchangeKind.REQUEST:
         raise InvalidInput("only a request has an answer that can be repeated")
     if exchange.state is State.NO_RESPONDERS:
         return ReplyDraft(exchange.subject, Recipe.NO_RESPONDERS)

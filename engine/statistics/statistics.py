@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Literal
 
 from engine.filter.codes import ALONE, STORED_FOR_OTHERS, Look, no_look
-from engine.journal.exchange import Kind, State
+from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
 from engine.journal.walk import open_requests
@@ -32,13 +32,13 @@ OTHERS = "all others"
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
 _SLICE = 256
-_NOTE = Kind.NOTE << 4
+_NOTE = ExchangeKind.NOTE << 4
 _UNSTATED = 255
 _GOT_ANSWER = frozenset(
     {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
 )
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
-_STATED = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM)
+_STATED = (ExchangeKind.REQUEST, ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM)
 
 
 class Statistics:

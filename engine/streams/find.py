@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import NatsBroker
 
-from .browse import READ_TIMEOUT, Page, page_after, page_before
+from .browse import READ_TIMEOUT, StoredPage, page_after, page_before
 from .stored import BATCH_BYTES, StoredMessage, open_reader
 from .stream_state import StreamState
 from .wanted import Wanted, parse_wanted
@@ -73,7 +73,9 @@ def _chunk(state: StreamState) -> int:
     return max(4, min(_CHUNK, BATCH_BYTES // max(1, state.average)))
 
 
-async def _with(search: StreamSearch, page: Page, wanted: Wanted, *, older: bool) -> StreamSearch:
+async def _with(
+    search: StreamSearch, page: StoredPage, wanted: Wanted, *, older: bool
+) -> StreamSearch:
     """With what a page has of it, before or after what was found."""
     hits = await _matching(page.messages, wanted)
     searched = search.searched + len(page.messages)

@@ -9,7 +9,7 @@ from engine.rpc.broker import NatsBroker
 
 from .browse import (
     PAGE_SIZE,
-    Page,
+    StoredPage,
     page_after,
     page_again,
     page_around,
@@ -31,7 +31,7 @@ class Pages:
     def __init__(self, broker: NatsBroker, state: StreamState, subject: str = ALL) -> None:
         self.state = state
         self.subject = subject
-        self.page: Page | None = None
+        self.page: StoredPage | None = None
         self._broker = broker
         self._as_of = state
         """The stream as it was known when the page was read."""
@@ -113,5 +113,5 @@ class Pages:
             return False
         return at_end or len(page.messages) < MAX_PAGE - PAGE_SIZE
 
-    def _take(self, page: Page, as_of: StreamState) -> None:
+    def _take(self, page: StoredPage, as_of: StreamState) -> None:
         self.page, self._as_of = page, as_of

@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 from math import ceil
 
 from engine.filter.byte_search import Needle, hits, subject_of
-from engine.journal.exchange import Kind, State
+from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import SENT, Journal
 from engine.journal.reading import REQUEST
 
@@ -47,7 +47,7 @@ _SUBJECTS = 1024
 _MAX_SUBJECT = 256
 """Bytes of a subject of which anything is known."""
 _OPEN = bytes([REQUEST])
-_DONE = Kind.REQUEST << 4 | State.ANSWERED
+_DONE = ExchangeKind.REQUEST << 4 | State.ANSWERED
 
 
 def _nobody_knows(_: int) -> bool:

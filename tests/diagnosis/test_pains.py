@@ -36,7 +36,7 @@ from engine.errors import (
     StoredOnly,
     TooLarge,
 )
-from engine.journal import Kind, State
+from engine.journal import ExchangeKind, State
 from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
 from engine.watching.inbox_watch import InboxWatch
@@ -784,7 +784,9 @@ async def test_a_reconnect_in_flight_is_marked(server: EmbeddedServer) -> None:
 
 
 def notes(journal: Journal) -> list[str]:
-    return [journal.exchange(n).why for n, code in journal.heads() if code >> 4 == Kind.NOTE]
+    return [
+        journal.exchange(n).why for n, code in journal.heads() if code >> 4 == ExchangeKind.NOTE
+    ]
 
 
 async def test_while_the_server_is_away_that_is_what_is_not_known(server: EmbeddedServer) -> None:
@@ -947,7 +949,7 @@ async def test_another_client_that_asks_itself(profile: Profile, broker: NatsBro
 
 def inner_request(broker: NatsBroker) -> int:
     journal = journal_of(broker)
-    return next((n for n, code in journal.heads() if code >> 4 == Kind.REQUEST), 0)
+    return next((n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST), 0)
 
 
 # -- 16: both legs, and who is subscribed ------------------------------------------------------

@@ -28,7 +28,7 @@ from engine.errors import (
     ServiceError,
     StreamNotFound,
 )
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from engine.message import text
 from engine.responders import responder as responder_module
 from engine.responders.behaviour import Correlation, InvalidReply, Recipe, Then
@@ -641,7 +641,7 @@ async def test_the_last_requests_lead_to_their_exchanges(
     assert (theirs.subject, theirs.size, ours.subject) == ("a.theirs", 5, "a.ours")
     for heard in responder.last:
         exchange = journal.exchange(heard.number)
-        assert (exchange.kind, exchange.subject) == (Kind.REQUEST, heard.subject)
+        assert (exchange.kind, exchange.subject) == (ExchangeKind.REQUEST, heard.subject)
         assert len(exchange.replies) == 1
     assert journal.exchange(ours.number).own
     for _ in range(MAX_HEARD + 5):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.filter.codes import ALONE
-from engine.journal import Event, Journal, Kind, State
+from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal import journal as module
 from engine.statistics.histogram import Histogram, bucket_of
 from engine.statistics.statistics import Statistics
@@ -255,7 +255,7 @@ def test_reading_often_is_reading_once(taken: list, looks: set[int]) -> None:
     answered = sum(
         1
         for number, code in journal.heads()
-        if code >> 4 == Kind.REQUEST and journal.exchange(number).answered is not None
+        if code >> 4 == ExchangeKind.REQUEST and journal.exchange(number).answered is not None
     )
     states = dict(once.total().states)
     assert all(journal.latency(n) == journal.exchange(n).latency for n, _ in journal.heads())

@@ -29,7 +29,7 @@ from engine.journal import State
 from engine.server.server import EmbeddedServer
 from engine.streams import stored
 from engine.streams.browse import (
-    Page,
+    StoredPage,
     page_after,
     page_again,
     page_around,
@@ -55,7 +55,7 @@ async def count(broker: NatsBroker, stream: str, messages: int) -> bool:
     return (await look(broker, stream)).messages == messages
 
 
-def numbers(page: Page) -> list[int]:
+def numbers(page: StoredPage) -> list[int]:
     return [one.sequence for one in page.messages]
 
 

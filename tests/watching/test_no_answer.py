@@ -16,7 +16,7 @@ from engine import Journal, Profile
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Tone
 from engine.filter.lens import Lens
-from engine.journal import SENT, Exchange, Kind, State
+from engine.journal import SENT, Exchange, ExchangeKind, State
 from engine.journal.exchange import Event, advance
 from engine.journal.view import View
 from engine.session import Session
@@ -254,7 +254,7 @@ async def others(profile: Profile) -> AsyncIterator[Client]:
 def requests(session: Session) -> list[Exchange]:
     journal = session.journal
     heads = (journal.exchange(number) for number, _ in journal.heads())
-    return [one for one in heads if one.kind is Kind.REQUEST]
+    return [one for one in heads if one.kind is ExchangeKind.REQUEST]
 
 
 @pytest.fixture

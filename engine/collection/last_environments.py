@@ -14,7 +14,7 @@ MAX_COLLECTIONS = 200
 MAX_BYTES = 1 << 20
 
 
-class Chosen:
+class LastEnvironments:
     """`path` is made when something is first remembered; a file that is no such one is nothing."""
 
     def __init__(self, path: Path) -> None:
