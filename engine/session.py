@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.clients.requesters import Requester
+from engine.collection.collection import Collection
 from engine.collection.last_environments import LastEnvironments
-from engine.collection.saved import Collection
 from engine.demo.own_server import OwnServer
 from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
 from engine.drafts.send import SentDraft
@@ -26,7 +26,7 @@ from engine.history.history import History
 from engine.history.outbox import Outbox
 from engine.journal import Journal
 from engine.message import raw_bytes
-from engine.profile.places import Place
+from engine.profile.known_places import Place
 from engine.profile.profile import Profile, answers, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder

@@ -15,7 +15,7 @@ from engine.collection.last_environments import MAX_COLLECTIONS, LastEnvironment
 from engine.demo.demo import Demo
 from engine.drafts import send as send_module
 from engine.drafts.draft import Draft, Kind
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import send
 from engine.errors import CannotConnect
 from engine.history import example

@@ -26,7 +26,7 @@ from engine.errors import (
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
-from engine.rpc.recent import Recent
+from engine.rpc.shared_answers import Recent
 from engine.streams.stream_state import ConsumerState
 from engine.subject import check_publish
 from engine.tracing.dry_run_safety import SERVERS_OWN
@@ -35,9 +35,9 @@ from engine.tracing.trace import probe
 
 from .delivery_check import reached
 from .forecast import forecast
-from .looks import remember
 from .mapping import find_choices
 from .nearest import nearest
+from .recent_looks import remember
 from .stream_consumers import Consumers, list_consumers, names_of_readers
 
 FORECAST_TIMEOUT = 1.0

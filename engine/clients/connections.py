@@ -18,7 +18,7 @@ from engine.errors import NatstapError, NoResponders
 from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
 from engine.rpc.inquiry import Inquiry, reason
-from engine.rpc.recent import Recent
+from engine.rpc.shared_answers import Recent
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 ANSWER_GAP = 0.15

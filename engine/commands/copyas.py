@@ -21,7 +21,7 @@ from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
 from engine.secrets.secrets import without_secrets
 
 from .flags import refused_names
-from .lifting import FRESH
+from .form_headers import FRESH
 from .paste import CLI_TIMEOUT, Pasted, paste
 from .shell import escape_bytes, quote
 from .snippets import engine_code, faststream_code, nats_py_code

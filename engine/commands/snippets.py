@@ -96,7 +96,7 @@ def _broker_code(draft: Draft, module: str, many: bool) -> str:
     imported = "import NatsBroker"
     if many and draft.kind is Kind.MANY:
         arguments += _ending(draft)
-        imported += "\nfrom engine.rpc.many import empty_body" if draft.until_empty else ""
+        imported += "\nfrom engine.rpc.request_many import empty_body" if draft.until_empty else ""
     call = calls[draft.kind].replace(
         "ARGUMENTS", "".join(f"\n    {argument}," for argument in arguments)
     )

@@ -15,9 +15,9 @@ from typing import Literal
 from engine.message import Headers, Message, text
 from engine.words import counted
 
+from .changed_words import common
 from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
-from .marks import common
 
 MAX_LINES = 2_000
 """Of each side that are compared; they begin shortly before the first difference."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from engine.audience.audience import Audience, audience
-from engine.audience.looks import last_look
+from engine.audience.recent_looks import last_look
 from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners

@@ -20,7 +20,7 @@ from engine.services.discovery import Endpoint
 from engine.subject import check_publish
 from engine.tracing.trace import TRACE_DEST
 
-from .record import read_record, write_record
+from .plain_values import read_record, write_record
 from .rules import HEADERS_OF_FIELDS, RULES, InvalidDraft, Kind, naming, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
 from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers

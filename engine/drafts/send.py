@@ -10,9 +10,9 @@ from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
 from engine.rpc.header_block import ExactHeaders, refuse_headers
 from engine.rpc.ids import new_short_id
-from engine.rpc.many import Replies, empty_body
 from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
+from engine.rpc.request_many import Replies, empty_body
 
 from .draft import Draft, Kind, Pairs
 from .template import Context

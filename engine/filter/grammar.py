@@ -19,7 +19,7 @@ from typing import NoReturn
 from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
 
-from .codes import Probe, Unfit
+from .state_terms import Probe, Unfit
 from .terms import SPECS, TERMS, Spec
 
 MAX_LENGTH = 4096

@@ -15,7 +15,7 @@ from engine.journal.segment import Segment
 from engine.message import text
 
 from .byte_search import subject_of
-from .codes import HIDDEN
+from .state_terms import HIDDEN
 
 _KIND_OF = bytes(code >> 4 for code in range(256))
 _TOKENS = 3

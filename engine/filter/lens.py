@@ -20,10 +20,10 @@ from engine.journal.segment import Segment
 from engine.journal.walk import Unfinished, Walk
 
 from .byte_search import Needle, hits, owner_of
-from .codes import HIDDEN, LOOK, NO, YES, Check, Hearsay
+from .completion import Completion, TermHelp, complete, terms
 from .grammar import All, LensError, Node, Not, Term, parse
-from .hints import Completion, TermHelp, complete, terms
 from .search import Search, find
+from .state_terms import HIDDEN, LOOK, NO, YES, Check, Hearsay
 
 __all__ = [
     "Completion",

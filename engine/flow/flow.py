@@ -17,8 +17,8 @@ from typing import Literal
 
 from engine.clients.listeners import WATCH_NAME
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.journal.classify import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.journal.exchange import Bounds, between
-from engine.journal.reading import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.message import Message
 
 from .correlated import CORRELATION_ID, Thread

@@ -16,7 +16,7 @@ from engine.clients.listeners import WATCH_NAME, find_listeners
 from engine.clients.requesters import is_inbox
 from engine.link.link import Link
 from engine.rpc.broker import NatsBroker
-from engine.rpc.recent import SHARED_FOR
+from engine.rpc.shared_answers import SHARED_FOR
 
 OWN = "natstap"
 """What natstap's own connection is called."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from time import monotonic, sleep, time
 
 from engine.drafts.draft import Draft
-from engine.secrets.conceal import conceal
-from engine.secrets.masking import hide
+from engine.secrets.hiding import conceal
+from engine.secrets.placeholders import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError

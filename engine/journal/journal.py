@@ -18,9 +18,7 @@ from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
 from engine.service_failures import STATUS_MARK
 
-from .exchange import NEXT, Event, ExchangeKind, State
-from .pulse import Pulse
-from .reading import (
+from .classify import (
     REQUEST,
     SERVICE_ERROR,
     answer_event,
@@ -29,6 +27,8 @@ from .reading import (
     pub_ack,
     request_code,
 )
+from .exchange import NEXT, Event, ExchangeKind, State
+from .pulse import Pulse
 from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
 from .store import Store
 

@@ -13,8 +13,8 @@ from itertools import chain, islice
 from engine.arrival import unpack
 from engine.message import Message, text
 
+from .classify import pub_ack
 from .exchange import STATES, Bounds, Exchange, ExchangeKind, State, between
-from .reading import pub_ack
 from .segment import FIRST_CODE, Segment
 
 MAX_CHANGES = 1 << 16

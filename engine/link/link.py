@@ -31,11 +31,11 @@ from engine.errors import (
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
 
-from .cause import find_cause, wants_clues
 from .client import HealedClient
-from .clues import find_clues
-from .last_line import check_block, check_words
+from .connect_error import find_cause, wants_clues
+from .login_clues import find_clues
 from .options import connect_options
+from .protocol_guard import check_block, check_words
 from .refusal import read_refusal
 from .wire import Sink
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.errors import InvalidHandler
 
-from .convert import convert
+from .argument_types import convert
 from .message import NatsMessage
 
 Binder = Callable[[NatsMessage], dict[str, Any]]

@@ -22,16 +22,16 @@ from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile, resolve
 from engine.subject import check_publish
 
-from .archive import find_response
 from .call import Call, heard
+from .find_response import find_response
 from .header_block import refuse_headers, write_head
 from .ids import new_id
 from .inbox import Inbox
 from .jetstream import JetStream
-from .many import EndMark, Replies, empty_body
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
+from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
 from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
 from .subscriber import Subscriber

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .forms import FORMS, is_secret_name, may_name_secrets, names_a_number
+from .patterns import FORMS, is_secret_name, may_name_secrets, names_a_number
 
 _DEEPEST = 4
 """JSON in a text of JSON in a text of JSON, so often."""

@@ -18,8 +18,8 @@ from engine.drafts.template_functions import FUNCTIONS
 from engine.message import raw_bytes, text
 
 from .finding import NOTHING, SCHEMES, find_all
-from .forms import is_secret_name, looks_secret
 from .known_secrets import KnownSecrets
+from .patterns import is_secret_name, looks_secret
 
 __all__ = [
     "NOTHING",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Literal
 
-from engine.filter.codes import ALONE, STORED_FOR_OTHERS, Look, no_look
+from engine.filter.state_terms import ALONE, STORED_FOR_OTHERS, Look, no_look
 from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment

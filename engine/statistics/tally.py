@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from engine.filter.codes import ALONE
+from engine.filter.state_terms import ALONE
 from engine.journal.exchange import State
 
 from .histogram import Histogram, Latencies

@@ -17,9 +17,9 @@ from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import NatsBroker
 
 from .browse import READ_TIMEOUT, StoredPage, page_after, page_before
+from .search_terms import Wanted, parse_wanted
 from .stored import BATCH_BYTES, StoredMessage, open_reader
 from .stream_state import StreamState
-from .wanted import Wanted, parse_wanted
 
 MAX_FOUND = 100
 """Messages that are found at most."""

@@ -19,9 +19,9 @@ from heapq import heappop, heappush
 from math import ceil
 
 from engine.filter.byte_search import Needle, hits, subject_of
+from engine.journal.classify import REQUEST
 from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import SENT, Journal
-from engine.journal.reading import REQUEST
 
 UNKNOWN_WAIT = 5.0
 """Seconds that an answer may take where nothing is known of the subject."""

@@ -24,7 +24,7 @@ from engine.clients.activity import Activity, Presence, compare
 from engine.clients.listeners import Counters, Listener
 from engine.errors import NatstapError
 from engine.link.link import Link
-from engine.rpc.recent import SHARED_FOR, Recent
+from engine.rpc.shared_answers import SHARED_FOR, Recent
 
 Breaking = Callable[[str], AbstractAsyncContextManager[Broken]]
 each_language = pytest.mark.parametrize("language", LANGUAGES)

@@ -19,7 +19,7 @@ from engine.journal import State
 from engine.link import server_check as look_module
 from engine.link.server_check import look
 from engine.profile.connect_line import read_written
-from engine.profile.places import LOCAL, PRIVATE, TYPED, Place, Places
+from engine.profile.known_places import LOCAL, PRIVATE, TYPED, Place, Places
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 

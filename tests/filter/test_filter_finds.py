@@ -13,10 +13,10 @@ from helpers.frames import seen
 from helpers.waiting import until as eventually
 
 from engine import Journal, Profile
-from engine.filter.codes import Hearsay
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Lens
-from engine.filter.offers import FilterOffers
+from engine.filter.nearby_filters import FilterOffers
+from engine.filter.state_terms import Hearsay
 from engine.journal import ExchangeKind, State
 from engine.journal.view import View
 from engine.rpc.broker import NatsBroker

@@ -20,9 +20,9 @@ from helpers.lens import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.filter.codes import ALONE, UNHEARD
 from engine.filter.grammar import All, Either, Node, Not, Term
 from engine.filter.lens import Hearsay, Lens, LensError, Search, complete, find, terms
+from engine.filter.state_terms import ALONE, UNHEARD
 from engine.journal import ExchangeKind, Journal, State, pub_ack
 from engine.journal.view import View
 from engine.message import Message

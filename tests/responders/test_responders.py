@@ -18,7 +18,7 @@ from helpers.waiting import until
 from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile, Session
-from engine.collection.saved import Collection, InvalidCollection
+from engine.collection.collection import Collection, InvalidCollection
 from engine.errors import (
     InvalidInput,
     InvalidSubject,
@@ -41,7 +41,7 @@ from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import MAX_HEARD, Outcome
 from engine.rpc import subscriber as subscriber_module
-from engine.rpc.many import empty_body
+from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
 

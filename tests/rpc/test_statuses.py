@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engine import Journal, NatsBroker
 from engine.errors import NatstapError, StatusReply
 from engine.journal import Exchange, ExchangeKind, State
-from engine.rpc.many import empty_body
+from engine.rpc.request_many import empty_body
 
 
 def seen(

@@ -12,7 +12,7 @@ from engine.collection.last_environments import LastEnvironments
 from engine.errors import InvalidInput, InvalidProfile
 from engine.history.history import History
 from engine.profile.context import load_context
-from engine.profile.places import Places
+from engine.profile.known_places import Places
 from engine.profile.profile import resolve
 
 DEEP = b"[" * 100_000

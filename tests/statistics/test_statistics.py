@@ -9,7 +9,7 @@ from helpers.lens import FOREVER, put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.filter.codes import ALONE
+from engine.filter.state_terms import ALONE
 from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal import journal as module
 from engine.statistics.histogram import Histogram, bucket_of

@@ -14,15 +14,15 @@ from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
 from engine.drafts.draft import Kind
-from engine.drafts.stored_draft import stored_draft
+from engine.drafts.draft_of_stored import stored_draft
 from engine.errors import ConsumerNotFound, InvalidInput, JetStreamOff, NatstapError, RequestTimeout
 from engine.server.server import EmbeddedServer
 from engine.streams.browse import page_after, page_before
-from engine.streams.changes import changes_of
 from engine.streams.find import MAX_FOUND, Everywhere, StreamSearch, find, find_everywhere
 from engine.streams.listing import list_consumers, list_streams, look
 from engine.streams.removal import What, Wish
 from engine.streams.removing import MoreThanSaid, plan
+from engine.streams.undo import changes_of
 
 
 def wish(stream: str, consumer: str) -> Wish:

@@ -15,7 +15,7 @@ from helpers.waiting import eventually
 
 from engine import Journal, NatsBroker, Profile
 from engine.drafts.draft import Kind
-from engine.drafts.stored_draft import stored_draft
+from engine.drafts.draft_of_stored import stored_draft
 from engine.durations import parse_age, write_age
 from engine.errors import (
     InvalidInput,
@@ -37,15 +37,15 @@ from engine.streams.browse import (
     read_one,
     sequence_since,
 )
-from engine.streams.changes import changes_of
 from engine.streams.find import StreamSearch, find
 from engine.streams.listing import ConsumerState, StreamState, list_consumers, list_streams, look
 from engine.streams.new_stream import InvalidStream, NewStream, create_stream
 from engine.streams.pages import Pages
-from engine.streams.place import StreamPosition, parse_place
+from engine.streams.position import StreamPosition, parse_place
 from engine.streams.removal import Removal, What, Wish
 from engine.streams.removing import MoreThanSaid, carry_out, plan
 from engine.streams.sizes import parse_size, write_size
+from engine.streams.undo import changes_of
 
 DIRECT = [True, False]
 direct = pytest.mark.parametrize("direct", DIRECT, ids=["batches", "singles"])

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.drafts.draft import Draft
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import NatstapError
 from engine.journal import ExchangeKind
 from tui.inspect.annotations import keep

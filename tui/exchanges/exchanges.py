@@ -14,7 +14,7 @@ from textual.content import Content
 
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
-from engine.filter.offers import FilterOffers, Offer
+from engine.filter.nearby_filters import FilterOffers, Offer
 from engine.journal import ExchangeKind, Journal
 from engine.journal.view import View
 from engine.words import counted

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.filter import codes as lens_codes
+from engine.filter import state_terms as lens_codes
 from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.journal.journal import SENT
 from engine.journal.walk import replies

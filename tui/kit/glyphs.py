@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, Protocol
 
-from engine.filter.codes import ALONE
+from engine.filter.state_terms import ALONE
 from engine.journal import ExchangeKind, State
 
 Role = Literal["good", "warn", "bad", "active", "muted"]

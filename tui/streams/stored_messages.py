@@ -24,10 +24,10 @@ from engine.errors import InvalidInput, NatstapError
 from engine.streams.browse import StoredPage
 from engine.streams.find import StreamSearch, find, find_left, find_newer
 from engine.streams.pages import Pages
-from engine.streams.place import StreamPosition, parse_place
+from engine.streams.position import StreamPosition, parse_place
+from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
-from engine.streams.wanted import EXAMPLES, parse_wanted
 from tui.kit.editor import Field
 from tui.safe import clean, shorten
 

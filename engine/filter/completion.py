@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from .codes import KIND_WORDS, STATE_WORDS
 from .grammar import quoted
+from .state_terms import KIND_WORDS, STATE_WORDS
 from .terms import SPECS, TERMS, Spec
 
 _LIMIT = 12

@@ -24,7 +24,7 @@ from engine.errors import (
 from engine.profile.profile import Profile
 from engine.words import span
 
-from .clues import Clues
+from .login_clues import Clues
 
 SLOW_REFUSAL = 0.9
 """Seconds after which a refusal looks like somebody else was asked, and did not answer."""
