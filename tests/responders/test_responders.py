@@ -34,7 +34,7 @@ from engine.responders import responder as responder_module
 from engine.responders.behaviour import Correlation, InvalidReply, Recipe, Then
 from engine.responders.delay import Delay, Spread
 from engine.responders.examples import PREMADE
-from engine.responders.rate_limiter import Pace
+from engine.responders.rate_limiter import RateLimiter
 from engine.responders.recorded_reply import recorded_reply
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
@@ -429,7 +429,7 @@ async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.N
 
 def test_a_pace_fills_up_again() -> None:
     now = [0.0]
-    pace = Pace(10, lambda: now[0])
+    pace = RateLimiter(10, lambda: now[0])
     assert [pace.take() for _ in range(11)] == [True] * 10 + [False]
     now[0] = 0.1
     assert [pace.take(), pace.take()] == [True, False]
