@@ -18,7 +18,6 @@ from typing import Self, overload
 from engine.errors import InvalidHeader
 
 CRLF = b"\r\n"
-HEADER_LINE = b"NATS/1.0"
 _NAME = re.compile(r"[!-9;-~]+")
 _UNWRITABLE = re.compile(r"[\ud800-\udbff]|[\udc00-\udc7f\udd00-\udfff]")
 _STATUS = re.compile(rb"NATS/1\.0[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")

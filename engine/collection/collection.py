@@ -118,11 +118,6 @@ class Collection:
             raise InvalidCollection(old, "there is no such file")
         self._changes.do(f"renaming {name} to {other}", (new, raw), (old, None))
 
-    @property
-    def undoable(self) -> str:
-        """What `undo` would undo, "" when nothing was changed in this run."""
-        return self._changes.last
-
     def undo(self) -> str:
         """Take back the last change of this run, and say which it was.
 

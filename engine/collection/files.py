@@ -136,11 +136,6 @@ class FileChanges:
     def __init__(self) -> None:
         self._done: list[FileChange] = []
 
-    @property
-    def last(self) -> str:
-        """What `undo` would undo, "" when there is nothing."""
-        return self._done[-1].words if self._done else ""
-
     def do(self, words: str, *wanted: tuple[Path, bytes | None]) -> None:
         """Write the files, each whole; raises `InvalidCollection`."""
         files = tuple((path, read_bytes(path), raw) for path, raw in wanted)

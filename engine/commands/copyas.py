@@ -39,8 +39,6 @@ __all__ = [
 ]
 
 HOLDS_SECRET = "it holds a secret in plain text"
-ENDLESS = 32767
-"""What the CLI itself takes for "as many as come"."""
 
 
 @dataclass(frozen=True, slots=True)

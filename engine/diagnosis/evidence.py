@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
+from engine.subject import beyond
 from engine.words import counted, octets, short, span
 
 from .case import Case
@@ -13,7 +14,6 @@ from .envelopes import envelopes
 from .headers import ignored_headers
 from .naming import name
 from .result import Diagnosis, Line
-from .rewritten import beyond
 from .timing import came_after
 
 MAX_LINES = 8

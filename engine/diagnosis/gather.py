@@ -22,12 +22,11 @@ from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.streamed import StreamSubscriber
-from engine.subject import matches
+from engine.subject import REWRITTEN, matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
 from .journal_facts import from_journal, own_beside, requests_beside
-from .rewritten import REWRITTEN
 
 MAX_QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""

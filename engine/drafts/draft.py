@@ -176,17 +176,6 @@ class Draft:
         body = escape_bytes(self.body)
         return replace(self, **texts, headers=headers, body=body, templates=True)
 
-    def as_kind(self, kind: Kind) -> Draft:
-        """The same message as another kind, without what that kind cannot carry."""
-        fields: dict[str, Any] = {"kind": kind}
-        if kind is not Kind.MANY:
-            fields |= {"replies": 0, "gap": None, "until_empty": False}
-        if kind.asks:
-            fields["reply_to"] = ""
-        if not kind.streamed:
-            fields["stream"] = ""
-        return replace(self, **fields)
-
     def as_shown(self) -> Draft:
         """The same message; fields that the form of its kind does not show become headers."""
         hidden = {

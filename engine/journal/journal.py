@@ -334,10 +334,6 @@ class Journal(Store):
             if asked is not None and asked.ended is None:
                 asked.ended = time.time()
 
-    def alias(self, reply: bytes, number: int) -> None:
-        """Let what comes to `reply` answer exchange `number` too."""
-        self._young[reply] = number
-
     def add_inbox(self, stem: bytes) -> None:
         """Know orphans by one more beginning of reply subjects, such as `b"_MINE.abc."`."""
         if not stem.startswith(self.inboxes):

@@ -49,11 +49,6 @@ class SubjectStats:
         failed = [state for state in self.states if FAILED[state[0]]]
         return tuple(sorted(failed, key=lambda one: -one[1]))
 
-    @property
-    def replies_per_request(self) -> float:
-        asked = sum(count for _, count in self.states)
-        return self.replies / asked if asked else 0.0
-
 
 class Tally:
     """What is counted of one subject."""

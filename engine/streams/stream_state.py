@@ -53,7 +53,6 @@ class StreamState:
     """The sequence of the oldest message; where none is, of the next that will come."""
     last: int = 0
     """The sequence of the newest message, even when that is gone."""
-    first_at: float | None = None
     last_at: float | None = None
     deleted: int = 0
     """Sequences between first and last that are gone."""
@@ -123,7 +122,6 @@ class StreamState:
             bytes=_count(state, "bytes"),
             first=max(1, _count(state, "first_seq")),
             last=_count(state, "last_seq"),
-            first_at=moment(state, "first_ts") if held else None,
             last_at=moment(state, "last_ts") if _count(state, "last_seq") else None,
             deleted=_count(state, "num_deleted"),
             consumers=_count(state, "consumer_count"),

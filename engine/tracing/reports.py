@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.fields import Fields, moment, number, part, parts, texts, words
+from engine.subject import REWRITTEN
 
 from .path import Hop, Path, Step
 
 _HOP = "Nats-Trace-Hop"
-_REWRITTEN = ("_R_.", "_GR_.")
 _PEERS = ("client", "router", "gateway", "system", "leaf node", "jetstream", "account")
 _STEPS = {
     "in": Step.IN,
@@ -53,7 +53,7 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
 
     A report is on the way back when what was received went to an inbox.
     """
-    stems = (f"{inbox}.", *_REWRITTEN)
+    stems = (f"{inbox}.", *REWRITTEN)
     back = [
         report
         for report in reports

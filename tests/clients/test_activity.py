@@ -86,7 +86,7 @@ async def test_what_a_client_does_not_read_is_counted_in_bytes() -> None:
 
 async def test_of_a_queue_group_the_one_that_got_it_is_known() -> None:
     async with core.one_hangs_of_three() as broken:
-        got = [one for one in await looks(broken) if one.got_it]
+        got = [one for one in await looks(broken) if one.received]
         assert len(got) == 1
         silent = got[0].listener.client == "worker-1"
         assert got[0].published == (0 if silent else 1)

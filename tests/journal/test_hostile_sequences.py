@@ -51,7 +51,7 @@ step = st.one_of(
     heard("tell", *INBOXES, *INBOXES, *SUBJECTS),
     st.tuples(st.just("note"), st.text(max_size=5)),
     st.tuples(
-        st.sampled_from(["settle", "close", "alias", "refuse"]),
+        st.sampled_from(["settle", "close", "refuse"]),
         st.integers(1, 8),
         st.sampled_from(INBOXES),
         st.sampled_from(Event),
@@ -250,10 +250,6 @@ def meddle(
     if len(heads) < back:
         return
     number = heads[-back]
-    if what == "alias":
-        journal.alias(inbox, number)
-        reading.asked[inbox] = number
-        return
     reading.touched.add(number)
     if what == "settle":
         journal.settle(number, event, "why")

@@ -225,12 +225,6 @@ def test_a_delivery_stands_in_for_a_request_that_was_not_seen(journal: Journal) 
     assert journal.head(seen(journal, b"_INBOX.b", b"!")) == delivered
 
 
-def test_an_alias_lets_another_subject_answer(journal: Journal) -> None:
-    ask = seen(journal, b"svc", b"?", b"_INBOX.a")
-    journal.alias(b"elsewhere", ask)
-    assert journal.head(seen(journal, b"elsewhere", b"!")) == ask
-
-
 def test_the_newest_request_owns_a_shared_reply_subject(journal: Journal) -> None:
     asked = [seen(journal, b"svc", b"%d" % n, b"shared") for n in range(3)]
     reply = seen(journal, b"shared", b"!")
@@ -529,10 +523,8 @@ def meddle(journal: Journal, event: Event, number: int, what: int) -> None:
         journal.expect(number, wanted=number % 4, timeout=1.0)
     elif what == 1:
         journal.settle(number, event, "why")
-    elif what == 2:
-        journal.close(number)
     else:
-        journal.alias(b"alias", number)
+        journal.close(number)
 
 
 def every_number_belongs_to_one_exchange(journal: Journal) -> None:

@@ -102,7 +102,6 @@ def test_a_subject_in_figures(journal: Journal, clock: Clock) -> None:
         State.NO_RESPONDERS: 1,
         State.WAITING: 1,
     }
-    assert svc.replies_per_request == 0.8
     assert svc.latency.count == 3
     assert svc.latency.p50 == pytest.approx(0.02, rel=0.05)
     assert svc.latency.max == pytest.approx(0.3, rel=1e-6)
