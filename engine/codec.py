@@ -20,6 +20,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from engine.durations import iso_duration
 from engine.errors import DecodeError, InvalidBody
 from engine.fields import read_json
 
@@ -80,30 +81,11 @@ def _moment(value: datetime | time) -> str:
     return written[:-6] + "Z" if written.endswith("+00:00") else written
 
 
-def _duration(value: timedelta) -> str:
-    """ISO 8601, e.g. P1DT2.5S."""
-    sign = "-" if value < timedelta(0) else ""
-    value = abs(value)
-    days = f"{value.days}D" if value.days else ""
-    hours, rest = divmod(value.seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else seconds
-    parts = [
-        f"{hours}H" if hours else "",
-        f"{minutes}M" if minutes else "",
-        f"{second}S" if second else "",
-    ]
-    clock = "".join(parts)
-    if not days and not clock:
-        return "PT0S"
-    return f"{sign}P{days}{'T' + clock if clock else ''}"
-
-
 _WRITERS: tuple[tuple[Any, Any], ...] = (
     (datetime, _moment),
     (time, _moment),
     (date, date.isoformat),
-    (timedelta, _duration),
+    (timedelta, iso_duration),
     ((UUID, Decimal, PurePath), str),
     (Enum, lambda value: value.value),
     (bytes, bytes.decode),

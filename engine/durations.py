@@ -1,8 +1,9 @@
-"""Durations as people and the nats CLI write them: 2 s, 500ms, 1m30s, 7d; and back."""
+"""Durations as people, the nats CLI, Go and ISO 8601 write them: 2 s, 1m30s, 7d; and back."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 from engine.errors import InvalidInput
@@ -27,6 +28,11 @@ _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(min|ns|us|µs|μs|ms|[smhdDwWMyY])
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
 _MAX_LENGTH = 100
+MAX_WAIT = 86_400.0
+"""Seconds that a request may wait, or an answer be put off."""
+MAX_AGE = 100 * 365 * 86_400.0
+"""Seconds: what is longer is a slip, and no date of ours can be so far away."""
+_GO_UNITS = (("ms", 10**6), ("µs", 10**3), ("ns", 1))
 
 
 def parse_duration(written: str, *, bare: bool = True) -> float:
@@ -44,6 +50,69 @@ def parse_duration(written: str, *, bare: bool = True) -> float:
     return float(sum(Decimal(number) * Decimal(unit) for number, unit in units))
 
 
+def parse_age(written: str, what: str = "time") -> float:
+    """Seconds of "90s", "1h30m", "7d"; raises `InvalidInput`."""
+    try:
+        seconds = parse_duration(written.lower(), bare=False)
+    except InvalidInput as error:
+        raise InvalidInput(f"the {what} {error}") from None
+    if seconds > MAX_AGE:
+        raise InvalidInput(f"a {what} of more than a hundred years is not meant")
+    return seconds
+
+
 def write_duration(seconds: float) -> str:
     """As it is written into a field, and read back: 2 s, 500 ms."""
     return f"{seconds:g} s" if seconds >= 1 or not seconds else f"{seconds * 1000:g} ms"
+
+
+def write_age(seconds: float) -> str:
+    """The two largest units: 1h30m, 7d, 250ms."""
+    left, parts = seconds, []
+    for unit in ("w", "d", "h", "m", "s", "ms"):
+        size = float(_UNITS[unit])
+        whole = int(left / size + 1e-9)
+        if whole and not (unit == "w" and left % size):
+            parts.append(f"{whole}{unit}")
+            left -= whole * size
+    return "".join(parts[:2]) or "0s"
+
+
+def go_duration(seconds: float) -> str:
+    """As Go prints durations: 1h0m0s, 1m30s, 1.5s, 20ms.
+
+    Source: Duration.String in Go's package time.
+    """
+    whole = round(seconds * 1e9)
+    if 0 < whole < 10**9:
+        unit, size = next(known for known in _GO_UNITS if whole >= known[1])
+        return f"{_shortest(whole, size)}{unit}"
+    minutes, rest = divmod(whole, 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    parts = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
+    return f"{parts}{_shortest(rest, 10**9)}s"
+
+
+def _shortest(nanoseconds: int, unit: int) -> str:
+    whole, rest = divmod(nanoseconds, unit)
+    digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
+    return f"{whole}.{digits}" if digits else str(whole)
+
+
+def iso_duration(value: timedelta) -> str:
+    """ISO 8601, e.g. P1DT2.5S."""
+    sign = "-" if value < timedelta(0) else ""
+    value = abs(value)
+    days = f"{value.days}D" if value.days else ""
+    hours, rest = divmod(value.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else seconds
+    parts = [
+        f"{hours}H" if hours else "",
+        f"{minutes}M" if minutes else "",
+        f"{second}S" if second else "",
+    ]
+    clock = "".join(parts)
+    if not days and not clock:
+        return "PT0S"
+    return f"{sign}P{days}{'T' + clock if clock else ''}"

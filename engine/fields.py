@@ -13,7 +13,7 @@ from typing import Any
 Fields = dict[str, Any]
 
 _BITS = 4096
-MANY = 1 << 16
+MAX_ITEMS = 1 << 16
 """Items read of one list: no honest answer has more."""
 
 
@@ -46,7 +46,8 @@ def part(fields: Fields, name: str) -> Fields:
 def parts(fields: Fields, name: str) -> list[Fields]:
     """The objects in a list; what is none is left out."""
     value = fields.get(name)
-    return [one for one in value[:MANY] if isinstance(one, dict)] if isinstance(value, list) else []
+    items = value[:MAX_ITEMS] if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, dict)]
 
 
 def words(fields: Fields, name: str) -> str:
@@ -56,8 +57,8 @@ def words(fields: Fields, name: str) -> str:
 
 def texts(fields: Fields, name: str) -> tuple[str, ...]:
     value = fields.get(name)
-    kept = value[:MANY] if isinstance(value, list) else ()
-    return tuple(one for one in kept if isinstance(one, str))
+    kept = value[:MAX_ITEMS] if isinstance(value, list) else ()
+    return tuple(item for item in kept if isinstance(item, str))
 
 
 def number(fields: Fields, name: str) -> int:

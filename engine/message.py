@@ -18,7 +18,6 @@ from typing import Self, overload
 from engine.errors import InvalidHeader
 
 CRLF = b"\r\n"
-HEADER_LINE = b"NATS/1.0"
 _NAME = re.compile(r"[!-9;-~]+")
 _UNWRITABLE = re.compile(r"[\ud800-\udbff]|[\udc00-\udc7f\udd00-\udfff]")
 _STATUS = re.compile(rb"NATS/1\.0[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
@@ -118,14 +117,14 @@ def _checked(given: HeadersInput) -> Iterator[tuple[str, str]]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise InvalidHeader(str(name), "a name is printable ASCII without spaces or colons")
         several = isinstance(value, Iterable) and not isinstance(value, str)
-        for one in value if several else [value]:
-            if not isinstance(one, str):
-                raise InvalidHeader(name, f"a value is a str, not {type(one).__name__}")
-            if "\r" in one or "\n" in one:
+        for text in value if several else [value]:
+            if not isinstance(text, str):
+                raise InvalidHeader(name, f"a value is a str, not {type(text).__name__}")
+            if "\r" in text or "\n" in text:
                 raise InvalidHeader(name, "a value cannot hold a line break")
-            if _UNWRITABLE.search(one):
+            if _UNWRITABLE.search(text):
                 raise InvalidHeader(name, "a value cannot hold half a surrogate pair")
-            yield name, one.strip(" \t")
+            yield name, text.strip(" \t")
 
 
 def _unbroken(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -18,17 +18,17 @@ from typing import Any, NamedTuple
 from engine.clients.connections import Roster
 from engine.clients.names import Names
 from engine.clients.requesters import Requester
-from engine.collection.chosen import Chosen
-from engine.collection.saved import Collection
+from engine.collection.collection import Collection
+from engine.collection.last_environments import LastEnvironments
 from engine.demo.own_server import OwnServer
 from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
-from engine.drafts.send import Sending
+from engine.drafts.send import SentDraft
 from engine.errors import NotConnected
 from engine.history.history import History
 from engine.history.outbox import Outbox
 from engine.journal import Journal
 from engine.message import raw_bytes
-from engine.profile.places import Place
+from engine.profile.known_places import Place
 from engine.profile.profile import Profile, answers, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
@@ -39,7 +39,7 @@ from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.overdue import Overdue
 from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
-from engine.watching.subject_watch import LIMIT, EverythingWatch, SubjectWatch
+from engine.watching.subject_watch import WATCH_SECONDS, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
 DEFAULT_HOST = "127.0.0.1"
@@ -48,7 +48,7 @@ COLLECTION = "natstap"
 """The folder of saved things, unless another is named: beside what it is about."""
 REPLIES_WATCHED = 8
 """Reply subjects of what was published that are listened to; the oldest makes way."""
-OVER = 64
+MAX_OVER = 64
 """Watches that are over and still asked what they heard alone."""
 
 
@@ -60,7 +60,7 @@ class Removed(NamedTuple):
     was_on: bool
 
 
-class Leaving(NamedTuple):
+class EndsOnLeaving(NamedTuple):
     """What ends here when natstap connects elsewhere."""
 
     responders: int
@@ -90,7 +90,7 @@ class Session(Site):
         self.collection = Collection(collection, self.secrets)
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
-        self._chosen = Chosen(self.history.path.with_name("environments.json"))
+        self._chosen = LastEnvironments(self.history.path.with_name("environments.json"))
         self.outbox = Outbox(
             self.broker,
             journal,
@@ -163,10 +163,12 @@ class Session(Site):
     # -- where it is connected -----------------------------------------------------------
 
     @property
-    def leaving(self) -> Leaving:
+    def leaving(self) -> EndsOnLeaving:
         """What would end here if natstap connected elsewhere."""
-        asked_for = (one for one in self.watches if one not in self._for_replies)
-        return Leaving(sum(one.on for one in self.responders), sum(1 for _ in asked_for))
+        asked_for = (watch for watch in self.watches if watch not in self._for_replies)
+        return EndsOnLeaving(
+            sum(responder.on for responder in self.responders), sum(1 for _ in asked_for)
+        )
 
     async def move(self, place: Place) -> None:
         """Connect elsewhere, and then leave: watches end, and responders are switched off.
@@ -254,7 +256,7 @@ class Session(Site):
         """Begin with the same environment next time; raises OSError where that is not possible."""
         self._chosen.remember(self.collection.folder, self.environment)
 
-    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+    async def post(self, draft: Draft, more: Pairs = ()) -> SentDraft:
         """Send what the user composed; see `Outbox.post`."""
         return await self.outbox.post(draft, more)
 
@@ -262,7 +264,9 @@ class Session(Site):
         """Listen on its reply subject for a while, unless somebody watches it anyway."""
         seconds = REPLY_WAIT if draft.timeout == TIMEOUT else draft.timeout
         made = ReplyWatch(self.profile, self.journal, draft.reply_to, seconds, self._hears)
-        if any(type(one) is SubjectWatch and one.target == made.target for one in self.watches):
+        if any(
+            type(watch) is SubjectWatch and watch.target == made.target for watch in self.watches
+        ):
             return
         watch = await self._watch(made)
         if not isinstance(watch, ReplyWatch):
@@ -270,7 +274,7 @@ class Session(Site):
         watch.prolong(seconds)
         if watch.left is not None and watch not in self._for_replies:
             self._for_replies.append(watch)
-        running = [one for one in self._for_replies if one.running]
+        running = [watch for watch in self._for_replies if watch.running]
         self._for_replies = deque(running[-REPLIES_WATCHED:])
         for oldest in running[:-REPLIES_WATCHED]:
             await oldest.stop()
@@ -306,7 +310,7 @@ class Session(Site):
     @property
     def watches(self) -> tuple[Watch, ...]:
         """Those that run; one that was limited in time leaves by itself."""
-        return tuple(one for one in self._watches if one.running)
+        return tuple(watch for watch in self._watches if watch.running)
 
     async def watch_client(self, requester: Requester) -> Watch:
         """Hear the answers to one client; raises `CannotConnect`, `LinkError`."""
@@ -326,9 +330,9 @@ class Session(Site):
         return await self._watch(wanted)
 
     def _hears(self, reply: bytes) -> bool:
-        return any(one.hears(reply) for one in self.watches)
+        return any(watch.hears(reply) for watch in self.watches)
 
-    async def watch_everything(self, *, confirmed: bool, seconds: float = LIMIT) -> Watch:
+    async def watch_everything(self, *, confirmed: bool, seconds: float = WATCH_SECONDS) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""
         watch = EverythingWatch(self.profile, self.journal, confirmed=confirmed, seconds=seconds)
         return await self._watch(watch)
@@ -339,20 +343,23 @@ class Session(Site):
     def heard_alone(self, number: int) -> bool:
         """True for a request that nobody but a watch heard, as far as that is known."""
         return any(
-            isinstance(one, SubjectWatch) and one.would_have_been_no_responders(number)
-            for one in self._watches
+            isinstance(watch, SubjectWatch) and watch.would_have_been_no_responders(number)
+            for watch in self._watches
         )
 
     def missed_the_answer(self, number: int) -> bool:
         """True for a request whose answer may have gone where no watch listened."""
         return any(
-            isinstance(one, SubjectWatch) and one.missed_the_answer(number) for one in self._watches
+            isinstance(watch, SubjectWatch) and watch.missed_the_answer(number)
+            for watch in self._watches
         )
 
     @property
     def settled(self) -> dict[str, int]:
         """By watch: up to which number it is known what was heard alone."""
-        return {one.label: one.settled for one in self.watches if isinstance(one, SubjectWatch)}
+        return {
+            watch.label: watch.settled for watch in self.watches if isinstance(watch, SubjectWatch)
+        }
 
     def _excused(self, number: int) -> bool:
         """True for a request whose missing answer says nothing of those who should answer."""
@@ -366,24 +373,26 @@ class Session(Site):
         """Up to when, in seconds since the epoch, natstap listened for a request's answer."""
         message = self.journal.message(number)
         reply, source = raw_bytes(message.reply), self.journal.sources[message.source]
-        heard_by = [one for one in self._watches if one.source == source]
-        return max((one.listened_until(reply, now) for one in heard_by), default=now)
+        heard_by = [watch for watch in self._watches if watch.source == source]
+        return max((watch.listened_until(reply, now) for watch in heard_by), default=now)
 
     def inbox_owner(self, subject: str) -> str:
         """The client whose watched inbox this is; "" for any other subject."""
-        clients = (one.requester for one in self._watches if isinstance(one, InboxWatch))
-        owners = (one.title for one in clients if any(matches(p, subject) for p in one.inboxes))
+        clients = (watch.requester for watch in self._watches if isinstance(watch, InboxWatch))
+        owners = (
+            client.title for client in clients if any(matches(p, subject) for p in client.inboxes)
+        )
         return next(owners, "")
 
     async def _watch(self, watch: Watch) -> Watch:
         """Start it, unless one like it runs; those that are over are kept for what they know."""
         like = type(watch), watch.target
         async with self._turn:
-            for one in self.watches:
-                if (type(one), one.target) == like:
-                    return one
-            over = [one for one in self._watches if not one.running]
-            self._watches = [one for one in self._watches if one not in over[:-OVER]]
+            for running in self.watches:
+                if (type(running), running.target) == like:
+                    return running
+            over = [watch for watch in self._watches if not watch.running]
+            self._watches = [watch for watch in self._watches if watch not in over[:-MAX_OVER]]
             self._watches.append(watch)
             await watch.start()
         return watch

@@ -6,7 +6,7 @@ from engine.demo.demo import Demo
 from engine.demo.own_server import OwnServer
 from engine.journal import Journal
 from engine.message import raw_bytes
-from engine.profile.places import Place
+from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.rpc.broker import NatsBroker
 from engine.server.server import EmbeddedServer

@@ -15,6 +15,10 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _CAPTURE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
+REWRITTEN = {"_R_.": "in another account", "_GR_.": "behind a gateway"}
+"""How reply subjects begin that servers made, and where the client is that asked."""
+
+
 @lru_cache(maxsize=4096)
 def check_publish(subject: str) -> bytes:
     """The bytes of a subject to send to; raises `InvalidSubject` when it has a hole or wildcard."""
@@ -137,3 +141,8 @@ def _capturing(written: str) -> re.Pattern[str]:
         return re.escape(_CAPTURE.sub(lambda braces: braces[0][0], part))
 
     return re.compile(r"\.".join(token(part) for part in written.split(".")), re.DOTALL)
+
+
+def beyond(reply: str) -> str:
+    """Where the asker is, when a server made its reply subject; "" for any other."""
+    return next((place for stem, place in REWRITTEN.items() if reply.startswith(stem)), "")

@@ -103,7 +103,7 @@ def _outward(value: float, rounded: Callable[[float], int]) -> str:
 
 
 def octets(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count:,} bytes"
+    return counted(count, "byte")
 
 
 def short(subject: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from engine import Profile, errors
 from engine.errors import NatstapError
 from engine.link import link as link_module
-from engine.link.cause import find_cause
+from engine.link.connect_error import find_cause
 
 CLASSES = {
     name: kind

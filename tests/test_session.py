@@ -10,12 +10,12 @@ import pytest
 from helpers.waiting import until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
-from engine.collection.chosen import KEPT, Chosen
 from engine.collection.files import InvalidCollection
+from engine.collection.last_environments import MAX_COLLECTIONS, LastEnvironments
 from engine.demo.demo import Demo
 from engine.drafts import send as send_module
 from engine.drafts.draft import Draft, Kind
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import send
 from engine.errors import CannotConnect
 from engine.history import example
@@ -103,12 +103,12 @@ async def test_an_environment_that_is_none_is_refused_when_asked_for(
 
 
 def test_what_is_remembered_for_a_collection_is_its_own_and_bounded(tmp_path: Path) -> None:
-    chosen = Chosen(tmp_path / "state" / "environments.json")
-    for number in range(KEPT + 1):
+    chosen = LastEnvironments(tmp_path / "state" / "environments.json")
+    for number in range(MAX_COLLECTIONS + 1):
         chosen.remember(tmp_path / str(number), "prod")
     chosen.remember(tmp_path / "1", "")
-    names = [chosen.environment(tmp_path / str(number)) for number in range(KEPT + 1)]
-    assert names == ["", "", *["prod"] * (KEPT - 1)]
+    names = [chosen.environment(tmp_path / str(number)) for number in range(MAX_COLLECTIONS + 1)]
+    assert names == ["", "", *["prod"] * (MAX_COLLECTIONS - 1)]
     for broken in (b"\xff", b"[]", b'{"a": 1}', b"[" * 100_000):
         chosen.path.write_bytes(broken)
         assert chosen.environment(tmp_path) == ""
@@ -171,7 +171,7 @@ async def test_not_more_is_learned_from_than_is_quick(
 async def test_of_very_many_answers_only_the_first_are_handed_back(
     session: Session, broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_module, "KEPT", 2)
+    monkeypatch.setattr(send_module, "MAX_REPLIES_KEPT", 2)
 
     @broker.subscriber("many", no_reply=True)
     async def handle(message: NatsMessage) -> None:

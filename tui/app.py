@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from engine.errors import NatstapError
     from engine.journal import Journal
-    from engine.profile.places import Place, Places
+    from engine.profile.known_places import Place, Places
     from engine.secrets.known_secrets import KnownSecrets
     from engine.session import Session
 
@@ -175,7 +175,7 @@ class NatstapApp(App[None]):
     @cached_property
     def places(self) -> Places:
         """Where one can connect."""
-        from engine.profile.places import Places
+        from engine.profile.known_places import Places
 
         return Places(self._flags, self._env, self.secrets.learn_profile)
 
@@ -244,7 +244,7 @@ class NatstapApp(App[None]):
 
         Several sentences have a line each.
         """
-        from engine.secrets.conceal import conceal
+        from engine.secrets.hiding import conceal
 
         from .safe import clean
 
@@ -256,7 +256,7 @@ class NatstapApp(App[None]):
         """Textual would print the values of all variables: here no value that is secret."""
         from rich.text import Text
 
-        from engine.secrets.conceal import conceal_error
+        from engine.secrets.hiding import conceal_error
 
         self.bell()
         if self._exception is not None:

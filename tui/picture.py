@@ -16,8 +16,8 @@ from textual.strip import Strip
 
 from engine.message import raw_bytes, text
 from engine.secrets.finding import NOTHING, find_all
-from engine.secrets.forms import is_secret_name
 from engine.secrets.known_secrets import KnownSecrets
+from engine.secrets.patterns import is_secret_name
 from engine.secrets.places import find_secrets
 from engine.secrets.secrets import is_variable
 

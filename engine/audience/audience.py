@@ -26,7 +26,7 @@ from engine.errors import (
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
-from engine.rpc.recent import Recent
+from engine.rpc.shared_answers import Recent
 from engine.streams.stream_state import ConsumerState
 from engine.subject import check_publish
 from engine.tracing.dry_run_safety import SERVERS_OWN
@@ -35,12 +35,12 @@ from engine.tracing.trace import probe
 
 from .delivery_check import reached
 from .forecast import forecast
-from .looks import remember
 from .mapping import find_choices
 from .nearest import nearest
+from .recent_looks import remember
 from .stream_consumers import Consumers, list_consumers, names_of_readers
 
-TIMEOUT = 1.0
+FORECAST_TIMEOUT = 1.0
 """Seconds for each question."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
@@ -143,7 +143,7 @@ async def audience(
     broker: NatsBroker,
     subject: str,
     *,
-    timeout: float = TIMEOUT,
+    timeout: float = FORECAST_TIMEOUT,
     dry_run: bool = True,
     since: float | None = None,
 ) -> Audience:
@@ -157,14 +157,14 @@ async def audience(
 
     async def search() -> Audience:
         async with Inquiry(broker.link) as inquiry:
-            found = await _Search(inquiry, subject, timeout, dry_run).run()
+            found = await _AudienceSearch(inquiry, subject, timeout, dry_run).run()
         remember(broker.link, found)
         return found
 
     return await _found.get(broker.link, (subject, timeout, dry_run), search, since)
 
 
-class _Search:
+class _AudienceSearch:
     """One look at one subject."""
 
     def __init__(self, inquiry: Inquiry, subject: str, timeout: float, dry_run: bool) -> None:
@@ -188,10 +188,10 @@ class _Search:
         )
         paths = await find_choices(self._inquiry, path, self._timeout) if path else ()
         if path is not None and path.is_mapped:
-            streams = tuple(one for each in paths for one in each.stored_in)
-            found = await self._roster_of([one.mapped_to or self._subject for one in paths])
-        heard = [self._listeners(found, one) for one in paths or (None,)]
-        listeners = tuple(dict.fromkeys(one for each in heard for one in each))
+            streams = tuple(stream for each in paths for stream in each.stored_in)
+            found = await self._roster_of([path.mapped_to or self._subject for path in paths])
+        heard = [self._listeners(found, path) for path in paths or (None,)]
+        listeners = tuple(dict.fromkeys(listener for each in heard for listener in each))
         taken = streams or (path and (path.imported_from or path.stored_in))
         lost = path is not None and path.lost
         nobody = not taken and not lost and all(listener.tap for listener in listeners)
@@ -312,7 +312,7 @@ class _Search:
     def _nearest(self, found: Roster) -> tuple[str, ...]:
         """Of subjects that somebody means to answer on: what natstap watches is not among them."""
         others = (connection for connection in found.connections if connection.name != WATCH_NAME)
-        patterns = (i.pattern for one in others for i in one.interests)
+        patterns = (i.pattern for other in others for i in other.interests)
         return nearest(self._subject, patterns)
 
     def _beyond(self, found: Roster, path: Path | None) -> tuple[Listener, ...]:

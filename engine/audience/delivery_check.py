@@ -24,10 +24,10 @@ def reached(
     """Those listed and those found on the way, marked where the server withholds the message."""
     if path is None:
         return listed
-    known = {(one.server, one.cid) for one in listed}
+    known = {(listener.server, listener.cid) for listener in listed}
     found = (hop for hop in path.egress if hop.account or (hop.server, hop.cid) not in known)
-    kept = (one for one in listed if not _is_shown(one, path))
-    return (*(_marked(one, path) for one in kept), *(_met(hop, link) for hop in found))
+    kept = (listener for listener in listed if not _is_shown(listener, path))
+    return (*(_marked(listener, path) for listener in kept), *(_met(hop, link) for hop in found))
 
 
 def _met(hop: Hop, link: Link | None) -> Listener:

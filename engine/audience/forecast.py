@@ -17,7 +17,7 @@ def forecast(audience: Audience) -> str:
     if audience.may_publish is False:
         return "this user may not publish to it"
     if audience.choices:
-        ways = (f"{one.subject} ({_takers(one.answering)})" for one in audience.choices)
+        ways = (f"{choice.subject} ({_takers(choice.answering)})" for choice in audience.choices)
         return f"mapped by weight: {' or '.join(ways)}"
     mapped = f"mapped to {audience.mapped_to}: " if audience.mapped_to else ""
     deaf = "; this user cannot hear replies" if audience.may_hear_replies is False else ""
@@ -31,7 +31,7 @@ def _outcome(audience: Audience) -> str:
         return _servers_own(audience)
     listening = _listening(audience)
     if audience.stream:
-        takers = ", ".join(one for one in (listening, _reading(audience)) if one)
+        takers = ", ".join(taker for taker in (listening, _reading(audience)) if taker)
         return f"stored in {audience.stream}, {takers or _nobody(audience)}"
     if listening:
         return f"{listening}: {_replies(audience)}"
@@ -60,7 +60,9 @@ def _reading(audience: Audience) -> str:
 
 def _trouble(audience: Audience, reader: str) -> str:
     """Why the only consumer would deliver nothing now; "" where nothing speaks against it."""
-    consumer = next((one for one in audience.consumers or () if one.name == reader), None)
+    consumer = next(
+        (consumer for consumer in audience.consumers or () if consumer.name == reader), None
+    )
     if consumer is None:
         return ""
     if consumer.paused:
@@ -74,10 +76,10 @@ def _listening(audience: Audience) -> str:
     """Who takes it; "" when nobody does."""
     ways = []
     if count := len(audience.answering):
-        queues = dict.fromkeys(one.queue for one in audience.answering if one.queue)
+        queues = dict.fromkeys(listener.queue for listener in audience.answering if listener.queue)
         ways.append(f"{_takers(count)}{_named('queue', queues)}")
     else:
-        ways += [f"account {one} takes it" for one in audience.imported_from]
+        ways += [f"account {account} takes it" for account in audience.imported_from]
     if ways and (taps := len(audience.taps)):
         ways.append(counted(taps, "tap"))
     return ", ".join(ways)

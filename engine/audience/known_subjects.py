@@ -13,7 +13,7 @@ from engine.services.discovery import discover
 
 from .nearest import hidden
 
-MOST = 500
+MAX_SUBJECTS = 500
 _WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
 
 
@@ -25,7 +25,9 @@ async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
     listened = await listened_subjects(broker.link)
     if listened:
         return listened
-    return _spoken(one.subject for each in await discover(broker) for one in each.endpoints)
+    return _spoken(
+        endpoint.subject for each in await discover(broker) for endpoint in each.endpoints
+    )
 
 
 async def listened_subjects(link: Link) -> tuple[str, ...]:
@@ -35,10 +37,10 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
     """
     async with Inquiry(link) as inquiry:
         found = await roster(inquiry)
-    return _spoken(one.pattern for each in found.connections for one in each.interests)
+    return _spoken(interest.pattern for each in found.connections for interest in each.interests)
 
 
 def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:
     """Of a pattern with wildcards what is before them: that is how its subjects begin."""
     heads = (_WILD.split(pattern)[0] for pattern in patterns if not hidden(pattern))
-    return tuple(sorted(set(filter(None, heads)))[:MOST])
+    return tuple(sorted(set(filter(None, heads)))[:MAX_SUBJECTS])

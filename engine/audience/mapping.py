@@ -13,7 +13,7 @@ from engine.rpc.inquiry import Inquiry
 from engine.tracing.path import Path
 from engine.tracing.trace import probe
 
-TRIES = 15
+MAPPING_TRIES = 15
 """Further dry runs of a mapped subject: four times in five they see what one in ten goes to."""
 
 
@@ -23,6 +23,6 @@ async def find_choices(inquiry: Inquiry, path: Path, timeout: float) -> tuple[Pa
         return (path,)
     more: list[Path] = []
     with suppress(NatstapError):  # what the first dry run showed stands
-        tries = (probe(inquiry, path.subject, timeout=timeout) for _ in range(TRIES))
-        more = [one for one in await asyncio.gather(*tries) if one.complete]
-    return tuple({one.mapped_to: one for one in (*more, path)}.values())
+        tries = (probe(inquiry, path.subject, timeout=timeout) for _ in range(MAPPING_TRIES))
+        more = [path for path in await asyncio.gather(*tries) if path.complete]
+    return tuple({found.mapped_to: found for found in (*more, path)}.values())

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-FAR = 1.0
-SHOWN = 3
+MAX_DISTANCE = 1.0
+MAX_NEAREST = 3
 LOOKED_AT = 1000
 """Patterns compared at most, so that a big account holds nobody up."""
 _ODD_TOKEN = 0.7
@@ -19,7 +19,7 @@ def nearest(subject: str, patterns: Iterable[str]) -> tuple[str, ...]:
     """At most three, the nearest first; a `*` is filled with what was written in its place."""
     ranked: dict[str, float] = {}
     wanted = subject.split(".")
-    limit = min(FAR, _ODD_TOKEN * (len(wanted) + 1) / 2)
+    limit = min(MAX_DISTANCE, _ODD_TOKEN * (len(wanted) + 1) / 2)
     for pattern in list(dict.fromkeys(patterns))[:LOOKED_AT]:
         tokens = pattern.split(".")
         if hidden(pattern) or abs(len(tokens) - len(wanted)) > 1:
@@ -28,7 +28,7 @@ def nearest(subject: str, patterns: Iterable[str]) -> tuple[str, ...]:
         name = _filled(wanted, tokens)
         if cost <= limit and name != subject:
             ranked[name] = min(cost, ranked.get(name, cost))
-    return tuple(sorted(ranked, key=lambda name: (ranked[name], name)))[:SHOWN]
+    return tuple(sorted(ranked, key=lambda name: (ranked[name], name)))[:MAX_NEAREST]
 
 
 def hidden(pattern: str) -> bool:

@@ -27,7 +27,7 @@ async def list_consumers(api: JetStream, stream: str) -> Consumers | None:
     except NatstapError:
         return None
     given = parts(found, "consumers")
-    states = tuple(ConsumerState.of(stream, one) for one in given)
+    states = tuple(ConsumerState.of(stream, fields) for fields in given)
     return Consumers(states, number(found, "total") <= len(given))
 
 
@@ -42,4 +42,4 @@ def names_of_readers(consumers: Consumers, subject: str) -> tuple[str, ...] | No
 
 def reads(consumer: ConsumerState, subject: str) -> bool:
     """True when its filter, if it has one, lets the subject through."""
-    return not consumer.filters or any(matches(one, subject) for one in consumer.filters)
+    return not consumer.filters or any(matches(pattern, subject) for pattern in consumer.filters)

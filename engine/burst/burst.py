@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
 
-from engine.drafts.draft import LONGEST, Draft, InvalidDraft, Kind
+from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.drafts.send import send
 from engine.drafts.template import Context
+from engine.durations import MAX_WAIT
 from engine.errors import (
     InvalidInput,
     JetStreamError,
@@ -248,5 +249,5 @@ def _check(count: int, rate: float | None, in_flight: int, deadline: float | Non
         raise InvalidDraft("rate", "it is more than nothing, and at most a million a second")
     if not 1 <= in_flight <= MOST_IN_FLIGHT:
         raise InvalidDraft("in_flight", f"between 1 and {MOST_IN_FLIGHT}")
-    if deadline is not None and not 0 < deadline <= LONGEST:
+    if deadline is not None and not 0 < deadline <= MAX_WAIT:
         raise InvalidDraft("deadline", "it is longer than nothing and at most a day")

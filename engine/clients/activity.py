@@ -46,10 +46,6 @@ class Activity:
     """Of who returned, the connection before."""
 
     @property
-    def got_it(self) -> bool:
-        return bool(self.received)
-
-    @property
     def asks_others(self) -> bool | None:
         """True when it asked somebody meanwhile; None when it may have, for it has an inbox."""
         if self.answers or self.opened_inbox:

@@ -20,22 +20,22 @@ from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
 from engine.pattern_index import PatternIndex
 from engine.rpc.inquiry import Inquiry, reason
-from engine.rpc.recent import Recent
+from engine.rpc.shared_answers import Recent
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
-GAP = 0.15
+ANSWER_GAP = 0.15
 """Seconds without another answer after which all servers count as heard."""
 FIRST_GAP = 0.5
 """The same when nothing is known yet of how many there are: some may be far away."""
 MISSED_FOR = 60.0
 """Seconds for which a server that answered once is waited for, and missed."""
-PAGE = 1024
-PAGES = 16
+PAGE_SIZE = 1024
+MAX_PAGES = 16
 """Pages read of one server; who has more connections is told so."""
 
 AT_ONCE = 256
 """Connections that are read in one go; more of them, in a thread."""
-FEW = 4
+MAX_PATTERNS = 4
 """Patterns that are asked for one by one."""
 
 _heard: WeakKeyDictionary[Link, tuple[str, dict[str, float]]] = WeakKeyDictionary()
@@ -119,17 +119,17 @@ async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -
     The interests of each are complete, not only those that match. Servers that
     answered a short while ago are waited for, and missed.
     """
-    question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE}
+    question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE_SIZE}
     if pattern:
         question["filter_subject"] = pattern
     answers: list[Fields] = []
     wanted = _expected(inquiry.link)
     try:
-        for page in range(PAGES):
-            question["offset"] = page * PAGE
+        for page in range(MAX_PAGES):
+            question["offset"] = page * PAGE_SIZE
             came = await _ask_servers(inquiry, question, timeout, wanted)
             answers += came
-            if not any(_full(one) for one in came):
+            if not any(_full(answer) for answer in came):
                 break
     except NoResponders:
         return Roster(unknown=("this server is too old to say who is connected",))
@@ -147,7 +147,7 @@ async def _ask_servers(
         CONNZ,
         question,
         timeout,
-        GAP if _answered(inquiry.link) else FIRST_GAP,
+        ANSWER_GAP if _answered(inquiry.link) else FIRST_GAP,
         lambda came: _alone(inquiry, came),
         lambda came: set(wanted) <= _names(came),
     )
@@ -204,7 +204,7 @@ async def everybody(link: Link, *, timeout: float = 1.0, since: float | None = N
 
 async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
     """Connections that overlap any of the patterns; for many patterns, everybody's."""
-    wanted = patterns if 0 < len(patterns) <= FEW else ("",)
+    wanted = patterns if 0 < len(patterns) <= MAX_PATTERNS else ("",)
     found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
     if len(found) == 1:
         return found[0]
@@ -225,8 +225,8 @@ def read_roster(answers: list[Fields]) -> Roster:
         server = _server(part(answer, "server"))
         servers[server.id] = server
         now = moment(part(answer, "data"), "now")
-        for one in parts(part(answer, "data"), "connections"):
-            connection = _connection(server, one, now)
+        for given in parts(part(answer, "data"), "connections"):
+            connection = _connection(server, given, now)
             found[server.id, connection.cid] = connection
         if trouble := _trouble(server, answer):
             unknown[trouble] = None
@@ -241,7 +241,7 @@ def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
     own = [
         answer for answer in answers if words(part(answer, "server"), "id") == info.get("server_id")
     ]
-    connections = [one for answer in own for one in parts(part(answer, "data"), "connections")]
+    connections = [given for answer in own for given in parts(part(answer, "data"), "connections")]
     return bool(own) and not any(
         words(connection, "kind") == "Leafnode" for connection in connections
     )
@@ -252,7 +252,7 @@ def _names(answers: Iterable[Fields]) -> set[str]:
 
 
 def _full(answer: Fields) -> bool:
-    return len(parts(part(answer, "data"), "connections")) >= PAGE
+    return len(parts(part(answer, "data"), "connections")) >= PAGE_SIZE
 
 
 def _trouble(server: Server, answer: Fields) -> str:
@@ -260,10 +260,9 @@ def _trouble(server: Server, answer: Fields) -> str:
     if error:
         return f"server {server.name} did not list its connections: {error}"
     data = part(answer, "data")
-    if _full(answer) and number(data, "offset") >= (PAGES - 1) * PAGE:
-        return (
-            f"server {server.name} has more than {PAGES * PAGE:,} connections; the rest is unseen"
-        )
+    if _full(answer) and number(data, "offset") >= (MAX_PAGES - 1) * PAGE_SIZE:
+        most = MAX_PAGES * PAGE_SIZE
+        return f"server {server.name} has more than {most:,} connections; the rest is unseen"
     return "" if data else f"server {server.name} answered with nothing readable"
 
 
@@ -289,13 +288,13 @@ def _connection(server: Server, fields: Fields, now: float | None = None) -> Con
         mqtt=words(fields, "type") == "mqtt" or bool(words(fields, "mqtt_client")),
         interests=tuple(
             Interest(
-                words(one, "subject"),
-                words(one, "qgroup"),
-                number(one, "msgs"),
-                words(one, "sid"),
+                words(subscription, "subject"),
+                words(subscription, "qgroup"),
+                number(subscription, "msgs"),
+                words(subscription, "sid"),
             )
-            for one in parts(fields, "subscriptions_list_detail")
-            if words(one, "subject")
+            for subscription in parts(fields, "subscriptions_list_detail")
+            if words(subscription, "subject")
         ),
         started=words(fields, "start"),
         published=number(fields, "in_msgs"),

@@ -135,8 +135,8 @@ def is_explained(found: Roster, leaf: Connection, interest: Interest) -> bool:
 def expected_replies(listeners: tuple[Listener, ...]) -> int:
     """One from each subscription in no queue group, one from each group; none from taps."""
     answering = [listener for listener in listeners if not listener.tap and not listener.withheld]
-    groups = {(one.account, one.queue) for one in answering if one.queue}
-    return sum(not one.queue for one in answering) + len(groups)
+    groups = {(listener.account, listener.queue) for listener in answering if listener.queue}
+    return sum(not listener.queue for listener in answering) + len(groups)
 
 
 def is_tap(name: str, pattern: str, queue: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from engine.errors import NatstapError
 from engine.link.link import Link
-from engine.rpc.recent import SHARED_FOR
+from engine.rpc.shared_answers import SHARED_FOR
 
 from .connections import Connection, Roster, everybody
 from .listeners import WATCH_NAME, Listener, find_listeners, hears_answers

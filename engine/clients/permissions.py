@@ -13,7 +13,7 @@ from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import covers
 from engine.subject import matches
 
-NAMED = 3
+MAX_NAMED = 3
 """Rules that are named."""
 USER_INFO = "$SYS.REQ.USER.INFO"
 
@@ -33,27 +33,27 @@ class Rights:
 
     def permit(self, subject: str) -> bool:
         """True when a message to this very subject is let through."""
-        allowed = self.allow is None or any(matches(one, subject) for one in self.allow)
-        return allowed and not any(matches(one, subject) for one in self.deny)
+        allowed = self.allow is None or any(matches(allowing, subject) for allowing in self.allow)
+        return allowed and not any(matches(denying, subject) for denying in self.deny)
 
     def forbids(self, pattern: str) -> str:
         """The rule by which the pattern is refused, in a few words; "" when it is permitted."""
         if self.permit_pattern(pattern):
             return ""
-        if denied := next((one for one in self.deny if covers(one, pattern)), ""):
+        if denied := next((denying for denying in self.deny if covers(denying, pattern)), ""):
             return f"{denied} is denied"
         named = self.allow or ()
         if not named:
             return "nothing is allowed"
-        more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
-        *others, last = (*named[:NAMED], *more)
+        more = [f"{len(named) - MAX_NAMED} more"] if len(named) > MAX_NAMED else []
+        *others, last = (*named[:MAX_NAMED], *more)
         listed = f"{', '.join(others)} and {last}" if others else last
         return f"only {listed} {'are' if others else 'is'} allowed"
 
     def permit_pattern(self, pattern: str) -> bool:
         """True when a subscription to the pattern is; single messages may still be denied."""
-        allowed = self.allow is None or any(covers(one, pattern) for one in self.allow)
-        return allowed and not any(covers(one, pattern) for one in self.deny)
+        allowed = self.allow is None or any(covers(allowing, pattern) for allowing in self.allow)
+        return allowed and not any(covers(denying, pattern) for denying in self.deny)
 
 
 EVERYTHING = Rights()

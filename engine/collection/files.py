@@ -9,11 +9,11 @@ from pathlib import Path
 
 from engine.errors import InvalidInput
 
-LARGEST = 4 << 20
+MAX_FILE = 4 << 20
 """Bytes of one file that are read."""
-OWN = 0o600
+OWNER_ONLY = 0o600
 """The mode of what only its owner may read."""
-KEPT = 100
+MAX_UNDO = 100
 """Changes that can be undone."""
 
 
@@ -37,9 +37,9 @@ def read_text(path: Path) -> str:
     """The file's text; raises `InvalidCollection`."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        if len(raw) > LARGEST:
-            raise InvalidCollection(path, f"it is larger than {LARGEST:,} bytes")
+            raw = file.read(MAX_FILE + 1)
+        if len(raw) > MAX_FILE:
+            raise InvalidCollection(path, f"it is larger than {MAX_FILE:,} bytes")
         return raw.decode("utf-8-sig")
     except OSError as error:
         raise InvalidCollection(path, reason(error)) from None
@@ -114,8 +114,8 @@ def mode_of(path: Path) -> int:
     try:
         mode = path.stat().st_mode & 0o777
     except OSError:
-        return OWN
-    return mode & OWN if path.name.startswith("env.") else mode
+        return OWNER_ONLY
+    return mode & OWNER_ONLY if path.name.startswith("env.") else mode
 
 
 def reason(error: OSError) -> str:
@@ -136,17 +136,12 @@ class FileChanges:
     def __init__(self) -> None:
         self._done: list[FileChange] = []
 
-    @property
-    def last(self) -> str:
-        """What `undo` would undo, "" when there is nothing."""
-        return self._done[-1].words if self._done else ""
-
     def do(self, words: str, *wanted: tuple[Path, bytes | None]) -> None:
         """Write the files, each whole; raises `InvalidCollection`."""
         files = tuple((path, read_bytes(path), raw) for path, raw in wanted)
         for path, _, raw in files:
             write_bytes(path, raw)
-        self._done = [*self._done[1 - KEPT :], FileChange(words, files)]
+        self._done = [*self._done[1 - MAX_UNDO :], FileChange(words, files)]
 
     def undo(self) -> str:
         """Put back what the last change found, and say what was undone, "" for nothing.

@@ -33,7 +33,7 @@ _PLAINER = {
     "Invalid value": "the value cannot be read: text stands between quotes",
     "Cannot overwrite a value": "it is there twice",
     "Unterminated string": _OPEN,
-    **{f'Expected "{one}"': _OPEN for one in ("'", "'''")},
+    **{f'Expected "{quotes}"': _OPEN for quotes in ("'", "'''")},
     'Expected \'"""\'': _OPEN,
 }
 _BITS = 64
@@ -112,8 +112,8 @@ def _check_numbers(value: Any) -> None:
     if isinstance(value, int) and value.bit_length() > _BITS:
         raise ValueError(value.bit_length())
     if isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            _check_numbers(one)
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_numbers(inner)
 
 
 # -- where -----------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def _line_in(written: str, field: str, given: dict[str, Any]) -> int:
     """The line of the one header that is wrong, else of the field."""
     line = _line_of(written, field)
     listed = given.get(field) if field == "headers" else None
-    lacking = [one for one in listed if ":" not in str(one)] if isinstance(listed, list) else []
+    lacking = [line for line in listed if ":" not in str(line)] if isinstance(listed, list) else []
     for at, each in enumerate(written.split("\n")[line - 1 :] if lacking else (), line):
         if str(lacking[0]) in each:
             return at
@@ -147,7 +147,7 @@ def _below(written: str, line: int, error: InvalidInput) -> int:
 
 def _nearest(kind: type[Thing], field: str, given: dict[str, Any]) -> str:
     """The field that was meant, for one that nobody knows."""
-    known = [one.name for one in fields(kind) if one.name != "own"]
+    known = [field.name for field in fields(kind) if field.name != "own"]
     near = get_close_matches(field, known, 1) if field in given and field not in known else []
     return f": {near[0]} is near" if near else ""
 

@@ -33,7 +33,7 @@ def write_value(value: Any) -> str:
         return _text(value)
     if not value:
         return "[]"
-    return "[\n" + "".join(f"    {write_value(one)},\n" for one in value) + "]"
+    return "[\n" + "".join(f"    {write_value(item)},\n" for item in value) + "]"
 
 
 def _text(value: str) -> str:

@@ -47,4 +47,4 @@ def _written(value: str) -> str:
     if value == value.strip() and value.isprintable() and value[:1] not in ('"', "'"):
         return value
     quoted = json.dumps(value, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in quoted)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

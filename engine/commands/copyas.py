@@ -15,12 +15,13 @@ from typing import Any
 from engine.drafts.draft import TEXTS, Draft, Kind
 from engine.drafts.template import OWN, Context, Template, TemplateError
 from engine.drafts.wire_headers import OWN_HEADERS
+from engine.durations import go_duration
 from engine.message import raw_bytes, text
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
 from engine.secrets.secrets import without_secrets
 
 from .flags import refused_names
-from .lifting import FRESH
+from .form_headers import FRESH
 from .paste import CLI_TIMEOUT, Pasted, paste
 from .shell import escape_bytes, quote
 from .snippets import engine_code, faststream_code, nats_py_code
@@ -38,8 +39,6 @@ __all__ = [
 ]
 
 HOLDS_SECRET = "it holds a secret in plain text"
-ENDLESS = 32767
-"""What the CLI itself takes for "as many as come"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ def nats_command(
     words = [*_verb(draft), *_flags(draft, count), *_headers(draft)]
     body = text(draft.body)
     last = [draft.subject] if b"\0" in draft.body else [draft.subject, body]
-    if any(one.startswith(("-", "@")) for one in last):
+    if any(word.startswith(("-", "@")) for word in last):
         words.append("--")  # else they are flags, or names of files
-    line = " ".join(quote(one) for one in (*words, *last))
+    line = " ".join(quote(word) for word in (*words, *last))
     if b"\0" in draft.body:
         line = f"printf '{escape_bytes(draft.body).replace('%', '%%')}' | {line}"
     return Copied(line, tuple(_notes(draft)))
@@ -93,7 +92,7 @@ def _flags(draft: Draft, count: int) -> list[str]:
     if draft.kind is Kind.PUBLISH:
         flags += [f"--reply={draft.reply_to}"] if draft.reply_to else []
     elif draft.timeout != CLI_TIMEOUT:
-        flags.append(f"--timeout={duration(draft.timeout)}")
+        flags.append(f"--timeout={go_duration(draft.timeout)}")
     if draft.kind is Kind.MANY:
         flags += _endings(draft)
     if not draft.templates and ("{{" in draft.subject or b"{{" in draft.body):
@@ -106,7 +105,7 @@ def _endings(draft: Draft) -> list[str]:
         return ["--replies=0"]
     gap = draft.timeout if draft.gap is None else draft.gap
     many = f"--replies={draft.replies}" if draft.replies else "--wait-for-empty"
-    return [many, f"--reply-timeout={duration(gap)}"]
+    return [many, f"--reply-timeout={go_duration(gap)}"]
 
 
 def _headers(draft: Draft) -> list[str]:
@@ -114,7 +113,7 @@ def _headers(draft: Draft) -> list[str]:
     own = [(EXPECTED_STREAM, draft.stream), (REPLY_TO, _answer_subject(draft))]
     more = own if draft.kind.streamed else []
     words: list[str] = []
-    for name, value in (*draft.sent_headers(FRESH), *(one for one in more if one[1])):
+    for name, value in (*draft.sent_headers(FRESH), *(pair for pair in more if pair[1])):
         pair = f"{name}:{value}"
         words += [f"--header={pair}"] if pair.startswith(("-", "@")) else ["-H", pair]
     return words
@@ -122,16 +121,6 @@ def _headers(draft: Draft) -> list[str]:
 
 def _answer_subject(draft: Draft) -> str:
     return "natstap.answer" if draft.kind is Kind.STREAM_REQUEST else draft.reply_to
-
-
-def duration(seconds: float) -> str:
-    """As Go writes durations; exact to the nanosecond."""
-    whole = round(seconds * 1e9)
-    if whole % 1_000_000_000 == 0:
-        return f"{whole // 1_000_000_000}s"
-    if whole % 1_000_000 == 0:
-        return f"{whole // 1_000_000}ms"
-    return f"{whole}ns"
 
 
 def _notes(draft: Draft) -> list[str]:
@@ -156,9 +145,9 @@ def _unknown(draft: Draft) -> list[str]:
         return []
     texts = (draft.subject, text(draft.body), *(value for _, value in draft.outgoing))
     names: dict[str, None] = {}
-    for one in texts:
+    for written in texts:
         try:
-            actions = Template.parse(one).actions
+            actions = Template.parse(written).actions
         except TemplateError:
             continue
         names |= {each.variable or each.name: None for each in actions if each.name in OWN}

@@ -42,7 +42,7 @@ _FLAGS = {
     },
     "publish": {
         **dict.fromkeys(("reply", "header", "count", "jitter", "send-on", "sleep"), True),
-        **dict.fromkeys([f"schedule-{one}" for one in _WHEN], True),
+        **dict.fromkeys([f"schedule-{when}" for when in _WHEN], True),
         **dict.fromkeys(
             ("atomic", "force-stdin", "jetstream", "quiet", "templates", "no-templates"), False
         ),
@@ -101,7 +101,9 @@ class Given:
 
     def refuse_variables(self, where: str, value: str) -> None:
         """Raises `InvalidCommand` where only a shell could say what is meant."""
-        if name := next((one for one, said in self.variables.items() if said in value), ""):
+        if name := next(
+            (variable for variable, said in self.variables.items() if said in value), ""
+        ):
             raise InvalidCommand(f"{where} holds ${name}: write what it stands for")
 
     def number(self, flag: str, default: int) -> int:
@@ -115,7 +117,7 @@ class Given:
         return read_duration(flag, self.text(flag)) if self.has(flag) else default
 
     def headers(self) -> Pairs:
-        cut = [one.partition(":") for one in self.values.get("header", ())]
+        cut = [header.partition(":") for header in self.values.get("header", ())]
         if not all(colon for _, colon, _ in cut):
             raise InvalidCommand("a header has no colon: -H takes Name:value")
         for name, _, _ in cut:

@@ -24,14 +24,14 @@ from engine.message import raw_bytes, text
 from engine.responders.reply import Recipe, ReplyDraft
 from engine.secrets.missing_variables import environment_name
 
+from .around_nats import around_nats, without_wrapping
 from .flags import Given, read_flags
-from .lifting import added, lifted
-from .piped import piped
+from .form_headers import added, lifted
+from .piped_body import piped
 from .pipeline import Pipeline, read_pipeline
 from .prompt import without_prompt
 from .schedule import schedule_headers
 from .shell import InvalidCommand
-from .wrapping import around_nats, without_wrapping
 
 CLI_TIMEOUT = 5.0
 CLI_GAP = 0.3
@@ -70,7 +70,7 @@ def paste(written: str) -> Pasted:
     before, command, after = around_nats(pipeline.commands)
     words, notes = without_wrapping(command.words)
     given = read_flags(words[1:], pipeline.variables)
-    notes += [f"| {one.words[0]} was dropped: natstap shows what comes" for one in after]
+    notes += [f"| {command.words[0]} was dropped: natstap shows what comes" for command in after]
     stdin = piped(before) if before else command.stdin
     stdin, more = _line(given, stdin)
     notes += more
@@ -97,7 +97,7 @@ def _line(given: Given, stdin: str | None) -> tuple[str | None, list[str]]:
 
 def _variable_notes(pipeline: Pipeline, given: Given) -> Iterator[str]:
     used = " ".join((*given.arguments, *given.values.get("header", ())))
-    used += " ".join(one.stdin or "" for one in pipeline.commands)
+    used += " ".join(command.stdin or "" for command in pipeline.commands)
     for name, said in pipeline.variables.items():
         if said in used:
             where = f"an environment of the collection, or in {environment_name(name)}"
@@ -181,8 +181,8 @@ def _as_template(given: Given, draft: Draft, rendered: bool) -> tuple[Draft, lis
     if not _all_actions(draft):
         return draft.rendered(Context()), []
     return draft, [
-        f"nats sends a text with {one.source} as it is; natstap puts a value there"
-        for one in _unknown(draft, given.variables.values())
+        f"nats sends a text with {name.source} as it is; natstap puts a value there"
+        for name in _unknown(draft, given.variables.values())
     ]
 
 
@@ -203,7 +203,7 @@ def _unless_open(written: str) -> str:
 def _all_actions(draft: Draft) -> list[Action]:
     """Raises `TemplateError` for what the CLI may know and natstap does not."""
     texts = (draft.subject, text(draft.body), *(value for _, value in draft.outgoing))
-    return [action for one in texts for action in Template.parse(one).actions]
+    return [action for written in texts for action in Template.parse(written).actions]
 
 
 def _unknown(draft: Draft, known: Iterable[str] = ()) -> Iterator[Action]:
@@ -243,7 +243,7 @@ def _reply(given: Given, body: str) -> Pasted:
 
 def _reply_notes(what: ReplyDraft, given: Given) -> Iterator[str]:
     """Where the answers differ from those of the CLI, whose templates know less."""
-    actions = [action for one in _texts(what) for action in Template.parse(one).actions]
+    actions = [action for text in _texts(what) for action in Template.parse(text).actions]
     for action in actions:
         if action.name == "token":
             yield f"to nats {action.source} is the number; natstap puts in a token of the subject"
@@ -264,7 +264,7 @@ def _texts(what: ReplyDraft) -> Iterator[str]:
 
 
 def _dynamic(body: str, headers: Pairs) -> bool:
-    return any("{{" in one for one in (body, *(value for _, value in headers)))
+    return any("{{" in written for written in (body, *(value for _, value in headers)))
 
 
 _BUILDERS = {"request": _request, "publish": _publish, "reply": _reply}

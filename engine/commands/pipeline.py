@@ -28,7 +28,7 @@ _DOUBLE = re.compile(r'[^"\\$`]+')
 
 
 @dataclass(slots=True)
-class Command:
+class Stage:
     """The words of one command, and the text that a here-document gives to it."""
 
     words: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Command:
 class Pipeline:
     """`variables` are the shell's that words name, as `{{name}}` in them."""
 
-    commands: list[Command] = field(default_factory=lambda: [Command()])
+    commands: list[Stage] = field(default_factory=lambda: [Stage()])
     variables: dict[str, str] = field(default_factory=dict)
     """Each name, and how a template says it."""
     notes: list[str] = field(default_factory=list)
@@ -60,7 +60,7 @@ class _Reader:
         self._bare: list[str] = []
         """What of the word stands without quotes."""
         self._ended = False
-        self._here: list[tuple[Command, re.Match[str]]] = []
+        self._here: list[tuple[Stage, re.Match[str]]] = []
         self._pipeline = Pipeline()
 
     def read(self) -> Pipeline:
@@ -76,7 +76,7 @@ class _Reader:
         return self._pipeline
 
     @property
-    def _command(self) -> Command:
+    def _command(self) -> Stage:
         return self._pipeline.commands[-1]
 
     def _step(self, char: str) -> None:
@@ -206,7 +206,7 @@ class _Reader:
         rest = self._written[self._at :]
         here = _HERE.match(rest) if not rest.startswith("<<<") else None
         if char == "|" and self._next(1) != "|":
-            self._pipeline.commands.append(Command())
+            self._pipeline.commands.append(Stage())
             self._at += 1
         elif rest.startswith("<<<"):
             self._here_text()
@@ -234,7 +234,7 @@ class _Reader:
         command.stdin = text(bytes(self._word or b"")) + "\n"
         self._word, self._bare = None, []
 
-    def _read_here(self, command: Command, here: re.Match[str]) -> None:
+    def _read_here(self, command: Stage, here: re.Match[str]) -> None:
         """The lines of `<<END`, up to END; without quotes around it, variables are known."""
         lines: list[str] = []
         while self._at < len(self._written):
@@ -243,7 +243,7 @@ class _Reader:
             self._at += len(line) + 1
             line = line.lstrip("\t") if here["tabs"] else line
             if line.rstrip("\r") == here["end"]:
-                plain = "".join(f"{one}\n" for one in lines)
+                plain = "".join(f"{line}\n" for line in lines)
                 command.stdin = plain if here["quote"] else self._filled(plain)
                 return
             lines.append(line)

@@ -18,10 +18,10 @@ def without_prompt(written: str) -> str:
     """The command alone: no prompt, no fence of Markdown, no mark of an order of bytes."""
     lines = written.strip("\ufeff\u200b\n\r").split("\n")
     if lines[0].lstrip().startswith("```"):
-        lines = ["", *(one for one in lines[1:] if one.strip() != "```")]
-    first = next((at for at, one in enumerate(lines) if not _IDLE.fullmatch(one)), None)
+        lines = ["", *(line for line in lines[1:] if line.strip() != "```")]
+    first = next((at for at, line in enumerate(lines) if not _IDLE.fullmatch(line)), None)
     if first is None:  # the prompt of root looks like a comment
-        first = next((at for at, one in enumerate(lines) if _PROMPT.match(one)), 0)
+        first = next((at for at, line in enumerate(lines) if _PROMPT.match(line)), 0)
     found = _PROMPT.match(lines[first])
     if found is None:
         return "\n".join(lines)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from engine.drafts.draft import Pairs
 from engine.drafts.template import escape
+from engine.durations import go_duration
 
 from .flags import Given
 from .shell import InvalidCommand
 
-_SMALL = (("ms", 10**6), ("µs", 10**3), ("ns", 1))
 _TIMES = ("at", "after", "every", "cron")
 
 
@@ -39,11 +39,13 @@ def _when(given: Given) -> str:
 
 def _check(given: Given) -> None:
     """One time, and always a destination."""
-    times = [f"--schedule-{one}" for one in _TIMES if given.has(f"schedule-{one}")]
+    times = [f"--schedule-{when}" for when in _TIMES if given.has(f"schedule-{when}")]
     if len(times) > 1:
         said = " and ".join(times)
         raise InvalidCommand(f"{said} say different times: nats takes one of them")
-    if not given.has("schedule-dest") and any(one.startswith("schedule-") for one in given.values):
+    if not given.has("schedule-dest") and any(
+        flag.startswith("schedule-") for flag in given.values
+    ):
         raise InvalidCommand("--schedule-dest is needed: where the message goes when it is time")
 
 
@@ -64,24 +66,3 @@ def _utc(moment: datetime) -> str:
 
 def _duration(given: Given, flag: str) -> str:
     return go_duration(given.seconds(flag, 0)) if given.has(flag) else ""
-
-
-def go_duration(seconds: float) -> str:
-    """As Go prints durations: 1h0m0s, 1m30s, 1.5s, 20ms.
-
-    Source: Duration.String in Go's package time.
-    """
-    whole = round(seconds * 1e9)
-    if 0 < whole < 10**9:
-        unit, size = next(one for one in _SMALL if whole >= one[1])
-        return f"{_shortest(whole, size)}{unit}"
-    minutes, rest = divmod(whole, 60 * 10**9)
-    hours, minutes = divmod(minutes, 60)
-    parts = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
-    return f"{parts}{_shortest(rest, 10**9)}s"
-
-
-def _shortest(nanoseconds: int, unit: int) -> str:
-    whole, rest = divmod(nanoseconds, unit)
-    digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
-    return f"{whole}.{digits}" if digits else str(whole)

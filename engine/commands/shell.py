@@ -35,13 +35,13 @@ def quote(word: str) -> str:
 def escape_bytes(raw: bytes) -> str:
     """Bytes as printable ASCII with octal escapes, as `printf` and `$'...'` read them."""
     return "".join(
-        chr(one) if 32 <= one < 127 and one not in b"\\'" else f"\\{one:03o}" for one in raw
+        chr(byte) if 32 <= byte < 127 and byte not in b"\\'" else f"\\{byte:03o}" for byte in raw
     )
 
 
 def unescape(written: str) -> bytes:
     """What `$'...'` and `printf` make of backslashes."""
-    return b"".join(_unescaped(one) for one in _ANSI.finditer(written))
+    return b"".join(_unescaped(found) for found in _ANSI.finditer(written))
 
 
 def _unescaped(found: re.Match[str]) -> bytes:

@@ -96,8 +96,10 @@ def _broker_code(draft: Draft, module: str, many: bool) -> str:
     imported = "import NatsBroker"
     if many and draft.kind is Kind.MANY:
         arguments += _ending(draft)
-        imported += "\nfrom engine.rpc.many import empty_body" if draft.until_empty else ""
-    call = calls[draft.kind].replace("ARGUMENTS", "".join(f"\n    {one}," for one in arguments))
+        imported += "\nfrom engine.rpc.request_many import empty_body" if draft.until_empty else ""
+    call = calls[draft.kind].replace(
+        "ARGUMENTS", "".join(f"\n    {argument}," for argument in arguments)
+    )
     return (
         f"import asyncio\nimport os\n\nfrom {module} {imported}\n\n\n"
         f"async def main() -> None:\n    async with NatsBroker({_URL}) as broker:\n"
@@ -107,7 +109,7 @@ def _broker_code(draft: Draft, module: str, many: bool) -> str:
 
 def _ending(draft: Draft) -> list[str]:
     given = {"gap": draft.gap, "count": draft.replies or None}
-    written = [f"{name}={_python(one)}" for name, one in given.items() if one is not None]
+    written = [f"{name}={_python(value)}" for name, value in given.items() if value is not None]
     return [*written, "end=empty_body"] if draft.until_empty else written
 
 

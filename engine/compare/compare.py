@@ -15,11 +15,11 @@ from typing import Literal
 from engine.message import Headers, Message, text
 from engine.words import counted
 
+from .changed_words import common
 from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
-from .marks import common
 
-LINES = 2_000
+MAX_LINES = 2_000
 """Of each side that are compared; they begin shortly before the first difference."""
 _BEFORE = 5
 _READ = 100_000
@@ -126,7 +126,7 @@ def _json_like(written: str) -> bool:
 
 def _bracketed(written: tuple[str, str]) -> bool:
     """True where lines are more to the point than the text: it is in brackets at both ends."""
-    ends = ((one[:64].lstrip()[:1] + one[-64:].rstrip()[-1:]) for one in written)
+    ends = ((body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:]) for body in written)
     return all(end in ("{}", "[]") for end in ends)
 
 
@@ -144,11 +144,11 @@ def _lines(
     values: tuple[Value, ...] = (),
     more_values: bool = False,
 ) -> Body:
-    left, right = (_read(one, form) for one in written)
+    left, right = (_read(body, form) for body in written)
     skipped = 0
-    if max(len(left), len(right)) > LINES:
+    if max(len(left), len(right)) > MAX_LINES:
         skipped = max(0, 0 if same else _shared(left, right) - _BEFORE)
-    window = slice(skipped, skipped + LINES)
+    window = slice(skipped, skipped + MAX_LINES)
     lines = align(left[window], right[window], _without_comma if form == "json" else str)
     more = max(0, len(left) - window.stop), max(0, len(right) - window.stop)
     return Body(form, same, same or equal, lines, skipped, more, values, more_values)
@@ -163,18 +163,18 @@ def _shared(left: Sequence[str], right: Sequence[str]) -> int:
     """How many lines the same beginning has."""
     pairs = enumerate(zip(left, right, strict=False))
     least = min(len(left), len(right))
-    return next((at for at, (one, other) in pairs if one != other), least)
+    return next((at for at, (line, other) in pairs if line != other), least)
 
 
 def _hex(left: bytes, right: bytes, same: bool) -> Body:
     """Only the lines that are compared are made."""
     each = HEX_WIDTH
     skipped = 0
-    if max(len(left), len(right)) > LINES * each:
+    if max(len(left), len(right)) > MAX_LINES * each:
         skipped = max(0, 0 if same else common(left, right) // each - _BEFORE)
-    begin, end = skipped * each, (skipped + LINES) * each
+    begin, end = skipped * each, (skipped + MAX_LINES) * each
     lines = align(_dump(left[begin:end]), _dump(right[begin:end]))
-    more = tuple(max(0, -(-(len(one) - end) // each)) for one in (left, right))
+    more = tuple(max(0, -(-(len(body) - end) // each)) for body in (left, right))
     return Body("hex", same, same, lines, skipped, (more[0], more[1]))
 
 
@@ -239,7 +239,7 @@ def _body_words(body: Body) -> str:
 
 def _header_words(headers: Iterable[Header]) -> str:
     differ = [header for header in headers if header.change is not Change.SAME]
-    news = [one for one in differ if not one.expected]
+    news = [header for header in differ if not header.expected]
     if news:
         return _differ(len(news), "header")
     if differ:

@@ -1,8 +1,8 @@
 """Two texts aligned: which lines are the same, taken away, added or changed.
 
 What is unique on both sides is matched first (a patience diff), so that a moved bracket does
-not match another; what is left is matched by its longest common subsequence where that is
-small. So the time is bounded for any input, which difflib's is not.
+not match another. What is left is matched by difflib, in parts that are small: so the time is
+bounded for any input, which that of difflib alone is not (2,000 lines of two kinds: 4 s).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
-_CELLS = 100_000
-"""Of the table for a longest common subsequence; what would need more is cut into parts."""
+MAX_CELLS = 100_000
+"""Lines on the left times lines on the right; what has more is cut into parts."""
 _HEAD = re.compile(r'\s*("[^"]{1,200}"|[\w.-]{1,200})\s*[:=]')
 
 Match = tuple[int, int]
@@ -51,8 +52,8 @@ def align(
     at, place = 0, 0
     mine, theirs = list(map(essence, left)), list(map(essence, right))
     for here, there in [*matches(mine, theirs), (len(left), len(right))]:
-        for one, other in _facing(mine, theirs, range(at, here), range(place, there)):
-            lines.append(_line(left, right, one, other))
+        for here_at, other in _facing(mine, theirs, range(at, here), range(place, there)):
+            lines.append(_line(left, right, here_at, other))
         if here < len(left):
             lines.append(DiffLine(Change.SAME, left[here], right[there], here, there))
         at, place = here + 1, there + 1
@@ -72,13 +73,13 @@ def _facing(
     left: Sequence[str], right: Sequence[str], removed: range, added: range
 ) -> Iterator[Match]:
     """What did not match, -1 for nobody: the same key faces the same key, else in order."""
-    keys = [_key(left[one], one) for one in removed], [_key(right[one], -1) for one in added]
-    pairs = [(removed[one], added[other]) for one, other in matches(*keys)]
+    keys = [_key(left[at], at) for at in removed], [_key(right[at], -1) for at in added]
+    pairs = [(removed[mine], added[other]) for mine, other in matches(*keys)]
     pairs = pairs or list(zip(removed, added, strict=False))
     at, place = removed.start, added.start
     for here, there in [*pairs, (removed.stop, added.stop)]:
-        yield from ((one, -1) for one in range(at, here))
-        yield from ((-1, one) for one in range(place, there))
+        yield from ((index, -1) for index in range(at, here))
+        yield from ((-1, index) for index in range(place, there))
         if here < removed.stop:
             yield here, there
         at, place = here + 1, there + 1
@@ -93,7 +94,7 @@ def _key(line: str, otherwise: int) -> Hashable:
 
 
 def matches(
-    left: Sequence[Hashable], right: Sequence[Hashable], cells: int = _CELLS
+    left: Sequence[Hashable], right: Sequence[Hashable], cells: int = MAX_CELLS
 ) -> list[Match]:
     """Places of equal items, rising on both sides."""
     found: list[Match] = []
@@ -109,7 +110,7 @@ def matches(
         elif len(here) * len(there) > cells:
             work += _parts(here, there, cells)
         else:
-            found += _longest(left, right, here, there)
+            found += _blocks(left, right, here, there)
     return sorted(found)
 
 
@@ -143,21 +144,19 @@ def _trim(
 
 def _between(anchors: list[Match], here: range, there: range) -> Iterator[tuple[range, range]]:
     at, place = here.start, there.start
-    for one, other in [*anchors, (here.stop, there.stop)]:
-        yield range(at, one), range(place, other)
-        at, place = one + 1, other + 1
+    for anchor, other in [*anchors, (here.stop, there.stop)]:
+        yield range(at, anchor), range(place, other)
+        at, place = anchor + 1, other + 1
 
 
 def _anchors(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> list[Match]:
     """Items that are once on each side, as many as rise on both."""
-    once = Counter(left[one] for one in here)
-    other = Counter(right[one] for one in there)
-    places = {right[one]: one for one in there if other[right[one]] == 1}
-    pairs = [
-        (one, places[left[one]]) for one in here if once[left[one]] == 1 and left[one] in places
-    ]
+    once = Counter(left[at] for at in here)
+    other = Counter(right[at] for at in there)
+    places = {right[at]: at for at in there if other[right[at]] == 1}
+    pairs = [(at, places[left[at]]) for at in here if once[left[at]] == 1 and left[at] in places]
     return _rising(pairs)
 
 
@@ -179,25 +178,10 @@ def _rising(pairs: list[Match]) -> list[Match]:
     return run[::-1]
 
 
-def _longest(
+def _blocks(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> Iterator[Match]:
-    """A longest common subsequence, by the table of what can still be matched."""
-    width = len(there)
-    table = [[0] * (width + 1)]
-    for one in reversed(here):
-        below, row = table[-1], [0] * (width + 1)
-        for at in reversed(range(width)):
-            same = left[one] == right[there[at]]
-            row[at] = below[at + 1] + 1 if same else max(below[at], row[at + 1])
-        table.append(row)
-    table.reverse()
-    down = across = 0
-    while down < len(here) and across < width:
-        if left[here[down]] == right[there[across]]:
-            yield here[down], there[across]
-            down, across = down + 1, across + 1
-        elif table[down + 1][across] >= table[down][across + 1]:
-            down += 1
-        else:
-            across += 1
+    mine, theirs = left[here.start : here.stop], right[there.start : there.stop]
+    for block in SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks():
+        for at in range(block.size):
+            yield here.start + block.a + at, there.start + block.b + at

@@ -22,4 +22,7 @@ def was_absent(listener: Listener, case: Case) -> bool:
     before = case.before
     if before is None or not before.listeners_known or not listener.counted:
         return False
-    return all((one.server, one.cid) != (listener.server, listener.cid) for one in before.listeners)
+    return all(
+        (earlier.server, earlier.cid) != (listener.server, listener.cid)
+        for earlier in before.listeners
+    )

@@ -19,7 +19,7 @@ from .result import Diagnosis, Line, Tone
 
 __all__ = ["Diagnosis", "Line", "Tone", "diagnose", "explain"]
 
-TIMEOUT = 3.0
+DIAGNOSIS_TIMEOUT = 3.0
 """Seconds: so that each question waits as long as the forecast's, which then can be shared."""
 SEND_LESS = "Send less, or raise max_payload on the server."
 CORRECT = "Correct what the error names."
@@ -30,7 +30,7 @@ async def diagnose(
     journal: Journal,
     number: int,
     *,
-    timeout: float = TIMEOUT,
+    timeout: float = DIAGNOSIS_TIMEOUT,
     before: Audience | None = None,
     heard: Heard | None = None,
     shared: bool = False,

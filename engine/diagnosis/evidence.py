@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
+from engine.subject import beyond
 from engine.words import counted, octets, short, span
 
 from .case import Case
@@ -13,7 +14,6 @@ from .envelopes import envelopes
 from .headers import ignored_headers
 from .naming import name
 from .result import Diagnosis, Line
-from .rewritten import beyond
 from .timing import came_after
 
 MAX_LINES = 8
@@ -32,7 +32,7 @@ def list_evidence(case: Case, found: Diagnosis) -> tuple[Line, ...]:
         *_consumers(case),
         *_ways(case),
         *_headers(case),
-        *(("Not known", one) for one in case.unknown),
+        *(("Not known", unknown) for unknown in case.unknown),
     )
 
 
@@ -71,8 +71,8 @@ def _people(case: Case) -> Iterator[Line]:
     found = case.audience
     if found is None:
         return
-    for one in found.listeners[:MAX_LINES]:
-        yield "Listens" if not one.tap else "Taps", _listener(one)
+    for listener in found.listeners[:MAX_LINES]:
+        yield "Listens" if not listener.tap else "Taps", _listener(listener)
     if more := len(found.listeners) - MAX_LINES:
         yield from [("Listens", f"and {more} more")] if more > 0 else ()
     if not found.listeners and found.servers_own:
@@ -80,9 +80,11 @@ def _people(case: Case) -> Iterator[Line]:
     elif not found.listeners and found.listeners_known:
         near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
         yield "Listens", f"nobody on {case.subject}{near}"
-    here = {(one.server, one.cid) for one in found.listeners}
-    for one in [one for one in _before(case) if (one.server, one.cid) not in here][:MAX_LINES]:
-        yield "Listened", f"{_listener(one)}, before it was asked"
+    here = {(listener.server, listener.cid) for listener in found.listeners}
+    for listener in [
+        listener for listener in _before(case) if (listener.server, listener.cid) not in here
+    ][:MAX_LINES]:
+        yield "Listened", f"{_listener(listener)}, before it was asked"
     for asker in (case.askers or ())[:MAX_LINES]:
         title = "Hears" if asker.tap else "Asks"
         yield title, f"{name(asker)}, who hears {asker.pattern}"
@@ -105,26 +107,26 @@ def _listener(one: Listener) -> str:
 
 
 def _activity(case: Case) -> Iterator[Line]:
-    for one in (case.activity or ())[:MAX_LINES]:
-        if one.received is None or one.published is None:
+    for activity in (case.activity or ())[:MAX_LINES]:
+        if activity.received is None or activity.published is None:
             continue
-        got = f"was sent {counted(one.received, 'message')} on the subject"
-        sent = f"published {counted(one.published, 'message')}"
-        if one.published:
-            sent += f" of {octets(one.published_bytes)}"
-        pending = one.listener.counters.pending
+        got = f"was sent {counted(activity.received, 'message')} on the subject"
+        sent = f"published {counted(activity.published, 'message')}"
+        if activity.published:
+            sent += f" of {octets(activity.published_bytes)}"
+        pending = activity.listener.counters.pending
         waits = f"; {octets(pending)} wait for it at the server" if pending else ""
-        inbox = "; it waits for answers of others" if one.asks_others else ""
-        yield "Did since then", f"{name(one.listener)} {got} and {sent}{inbox}{waits}"
+        inbox = "; it waits for answers of others" if activity.asks_others else ""
+        yield "Did since then", f"{name(activity.listener)} {got} and {sent}{inbox}{waits}"
 
 
 def _consumers(case: Case) -> Iterator[Line]:
     consumers = case.audience.consumers if case.audience is not None else None
-    for one in (consumers or ())[:MAX_LINES]:
-        about = ", ".join(map(short, one.filters)) or "all subjects"
-        holds = f"{one.unacknowledged:,} unacknowledged, {one.pending:,} not delivered"
-        more = ", paused" if one.paused else ""
-        yield "Consumer", f"{short(one.name)} ({one.kind}) of {about}: {holds}{more}"
+    for consumer in (consumers or ())[:MAX_LINES]:
+        about = ", ".join(map(short, consumer.filters)) or "all subjects"
+        holds = f"{consumer.unacknowledged:,} unacknowledged, {consumer.pending:,} not delivered"
+        more = ", paused" if consumer.paused else ""
+        yield "Consumer", f"{short(consumer.name)} ({consumer.kind}) of {about}: {holds}{more}"
 
 
 def _ways(case: Case) -> Iterator[Line]:
@@ -134,10 +136,10 @@ def _ways(case: Case) -> Iterator[Line]:
     if found.streams:
         yield "Stored in", ", ".join(found.streams)
     if found.choices:
-        yield "Mapped to", f"{' or '.join(one.subject for one in found.choices)}, by weight"
+        yield "Mapped to", f"{' or '.join(choice.subject for choice in found.choices)}, by weight"
     if found.path is not None:
         yield "Dry run", found.path.sentence
-        hidden = [one for one in found.imported_from if not found.path.egress]
+        hidden = [account for account in found.imported_from if not found.path.egress]
         for account in hidden:
             yield (
                 "Dry run",

@@ -12,28 +12,32 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from engine.audience.audience import Audience, audience
-from engine.audience.looks import last_look
+from engine.audience.recent_looks import last_look
 from engine.clients.activity import compare
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_listeners
 from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.link.link import LinkState
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.streamed import StreamSubscriber
-from engine.subject import matches
+from engine.subject import REWRITTEN, matches
 
 from .case import Case, Heard
 from .jetstream_facts import ask_consumer, ask_stream, read_request
 from .journal_facts import from_journal, own_beside, requests_beside
-from .rewritten import REWRITTEN
 
-QUESTIONS = 3
+MAX_QUESTIONS = 3
 """How many waits for servers may follow each other in the time there is."""
 _UNANSWERED = (State.NO_RESPONDERS, State.TIMED_OUT)
 """States in which it matters how the stream and the consumer are."""
-_ASKED_ABOUT = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM, Kind.PUBLISH)
+_ASKED_ABOUT = (
+    ExchangeKind.REQUEST,
+    ExchangeKind.SYSTEM,
+    ExchangeKind.WATCHED_SYSTEM,
+    ExchangeKind.PUBLISH,
+)
 """Kinds that the servers are asked about: of the others nobody waits for anything."""
 
 
@@ -126,7 +130,7 @@ async def _ask(
                 check_connected(broker)
                 found["server_answers"] = await _ping(broker, timeout / 2)
                 if found["server_answers"] is not False:
-                    await _ask_servers(broker, exchange, timeout / QUESTIONS, since, found)
+                    await _ask_servers(broker, exchange, timeout / MAX_QUESTIONS, since, found)
     except NatstapError as error:
         trouble = str(error)
     except TimeoutError:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.message import Message
 from engine.rpc.message import CORRELATION_ID, SERVICE_ERROR
 
 from .case import Case, Heard
 
-NEAR = 2.0
+NEAR_SECONDS = 2.0
 """Seconds before and after an exchange in which a note counts as beside it."""
-AROUND = 1000
+MAX_AROUND = 1000
 """Messages on each side of an exchange that are looked at."""
 MAX_REPLIES = 16
 MAX_SEARCHED = 1000
@@ -34,7 +34,7 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
     Cheap: whoever walks through a list asks it of every row.
     """
     exchange = journal.exchange(number)
-    held = [one for one in exchange.came_back[:MAX_REPLIES] if one in journal]
+    held = [number for number in exchange.came_back[:MAX_REPLIES] if number in journal]
     last = exchange.replies[-1] if exchange.replies else 0
     return Case(
         exchange=exchange,
@@ -56,9 +56,9 @@ def _errors(exchange: Exchange, journal: Journal) -> Iterator[Message]:
 
 
 def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
-    begin = exchange.started - NEAR
-    end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR
-    first = max(journal.first, exchange.number - AROUND)
+    begin = exchange.started - NEAR_SECONDS
+    end = max(exchange.ended or 0, exchange.answered or 0, exchange.started) + NEAR_SECONDS
+    first = max(journal.first, exchange.number - MAX_AROUND)
     notes = journal.notes
     for at in range(bisect_left(notes, first), len(notes)):
         note = journal.exchange(notes[at])
@@ -115,8 +115,8 @@ def own_beside(journal: Journal, exchange: Exchange, since: float) -> list[Excha
 
 
 def _requests_around(exchange: Exchange, journal: Journal) -> Iterator[int]:
-    for number, code in journal.heads(exchange.number - AROUND):
-        if number > exchange.number + AROUND:
+    for number, code in journal.heads(exchange.number - MAX_AROUND):
+        if number > exchange.number + MAX_AROUND:
             return
-        if code >> 4 == Kind.REQUEST and number != exchange.number:
+        if code >> 4 == ExchangeKind.REQUEST and number != exchange.number:
             yield number

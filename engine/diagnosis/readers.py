@@ -21,7 +21,9 @@ Test = Callable[[ConsumerState, int], bool]
 def readers_of(case: Case) -> list[ConsumerState]:
     """Consumers that get the request's subject; the case must know the consumers."""
     subject = case.exchange.subject
-    return [one for one in known(case.audience).consumers or () if reads(one, subject)]
+    return [
+        consumer for consumer in known(case.audience).consumers or () if reads(consumer, subject)
+    ]
 
 
 def all_readers(case: Case, test: Test) -> list[ConsumerState]:
@@ -30,7 +32,7 @@ def all_readers(case: Case, test: Test) -> list[ConsumerState]:
     if ack is None or not asked_in_stream(case.request):
         return []
     readers = readers_of(case)
-    return readers if all(test(one, ack.sequence) for one in readers) else []
+    return readers if all(test(reader, ack.sequence) for reader in readers) else []
 
 
 def how(consumer: ConsumerState, sequence: int) -> str:
@@ -63,4 +65,4 @@ def named(consumers: Sequence[ConsumerState]) -> str:
     """Such as "consumer w" and "consumers a, b, c and 2 more"."""
     more = f" and {len(consumers) - MAX_NAMED} more" if len(consumers) > MAX_NAMED else ""
     what = "consumer" if len(consumers) == 1 else "consumers"
-    return f"{what} {', '.join(short(one.name) for one in consumers[:MAX_NAMED])}{more}"
+    return f"{what} {', '.join(short(consumer.name) for consumer in consumers[:MAX_NAMED])}{more}"

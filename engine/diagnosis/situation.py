@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
-from engine.journal import Exchange, Kind, State
+from engine.journal import Exchange, ExchangeKind, State
 
 
 class Situation(StrEnum):
@@ -34,15 +34,15 @@ class Situation(StrEnum):
 def situation_of(exchange: Exchange) -> Situation:
     """By its kind when nobody waits for an answer to it, else by its state."""
     match exchange.kind:
-        case Kind.PUBLISH:
+        case ExchangeKind.PUBLISH:
             return Situation.PUBLISHED
-        case Kind.ORPHAN:
+        case ExchangeKind.ORPHAN:
             return Situation.ORPHAN
-        case Kind.DELIVERY:
+        case ExchangeKind.DELIVERY:
             return Situation.DELIVERY
-        case Kind.NOTE:
+        case ExchangeKind.NOTE:
             return Situation.NOTE
-        case Kind.REQUEST | Kind.SYSTEM | Kind.WATCHED_SYSTEM:
+        case ExchangeKind.REQUEST | ExchangeKind.SYSTEM | ExchangeKind.WATCHED_SYSTEM:
             return _of_request(exchange.state)
         case _:
             assert_never(exchange.kind)

@@ -30,11 +30,11 @@ def apart(one: Message, other: Message) -> str:
     return times.apart(one, other)
 
 
-SOON = 43_200.0
+SOON_SECONDS = 43_200.0
 """Seconds up to which a time of day alone says when."""
 
 
 def until(now: float, seconds: float) -> str:
     """When so many seconds after `now` (since the epoch) are over, by the clock of this machine."""
-    form = "%H:%M:%S" if seconds < SOON else "%Y-%m-%d %H:%M"
+    form = "%H:%M:%S" if seconds < SOON_SECONDS else "%Y-%m-%d %H:%M"
     return time.strftime(form, time.localtime(now + seconds))

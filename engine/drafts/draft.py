@@ -20,14 +20,13 @@ from engine.services.discovery import Endpoint
 from engine.subject import check_publish
 from engine.tracing.trace import TRACE_DEST
 
-from .record import read_record, write_record
-from .rules import HEADERS_OF_FIELDS, LONGEST, RULES, InvalidDraft, Kind, naming, shows
+from .plain_values import read_record, write_record
+from .rules import HEADERS_OF_FIELDS, RULES, InvalidDraft, Kind, naming, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
 from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers
 
 __all__ = [
     "HEADERS_OF_FIELDS",
-    "LONGEST",
     "TEXTS",
     "TIMEOUT",
     "Draft",
@@ -177,24 +176,13 @@ class Draft:
         body = escape_bytes(self.body)
         return replace(self, **texts, headers=headers, body=body, templates=True)
 
-    def as_kind(self, kind: Kind) -> Draft:
-        """The same message as another kind, without what that kind cannot carry."""
-        fields: dict[str, Any] = {"kind": kind}
-        if kind is not Kind.MANY:
-            fields |= {"replies": 0, "gap": None, "until_empty": False}
-        if kind.asks:
-            fields["reply_to"] = ""
-        if not kind.streamed:
-            fields["stream"] = ""
-        return replace(self, **fields)
-
     def as_shown(self) -> Draft:
         """The same message; fields that the form of its kind does not show become headers."""
         hidden = {
             field: name for field, name in HEADERS_OF_FIELDS.items() if not shows(self.kind, field)
         }
         moved = tuple(pair for pair in field_headers(self) if pair[0] in hidden.values())
-        emptied: dict[str, Any] = {one: getattr(_EMPTY, one) for one in hidden}
+        emptied: dict[str, Any] = {field: getattr(_EMPTY, field) for field in hidden}
         return replace(self, headers=(*self.headers, *moved), **emptied)
 
     # -- checking ------------------------------------------------------------------------

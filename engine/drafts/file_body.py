@@ -9,7 +9,7 @@ from stat import S_ISREG
 
 from engine.errors import InvalidInput
 
-LARGEST = 64 << 20
+MAX_FILE = 64 << 20
 """Bytes; the most that a NATS server can be told to take."""
 _OFFERED = 200
 
@@ -32,10 +32,10 @@ def read_file(written: str) -> bytes:
         found = path.stat()
         if not S_ISREG(found.st_mode):
             raise UnreadableFile(written, "a folder" if path.is_dir() else "no plain file")
-        if found.st_size > LARGEST:
+        if found.st_size > MAX_FILE:
             raise UnreadableFile(written, f"{found.st_size:,} bytes are more than a server takes")
         with path.open("rb") as file:
-            return file.read(LARGEST)
+            return file.read(MAX_FILE)
     except OSError as error:
         raise UnreadableFile(written, (error.strerror or str(error)).lower()) from None
     except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
@@ -53,6 +53,6 @@ def files_beginning(written: str) -> tuple[str, ...]:
 
 
 def _inside(place: Path, ahead: str, begun: str) -> Iterator[str]:
-    for one in place.iterdir():
-        if one.name.startswith(begun) and (begun or not one.name.startswith(".")):
-            yield f"{ahead}{one.name}{'/' if one.is_dir() else ''}"
+    for entry in place.iterdir():
+        if entry.name.startswith(begun) and (begun or not entry.name.startswith(".")):
+            yield f"{ahead}{entry.name}{'/' if entry.is_dir() else ''}"

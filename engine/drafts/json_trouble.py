@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.fields import read_json
 
-_LARGEST = 4 << 20
+_MAX_BYTES = 4 << 20
 """Bytes that are looked at; reading more takes longer than a look may."""
 _WORDS = (
     ("Expecting property name", "a name in double quotes belongs here"),
@@ -35,7 +35,7 @@ class JsonTrouble(NamedTuple):
 
 def json_trouble(body: bytes) -> JsonTrouble | None:
     """None for JSON, and for what was never meant to be: it begins with no bracket."""
-    if body.lstrip()[:1] not in (b"{", b"[") or len(body) > _LARGEST:
+    if body.lstrip()[:1] not in (b"{", b"[") or len(body) > _MAX_BYTES:
         return None
     try:
         read_json(body)

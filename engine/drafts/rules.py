@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
 from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 from engine.subject import check_publish, check_subscribe
@@ -19,9 +20,6 @@ from .template import TemplateError
 
 if TYPE_CHECKING:
     from .draft import Draft
-
-LONGEST = 86_400.0
-"""Seconds that anything may be asked to wait."""
 
 
 class Kind(StrEnum):
@@ -103,9 +101,9 @@ _STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
 
 
 def _timing(draft: Draft) -> None:
-    if not 0 < draft.timeout <= LONGEST:
+    if not 0 < draft.timeout <= MAX_WAIT:
         raise InvalidDraft("timeout", "it is longer than nothing and at most a day")
-    if draft.gap is not None and not 0 < draft.gap <= LONGEST:
+    if draft.gap is not None and not 0 < draft.gap <= MAX_WAIT:
         raise InvalidDraft("gap", "it is longer than nothing and at most a day")
 
 

@@ -10,14 +10,14 @@ from engine.rpc.broker import NatsBroker
 from engine.rpc.call import Call
 from engine.rpc.header_block import ExactHeaders, refuse_headers
 from engine.rpc.ids import new_short_id
-from engine.rpc.many import Replies, empty_body
 from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
+from engine.rpc.request_many import Replies, empty_body
 
 from .draft import Draft, Kind, Pairs
 from .template import Context
 
-KEPT = 256
+MAX_REPLIES_KEPT = 256
 """Answers to one request that are handed back; there may be millions, and the journal has them."""
 
 
@@ -32,7 +32,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SentDraft:
     """A draft that is on its way."""
 
     draft: Draft
@@ -60,7 +60,7 @@ def named_stream(draft: Draft) -> str:
     return next((value for name, value in draft.headers if name == EXPECTED_STREAM), "")
 
 
-def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> Sending:
+def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> SentDraft:
     """Send a rendered draft, with `more` headers, and return at once."""
     draft = replace(draft, stream=named_stream(draft))
     fitting = fitted(broker, draft)
@@ -85,7 +85,7 @@ def fitted(broker: NatsBroker, draft: Draft) -> Draft:
     return draft
 
 
-def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     stream = draft.stream if draft.kind.streamed else None
     timeout = draft.timeout
     call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
@@ -93,10 +93,10 @@ def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
     async def answered() -> Sent:
         return Sent((await call.answer(),))
 
-    return Sending(draft, call.number, answered)
+    return SentDraft(draft, call.number, answered)
 
 
-def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     replies: Replies = broker.request_many(
         draft.body,
         draft.subject,
@@ -109,25 +109,25 @@ def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sendin
 
     async def answered() -> Sent:
         kept: list[NatsMessage] = []
-        async for one in replies:
-            if len(kept) < KEPT:
-                kept.append(one)
+        async for reply in replies:
+            if len(kept) < MAX_REPLIES_KEPT:
+                kept.append(reply)
         return Sent(tuple(kept), more=replies.received - len(kept))
 
-    return Sending(draft, replies.number, answered)
+    return SentDraft(draft, replies.number, answered)
 
 
-def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     number = broker.post(draft.body, draft.subject, **given, reply_to=draft.reply_to)
 
     async def written() -> Sent:
         await broker.link.flow()
         return Sent()
 
-    return Sending(draft, number, written)
+    return SentDraft(draft, number, written)
 
 
-def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
+def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     call: Call = broker.store(
         draft.body,
         draft.subject,
@@ -140,10 +140,10 @@ def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> Sending:
     async def stored() -> Sent:
         return Sent(stored=await call.stored_by())
 
-    return Sending(draft, call.number, stored)
+    return SentDraft(draft, call.number, stored)
 
 
-_WAYS: dict[Kind, Callable[[NatsBroker, Draft, dict[str, Any]], Sending]] = {
+_WAYS: dict[Kind, Callable[[NatsBroker, Draft, dict[str, Any]], SentDraft]] = {
     Kind.REQUEST: _ask,
     Kind.MANY: _ask_many,
     Kind.PUBLISH: _publish,

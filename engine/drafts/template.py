@@ -30,7 +30,7 @@ from engine.errors import InvalidInput
 from engine.fields import read_json
 from engine.message import raw_bytes, text
 
-from .template_functions import FUNCTIONS, LONGEST, Context, is_number
+from .template_functions import FUNCTIONS, MAX_NUMBER, Context, is_number
 
 __all__ = [
     "ACTION",
@@ -118,17 +118,17 @@ class Template:
     @property
     def actions(self) -> tuple[Action, ...]:
         """The parts that are not literal text, however written."""
-        return tuple(one for one in self.parts if isinstance(one, Action) and one.name)
+        return tuple(part for part in self.parts if isinstance(part, Action) and part.name)
 
     @property
     def variables(self) -> tuple[str, ...]:
         """The variables it asks for, each once."""
-        return tuple(dict.fromkeys(one.variable for one in self.actions if one.variable))
+        return tuple(dict.fromkeys(action.variable for action in self.actions if action.variable))
 
     def render(self, context: Context) -> str:
         """The text; raises `TemplateError` for what the context does not have."""
         return "".join(
-            one if isinstance(one, str) else self._do(one, context) for one in self.parts
+            part if isinstance(part, str) else self._do(part, context) for part in self.parts
         )
 
     def fill(self, variables: Mapping[str, str]) -> str:
@@ -141,7 +141,7 @@ class Template:
                 return one.source
             return variables[one.variable].replace("{", '{{"{"}}')  # it may touch another brace
 
-        return "".join(written(one) for one in self.parts)
+        return "".join(written(part) for part in self.parts)
 
     def _do(self, action: Action, context: Context) -> str:
         if not action.name:
@@ -198,13 +198,13 @@ def _parts(written: str) -> list[str | Action]:
         if comment is None:
             parts.append(_action(written, begin, found))
         at = found.end()
-    return [one for one in parts if one != ""]
+    return [part for part in parts if part != ""]
 
 
 def _action(written: str, begin: int, found: re.Match[str]) -> Action:
     inside = re.sub(r"\s-$", "", found["inside"])
     start = found.start("inside")
-    words = [_word(written, start, one) for one in _WORD.finditer(inside) if one[0].strip()]
+    words = [_word(written, start, found) for found in _WORD.finditer(inside) if found[0].strip()]
     if not words:
         raise TemplateError(begin, "there is nothing between {{ and }}", written)
     try:
@@ -266,7 +266,7 @@ def _checked(
     for (quoted, word), what in zip(rest, wanted, strict=True):
         if quoted == what.startswith("a number"):
             raise LookupError(f"{name} needs {what}{'' if quoted else ', in quotes'}")
-        if not quoted and not (is_number(word) and int(word) <= LONGEST):
-            raise LookupError(f"{name} needs {what}, at most {LONGEST}")
+        if not quoted and not (is_number(word) and int(word) <= MAX_NUMBER):
+            raise LookupError(f"{name} needs {what}, at most {MAX_NUMBER}")
         given.append(word if quoted else int(word))
     return name, tuple(given)

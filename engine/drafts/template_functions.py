@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from engine.fields import read_json
 from engine.message import Headers, text
 
-LONGEST = 1 << 20
+MAX_NUMBER = 1 << 20
 """Characters that `{{Random}}` makes at most."""
 _CHANCE = Random()
 _HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -106,7 +106,7 @@ def _variable(context: Context, name: str) -> str:
 
 
 def _advice(name: str) -> str:
-    meant = next((one for one in FUNCTIONS if one.lower() == name.lower()), "")
+    meant = next((known for known in FUNCTIONS if known.lower() == name.lower()), "")
     if meant:
         return f"; you may mean {meant}"
     return f": choose an environment that has it, or start natstap with NATSTAP_VAR_{name.upper()}"

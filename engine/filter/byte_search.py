@@ -160,4 +160,4 @@ def owner_of(segment: Segment, at: int) -> int:
 def owners(segment: Segment, needle: Needle, since: int, until: int, oldest: int) -> list[int]:
     """The exchanges of the messages that `hits` finds, without those before `oldest`."""
     found = {owner_of(segment, at) for at in hits(segment, needle, since, until)}
-    return sorted(one for one in found if one >= oldest)
+    return sorted(number for number in found if number >= oldest)

@@ -19,7 +19,7 @@ from typing import NoReturn
 from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
 
-from .codes import Probe, Unfit
+from .state_terms import Probe, Unfit
 from .terms import SPECS, TERMS, Spec
 
 MAX_LENGTH = 4096
@@ -117,10 +117,10 @@ def parse(written: str) -> Node:
     """The tree of a filter; raises `LensError` and nothing else."""
     if len(written) > MAX_LENGTH:
         raise LensError(MAX_LENGTH, len(written) - MAX_LENGTH, "a filter is at most 4,096 long")
-    return _Parser(written).whole()
+    return _FilterParser(written).whole()
 
 
-class _Parser:
+class _FilterParser:
     def __init__(self, written: str) -> None:
         self.text = written
         self.at = 0
@@ -264,7 +264,7 @@ def _missing(spec: Spec) -> str:
 def _unknown(name: str) -> str:
     said = name.casefold().removeprefix("~")
     known = {term.removeprefix("~"): spec for term, spec in TERMS.items() if term}
-    near = [one for one in known if said and one.startswith(said)]
+    near = [word for word in known if said and word.startswith(said)]
     near = near or get_close_matches(said, known, 1)
     if near:
         return f"unknown term {name}: did you mean ~{near[0]} ({known[near[0]].meaning})?"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from engine.journal.exchange import Kind
+from engine.journal.exchange import ExchangeKind
 from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.message import text
 
 from .byte_search import subject_of
-from .codes import HIDDEN
+from .state_terms import HIDDEN
 
 _KIND_OF = bytes(code >> 4 for code in range(256))
 _TOKENS = 3
@@ -29,9 +29,9 @@ class HiddenCount:
     journal: Journal
     _next: int = 1
     """The first message that was not counted."""
-    _counts: dict[int, dict[Kind, int]] = field(default_factory=dict)
+    _counts: dict[int, dict[ExchangeKind, int]] = field(default_factory=dict)
     """By segment."""
-    _newest: dict[Kind, int] = field(default_factory=dict)
+    _newest: dict[ExchangeKind, int] = field(default_factory=dict)
 
     def look(self) -> None:
         """Count what is new, and forget what the journal dropped."""
@@ -44,11 +44,11 @@ class HiddenCount:
             self._count(segment, self._next - segment.first)
             self._next = segment.first + len(segment.codes)
 
-    def count(self, kinds: Collection[Kind] = HIDDEN) -> int:
+    def count(self, kinds: Collection[ExchangeKind] = HIDDEN) -> int:
         """How many exchanges of these kinds the journal holds."""
         return sum(found.get(kind, 0) for found in self._counts.values() for kind in kinds)
 
-    def example(self, kind: Kind) -> str:
+    def example(self, kind: ExchangeKind) -> str:
         """The first tokens of the newest subject of a kind; "" when there is none."""
         number = self._newest.get(kind, 0)
         if number not in self.journal:

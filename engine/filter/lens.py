@@ -14,16 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
-from engine.journal.exchange import Kind
+from engine.journal.exchange import ExchangeKind
 from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.journal.walk import Unfinished, Walk
 
 from .byte_search import Needle, hits, owner_of
-from .codes import HIDDEN, LOOK, NO, YES, Check, Hearsay
+from .completion import Completion, TermHelp, complete, terms
 from .grammar import All, LensError, Node, Not, Term, parse
-from .hints import Completion, TermHelp, complete, terms
 from .search import Search, find
+from .state_terms import HIDDEN, LOOK, NO, YES, Check, Hearsay
 
 __all__ = [
     "Completion",
@@ -79,7 +79,7 @@ class Lens:
         return any(term.probe.looks for term in _leaves(self.root))
 
     @property
-    def hides(self) -> frozenset[Kind]:
+    def hides(self) -> frozenset[ExchangeKind]:
         """Kinds that cannot pass, because nothing in the lens names them."""
         return HIDDEN.difference(*(term.probe.reveals for term in _leaves(self.root)))
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 from engine.errors import InvalidSubject
+from engine.journal.classify import pub_ack
 from engine.journal.exchange import State
-from engine.journal.reading import pub_ack
 from engine.journal.segment import Segment
 from engine.journal.walk import Walk
 from engine.message import raw_bytes
@@ -16,7 +16,7 @@ from engine.subject import check_subscribe
 from engine.words import settled
 
 from .byte_search import InFrame, Needle, anywhere, in_body, in_exchange, payload_of
-from .codes import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
+from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
 
 Compare = Callable[[float, float], bool]
 _COMPARE: dict[str, Compare] = {
@@ -129,7 +129,7 @@ def _measure(written: str, units: dict[str, float], example: str) -> float:
         raise Unfit(f"{written} is not a number: {example}")
     unit = units.get(found[2].lower())
     if unit is None:
-        known = ", ".join(one for one in units if one.isascii() and one)
+        known = ", ".join(unit for unit in units if unit.isascii() and unit)
         said = f"{found[2]} is not a unit" if found[2] else "the unit is missing"
         raise Unfit(f"{said}, there are {known}: {example}")
     return float(found[1]) * unit

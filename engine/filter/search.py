@@ -98,7 +98,9 @@ class Search:
         """The exchanges that begin in the stretch and may hold the needle."""
         begin, end = segment.first + since, segment.first + until
         found = owners(segment, self._needle, since, until, begin)
-        return sorted({*(one for one in found if one < end), *_open(segment, since, until)})
+        return sorted(
+            {*(number for number in found if number < end), *_open(segment, since, until)}
+        )
 
 
 def _open(segment: Segment, since: int, until: int) -> Iterator[int]:

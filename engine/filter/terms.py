@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import codes, probes
-from .codes import Probe
+from . import probes, state_terms
+from .state_terms import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ SPECS = (
         "~u orders.>",
         probes.subject,
     ),
-    Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", codes.state),
-    Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", codes.unanswered),
-    Spec("~e", "~failed", "", "did not get its answer in time", "~e", codes.failed),
+    Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", state_terms.state),
+    Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", state_terms.unanswered),
+    Spec("~e", "~failed", "", "did not get its answer in time", "~e", state_terms.failed),
     Spec("~b", "~body", "text", "a body has it", '~b "no tea"', probes.body, is_text=True),
     Spec(
         "~bi",
@@ -115,7 +115,7 @@ SPECS = (
         "kind",
         "request, publish, orphan, note, and what is hidden: delivery, system, all",
         "~k request",
-        codes.kind,
+        state_terms.kind,
     ),
     Spec("~own", "~mine", "", "natstap itself asked", "!~own", probes.own),
 )

@@ -13,7 +13,7 @@ from engine.filter.byte_search import Needle, owners
 from engine.journal import Exchange, Journal
 
 CORRELATION_ID = "correlation_id"
-MOST = 400
+MAX_HEADS = 400
 """Exchanges that are found: the newest, and the one that was asked about."""
 _LOOKED_AT = 64
 """Replies of an exchange among which the value is looked for."""
@@ -32,7 +32,7 @@ class Thread:
         self.number = journal.head(number)
         self.heads = {self.number}
         self.full = False
-        """True when there may be more than `MOST`."""
+        """True when there may be more than `MAX_HEADS`."""
         self._journal = journal
         self.value = find_value(journal, journal.exchange(number), header)
         self._needle = Needle.of(key(header, self.value))
@@ -66,32 +66,34 @@ class Thread:
         begin, end = (at, min(last, at + _SLICE)) if forward else (max(first, at - _SLICE), at)
         if begin < end:
             near = owners(segment, self._needle, begin - first, end - first, self._journal.first)
-            self._take([one for one in reversed(near) if one not in self.heads], forward)
+            self._take([number for number in reversed(near) if number not in self.heads], forward)
         return end if forward else max(begin, self._journal.first)
 
     def _take(self, near: list[int], new: bool) -> None:
-        for one in near:
-            if len(self.heads) > MOST and not new:
+        for number in near:
+            if len(self.heads) > MAX_HEADS and not new:
                 self.full = True
                 return
-            if carries(self._journal, one, self.header, self.value):
-                self.heads.add(one)
-        if len(self.heads) > MOST and new:
+            if carries(self._journal, number, self.header, self.value):
+                self.heads.add(number)
+        if len(self.heads) > MAX_HEADS and new:
             self.full = True
-            self.heads = {self.number, *sorted(self.heads)[-MOST:]}
+            self.heads = {self.number, *sorted(self.heads)[-MAX_HEADS:]}
 
 
 def find_value(journal: Journal, exchange: Exchange, header: str) -> str:
     """The header's value in the request, or else in the first reply that has it."""
     held = (message for message in _messages(exchange) if message in journal)
-    values = (journal.message(one).headers.get(header, "") for one in held)
-    return next((one for one in values if one), "")
+    values = (journal.message(number).headers.get(header, "") for number in held)
+    return next((value for value in values if value), "")
 
 
 def threads(journal: Journal, number: int) -> tuple[str, ...]:
     """The headers that an exchange could be followed by, the likeliest first."""
     held = [message for message in _messages(journal.exchange(number)) if message in journal]
-    names = dict.fromkeys(name for one in held for name in journal.message(one).headers if name)
+    names = dict.fromkeys(
+        name for number in held for name in journal.message(number).headers if name
+    )
     return tuple(sorted(names, key=_rank))
 
 
@@ -107,9 +109,9 @@ def carries(journal: Journal, number: int, header: str, value: str) -> bool:
     wanted = key(header, value)
     held = (message for message in _messages(journal.exchange(number)) if message in journal)
     return any(
-        key(header, one) == wanted
+        key(header, value) == wanted
         for number in held
-        for one in journal.message(number).headers.get_all(header)
+        for value in journal.message(number).headers.get_all(header)
     )
 
 
@@ -119,5 +121,5 @@ def _messages(exchange: Exchange) -> tuple[int, ...]:
 
 def _rank(name: str) -> tuple[bool, bool, bool]:
     low = name.lower()
-    likely = any(one in low for one in _LIKELY)
+    likely = any(word in low for word in _LIKELY)
     return name != CORRELATION_ID, low.startswith(_UNLIKELY), not likely

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import OWN, Names
-from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 
 KEPT = 4096
 """Exchanges whose ends are remembered."""
@@ -67,11 +67,11 @@ class EndsOf:
 
     def _find(self, exchange: Exchange, at: float) -> Ends:
         subject = exchange.subject
-        if exchange.kind is Kind.NOTE:
+        if exchange.kind is ExchangeKind.NOTE:
             return NOBODY_KNOWN
-        if exchange.kind is Kind.DELIVERY:
+        if exchange.kind is ExchangeKind.DELIVERY:
             return Ends(*delivered(exchange))
-        if exchange.kind is Kind.ORPHAN:
+        if exchange.kind is ExchangeKind.ORPHAN:
             return Ends("", self.names.asker(subject, at))
         return Ends(self._asker(exchange, at), self._target(exchange, at))
 

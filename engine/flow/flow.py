@@ -17,20 +17,20 @@ from typing import Literal
 
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import OWN, Names
-from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.journal.classify import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.journal.exchange import Bounds, between
-from engine.journal.reading import NO, SERVICE_ERROR, api_refusal, reply_status
 from engine.message import Message
 
 from .correlated import CORRELATION_ID, Thread
 from .ends import delivered
 
-MOST = 400
+MAX_STEPS = 400
 """Messages that are shown."""
 _FEW = 2
 """Nameless inboxes that asked once and still have a column each."""
 _UNANSWERED = (State.NO_ANSWER, State.TIMED_OUT)
-_ASKING = (Kind.REQUEST, Kind.PUBLISH)
+_ASKING = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH)
 
 Role = Literal["natstap", "client", "clients", "subject", "stream", "consumer", "server"]
 Answerers = Callable[[int], str]
@@ -96,10 +96,10 @@ def draw(
     drawing.once = _once(exchanges, drawing.names)
     total = 0
     for exchange in exchanges:
-        total += (1 + len(exchange.came_back)) * (exchange.kind is not Kind.NOTE)
-        if len(drawing.steps) < 2 * MOST:
+        total += (1 + len(exchange.came_back)) * (exchange.kind is not ExchangeKind.NOTE)
+        if len(drawing.steps) < 2 * MAX_STEPS:
             drawing.add(exchange)
-    steps = sorted(drawing.steps, key=lambda step: step.number)[:MOST]
+    steps = sorted(drawing.steps, key=lambda step: step.number)[:MAX_STEPS]
     hidden = total - len(steps)
     return Flow(thread.header, thread.value, tuple(drawing.places), tuple(steps), hidden)
 
@@ -134,7 +134,7 @@ class _Drawing:
         self._answerers = answerers
 
     def add(self, exchange: Exchange) -> None:
-        if exchange.kind is Kind.NOTE:
+        if exchange.kind is ExchangeKind.NOTE:
             return
         request = self._journal.message(exchange.number)
         source, target = self._ends(exchange, request)
@@ -142,9 +142,9 @@ class _Drawing:
         silent = exchange.state in _UNANSWERED
         outcome = f": {exchange.state.label}" if silent else ""
         self._step(exchange, request, ask, f"{_title(exchange, target)}{outcome}", silent)
-        held = (one for one in exchange.came_back if one in self._journal)
+        held = (number for number in exchange.came_back if number in self._journal)
         asked_back: set[str] = set()
-        for number in islice(held, MOST):
+        for number in islice(held, MAX_STEPS):
             reply = self._journal.message(number)
             writer, label = _answer(exchange, reply, target)
             failed = label in ("error", "not stored") or reply_status(reply.head) >= NO
@@ -165,7 +165,7 @@ class _Drawing:
         label: str,
         failed: bool = False,
     ) -> None:
-        back = message.number != exchange.number or exchange.kind is Kind.ORPHAN
+        back = message.number != exchange.number or exchange.kind is ExchangeKind.ORPHAN
         size, head = len(message.body), exchange.number
         step = FlowStep(
             message.number, head, message.at, *ends, label, size, failed, back, message.spread
@@ -174,10 +174,10 @@ class _Drawing:
 
     def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
         """Who sent the first message of an exchange, and to whom."""
-        if exchange.kind is Kind.DELIVERY:
+        if exchange.kind is ExchangeKind.DELIVERY:
             stream, consumer = delivered(exchange)
             return Participant("stream", stream), Participant("consumer", consumer)
-        if exchange.kind is Kind.ORPHAN:
+        if exchange.kind is ExchangeKind.ORPHAN:
             return Participant("subject", "a service"), self._asker(exchange.subject)
         target = self._target(exchange)
         if request.sent:
@@ -209,15 +209,15 @@ _NATSTAP = Participant("natstap", OWN)
 
 def _title(exchange: Exchange, target: Participant) -> str:
     """What a message is; its subject, where the column does not say that."""
-    titles = {Kind.DELIVERY: "delivery", Kind.ORPHAN: "reply"}
+    titles = {ExchangeKind.DELIVERY: "delivery", ExchangeKind.ORPHAN: "reply"}
     if exchange.kind in titles or target.role == "client":
         return titles.get(exchange.kind, exchange.subject)
-    return "publish" if exchange.kind is Kind.PUBLISH else "request"
+    return "publish" if exchange.kind is ExchangeKind.PUBLISH else "request"
 
 
 def _answer(exchange: Exchange, reply: Message, asked: Participant) -> tuple[Participant, str]:
     """Who answered, and what the answer is."""
-    if exchange.kind is Kind.DELIVERY:
+    if exchange.kind is ExchangeKind.DELIVERY:
         return asked, reply.body[:16].decode("ascii", "replace") or "+ACK"
     if reply.status:
         return Participant("server", "server"), f"status {reply.status}"

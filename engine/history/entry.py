@@ -102,7 +102,7 @@ def find_lines(lines: list[bytes], entry: Entry) -> list[int]:
     """The places of the line that tells of an entry, and of those that amend it."""
     wanted = key_of(entry)
     read = ((at, *_read(line)) for at, line in enumerate(lines))
-    found = [(at, amends) for at, one, amends in read if one and key_of(one) == wanted]
+    found = [(at, amends) for at, entry, amends in read if entry and key_of(entry) == wanted]
     first = max((at for at, amends in found if not amends), default=len(lines))
     return [at for at, _ in found if at >= first]
 

@@ -20,7 +20,7 @@ from .history import History
 
 LOOKED_AT = 20_000
 """The newest messages of the journal that are looked at."""
-LEARNED = 50
+MAX_LEARNED = 50
 """Bodies that are learned from at most,"""
 LEARNED_BYTES = 2 << 20
 """and their bytes, save that the newest is always among them."""
@@ -73,13 +73,13 @@ async def _seen(journal: Journal, subject: str) -> AsyncIterator[bytes]:
         if number in journal and (message := journal.message(number)).subject == subject:
             yield message.body
             found, held = found + 1, held + len(message.body)
-            if found == LEARNED or held > LEARNED_BYTES:
+            if found == MAX_LEARNED or held > LEARNED_BYTES:
                 return
 
 
 def _sent(history: History, subject: str) -> list[bytes]:
     entries = (entry.draft.body for entry in history.entries() if entry.draft.subject == subject)
-    return list(islice(entries, LEARNED))
+    return list(islice(entries, MAX_LEARNED))
 
 
 def _laid_out(bodies: Iterable[bytes], source: str) -> Example | None:

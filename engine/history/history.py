@@ -15,8 +15,8 @@ from pathlib import Path
 from time import monotonic, sleep, time
 
 from engine.drafts.draft import Draft
-from engine.secrets.conceal import conceal
-from engine.secrets.masking import hide
+from engine.secrets.hiding import conceal
+from engine.secrets.placeholders import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
@@ -26,14 +26,14 @@ try:
 except ImportError:  # on Windows appending is atomic enough; only cutting may lose a line
     fcntl = None  # type: ignore[assignment]
 
-KEPT = 5_000
-BYTES = 16 << 20
+MAX_ENTRIES = 5_000
+MAX_BYTES = 16 << 20
 LARGEST_BODY = 64 << 10
 """Bytes; a larger body is left out, and the entry says how large it was."""
-WHOLE = 200
+MAX_WHOLE = 200
 WHOLE_BYTES = 32 << 20
 """What was sent last in this run is known whole, in memory: so many, and so large together."""
-PATIENCE = 2.0
+LOCK_TIMEOUT = 2.0
 """Seconds that another natstap may hold the lock; one that was stopped may hold it for ever."""
 _AGAIN = 0.01
 
@@ -48,8 +48,8 @@ class History:
         self,
         path: Path | None = None,
         *,
-        kept: int = KEPT,
-        most: int = BYTES,
+        kept: int = MAX_ENTRIES,
+        most: int = MAX_BYTES,
         known: KnownSecrets | None = None,
     ) -> None:
         self.path = path or default_path()
@@ -108,8 +108,8 @@ class History:
 
     def _know(self, entry: Entry, draft: Draft) -> None:
         self._whole[key_of(entry)] = draft
-        size = sum(len(one.body) for one in self._whole.values())
-        while self._whole and (len(self._whole) > WHOLE or size > WHOLE_BYTES):
+        size = sum(len(entry.body) for entry in self._whole.values())
+        while self._whole and (len(self._whole) > MAX_WHOLE or size > WHOLE_BYTES):
             size -= len(self._whole.pop(next(iter(self._whole))).body)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -125,7 +125,7 @@ class History:
         """The newest entries that hold every word, in any case."""
         wanted = words.lower().split()
         found = (entry for entry in self.entries() if entry.matches(wanted))
-        return tuple(one for one, _ in zip(found, range(most), strict=False))
+        return tuple(entry for entry, _ in zip(found, range(most), strict=False))
 
     def subjects(self) -> tuple[str, ...]:
         """Each subject once, the one sent to last first."""
@@ -215,8 +215,8 @@ class History:
 
 
 def _lock(file: int) -> None:
-    """Raises TimeoutError after `PATIENCE` seconds."""
-    late = monotonic() + PATIENCE
+    """Raises TimeoutError after `LOCK_TIMEOUT` seconds."""
+    late = monotonic() + LOCK_TIMEOUT
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.drafts.draft import Draft, Pairs
-from engine.drafts.recorded import recorded_draft
-from engine.drafts.send import Sending, Sent, begin, fitted
+from engine.drafts.draft_of_exchange import recorded_draft
+from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
@@ -22,7 +22,7 @@ from engine.secrets.render_apart import RenderedApart, render_apart, restored
 from .entry import Entry
 from .history import History
 
-LINGER = 60.0
+LATE_ANSWER_WAIT = 60.0
 """Seconds after the end for which what came of it may change: an answer that is late."""
 MAX_RENDERED, MAX_RENDERED_BYTES = 500, 32 << 20
 """Messages with secret variables whose templates are known, and their bodies together."""
@@ -63,7 +63,7 @@ class Outbox:
         self._rendered: dict[int, RenderedApart] = {}
         """By exchange: what was sent last with variables in it that nobody may read later."""
 
-    async def post(self, draft: Draft, more: Pairs = ()) -> Sending:
+    async def post(self, draft: Draft, more: Pairs = ()) -> SentDraft:
         """Render and send, with `more` headers; what comes of it is in the journal.
 
         Raises what sending raises: `InvalidInput`, `LinkError`, `JetStreamError`; and
@@ -96,7 +96,7 @@ class Outbox:
     def _know(self, number: int, rendered: RenderedApart) -> None:
         if rendered.kept is not None:
             self._rendered[number] = rendered
-        size = sum(len(one.draft.body) for one in self._rendered.values())
+        size = sum(len(sending.draft.body) for sending in self._rendered.values())
         while self._rendered and (len(self._rendered) > MAX_RENDERED or size > MAX_RENDERED_BYTES):
             size -= len(self._rendered.pop(next(iter(self._rendered))).draft.body)
 
@@ -115,7 +115,7 @@ class Outbox:
         await asyncio.gather(*self._ended, return_exceptions=True)
 
     async def _follow(
-        self, draft: Draft, shown: dict[str, Any], sending: Sending, outcome: asyncio.Task[Sent]
+        self, draft: Draft, shown: dict[str, Any], sending: SentDraft, outcome: asyncio.Task[Sent]
     ) -> None:
         """Until it ended; failures are the journal's to tell."""
         at = self._journal.message(sending.number).at
@@ -132,10 +132,10 @@ class Outbox:
             self._ended.add(task)
             task.add_done_callback(self._ended.discard)
 
-    async def _linger(self, entry: Entry, sending: Sending) -> None:
+    async def _linger(self, entry: Entry, sending: SentDraft) -> None:
         """Tell the history when an answer comes after the end."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER):
+            async with asyncio.timeout(LATE_ANSWER_WAIT):
                 async for _ in self._journal.pulse.beats(_LOOK):
                     outcome = self._outcome(sending)
                     if outcome not in ("", entry.outcome):
@@ -150,7 +150,7 @@ class Outbox:
         secret = {name: hidden[name] for name in wanted_variables(draft) if name in hidden}
         return {"sent": rendered, "hidden": secret}
 
-    def _outcome(self, sending: Sending) -> str:
+    def _outcome(self, sending: SentDraft) -> str:
         if sending.number not in self._journal:
             return ""
         state = self._journal.exchange(sending.number).state

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Kind(IntEnum):
+class ExchangeKind(IntEnum):
     """What the message at the head of an exchange is."""
 
     REQUEST = 1
@@ -187,7 +187,7 @@ class Exchange:
     """
 
     number: int
-    kind: Kind
+    kind: ExchangeKind
     state: State
     subject: str
     reply_subject: str

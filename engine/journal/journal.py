@@ -18,9 +18,7 @@ from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
 from engine.service_failures import STATUS_MARK
 
-from .exchange import NEXT, Event, Kind, State
-from .pulse import Pulse
-from .reading import (
+from .classify import (
     REQUEST,
     SERVICE_ERROR,
     answer_event,
@@ -29,6 +27,8 @@ from .reading import (
     pub_ack,
     request_code,
 )
+from .exchange import NEXT, Event, ExchangeKind, State
+from .pulse import Pulse
 from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
 from .store import Store
 
@@ -53,8 +53,8 @@ _ACK = b"$JS.ACK."
 _ANSWERED = bytes(
     code & 0xF0 | (NEXT[code & 15][_REPLY] if code & 15 < len(NEXT) else 0) for code in range(256)
 )
-_PUBLISH = Kind.PUBLISH << 4
-_ACKNOWLEDGED = Kind.DELIVERY << 4
+_PUBLISH = ExchangeKind.PUBLISH << 4
+_ACKNOWLEDGED = ExchangeKind.DELIVERY << 4
 """The code of what a consumer sends to `$JS.ACK`."""
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
 _SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
@@ -282,7 +282,7 @@ class Journal(Store):
         segment = self.segment(number)
         position = number - segment.first
         replies = self._replies(segment, number)
-        if not replies or not all(self.message(one).sent for one in replies):
+        if not replies or not all(self.message(number).sent for number in replies):
             return
         if self._count_refusal(number) >= len(replies):
             kind = segment.codes[position] & 0xF0
@@ -312,8 +312,8 @@ class Journal(Store):
         segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
-        if code >> 4 == Kind.SYSTEM or code == _ACKNOWLEDGED:
-            segment.codes[position] = Kind.WATCHED_SYSTEM << 4 | code & 15
+        if code >> 4 == ExchangeKind.SYSTEM or code == _ACKNOWLEDGED:
+            segment.codes[position] = ExchangeKind.WATCHED_SYSTEM << 4 | code & 15
 
     def show(self, number: int) -> None:
         """Count an exchange that the user began as any other, though it is with the server."""
@@ -322,8 +322,8 @@ class Journal(Store):
         segment = self.segment(number)
         position = number - segment.first
         code = segment.codes[position]
-        if code >> 4 in (Kind.SYSTEM, Kind.WATCHED_SYSTEM):
-            kind = Kind.REQUEST if code & 15 else Kind.PUBLISH
+        if code >> 4 in (ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM):
+            kind = ExchangeKind.REQUEST if code & 15 else ExchangeKind.PUBLISH
             segment.codes[position] = kind << 4 | code & 15
             self.changed.append(number)
 
@@ -333,10 +333,6 @@ class Journal(Store):
             asked = self.segment(number).asked.get(number)
             if asked is not None and asked.ended is None:
                 asked.ended = time.time()
-
-    def alias(self, reply: bytes, number: int) -> None:
-        """Let what comes to `reply` answer exchange `number` too."""
-        self._young[reply] = number
 
     def add_inbox(self, stem: bytes) -> None:
         """Know orphans by one more beginning of reply subjects, such as `b"_MINE.abc."`."""
@@ -403,22 +399,22 @@ class Journal(Store):
     def _ask_too(self, reply: bytes, number: int, code: int) -> None:
         """A header names another reply subject; what a stream delivers is asked by its request."""
         owner = self._young.get(reply) or self._old.get(reply, 0)
-        if code >> 4 != Kind.DELIVERY or owner < self._oldest:
+        if code >> 4 != ExchangeKind.DELIVERY or owner < self._oldest:
             self._young[reply] = number
 
     def _one_way(self, subject: bytes) -> int:
         if not subject:
-            return Kind.NOTE << 4
+            return ExchangeKind.NOTE << 4
         if subject.startswith(self.inboxes) or (self._shape and self._shape.fullmatch(subject)):
             early = self._orphans.setdefault(subject, [])
             early.append(self._next - 1)
             del early[:-_WINDOW]
             if len(self._orphans) > _WINDOW:
                 del self._orphans[next(iter(self._orphans))]
-            return Kind.ORPHAN << 4
+            return ExchangeKind.ORPHAN << 4
         if subject.startswith(b"$JS.ACK."):
-            return Kind.DELIVERY << 4
-        return Kind.SYSTEM << 4 if subject.startswith(b"$") else _PUBLISH
+            return ExchangeKind.DELIVERY << 4
+        return ExchangeKind.SYSTEM << 4 if subject.startswith(b"$") else _PUBLISH
 
     def _join(
         self,
@@ -451,7 +447,7 @@ class Journal(Store):
         if first:
             others = segment.more.get(owner, ())
             near = (first, *others[1 - _WINDOW :])
-            if any(self._is_copy(one, frame, start, source) for one in near):
+            if any(self._is_copy(number, frame, start, source) for number in near):
                 tail.codes[number - tail.first] = COPY
                 segment.copies.setdefault(owner, []).append(number)
                 return

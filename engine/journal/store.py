@@ -13,11 +13,11 @@ from itertools import chain, islice
 from engine.arrival import unpack
 from engine.message import Message, text
 
-from .exchange import STATES, Bounds, Exchange, Kind, State, between
-from .reading import pub_ack
+from .classify import pub_ack
+from .exchange import STATES, Bounds, Exchange, ExchangeKind, State, between
 from .segment import FIRST_CODE, Segment
 
-CHANGES = 1 << 16
+MAX_CHANGES = 1 << 16
 """Changes that are kept, at least."""
 
 _LOOKED_AT = 256
@@ -98,7 +98,7 @@ class Store:
         answered = self._first_answer(segment, number)
         return Exchange(
             number=number,
-            kind=Kind(code >> 4),
+            kind=ExchangeKind(code >> 4),
             state=STATES[code & 15],
             subject=request.subject,
             reply_subject=request.reply,
@@ -112,7 +112,11 @@ class Store:
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,
             ended=asked.ended if asked else None,
-            why=text(request.body) if code >> 4 == Kind.NOTE else asked.why if asked else "",
+            why=text(request.body)
+            if code >> 4 == ExchangeKind.NOTE
+            else asked.why
+            if asked
+            else "",
             own=asked is not None,
             to_store=asked.to_store if asked else False,
         )
@@ -173,10 +177,10 @@ class Store:
     def _answers(self, segment: Segment, number: int) -> Iterator[int]:
         """Replies that are more than a stream's acknowledgement or a status."""
         first = segment.links[number - segment.first]
-        for one in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
-            message = self.message(one)
+        for reply in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
+            message = self.message(reply)
             if pub_ack(message.body) is None and not message.status:
-                yield one
+                yield reply
 
     def _first_answer(self, segment: Segment, number: int) -> Bounds | None:
         """The earliest and the latest that the first answer can have come."""
@@ -184,7 +188,9 @@ class Store:
         first = segment.links[number - segment.first]
         if not first:
             return None
-        if code & 15 == State.STORED or (code >> 4 == Kind.REQUEST and number in segment.more):
+        if code & 15 == State.STORED or (
+            code >> 4 == ExchangeKind.REQUEST and number in segment.more
+        ):
             first = next(self._answers(segment, number), first)
         holder = self.segment(first)
         return holder.interval(first - holder.first)
@@ -217,6 +223,6 @@ class Store:
             del self._firsts[0]
         self._oldest = self._segments[0].first
         del self.notes[: bisect_left(self.notes, self._oldest)]
-        self._forgotten += max(0, len(self.changed) - CHANGES)
-        del self.changed[:-CHANGES]
+        self._forgotten += max(0, len(self.changed) - MAX_CHANGES)
+        del self.changed[:-MAX_CHANGES]
         return self._tail

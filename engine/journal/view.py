@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.message import split_frame, text
 
-from .exchange import STATES, Bounds, Kind, State, between
+from .exchange import STATES, Bounds, ExchangeKind, State, between
 from .journal import Journal
 from .segment import FIRST_CODE, Segment
 from .walk import Unfinished, open_requests
@@ -35,8 +35,14 @@ _BLOCK = 1024
 _WORTH = 32
 """Messages are searched so many times faster than exchanges are tested one by one."""
 _SPARE = 1 << 14
-_SHOWN = (Kind.REQUEST, Kind.ORPHAN, Kind.PUBLISH, Kind.NOTE, Kind.WATCHED_SYSTEM)
-_KINDS = (Kind.NOTE, *Kind)
+_SHOWN = (
+    ExchangeKind.REQUEST,
+    ExchangeKind.ORPHAN,
+    ExchangeKind.PUBLISH,
+    ExchangeKind.NOTE,
+    ExchangeKind.WATCHED_SYSTEM,
+)
+_KINDS = (ExchangeKind.NOTE, *ExchangeKind)
 """By number, which begins at 1."""
 _NOTE = ord("+")
 _SEEN = 512
@@ -48,7 +54,7 @@ _PLAIN = bytes(code >> 4 in _SHOWN for code in range(256))
 class Glance(NamedTuple):
     """What a row shows of an exchange; made without copying the body."""
 
-    kind: Kind
+    kind: ExchangeKind
     state: State
     subject: str
     body: bytes
@@ -309,11 +315,11 @@ class View:
         count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
         if count > len(self.journal.adopted):
             held = self._numbers[self._start :]
-            self._place([(one, False) for one in held if self._code(one) < FIRST_CODE])
+            self._place([(number, False) for number in held if self._code(number) < FIRST_CODE])
             return None
         newest = islice(reversed(self.journal.adopted), count)
-        adopted = sorted(one for one in newest if one >= self.journal.first)
-        self._place([(one, False) for one in adopted])
+        adopted = sorted(number for number in newest if number >= self.journal.first)
+        self._place([(number, False) for number in adopted])
         return adopted
 
     def _code(self, number: int) -> int:
@@ -394,7 +400,9 @@ class View:
 
     def _place(self, verdicts: list[tuple[int, bool]]) -> None:
         """Let numbers, in order, come or go; what stands behind the first is moved only once."""
-        moved = [one for one in verdicts if one[1] != (self.index_of(one[0]) is not None)]
+        moved = [
+            verdict for verdict in verdicts if verdict[1] != (self.index_of(verdict[0]) is not None)
+        ]
         if not moved:
             return
         begin = self._start + self.place_of(moved[0][0])

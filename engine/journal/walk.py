@@ -13,19 +13,19 @@ from functools import reduce
 from itertools import chain
 from typing import TypeVar
 
-from .exchange import Kind, State
+from .exchange import ExchangeKind, State
 from .journal import Journal
 from .segment import Segment
 
-STEP = 2048
+SLICE = 2048
 """Replies looked at in one go; a look takes about a microsecond, and so does a kilobyte."""
-LONG = 16
+LONG_EXCHANGE = 16
 """Exchanges with more replies are looked at in parts."""
 _KILOBYTE = 10
 _KEPT = 4096
 
 _WAITING = re.compile(
-    b"[%b]" % b"".join(re.escape(bytes([kind << 4 | State.WAITING])) for kind in Kind)
+    b"[%b]" % b"".join(re.escape(bytes([kind << 4 | State.WAITING])) for kind in ExchangeKind)
 )
 """The codes of what begins an exchange and waits."""
 
@@ -45,11 +45,11 @@ class Walk:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.left = STEP
+        self.left = SLICE
 
     def begin(self) -> None:
         """Look at as many as may be from now on."""
-        self.left = STEP
+        self.left = SLICE
 
     @property
     def over(self) -> bool:
@@ -76,7 +76,7 @@ class Walk:
             if not segment.more or number not in segment.more:
                 return value
             more = segment.more[number]
-            if len(more) > LONG:
+            if len(more) > LONG_EXCHANGE:
                 return go_on(segment, number, value, more)
             self.left -= len(more)
             return reduce(lambda known, one: add(known, *self._find(segment, one)), more, value)
@@ -123,6 +123,6 @@ def replies(journal: Journal, segment: Segment, at: int) -> Iterator[tuple[Segme
     """Segment and position of each reply to the head at a position."""
     number, first = segment.first + at, segment.links[at]
     more = segment.more.get(number, ()) if segment.more else ()
-    for one in chain((first,), more) if first else ():
-        holder = journal.segment(one)
-        yield holder, one - holder.first
+    for reply in chain((first,), more) if first else ():
+        holder = journal.segment(reply)
+        yield holder, reply - holder.first

@@ -271,7 +271,7 @@ class HealedClient(Client):
             names = ", ".join(said.wrong)
             self._on_error(ProtocolBroken(f"an INFO line has wrong values, left out: {names}"))
         known = {server.uri.netloc for server in self._server_pool}
-        new = [one for one in said.fields.get("connect_urls", ()) if one not in known]
+        new = [url for url in said.fields.get("connect_urls", ()) if url not in known]
         room = max(0, MAX_SERVERS - len(known))
         return ServerLine({**said.fields, "connect_urls": new[:room]}, said.wrong)
 

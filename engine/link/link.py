@@ -31,11 +31,11 @@ from engine.errors import (
 from engine.message import publish_frame, text
 from engine.profile.profile import Profile
 
-from .cause import find_cause, wants_clues
 from .client import HealedClient
-from .clues import find_clues
-from .last_line import check_block, check_words
+from .connect_error import find_cause, wants_clues
+from .login_clues import find_clues
 from .options import connect_options
+from .protocol_guard import check_block, check_words
 from .refusal import read_refusal
 from .wire import Sink
 
@@ -47,7 +47,7 @@ _SLOW = 3.0
 """A server is silent when it takes so many times as long as it took before."""
 GIVEN_UP_AFTER = 4.0
 """Seconds without an answer after which the connection is made again."""
-OUTBOX = 8 << 20
+OUTBOX_BYTES = 8 << 20
 """Bytes that may wait while the server is away."""
 CONTROL_LINE = 4096
 """Bytes a server takes as one command line, by default."""
@@ -56,7 +56,7 @@ _LINE = 32
 MAX_WORDS = CONTROL_LINE - _LINE
 _TURNS = 3
 """Turns of the loop in which what the socket holds is read."""
-CLOSING = 2.0
+CLOSE_TIMEOUT = 2.0
 """Seconds that a server may take to read what is left when the link closes."""
 logger = logging.getLogger("natstap")
 
@@ -189,7 +189,7 @@ class Link:
             await asyncio.gather(self._watcher, return_exceptions=True)
         self._forget_pings()
         try:
-            async with asyncio.timeout(CLOSING):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._client.close()
         except TimeoutError:
             self._client.abort()
@@ -246,7 +246,7 @@ class Link:
     @property
     def server_version(self) -> tuple[int, ...]:
         numbers = re.findall(r"\d{1,9}", str(self._client._server_info.get("version", "")))
-        return tuple(int(one) for one in numbers[:3])
+        return tuple(int(part) for part in numbers[:3])
 
     @property
     def server(self) -> str:
@@ -297,8 +297,8 @@ class Link:
     def _check_outbox(self, size: int) -> None:
         if self._closing or self._client.is_closed:
             raise NotConnected("the connection is closed")
-        if self._client._pending_data_size + size > OUTBOX:
-            raise OutboxFull(self._client._pending_data_size, OUTBOX)
+        if self._client._pending_data_size + size > OUTBOX_BYTES:
+            raise OutboxFull(self._client._pending_data_size, OUTBOX_BYTES)
 
     def unsend(self, frame: bytes) -> bool:
         """Take back a frame that waits for a server that is away; False when it is gone."""
@@ -465,7 +465,7 @@ class Link:
 
     def _forget_pings(self) -> None:
         client = self._client
-        client._pending[:] = [one for one in client._pending if one != b"PING\r\n"]
+        client._pending[:] = [line for line in client._pending if line != b"PING\r\n"]
         client._pending_data_size = sum(map(len, client._pending))
         for pong in client._pongs:
             if not pong.done():

@@ -11,7 +11,7 @@ from engine.profile.profile import Profile
 
 from .link import Link
 
-PATIENCE = 3.0
+CHECK_TIMEOUT = 3.0
 """Seconds for the whole of it, where the profile has no less."""
 
 
@@ -34,9 +34,9 @@ class SeenServer:
 
 async def look(profile: Profile) -> SeenServer:
     """Connect, ask for a PONG and close; raises `CannotConnect`, `LinkError`."""
-    hurried = replace(profile, timeout=min(profile.timeout, PATIENCE))
+    hurried = replace(profile, timeout=min(profile.timeout, CHECK_TIMEOUT))
     async with Link.opened(hurried) as link:
-        rtt_least, rtt = await link.round_trip(PATIENCE)
+        rtt_least, rtt = await link.round_trip(CHECK_TIMEOUT)
         info = link.info
         return SeenServer(
             server=link.server,

@@ -37,7 +37,7 @@ def read_info(written: bytes) -> ServerLine:
     known = {name: value for name, value in given.items() if name in _FITS}
     fields = {name: value for name, value in known.items() if _FITS[name](value)}
     fields |= {
-        name: [one for one in fields[name][:MAX_SERVERS] if is_address(one)]
+        name: [url for url in fields[name][:MAX_SERVERS] if is_address(url)]
         for name in _ADDRESSES
         if name in fields
     }

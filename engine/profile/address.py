@@ -38,7 +38,7 @@ def parse_addresses(text: str) -> Addresses:
 
     Raises `InvalidProfile`, without repeating anything that may be secret.
     """
-    parts = [_split(one.strip()) for one in text.split(",") if one.strip()]
+    parts = [_split(part.strip()) for part in text.split(",") if part.strip()]
     if not parts:
         return Addresses((DEFAULT_URL,))
     servers = tuple(dict.fromkeys(map(_plain, parts)))

@@ -103,7 +103,7 @@ def _read(name: str, path: Path) -> dict[str, str | bool]:
         raise InvalidProfile(f"context {name!r} is not a JSON object")
     settings = {key: value for key, value in found.items() if value}
     _check(name, settings)
-    return {key: one for key, one in settings.items() if isinstance(one, str | bool)}
+    return {key: setting for key, setting in settings.items() if isinstance(setting, str | bool)}
 
 
 def _check(name: str, settings: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-FAR = 10.0
+MAX_DELAY_FACTOR = 10.0
 """How many times its mean a delay may last, unless a bound is given."""
 
 
@@ -41,7 +41,7 @@ class Delay:
         """The upper bound of what is drawn."""
         if self.spread is Spread.EVEN or self.most:
             return self.most
-        return max(self.least, FAR * max(self.mean, self.deviation))
+        return max(self.least, MAX_DELAY_FACTOR * max(self.mean, self.deviation))
 
     def draw(self, random: Random) -> float:
         """The next delay."""

@@ -42,5 +42,5 @@ def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
         return f"{reply_to} is the server's: an answer there would be a command"
     if reply_to.startswith("_INBOX."):
         return ""
-    own = next((one for one in hosted if matches(one, reply_to)), "")
+    own = next((pattern for pattern in hosted if matches(pattern, reply_to)), "")
     return f"the answer to {reply_to} would come back to the responder on {own}" if own else ""

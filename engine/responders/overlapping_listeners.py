@@ -40,7 +40,7 @@ class Company:
             listener for listener in self.listeners if not listener.queue or listener.queue != group
         )
         told = (self._others(others, draft), self._sharers(group), self._stored())
-        return "; ".join(one for one in told if one)
+        return "; ".join(words for words in told if words)
 
     def _others(self, others: tuple[Listener, ...], draft: ReplyDraft) -> str:
         if not others:
@@ -79,8 +79,8 @@ async def company(
             roster(inquiry, pattern, timeout=timeout), _streams(inquiry, pattern, timeout)
         )
         near = find_neighbours(found, pattern, inquiry.link)
-    here = [one for one in near if not one.tap]
-    if itself := next((one for one in here if besides and _is(one, besides)), None):
+    here = [listener for listener in near if not listener.tap]
+    if itself := next((listener for listener in here if besides and _is(listener, besides)), None):
         here.remove(itself)
     return Company(tuple(here), streams)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-class Pace:
+class RateLimiter:
     """A bucket of permissions that fills at `rate` a second and holds as many."""
 
     def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.drafts.draft import Pairs, content_type
 from engine.errors import InvalidInput
-from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.message import Message
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.words import settled
@@ -12,7 +12,7 @@ from engine.words import settled
 from .behaviour import Recipe
 from .reply import ReplyDraft
 
-SLOW = 0.1
+SLOW_SECONDS = 0.1
 """Seconds from which on a delay, or a pause between replies, is repeated too."""
 _OF_ONE_SENDING = (CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE, "traceparent", "tracestate")
 _TRACE = "Nats-Trace-"
@@ -25,7 +25,7 @@ def recorded_reply(journal: Journal, number: int) -> ReplyDraft:
     `InvalidInput` when it is none that could have been answered.
     """
     exchange = journal.exchange(number)
-    if exchange.kind is not Kind.REQUEST:
+    if exchange.kind is not ExchangeKind.REQUEST:
         raise InvalidInput("only a request has an answer that can be repeated")
     if exchange.state is State.NO_RESPONDERS:
         return ReplyDraft(exchange.subject, Recipe.NO_RESPONDERS)
@@ -47,7 +47,7 @@ def _answers(journal: Journal, exchange: Exchange) -> list[Message]:
 
 def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
     marked = len(answers) > 1 and not answers[-1].body
-    bodies = [one.body for one in (answers[:-1] if marked else answers)]
+    bodies = [answer.body for answer in (answers[:-1] if marked else answers)]
     first = answers[0].headers
     failing = SERVICE_ERROR in first or SERVICE_ERROR_CODE in first
     least, _ = settled(*(exchange.latency_bounds or (0.0, 0.0)), own=exchange.own)
@@ -70,7 +70,7 @@ def _repeated(exchange: Exchange, answers: list[Message]) -> ReplyDraft:
 
 
 def _lasting(seconds: float) -> float:
-    return round(seconds, 3) if seconds >= SLOW else 0.0
+    return round(seconds, 3) if seconds >= SLOW_SECONDS else 0.0
 
 
 def _headers(answer: Message) -> Pairs:

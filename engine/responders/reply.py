@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from engine.drafts.draft import Pairs
-from engine.drafts.record import TYPE_NAMES, read_record, write_record
+from engine.drafts.plain_values import TYPE_NAMES, read_record, write_record
 
 from .behaviour import Correlation, InvalidReply, Recipe, Then
 from .delay import Delay, Spread

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.drafts.rules import LONGEST
+from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidSubject
 from engine.message import Headers
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
@@ -57,12 +57,12 @@ def _answer(draft: ReplyDraft) -> None:
 
 def _delay(draft: ReplyDraft) -> None:
     times = (draft.least_delay, draft.mean_delay, draft.deviation, draft.pause)
-    if not all(0 <= seconds <= LONGEST for seconds in times):
+    if not all(0 <= seconds <= MAX_WAIT for seconds in times):
         raise InvalidReply("delay", "it is not negative, and at most a day")
     bounded = draft.spread is Spread.EVEN or draft.most_delay != 0
-    if bounded and not draft.least_delay <= draft.most_delay <= LONGEST:
+    if bounded and not draft.least_delay <= draft.most_delay <= MAX_WAIT:
         raise InvalidReply("delay", "it is from something to no less, and at most a day")
-    if draft.delay.longest > LONGEST:
+    if draft.delay.longest > MAX_WAIT:
         raise InvalidReply("delay", "at its longest it would be more than a day")
 
 
@@ -90,7 +90,7 @@ def _streams(draft: ReplyDraft) -> None:
     if not draft.stream and (field := next(changed, "")):
         raise InvalidReply(field, "only what consumes a stream has that: name the stream")
     for field in ("nak_delay", "ack_wait"):
-        if not 0.01 <= getattr(draft, field) <= LONGEST:
+        if not 0.01 <= getattr(draft, field) <= MAX_WAIT:
             raise InvalidReply(field, "it is 10 ms to a day")
 
 

@@ -16,7 +16,7 @@ from engine.rpc.response import WrittenResponse
 from .answering import Answering
 from .behaviour import Then
 from .harmless import find_harm
-from .rate_limiter import Pace
+from .rate_limiter import RateLimiter
 from .reply import ReplyDraft
 from .responder_stats import HandledRequest, Outcome, Record
 
@@ -24,7 +24,7 @@ Result = tuple[Outcome, str, WrittenResponse | None]
 """What became of a message, why, and the answer that more may follow."""
 
 
-class Conduct:
+class RequestHandler:
     """From `start` to `stop` of a responder; what happens is written into `record`."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Conduct:
             draft, variables, lambda: link.max_payload, lambda: link.takes_headers
         )
         self._random = random
-        self._pace = Pace(draft.rate)
+        self._limiter = RateLimiter(draft.rate)
         self._taken = 0
         self._made = 0
         """Answers made: what templates call Count."""
@@ -89,8 +89,8 @@ class Conduct:
     async def _treat(self, message: NatsMessage) -> Result:
         if self.spent:
             return Outcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
-        if not self._pace.take():
-            return Outcome.HELD_BACK, f"more than {self._pace.rate:,} a second", None
+        if not self._limiter.take():
+            return Outcome.HELD_BACK, f"more than {self._limiter.rate:,} a second", None
         self._taken += 1
         if message.reply_to and (harm := self._harm(message)):
             return Outcome.LOOP, harm, None
@@ -166,8 +166,8 @@ class Conduct:
         """Wait until one more may go out; False when it was switched off meanwhile."""
         if pause and not await self._sleep(pause):
             return False
-        while not self._pace.take():
-            if not await self._sleep(1 / self._pace.rate):
+        while not self._limiter.take():
+            if not await self._sleep(1 / self._limiter.rate):
                 return False
         return True
 

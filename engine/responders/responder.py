@@ -26,11 +26,11 @@ from engine.words import counted
 from .microservice import Microservice
 from .recipes import recipe_class
 from .reply import ReplyDraft
-from .request_handler import Conduct
+from .request_handler import RequestHandler
 from .responder_stats import HandledRequest, Record, Served
 
 QUEUE = "natstap"
-WORKERS = 16
+MAX_WORKERS = 16
 """Requests that are handled at the same time; of those that wait, more."""
 WAITING_WORKERS = 8192
 """As many where they wait: eight seconds of the usual rate."""
@@ -71,7 +71,7 @@ class Responder:
         self._stopping: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         """Switching takes its time: who wants the opposite meanwhile waits."""
-        self._conduct: Conduct | None = None
+        self._handler: RequestHandler | None = None
         self._refused = ""
         self._unlisted = ""
 
@@ -126,7 +126,7 @@ class Responder:
 
     @property
     def _spent(self) -> str:
-        if self.on or self._conduct is None or not self._conduct.spent:
+        if self.on or self._handler is None or not self._handler.spent:
             return ""
         return f"off, for it took the {counted(self.draft.limit, 'request')} that it was to take"
 
@@ -162,7 +162,7 @@ class Responder:
         link = self._broker.link
         self._check_headers()
         await self._check_streams()
-        self._conduct = Conduct(
+        self._handler = RequestHandler(
             self._broker,
             self.draft,
             self.record,
@@ -208,7 +208,7 @@ class Responder:
             ack_wait=draft.ack_wait,
             declare=False,
             no_reply=True,
-            max_workers=WAITING_WORKERS if draft.delay or draft.pause else WORKERS,
+            max_workers=WAITING_WORKERS if draft.delay or draft.pause else MAX_WORKERS,
         )
 
     async def _pulls(self) -> bool:
@@ -235,8 +235,8 @@ class Responder:
         subscriber, self._subscriber = self._subscriber, None
         if subscriber is None:
             return
-        if self._conduct is not None:
-            self._conduct.end()
+        if self._handler is not None:
+            self._handler.end()
         if self._service is not None:
             self._service.stop()
             self._service = None
@@ -286,11 +286,11 @@ class Responder:
     # -- hearing -------------------------------------------------------------------------------
 
     async def _hear(self, message: NatsMessage) -> None:
-        conduct = self._conduct
-        if conduct is None:
+        handler = self._handler
+        if handler is None:
             return
-        await conduct.hear(message)
-        if conduct.spent and self._stopping is None:
+        await handler.hear(message)
+        if handler.spent and self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(self._end())
 
     async def _end(self) -> None:

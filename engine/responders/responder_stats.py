@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from engine.statistics.histogram import Histogram, Latencies, bucket_of
 
-LAST = 100
+MAX_HEARD = 100
 """Requests that are remembered one by one."""
 
 
@@ -86,7 +86,7 @@ class Record:
         self.last_error = ""
         self.last_held: HandledRequest | None = None
         """The request that was held back last, while nothing worse has happened since."""
-        self.last: deque[HandledRequest] = deque(maxlen=LAST)
+        self.last: deque[HandledRequest] = deque(maxlen=MAX_HEARD)
         self._latencies = Histogram()
 
     @property
@@ -132,11 +132,11 @@ class Record:
 
     def refuse(self, reply_to: str, words: str) -> None:
         """The server took no answer to `reply_to`: there has been none."""
-        for at, one in enumerate(self.last):
-            if one.reply_to == reply_to and one.outcome.sent:
-                self.counts[one.outcome] -= 1
+        for at, heard in enumerate(self.last):
+            if heard.reply_to == reply_to and heard.outcome.sent:
+                self.counts[heard.outcome] -= 1
                 self.counts[Outcome.ERROR] += 1
-                self.last[at] = replace(one, outcome=Outcome.ERROR, words=words)
+                self.last[at] = replace(heard, outcome=Outcome.ERROR, words=words)
                 self.fail(words)
 
     def snapshot(self) -> Served:

@@ -40,6 +40,9 @@ def read_delivery(reply: str) -> Delivery | None:
     if not reply.startswith(ACK_PREFIX) or len(tokens) < _SHORT:
         return None
     stream, consumer, delivered, sequence = tokens[2:6] if len(tokens) == _SHORT else tokens[4:8]
-    if not all(one.isascii() and one.isdigit() and len(one) < 20 for one in (delivered, sequence)):
+    if not all(
+        figure.isascii() and figure.isdigit() and len(figure) < 20
+        for figure in (delivered, sequence)
+    ):
         return None
     return Delivery(stream, consumer, int(delivered), int(sequence))

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.errors import InvalidHandler
 
-from .convert import convert
+from .argument_types import convert
 from .message import NatsMessage
 
 Binder = Callable[[NatsMessage], dict[str, Any]]
@@ -27,15 +27,15 @@ Binder = Callable[[NatsMessage], dict[str, Any]]
 def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
     parameters = [
-        one
-        for one in inspect.signature(handler).parameters.values()
-        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        parameter
+        for parameter in inspect.signature(handler).parameters.values()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
-    if any(one.kind is one.POSITIONAL_ONLY for one in parameters):
+    if any(parameter.kind is parameter.POSITIONAL_ONLY for parameter in parameters):
         raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
     hints = _hints(handler, parameters)
-    whole = [one.name for one in parameters if hints[one.name] is NatsMessage]
-    values = [one.name for one in parameters if one.name not in whole]
+    whole = [parameter.name for parameter in parameters if hints[parameter.name] is NatsMessage]
+    values = [parameter.name for parameter in parameters if parameter.name not in whole]
     if len(values) == 1 and not whole:
         return _single(values[0], hints[values[0]])
     return _Binding(whole, values, hints)
@@ -46,7 +46,7 @@ def _hints(handler: Callable[..., Any], parameters: Iterable[inspect.Parameter])
     if not hasattr(function, "__globals__"):
         function = type(function).__call__
     known = getattr(function, "__globals__", {})
-    return {one.name: _resolved(one.annotation, known) for one in parameters}
+    return {parameter.name: _resolved(parameter.annotation, known) for parameter in parameters}
 
 
 def _resolved(annotation: Any, known: dict[str, Any]) -> Any:
@@ -119,7 +119,7 @@ class _Binding:
 
 def _spread(value: Any, names: list[str]) -> dict[str, Any]:
     if isinstance(value, dict):
-        return {name: one for name, one in value.items() if name in names}
+        return {name: item for name, item in value.items() if name in names}
     if isinstance(value, list) and len(value) <= len(names):
         return dict(zip(names, value, strict=False))
     raise ValueError(f"{len(names)} parameters cannot be filled from this body")

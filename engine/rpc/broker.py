@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Self
 
 from engine.codec import encode
+from engine.durations import MAX_WAIT
 from engine.errors import (
     InvalidSubject,
     JetStreamOff,
@@ -21,24 +22,22 @@ from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile, resolve
 from engine.subject import check_publish
 
-from .archive import find_response
 from .call import Call, heard
+from .find_response import find_response
 from .header_block import refuse_headers, write_head
 from .ids import new_id
 from .inbox import Inbox
 from .jetstream import JetStream
-from .many import EndMark, Replies, empty_body
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
+from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
 from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
 from .subscriber import Subscriber
 
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
-LONGEST = 86_400.0
-"""Seconds that a request waits which was told to wait without end: every wait has a deadline."""
 STORE_TIMEOUT = 5.0
 """Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
@@ -183,7 +182,7 @@ class NatsBroker:
         else:
             head = self._head(content_type, correlation_id, headers)
             listening = (reply,)
-        wait = LONGEST if timeout is None else timeout
+        wait = MAX_WAIT if timeout is None else timeout  # every wait has a deadline
         return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(

@@ -8,7 +8,7 @@ name another stream than the one that was asked for.
 from __future__ import annotations
 
 from engine.errors import HeadersUnsupported
-from engine.link.last_line import VOUCHED
+from engine.link.protocol_guard import VOUCHED
 from engine.message import Headers, HeadersInput
 
 from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO

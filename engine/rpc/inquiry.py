@@ -28,7 +28,7 @@ Enough = Callable[[list[Fields]], bool]
 MARK = "NATSTAP"
 """How the token of an inquiry's inbox begins, for whoever wants to leave it out."""
 
-AFTERWARDS = 2.0
+LATE_WAIT = 2.0
 """Seconds in which a refusal may still come to a question that nobody waits for any more."""
 
 _refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
@@ -75,7 +75,7 @@ class Inquiry:
         if self._subscription is not None:
             self._subscription.end()
         self.link.listeners.remove(self._on_link)
-        asyncio.get_running_loop().call_later(AFTERWARDS, self.link.unhush, self._hushed)
+        asyncio.get_running_loop().call_later(LATE_WAIT, self.link.unhush, self._hushed)
 
     def _hush(self, beginning: str) -> None:
         """What the server refuses there, nobody but natstap has asked for."""
@@ -176,7 +176,9 @@ class Inquiry:
             known = self.link.profile.inbox_prefix
         else:
             known = subject
-        asked = [one for one in self._open.values() if self.deaf or one.concerns(subject)]
+        asked = [
+            question for question in self._open.values() if self.deaf or question.concerns(subject)
+        ]
         for question in asked:
             question.fail(Refused(subject, operation))
         if asked:

@@ -96,9 +96,9 @@ class JetStream:
                     raise
                 config = await self._config(name)  # somebody was quicker
         held = texts(config, "subjects")
-        missing = [one for one in wanted if not any(covers(have, one) for have in held)]
+        missing = [subject for subject in wanted if not any(covers(have, subject) for have in held)]
         if missing:
-            kept = [have for have in held if not any(covers(one, have) for one in missing)]
+            kept = [have for have in held if not any(covers(subject, have) for subject in missing)]
             config["subjects"] = kept + missing
             await self.api(on_stream("UPDATE", name), config, stream=name)
 
@@ -130,7 +130,7 @@ class JetStream:
     async def holds(self, stream: str, subject: str) -> bool:
         """True when a message to `subject` is stored by exactly this stream."""
         subjects = texts(await self._config(stream), "subjects") or (stream,)
-        return any(matches(one, subject) for one in subjects)
+        return any(matches(pattern, subject) for pattern in subjects)
 
     async def _config(self, stream: str) -> Fields:
         """The stream's settings; raises `JetStreamError` where the answer has none."""

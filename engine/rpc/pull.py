@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from .broker import NatsBroker
     from .streamed import StreamSubscriber
 
-EXPIRES = 5.0
+PULL_EXPIRES = 5.0
 """Seconds that the server holds an unfilled pull request."""
-GRACE = 2.0
+PULL_GRACE = 2.0
 _IDLE = 100
 _EMPTY = (404, 408)
 """Statuses of a pull that simply found nothing."""
@@ -64,9 +64,9 @@ class Pull:
         """One pull request to its end; False when the consumer seems to be gone."""
         self._left = self._batch
         self._over = asyncio.get_running_loop().create_future()
-        body = json.dumps({"batch": self._batch, "expires": int(EXPIRES * 1e9)}).encode()
+        body = json.dumps({"batch": self._batch, "expires": int(PULL_EXPIRES * 1e9)}).encode()
         self._broker.tell(self._subject, body, self._inbox)
-        done, _ = await asyncio.wait({self._over}, timeout=EXPIRES + GRACE)
+        done, _ = await asyncio.wait({self._over}, timeout=PULL_EXPIRES + PULL_GRACE)
         return bool(done) and self._over.result()
 
     def heard(self, frame: bytes, start: int, head: int) -> bool:

@@ -41,7 +41,7 @@ _DONE = (b"", b"+ACK", b"+TERM")
 """What a stream is told of a message that is not to come again."""
 _ACKED = b"$JS.ACK."
 """How the reply subject begins of every message that a stream delivers."""
-INACTIVE = 30.0
+INACTIVE_SECONDS = 30.0
 """Seconds that the server keeps an ephemeral consumer nobody listens to."""
 
 
@@ -200,7 +200,7 @@ class StreamSubscriber(Subscriber):
         if again := self._begin_again():
             config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": again}
         if self._ephemeral:
-            config["inactive_threshold"] = int(INACTIVE * 1e9)
+            config["inactive_threshold"] = int(INACTIVE_SECONDS * 1e9)
         else:
             config["durable_name"] = self.consumer
         return config

@@ -55,7 +55,7 @@ def readings(written: str) -> Iterator[Reading]:
     """Every way to read a text that is another one than the text itself."""
     level, left = [Reading(written)], MAX_CHARACTERS
     for _ in range(MAX_DEPTH):
-        level = [made for one in level for made in _next(one)]
+        level = [made for text in level for made in _next(text)]
         for made in level:
             left -= len(made.written)
             if left < 0:
@@ -93,7 +93,7 @@ def _decoded(
 def _json(written: str) -> list[Piece]:
     if len(written) == 12:
         pair = written[2:6], written[8:12]
-        high, low = (int(one, 16) for one in pair)
+        high, low = (int(half, 16) for half in pair)
         return [(chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00), 12)]
     if len(written) == 6:
         return [(chr(int(written[2:], 16)), 6)]
@@ -104,7 +104,7 @@ def _url(written: str) -> list[Piece]:
     if written == "+":
         return [(" ", 1)]
     decoded = bytes.fromhex(written.replace("%", "")).decode("utf-8", "surrogateescape")
-    return [(one, 3 * len(one.encode("utf-8", "surrogateescape"))) for one in decoded]
+    return [(text, 3 * len(text.encode("utf-8", "surrogateescape"))) for text in decoded]
 
 
 def _xml(written: str) -> list[Piece]:

@@ -24,9 +24,9 @@ def encodings(value: str) -> Iterator[tuple[str, str]]:
     in_json = (json.dumps(value, ensure_ascii=pure)[1:-1] for pure in (False, True))
     for written in dict.fromkeys((value, *in_json)):
         raw = _raw(written)
-        yield from (("base64", one) for one in _base64(raw))
+        yield from (("base64", written) for written in _base64(raw))
         if len(raw) * 2 >= MIN_HEX:
-            yield from (("hex", one) for one in (raw.hex(), raw.hex().upper()))
+            yield from (("hex", written) for written in (raw.hex(), raw.hex().upper()))
     yield "shell", value.replace("'", "'\\''")
     yield from (("line", line) for line in _lines(value))
 

@@ -34,36 +34,36 @@ def _found(spot: Spot) -> Found:
 
 def _whole_actions(written: str, spots: list[Spot]) -> list[Found]:
     """A value inside of `{{...}}` takes that along: half of one is no template."""
-    actions = [one.span() for one in ACTION.finditer(written)]
+    actions = [action.span() for action in ACTION.finditer(written)]
     found = []
     for spot in spots:
         around = [action for action in actions if action[0] < spot.end and spot.begin < action[1]]
-        begin = min(spot.begin, *(one[0] for one in around)) if around else spot.begin
-        end = max(spot.end, *(one[1] for one in around)) if around else spot.end
+        begin = min(spot.begin, *(span[0] for span in around)) if around else spot.begin
+        end = max(spot.end, *(span[1] for span in around)) if around else spot.end
         found.append(Found(begin, end, spot.name, known=True))
     return found
 
 
 def _not_explained(written: str, placed: list[Found], valued: list[Found]) -> list[Found]:
     """Those of which something secret is left when the values in them are gone."""
-    return [one for one in placed if not _is_explained(written, one, valued)]
+    return [place for place in placed if not _is_explained(written, place, valued)]
 
 
 def _is_explained(written: str, found: Found, valued: list[Found]) -> bool:
-    inside = [one for one in valued if one.begin < found.end and found.begin < one.end]
+    inside = [value for value in valued if value.begin < found.end and found.begin < value.end]
     rest, at = "", found.begin
-    for one in inside:
-        rest += written[at : max(at, one.begin)]
-        at = max(at, one.end)
+    for value in inside:
+        rest += written[at : max(at, value.begin)]
+        at = max(at, value.end)
     rest += written[at : found.end]
     return bool(inside) and rest.strip().lower() in SCHEMES
 
 
 def _joined(found: list[Found]) -> list[Found]:
     apart: list[Found] = []
-    for one in sorted(found, key=lambda each: (each.begin, -each.end, not each.known)):
-        if not apart or one.begin >= apart[-1].end:
-            apart.append(one)
-        elif one.end > apart[-1].end:
-            apart[-1] = apart[-1]._replace(end=one.end, known=False)
+    for secret in sorted(found, key=lambda each: (each.begin, -each.end, not each.known)):
+        if not apart or secret.begin >= apart[-1].end:
+            apart.append(secret)
+        elif secret.end > apart[-1].end:
+            apart[-1] = apart[-1]._replace(end=secret.end, known=False)
     return apart

@@ -16,7 +16,7 @@ from engine.profile.profile import Profile
 
 from .decoded import Reading, readings
 from .encodings import encodings
-from .forms import is_secret_name, looks_secret
+from .patterns import is_secret_name, looks_secret
 
 ENVIRONMENT = "NATSTAP_VAR_"
 """How the environment's variables begin whose values templates may name."""

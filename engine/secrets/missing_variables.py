@@ -23,7 +23,7 @@ def wanted_variables(draft: Draft) -> tuple[str, ...]:
     """The variables that its templates name, each once; a template that is none names none."""
     if not draft.templates:
         return ()
-    return tuple(dict.fromkeys(name for one in _texts(draft) for name in _variables(one)))
+    return tuple(dict.fromkeys(name for text in _texts(draft) for name in _variables(text)))
 
 
 def missing_variables(draft: Draft | ReplyDraft, given: Mapping[str, str]) -> tuple[str, ...]:

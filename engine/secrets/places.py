@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .forms import FORMS, is_secret_name, may_name_secrets, names_a_number
+from .patterns import FORMS, is_secret_name, may_name_secrets, names_a_number
 
 _DEEPEST = 4
 """JSON in a text of JSON in a text of JSON, so often."""
@@ -47,11 +47,11 @@ Allowed = Callable[[str], bool]
 def find_secrets(written: str, allowed: Allowed, *, template: bool = False) -> list[Found]:
     """All secrets, in order, none within another."""
     found: list[Found] = []
-    for one in sorted(_every(written, allowed, template), key=lambda one: (one.begin, -one.end)):
-        if not found or one.begin >= found[-1].end:
-            found.append(one)
-        elif one.end > found[-1].end:
-            found[-1] = found[-1]._replace(end=one.end)
+    for secret in sorted(_every(written, allowed, template), key=lambda one: (one.begin, -one.end)):
+        if not found or secret.begin >= found[-1].end:
+            found.append(secret)
+        elif secret.end > found[-1].end:
+            found[-1] = found[-1]._replace(end=secret.end)
     return found
 
 
@@ -66,13 +66,13 @@ def _every(written: str, allowed: Allowed, template: bool, depth: int = 0) -> It
 
 
 def _named(rule: re.Pattern[str], written: str, allowed: Allowed) -> Iterator[Found]:
-    for one in rule.finditer(written):
-        begin, end = one.span("value")
-        value = one["value"]
+    for match in rule.finditer(written):
+        begin, end = match.span("value")
+        value = match["value"]
         if value[0] in "\"'" and value[-1] == value[0] and len(value) > 2:
             begin, end, value = begin + 1, end - 1, value[1:-1]
-        if is_secret_name(one["name"]) and not allowed(value) and value[0] not in "{[\"'|":
-            yield Found(begin, end, one["name"])
+        if is_secret_name(match["name"]) and not allowed(value) and value[0] not in "{[\"'|":
+            yield Found(begin, end, match["name"])
 
 
 # -- JSON ------------------------------------------------------------------------------------
@@ -109,8 +109,8 @@ def _text(
             yield Found(begin, end, name)
     elif "\\" in token["text"] and depth < _DEEPEST:
         inner, places = _decoded(token["text"])
-        for one in _every(inner, allowed, template, depth + 1):
-            yield Found(begin + places[one.begin], begin + places[one.end], one.name)
+        for secret in _every(inner, allowed, template, depth + 1):
+            yield Found(begin + places[secret.begin], begin + places[secret.end], secret.name)
 
 
 def _decoded(raw: str) -> tuple[str, list[int]]:
@@ -118,8 +118,8 @@ def _decoded(raw: str) -> tuple[str, list[int]]:
     if "\\" not in raw:
         return raw, []
     letters, places = [], []
-    for one in _ESCAPE.finditer(raw):
-        point, letter, plain = one.groups()
+    for escape in _ESCAPE.finditer(raw):
+        point, letter, plain = escape.groups()
         letters.append(chr(int(point, 16)) if point else _LETTERS.get(letter, letter) or plain)
-        places.append(one.start())
+        places.append(escape.start())
     return "".join(letters), [*places, len(raw)]

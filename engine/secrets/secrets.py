@@ -18,8 +18,8 @@ from engine.drafts.template_functions import FUNCTIONS
 from engine.message import raw_bytes, text
 
 from .finding import NOTHING, SCHEMES, find_all
-from .forms import is_secret_name, looks_secret
 from .known_secrets import KnownSecrets
+from .patterns import is_secret_name, looks_secret
 
 __all__ = [
     "NOTHING",
@@ -104,12 +104,12 @@ class _Cleaner:
     def text(self, written: str, where: str) -> str:
         """The text with variables for its secrets, and otherwise as a template of itself."""
         parts, at = [], 0
-        for one in find_all(written, is_variable, self._known, template=self._draft.templates):
-            value = written[one.begin : one.end]
-            parts += [self._plain(written[at : one.begin]), self._variable(one.name, value)]
-            at = one.end
-            what = f'"{one.name}"' if one.name else "a key or token"
-            what = f"the value of {one.name}" if one.known else what
+        for found in find_all(written, is_variable, self._known, template=self._draft.templates):
+            value = written[found.begin : found.end]
+            parts += [self._plain(written[at : found.begin]), self._variable(found.name, value)]
+            at = found.end
+            what = f'"{found.name}"' if found.name else "a key or token"
+            what = f"the value of {found.name}" if found.known else what
             self.notes.append(f"{what} in {where} is a secret: it became a variable")
         return "".join((*parts, self._plain(written[at:])))
 

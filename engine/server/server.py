@@ -29,8 +29,8 @@ from .binary import find_binary
 from .guard import Guard
 
 HOST = "127.0.0.1"
-POLL = 0.001
-GRACE = 2.0
+POLL_INTERVAL = 0.001
+END_TIMEOUT = 2.0
 CONFIG = "nats.conf"
 
 _LOG_PREFIX = re.compile(r"^\[\d+\] (?:[\d/]+ [\d:.]+ )?\[\w+\] |^nats-server: ")
@@ -137,7 +137,7 @@ class EmbeddedServer:
                 await self.stop()
 
     async def stop(self) -> None:
-        """End the server, gently for `GRACE` seconds, then by force; safe to call twice."""
+        """End the server, gently for `END_TIMEOUT` seconds, then by force; safe to call twice."""
         guard, self._guard = self._guard, None
         pid, self.pid = self.pid, 0
         self.version = ""
@@ -157,11 +157,11 @@ class EmbeddedServer:
         self._guard = await Guard.over(self._directory, str(binary), "-c", str(config))
         while not (found := _whereabouts(self._directory)):
             if self._guard.exit_code is not None:
-                await self._guard.ended(GRACE)
+                await self._guard.ended(END_TIMEOUT)
                 raise self._unavailable("ended at once")
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(POLL_INTERVAL)
         self.pid, self.port = found
-        info = await greet(HOST, self.port, timeout=GRACE)
+        info = await greet(HOST, self.port, timeout=END_TIMEOUT)
         if info is None:
             raise self._unavailable(f"does not greet on port {self.port}")
         self.version = str(info.get("version") or "unknown")
@@ -209,6 +209,6 @@ async def _end(guard: Guard, pid: int) -> None:
         if pid and guard.exit_code is None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-            await guard.ended(GRACE)
+            await guard.ended(END_TIMEOUT)
     finally:
-        await guard.release(GRACE)
+        await guard.release(END_TIMEOUT)

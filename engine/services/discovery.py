@@ -24,18 +24,22 @@ from .service import Endpoint, Instance, Service, Stats, completed
 
 __all__ = ["Endpoint", "Instance", "Service", "Stats", "discover", "gather"]
 
-TIMEOUT = 2.0
+DISCOVERY_TIMEOUT = 2.0
 """Seconds that a discovery takes at most."""
-GAP = 0.3
+QUIET_GAP = 0.3
 """Seconds without another answer after which all have answered."""
-MOST = 4096
+MAX_ANSWERS = 4096
 """Answers that are read, and endpoints of one instance."""
 _SCHEMAS = ("requestschema", "schemarequest", "inputschema", "schemainput", "bodyschema")
 _ANY_SCHEMA = (*_SCHEMAS, "schema", "jsonschema")
 
 
 async def discover(
-    broker: NatsBroker, name: str = "", *, timeout: float = TIMEOUT, gap: float = GAP
+    broker: NatsBroker,
+    name: str = "",
+    *,
+    timeout: float = DISCOVERY_TIMEOUT,
+    gap: float = QUIET_GAP,
 ) -> tuple[Service, ...]:
     """All services, or those called `name`, sorted by name; empty when none answers.
 
@@ -61,7 +65,7 @@ async def _ask(
 
 
 def _enough(answers: list[Fields]) -> bool:
-    return len(answers) >= MOST
+    return len(answers) >= MAX_ANSWERS
 
 
 # -- reading ---------------------------------------------------------------------------------
@@ -95,9 +99,9 @@ def _learned(known: Instance, service: str, fields: Mapping[str, Any]) -> Instan
 
 def _endpoints(known: Instance, service: str, given: Any) -> tuple[Endpoint, ...]:
     found = {(endpoint.name, endpoint.subject): endpoint for endpoint in known.endpoints}
-    for fields in given[:MOST] if isinstance(given, list) else ():
+    for fields in given[:MAX_ANSWERS] if isinstance(given, list) else ():
         read = _endpoint(service, fields) if isinstance(fields, dict) else None
-        if read is None or len(found) >= MOST:
+        if read is None or len(found) >= MAX_ANSWERS:
             continue
         before = found.get((read.name, read.subject))
         found[read.name, read.subject] = completed(before, read) if before else read
@@ -131,7 +135,7 @@ def _stats(fields: Mapping[str, Any]) -> Stats:
 
 def _schema(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The JSON schema of requests, under whatever key it is kept."""
-    by_key = {"".join(filter(str.isalnum, key)).lower(): one for key, one in metadata.items()}
+    by_key = {"".join(filter(str.isalnum, key)).lower(): value for key, value in metadata.items()}
     for key in _ANY_SCHEMA:
         given = by_key.get(key)
         schema = given if isinstance(given, dict) else _object(given)
@@ -154,7 +158,7 @@ def _object(given: Any) -> dict[str, Any]:
 def _metadata(given: Any) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
-    return {key: str(one) for key, one in given.items() if isinstance(one, str | int | float)}
+    return {key: str(value) for key, value in given.items() if isinstance(value, str | int | float)}
 
 
 def _text(given: Any) -> str:

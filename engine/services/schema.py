@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DEEPEST = 10
-NODES = 500
+MAX_DEPTH = 10
+MAX_NODES = 500
 """Parts of one body, at most: a schema may refer to itself."""
 _LONGEST = 1024
 """Characters of a reference that is followed."""
@@ -33,11 +33,11 @@ def lay_out(schema: Any) -> Any:
 class _Layout:
     def __init__(self, root: Any) -> None:
         self._root = root
-        self._left = NODES
+        self._left = MAX_NODES
 
     def value(self, schema: Any, depth: int) -> Any:
         self._left -= 1
-        if not isinstance(schema, Mapping) or depth > DEEPEST or self._left < 0:
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH or self._left < 0:
             return None
         for key in ("const", "default", "example"):
             if key in schema:
@@ -54,7 +54,7 @@ class _Layout:
             if isinstance(schema.get(key), list) and schema[key]:
                 return self.value(_first_real(schema[key]), depth + 1)
         if isinstance(schema.get("allOf"), list):
-            parts = [self.value(one, depth + 1) for one in schema["allOf"][:NODES]]
+            parts = [self.value(inner, depth + 1) for inner in schema["allOf"][:MAX_NODES]]
             parts.append(self._object(schema, depth))
             return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
         return self._typed(schema, depth)
@@ -96,7 +96,7 @@ class _Layout:
 def _type(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type")
     if isinstance(kind, list):
-        kind = next((one for one in kind if one != "null"), "null")
+        kind = next((name for name in kind if name != "null"), "null")
     if isinstance(kind, str):
         return kind
     return "object" if "properties" in schema else "array" if "items" in schema else ""

@@ -93,9 +93,11 @@ class Service:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Those of all instances, each once, with the figures of all added up."""
         found: dict[Place, Endpoint] = {}
-        for one in (one for instance in self.instances for one in instance.endpoints):
-            known = found.get(one.place)
-            found[one.place] = _joined(known, one) if known else one
+        for endpoint in (
+            endpoint for instance in self.instances for endpoint in instance.endpoints
+        ):
+            known = found.get(endpoint.place)
+            found[endpoint.place] = _joined(known, endpoint) if known else endpoint
         return tuple(found.values())
 
     @property
@@ -105,7 +107,7 @@ class Service:
         told = ", ".join(f"{version} ({count})" for version, count in sorted(versions.items()))
         words = [f"versions {told}"] if len(versions) > 1 else []
         by_place: dict[Place, list[Endpoint]] = {}
-        for endpoint in (one for each in self.instances for one in each.endpoints):
+        for endpoint in (endpoint for each in self.instances for endpoint in each.endpoints):
             by_place.setdefault(endpoint.place, []).append(endpoint)
         total = len(self.instances)
         return (*words, *(word for same in by_place.values() for word in _differences(same, total)))
@@ -116,10 +118,10 @@ def _differences(same: Sequence[Endpoint], instances: int) -> Iterator[str]:
     name = same[0].name
     if len(same) < instances:
         yield f"{name}: on {len(same)} of {instances} instances"
-    queues = sorted({one.queue or "none" for one in same})
+    queues = sorted({endpoint.queue or "none" for endpoint in same})
     if len(queues) > 1:
         yield f"{name}: queues {', '.join(queues)}, and each of them answers"
-    schemas = {repr(one.schema) for one in same}
+    schemas = {repr(endpoint.schema) for endpoint in same}
     if len(schemas) > 1:
         yield f"{name}: {len(schemas)} schemas"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from .service import Endpoint, Instance, Place, Service
 
-KEPT = 1000
+MAX_GONE = 1000
 """Instances that are gone and still kept; the ones that went first make way."""
 
 
@@ -47,8 +47,8 @@ class Census:
         """Take up what a discovery found at `at`."""
         self._rates = {}
         now: dict[str, dict[str, Instance]] = {}
-        for one in found:
-            now.setdefault(one.name, {}).update((each.id, each) for each in one.instances)
+        for service in found:
+            now.setdefault(service.name, {}).update((each.id, each) for each in service.instances)
         before = self._seen
         self._seen = {
             name: _taken(name, before.get(name, {}), now.get(name, {}), at)
@@ -57,13 +57,13 @@ class Census:
         missing = [
             each for ones in self._seen.values() for each in ones.values() if each.gone is not None
         ]
-        for late in sorted(missing, key=lambda one: one.gone or 0.0)[:-KEPT]:
+        for late in sorted(missing, key=lambda one: one.gone or 0.0)[:-MAX_GONE]:
             del self._seen[late.service][late.instance.id]
         self._seen = {name: ones for name, ones in self._seen.items() if ones}
 
     def forget_gone(self) -> None:
         here = {
-            name: {number: one for number, one in ones.items() if one.gone is None}
+            name: {number: instance for number, instance in ones.items() if instance.gone is None}
             for name, ones in self._seen.items()
         }
         self._seen = {name: ones for name, ones in here.items() if ones}
@@ -72,7 +72,7 @@ class Census:
     def services(self) -> tuple[Service, ...]:
         """All services by name, those that are gone among them."""
         return tuple(
-            Service(name, tuple(one.instance for one in ones.values()))
+            Service(name, tuple(instance.instance for instance in ones.values()))
             for name, ones in self._seen.items()
         )
 
@@ -87,7 +87,7 @@ class Census:
     def rates(self, service: str) -> Rates:
         """Of all its endpoints on all instances together."""
         every = self.rates_by_place(service).values()
-        return Rates(sum(one.requests for one in every), sum(one.errors for one in every))
+        return Rates(sum(rates.requests for rates in every), sum(rates.errors for rates in every))
 
     def rates_by_place(self, service: str) -> Mapping[Place, Rates]:
         """Of each of its endpoints, on all instances together."""

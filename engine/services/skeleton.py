@@ -12,10 +12,10 @@ from typing import Any
 
 from engine.fields import read_json
 
-DEEPEST = 12
-FIELDS = 200
+MAX_DEPTH = 12
+MAX_FIELDS = 200
 """Fields of one object that are remembered."""
-ITEMS = 50
+MAX_ITEMS = 50
 """Items of one array that are looked at."""
 _TYPES: tuple[tuple[type, str, Any], ...] = (
     (bool, "boolean", False),
@@ -51,18 +51,18 @@ class Skeleton:
         name = next(name for kind, name, _ in _TYPES if isinstance(value, kind))
         self.seen += 1
         self.types[name] = self.types.get(name, 0) + 1
-        if depth >= DEEPEST:
+        if depth >= MAX_DEPTH:
             return
         if isinstance(value, dict):
             self._add_fields(value, depth)
         elif isinstance(value, list):
             self.items = self.items or Skeleton()
-            for item in value[:ITEMS]:
+            for item in value[:MAX_ITEMS]:
                 self.items.add(item, depth + 1)
 
     def _add_fields(self, value: dict[str, Any], depth: int) -> None:
         for name, inner in value.items():
-            if name not in self.fields and len(self.fields) >= FIELDS:
+            if name not in self.fields and len(self.fields) >= MAX_FIELDS:
                 continue
             self.fields.setdefault(name, Skeleton()).add(inner, depth + 1)
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Literal
 
-from engine.filter.codes import ALONE, STORED_FOR_OTHERS, Look, no_look
-from engine.journal.exchange import Kind, State
+from engine.filter.state_terms import ALONE, STORED_FOR_OTHERS, Look, no_look
+from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
 from engine.journal.walk import open_requests
@@ -33,13 +33,13 @@ OTHERS = "all others"
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 
 _SLICE = 256
-_NOTE = Kind.NOTE << 4
+_NOTE = ExchangeKind.NOTE << 4
 _UNSTATED = 255
 _GOT_ANSWER = frozenset(
     {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
 )
 _ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
-_STATED = (Kind.REQUEST, Kind.SYSTEM, Kind.WATCHED_SYSTEM)
+_STATED = (ExchangeKind.REQUEST, ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM)
 
 
 class Statistics:
@@ -121,7 +121,7 @@ class Statistics:
 
     def total(self, now: float | None = None) -> SubjectStats:
         tallies = (self._others, *self._tallies.values())
-        self._total.states = [*map(sum, zip(*(one.states for one in tallies), strict=True))]
+        self._total.states = [*map(sum, zip(*(tally.states for tally in tallies), strict=True))]
         return self._total.snapshot("", time.time() if now is None else now)
 
     def others(self, now: float | None = None) -> SubjectStats:
@@ -142,7 +142,7 @@ class Statistics:
         if self._next < first:
             self.missed += first - self._next
             self._next = first
-        for gone in [one for one in self._seen if one < first]:
+        for gone in [number for number in self._seen if number < first]:
             del self._seen[gone]
 
     def _learn(self) -> None:
@@ -156,7 +156,7 @@ class Statistics:
             self._doubted = list(self._seen)
         elif changed:
             known = self._next
-            self._doubtful.extend(dict.fromkeys(one for one in changed if one < known))
+            self._doubtful.extend(dict.fromkeys(number for number in changed if number < known))
         self._settle()
 
     def _settle(self) -> None:
@@ -275,9 +275,9 @@ class Statistics:
     def _unanswered(self, tally: Tally, number: int) -> None:
         """The server did not take the answer after all."""
         taken = self._taken(number)
-        for one in (tally, self._total):
-            if taken is not None and one.latency is not None:
-                one.latency.take_back(taken[1], taken[0])
+        for counted in (tally, self._total):
+            if taken is not None and counted.latency is not None:
+                counted.latency.take_back(taken[1], taken[0])
 
     def _reply(self, segment: Segment, at: int, size: int) -> None:
         owner, tally, asked = segment.links[at], self._others, True
@@ -286,9 +286,9 @@ class Statistics:
             place = owner - holder.first
             tally = self._tally(holder.data, holder.ends[place - 1] if place else 0)
             asked = holder.codes[place] >> 4 in _STATED
-        for one in (tally, self._total):
-            one.replies += asked and segment.codes[at] == MEMBER
-            one.bytes += size
+        for counted in (tally, self._total):
+            counted.replies += asked and segment.codes[at] == MEMBER
+            counted.bytes += size
 
     def _tally(self, data: bytes | bytearray, begin: int) -> Tally:
         raw = _subject(data, begin)

@@ -6,17 +6,19 @@ from array import array
 from dataclasses import dataclass
 from operator import add
 
-from engine.filter.codes import ALONE
+from engine.filter.state_terms import ALONE
 from engine.journal.exchange import State
 
 from .histogram import Histogram, Latencies
 
-SECONDS = 60
+SPARK_SECONDS = 60
 """Whole seconds that a series tells."""
 _SLOTS = 64
 _NO_SLOTS = bytes(4 * _SLOTS)
 _STANDS = (*State, ALONE)
-FAILED = tuple(at in (ALONE, *(one for one in State if one.failed)) for at in range(ALONE + 1))
+FAILED = tuple(
+    at in (ALONE, *(state for state in State if state.failed)) for at in range(ALONE + 1)
+)
 """By state: whether it is a failure."""
 
 
@@ -48,11 +50,6 @@ class SubjectStats:
         """The states that are failures, the most frequent first."""
         failed = [state for state in self.states if FAILED[state[0]]]
         return tuple(sorted(failed, key=lambda one: -one[1]))
-
-    @property
-    def replies_per_request(self) -> float:
-        asked = sum(count for _, count in self.states)
-        return self.replies / asked if asked else 0.0
 
 
 class Tally:
@@ -121,7 +118,7 @@ class Tally:
         oldest = self.second - _SLOTS
         return tuple(
             self.slots[second % _SLOTS] if oldest < second <= self.second else 0
-            for second in range(now - SECONDS, now)
+            for second in range(now - SPARK_SECONDS, now)
         )
 
     def snapshot(self, subject: str, now: float) -> SubjectStats:
@@ -131,7 +128,7 @@ class Tally:
             count=self.count,
             replies=self.replies,
             bytes=self.bytes,
-            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SECONDS),
+            rates=(float(series[-1]), sum(series[-10:]) / 10, sum(series) / SPARK_SECONDS),
             series=series,
             latency=self.latency.snapshot() if self.latency else Latencies(),
             states=tuple((state, self.states[state]) for state in _STANDS if self.states[state]),

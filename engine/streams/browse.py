@@ -12,17 +12,17 @@ from itertools import pairwise
 
 from engine.rpc.broker import NatsBroker
 
-from .stored import ALL, BYTES, END, StoredMessage, StreamReader, open_reader
+from .stored import ALL, BATCH_BYTES, END, StoredMessage, StreamReader, open_reader
 from .stream_state import StreamState
 
-COUNT = 100
+PAGE_SIZE = 100
 """Messages of a page, where they are not very large."""
-PATIENCE = 8.0
+READ_TIMEOUT = 8.0
 """Seconds after which a page is given as far as it came."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StoredPage:
     """All that matches from sequence `begin` on, below `end`, in order."""
 
     messages: tuple[StoredMessage, ...]
@@ -39,18 +39,18 @@ class Page:
         pairs = pairwise(ends)
         return tuple((left + 1, right - 1) for left, right in pairs if right - left > 1)
 
-    def joined(self, other: Page) -> Page:
+    def joined(self, other: StoredPage) -> StoredPage:
         """With the page that begins where this one ends."""
         return replace(self, messages=self.messages + other.messages, end=other.end)
 
-    def last_part(self, count: int) -> Page:
+    def last_part(self, count: int) -> StoredPage:
         """At most the newest `count` messages."""
         if len(self.messages) <= count:
             return self
         kept = self.messages[-count:]
         return replace(self, messages=kept, begin=kept[0].sequence)
 
-    def first_part(self, count: int) -> Page:
+    def first_part(self, count: int) -> StoredPage:
         """At most the oldest `count` messages."""
         if len(self.messages) <= count:
             return self
@@ -60,12 +60,12 @@ class Page:
 
 def page_size(state: StreamState) -> int:
     """As many messages as are read at once without bringing very much."""
-    return max(4, min(COUNT, BYTES // max(1, state.average)))
+    return max(4, min(PAGE_SIZE, BATCH_BYTES // max(1, state.average)))
 
 
 async def page_after(
     broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL
-) -> Page:
+) -> StoredPage:
     """A page from `sequence` on."""
     async with open_reader(broker, state.name, state.direct) as reader:
         begin = max(sequence, state.first)
@@ -74,7 +74,7 @@ async def page_after(
 
 async def page_before(
     broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL, count: int = 0
-) -> Page:
+) -> StoredPage:
     """A page of what is older than `sequence`; `count` may ask for more than is usual."""
     async with open_reader(broker, state.name, state.direct) as reader:
         end = max(state.first, min(sequence, state.next))
@@ -83,7 +83,7 @@ async def page_before(
 
 async def page_around(
     broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL
-) -> Page:
+) -> StoredPage:
     """A page with a sequence in its middle, as far as there is something on both sides."""
     async with open_reader(broker, state.name, state.direct) as reader:
         middle = max(state.first, min(sequence, state.next))
@@ -93,7 +93,7 @@ async def page_around(
         return before.last_part(half).joined(after)
 
 
-async def page_again(broker: NatsBroker, state: StreamState, page: Page) -> Page:
+async def page_again(broker: NatsBroker, state: StreamState, page: StoredPage) -> StoredPage:
     """The same range as it is now."""
     async with open_reader(broker, state.name, state.direct) as reader:
         begin = min(max(page.begin, state.first), page.end)
@@ -112,15 +112,17 @@ async def read_one(broker: NatsBroker, state: StreamState, sequence: int) -> Sto
         return await reader.get(sequence)
 
 
-async def _after(reader: StreamReader, begin: int, stop: int, subject: str, count: int) -> Page:
+async def _after(
+    reader: StreamReader, begin: int, stop: int, subject: str, count: int
+) -> StoredPage:
     """`stop` is where the stream ended; what came since is another page's."""
     found: list[StoredMessage] = []
-    at, late = begin, time.monotonic() + PATIENCE
+    at, late = begin, time.monotonic() + READ_TIMEOUT
     while len(found) < count and at < stop and time.monotonic() < late:
         run = await reader.run(at, subject, min(count - len(found), stop - at))
         found += (message for message in run.messages if message.sequence < stop)
         at = min(run.reached, stop)
-    return Page(tuple(found), begin, max(at, begin), subject)
+    return StoredPage(tuple(found), begin, max(at, begin), subject)
 
 
 async def _sequence_since(reader: StreamReader, state: StreamState, at: float) -> int:
@@ -142,12 +144,12 @@ async def _sequence_since(reader: StreamReader, state: StreamState, at: float) -
 
 async def _back(
     reader: StreamReader, state: StreamState, end: int, subject: str, count: int
-) -> Page:
+) -> StoredPage:
     """`count` messages or some more. The spans grow while little is found, and shrink where
     there is too much for one page.
     """
     found: tuple[StoredMessage, ...] = ()
-    late = time.monotonic() + PATIENCE
+    late = time.monotonic() + READ_TIMEOUT
     begin, span = end, await _first_span(reader, state, subject, count)
     while len(found) < count and begin > state.first and time.monotonic() < late:
         start = max(state.first, begin - span)
@@ -157,7 +159,7 @@ async def _back(
             continue
         found, begin = page.messages + found, start
         span *= 2 if len(page.messages) < count // 2 else 1
-    return Page(found, begin, end, subject)
+    return StoredPage(found, begin, end, subject)
 
 
 async def _first_span(reader: StreamReader, state: StreamState, subject: str, count: int) -> int:

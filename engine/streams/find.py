@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import NatsBroker
 
-from .browse import PATIENCE, Page, page_after, page_before
-from .stored import BYTES, StoredMessage, open_reader
+from .browse import READ_TIMEOUT, StoredPage, page_after, page_before
+from .search_terms import Wanted, parse_wanted
+from .stored import BATCH_BYTES, StoredMessage, open_reader
 from .stream_state import StreamState
-from .wanted import Wanted, parse_wanted
 
-MOST = 100
+MAX_FOUND = 100
 """Messages that are found at most."""
 _CHUNK = 2000
 """Messages between two words on how far it came."""
@@ -49,7 +49,7 @@ class StreamSearch:
 
     @property
     def full(self) -> bool:
-        return len(self.found) >= MOST
+        return len(self.found) >= MAX_FOUND
 
 
 async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
@@ -62,7 +62,7 @@ async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIte
     while not search.done:
         page = await page_before(broker, state, end, count=_chunk(state))
         if page.begin >= end > state.first:
-            raise RequestTimeout(state.name, PATIENCE, "no older message")
+            raise RequestTimeout(state.name, READ_TIMEOUT, "no older message")
         search = await _with(search, page, wanted, older=True)
         search = replace(search, done=page.begin <= state.first or search.full)
         end = page.begin
@@ -70,16 +70,18 @@ async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIte
 
 
 def _chunk(state: StreamState) -> int:
-    return max(4, min(_CHUNK, BYTES // max(1, state.average)))
+    return max(4, min(_CHUNK, BATCH_BYTES // max(1, state.average)))
 
 
-async def _with(search: StreamSearch, page: Page, wanted: Wanted, *, older: bool) -> StreamSearch:
+async def _with(
+    search: StreamSearch, page: StoredPage, wanted: Wanted, *, older: bool
+) -> StreamSearch:
     """With what a page has of it, before or after what was found."""
     hits = await _matching(page.messages, wanted)
     searched = search.searched + len(page.messages)
     return replace(
         search,
-        found=(hits + search.found if older else search.found + hits)[-MOST:],
+        found=(hits + search.found if older else search.found + hits)[-MAX_FOUND:],
         searched=searched,
         total=max(search.total, searched),
     )
@@ -102,7 +104,7 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearc
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
         if page.end <= search.next:
-            raise RequestTimeout(state.name, PATIENCE, "no newer message")
+            raise RequestTimeout(state.name, READ_TIMEOUT, "no newer message")
         with_page = await _with(search, page, parse_wanted(search.wanted), older=False)
         search = replace(with_page, next=page.end)
     return search
@@ -110,10 +112,10 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearc
 
 async def find_left(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """Without what is gone since it was found; for a search that looked at all there was."""
-    kept = (one.sequence for one in search.found if one.sequence >= state.first)
+    kept = (message.sequence for message in search.found if message.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
         held = await asyncio.gather(*map(reader.get, kept))
-    found = await _matching((one for one in held if one), parse_wanted(search.wanted))
+    found = await _matching((message for message in held if message), parse_wanted(search.wanted))
     searched = max(len(found), state.messages)
     return replace(search, found=found, searched=searched, total=searched)
 
@@ -148,7 +150,7 @@ class Everywhere:
 
     @property
     def full(self) -> bool:
-        return len(self.hits) >= MOST
+        return len(self.hits) >= MAX_FOUND
 
     @property
     def whole(self) -> bool:
@@ -164,8 +166,8 @@ async def find_everywhere(
     """
     wanted = parse_wanted(written).text
     order = sorted((stream for stream in streams if stream.messages), key=_last, reverse=True)
-    so_far = _SoFar(wanted, sum(one.messages for one in order))
-    turns = deque((one.name, find(broker, one, wanted)) for one in order)
+    so_far = _SoFar(wanted, sum(stream.messages for stream in order))
+    turns = deque((stream.name, find(broker, stream, wanted)) for stream in order)
     while turns and not so_far.told.full:
         name, search = turns.popleft()
         try:
@@ -205,7 +207,7 @@ class _SoFar:
 
     def _hits(self) -> Iterator[Hit]:
         for name, found in self._each.items():
-            yield from (Hit(name, one) for one in found.found)
+            yield from (Hit(name, found_message) for found_message in found.found)
 
 
 def _stored_at(hit: Hit) -> float:

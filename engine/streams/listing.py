@@ -31,7 +31,7 @@ from .stream_state import ConsumerState, StreamState
 
 __all__ = ["ConsumerState", "StreamState", "Streams", "list_consumers", "list_streams", "look"]
 
-PAGES = 64
+MAX_PAGES = 64
 """Pages that are read of one list, of 256 each."""
 
 
@@ -64,7 +64,7 @@ async def list_streams(broker: NatsBroker) -> Streams:
     """Every stream of the account, sorted by name."""
     async with quiet_api(broker) as api:
         found, more, last = await _every(api, STREAM_LIST, "streams")
-    known = {one.name: one for one in map(StreamState.of, found) if is_name(one.name)}
+    known = {stream.name: stream for stream in map(StreamState.of, found) if is_name(stream.name)}
     silent = usable_names((*texts(last, "missing"), *part(last, "offline")))
     return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(set(silent))))
 
@@ -74,8 +74,8 @@ async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState
     verb = consumers_of(stream)
     async with quiet_api(broker) as api:
         found, _, _ = await _every(api, verb, "consumers", stream)
-    read = (ConsumerState.of(stream, one) for one in found)
-    known = {one.name: one for one in read if is_name(one.name)}
+    read = (ConsumerState.of(stream, fields) for fields in found)
+    known = {consumer.name: consumer for consumer in read if is_name(consumer.name)}
     return tuple(known[name] for name in sorted(known))
 
 
@@ -105,7 +105,7 @@ async def _every(
     """The items of all pages, how many were not read, and the last answer."""
     found: list[Fields] = []
     answer: Fields = {}
-    for _ in range(PAGES):
+    for _ in range(MAX_PAGES):
         answer = await api.api(verb, {"offset": len(found)}, stream=stream)
         page = parts(answer, key)
         found += page

@@ -7,11 +7,11 @@ from itertools import combinations
 from typing import Any
 
 from engine.api_subjects import MAX_NAME, is_name, on_stream
+from engine.durations import MAX_AGE
 from engine.errors import InvalidInput, InvalidSubject, StreamNotFound
 from engine.rpc.broker import NatsBroker
 from engine.subject import check_subscribe, overlaps
 
-from .amounts import LONGEST
 from .listing import look, quiet_api
 from .stream_state import StreamState
 
@@ -48,7 +48,7 @@ class NewStream:
         if not is_name(self.name):
             raise InvalidStream("name", _name_fault(self.name))
         _check_subjects(self.subjects)
-        if self.max_age and not _LEAST_AGE <= self.max_age <= LONGEST:
+        if self.max_age and not _LEAST_AGE <= self.max_age <= MAX_AGE:
             raise InvalidStream("max_age", "the age is at least 100 ms; leave it empty for any")
 
     @property
@@ -111,8 +111,10 @@ def _check_subjects(subjects: tuple[str, ...]) -> None:
             check_subscribe(subject)
         except InvalidSubject as error:
             raise InvalidStream("subjects", f"{subject!r} is no subject: {error.why}") from None
-        if taken := next((one for one in _SERVERS if overlaps(one, subject)), None):
+        if taken := next(
+            (taken_subject for taken_subject in _SERVERS if overlaps(taken_subject, subject)), None
+        ):
             raise InvalidStream("subjects", f"{subject} overlaps with the server's own {taken}")
-    for one, other in combinations(subjects, 2):
-        if overlaps(one, other):
-            raise InvalidStream("subjects", f"{one} and {other} overlap: one of them is enough")
+    for first, other in combinations(subjects, 2):
+        if overlaps(first, other):
+            raise InvalidStream("subjects", f"{first} and {other} overlap: one of them is enough")

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from engine.rpc.broker import NatsBroker
 
-from .browse import COUNT, Page, page_after, page_again, page_around, page_before, sequence_since
+from .browse import (
+    PAGE_SIZE,
+    StoredPage,
+    page_after,
+    page_again,
+    page_around,
+    page_before,
+    sequence_since,
+)
 from .stored import ALL
 from .stream_state import StreamState
 
-KEPT = 400
+MAX_PAGE = 400
 """Messages that are held at most."""
 
 
@@ -23,7 +31,7 @@ class Pages:
     def __init__(self, broker: NatsBroker, state: StreamState, subject: str = ALL) -> None:
         self.state = state
         self.subject = subject
-        self.page: Page | None = None
+        self.page: StoredPage | None = None
         self._broker = broker
         self._as_of = state
         """The stream as it was known when the page was read."""
@@ -52,7 +60,7 @@ class Pages:
             return
         state = self.state
         older = await page_before(self._broker, state, page.begin, self.subject)
-        joined = older.joined(page).first_part(KEPT) if older.end == page.begin else older
+        joined = older.joined(page).first_part(MAX_PAGE) if older.end == page.begin else older
         self._take(joined, self._as_of)
 
     async def newer(self) -> None:
@@ -61,7 +69,7 @@ class Pages:
             return
         state = self.state
         newer = await page_after(self._broker, state, page.end, self.subject)
-        joined = page.joined(newer).last_part(KEPT) if newer.begin == page.end else newer
+        joined = page.joined(newer).last_part(MAX_PAGE) if newer.begin == page.end else newer
         self._take(joined, state)
 
     async def latest(self) -> None:
@@ -103,7 +111,7 @@ class Pages:
         """
         if (page := self.page) is None or not self.follows_end or page.end >= self.state.next:
             return False
-        return at_end or len(page.messages) < KEPT - COUNT
+        return at_end or len(page.messages) < MAX_PAGE - PAGE_SIZE
 
-    def _take(self, page: Page, as_of: StreamState) -> None:
+    def _take(self, page: StoredPage, as_of: StreamState) -> None:
         self.page, self._as_of = page, as_of

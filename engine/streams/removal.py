@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from engine.words import counted
 
-from .amounts import write_size
+from .sizes import write_size
 from .stored import ALL, StoredMessage
 from .stream_state import ConsumerState, StreamState
 
@@ -152,7 +152,7 @@ def _of_stream(it: Removal) -> Iterator[str]:
 def _consumers_lost(it: Removal) -> Iterator[str]:
     if not it.consumers:
         return
-    told = [f"{one.name} ({_open(one)})" for one in it.consumers]
+    told = [f"{consumer.name} ({_open(consumer)})" for consumer in it.consumers]
     yield f"{counted(len(told), 'consumer')} {_go(len(told))}: {_names(told)}."
 
 
@@ -177,7 +177,7 @@ def _of_purge(it: Removal) -> Iterator[str]:
             f"{_go(it.messages)}: those{which}."
         )
     if waiting := [consumer for consumer in it.consumers if consumer.open]:
-        told = [f"{one.name} ({_open(one)})" for one in waiting]
+        told = [f"{consumer.name} ({_open(consumer)})" for consumer in waiting]
         yield f"Consumers that are not done with what is there: {_names(told)}."
     if it.unknown:
         yield it.unknown

@@ -87,7 +87,7 @@ async def _with_dependents(broker: NatsBroker, removal: Removal) -> Removal:
     name = removal.state.name
     try:
         consumers = await list_consumers(broker, name)
-        fed = tuple(one.name for one in (await list_streams(broker)).fed_by(name))
+        fed = tuple(stream.name for stream in (await list_streams(broker)).fed_by(name))
     except NatstapError as error:
         return replace(removal, unknown=f"What else depends on it is not known: {error}.")
     return replace(removal, consumers=consumers, fed=fed)
@@ -132,6 +132,8 @@ async def _purge_below(broker: NatsBroker, wish: Wish, state: StreamState) -> Re
     answer = await ask_stream(broker, wish.stream, {"deleted_details": True})
     state = StreamState.of(answer)
     given = part(answer, "state").get("deleted")
-    gone = [one for one in given if isinstance(one, int)] if isinstance(given, list) else []
-    missing = sum(state.first <= one < below for one in gone)
+    gone = (
+        [number for number in given if isinstance(number, int)] if isinstance(given, list) else []
+    )
+    missing = sum(state.first <= number < below for number in gone)
     return Removal(wish, state, max(0, below - state.first) - missing)

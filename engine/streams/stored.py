@@ -29,11 +29,11 @@ from engine.rpc.jetstream import API_TIMEOUT, JetStream
 END = 1 << 62
 """A sequence beyond every stream's end."""
 ALL = ">"
-WINDOW = 128
+MAX_IN_FLIGHT = 128
 """Messages that are asked for side by side, where each takes a question."""
-BATCH = 2000
+BATCH_SIZE = 2000
 """Messages that are asked for with one question, where that can be."""
-BYTES = 8 << 20
+BATCH_BYTES = 8 << 20
 """Bytes of bodies and headers that one batch brings, at most one message more."""
 _BATCHES = (2, 11)
 """The server's version from which it knows batches, and a time to start from."""
@@ -150,13 +150,15 @@ class StreamReader:
             return Run((), END)
         if subject != ALL:
             return await self._chain(found, subject, count)
-        end = found.sequence + min(count, WINDOW)
-        more = await asyncio.gather(*(self.get(one) for one in range(found.sequence + 1, end)))
-        return Run((found, *(one for one in more if one is not None)), end)
+        end = found.sequence + min(count, MAX_IN_FLIGHT)
+        more = await asyncio.gather(
+            *(self.get(sequence) for sequence in range(found.sequence + 1, end))
+        )
+        return Run((found, *(message for message in more if message is not None)), end)
 
     async def _chain(self, found: StoredMessage, subject: str, count: int) -> Run:
         chain = [found]
-        while len(chain) < min(count, WINDOW):
+        while len(chain) < min(count, MAX_IN_FLIGHT):
             following = await self.first(chain[-1].sequence + 1, subject)
             if following is None:
                 return Run(tuple(chain), END)
@@ -169,8 +171,8 @@ class StreamReader:
         fields = {
             "seq": max(1, sequence),
             "next_by_subj": subject,
-            "batch": min(count, BATCH),
-            "max_bytes": BYTES,
+            "batch": min(count, BATCH_SIZE),
+            "max_bytes": BATCH_BYTES,
         }
         to = self._api.subject(direct_get(self.stream))
         question = self._frames.question(to)
@@ -179,7 +181,7 @@ class StreamReader:
         )
         last = await question.next(API_TIMEOUT)
         found = tuple(map(_direct, self._frames.take(question.address)))
-        ascending = all(one.sequence < other.sequence for one, other in pairwise(found))
+        ascending = all(earlier.sequence < other.sequence for earlier, other in pairwise(found))
         _expected(None, ascending and (not found or found[0].sequence >= sequence))
         if last is not None:
             return _ended(last, found, self.stream)

@@ -53,7 +53,6 @@ class StreamState:
     """The sequence of the oldest message; where none is, of the next that will come."""
     last: int = 0
     """The sequence of the newest message, even when that is gone."""
-    first_at: float | None = None
     last_at: float | None = None
     deleted: int = 0
     """Sequences between first and last that are gone."""
@@ -104,12 +103,12 @@ class StreamState:
 
     def stores(self, subject: str) -> bool:
         """True when a message sent to `subject` is stored by it."""
-        return not self.mirror and any(matches(one, subject) for one in self.subjects)
+        return not self.mirror and any(matches(pattern, subject) for pattern in self.subjects)
 
     @classmethod
     def of(cls, fields: Fields) -> StreamState:
         """From one answer of STREAM.INFO, or one item of STREAM.LIST."""
-        config, state, group = (part(fields, one) for one in ("config", "state", "cluster"))
+        config, state, group = (part(fields, key) for key in ("config", "state", "cluster"))
         held = _count(state, "messages")
         return cls(
             name=words(config, "name"),
@@ -123,7 +122,6 @@ class StreamState:
             bytes=_count(state, "bytes"),
             first=max(1, _count(state, "first_seq")),
             last=_count(state, "last_seq"),
-            first_at=moment(state, "first_ts") if held else None,
             last_at=moment(state, "last_ts") if _count(state, "last_seq") else None,
             deleted=_count(state, "num_deleted"),
             consumers=_count(state, "consumer_count"),
@@ -138,7 +136,9 @@ class StreamState:
             leader=words(group, "leader") if words(group, "name") else "",
             followers=tuple(map(Follower.of, parts(group, "replicas"))),
             mirror=words(part(config, "mirror"), "name"),
-            sources=tuple(filter(None, (words(one, "name") for one in parts(config, "sources")))),
+            sources=tuple(
+                filter(None, (words(source, "name") for source in parts(config, "sources")))
+            ),
             sealed=config.get("sealed") is True,
             deny_delete=config.get("deny_delete") is True,
             deny_purge=config.get("deny_purge") is True,

@@ -144,8 +144,8 @@ class Path:
         ways = [f"through {servers}" if servers else "no server reported"]
         if self.mapped_to:
             ways.append(f"mapped to {self.mapped_to}")
-        ways += [f"taken by account {one}" for one in self.imported_from]
-        ways += [f"stored in {one}" for one in self.stored_in]
+        ways += [f"taken by account {account}" for account in self.imported_from]
+        ways += [f"stored in {stream}" for stream in self.stored_in]
         ways += [_delivery(hop) for hop in self.egress]
         ways += [f"on to {hop.name}, too old to report" for hop in self.hops if hop.unreported]
         if self.empty and not self.stored_in:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.fields import Fields, moment, number, part, parts, texts, words
+from engine.subject import REWRITTEN
 
 from .path import Hop, Path, Step
 
 _HOP = "Nats-Trace-Hop"
-_REWRITTEN = ("_R_.", "_GR_.")
 _PEERS = ("client", "router", "gateway", "system", "leaf node", "jetstream", "account")
 _STEPS = {
     "in": Step.IN,
@@ -40,8 +40,8 @@ def read_report(event: Fields) -> Report | None:
     server = words(part(event, "server"), "name") or words(part(event, "server"), "id")
     routes = texts(part(part(event, "request"), "header"), _HOP)
     route = routes[0] if routes else ""
-    steps = [(_STEPS.get(words(one, "type")), one) for one in parts(event, "events")]
-    hops = tuple(_hop(step, server, route, one) for step, one in steps if step is not None)
+    steps = [(_STEPS.get(words(detail, "type")), detail) for detail in parts(event, "events")]
+    hops = tuple(_hop(step, server, route, detail) for step, detail in steps if step is not None)
     if not hops:
         return None
     arrived_first = tuple(sorted(hops, key=lambda hop: hop.step is not Step.IN))
@@ -53,7 +53,7 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
 
     A report is on the way back when what was received went to an inbox.
     """
-    stems = (f"{inbox}.", *_REWRITTEN)
+    stems = (f"{inbox}.", *REWRITTEN)
     back = [
         report
         for report in reports
@@ -64,8 +64,8 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
     )
     return Path(
         subject=subject,
-        hops=tuple(hop for one in there for hop in one.hops),
-        answer=tuple(hop for one in sorted(back, key=_by_way_back) for hop in one.hops),
+        hops=tuple(hop for report in there for hop in report.hops),
+        answer=tuple(hop for report in sorted(back, key=_by_way_back) for hop in report.hops),
         complete=_is_complete(there),
         answer_complete=not back or (_at_client(back, Step.IN) and _at_client(back, Step.OUT)),
     )
@@ -75,13 +75,18 @@ def _is_complete(reports: Iterable[Report]) -> bool:
     """True when every server that the message was handed to has reported, if it can."""
     known = {report.route: report for report in reports}
     return "" in known and all(
-        hop.onward in known or hop.error for one in known.values() for hop in one.hops if hop.onward
+        hop.onward in known or hop.error
+        for report in known.values()
+        for hop in report.hops
+        if hop.onward
     )
 
 
 def _at_client(reports: Iterable[Report], step: Step) -> bool:
     """True when one tells of a client that it got the answer from, or gave it to."""
-    return any(hop.step is step and hop.peer == "client" for one in reports for hop in one.hops)
+    return any(
+        hop.step is step and hop.peer == "client" for report in reports for hop in report.hops
+    )
 
 
 def _by_way_back(report: Report) -> tuple[bool, list[tuple[int, str]]]:

@@ -74,7 +74,8 @@ def _inside(hops: Iterable[Hop]) -> float | None:
             first.setdefault(place, hop.at)
             last[place] = max(last.get(place, hop.at), hop.at)
     ways = [
-        sum(last[one] - first[one] for one in first if _leads_to(one[0], end[0])) for end in first
+        sum(last[start] - first[start] for start in first if _leads_to(start[0], end[0]))
+        for end in first
     ]
     return max(0.0, *ways) if ways else None
 

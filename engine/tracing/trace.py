@@ -31,16 +31,16 @@ TRACE_ONLY: Final = "Nats-Trace-Only"
 ONLY: Final = "true"
 _STEERING = ("nats-trace-", "traceparent", "accept-encoding")
 """Beginnings of headers that would turn a trace off, send it elsewhere or compress it."""
-FIRST = 0.25
+FIRST_SHARE = 0.25
 """Share of the time that a first dry run gets. A cluster behind a gateway may not have heard of
 a new inbox when the message gets there, and so not report: by the second time it has."""
-REPORTS = 256
+MAX_REPORTS = 256
 """Reports read of one message,"""
-HOPS = 1 << 14
+MAX_HOPS = 1 << 14
 """and steps in them: whoever got the message knows where to send some of his own."""
-GRACE = 0.02
+LATE_REPORTS_WAIT = 0.02
 """Seconds that an answer's reports may come after those of its request."""
-LONG_GRACE = 0.5
+LATE_ANSWER_WAIT = 0.5
 """Seconds that the rest of an answer's reports may come after its first one."""
 
 
@@ -79,7 +79,7 @@ async def probe(
     question = _question(inquiry, subject)
     await check_harmless(inquiry, subject, timeout)
     path = Path()
-    for left in (timeout * FIRST, timeout * (1 - FIRST)):
+    for left in (timeout * FIRST_SHARE, timeout * (1 - FIRST_SHARE)):
         only = (*trace_headers(question.address), (TRACE_ONLY, ONLY))
         inquiry.link.publish(to, body, head=Headers([*only, *given]).encode())
         await inquiry.link.flow()  # written at once: kept back, it might go to another server
@@ -166,7 +166,7 @@ async def collect(
     inbox = question.address.rsplit(".", 2)[0]
     path = assemble(subject, ())
     deadline = asyncio.get_running_loop().time() + timeout
-    while len(reports) + unreadable < REPORTS and len(path.hops) + len(path.answer) < HOPS:
+    while len(reports) + unreadable < MAX_REPORTS and len(path.hops) + len(path.answer) < MAX_HOPS:
         left = deadline - asyncio.get_running_loop().time()
         try:
             body = await question.next(min(left, _patience(path, dry)))
@@ -190,7 +190,7 @@ def _patience(path: Path, dry: bool) -> float:
         return inf
     if dry:
         return 0
-    return GRACE if path.answer_complete else LONG_GRACE
+    return LATE_REPORTS_WAIT if path.answer_complete else LATE_ANSWER_WAIT
 
 
 def _question(inquiry: Inquiry, *subjects: str) -> Question:

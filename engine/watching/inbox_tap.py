@@ -1,6 +1,6 @@
 """Following the askers: where somebody asks on a watched subject, the answers are heard too.
 
-An ear on the inbox that all of a client's requests share disturbs nobody, and what it hears of
+A tap on the inbox that all of a client's requests share disturbs nobody, and what it hears of
 other requests is let go. It begins with the client's first request, so the answer to that one
 may have passed already: such requests are remembered as missed, as are those that want their
 answers where natstap does not listen.
@@ -24,22 +24,22 @@ from engine.journal.walk import open_requests
 from engine.link.link import Link, Subscription
 from engine.message import raw_bytes, text
 
-MOST = 256
+MAX_INBOXES = 256
 """Inboxes that are listened to at a time."""
-PACE = 64
+MAX_NEW_INBOXES = 64
 """Inboxes that are begun with between two looks."""
-PATIENCE = 30
+MAX_IDLE_LOOKS = 30
 """Looks without a request of a client, after which its inbox is let go."""
-OPEN_PATIENCE = 600
+MAX_IDLE_LOOKS_OPEN = 600
 """The same while its last request still waits for an answer that may be expected."""
-MAX_LET_GO = 1024
+MAX_REMEMBERED = 1024
 """Inboxes of which it is remembered when they were let go."""
 _STEM = re.compile(rb"_INBOX\.(?:(?![.*>])[!-~]){1,64}|[!-~]{1,99}\.[0-9A-Za-z]{22}")
 """What may be followed: so long and so plain that no name of somebody's subjects is like it."""
 
 
 @dataclass(slots=True)
-class Earshot:
+class InboxTap:
     """Kept by a watch: `add` each request, `look` now and then, then ask about numbers."""
 
     journal: Journal
@@ -51,10 +51,10 @@ class Earshot:
     refusals: int = 0
     """How often the server did not let natstap listen; after the first no more is tried."""
     _link: Link | None = None
-    _ears: dict[bytes, Subscription] = field(default_factory=dict)
+    _taps: dict[bytes, Subscription] = field(default_factory=dict)
     """By the beginning of the inbox, without its last dot."""
     _quiet: dict[bytes, int] = field(default_factory=dict)
-    """Looks since the last request, for the ears that the server knows of; less than 0: the number
+    """Looks since the last request, for the taps that the server knows of; less than 0: the number
     of a request since the last look.
     """
     _last: dict[bytes, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Earshot:
         if self._confirming is not None:
             self._confirming.cancel()
         self._link = self._confirming = None
-        for stem in tuple(self._ears):
+        for stem in tuple(self._taps):
             self._let_go(stem)
 
     def hears(self, reply: bytes) -> bool:
@@ -89,7 +89,7 @@ class Earshot:
         """Take it that the answers to what is open now pass unheard: natstap hears nothing."""
         journal = self.journal
         found = open_requests(journal, journal.first, journal.next)
-        mine = (one for one in found if journal.source_of(one) == self.source)
+        mine = (number for number in found if journal.source_of(number) == self.source)
         self._missed = array("q", sorted({*self._missed, *mine}))
 
     def let_go_at(self, reply: bytes) -> float:
@@ -103,7 +103,7 @@ class Earshot:
             self._quiet[stem] = -number
         elif self.journal.head(number) == number and not self.elsewhere(reply):
             self._missed.append(number)
-            if stem not in self._ears and not subject.startswith(b"$"):
+            if stem not in self._taps and not subject.startswith(b"$"):
                 self._follow(stem)
 
     def look(self) -> None:
@@ -113,7 +113,7 @@ class Earshot:
             if quiet < 0:
                 self._last[stem] = -quiet
             self._quiet[stem] = max(0, quiet) + 1
-            if self._quiet[stem] > (OPEN_PATIENCE if self._waits(stem) else PATIENCE):
+            if self._quiet[stem] > (MAX_IDLE_LOOKS_OPEN if self._waits(stem) else MAX_IDLE_LOOKS):
                 self._let_go(stem)
         del self._missed[: bisect_left(self._missed, self.journal.first)]
 
@@ -124,28 +124,28 @@ class Earshot:
     def refuse(self, pattern: str) -> bool:
         """Take it that the server does not let natstap listen; False for no inbox of these."""
         stem = raw_bytes(pattern.removesuffix(".*"))
-        if stem not in self._ears:
+        if stem not in self._taps:
             return False
         self.refusals += 1
         self._let_go(stem)
         return True
 
     def _follow(self, stem: bytes) -> None:
-        full = self._begun >= PACE or len(self._ears) >= MOST
+        full = self._begun >= MAX_NEW_INBOXES or len(self._taps) >= MAX_INBOXES
         if full or self.refusals or self._link is None or not _is_shared_inbox(stem):
             return
         self._begun += 1
         self._let_go_at.pop(stem, None)
-        self._ears[stem] = self._link.subscribe(stem + b".*", self._hear)
+        self._taps[stem] = self._link.subscribe(stem + b".*", self._hear)
         if self._confirming is None:
             self._confirming = asyncio.get_running_loop().create_task(self._confirm(self._link))
 
     async def _confirm(self, link: Link) -> None:
-        """Count an ear only when the server knows of it: until then an answer may pass."""
+        """Count a tap only when the server knows of it: until then an answer may pass."""
         try:
-            while new := self._ears.keys() - self._quiet.keys():
+            while new := self._taps.keys() - self._quiet.keys():
                 await link.barrier()
-                self._quiet |= {stem: 0 for stem in new if stem in self._ears}
+                self._quiet |= {stem: 0 for stem in new if stem in self._taps}
         except NatstapError:
             pass  # the link tells what is wrong with it, and the next new inbox tries again
         finally:
@@ -155,9 +155,9 @@ class Earshot:
     def _let_go(self, stem: bytes) -> None:
         self._quiet.pop(stem, None)
         self._last.pop(stem, None)
-        self._ears.pop(stem).end()
+        self._taps.pop(stem).end()
         self._let_go_at[stem] = time.time()
-        while len(self._let_go_at) > MAX_LET_GO:
+        while len(self._let_go_at) > MAX_REMEMBERED:
             del self._let_go_at[next(iter(self._let_go_at))]
 
     def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:

@@ -14,7 +14,7 @@ from engine.rpc.inquiry import Inquiry
 
 from .watch import Watch
 
-MISSES = 3
+MAX_MISSES = 3
 """Looks in a row without an answer of a client's server, after which the client is gone."""
 
 
@@ -51,19 +51,19 @@ class InboxWatch(Watch):
             self._misses = 0
             self._follow(here)
         elif found.complete:
-            asked = any(one.id == self.requester.server_id for one in found.servers)
-            self._misses += MISSES if asked else 1
-            if self.present and self._misses >= MISSES:
+            asked = any(server.id == self.requester.server_id for server in found.servers)
+            self._misses += MAX_MISSES if asked else 1
+            if self.present and self._misses >= MAX_MISSES:
                 self._let_go()
 
     def _find(self, candidates: Iterable[Requester]) -> Requester | None:
         """The client itself, or the only one of its name, or who took over its inbox."""
         who = self.requester
         known = list(candidates)
-        for one in known:
-            if (one.server_id, one.cid) == (who.server_id, who.cid) or _shared(one, who):
-                return one
-        namesakes = [one for one in known if who.name and one.name == who.name]
+        for client in known:
+            if (client.server_id, client.cid) == (who.server_id, who.cid) or _shared(client, who):
+                return client
+        namesakes = [client for client in known if who.name and client.name == who.name]
         return namesakes[0] if len(namesakes) == 1 else None
 
     def _follow(self, requester: Requester) -> None:

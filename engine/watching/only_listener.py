@@ -24,11 +24,11 @@ from engine.tracing.dry_run_safety import SERVERS_OWN
 from engine.tracing.path import Path, Step
 from engine.tracing.trace import probe
 
-DRY_RUNS = 32
+MAX_DRY_RUNS = 32
 """Subjects proved by a dry run in one look; the others stay unknown."""
-PROOF_AGE = 30.0
+MAX_PROOF_AGE = 30.0
 """Seconds that such a proof is believed; streams and imports seldom change."""
-SUBJECTS = 1024
+MAX_SUBJECTS = 1024
 """Subjects with requests between two looks that are judged; the others stay unknown."""
 _TURN = 32
 """Subjects judged before others get their turn."""
@@ -46,7 +46,7 @@ class _Stretch:
 
 
 @dataclass(slots=True)
-class Solitude:
+class OnlyListener:
     """Kept by a watch: `add` each request, `look` now and then, then ask about numbers."""
 
     journal: Journal
@@ -65,7 +65,7 @@ class Solitude:
 
     def add(self, subject: bytes) -> None:
         """Remember that a request was heard there."""
-        if len(self._heard) < SUBJECTS:
+        if len(self._heard) < MAX_SUBJECTS:
             self._heard.add(subject)
         elif subject not in self._heard:
             self._whole = False
@@ -85,7 +85,7 @@ class Solitude:
         if number not in self.journal:
             return False
         subject = raw_bytes(self.journal.message(number).subject)
-        at = bisect_left(self._stretches, number, key=lambda one: one.upto)
+        at = bisect_left(self._stretches, number, key=lambda stretch: stretch.upto)
         for stretch in self._stretches[at : at + 2]:  # what was sent before may be heard after
             if subject in stretch.verdicts:
                 return stretch.verdicts[subject]
@@ -117,20 +117,20 @@ class Solitude:
         return found
 
     def _literal(self) -> list[str]:
-        return [one for one in self.patterns if not {"*", ">"} & set(one.split("."))]
+        return [pattern for pattern in self.patterns if not {"*", ">"} & set(pattern.split("."))]
 
     async def _prove(self, inquiry: Inquiry, subjects: list[str]) -> None:
         """Look by dry run behind what the servers list, where they list nobody."""
-        fresh = time.monotonic() - PROOF_AGE
+        fresh = time.monotonic() - MAX_PROOF_AGE
         open_questions = (
-            one
-            for one in dict.fromkeys(subjects)
-            if not one.startswith(SERVERS_OWN)
-            and _others_hear(self._now, one) is False
-            and self._proved.get(one, (fresh, False))[0] <= fresh
+            subject
+            for subject in dict.fromkeys(subjects)
+            if not subject.startswith(SERVERS_OWN)
+            and _others_hear(self._now, subject) is False
+            and self._proved.get(subject, (fresh, False))[0] <= fresh
         )
-        subjects = list(islice(open_questions, DRY_RUNS))
-        proofs = await asyncio.gather(*(self._dry_run(inquiry, one) for one in subjects))
+        subjects = list(islice(open_questions, MAX_DRY_RUNS))
+        proofs = await asyncio.gather(*(self._dry_run(inquiry, subject) for subject in subjects))
         for subject, proof in zip(subjects, proofs, strict=True):
             self._proved.pop(subject, None)
             if proof is not None:
@@ -156,9 +156,9 @@ class Solitude:
         if len(self._stretches) > 1 and _same(before := self._stretches[-2], last):
             joined = _Stretch(before.since, last.upto, last.verdicts, last.whole)
             self._stretches[-2:] = [joined]
-        gone = bisect_left(self._stretches, self.journal.first, key=lambda one: one.upto)
+        gone = bisect_left(self._stretches, self.journal.first, key=lambda stretch: stretch.upto)
         del self._stretches[:gone]
-        while len(self._proved) > SUBJECTS:
+        while len(self._proved) > MAX_SUBJECTS:
             del self._proved[next(iter(self._proved))]
 
 
@@ -170,7 +170,7 @@ def _others_hear(found: Roster | None, subject: str) -> bool | None:
     """Whether anybody listens who is no watching natstap; None when that is not known."""
     if found is None or not found.complete:
         return None
-    return any(one.client != WATCH_NAME for one in find_listeners(found, subject))
+    return any(listener.client != WATCH_NAME for listener in find_listeners(found, subject))
 
 
 def _nobody_else(path: Path) -> bool | None:

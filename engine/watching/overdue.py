@@ -19,9 +19,9 @@ from heapq import heappop, heappush
 from math import ceil
 
 from engine.filter.byte_search import Needle, hits, subject_of
-from engine.journal.exchange import Kind, State
+from engine.journal.classify import REQUEST
+from engine.journal.exchange import ExchangeKind, State
 from engine.journal.journal import SENT, Journal
-from engine.journal.reading import REQUEST
 
 UNKNOWN_WAIT = 5.0
 """Seconds that an answer may take where nothing is known of the subject."""
@@ -31,9 +31,9 @@ FACTOR = 4.0
 """Times the usual latency."""
 SETTLE_LIMIT = 10.0
 """Seconds more that are waited until it is known who else listened."""
-EVERY = 1.0
+LOOK_INTERVAL = 1.0
 """Seconds between two looks while a request is open."""
-SLICE = 0.008
+SLICE_SECONDS = 0.008
 """Seconds that one look may take."""
 MAX_PENDING = 1 << 16
 """Open requests that are remembered; more are looked at when there is room."""
@@ -47,7 +47,7 @@ _SUBJECTS = 1024
 _MAX_SUBJECT = 256
 """Bytes of a subject of which anything is known."""
 _OPEN = bytes([REQUEST])
-_DONE = Kind.REQUEST << 4 | State.ANSWERED
+_DONE = ExchangeKind.REQUEST << 4 | State.ANSWERED
 
 
 def _nobody_knows(_: int) -> bool:
@@ -81,7 +81,7 @@ class Overdue:
         """True when only a new message can change anything."""
         return not self._pending and self._next >= self.journal.next
 
-    def judge(self, now: float, budget: float = SLICE) -> None:
+    def judge(self, now: float, budget: float = SLICE_SECONDS) -> None:
         """Look at what is open, for about `budget` seconds."""
         deadline = time.perf_counter() + budget
         while self._pending and self._pending[0][0] <= now and time.perf_counter() < deadline:
@@ -98,7 +98,7 @@ class Overdue:
         while True:
             if self.idle:
                 seen = await self.journal.pulse.wait(seen)
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(LOOK_INTERVAL)
             seen = self.journal.pulse.count
             self.judge(time.time())
 
@@ -138,7 +138,7 @@ class Overdue:
         segment = self.journal.segment(number)
         limit = segment.times[number - segment.first] + self._wait(number, now) + SETTLE_LIMIT
         if now < limit and not self.settled(number):
-            heappush(self._pending, (now + EVERY, number))
+            heappush(self._pending, (now + LOOK_INTERVAL, number))
         else:
             self.journal.overdue(number)
 

@@ -6,16 +6,16 @@ once that nobody listens; such requests are marked. So it ends by itself, and sa
 
 from __future__ import annotations
 
-import asyncio
+import math
 from collections.abc import Callable
 
-from engine.errors import NatstapError
 from engine.journal import Journal
 from engine.message import header_in
 from engine.profile.profile import Profile
 from engine.rpc.message import CORRELATION_ID
 
 from .subject_watch import SubjectWatch
+from .watch import now
 
 _ACK = b"$JS.ACK."
 REPLY_WAIT = 30.0
@@ -40,47 +40,31 @@ class ReplyWatch(SubjectWatch):
         self.replies = 0
         """Messages that came and asked nothing: the answers."""
         self._until = self._latest = 0.0
-        self._ending: asyncio.Task[None] | None = None
-        self._kept = False
         self._record = self._keep_apart
 
-    @property
-    def left(self) -> float | None:
-        return None if self._kept else max(0.0, self._until - _now())
-
     async def start(self) -> None:
+        if self.running:
+            return
         await super().start()
         self.prolong(self.seconds)
-        if self._ending is None and not self._kept:
-            self._ending = asyncio.get_running_loop().create_task(self._expire())
+        if self.left is not None:
             self._note(f"ends after {self.seconds:g} s without an answer")
 
     def prolong(self, seconds: float) -> None:
         """Something more was published: wait for its answers too, at least for `seconds`."""
         self.seconds = seconds
-        self._until = max(self._until, _now() + seconds)
-        self._latest = max(self._until, _now() + MAX_REPLY_WATCH)
+        self._until = max(self._until, now() + seconds)
+        self._latest = max(self._until, now() + MAX_REPLY_WATCH)
 
     def keep(self) -> None:
         """Somebody wants to watch this subject: it goes on until it is stopped."""
-        self._kept = True
-        self._end_timer()
+        self._until = self._latest = math.inf
 
-    def _hear(
-        self,
-        pattern: str,
-        earlier: tuple[str, ...],
-        literal: bytes,
-        subject: bytes,
-        reply: bytes,
-        frame: bytes,
-        start: int,
-        head: int,
-    ) -> None:
-        super()._hear(pattern, earlier, literal, subject, reply, frame, start, head)
+    def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
+        super()._heard(number, subject, reply)
         if not reply or reply.startswith(_ACK):
             self.replies += 1
-            self._until = min(max(self._until, _now() + self.seconds), self._latest)
+            self._until = min(max(self._until, now() + self.seconds), self._latest)
 
     def _keep_apart(
         self, source: int, subject: bytes, reply: bytes, frame: bytes, start: int, head: int
@@ -100,30 +84,6 @@ class ReplyWatch(SubjectWatch):
             self._journal.message(owner).head, CORRELATION_ID.encode()
         )
 
-    async def stop(self) -> None:
-        self._end_timer()
-        await super().stop()
-
-    def _end_timer(self) -> None:
-        ending, self._ending = self._ending, None
-        if ending is not None and ending is not asyncio.current_task():
-            ending.cancel()
-
-    async def _expire(self) -> None:
-        while (left := self._until - _now()) > 0:
-            await asyncio.sleep(left)
-            await self._look_once_more()
+    def _why_over(self) -> str:
         came = f"{self.replies:,} came" if self.replies else "none came"
-        self._note(f"no answer for {self.seconds:g} s ({came})")
-        await self.stop()
-
-    async def _look_once_more(self) -> None:
-        """So that it is known of the last requests too whether only natstap heard them."""
-        try:
-            await self.look()
-        except NatstapError:
-            pass  # the link tells what is wrong with it
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        return f"no answer for {self.seconds:g} s ({came})"

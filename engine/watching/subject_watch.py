@@ -7,7 +7,6 @@ go to the askers' inboxes, which natstap listens to from a client's first reques
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -19,11 +18,11 @@ from engine.rpc.inquiry import MARK, Inquiry
 from engine.rpc.jetstream import covers
 from engine.subject import check_subscribe, matches
 
-from .inbox_tap import Earshot
-from .only_listener import Solitude
-from .watch import Watch
+from .inbox_tap import InboxTap
+from .only_listener import OnlyListener
+from .watch import Watch, now
 
-LIMIT = 60.0
+WATCH_SECONDS = 60.0
 """Seconds that everything is watched, unless more are asked for."""
 WARNING: Final = (
     "Watching everything changes the system while it lasts. Requests that nobody answers no "
@@ -54,81 +53,81 @@ class SubjectWatch(Watch):
         super().__init__(profile, journal, ", ".join(wanted))
         for pattern in wanted:
             self._check(pattern)
-        self._solitude = Solitude(journal, wanted)
-        self._earshot = Earshot(
+        self._only_listener = OnlyListener(journal, wanted)
+        self._tap = InboxTap(
             journal, self._source, lambda reply: self.hears(reply) or elsewhere(reply)
         )
 
     def only_us(self, subject: str) -> bool | None:
         """True when only natstap listens there, as of the last look; None when not known."""
-        return self._solitude.only_us(subject)
+        return self._only_listener.only_us(subject)
 
     def would_have_been_no_responders(self, number: int) -> bool | None:
         """True for an exchange that only natstap heard; None while that is not known."""
-        return self._solitude.would_have_failed(number)
+        return self._only_listener.would_have_failed(number)
 
     def missed_the_answer(self, number: int) -> bool:
         """True for a request whose answer may have gone where natstap did not listen."""
-        return self._earshot.missed(number)
+        return self._tap.missed(number)
 
     @property
     def settled(self) -> int:
         """The number up to which it is known which requests only natstap heard."""
-        return self._solitude.settled
+        return self._only_listener.settled
 
     @property
     def answers(self) -> int:
         """Answers heard that went to the askers' inboxes."""
-        return self._earshot.heard
+        return self._tap.heard
 
     def hears(self, subject: bytes) -> bool:
-        return super().hears(subject) or self._earshot.hears(subject)
+        return super().hears(subject) or self._tap.hears(subject)
 
     def listened_until(self, reply: bytes, now: float) -> float:
         running = super().listened_until(reply, now)
-        return min(running, self._earshot.let_go_at(reply) or running)
+        return min(running, self._tap.let_go_at(reply) or running)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Why it cannot be told who else listens; empty when it can."""
-        return self._solitude.unknown
+        return self._only_listener.unknown
 
     def _check(self, pattern: str) -> None:
         check_subscribe(pattern)
         stems = ("_INBOX", self._profile.inbox_prefix)
-        if any(matches(pattern, f"{stem}.{one}") for stem in stems for one in _SAMPLES):
+        if any(matches(pattern, f"{stem}.{sample}") for stem in stems for sample in _SAMPLES):
             raise InvalidSubject(pattern, "it would hear everybody's inbox as well")
 
     async def _begin(self, link: Link) -> None:
         async with Inquiry(link) as inquiry:
-            await self._solitude.look(inquiry)
-        self._earshot.begin(link)
-        for pattern in self._solitude.patterns:
+            await self._only_listener.look(inquiry)
+        self._tap.begin(link)
+        for pattern in self._only_listener.patterns:
             self._listen(pattern)
 
     async def _look(self, inquiry: Inquiry) -> None:
-        self._earshot.look()
-        await self._solitude.look(inquiry)
+        self._tap.look()
+        await self._only_listener.look(inquiry)
 
     async def stop(self) -> None:
-        self._earshot.end()
+        self._tap.end()
         was_running = self.running
         await super().stop()
         if was_running:
-            self._earshot.miss_open()
+            self._tap.miss_open()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         if reply and not reply.startswith(b"$JS.ACK."):
-            self._solitude.add(subject)
-            self._earshot.add(number, subject, reply)
+            self._only_listener.add(subject)
+            self._tap.add(number, subject, reply)
 
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is Happening.LOST:
-            self._earshot.miss_open()
+            self._tap.miss_open()
         refused = event.what is Happening.REFUSED and event.operation == "subscription"
-        if not (refused and self._earshot.refuse(event.subject)):
+        if not (refused and self._tap.refuse(event.subject)):
             super()._on_link(event)
-        elif self._earshot.refusals == 1:
+        elif self._tap.refusals == 1:
             self._note(f"answers cannot be heard: {event.words}")
 
 
@@ -139,14 +138,12 @@ class EverythingWatch(SubjectWatch):
     """
 
     def __init__(
-        self, profile: Profile, journal: Journal, *, confirmed: bool, seconds: float = LIMIT
+        self, profile: Profile, journal: Journal, *, confirmed: bool, seconds: float = WATCH_SECONDS
     ) -> None:
         if confirmed is not True:
             raise InvalidInput(WARNING)
         super().__init__(profile, journal, (">",))
         self.seconds = seconds
-        self._until = 0.0
-        self._end: asyncio.Task[None] | None = None
 
     def _check(self, pattern: str) -> None:
         pass
@@ -155,33 +152,22 @@ class EverythingWatch(SubjectWatch):
         return _OWN not in subject and _OWN not in reply  # natstap's own questions are no news
 
     async def start(self) -> None:
-        await super().start()
-        if self._end is None:
-            self._until = asyncio.get_running_loop().time() + self.seconds
-            self._end = asyncio.get_running_loop().create_task(self._expire())
+        if not self.running:
+            await super().start()
+            self._until = now() + self.seconds
 
     def hears(self, subject: bytes) -> bool:
         return self.running
 
-    @property
-    def left(self) -> float | None:
-        return max(0.0, self._until - asyncio.get_running_loop().time())
-
-    async def stop(self) -> None:
-        end, self._end = self._end, None
-        if end is not None and end is not asyncio.current_task():
-            end.cancel()
-        await super().stop()
-
-    async def _expire(self) -> None:
-        await asyncio.sleep(self.seconds)
-        self._note(f"{self.seconds:g} s are over")
-        await self.stop()
+    def _why_over(self) -> str:
+        return f"{self.seconds:g} s are over"
 
 
 def _widest(patterns: Iterable[str]) -> tuple[str, ...]:
     """The patterns without those that another one covers: each message is wanted once."""
     given = tuple(dict.fromkeys(patterns))
     return tuple(
-        one for one in given if not any(covers(wide, one) for wide in given if wide != one)
+        pattern
+        for pattern in given
+        if not any(covers(wide, pattern) for wide in given if wide != pattern)
     )

@@ -12,7 +12,9 @@ that was confirmed.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -26,13 +28,13 @@ from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
 from engine.subject import check_subscribe, matches, overlaps
 
-GOODBYE = 1.0
+LEAVE_TIMEOUT = 1.0
 """Seconds that a server may take to acknowledge that a watch is over."""
-EVERY = 1.0
+LOOK_INTERVAL = 1.0
 """Seconds between two looks at who else is there."""
 
 
-class Watch:
+class Watch(ABC):
     """What the three have in common; `async with` starts and stops it."""
 
     def __init__(self, profile: Profile, journal: Journal, label: str) -> None:
@@ -51,6 +53,8 @@ class Watch:
         self._looking: asyncio.Task[None] | None = None
         self._ended = 0.0
         """When it stopped, in seconds since the epoch; 0 before."""
+        self._until = math.inf
+        """When it ends by itself, by the loop's clock."""
 
     @property
     def source(self) -> str:
@@ -70,7 +74,7 @@ class Watch:
     @property
     def left(self) -> float | None:
         """Seconds until it ends by itself; None when it goes on until it is stopped."""
-        return None
+        return None if self._until == math.inf else max(0.0, self._until - now())
 
     @property
     def running(self) -> bool:
@@ -140,28 +144,35 @@ class Watch:
                 async with Inquiry(self._link) as inquiry:
                     await self._look(inquiry)
 
+    @abstractmethod
     async def _begin(self, link: Link) -> None:
-        raise NotImplementedError
+        """Listen, on a link that is new."""
 
+    @abstractmethod
     async def _look(self, inquiry: Inquiry) -> None:
-        raise NotImplementedError
+        """Find out who else is there."""
+
+    def _why_over(self) -> str:
+        """What is noted when it ends by itself."""
+        return ""
 
     async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY)
+        while (left := self._until - now()) > 0:
+            await asyncio.sleep(min(left, LOOK_INTERVAL))
             try:
                 await self.look()
             except NatstapError:
                 pass  # the link tells what is wrong with it, and the next look may work
+        self._note(self._why_over())
+        await self.stop()
 
     def _listen(self, pattern: str) -> None:
         if self._link is None or pattern in self._subscriptions or pattern in self.refused:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
-        earlier = tuple(one for one in self._subscriptions if overlaps(one, pattern))
+        earlier = tuple(other for other in self._subscriptions if overlaps(other, pattern))
         literal = b"" if {"*", ">"} & set(pattern.split(".")) else raw_bytes(pattern)
-        hear = self._hear_on_purpose if pattern.startswith("$") else self._hear
-        sink = partial(hear, pattern, earlier, literal)
+        sink = partial(self._hear, pattern, earlier, literal, pattern.startswith("$"))
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
 
@@ -170,47 +181,34 @@ class Watch:
         pattern: str,
         earlier: tuple[str, ...],
         literal: bytes,
+        shown: bool,
         subject: bytes,
         reply: bytes,
         frame: bytes,
         start: int,
         head: int,
     ) -> None:
+        """`shown` says that the filter is not to hide it: somebody watches it on purpose."""
         if not self._wants(subject, reply) or (
-            earlier and any(matches(one, text(subject)) for one in earlier)
+            earlier and any(matches(wide, text(subject)) for wide in earlier)
         ):
             return
         self.seen[pattern] += 1
         if literal and subject != literal:
             # A stream delivers under the subject that it stored: that answers who asked for it.
             asker = self._journal.asked_by(literal)
-            self._journal.answer(asker, self._source, subject, reply, frame, start, head)
-            return
-        number = self._record(self._source, subject, reply, frame, start, head)
+            number = self._journal.answer(asker, self._source, subject, reply, frame, start, head)
+        else:
+            number = self._record(self._source, subject, reply, frame, start, head)
         self._heard(number, subject, reply)
-
-    def _hear_on_purpose(
-        self,
-        pattern: str,
-        earlier: tuple[str, ...],
-        literal: bytes,
-        subject: bytes,
-        reply: bytes,
-        frame: bytes,
-        start: int,
-        head: int,
-    ) -> None:
-        """What is hidden else: whoever watches such a subject wants to see it."""
-        number = self._journal.next
-        self._hear(pattern, earlier, literal, subject, reply, frame, start, head)
-        if self._journal.next > number:
+        if shown:
             self._journal.reveal(number)
 
     def _wants(self, subject: bytes, reply: bytes) -> bool:
         return True
 
-    def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
-        pass
+    def _heard(self, number: int, subject: bytes, reply: bytes) -> None:  # noqa: B027
+        """A message was recorded; most watches want to know no more."""
 
     def _note(self, words: str) -> None:
         self._journal.note(f"watch {self.label}: {words}")
@@ -238,10 +236,10 @@ class Watch:
 
 async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
     """Close, and have the server know before that nobody listens here any more."""
-    for one in subscriptions:
-        one.end()
+    for subscription in subscriptions:
+        subscription.end()
     try:
-        await link.barrier(GOODBYE)
+        await link.barrier(LEAVE_TIMEOUT)
     except LinkError:
         pass  # a server that does not answer knows it, or will
     await link.close()
@@ -250,3 +248,8 @@ async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
 def _source(journal: Journal, name: str) -> int:
     """A watch that begins again sees from the same place."""
     return journal.sources.index(name) if name in journal.sources else journal.source(name)
+
+
+def now() -> float:
+    """Seconds, by the clock of the running loop."""
+    return asyncio.get_running_loop().time()

@@ -109,7 +109,7 @@ async def test_a_tap_alone_answers_nothing(broker: NatsBroker, profile: Profile)
 async def test_more_connections_than_a_page_holds_are_all_seen(
     config: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "PAGE", 2)
+    monkeypatch.setattr(connections, "PAGE_SIZE", 2)
     async with EmbeddedServer(config=config, jetstream=False) as server:
         async with NatsBroker(server.profile()) as broker:
             links = [await Link.open(login(server, name=f"c{n}")) for n in range(5)]
@@ -118,7 +118,7 @@ async def test_more_connections_than_a_page_holds_are_all_seen(
                 await link.barrier()
             found = await audience(broker, "busy")
             assert sorted(one.client for one in found.listeners) == [f"c{n}" for n in range(5)]
-            monkeypatch.setattr(connections, "PAGES", 2)
+            monkeypatch.setattr(connections, "MAX_PAGES", 2)
             cut = await audience(broker, "busy", dry_run=False)
             assert (len(cut.listeners), cut.listeners_known) == (4, False)
             assert "more than 4 connections" in cut.unknown[0]
@@ -607,7 +607,7 @@ async def test_a_server_that_is_slow_to_answer_is_waited_for() -> None:
         await reachable_servers(broker, 2)
         freeze(there.pid)
         loop = asyncio.get_running_loop()
-        loop.call_later(connections.GAP + 0.15, thaw, there.pid)
+        loop.call_later(connections.ANSWER_GAP + 0.15, thaw, there.pid)
         assert (await roster_of(broker, timeout=10)).complete
 
 

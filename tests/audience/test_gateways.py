@@ -23,7 +23,7 @@ from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
 from engine.clients.requesters import list_requesters
 from engine.diagnosis.diagnosis import diagnose
-from engine.journal import Exchange, Kind, State
+from engine.journal import Exchange, ExchangeKind, State
 from engine.server.server import EmbeddedServer
 from engine.tracing.path import Step
 from engine.tracing.trace import Tracing, dry_run
@@ -93,7 +93,7 @@ async def asked(asker: Client) -> None:
 
 def exchanges(journal: Journal) -> list[Exchange]:
     every = [journal.exchange(number) for number, _ in journal.heads()]
-    return [one for one in every if one.kind is not Kind.NOTE]
+    return [one for one in every if one.kind is not ExchangeKind.NOTE]
 
 
 def states(journal: Journal) -> list[State]:
@@ -123,7 +123,7 @@ async def test_a_gateways_name_for_an_inbox_is_seen_in_the_trace_of_the_answer_o
             assert path.answer[2].subject.endswith(f".{asked.reply_subject}")
             assert got[-1].reply == asked.reply_subject
             assert asked.state is State.ANSWERED
-            assert {one.kind for one in exchanges(journal)} == {Kind.REQUEST}
+            assert {one.kind for one in exchanges(journal)} == {ExchangeKind.REQUEST}
 
 
 async def test_who_listens_behind_a_gateway_is_named_and_dry_runs_get_there() -> None:

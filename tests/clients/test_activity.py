@@ -24,7 +24,7 @@ from engine.clients.activity import Activity, Presence, compare
 from engine.clients.listeners import Counters, Listener
 from engine.errors import NatstapError
 from engine.link.link import Link
-from engine.rpc.recent import SHARED_FOR, Recent
+from engine.rpc.shared_answers import SHARED_FOR, Recent
 
 Breaking = Callable[[str], AbstractAsyncContextManager[Broken]]
 each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -86,7 +86,7 @@ async def test_what_a_client_does_not_read_is_counted_in_bytes() -> None:
 
 async def test_of_a_queue_group_the_one_that_got_it_is_known() -> None:
     async with core.one_hangs_of_three() as broken:
-        got = [one for one in await looks(broken) if one.got_it]
+        got = [one for one in await looks(broken) if one.received]
         assert len(got) == 1
         silent = got[0].listener.client == "worker-1"
         assert got[0].published == (0 if silent else 1)

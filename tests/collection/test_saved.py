@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker
-from engine.collection.saved import Collection, InvalidCollection
+from engine.collection.collection import Collection, InvalidCollection
 from engine.collection.toml import write_toml
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.send import send

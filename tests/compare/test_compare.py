@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine.compare.compare import LINES, Comparison, compare
+from engine.compare.changed_words import marks
+from engine.compare.compare import MAX_LINES, Comparison, compare
 from engine.compare.difference import Change, align, matches
 from engine.compare.json_difference import differing, lay_out, read_json
-from engine.compare.marks import marks
 from engine.journal import Journal
 from engine.message import Headers, Message, publish_frame, split_frame
 from tui.compare.compare import CompareScreen
@@ -204,7 +204,7 @@ def test_any_two_messages_can_be_compared(
 def test_large_and_hostile_bodies_are_bounded(left: bytes, right: bytes) -> None:
     body = compare(message(left), message(right)).body
     assert not body.same
-    assert len(body.lines) <= 2 * LINES
+    assert len(body.lines) <= 2 * MAX_LINES
 
 
 def test_a_late_difference_is_found_and_the_rest_counted() -> None:
@@ -213,7 +213,7 @@ def test_a_late_difference_is_found_and_the_rest_counted() -> None:
     body = compare(message("\n".join(lines).encode()), message("\n".join(other).encode())).body
     assert body.skipped > 39_000
     assert next(line.right for line in body.lines if line.change is Change.ADDED) == "new"
-    assert body.more == (50_000 - body.skipped - LINES, 50_001 - body.skipped - LINES)
+    assert body.more == (50_000 - body.skipped - MAX_LINES, 50_001 - body.skipped - MAX_LINES)
     words = [row.words for row in body_rows(body, True) if isinstance(row, Words)]
     assert any("lines before these are the same" in one for one in words)
     assert any("not compared" in one for one in words)

@@ -367,7 +367,7 @@ async def test_a_history_that_cannot_be_written_stops_nobody(tmp_path, monkeypat
     ids=lambda draft: draft.kind,
 )
 async def test_a_recorded_message_is_a_draft_again(broker, journal, draft: Draft) -> None:
-    from engine.drafts.recorded import recorded_draft
+    from engine.drafts.draft_of_exchange import recorded_draft
     from engine.drafts.send import begin
 
     await broker.jetstream.ensure_stream("LOG", ["log.*"])

@@ -19,7 +19,7 @@ from engine.journal import State
 from engine.link import server_check as look_module
 from engine.link.server_check import look
 from engine.profile.connect_line import read_written
-from engine.profile.places import LOCAL, PRIVATE, TYPED, Place, Places
+from engine.profile.known_places import LOCAL, PRIVATE, TYPED, Place, Places
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 
@@ -150,7 +150,7 @@ async def test_a_look_tells_what_the_server_says_of_itself(server: EmbeddedServe
     seen = await look(server.profile())
     assert (seen.name, seen.version) == ("natstap", server.version)
     assert seen.server == f"127.0.0.1:{server.port}"
-    assert 0 < seen.rtt < look_module.PATIENCE
+    assert 0 < seen.rtt < look_module.CHECK_TIMEOUT
     assert (seen.jetstream, seen.secure) == (True, False)
 
 
@@ -164,7 +164,7 @@ async def test_a_look_subscribes_to_nothing_and_is_gone() -> None:
 
 
 async def test_a_look_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(look_module, "CHECK_TIMEOUT", 0.2)
     async with FakeServer.running(b"") as mute:
         with pytest.raises(CannotConnect, match=r"no answer within 0\.2 s"):
             await look(mute.profile)

@@ -6,7 +6,7 @@ from helpers.desk import Hand, sitting, sitting_alone, until
 
 from engine import NatsBroker
 from engine.burst.burst import Burst
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from tui.burst.burst import BurstScreen
 from tui.compose.compose import Compose
 from tui.desk.desk import Desk
@@ -18,7 +18,7 @@ from tui.kit.confirm import Sure
 def sent(hand: Hand, subject: str) -> int:
     """How many messages natstap itself sent on a subject."""
     journal = hand.app.journal
-    numbers = (number for number, code in journal.heads() if code >> 4 != Kind.NOTE)
+    numbers = (number for number, code in journal.heads() if code >> 4 != ExchangeKind.NOTE)
     messages = (journal.message(number) for number in numbers)
     return sum(message.sent and message.subject == subject for message in messages)
 
@@ -32,7 +32,7 @@ async def others_request(hand: Hand) -> None:
         await other.publish(b"x", "orders.create", reply_to="somewhere.else")
     await until(hand.pilot, lambda: list(hand.app.journal.heads()))
     await hand.see("orders.create")
-    (number,) = (at for at, code in hand.app.journal.heads() if code >> 4 == Kind.REQUEST)
+    (number,) = (at for at, code in hand.app.journal.heads() if code >> 4 == ExchangeKind.REQUEST)
     hand.app.desk.reveal(number)
     hand.app.desk.go_to("exchanges")
     await until(hand.pilot, lambda: hand.app.desk.query_one(Inspect).number)

@@ -33,7 +33,7 @@ from textual.widgets import Checkbox
 from engine import NatsBroker
 from engine.audience.audience import audience
 from engine.errors import NoResponders
-from engine.journal import Exchange, Kind, State
+from engine.journal import Exchange, ExchangeKind, State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import WARNING
@@ -228,7 +228,11 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         await hand.see("math.mul", "✓")
         exchanges = [hand.app.journal.exchange(n) for n, _ in hand.app.journal.heads()]
         seen = next(one for one in exchanges if one.subject == "math.mul")
-        assert (seen.kind, seen.state, len(seen.replies)) == (Kind.REQUEST, State.ANSWERED, 1)
+        assert (seen.kind, seen.state, len(seen.replies)) == (
+            ExchangeKind.REQUEST,
+            State.ANSWERED,
+            1,
+        )
         assert not seen.own
 
 

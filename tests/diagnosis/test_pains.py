@@ -36,7 +36,7 @@ from engine.errors import (
     StoredOnly,
     TooLarge,
 )
-from engine.journal import Kind, State
+from engine.journal import ExchangeKind, State
 from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
 from engine.watching.inbox_watch import InboxWatch
@@ -784,7 +784,9 @@ async def test_a_reconnect_in_flight_is_marked(server: EmbeddedServer) -> None:
 
 
 def notes(journal: Journal) -> list[str]:
-    return [journal.exchange(n).why for n, code in journal.heads() if code >> 4 == Kind.NOTE]
+    return [
+        journal.exchange(n).why for n, code in journal.heads() if code >> 4 == ExchangeKind.NOTE
+    ]
 
 
 async def test_while_the_server_is_away_that_is_what_is_not_known(server: EmbeddedServer) -> None:
@@ -947,7 +949,7 @@ async def test_another_client_that_asks_itself(profile: Profile, broker: NatsBro
 
 def inner_request(broker: NatsBroker) -> int:
     journal = journal_of(broker)
-    return next((n for n, code in journal.heads() if code >> 4 == Kind.REQUEST), 0)
+    return next((n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST), 0)
 
 
 # -- 16: both legs, and who is subscribed ------------------------------------------------------
@@ -1033,7 +1035,7 @@ async def test_what_is_refused_to_natstaps_own_questions_is_no_event_of_the_user
 async def test_what_the_user_is_refused_is_noted_though_natstap_asked_there_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inquiry, "AFTERWARDS", 0.2)
+    monkeypatch.setattr(inquiry, "LATE_WAIT", 0.2)
     config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
         await failed(broker, "svc", NoResponders)

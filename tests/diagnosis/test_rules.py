@@ -24,7 +24,7 @@ from engine.diagnosis.result import Tone
 from engine.diagnosis.rules.rule import Rule
 from engine.diagnosis.rules.withheld import withheld
 from engine.diagnosis.situation import Situation, situation_of
-from engine.journal import Kind, State
+from engine.journal import ExchangeKind, State
 from engine.streams.stream_state import ConsumerState
 from engine.tracing.path import Hop, Path, Step
 
@@ -56,14 +56,14 @@ def test_the_last_rule_of_each_situation_needs_nothing(situation: Situation) -> 
 
 def test_a_rule_that_does_not_know_enough_stays_silent() -> None:
     heard = Audience("svc", (Listener("svc", 1, "n1", "svc", withheld="denied"),))
-    case = exchanged(Kind.REQUEST, State.NO_RESPONDERS, audience=heard)
+    case = exchanged(ExchangeKind.REQUEST, State.NO_RESPONDERS, audience=heard)
     assert Fact.AUDIENCE in withheld.needs
     assert withheld(case) is not None
     assert withheld(replace(case, audience=None)) is None
-    assert withheld(exchanged(Kind.REQUEST, State.ANSWERED, audience=heard)) is None
+    assert withheld(exchanged(ExchangeKind.REQUEST, State.ANSWERED, audience=heard)) is None
 
 
-def exchanged(kind: Kind, state: State, subject: str = "svc", **known: object) -> Case:
+def exchanged(kind: ExchangeKind, state: State, subject: str = "svc", **known: object) -> Case:
     exchange = Exchange(1, kind, state, subject, "_INBOX.x.1", 10.0)
     return Case(exchange, Message(subject), **known)  # type: ignore[arg-type]
 
@@ -135,7 +135,7 @@ HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1
 
 
 @given(
-    st.sampled_from(Kind),
+    st.sampled_from(ExchangeKind),
     st.sampled_from(State),
     st.sampled_from(["svc", "$JS.API.INFO", "$JS.", "$X", "_INBOX.x"]),
     st.lists(st.builds(Message, st.just("_INBOX.x.1"), BODIES, head=HEADS), max_size=3),
@@ -147,7 +147,7 @@ HEADS = st.sampled_from([b"", b"NATS/1.0 503\r\n\r\n", b"NATS/1.0\r\nnats-ttl: 1
     st.booleans(),
 )
 def test_whatever_is_known_there_is_a_sentence(
-    kind: Kind,
+    kind: ExchangeKind,
     state: State,
     subject: str,
     replies: list[Message],
@@ -181,8 +181,8 @@ def test_whatever_is_known_there_is_a_sentence(
         assert said.tone in Tone
 
 
-@given(st.sampled_from(Kind), st.sampled_from(State))
-def test_every_kind_and_state_is_a_situation(kind: Kind, state: State) -> None:
+@given(st.sampled_from(ExchangeKind), st.sampled_from(State))
+def test_every_kind_and_state_is_a_situation(kind: ExchangeKind, state: State) -> None:
     exchange = Exchange(1, kind, state, "svc", "_INBOX.x.1", 10.0)
     assert situation_of(exchange) in BY_SITUATION
 
@@ -195,5 +195,5 @@ def test_a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() -> None
         (named, "svc-a (cid 1) listens,"),
     ):
         heard = Audience("svc", (listener,))
-        said = judge(exchanged(Kind.REQUEST, State.TIMED_OUT, audience=heard))
+        said = judge(exchanged(ExchangeKind.REQUEST, State.TIMED_OUT, audience=heard))
         assert said.sentence.startswith(words)

@@ -13,7 +13,7 @@ from textual.widgets import Select
 from engine import NatsBroker, Profile
 from engine.commands.paste import paste
 from engine.drafts.draft import Draft, Kind
-from engine.drafts.recorded import correlation_anew
+from engine.drafts.draft_of_exchange import correlation_anew
 from engine.drafts.rules import HEADERS_OF_FIELDS
 from engine.drafts.send import send
 from engine.errors import JetStreamError, NatstapError

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.widget import Widget
 from textual.widgets import Input
 
-from engine.journal import Event, Journal, Kind, State
+from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal.view import View
 from tui.kit.glyphs import KINDS, STATES
 from tui.kit.rows import duration
@@ -59,9 +59,12 @@ def lines(shown: Widget) -> list[str]:
 
 
 def test_each_glyph_takes_one_cell_and_no_two_states_look_alike() -> None:
-    signs = [*STATES.values(), *(KINDS[one] for one in (Kind.PUBLISH, Kind.ORPHAN, Kind.SYSTEM))]
+    signs = [
+        *STATES.values(),
+        *(KINDS[one] for one in (ExchangeKind.PUBLISH, ExchangeKind.ORPHAN, ExchangeKind.SYSTEM)),
+    ]
     assert set(STATES) == set(State) - {State.NONE}
-    assert set(KINDS) == set(Kind)
+    assert set(KINDS) == set(ExchangeKind)
     assert all(cell_len(one.glyph) == 1 and len(one.short) <= 7 for one in signs)
     assert len({one.glyph for one in signs}) == len({one.word for one in signs}) == len(signs)
 

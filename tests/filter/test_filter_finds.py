@@ -13,11 +13,11 @@ from helpers.frames import seen
 from helpers.waiting import until as eventually
 
 from engine import Journal, Profile
-from engine.filter.codes import Hearsay
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Lens
-from engine.filter.offers import FilterOffers
-from engine.journal import Kind, State
+from engine.filter.nearby_filters import FilterOffers
+from engine.filter.state_terms import Hearsay
+from engine.journal import ExchangeKind, State
 from engine.journal.view import View
 from engine.rpc.broker import NatsBroker
 from engine.server.server import EmbeddedServer
@@ -162,12 +162,12 @@ def test_what_is_hidden_is_counted_as_it_comes_and_goes() -> None:
     seen(journal, b"work.a", b"", b"$JS.ACK.S.c.1.1.1.1.0")
     seen(journal, b"shop.order", b"", b"_INBOX.a.1")
     hidden.look()
-    assert (hidden.count(), hidden.count({Kind.SYSTEM})) == (3, 2)
-    assert hidden.example(Kind.SYSTEM) == "$KV.CFG.theme"
+    assert (hidden.count(), hidden.count({ExchangeKind.SYSTEM})) == (3, 2)
+    assert hidden.example(ExchangeKind.SYSTEM) == "$KV.CFG.theme"
     for _ in range(200_000):
         seen(journal, b"shop.event")
     hidden.look()
-    assert (hidden.count(), hidden.example(Kind.SYSTEM)) == (0, "")
+    assert (hidden.count(), hidden.example(ExchangeKind.SYSTEM)) == (0, "")
 
 
 # -- `$` subjects that are watched on purpose ------------------------------------------------
@@ -197,7 +197,7 @@ async def test_dollar_subjects_watched_on_purpose_are_shown(profile: Profile) ->
         await eventually(lambda: subjects().count("$KV.CFG.theme") == 2)
         await eventually(lambda: any(one.startswith("$JS.EVENT.ADVISORY") for one in subjects()))
         kinds = {journal.exchange(number).kind for number in shown}
-        assert Kind.WATCHED_SYSTEM in kinds
+        assert ExchangeKind.WATCHED_SYSTEM in kinds
         puts = [one for one in shown if journal.message(one).subject == "$KV.CFG.theme"]
         assert not any(journal.state(number).failed for number in puts)
         assert set(found(journal, "~k system")) >= set(puts)

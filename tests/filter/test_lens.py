@@ -21,10 +21,10 @@ from helpers.lens import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.filter.codes import ALONE, UNHEARD
 from engine.filter.grammar import All, Either, Node, Not, Term
 from engine.filter.lens import Hearsay, Lens, LensError, Search, complete, find, terms
-from engine.journal import Journal, Kind, State, pub_ack
+from engine.filter.state_terms import ALONE, UNHEARD
+from engine.journal import ExchangeKind, Journal, State, pub_ack
 from engine.journal import view as view_module
 from engine.journal.view import View
 from engine.message import Message
@@ -352,7 +352,7 @@ def term_means(term: Term, journal: Journal, number: int) -> bool:
 def hidden(journal: Journal, text: str, number: int) -> bool:
     kind = journal.exchange(number).kind
     named = "$" in text or "~k all" in text or f"~k {kind.name.lower()}" in text
-    return kind in (Kind.DELIVERY, Kind.SYSTEM) and not named
+    return kind in (ExchangeKind.DELIVERY, ExchangeKind.SYSTEM) and not named
 
 
 @settings(max_examples=300)
@@ -437,7 +437,9 @@ def test_too_many_changes_to_know_are_found_all_the_same() -> None:
     assert journal.changed_since(0) is None
     while view.behind:
         view.catch_up(0.001)
-    expected = [n for n, code in journal.heads() if code == Kind.REQUEST << 4 | State.WAITING]
+    expected = [
+        n for n, code in journal.heads() if code == ExchangeKind.REQUEST << 4 | State.WAITING
+    ]
     assert list(view) == expected
 
 

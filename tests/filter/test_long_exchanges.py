@@ -38,7 +38,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     looks = Looks()
     monkeypatch.setattr(lens_bytes, "payload_of", looks)
     monkeypatch.setattr("engine.filter.probes.payload_of", looks)
-    monkeypatch.setattr(lens_walk, "STEP", 100)
+    monkeypatch.setattr(lens_walk, "SLICE", 100)
     return looks
 
 
@@ -135,7 +135,7 @@ def test_an_exchange_tells_the_time_of_its_answer_without_going_through_them(
 def test_in_parts_it_lets_pass_the_same(steps: list, text: str) -> None:
     """Where everything with two replies is long, and one look is all that is done at once."""
     journal = places()
-    with patch.object(lens_walk, "LONG", 0), patch.object(lens_walk, "STEP", 1):
+    with patch.object(lens_walk, "LONG_EXCHANGE", 0), patch.object(lens_walk, "SLICE", 1):
         view = View(journal, Lens.parse(text).on(journal))
         for step, look in steps:
             play(journal, step)

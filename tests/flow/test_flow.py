@@ -7,7 +7,7 @@ from helpers.frames import seen
 
 from engine.clients.connections import Connection, Interest, Roster, Server
 from engine.clients.names import Names, read_names
-from engine.flow.correlated import MOST, Thread, find_value, threads
+from engine.flow.correlated import MAX_HEADS, Thread, find_value, threads
 from engine.flow.flow import Flow, draw, flow
 from engine.journal import Journal
 from engine.message import Headers, publish_frame
@@ -290,9 +290,9 @@ def test_a_value_that_all_have_is_cut_to_the_newest_and_the_chosen(chosen: int) 
     assert thread.full
     assert not thread.behind
     assert chosen in thread.heads
-    assert sorted(thread.heads)[-MOST + 1 :] == [*range(3001 - MOST + 1, 3001)]
+    assert sorted(thread.heads)[-MAX_HEADS + 1 :] == [*range(3001 - MAX_HEADS + 1, 3001)]
     found = draw(journal, thread)
-    assert (len(found.steps), found.more) == (MOST, len(thread.heads) - MOST)
+    assert (len(found.steps), found.more) == (MAX_HEADS, len(thread.heads) - MAX_HEADS)
     seen(journal, b"a", head=head)
     assert thread.behind
     thread.catch_up()
@@ -320,7 +320,7 @@ def test_thousands_of_replies_are_counted_and_not_drawn() -> None:
     for n in range(3000):
         seen(journal, b"_INBOX.me.1", b"%d" % n)
     found = flow(journal, 1)
-    assert (len(found.steps), found.more) == (MOST, 3001 - MOST)
+    assert (len(found.steps), found.more) == (MAX_HEADS, 3001 - MAX_HEADS)
 
 
 def test_a_flow_wider_than_the_screen_keeps_its_columns() -> None:

@@ -22,13 +22,13 @@ from engine.errors import NatstapError
 from engine.responders.overlapping_listeners import company
 from engine.services.discovery import discover
 from engine.streams.browse import page_after, page_before, read_one, sequence_since
-from engine.streams.changes import changes_of
 from engine.streams.find import find, find_everywhere
 from engine.streams.listing import list_consumers, list_streams, look, look_at_consumer
 from engine.streams.new_stream import NewStream, create_stream
 from engine.streams.removal import What, Wish
 from engine.streams.removing import carry_out, plan
 from engine.streams.stream_state import StreamState
+from engine.streams.undo import changes_of
 from engine.tracing.trace import dry_run
 
 SHORT = 0.15

@@ -104,7 +104,7 @@ def test_a_lock_that_is_never_given_back_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(history_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(history_module, "LOCK_TIMEOUT", 0.05)
     History(path).add(Draft("a"))
     with path.with_name("history.jsonl.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -19,8 +19,7 @@ from helpers.screens import open_services, profile_of, watch
 from engine import NatsBroker
 from engine.clients.requesters import list_requesters
 from engine.drafts.draft import Kind
-from engine.journal import Exchange, State
-from engine.journal import Kind as Seen
+from engine.journal import Exchange, ExchangeKind, State
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.services.service import Service, Stats
@@ -101,7 +100,7 @@ async def test_its_request_is_echoed_and_both_are_one_exchange(alone: bool) -> N
         await hand.see("svc.echo", "answered")
         exchange = seen(hand, "svc.echo")
         assert exchange is not None
-        assert (exchange.kind, exchange.state) == (Seen.REQUEST, State.ANSWERED)
+        assert (exchange.kind, exchange.state) == (ExchangeKind.REQUEST, State.ANSWERED)
         assert len(exchange.replies) == 1
         shape = exchange.reply_subject.split(".")
         assert [shape[0], len(shape[1]), len(shape)] == ["_INBOX", 22, 2 if alone else 3]
@@ -337,7 +336,7 @@ async def test_its_inbox_is_watched_and_its_failures_stay_instant() -> None:
         await hand.see("math.mul", "answered")
         exchange = seen(hand, "math.mul")
         assert exchange is not None
-        assert (exchange.kind, exchange.state) == (Seen.REQUEST, State.ANSWERED)
+        assert (exchange.kind, exchange.state) == (ExchangeKind.REQUEST, State.ANSWERED)
         assert not exchange.own
 
 
@@ -361,7 +360,7 @@ async def test_where_everything_is_watched_its_answers_find_their_requests(
         await until(hand.pilot, lambda: state_of(hand, subject) is state)
         exchange = seen(hand, subject)
         assert exchange is not None
-        assert (exchange.kind, exchange.own) == (Seen.REQUEST, False)
+        assert (exchange.kind, exchange.own) == (ExchangeKind.REQUEST, False)
         (number,) = exchange.replies
         assert hand.app.journal.message(number).body.decode() == reply["body"]
 

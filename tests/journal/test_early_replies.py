@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine import Journal
 from engine.filter.lens import Lens, find
-from engine.journal import Kind, State
+from engine.journal import ExchangeKind, State
 from engine.journal import journal as journal_module
 from engine.journal.segment import MAX_BYTES
 from engine.journal.view import View
@@ -82,7 +82,7 @@ def test_an_early_error_and_an_early_503_are_what_they_are(journal: Journal) -> 
 def test_on_one_connection_the_order_is_what_it_was(journal: Journal) -> None:
     early, asked = put(journal, INBOX), put(journal, b"svc", INBOX)
     kinds = [journal.exchange(one).kind for one in (early, asked)]
-    assert kinds == [Kind.ORPHAN, Kind.REQUEST]
+    assert kinds == [ExchangeKind.ORPHAN, ExchangeKind.REQUEST]
     assert journal.state(asked) is State.WAITING
 
 
@@ -137,7 +137,7 @@ def test_every_view_and_count_goes_along(
     assert [list(view) for view in followed[::2]] == [heads, heads]
     assert list(followed[1]) == passing(journal, "~k all !~s nobody")
     assert sum(count for _, count in counted.total().states) == sum(
-        journal.exchange(one).kind is Kind.REQUEST for one in heads
+        journal.exchange(one).kind is ExchangeKind.REQUEST for one in heads
     )
 
 

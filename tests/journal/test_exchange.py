@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.journal import Event, Exchange, Kind, State
+from engine.journal import Event, Exchange, ExchangeKind, State
 from engine.journal.exchange import NEXT, STATES, TABLE, advance
 
 PAIRS = list(itertools.product(State, Event))
@@ -94,7 +94,7 @@ def test_states_have_words_and_failures_are_known() -> None:
 def test_latency_counts_to_the_answer_or_to_the_end() -> None:
     def seen(answered: float | None, ended: float | None) -> float | None:
         return Exchange(
-            1, Kind.REQUEST, State.WAITING, "s", "r", 10.0, answered=answered, ended=ended
+            1, ExchangeKind.REQUEST, State.WAITING, "s", "r", 10.0, answered=answered, ended=ended
         ).latency
 
     assert seen(None, None) is None

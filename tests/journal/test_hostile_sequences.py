@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.filter.lens import Lens, find
-from engine.journal import SENT, Event, Exchange, Journal, Kind, State, pub_ack
+from engine.journal import SENT, Event, Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.journal.exchange import advance
 from engine.journal.view import View
 from engine.message import header_in, status_of
@@ -51,7 +51,7 @@ step = st.one_of(
     heard("tell", *INBOXES, *INBOXES, *SUBJECTS),
     st.tuples(st.just("note"), st.text(max_size=5)),
     st.tuples(
-        st.sampled_from(["settle", "close", "alias", "refuse"]),
+        st.sampled_from(["settle", "close", "refuse"]),
         st.integers(1, 8),
         st.sampled_from(INBOXES),
         st.sampled_from(Event),
@@ -95,7 +95,7 @@ steps = st.lists(
 @dataclass
 class Seen:
     subject: bytes
-    kind: Kind
+    kind: ExchangeKind
     source: int
     payload: tuple[bytes, bytes] = (b"", b"")
     replies: list[int] = field(default_factory=list)
@@ -118,7 +118,7 @@ class Reading:
         """Exchanges of which more was said than messages tell."""
 
     def note(self, number: int) -> None:
-        self.messages[number] = Seen(b"", Kind.NOTE, SENT)
+        self.messages[number] = Seen(b"", ExchangeKind.NOTE, SENT)
 
     def hear(
         self, number: int, subject: bytes, reply: bytes, body: bytes, head: bytes, source: int
@@ -133,7 +133,7 @@ class Reading:
                 self.asked.setdefault(reply, owner)
         elif reply:
             self._ask(number, reply)
-        elif one.kind is Kind.ORPHAN:
+        elif one.kind is ExchangeKind.ORPHAN:
             self.early.setdefault(subject, []).append(number)
 
     def _ask(self, number: int, reply: bytes) -> None:
@@ -144,7 +144,7 @@ class Reading:
             return
         self.asked[reply] = number
         other = header_in(one.payload[0], b"reply_to")
-        if other and (one.kind is not Kind.DELIVERY or not self._held(other)):
+        if other and (one.kind is not ExchangeKind.DELIVERY or not self._held(other)):
             self.asked[other] = number
         here = self.journal.segment(number).first
         for early in self.early.pop(reply, ()):
@@ -169,7 +169,7 @@ class Reading:
         return (
             one.source != other.source
             and one.payload == other.payload
-            and other.kind is not Kind.NOTE
+            and other.kind is not ExchangeKind.NOTE
             and subject in (None, other.subject)
         )
 
@@ -186,29 +186,29 @@ class Reading:
     def asks(self, number: int) -> bool:
         return bool(self.journal.message(number).reply)
 
-    def _event(self, kind: Kind, head: bytes, body: bytes) -> Event:
+    def _event(self, kind: ExchangeKind, head: bytes, body: bytes) -> Event:
         if head:
             if head == UNAVAILABLE:
                 return Event.STATUS if body else Event.NO_RESPONDERS
             if status_of(head)[0]:
                 return Event.STATUS
             return Event.ERROR if head == SERVICE_ERROR else Event.REPLY
-        told = pub_ack(body) if kind is Kind.REQUEST else None
+        told = pub_ack(body) if kind is ExchangeKind.REQUEST else None
         if told is None:
             return Event.REPLY
         return Event.STATUS if "error" in told else Event.PUB_ACK
 
 
-def _kind(subject: bytes, reply: bytes) -> Kind:
+def _kind(subject: bytes, reply: bytes) -> ExchangeKind:
     if reply:
         if reply.startswith(b"$JS.ACK."):
-            return Kind.DELIVERY
-        return Kind.SYSTEM if subject.startswith(b"$") else Kind.REQUEST
+            return ExchangeKind.DELIVERY
+        return ExchangeKind.SYSTEM if subject.startswith(b"$") else ExchangeKind.REQUEST
     if subject.startswith(ORPHANED):
-        return Kind.ORPHAN
+        return ExchangeKind.ORPHAN
     if subject.startswith(b"$JS.ACK."):
-        return Kind.DELIVERY
-    return Kind.SYSTEM if subject.startswith(b"$") else Kind.PUBLISH
+        return ExchangeKind.DELIVERY
+    return ExchangeKind.SYSTEM if subject.startswith(b"$") else ExchangeKind.PUBLISH
 
 
 # -- what plays the steps --------------------------------------------------------------------
@@ -250,10 +250,6 @@ def meddle(
     if len(heads) < back:
         return
     number = heads[-back]
-    if what == "alias":
-        journal.alias(inbox, number)
-        reading.asked[inbox] = number
-        return
     reading.touched.add(number)
     if what == "settle":
         journal.settle(number, event, "why")
@@ -313,7 +309,7 @@ def test_a_search_from_anywhere_finds_the_nearest(taken: list, word: bytes, star
 
         def holds(number: int) -> bool:
             one = reading.messages[number]
-            subject = b"" if one.kind is Kind.NOTE else one.subject
+            subject = b"" if one.kind is ExchangeKind.NOTE else one.subject
             message = journal.message(number)
             return word in subject or word in message.head + message.body
 
@@ -343,10 +339,10 @@ def test_statistics_count_what_a_slow_reader_counts(taken: list) -> None:
         states: defaultdict[str, Counter[State]] = defaultdict(Counter)
         for number in reading.heads():
             exchange = journal.exchange(number)
-            if exchange.kind is Kind.NOTE:
+            if exchange.kind is ExchangeKind.NOTE:
                 continue
             name = _counted_under(exchange.subject)
-            stated = exchange.kind in (Kind.REQUEST, Kind.SYSTEM)
+            stated = exchange.kind in (ExchangeKind.REQUEST, ExchangeKind.SYSTEM)
             counts[name, "count"] += 1
             counts[name, "replies"] += len(exchange.replies) * stated
             counted = (number, *exchange.replies, *exchange.marks)
@@ -387,7 +383,7 @@ def test_every_byte_is_counted_once_though_the_journal_drops(
         assert statistics.total().bytes == sum(
             one.size
             for number, one in reading.messages.items()
-            if one.kind is not Kind.NOTE and number not in copies
+            if one.kind is not ExchangeKind.NOTE and number not in copies
         )
         told = [*statistics.subjects(limit=1000), statistics.others()]
         assert sum(one.bytes for one in told) == statistics.total().bytes

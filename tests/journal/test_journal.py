@@ -11,7 +11,7 @@ from helpers.frames import SERVICE_ERROR, STORED, UNAVAILABLE, seen, tiny_segmen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.journal import SENT, Event, Journal, Kind, State, pub_ack
+from engine.journal import SENT, Event, ExchangeKind, Journal, State, pub_ack
 
 DELIVERED = b"$JS.ACK.S.C.1.1.1.1795423694060255926.0"
 
@@ -30,7 +30,11 @@ def journal() -> Journal:
 def test_a_request_waits_until_it_is_answered(journal: Journal) -> None:
     ask = seen(journal, b"svc", b"?", b"_INBOX.a")
     waiting = journal.exchange(ask)
-    assert (waiting.kind, waiting.state, waiting.replies) == (Kind.REQUEST, State.WAITING, ())
+    assert (waiting.kind, waiting.state, waiting.replies) == (
+        ExchangeKind.REQUEST,
+        State.WAITING,
+        (),
+    )
     assert (waiting.subject, waiting.reply_subject) == ("svc", "_INBOX.a")
     assert waiting.latency is None
     reply = seen(journal, b"_INBOX.a", b"!")
@@ -45,7 +49,7 @@ def test_a_request_waits_until_it_is_answered(journal: Journal) -> None:
 
 def test_a_publish_asks_for_nothing(journal: Journal) -> None:
     number = seen(journal, b"news", b"x")
-    assert journal.exchange(number).kind is Kind.PUBLISH
+    assert journal.exchange(number).kind is ExchangeKind.PUBLISH
     assert journal.state(number) is State.NONE
 
 
@@ -91,7 +95,7 @@ def test_copies_are_known_among_many_replies(journal: Journal) -> None:
 
 def test_an_answer_to_nobody_is_an_orphan(journal: Journal) -> None:
     for subject in (b"_INBOX.unknown.1", b"_R_.abc.def", b"_GR_.x"):
-        assert journal.exchange(seen(journal, subject, b"!")).kind is Kind.ORPHAN
+        assert journal.exchange(seen(journal, subject, b"!")).kind is ExchangeKind.ORPHAN
 
 
 def test_an_accounts_own_inboxes_are_known_by_their_ids(journal: Journal) -> None:
@@ -105,13 +109,13 @@ def test_an_accounts_own_inboxes_are_known_by_their_ids(journal: Journal) -> Non
             b"back.order",
         )
     ]
-    assert kinds == [Kind.ORPHAN, Kind.ORPHAN, Kind.PUBLISH]
+    assert kinds == [ExchangeKind.ORPHAN, ExchangeKind.ORPHAN, ExchangeKind.PUBLISH]
 
 
 @pytest.mark.parametrize("subject", [b"$JS.API.INFO", b"$SYS.REQ.USER.INFO", b"$SRV.PING"])
 def test_the_servers_own_talk_is_not_a_request(journal: Journal, subject: bytes) -> None:
-    assert journal.exchange(seen(journal, subject, b"", b"_INBOX.a")).kind is Kind.SYSTEM
-    assert journal.exchange(seen(journal, subject, b"")).kind is Kind.SYSTEM
+    assert journal.exchange(seen(journal, subject, b"", b"_INBOX.a")).kind is ExchangeKind.SYSTEM
+    assert journal.exchange(seen(journal, subject, b"")).kind is ExchangeKind.SYSTEM
 
 
 def test_the_answer_to_an_answer_that_asks_is_no_orphan(journal: Journal) -> None:
@@ -194,14 +198,14 @@ def test_what_only_looks_like_a_pub_ack_is_an_answer(journal: Journal, body: byt
 
 def test_a_delivery_is_answered_by_its_acknowledgement(journal: Journal) -> None:
     number = seen(journal, b"orders", b"x", DELIVERED)
-    assert journal.exchange(number).kind is Kind.DELIVERY
+    assert journal.exchange(number).kind is ExchangeKind.DELIVERY
     ack = seen(journal, DELIVERED, b"", source=SENT)
     exchange = journal.exchange(number)
     assert (exchange.state, exchange.replies) == (State.ANSWERED, (ack,))
 
 
 def test_an_acknowledgement_of_an_unseen_delivery_is_no_orphan(journal: Journal) -> None:
-    assert journal.exchange(seen(journal, DELIVERED, b"")).kind is Kind.DELIVERY
+    assert journal.exchange(seen(journal, DELIVERED, b"")).kind is ExchangeKind.DELIVERY
 
 
 def test_a_stored_request_is_answered_at_the_subject_in_its_header(journal: Journal) -> None:
@@ -219,12 +223,6 @@ def test_a_delivery_stands_in_for_a_request_that_was_not_seen(journal: Journal) 
     head = b"NATS/1.0\r\nreply_to: _INBOX.b\r\n\r\n"
     delivered = seen(journal, b"svc", b"?", DELIVERED, head)
     assert journal.head(seen(journal, b"_INBOX.b", b"!")) == delivered
-
-
-def test_an_alias_lets_another_subject_answer(journal: Journal) -> None:
-    ask = seen(journal, b"svc", b"?", b"_INBOX.a")
-    journal.alias(b"elsewhere", ask)
-    assert journal.head(seen(journal, b"elsewhere", b"!")) == ask
 
 
 def test_the_newest_request_owns_a_shared_reply_subject(journal: Journal) -> None:
@@ -309,7 +307,11 @@ def test_a_note_is_kept_in_order(journal: Journal) -> None:
     number = journal.note("connection lost: ü\udcff")
     assert number == before + 1
     note = journal.exchange(number)
-    assert (note.kind, note.state, note.why) == (Kind.NOTE, State.NONE, "connection lost: ü\udcff")
+    assert (note.kind, note.state, note.why) == (
+        ExchangeKind.NOTE,
+        State.NONE,
+        "connection lost: ü\udcff",
+    )
     assert journal.message(number).subject == ""
 
 
@@ -390,7 +392,7 @@ def test_an_answer_to_a_request_that_fell_out_is_an_orphan() -> None:
         for _ in range(40):
             seen(journal, b"noise")
         assert 1 not in journal
-        assert journal.exchange(seen(journal, b"_INBOX.a", b"!")).kind is Kind.ORPHAN
+        assert journal.exchange(seen(journal, b"_INBOX.a", b"!")).kind is ExchangeKind.ORPHAN
 
 
 def test_what_fell_out_can_still_be_settled_and_closed() -> None:
@@ -521,10 +523,8 @@ def meddle(journal: Journal, event: Event, number: int, what: int) -> None:
         journal.expect(number, wanted=number % 4, timeout=1.0)
     elif what == 1:
         journal.settle(number, event, "why")
-    elif what == 2:
-        journal.close(number)
     else:
-        journal.alias(b"alias", number)
+        journal.close(number)
 
 
 def every_number_belongs_to_one_exchange(journal: Journal) -> None:
@@ -532,7 +532,7 @@ def every_number_belongs_to_one_exchange(journal: Journal) -> None:
     for number, code in journal.heads():
         exchange = journal.exchange(number)
         assert journal.head(number) == number
-        assert (exchange.kind, exchange.state) == (Kind(code >> 4), State(code & 15))
+        assert (exchange.kind, exchange.state) == (ExchangeKind(code >> 4), State(code & 15))
         for one in (number, *exchange.replies, *exchange.copies):
             assert one not in belongs
             belongs[one] = number

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.journal import Event, Journal, Kind, State
+from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal.view import OWN, View
 from engine.message import publish_frame, split_frame
 
@@ -63,8 +63,10 @@ def test_notes_are_rows_and_no_exchanges(steps: list[str], modulus: int) -> None
     for view in views:
         view.catch_up(FOREVER)
         kinds = [journal.exchange(number).kind for number in rows(view)]
-        assert view.notes == kinds.count(Kind.NOTE)
-    assert [*journal.notes] == [n for n in rows(views[0]) if journal.exchange(n).kind is Kind.NOTE]
+        assert view.notes == kinds.count(ExchangeKind.NOTE)
+    assert [*journal.notes] == [
+        n for n in rows(views[0]) if journal.exchange(n).kind is ExchangeKind.NOTE
+    ]
 
 
 def test_it_finds_rows_by_number(journal: Journal) -> None:
@@ -128,7 +130,7 @@ def test_a_mark_changes_with_the_exchange(journal: Journal) -> None:
     view = View(journal)
     asked = put(journal, b"svc", b"_INBOX.a.1")
     marks = [view.mark(asked)]
-    assert marks[0] == Kind.REQUEST << 4 | State.WAITING
+    assert marks[0] == ExchangeKind.REQUEST << 4 | State.WAITING
     journal.expect(asked, wanted=3)
     marks.append(view.mark(asked))
     assert marks[1] & OWN
@@ -149,7 +151,7 @@ def test_it_always_equals_a_look_at_everything(
     journal = Journal()
 
     def accepts(number: int, code: int) -> bool:
-        return number % modulus == 0 or code >> 4 == Kind.REQUEST
+        return number % modulus == 0 or code >> 4 == ExchangeKind.REQUEST
 
     view = View(journal, accepts)
     for what, inbox, look in steps:
@@ -192,8 +194,8 @@ def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
         assert (seen.kind, seen.state, seen.at) == (known.kind, known.state, known.started)
         assert (seen.latency, seen.replies) == (known.latency_bounds, known.replies)
         assert (seen.wanted, seen.own) == (known.wanted, known.own)
-        assert seen.subject == (known.why if known.kind is Kind.NOTE else known.subject)
-        if known.kind is not Kind.NOTE:
+        assert seen.subject == (known.why if known.kind is ExchangeKind.NOTE else known.subject)
+        if known.kind is not ExchangeKind.NOTE:
             assert seen.body == journal.message(number).body[:512]
     with pytest.raises(KeyError):
         view.glance(99)

@@ -683,7 +683,7 @@ async def test_a_dead_peer_that_reads_nothing_is_left(
 async def test_closing_on_a_dead_peer_does_not_hang(
     profile: Profile, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "CLOSING", 0.2)
+    monkeypatch.setattr(link_module, "CLOSE_TIMEOUT", 0.2)
     link = await Link.open(profile)
     with frozen(server.pid):
         for _ in range(40):
@@ -741,12 +741,12 @@ async def test_the_outbox_is_bounded_and_keeps_what_it_took(
     heard = await listening(link)
     await server.stop()
     await until(lambda: link.state is LinkState.RECONNECTING)
-    taken = link_module.OUTBOX // 1_000_000
+    taken = link_module.OUTBOX_BYTES // 1_000_000
     for _ in range(taken):
         link.publish(b"t.a", b"x" * 1_000_000)
     with pytest.raises(OutboxFull) as caught:
         link.publish(b"t.a", b"x" * 1_000_000)
-    assert caught.value.limit == link_module.OUTBOX
+    assert caught.value.limit == link_module.OUTBOX_BYTES
     assert caught.value.size > taken * 1_000_000
     await server.restart()
     await until(lambda: len(heard) == taken, DEADLINE)

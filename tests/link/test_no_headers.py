@@ -216,7 +216,7 @@ async def test_a_stream_subscriber_takes_no_status_for_a_message(
 ) -> None:
     """Without headers the server's heartbeats and timeouts are messages without a body."""
     monkeypatch.setattr("engine.rpc.streamed.HEARTBEAT", 0.5)
-    monkeypatch.setattr("engine.rpc.pull.EXPIRES", 0.5)
+    monkeypatch.setattr("engine.rpc.pull.PULL_EXPIRES", 0.5)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     said = status_seen(monkeypatch)
 

@@ -9,8 +9,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Checkbox, Input, Select
 
+from engine.collection.collection import Collection
 from engine.collection.files import InvalidCollection
-from engine.collection.saved import Collection
 from engine.responders.behaviour import InvalidReply
 from engine.responders.recipes import RECIPES, RecipeBase, RecipeField
 from engine.responders.recipes.recipe import Answer, ReplyContext

@@ -18,7 +18,7 @@ from helpers.waiting import until
 from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile, Session
-from engine.collection.saved import Collection, InvalidCollection
+from engine.collection.collection import Collection, InvalidCollection
 from engine.errors import (
     InvalidInput,
     InvalidSubject,
@@ -28,20 +28,20 @@ from engine.errors import (
     ServiceError,
     StreamNotFound,
 )
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from engine.message import text
 from engine.responders import responder as responder_module
 from engine.responders.behaviour import Correlation, InvalidReply, Recipe, Then
 from engine.responders.delay import Delay, Spread
 from engine.responders.examples import PREMADE
-from engine.responders.rate_limiter import Pace
+from engine.responders.rate_limiter import RateLimiter
 from engine.responders.recorded_reply import recorded_reply
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import LAST, Outcome
+from engine.responders.responder_stats import MAX_HEARD, Outcome
 from engine.rpc import subscriber as subscriber_module
-from engine.rpc.many import empty_body
+from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
 
@@ -429,7 +429,7 @@ async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.N
 
 def test_a_pace_fills_up_again() -> None:
     now = [0.0]
-    pace = Pace(10, lambda: now[0])
+    pace = RateLimiter(10, lambda: now[0])
     assert [pace.take() for _ in range(11)] == [True] * 10 + [False]
     now[0] = 0.1
     assert [pace.take(), pace.take()] == [True, False]
@@ -641,13 +641,13 @@ async def test_the_last_requests_lead_to_their_exchanges(
     assert (theirs.subject, theirs.size, ours.subject) == ("a.theirs", 5, "a.ours")
     for heard in responder.last:
         exchange = journal.exchange(heard.number)
-        assert (exchange.kind, exchange.subject) == (Kind.REQUEST, heard.subject)
+        assert (exchange.kind, exchange.subject) == (ExchangeKind.REQUEST, heard.subject)
         assert len(exchange.replies) == 1
     assert journal.exchange(ours.number).own
-    for _ in range(LAST + 5):
+    for _ in range(MAX_HEARD + 5):
         await client.request("a.x", b"", timeout=5)
-    await until(lambda: responder.figures.requests == LAST + 7)
-    assert len(responder.last) == LAST
+    await until(lambda: responder.figures.requests == MAX_HEARD + 7)
+    assert len(responder.last) == MAX_HEARD
 
 
 async def test_two_hosts_share_the_work(host: Host, profile: Profile, asker: NatsBroker) -> None:

@@ -20,8 +20,8 @@ from engine.drafts.send import begin
 from engine.errors import NoResponders, RequestTimeout, StatusReply
 from engine.journal import Exchange, State
 from engine.rpc.call import Call
-from engine.rpc.many import Ending, Replies
 from engine.rpc.message import AckStatus
+from engine.rpc.request_many import Ending, Replies
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import SubjectWatch
 

@@ -11,7 +11,7 @@ from helpers.waiting import until
 from engine import Journal, NatsBroker, NatsMessage
 from engine.errors import NoResponders, Refused, RequestTimeout
 from engine.journal import Exchange, State
-from engine.rpc.many import Ending, Replies, empty_body
+from engine.rpc.request_many import Ending, Replies, empty_body
 from engine.server.server import EmbeddedServer
 
 PATIENCE = 20.0

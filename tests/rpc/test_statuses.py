@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from engine import Journal, NatsBroker
 from engine.errors import NatstapError, StatusReply
-from engine.journal import Exchange, Kind, State
-from engine.rpc.many import empty_body
+from engine.journal import Exchange, ExchangeKind, State
+from engine.rpc.request_many import empty_body
 
 
 def seen(
@@ -123,7 +123,7 @@ def test_an_end_alone_ends_the_wait() -> None:
 
 
 def last_request(journal: Journal) -> Exchange:
-    numbers = [number for number, code in journal.heads() if code >> 4 == Kind.SYSTEM]
+    numbers = [number for number, code in journal.heads() if code >> 4 == ExchangeKind.SYSTEM]
     return journal.exchange(numbers[-1])
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from helpers.hostile import BODIES, NAMES
 
-from engine.collection.chosen import Chosen
+from engine.collection.last_environments import LastEnvironments
 from engine.errors import InvalidInput, InvalidProfile
 from engine.history.history import History
 from engine.profile.context import load_context
-from engine.profile.places import Places
+from engine.profile.known_places import Places
 from engine.profile.profile import resolve
 
 DEEP = b"[" * 100_000
@@ -52,7 +52,7 @@ def test_a_history_and_a_memory_are_read_as_far_as_they_go(tmp_path: Path, conte
     assert list(History(file).entries()) == []
     chosen = tmp_path / "environments.json"
     chosen.write_bytes(content)
-    assert Chosen(chosen).environment(tmp_path) == ""
+    assert LastEnvironments(chosen).environment(tmp_path) == ""
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

@@ -23,8 +23,8 @@ from engine.audience.audience import audience
 from engine.errors import CannotConnect, NatstapError
 from engine.link import client as client_module
 from engine.link import wire as wire_module
-from engine.link.clues import find_clues
 from engine.link.link import Happening, LinkEvent, LinkState
+from engine.link.login_clues import find_clues
 from engine.link.server_check import look
 from engine.link.server_line import MAX_SERVERS, is_address, read_info
 from engine.profile.server_info import greet

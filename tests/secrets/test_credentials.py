@@ -26,7 +26,7 @@ from helpers.planted import (
 )
 
 from engine.errors import InvalidProfile
-from engine.profile.places import Places
+from engine.profile.known_places import Places
 from engine.profile.profile import resolve
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft

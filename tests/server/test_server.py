@@ -263,7 +263,7 @@ async def test_a_place_that_cannot_be_written_to_is_told(
 
 
 async def test_a_server_that_hangs_is_stopped_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "GRACE", 0.2)
+    monkeypatch.setattr(server, "END_TIMEOUT", 0.2)
     embedded = await EmbeddedServer.start()
     pid, directory = embedded.pid, embedded.directory
     assert directory is not None

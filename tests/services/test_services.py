@@ -50,7 +50,7 @@ def test_a_long_reference_is_not_followed() -> None:
 
 
 def test_an_instance_has_so_many_endpoints_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "MOST", 10)
+    monkeypatch.setattr(discovery, "MAX_ANSWERS", 10)
     answers = [
         {"name": "a", "id": "1", "endpoints": [{"subject": f"{n}.{m}"} for m in range(8)]}
         for n in range(8)

@@ -9,8 +9,8 @@ from helpers.lens import FOREVER, put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.filter.codes import ALONE
-from engine.journal import Event, Journal, Kind, State
+from engine.filter.state_terms import ALONE
+from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal import journal as module
 from engine.statistics.histogram import Histogram, bucket_of
 from engine.statistics.statistics import Statistics
@@ -102,7 +102,6 @@ def test_a_subject_in_figures(journal: Journal, clock: Clock) -> None:
         State.NO_RESPONDERS: 1,
         State.WAITING: 1,
     }
-    assert svc.replies_per_request == 0.8
     assert svc.latency.count == 3
     assert svc.latency.p50 == pytest.approx(0.02, rel=0.05)
     assert svc.latency.max == pytest.approx(0.3, rel=1e-6)
@@ -255,7 +254,7 @@ def test_reading_often_is_reading_once(taken: list, looks: set[int]) -> None:
     answered = sum(
         1
         for number, code in journal.heads()
-        if code >> 4 == Kind.REQUEST and journal.exchange(number).answered is not None
+        if code >> 4 == ExchangeKind.REQUEST and journal.exchange(number).answered is not None
     )
     states = dict(once.total().states)
     assert all(journal.latency(n) == journal.exchange(n).latency for n, _ in journal.heads())

@@ -14,15 +14,15 @@ from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
 from engine.drafts.draft import Kind
-from engine.drafts.stored_draft import stored_draft
+from engine.drafts.draft_of_stored import stored_draft
 from engine.errors import ConsumerNotFound, InvalidInput, JetStreamOff, NatstapError, RequestTimeout
 from engine.server.server import EmbeddedServer
 from engine.streams.browse import page_after, page_before
-from engine.streams.changes import changes_of
-from engine.streams.find import MOST, Everywhere, StreamSearch, find, find_everywhere
+from engine.streams.find import MAX_FOUND, Everywhere, StreamSearch, find, find_everywhere
 from engine.streams.listing import list_consumers, list_streams, look
 from engine.streams.removal import What, Wish
 from engine.streams.removing import MoreThanSaid, plan
+from engine.streams.undo import changes_of
 
 
 def wish(stream: str, consumer: str) -> Wish:
@@ -177,11 +177,11 @@ async def test_a_stream_that_went_meanwhile_is_told_and_the_others_are_searched(
 
 async def test_enough_is_enough(broker: NatsBroker) -> None:
     await make(broker, "S", "s", allow_direct=True)
-    for _ in range(MOST + 5):
+    for _ in range(MAX_FOUND + 5):
         broker.post("x", "s", correlation_id="same")
-    await eventually(lambda: holds(broker, "S", MOST + 5))
+    await eventually(lambda: holds(broker, "S", MAX_FOUND + 5))
     found = await last(broker, "same")
-    assert (len(found.hits), found.full, found.done) == (MOST, True, True)
+    assert (len(found.hits), found.full, found.done) == (MAX_FOUND, True, True)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from engine.burst.burst import Burst
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import diagnose
 from engine.drafts.draft import Draft, Kind
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import begin, send
 from engine.errors import NotAcknowledged, NotStored, StoredOnly, WrongStream
 from engine.journal import State

@@ -444,7 +444,7 @@ async def test_what_was_not_looked_through_is_not_called_empty(
         await show(shown)
         await shown.into("S")
         await shown.at(200)
-        monkeypatch.setattr("engine.streams.browse.PATIENCE", 0.0)
+        monkeypatch.setattr("engine.streams.browse.READ_TIMEOUT", 0.0)
         await shown.ask("slash", "s.rare")
         await shown.hand.see("None from sequence 201 on.", "Page up looks further back.")
         monkeypatch.undo()

@@ -16,7 +16,7 @@ from engine.errors import InvalidInput
 from engine.message import Message
 from engine.streams.find import Everywhere, find, find_everywhere, find_left, find_newer
 from engine.streams.listing import list_streams, look
-from engine.streams.wanted import MAX_LENGTH, parse_wanted
+from engine.streams.search_terms import MAX_LENGTH, parse_wanted
 from tui.streams.find_id import FindId, _hint
 from tui.streams.stored_words import PART_PROVES_NOTHING
 

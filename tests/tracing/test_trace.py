@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from engine import Headers, Journal, Link, NatsBroker, Profile, Response
 from engine.audience.audience import audience
 from engine.errors import CannotTrace, InvalidHeader, InvalidSubject, NoResponders
-from engine.journal import Exchange, Kind, State
+from engine.journal import Exchange, ExchangeKind, State
 from engine.link.link import LinkState
 from engine.rpc.inquiry import Question
 from engine.server.server import EmbeddedServer
@@ -305,7 +305,7 @@ async def test_a_real_request_is_answered_and_its_path_is_read_afterwards(
         assert None not in (spent.total, spent.network, spent.server, spent.service)
         assert spent.network + spent.server + spent.service == pytest.approx(spent.total)
     kinds = [journal.exchange(n).kind for n, _ in journal.heads()]
-    assert kinds == [Kind.REQUEST]
+    assert kinds == [ExchangeKind.REQUEST]
 
 
 async def test_a_responder_that_copies_headers_shows_the_way_back(
@@ -365,7 +365,7 @@ async def test_a_full_stream_says_why_it_refused(broker: NatsBroker) -> None:
 
 
 def exchange(started: float = 0.0, answered: float | None = 1.0) -> Exchange:
-    return Exchange(1, Kind.REQUEST, State.ANSWERED, "x", "r", started, answered=answered)
+    return Exchange(1, ExchangeKind.REQUEST, State.ANSWERED, "x", "r", started, answered=answered)
 
 
 def hop(step: Step, at: float, route: str = "", **settings: Any) -> Hop:
@@ -471,7 +471,7 @@ async def test_a_server_that_never_reports_leaves_the_path_incomplete() -> None:
 
 
 async def test_reports_without_end_are_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace, "HOPS", 100)
+    monkeypatch.setattr(trace, "MAX_HOPS", 100)
     question = Question("_INBOX.x.1", ())
     report = {"server": {"name": "s"}, "events": [{"type": "eg"}] * 30}
     for _ in range(50):

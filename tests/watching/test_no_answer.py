@@ -16,13 +16,13 @@ from engine import Journal, Profile
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Tone
 from engine.filter.lens import Lens
-from engine.journal import SENT, Exchange, Kind, State
+from engine.journal import SENT, Exchange, ExchangeKind, State
 from engine.journal.exchange import Event, advance
 from engine.journal.view import View
 from engine.session import Session
 from engine.statistics.statistics import Statistics
 from engine.watching import overdue
-from engine.watching.inbox_tap import PATIENCE, Earshot
+from engine.watching.inbox_tap import MAX_IDLE_LOOKS, InboxTap
 from engine.watching.overdue import MAX_PENDING, MAX_WAIT, MIN_WAIT, UNKNOWN_WAIT, Overdue
 from tui.exchanges.exchange_rows import waited_step
 
@@ -254,7 +254,7 @@ async def others(profile: Profile) -> AsyncIterator[Client]:
 def requests(session: Session) -> list[Exchange]:
     journal = session.journal
     heads = (journal.exchange(number) for number, _ in journal.heads())
-    return [one for one in heads if one.kind is Kind.REQUEST]
+    return [one for one in heads if one.kind is ExchangeKind.REQUEST]
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is known, a second is too long."""
     monkeypatch.setattr(overdue, "UNKNOWN_WAIT", 1.0)
     monkeypatch.setattr(overdue, "MIN_WAIT", 1.0)
-    monkeypatch.setattr(overdue, "EVERY", 0.1)
+    monkeypatch.setattr(overdue, "LOOK_INTERVAL", 0.1)
 
 
 @pytest.mark.usefixtures("soon")
@@ -332,36 +332,36 @@ async def test_what_is_open_when_the_watch_ends_was_not_heard(profile: Profile) 
 def test_what_is_open_while_nothing_is_heard_is_missed_and_nothing_else() -> None:
     journal = Journal()
     mine = journal.source("watch pay.>")
-    ear = Earshot(journal, mine, lambda reply: False)
+    tap = InboxTap(journal, mine, lambda reply: False)
     answered = seen(journal, b"pay.a", reply=b"_INBOX.a.1", source=mine)
     seen(journal, b"_INBOX.a.1", source=mine)
     opened = seen(journal, b"pay.b", reply=b"_INBOX.a.2", source=mine)
     elsewhere = seen(journal, b"other", reply=b"_INBOX.a.3", source=mine + 1)
     copy = seen(journal, b"pay.b", reply=b"_INBOX.a.2", source=mine + 1)
-    ear.miss_open()
-    assert [ear.missed(number) for number in (answered, opened, elsewhere, copy)] == [
+    tap.miss_open()
+    assert [tap.missed(number) for number in (answered, opened, elsewhere, copy)] == [
         *(False, True, False, False)
     ]
-    ear.miss_open()
-    assert list(ear._missed) == [opened]
+    tap.miss_open()
+    assert list(tap._missed) == [opened]
 
 
 def test_an_inbox_is_kept_longer_while_its_last_request_waits() -> None:
     journal = Journal()
     mine = journal.source("watch pay.>")
-    ear = Earshot(journal, mine, lambda reply: False)
+    tap = InboxTap(journal, mine, lambda reply: False)
     stem = b"_INBOX.abcdefghijklmnopqrstuv"
-    ear._ears[stem], ear._quiet[stem] = Deaf(), 0  # type: ignore[assignment]
+    tap._taps[stem], tap._quiet[stem] = Deaf(), 0  # type: ignore[assignment]
     number = seen(journal, b"pay.b", reply=stem + b".1", source=mine)
-    ear.add(number, b"pay.b", stem + b".1")
-    for _ in range(2 * PATIENCE):
-        ear.look()
-    assert ear.hears(stem + b".1")
-    assert ear.let_go_at(stem + b".1") == 0
+    tap.add(number, b"pay.b", stem + b".1")
+    for _ in range(2 * MAX_IDLE_LOOKS):
+        tap.look()
+    assert tap.hears(stem + b".1")
+    assert tap.let_go_at(stem + b".1") == 0
     journal.overdue(number)
-    ear.look()
-    assert not ear.hears(stem + b".1")
-    assert ear.let_go_at(stem + b".1") > 0
+    tap.look()
+    assert not tap.hears(stem + b".1")
+    assert tap.let_go_at(stem + b".1") > 0
 
 
 class Deaf:

@@ -12,8 +12,7 @@ from helpers.waiting import until
 from engine import Journal, NatsBroker, NatsMessage, Profile, Session
 from engine.drafts.draft import TIMEOUT, Draft, Kind
 from engine.errors import NoResponders, RequestTimeout
-from engine.journal import Kind as Heard
-from engine.journal import State
+from engine.journal import ExchangeKind, State
 from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 
 PATIENCE = 20.0
@@ -39,7 +38,7 @@ def deadline(watch: ReplyWatch) -> float:
 
 def notes(journal: Journal) -> list[str]:
     heads = (journal.exchange(number) for number, _ in journal.heads())
-    return [one.why for one in heads if one.kind is Heard.NOTE and "my.reply" in one.why]
+    return [one.why for one in heads if one.kind is ExchangeKind.NOTE and "my.reply" in one.why]
 
 
 async def test_it_ends_without_an_answer_and_says_so(
@@ -140,7 +139,7 @@ async def test_one_that_always_gets_answers_ends_too(
 
 def clocks() -> int:
     names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
-    return sum(name == "ReplyWatch._expire" for name in names)
+    return sum(name == "Watch._keep_looking" for name in names)
 
 
 async def test_stopping_and_leaving_end_its_clock(session: Session) -> None:

@@ -23,10 +23,10 @@ from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
 from engine.clients.requesters import Requester, is_inbox, list_requesters
 from engine.errors import InvalidInput, InvalidSubject, NoResponders
-from engine.journal import Exchange, Kind, State
+from engine.journal import Exchange, ExchangeKind, State
 from engine.server.server import EmbeddedServer
 from engine.watching import subject_watch
-from engine.watching.inbox_tap import PACE, Earshot
+from engine.watching.inbox_tap import MAX_NEW_INBOXES, InboxTap
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
@@ -68,7 +68,7 @@ async def chosen(broker: NatsBroker, name: str = "other") -> Requester:
     return next(one for one in found if one.name == name)
 
 
-def rows(journal: Journal, kind: Kind) -> list[str]:
+def rows(journal: Journal, kind: ExchangeKind) -> list[str]:
     exchanges = (journal.exchange(number) for number, _ in journal.heads())
     return [one.subject or one.why for one in exchanges if one.kind is kind]
 
@@ -107,7 +107,7 @@ async def test_an_inbox_watch_hears_every_answer_and_disturbs_nobody(
         assert (await asker.request("math.add", b"", timeout=5)).data == b"3"
         await until(lambda: sum(watch.seen.values()) == 1)
         assert await failing(asker, "nobody.listens") < AT_ONCE
-        assert [one.startswith("_INBOX.") for one in rows(journal, Kind.ORPHAN)] == [True]
+        assert [one.startswith("_INBOX.") for one in rows(journal, ExchangeKind.ORPHAN)] == [True]
 
 
 async def test_a_custom_inbox_is_known_as_one(
@@ -117,8 +117,8 @@ async def test_a_custom_inbox_is_known_as_one(
         await other.request("a", b"", timeout=5)
         async with InboxWatch(profile, journal, await chosen(broker)):
             await other.request("a", b"", timeout=5)
-            await until(lambda: rows(journal, Kind.ORPHAN))
-            assert rows(journal, Kind.PUBLISH) == []
+            await until(lambda: rows(journal, ExchangeKind.ORPHAN))
+            assert rows(journal, ExchangeKind.PUBLISH) == []
 
 
 async def test_with_its_subjects_watched_too_the_answers_find_their_requests(
@@ -131,7 +131,7 @@ async def test_with_its_subjects_watched_too_the_answers_find_their_requests(
         await asker.request("math.add", b"", timeout=5)
         states = lambda: [journal.state(n) for n, _ in journal.heads()]  # noqa: E731
         await until(lambda: State.ANSWERED in states())
-        assert rows(journal, Kind.REQUEST) == ["math.add"]
+        assert rows(journal, ExchangeKind.REQUEST) == ["math.add"]
 
 
 async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
@@ -149,9 +149,9 @@ async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
             await back(watch)
             assert watch.requester.cid == second.client_id
             await second.request("a", b"", timeout=5)
-            await until(lambda: journal.exchange(journal.next - 1).kind is Kind.ORPHAN)
+            await until(lambda: journal.exchange(journal.next - 1).kind is ExchangeKind.ORPHAN)
         await watch.stop()
-    notes = [one.partition(": ")[2] for one in rows(journal, Kind.NOTE)]
+    notes = [one.partition(": ")[2] for one in rows(journal, ExchangeKind.NOTE)]
     assert "the client is gone; its inbox is watched no more" in notes
     assert any(one.startswith("the client is connected as worker") for one in notes)
     assert notes[-1] == "is over"
@@ -265,7 +265,7 @@ async def test_a_request_that_only_natstap_heard_is_marked(
         await asker.request("math.add", b"", timeout=5)
         await until(lambda: watch.seen == {"lonely.*": 1, "math.*": 1})
         await watch.look()
-        lonely, answered = [n for n, code in journal.heads() if code >> 4 == Kind.REQUEST]
+        lonely, answered = [n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST]
         assert watch.would_have_been_no_responders(lonely) is True
         assert watch.would_have_been_no_responders(answered) is False
         assert (watch.only_us("lonely.x"), watch.only_us("math.add")) == (True, False)
@@ -281,7 +281,7 @@ async def test_somebody_who_comes_or_goes_meanwhile_makes_it_unknown(
         await until(lambda: watch.seen["a"])
         async with responder(profile, "a"):
             await watch.look()
-            (number,) = (n for n, code in journal.heads() if code >> 4 == Kind.REQUEST)
+            (number,) = (n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST)
             assert watch.would_have_been_no_responders(number) is None
             assert watch.only_us("a") is False
 
@@ -318,7 +318,7 @@ async def test_without_a_right_to_ask_nothing_is_claimed(journal: Journal) -> No
             await until(lambda: watch.seen["a"])
             await watch.look()
             assert watch.only_us("a") is None
-            (number,) = (n for n, code in journal.heads() if code >> 4 == Kind.REQUEST)
+            (number,) = (n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST)
             assert watch.would_have_been_no_responders(number) is None
             assert watch.unknown
 
@@ -341,7 +341,7 @@ async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
                     await watch.look()
                     assert (watch.running, watch.hearing, watch.patterns) == (True, False, ())
                 assert (inbox.refused, subjects.refused) == (set(requester.inboxes), {"open.>"})
-                noted = rows(journal, Kind.NOTE)
+                noted = rows(journal, ExchangeKind.NOTE)
                 assert len([one for one in noted if "refused" in one]) == 2
                 assert not [one for one in noted if "listens to" in one]
 
@@ -351,7 +351,7 @@ async def test_a_refused_subscription_is_noted_and_no_pattern(journal: Journal) 
     async with EmbeddedServer(config=config) as server:
         async with SubjectWatch(login(server, "u1"), journal, ["secret", "open"]) as watch:
             await until(lambda: watch.patterns == ("open",))
-            assert any("secret" in one for one in rows(journal, Kind.NOTE))
+            assert any("secret" in one for one in rows(journal, ExchangeKind.NOTE))
 
 
 async def test_a_message_on_two_patterns_is_recorded_once(
@@ -363,7 +363,7 @@ async def test_a_message_on_two_patterns_is_recorded_once(
             await other.publish("a.b", b"")
             await other.publish("x.b", b"")
             await until(lambda: sum(watch.seen.values()) == 2)
-        assert rows(journal, Kind.PUBLISH) == ["a.b", "x.b"]
+        assert rows(journal, ExchangeKind.PUBLISH) == ["a.b", "x.b"]
 
 
 @pytest.mark.parametrize("pattern", [">", "*.>", "*.*", "_INBOX.>", "_INBOX.*.*", "mine.>"])
@@ -410,7 +410,7 @@ def inbox(asker: Client) -> bytes:
 
 def requests(journal: Journal) -> list[Exchange]:
     exchanges = (journal.exchange(number) for number, _ in journal.heads())
-    return [one for one in exchanges if one.kind is Kind.REQUEST]
+    return [one for one in exchanges if one.kind is ExchangeKind.REQUEST]
 
 
 async def test_an_ear_on_an_inbox_leaves_an_instant_failure_instant(
@@ -423,7 +423,7 @@ async def test_an_ear_on_an_inbox_leaves_an_instant_failure_instant(
         await asker.request("other", b"", timeout=5)
         await asker.request("math.add", b"", timeout=5)
         await until(lambda: watch.answers > answers)
-        assert rows(journal, Kind.ORPHAN) == []
+        assert rows(journal, ExchangeKind.ORPHAN) == []
 
 
 async def test_a_custom_inbox_is_followed_and_another_reply_subject_is_not(
@@ -464,19 +464,19 @@ async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
                 for _ in range(3):
                     await other.request("math.add", b"", timeout=5)
                     refused = lambda: any(  # noqa: E731
-                        "answers cannot be heard" in one for one in rows(journal, Kind.NOTE)
+                        "answers cannot be heard" in one for one in rows(journal, ExchangeKind.NOTE)
                     )
                     await until(refused)
                 await until(lambda: len(requests(journal)) == 3)
                 assert all(watch.missed_the_answer(one.number) for one in requests(journal))
                 assert watch.patterns == ("math.*",)
-    assert sum("cannot be heard" in one for one in rows(journal, Kind.NOTE)) == 1
+    assert sum("cannot be heard" in one for one in rows(journal, ExchangeKind.NOTE)) == 1
 
 
 async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
     asker: Client, profile: Profile, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.watching.inbox_tap.PATIENCE", 0)
+    monkeypatch.setattr("engine.watching.inbox_tap.MAX_IDLE_LOOKS", 0)
     async with SubjectWatch(profile, journal, ["math.*"]) as watch:
         await asked(asker, watch)
         await watch.look()
@@ -484,16 +484,16 @@ async def test_an_inbox_that_nobody_asks_from_any_more_is_let_go(
 
 
 def test_so_many_askers_at_once_are_followed_and_the_rest_missed(journal: Journal) -> None:
-    ears = Earshot(journal, 0, lambda reply: False)
+    tap = InboxTap(journal, 0, lambda reply: False)
     began: list[bytes] = []
-    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
-    ears._confirming = object()  # nobody confirms
-    for n in range(2 * PACE):
+    tap.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    tap._confirming = object()  # nobody confirms
+    for n in range(2 * MAX_NEW_INBOXES):
         reply = b"_INBOX.%022d.1" % n
-        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
-    assert len(began) == PACE
-    assert all(ears.missed(number) for number in range(1, 2 * PACE + 1))
-    assert not ears.missed(2 * PACE + 1)
+        tap.add(seen(journal, b"a", reply=reply), b"a", reply)
+    assert len(began) == MAX_NEW_INBOXES
+    assert all(tap.missed(number) for number in range(1, 2 * MAX_NEW_INBOXES + 1))
+    assert not tap.missed(2 * MAX_NEW_INBOXES + 1)
 
 
 NAMES = st.sampled_from([b"_INBOX", b"*", b">", b"", b"a", b"Xju7oDboxxQ8W2TMBQHi5X", b"\xff\x1b"])
@@ -506,12 +506,12 @@ REPLIES = st.one_of(
 @given(st.lists(REPLIES, max_size=20))
 def test_no_reply_subject_makes_natstap_listen_to_more_than_one_inbox(replies: list[bytes]) -> None:
     journal = Journal()
-    ears = Earshot(journal, 0, lambda reply: False)
+    tap = InboxTap(journal, 0, lambda reply: False)
     began: list[bytes] = []
-    ears.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
-    ears._confirming = object()  # nobody confirms
+    tap.begin(SimpleNamespace(subscribe=lambda pattern, sink: began.append(pattern)))
+    tap._confirming = object()  # nobody confirms
     for reply in replies:
-        ears.add(seen(journal, b"a", reply=reply), b"a", reply)
+        tap.add(seen(journal, b"a", reply=reply), b"a", reply)
     assert all(is_inbox(one.decode()) and one.count(b"*") == 1 for one in began)
     assert not any(b">" in one for one in began)
 
@@ -525,7 +525,7 @@ async def test_everything_is_watched_only_when_confirmed(
     with pytest.raises(InvalidInput) as caught:
         EverythingWatch(profile, journal, confirmed=False)
     assert str(caught.value) == WARNING
-    assert subject_watch.LIMIT == 60
+    assert subject_watch.WATCH_SECONDS == 60
 
 
 async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
@@ -539,7 +539,7 @@ async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
         await watch.look()
         (number,) = (n for n, code in journal.heads() if journal.exchange(n).subject == "nobody")
         assert watch.would_have_been_no_responders(number) is True
-        assert not any("CONNZ" in one for one in rows(journal, Kind.SYSTEM))
+        assert not any("CONNZ" in one for one in rows(journal, ExchangeKind.SYSTEM))
     assert await failing(asker, "nobody") < AT_ONCE
 
 
@@ -547,8 +547,8 @@ async def test_everything_ends_by_itself(profile: Profile, journal: Journal) -> 
     watch = EverythingWatch(profile, journal, confirmed=True, seconds=0.05)
     await watch.start()
     assert watch.running
-    await until(lambda: rows(journal, Kind.NOTE)[-1] == "watch >: is over")
-    assert rows(journal, Kind.NOTE)[-2] == "watch >: 0.05 s are over"
+    await until(lambda: rows(journal, ExchangeKind.NOTE)[-1] == "watch >: is over")
+    assert rows(journal, ExchangeKind.NOTE)[-2] == "watch >: 0.05 s are over"
     assert not watch.running
 
 
@@ -575,7 +575,9 @@ async def test_a_watch_survives_its_server(
 ) -> None:
     async with any_watch:
         await server.restart()
-        await until(lambda: any("connected again" in one for one in rows(journal, Kind.NOTE)))
+        await until(
+            lambda: any("connected again" in one for one in rows(journal, ExchangeKind.NOTE))
+        )
         async with client(profile) as other:
 
             async def heard() -> bool:

@@ -20,7 +20,7 @@ from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
-from engine.secrets.conceal import conceal
+from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.confirm import Sure

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.collection.saved import Loaded, Saved
+from engine.collection.collection import Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.responders.reply import ReplyDraft

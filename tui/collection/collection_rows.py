@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.collection.saved import InvalidCollection, Loaded, Saved
+from engine.collection.collection import InvalidCollection, Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
 from tui.kit.table import Cell, Column, Row

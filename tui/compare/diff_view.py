@@ -16,8 +16,8 @@ from textual.geometry import clamp
 from textual.message import Message
 from textual.strip import Strip
 
+from engine.compare.changed_words import Spans, marks
 from engine.compare.difference import Change
-from engine.compare.marks import Spans, marks
 from tui.kit.viewport import THUMB, TRACK, Viewport
 from tui.safe import clean, fit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from engine.compare.marks import Spans
+from engine.compare.changed_words import Spans
 from tui.safe import clean
 
 _MARGIN = 12

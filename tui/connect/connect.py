@@ -18,7 +18,7 @@ from textual.widgets import Footer, Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.link.server_check import look
-from engine.profile.places import Place, Places
+from engine.profile.known_places import Place, Places
 from engine.profile.profile import Profile
 from engine.words import counted
 from tui.kit.confirm import Sure

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.link.server_check import SeenServer
-from engine.profile.places import Place
+from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from tui.kit.facts import Facts
 from tui.safe import clean

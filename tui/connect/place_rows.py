@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.errors import AuthRefused, NatstapError, TlsFailed
 from engine.link.server_check import SeenServer
-from engine.profile.places import Place
+from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.words import interval
 from tui.kit.facts import Fact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from tui.safe import shorten
 
 from .workspace import Workspace
@@ -20,7 +20,7 @@ class Comparing:
 
     def mark(self) -> None:
         exchange = self._desk.choose_exchange()
-        if exchange is None or exchange.kind is Kind.NOTE:
+        if exchange is None or exchange.kind is ExchangeKind.NOTE:
             self._desk.app.bell()
             return
         self._marked = exchange.number

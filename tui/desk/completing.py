@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.errors import NatstapError
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from tui.safe import clean
 
 from .workspace import Workspace
@@ -19,7 +19,7 @@ LEARN = 10.0
 """Seconds for which the subjects that the servers tell are believed."""
 _MAX_LEARNED = 32
 """New exchanges of one beat whose subjects are learned."""
-_SPOKEN = (Kind.REQUEST, Kind.PUBLISH)
+_SPOKEN = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH)
 
 
 class Completing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from engine.errors import NatstapError
-from engine.journal import Exchange, Journal, Kind, State
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from tui.compose.forecast import Forecast
 from tui.kit.glyphs import Sign
 
@@ -24,7 +24,7 @@ class Diagnosing:
     def explain(self) -> None:
         """Ask again, and show the evidence."""
         exchange = self._desk.choose_exchange()
-        if exchange is None or exchange.kind is Kind.NOTE:
+        if exchange is None or exchange.kind is ExchangeKind.NOTE:
             self._desk.app.bell()
         elif self._was_elsewhere(exchange):
             told = "That was on another server. r asks this one."
@@ -104,6 +104,6 @@ def _wants_explaining(exchange: Exchange, journal: Journal) -> bool:
     from engine.diagnosis.judge import verdict
     from engine.diagnosis.result import Tone
 
-    if exchange.kind is not Kind.REQUEST or exchange.state in _UNEXPLAINED:
+    if exchange.kind is not ExchangeKind.REQUEST or exchange.state in _UNEXPLAINED:
         return False
     return exchange.state.failed or verdict(exchange, journal).tone in (Tone.WARN, Tone.BAD)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input
 
 from engine.flow.correlated import CORRELATION_ID, find_value
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from tui.compose.forecast import Forecast, is_subject
 
 from .hosting import Hosting
@@ -93,7 +93,7 @@ class Leaving:
         from tui.flow.flow import FlowScreen
 
         desk, exchange = self._desk, self._desk.choose_exchange()
-        if exchange is None or exchange.kind is Kind.NOTE:
+        if exchange is None or exchange.kind is ExchangeKind.NOTE:
             desk.app.bell()
             return
         screen = FlowScreen(desk.journal, exchange.number, desk.session, desk.known)

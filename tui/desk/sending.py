@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.drafts.draft import Draft
-from engine.drafts.recorded import recorded_draft
+from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import NatstapError
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from tui.inspect.annotations import keep
 from tui.kit.confirm import Sure
 from tui.kit.resend import Again
@@ -87,7 +87,7 @@ class Sending:
     def chosen_draft(self) -> Draft | None:
         """The message of the chosen exchange, as it was composed where that is known."""
         exchange = self._desk.choose_exchange()
-        if exchange is not None and exchange.kind is not Kind.NOTE:
+        if exchange is not None and exchange.kind is not ExchangeKind.NOTE:
             if self._desk.session is not None:
                 return self._desk.session.outbox.draft_again(exchange.number)
             return recorded_draft(self._desk.journal, exchange.number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.profile.places import Places
+from engine.profile.known_places import Places
 from tui.compose.compose import EMPTY
 from tui.safe import clean
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import ClassVar, NamedTuple
 
-from engine.journal import Kind, State
+from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, View
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
@@ -15,9 +15,9 @@ from tui.kit.rows import Cells, cells
 TICK = 0.2
 """Seconds between two steps of a wait that is shown growing."""
 _MINUTE = 60
-_OPEN = Kind.REQUEST << 4 | State.WAITING
-_NO_ANSWER = Kind.REQUEST << 4 | State.NO_ANSWER
-_TELLING = (_OPEN, Kind.ORPHAN << 4)
+_OPEN = ExchangeKind.REQUEST << 4 | State.WAITING
+_NO_ANSWER = ExchangeKind.REQUEST << 4 | State.NO_ANSWER
+_TELLING = (_OPEN, ExchangeKind.ORPHAN << 4)
 """Of which more may be known than their messages tell."""
 
 COLUMNS = (
@@ -56,7 +56,7 @@ class Look(NamedTuple):
 
     @property
     def note(self) -> bool:
-        return self.mark >> 4 & 15 == Kind.NOTE
+        return self.mark >> 4 & 15 == ExchangeKind.NOTE
 
 
 class ExchangeRows:

@@ -14,8 +14,8 @@ from textual.content import Content
 
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
-from engine.filter.offers import FilterOffers, Offer
-from engine.journal import Journal, Kind
+from engine.filter.nearby_filters import FilterOffers, Offer
+from engine.journal import ExchangeKind, Journal
 from engine.journal.view import View
 from engine.words import counted
 from tui.inspect.annotations import Known
@@ -245,7 +245,7 @@ class Exchanges(Vertical):
         newest = range(len(rows) - 1, max(-1, len(rows) - _LEARNED), -1)
         for index in (*newest, *range(0, len(rows), len(rows) // _LEARNED + 1)):
             seen = rows.glance(rows[index])
-            if seen.kind in (Kind.REQUEST, Kind.PUBLISH):
+            if seen.kind in (ExchangeKind.REQUEST, ExchangeKind.PUBLISH):
                 yield seen.subject
 
     @on(FilterBar.Changed)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import NatstapError
 from engine.history.entry import Entry
-from engine.history.history import KEPT
+from engine.history.history import MAX_ENTRIES
 from engine.secrets.missing_variables import advise, missing_variables
 from engine.words import counted, octets
 from tui.collection.catalog import COMMON, CatalogScreen, short_path
@@ -75,7 +75,7 @@ class HistoryScreen(CatalogScreen):
         """In a thread: thousands of bodies are searched."""
         entries = self._history.entries()
         today = day(time.time())
-        found = self._history.search(words, KEPT) if words.strip() else entries
+        found = self._history.search(words, MAX_ENTRIES) if words.strip() else entries
         return entries, [history_row(one, today) for one in found]
 
     async def changed(self) -> bool:

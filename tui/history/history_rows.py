@@ -6,8 +6,7 @@ import time
 
 from engine.drafts.draft import Kind
 from engine.history.entry import Entry
-from engine.journal import Kind as Kinds
-from engine.journal import State
+from engine.journal import ExchangeKind, State
 from engine.message import text
 from tui.collection.draft_view import kind_of
 from tui.kit.glyphs import KINDS, STATES, Sign
@@ -50,7 +49,7 @@ def history_row(entry: Entry, today: str) -> Row:
 def outcome(entry: Entry) -> Sign:
     """How what came of it looks."""
     if not entry.outcome:
-        return KINDS[Kinds.PUBLISH] if entry.draft.kind is Kind.PUBLISH else _OPEN
+        return KINDS[ExchangeKind.PUBLISH] if entry.draft.kind is Kind.PUBLISH else _OPEN
     known = _OUTCOMES.get(entry.outcome)
     return known or Sign("·", entry.outcome, entry.outcome, "muted")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.filter import codes as lens_codes
-from engine.journal import Exchange, Journal, Kind, State
+from engine.filter import state_terms as lens_codes
+from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.journal.journal import SENT
 from engine.journal.walk import replies
 from engine.subject import matches
@@ -78,7 +78,7 @@ class Known:
 
     def aside(self, exchange: Exchange) -> Sign | None:
         """What is known of another's request without an answer, or answer without a request."""
-        if exchange.kind is Kind.ORPHAN:
+        if exchange.kind is ExchangeKind.ORPHAN:
             return TO_WATCHED if self.owner(exchange.subject) else None
         if exchange.state is not State.WAITING or exchange.own:
             return None

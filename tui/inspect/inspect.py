@@ -17,7 +17,7 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.rules.waiting import SEEN
 from engine.diagnosis.situation import Situation, situation_of
-from engine.journal import Exchange, Journal, Kind, State, pub_ack
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.rpc.acknowledge import Delivery, read_delivery
 from engine.words import span
 from tui.kit.body_view import BodyView
@@ -177,7 +177,7 @@ class Inspect(Vertical):
 
     def _judge(self, exchange: Exchange) -> None:
         self.remove_class("-empty")
-        name = "" if exchange.kind is Kind.NOTE else shorten(exchange.subject, 60)
+        name = "" if exchange.kind is ExchangeKind.NOTE else shorten(exchange.subject, 60)
         self.border_title = Content(f"3 Inspect: {name}" if name else "3 Inspect")
         self._show_detail()
         explained = self.known.diagnosis(exchange) is not None

@@ -7,8 +7,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.diagnosis.rewritten import beyond
 from engine.message import Message
+from engine.subject import beyond
 from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.header_table import HeaderTable

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, Protocol
 
-from engine.filter.codes import ALONE
-from engine.journal import Kind, State
+from engine.filter.state_terms import ALONE
+from engine.journal import ExchangeKind, State
 
 Role = Literal["good", "warn", "bad", "active", "muted"]
 """A part that colour plays; `Viewport` gives each a theme colour."""
@@ -40,14 +40,14 @@ STATES: dict[State, Sign] = {
     State.NO_ANSWER: Sign("…", "no answer", "silent", "bad"),
 }
 
-KINDS: dict[Kind, Sign] = {
-    Kind.REQUEST: STATES[State.WAITING],
-    Kind.PUBLISH: Sign("→", "published", "publish", "muted"),
-    Kind.ORPHAN: Sign("←", "orphan reply", "orphan", "warn"),
-    Kind.DELIVERY: Sign("↓", "delivery", "deliver", "muted"),
-    Kind.SYSTEM: Sign("·", "system", "system", "muted"),
-    Kind.NOTE: Sign("─", "note", "note", "muted"),
-    Kind.WATCHED_SYSTEM: Sign("→", "published", "publish", "muted"),
+KINDS: dict[ExchangeKind, Sign] = {
+    ExchangeKind.REQUEST: STATES[State.WAITING],
+    ExchangeKind.PUBLISH: Sign("→", "published", "publish", "muted"),
+    ExchangeKind.ORPHAN: Sign("←", "orphan reply", "orphan", "warn"),
+    ExchangeKind.DELIVERY: Sign("↓", "delivery", "deliver", "muted"),
+    ExchangeKind.SYSTEM: Sign("·", "system", "system", "muted"),
+    ExchangeKind.NOTE: Sign("─", "note", "note", "muted"),
+    ExchangeKind.WATCHED_SYSTEM: Sign("→", "published", "publish", "muted"),
 }
 
 
@@ -65,7 +65,7 @@ class Seen(Protocol):
     """An `Exchange`, or a `Glance` at one."""
 
     @property
-    def kind(self) -> Kind: ...
+    def kind(self) -> ExchangeKind: ...
     @property
     def state(self) -> State: ...
 
@@ -75,6 +75,6 @@ def sign(exchange: Seen) -> Sign:
 
     A stream's delivery asks nobody anything: whether it is acknowledged makes it no request.
     """
-    if exchange.kind is Kind.DELIVERY:
-        return KINDS[Kind.DELIVERY]
+    if exchange.kind is ExchangeKind.DELIVERY:
+        return KINDS[ExchangeKind.DELIVERY]
     return STATES.get(exchange.state) or KINDS[exchange.kind]

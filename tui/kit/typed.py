@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.drafts.draft import Pairs
-from engine.drafts.rules import LONGEST
-from engine.durations import parse_duration
+from engine.durations import MAX_WAIT, parse_duration
 from engine.errors import InvalidInput
 from engine.message import Headers
 
@@ -52,7 +51,7 @@ def parse_span(written: str, what: str = "timeout") -> float:
         seconds = parse_duration(written.lower())
     except InvalidInput as error:
         raise InvalidInput(f"the {what} {error}") from None
-    if not 0 < seconds <= LONGEST:
+    if not 0 < seconds <= MAX_WAIT:
         raise InvalidInput(f"a {what} is longer than nothing and at most a day")
     return seconds
 

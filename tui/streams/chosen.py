@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.streams.listing import Streams
-from engine.streams.place import StreamPosition
+from engine.streams.position import StreamPosition
 from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, StreamState
 

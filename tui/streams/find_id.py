@@ -22,7 +22,7 @@ from textual.widgets import Button, Input, Static
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.find import Everywhere, Hit, find_everywhere
 from engine.streams.listing import Streams
-from engine.streams.wanted import EXAMPLES, parse_wanted
+from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.kit.editor import Field
 from tui.kit.page import Dialog

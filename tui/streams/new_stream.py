@@ -14,10 +14,11 @@ from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widgets import Button, Input, Label, Select, Static
 
+from engine.durations import parse_age
 from engine.errors import InvalidInput, NatstapError
-from engine.streams.amounts import parse_age, parse_size
-from engine.streams.changes import changes_of
 from engine.streams.new_stream import InvalidStream, NewStream
+from engine.streams.sizes import parse_size
+from engine.streams.undo import changes_of
 from tui.kit.editor import Field
 from tui.kit.key_order import FIELD_KEYS, after_typing
 from tui.kit.page import Dialog

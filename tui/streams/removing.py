@@ -18,9 +18,9 @@ from textual.css.query import NoMatches
 from textual.widgets import Button, Input, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.streams.changes import changes_of
 from engine.streams.removal import Removal, What, Wish
 from engine.streams.removing import MoreThanSaid, plan
+from engine.streams.undo import changes_of
 from engine.words import counted
 from tui.kit.bullets import Points
 from tui.kit.editor import Field

@@ -21,13 +21,13 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.streams.browse import Page
+from engine.streams.browse import StoredPage
 from engine.streams.find import StreamSearch, find, find_left, find_newer
 from engine.streams.pages import Pages
-from engine.streams.place import StreamPosition, parse_place
+from engine.streams.position import StreamPosition, parse_place
+from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
-from engine.streams.wanted import EXAMPLES, parse_wanted
 from tui.kit.editor import Field
 from tui.safe import clean, shorten
 
@@ -300,7 +300,7 @@ class StoredMessages(Vertical):
         return any(not one.is_finished for one in mine)
 
     @property
-    def _page(self) -> Page | None:
+    def _page(self) -> StoredPage | None:
         return self._pages.page if self._pages else None
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.streams.browse import Page
+from engine.streams.browse import StoredPage
 from engine.streams.find import StreamSearch
 from engine.streams.pages import Pages
 from engine.streams.stored import ALL
@@ -14,7 +14,7 @@ _EMPTY = ("It holds no messages.",)
 _NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all again.")
 
 
-def page_hint(pages: Pages, page: Page) -> tuple[str, ...]:
+def page_hint(pages: Pages, page: StoredPage) -> tuple[str, ...]:
     """Nothing found is not nothing there, where only a part was looked through."""
     if pages.subject == ALL:
         return _EMPTY

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import NatstapError
-from engine.streams.changes import changes_of
 from engine.streams.removal import What, Wish
+from engine.streams.undo import changes_of
 from tui.safe import clean
 
 from .chosen import Chosen

@@ -5,7 +5,7 @@ header, a text or a JSON field in one stream or in all of them.
 from __future__ import annotations
 
 from engine.rpc.message import CORRELATION_ID
-from engine.streams.place import StreamPosition
+from engine.streams.position import StreamPosition
 
 from .chosen import Chosen
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from engine.durations import write_age
 from engine.message import text
-from engine.streams.amounts import write_age, write_size
-from engine.streams.browse import Page
+from engine.streams.browse import StoredPage
+from engine.streams.sizes import write_size
 from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.words import counted
@@ -94,7 +95,7 @@ _MEANS = {
 }
 
 
-def page_rows(page: Page) -> Iterator[Row]:
+def page_rows(page: StoredPage) -> Iterator[Row]:
     """The messages of a page in order, with the gaps between them."""
     gaps = list(page.gaps)
     for one in page.messages:

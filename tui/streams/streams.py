@@ -19,13 +19,13 @@ from textual.css.query import NoMatches
 from textual.widgets import Footer
 
 from engine.drafts.draft import Draft
-from engine.drafts.stored_draft import stored_draft
+from engine.drafts.draft_of_stored import stored_draft
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
-from engine.streams.amounts import write_size
-from engine.streams.changes import changes_of
 from engine.streams.listing import ConsumerState, Streams, StreamState, list_consumers, list_streams
-from engine.streams.place import StreamPosition
+from engine.streams.position import StreamPosition
+from engine.streams.sizes import write_size
 from engine.streams.stored import StoredMessage
+from engine.streams.undo import changes_of
 from engine.words import counted
 from tui.kit.command import Commanded, bindings
 from tui.kit.editor import Field

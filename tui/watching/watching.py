@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from engine.clients.requesters import Requester, list_requesters
 from engine.errors import NatstapError
 from engine.watching.inbox_watch import InboxWatch
-from engine.watching.subject_watch import LIMIT, WARNING
+from engine.watching.subject_watch import WARNING, WATCH_SECONDS
 from engine.watching.watch import Watch
 from tui.kit.columns import Column
 from tui.kit.confirm import Sure
@@ -74,7 +74,7 @@ class Watching(Dialog[None]):
             yield Label(_EVERYTHING)
             with Horizontal(id="watch-line"):
                 yield Button(
-                    f"Watch everything for {LIMIT:g} s",
+                    f"Watch everything for {WATCH_SECONDS:g} s",
                     variant="warning",
                     compact=True,
                     id="watch-everything",
@@ -161,7 +161,7 @@ class Watching(Dialog[None]):
     @on(Button.Pressed, "#watch-everything")
     @work(group="everything", exclusive=True)
     async def action_everything(self) -> None:
-        words = f"{WARNING}\n\nIt stops by itself after {LIMIT:g} seconds."
+        words = f"{WARNING}\n\nIt stops by itself after {WATCH_SECONDS:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
             self._tell(self._session.watch_everything(confirmed=True))
 

@@ -9,7 +9,7 @@ from engine.diagnosis.replies import answers, asked_in_stream, count_answers, st
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import apart, came_after, latency
-from engine.journal import Kind, pub_ack
+from engine.journal import ExchangeKind, pub_ack
 from engine.message import Message
 from engine.words import octets, short
 
@@ -32,7 +32,11 @@ ANOTHER = "A second reply came", "two answered, or one answered twice"
 @rule(Situation.ANSWERED)
 def acknowledged_first(case: Case) -> Diagnosis | None:
     first = case.replies[0] if case.replies else None
-    if first is None or pub_ack(first.body) is None or case.exchange.kind is not Kind.REQUEST:
+    if (
+        first is None
+        or pub_ack(first.body) is None
+        or case.exchange.kind is not ExchangeKind.REQUEST
+    ):
         return None
     ack, found = stored(case), answers(case)
     if ack is None or not found or asked_in_stream(case.request):
@@ -52,7 +56,7 @@ def acknowledged_first(case: Case) -> Diagnosis | None:
 def duplicates(case: Case) -> Diagnosis | None:
     """More answers than one where one was wanted, and the second is no answer to the first."""
     exchange, found = case.exchange, answers(case)
-    if exchange.kind is not Kind.REQUEST or exchange.wanted != 1 or len(found) < 2:
+    if exchange.kind is not ExchangeKind.REQUEST or exchange.wanted != 1 or len(found) < 2:
         return None
     if found[1].subject == found[0].reply:
         return None

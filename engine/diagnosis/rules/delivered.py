@@ -17,7 +17,7 @@ from engine.words import counted, short, span
 
 from .rule import rule
 
-CLOCKS = 1.0
+CLOCK_SKEW = 1.0
 """Seconds by which the server's clock and this machine's may differ."""
 ASK_AGAIN = "Look at the worker's log, and ask again: it will not be delivered any more."
 WORKER_LOG = (
@@ -81,7 +81,7 @@ def acknowledged_only(case: Case) -> Diagnosis | None:
     found = all_readers(case, lambda one, sequence: _was_there(case, one, sequence))
     if not found:
         return None
-    needs_none = all(one.ack_policy == "none" for one in found)
+    needs_none = all(consumer.ack_policy == "none" for consumer in found)
     done = (
         ", which needs no acknowledgement"
         if needs_none
@@ -89,7 +89,7 @@ def acknowledged_only(case: Case) -> Diagnosis | None:
     )
     words = f"{named(found)} delivered it{done}, but no answer came"
     diagnosis = of_stored(case, Cause.ACKNOWLEDGED_ONLY, words, MUST_ANSWER)
-    limited = any(one.max_deliver > 0 for one in found)
+    limited = any(consumer.max_deliver > 0 for consumer in found)
     return replace(diagnosis, detail=GAVE_UP_TOO) if limited else diagnosis
 
 
@@ -101,7 +101,7 @@ def _is_next(consumer: ConsumerState, sequence: int) -> bool:
 def _was_there(case: Case, consumer: ConsumerState, sequence: int) -> bool:
     """Delivered and not open any more, at a consumer that did not begin behind the request."""
     made = moment({"created": consumer.created}, "created")
-    before = made is None or made < case.exchange.started + CLOCKS
+    before = made is None or made < case.exchange.started + CLOCK_SKEW
     return consumer.ack_floor >= sequence and consumer.last_active is not None and before
 
 
@@ -111,12 +111,12 @@ def redelivered(case: Case) -> Diagnosis | None:
     found, took = answers(case), case.exchange.latency or 0
     if len(found) < 2 or not asked_in_stream(case.request):
         return None
-    for one in readers_of(case):
-        if 0 < one.ack_wait <= took:
+    for consumer in readers_of(case):
+        if 0 < consumer.ack_wait <= took:
             return Diagnosis(
                 Cause.REDELIVERED,
-                f"{len(found):,} answers came: {named([one])} delivers again after ack_wait "
-                f"{span(one.ack_wait)}, and the worker needed {latency(case.exchange)}.",
+                f"{len(found):,} answers came: {named([consumer])} delivers again after ack_wait "
+                f"{span(consumer.ack_wait)}, and the worker needed {latency(case.exchange)}.",
                 LONGER_ACK_WAIT,
                 Tone.WARN,
             )

@@ -21,7 +21,7 @@ OUT_OF_THE_STREAM = (
 )
 HANDLED = "A service has handled it: ask again only if doing it twice does no harm."
 WAIT_TO_THE_END = "Ask again, and wait for the answer."
-NEARLY = 0.99
+NEARLY_SHARE = 0.99
 """Of the timeout: who waited so long waited to the end."""
 SLOWER = "The service answers, but later than the timeout allows."
 
@@ -45,7 +45,7 @@ def after_the_end(case: Case) -> Diagnosis | None:
     """natstap stopped waiting before the timeout: by itself, or because the connection went."""
     exchange = case.exchange
     timeout, ended = exchange.timeout, exchange.ended
-    if timeout is None or ended is None or ended - exchange.started > timeout * NEARLY:
+    if timeout is None or ended is None or ended - exchange.started > timeout * NEARLY_SHARE:
         return None
     waited, came = span(ended - exchange.started), latency(exchange)
     if any(note.why.startswith(Happening.LOST) for note in _before(case)):

@@ -45,7 +45,7 @@ def responder_denied(case: Case) -> Diagnosis | None:
 @rule(Situation.NO_RESPONDERS, needs=(Fact.AUDIENCE,))
 def mapped_away(case: Case) -> Diagnosis | None:
     """The server names the subject that nobody heard: by weight, a mapping may choose another."""
-    dead = next((one.headers.get(DEAD, "") for one in case.replies if one.no_responders), "")
+    dead = next((reply.headers.get(DEAD, "") for reply in case.replies if reply.no_responders), "")
     if known(case.audience).imported_from or dead in ("", case.exchange.subject):
         return None
     if any(matches(listener.pattern, dead) for listener in case.listeners):

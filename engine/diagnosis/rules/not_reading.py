@@ -25,7 +25,11 @@ MAKE_IT_READ = (
 def not_reading(case: Case) -> Diagnosis | None:
     """Of several, one that was sent the request; of one alone no more needs to be known."""
     answering = known(case.audience).answering
-    stuck = [one for one in answering if one.counters.pending >= MIN_PENDING and not one.leaf]
+    stuck = [
+        listener
+        for listener in answering
+        if listener.counters.pending >= MIN_PENDING and not listener.leaf
+    ]
     if not stuck or (len(answering) > 1 and not _was_sent(case, stuck[0].connection)):
         return None
     return Diagnosis(Cause.NOT_READING, f"{not_read(stuck[0])}.", MAKE_IT_READ)
@@ -37,8 +41,10 @@ def not_read(listener: Listener) -> str:
 
 
 def _was_sent(case: Case, connection: tuple[str, int, str]) -> bool:
-    seen = (one for one in case.activity or () if one.listener.connection == connection)
-    return any(one.received for one in seen)
+    seen = (
+        activity for activity in case.activity or () if activity.listener.connection == connection
+    )
+    return any(activity.received for activity in seen)
 
 
 def _size(count: int) -> str:

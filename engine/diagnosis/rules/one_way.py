@@ -5,9 +5,9 @@ from __future__ import annotations
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
-from engine.diagnosis.rewritten import beyond
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
+from engine.subject import beyond
 from engine.words import short
 
 from .no_responders import DEAD, START

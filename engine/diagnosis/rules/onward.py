@@ -18,7 +18,7 @@ _OPEN = (State.WAITING, State.NO_RESPONDERS)
 @rule(Situation.TIMED_OUT)
 def waits_for_another(case: Case) -> Diagnosis | None:
     """As far as natstap saw it, by the correlation id that both carry."""
-    stuck = [one for one in case.onward if one.state in _OPEN]
+    stuck = [exchange for exchange in case.onward if exchange.state in _OPEN]
     if not stuck:
         return None
     last = stuck[-1]

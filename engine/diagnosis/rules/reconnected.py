@@ -20,13 +20,17 @@ CANNOT_TELL_WHY = (
 
 @rule(Situation.TIMED_OUT, needs=(Fact.ACTIVITY, Fact.BEFORE))
 def reconnected(case: Case) -> Diagnosis | None:
-    for one in known(case.activity):
-        if one.presence is Presence.RETURNED and one.earlier is not None and not one.received:
+    for activity in known(case.activity):
+        if (
+            activity.presence is Presence.RETURNED
+            and activity.earlier is not None
+            and not activity.received
+        ):
             limit = f" ({octets(case.max_payload)})" if case.max_payload else ""
             return Diagnosis(
                 Cause.RECONNECTED,
-                f"{name(one.earlier)} lost its connection about that time, and a client of that "
-                f"name came as cid {one.listener.cid}.",
+                f"{name(activity.earlier)} lost its connection about that time, and a client of "
+                f"that name came as cid {activity.listener.cid}.",
                 CANNOT_TELL_WHY.format(limit=limit),
             )
     return None

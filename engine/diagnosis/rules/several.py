@@ -9,7 +9,7 @@ from engine.diagnosis.replies import count_answers, replies_of
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
-from engine.journal import Kind
+from engine.journal import ExchangeKind
 from engine.words import counted, span
 
 from .not_reading import MAKE_IT_READ, MIN_PENDING, not_read
@@ -71,7 +71,7 @@ def silent_one(case: Case) -> Diagnosis | None:
     ]
     if not silent:
         return None
-    if stuck := [one for one in silent if one.counters.pending >= MIN_PENDING]:
+    if stuck := [listener for listener in silent if listener.counters.pending >= MIN_PENDING]:
         return _few(case, Cause.NOT_READING, MAKE_IT_READ, f": {not_read(stuck[0])}")
     got = "got it and has" if len(silent) == 1 else "got it and have"
     return _few(case, Cause.SILENT, ITS_LOG, f": {names(silent)} {got} published nothing since")
@@ -115,7 +115,7 @@ def _missing(case: Case) -> int:
     """How many more replies could have come than did, and were wanted."""
     exchange, count = case.exchange, count_answers(case)
     could = known(case.audience).replies
-    if exchange.wanted == 1 or not count or exchange.kind is not Kind.REQUEST:
+    if exchange.wanted == 1 or not count or exchange.kind is not ExchangeKind.REQUEST:
         return 0
     return min(could, exchange.wanted or could) - count
 

@@ -25,7 +25,11 @@ def left(case: Case) -> Diagnosis | None:
     """Who was there when it was asked, and is no more, may have taken the request along."""
     audience = known(case.audience)
     here = {(listener.server, listener.cid) for listener in audience.listeners}
-    seen = [one for one in known(case.before).answering if one.counted and not one.leaf]
+    seen = [
+        listener
+        for listener in known(case.before).answering
+        if listener.counted and not listener.leaf
+    ]
     gone = [listener for listener in seen if (listener.server, listener.cid) not in here]
     if not gone:
         return None
@@ -60,7 +64,7 @@ def came_too_late(case: Case) -> Diagnosis | None:
 def silent(case: Case) -> Diagnosis | None:
     """Of a queue group, those who have been sent nothing cannot have been chosen."""
     answering = known(case.audience).answering
-    there = [one for one in answering if not _cannot_have_got_it(one, case)]
+    there = [listener for listener in answering if not _cannot_have_got_it(listener, case)]
     if not there:
         return None
     sent = there[0].messages if len(there) == 1 and not there[0].leaf else 0

@@ -42,33 +42,33 @@ class Taken:
 
 def taken(case: Case) -> Taken:
     """Sure when no queue group, and no client alone, was sent more than natstap asked."""
-    seen = [one for one in known(case.activity) if one.presence is not Presence.LEFT]
-    got = tuple(one for one in seen if one.received)
+    seen = [activity for activity in known(case.activity) if activity.presence is not Presence.LEFT]
+    got = tuple(activity for activity in seen if activity.received)
     groups: dict[object, int] = {}
-    for one in got:
-        group = one.listener.queue or one.listener.connection
-        groups[group] = groups.get(group, 0) + (one.received or 0)
+    for activity in got:
+        group = activity.listener.queue or activity.listener.connection
+        groups[group] = groups.get(group, 0) + (activity.received or 0)
     sure = all(sent <= case.own_asked for sent in groups.values())
-    return Taken(got, tuple(one for one in seen if not one.received), sure)
+    return Taken(got, tuple(activity for activity in seen if not activity.received), sure)
 
 
 @rule(Situation.TIMED_OUT, needs=(Fact.ACTIVITY,))
 def published_something_else(case: Case) -> Diagnosis | None:
     """Somebody got it and published since, and what it published was not the answer."""
     who = taken(case)
-    spoke = [one for one in who.got if one.published]
-    if not who.sure or any(one.listener.leaf for one in who.got):
+    spoke = [activity for activity in who.got if activity.published]
+    if not who.sure or any(activity.listener.leaf for activity in who.got):
         return None
     if case.own_asked > 1:  # what it published may have been answers to the others
         rest = (
             (spoke[0].published or 0) - case.own_answered if len(who.got) == len(spoke) == 1 else 0
         )
-        spoke = [replace(one, published=rest) for one in spoke if rest > 0]
+        spoke = [replace(activity, published=rest) for activity in spoke if rest > 0]
     if not spoke:
         return None
-    waits = all(one.asks_others and not one.answers for one in spoke)
-    clauses = [_published(one) for one in spoke]
-    if silent := [one for one in who.got if one.published == 0]:
+    waits = all(activity.asks_others and not activity.answers for activity in spoke)
+    clauses = [_published(activity) for activity in spoke]
+    if silent := [activity for activity in who.got if activity.published == 0]:
         clauses.append(f"{_named(silent)} got it and {_has(silent)} published nothing since")
     return Diagnosis(
         Cause.ASKS_ANOTHER if waits else Cause.ANSWER_ASTRAY,
@@ -81,7 +81,7 @@ def published_something_else(case: Case) -> Diagnosis | None:
 def took_it_silently(case: Case) -> Diagnosis | None:
     """Somebody got it and has published nothing since."""
     who = taken(case)
-    silent = [one for one in who.got if one.published == 0]
+    silent = [activity for activity in who.got if activity.published == 0]
     if not who.sure or not silent or len(silent) < len(who.got):
         return None
     spared = f"; {_named(who.others)} did not get it" if who.others else ""
@@ -96,11 +96,11 @@ def took_it_silently(case: Case) -> Diagnosis | None:
 def silent_among_busy(case: Case) -> Diagnosis | None:
     """More was sent than this request, and one of them says nothing while the others do."""
     who = taken(case)
-    silent = [one for one in who.got if one.published == 0]
+    silent = [activity for activity in who.got if activity.published == 0]
     if (who.sure and case.own_asked == 1) or not silent or len(silent) == len(who.got) > 1:
         return None
-    sent = counted(sum(one.received or 0 for one in silent), "message")
-    spoke = [one for one in who.got if one.published]
+    sent = counted(sum(activity.received or 0 for activity in silent), "message")
+    spoke = [activity for activity in who.got if activity.published]
     rest = f"; {_named(spoke)} did" if spoke else ""
     return Diagnosis(
         Cause.SILENT,
@@ -114,9 +114,9 @@ def silent_among_busy(case: Case) -> Diagnosis | None:
 def not_known_who(case: Case) -> Diagnosis | None:
     """More was sent than natstap asked: which of these messages was this one, nobody counts."""
     who = taken(case)
-    if who.sure or any(one.listener.leaf for one in who.got):
+    if who.sure or any(activity.listener.leaf for activity in who.got):
         return None
-    sent = sum(one.received or 0 for one in who.got)
+    sent = sum(activity.received or 0 for activity in who.got)
     which = ", so which one got yours is not known" if len(who.got) > 1 else ""
     return Diagnosis(
         Cause.SILENT,
@@ -145,7 +145,7 @@ _NO_INBOX = "refused (allow_responses) or sent elsewhere"
 
 
 def _named(activities: Sequence[Activity]) -> str:
-    return names([one.listener for one in activities])
+    return names([activity.listener for activity in activities])
 
 
 def _has(activities: Sequence[Activity]) -> str:

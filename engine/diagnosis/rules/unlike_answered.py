@@ -33,7 +33,7 @@ def header_missing(case: Case) -> Diagnosis | None:
     """All that were answered carry a header that this request does not."""
     if not case.neighbours:
         return None
-    common = set.intersection(*(_telling(one) for one in case.neighbours))
+    common = set.intersection(*(_telling(neighbour) for neighbour in case.neighbours))
     missing = sorted(common - _telling(case.request))[:MAX_HEADERS]
     if not missing:
         return None
@@ -63,7 +63,7 @@ def larger_than_answered(case: Case) -> Diagnosis | None:
 
 
 def _telling(message: Message) -> set[str]:
-    return {one for one in message.headers if not one.lower().startswith(_EVERYBODYS)}
+    return {header for header in message.headers if not header.lower().startswith(_EVERYBODYS)}
 
 
 def _size(message: Message) -> int:

@@ -53,7 +53,10 @@ def filtered_out(case: Case) -> Diagnosis | None:
     if known(case.audience).readers != () or not consumers or not asked_in_stream(case.request):
         return None
     shown = consumers[:MAX_NAMED]
-    filters = (f"{short(one.name)} filters {', '.join(map(short, one.filters))}" for one in shown)
+    filters = (
+        f"{short(consumer.name)} filters {', '.join(map(short, consumer.filters))}"
+        for consumer in shown
+    )
     more = f" and {len(consumers) - MAX_NAMED} more do" if len(consumers) > MAX_NAMED else ""
     words = f"{'; '.join(filters)}{more}, not {case.subject}"
     return of_stored(case, Cause.FILTERED_OUT, words, CHANGE_FILTER)
@@ -67,7 +70,7 @@ def reader_paused(case: Case) -> Diagnosis | None:
     found = all_readers(case, lambda one, sequence: one.paused and one.delivered < sequence)
     if not found:
         return None
-    first = until(known(case.audience).at, min(one.resumes_in for one in found))
+    first = until(known(case.audience).at, min(consumer.resumes_in for consumer in found))
     are = "is" if len(found) == 1 else "are"
     words = f"{named(found)} {are} paused until {first}"
     return of_stored(case, Cause.READER_PAUSED, words, RESUME)
@@ -93,7 +96,7 @@ def nobody_reads(case: Case) -> Diagnosis | None:
     )
     if not found:
         return None
-    waiting = max(one.pending for one in found)
+    waiting = max(consumer.pending for consumer in found)
     wait = "waits" if waiting == 1 else "wait"
     words = f"nobody reads from {named(found)} now, where {counted(waiting, 'message')} {wait}"
     return of_stored(case, Cause.NOBODY_READS, words, START_WORKER)
@@ -123,6 +126,6 @@ def readers_differ(case: Case) -> Diagnosis | None:
     readers, ack = readers_of(case), stored(case)
     if len(readers) < 2 or ack is None or not asked_in_stream(case.request):
         return None
-    shown = "; ".join(how(one, ack.sequence) for one in readers[:MAX_NAMED])
+    shown = "; ".join(how(consumer, ack.sequence) for consumer in readers[:MAX_NAMED])
     more = f"; {len(readers) - MAX_NAMED} more read it too" if len(readers) > MAX_NAMED else ""
     return of_stored(case, Cause.NOT_CONSUMED, f"{shown}{more}", START_WORKER)

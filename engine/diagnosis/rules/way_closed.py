@@ -25,7 +25,7 @@ def way_closed(case: Case) -> Diagnosis | None:
     path = audience.path
     if path is None:
         return None
-    beyond = [one for one in audience.withheld if is_cut_off(one, path)]
+    beyond = [listener for listener in audience.withheld if is_cut_off(listener, path)]
     if not beyond or audience.answering:
         return None
     here, there = short(path.servers[-1]), short(beyond[0].server)

@@ -7,6 +7,7 @@ A new recipe is one file in this folder, with a class under `@register`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -92,7 +93,7 @@ class Answer:
     """Bytes that the answer shall have, headers included: its body is filled up."""
 
 
-class RecipeBase:
+class RecipeBase(ABC):
     """One draft's recipe, ready to answer. Whatever is `ClassVar` describes all of its kind."""
 
     name: ClassVar[str]
@@ -119,15 +120,15 @@ class RecipeBase:
         """What it will do on `where`, to stand after "It"."""
         return f"{self.summary} on {where}"
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027 - most have nothing to check
         """Raise `InvalidReply` for a field that cannot be answered with."""
 
+    @abstractmethod
     def answer(self, context: ReplyContext) -> Answer:
         """The answer to one request; raises `InvalidInput` where the request lacks what it needs.
 
         Anything that takes time and can be done once belongs into `__init__`.
         """
-        raise NotImplementedError(self.name)
 
     def failure(self, words: str = "", code: str = "") -> Answer:
         """A service error: the draft's, or one in other words."""

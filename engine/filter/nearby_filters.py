@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from engine.journal.journal import Journal
 from engine.journal.view import View
 
-from .codes import Hearsay
 from .grammar import All, Either, LensError, Node, Not, Term, quoted
 from .lens import Lens
+from .state_terms import Hearsay
 
 _MAX_TRIED = 12
 _FOLDED = {"": "~i", "~b": "~bi"}

@@ -60,7 +60,7 @@ class StreamChangeLog:
         """As `carry_out`."""
         count = await carry_out(broker, said)
         if said.wish.what is What.STREAM:
-            self.done = [one for one in self.done if one.state.name != said.state.name]
+            self.done = [change for change in self.done if change.state.name != said.state.name]
             self.done.append(StreamChange(said.state, made=False, consumers=said.consumers))
         elif said.wish.what is What.CONSUMER and said.consumers[0].durable:
             self.done.append(StreamChange(said.state, made=False, consumer=said.consumers[0]))
@@ -118,7 +118,7 @@ async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
             raise InvalidInput(f"there is a stream {name} again, with other settings") from error
         raise
     durable = [consumer for consumer in change.consumers if consumer.durable]
-    failed = [one.name for one in durable if not await _bring_consumer(broker, one)]
+    failed = [consumer.name for consumer in durable if not await _bring_consumer(broker, consumer)]
     told = f"Stream {name} is back, with its settings and no messages"
     if durable:
         told += f"; {len(durable) - len(failed)} of {len(durable)} durable consumers too"

@@ -6,10 +6,10 @@ from engine.fields import parse, read_json
 from engine.message import status_of
 from engine.service_failures import ERROR_MARK, MAX_ERROR, body_error, header_status
 
-from .exchange import Event, Kind, State
+from .exchange import Event, ExchangeKind, State
 from .segment import Asked
 
-REQUEST = Kind.REQUEST << 4 | State.WAITING
+REQUEST = ExchangeKind.REQUEST << 4 | State.WAITING
 SERVICE_ERROR = b"\r\nNats-Service-Error"
 _API = b'{"type":"io.nats.jetstream.api.'
 _SYSTEM = b'{"server":{'
@@ -23,8 +23,8 @@ NO = 400
 
 def request_code(subject: bytes, reply: bytes) -> int:
     if reply.startswith(b"$JS.ACK."):
-        return Kind.DELIVERY << 4 | State.WAITING
-    return Kind.SYSTEM << 4 | State.WAITING if subject.startswith(b"$") else REQUEST
+        return ExchangeKind.DELIVERY << 4 | State.WAITING
+    return ExchangeKind.SYSTEM << 4 | State.WAITING if subject.startswith(b"$") else REQUEST
 
 
 def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
@@ -39,7 +39,7 @@ def answer_event(frame: bytes, start: int, head: int, code: int) -> int:
         if len(frame) - start > MAX_ERROR or ERROR_MARK not in frame:
             return Event.REPLY
         return Event.REPLY if body_error(frame[start:]) is None else Event.STATUS
-    if code >> 4 == Kind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
+    if code >> 4 == ExchangeKind.REQUEST and (stored := pub_ack(frame[start:])) is not None:
         return Event.STATUS if "error" in stored else Event.PUB_ACK
     if frame.startswith((_API, _SYSTEM), start) and api_refusal(frame[start:]) is not None:
         return Event.STATUS

@@ -42,11 +42,11 @@ def _one_of(value: Any, options: tuple[Any, ...]) -> Any:
     """As the option that it is already, else as the first that it can be."""
     if value == b"" and types.NoneType in options:
         return None  # what None looks like on the wire
-    if any(isinstance(one, type) and _is(value, one) for one in options):
+    if any(isinstance(option, type) and _is(value, option) for option in options):
         return value
-    for one in options:
+    for option in options:
         try:
-            return convert(value, one)
+            return convert(value, option)
         except (TypeError, ValueError):
             continue
     raise _mismatch(value, options)
@@ -56,11 +56,11 @@ def _collection(value: Any, kind: Any, inner: tuple[Any, ...]) -> Any:
     if kind in (list, set, frozenset) or inner[1:] == (...,):
         if not isinstance(value, list):
             raise _mismatch(value, kind)
-        return kind(convert(one, inner[0]) for one in value)
+        return kind(convert(item, inner[0]) for item in value)
     if kind is dict:
         if not isinstance(value, dict):
             raise _mismatch(value, kind)
-        return {convert(key, inner[0]): convert(one, inner[1]) for key, one in value.items()}
+        return {convert(key, inner[0]): convert(item, inner[1]) for key, item in value.items()}
     return value
 
 
@@ -80,8 +80,8 @@ def _dataclass(value: Any, wanted: Any) -> Any:
     if not isinstance(value, dict):
         raise _mismatch(value, wanted)
     hints = typing.get_type_hints(wanted)
-    known = {one.name for one in fields(wanted)}
-    given = {name: convert(one, hints[name]) for name, one in value.items() if name in known}
+    known = {field.name for field in fields(wanted)}
+    given = {name: convert(item, hints[name]) for name, item in value.items() if name in known}
     return wanted(**given)
 
 

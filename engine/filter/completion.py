@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from .codes import KIND_WORDS, STATE_WORDS
 from .grammar import quoted
+from .state_terms import KIND_WORDS, STATE_WORDS
 from .terms import SPECS, TERMS, Spec
 
 _LIMIT = 12
@@ -95,7 +95,7 @@ def _arguments(spec: Spec, word: str, known: dict[str, Iterable[str]]) -> Iterab
     subjects = tuple(known["~u"])
     known |= {"~s": STATE_WORDS, "~k": KIND_WORDS, "": subjects if word else ()}
     known["~u"] = (*_families(subjects), *subjects)
-    return [(quoted(one), "") for one in _beginning(word, known.get(spec.name, ()))]
+    return [(quoted(value), "") for value in _beginning(word, known.get(spec.name, ()))]
 
 
 def _values(spec: Spec, word: str) -> Iterable[tuple[str, str]]:
@@ -104,13 +104,13 @@ def _values(spec: Spec, word: str) -> Iterable[tuple[str, str]]:
         return [(spec.example.split()[-1], "")] if spec.compares else []
     found = _NUMBER.fullmatch(word)
     units = spec.units if found else ()
-    return [(f"{found[1]}{one}", "") for one in units if found and one.startswith(found[2])]
+    return [(f"{found[1]}{unit}", "") for unit in units if found and unit.startswith(found[2])]
 
 
 def _families(subjects: Iterable[str]) -> list[str]:
     """`orders.>` where several begin with `orders.`, the largest family first."""
     tokens = [subject.split(".") for subject in subjects]
-    stems = Counter(".".join(one[:end]) for one in tokens for end in range(1, len(one)))
+    stems = Counter(".".join(token[:end]) for token in tokens for end in range(1, len(token)))
     return [f"{stem}.>" for stem, count in stems.most_common() if count > 1]
 
 

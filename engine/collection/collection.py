@@ -118,11 +118,6 @@ class Collection:
             raise InvalidCollection(old, "there is no such file")
         self._changes.do(f"renaming {name} to {other}", (new, raw), (old, None))
 
-    @property
-    def undoable(self) -> str:
-        """What `undo` would undo, "" when nothing was changed in this run."""
-        return self._changes.last
-
     def undo(self) -> str:
         """Take back the last change of this run, and say which it was.
 
@@ -151,11 +146,13 @@ class Collection:
     ) -> dict[str, str]:
         """Those of an environment that no file holds, for they may be secret."""
         given = (os.environ if environ is None else environ).items()
-        own = {key[len(ENVIRONMENT) :]: one for key, one in given if key.startswith(ENVIRONMENT)}
+        own = {
+            key[len(ENVIRONMENT) :]: value for key, value in given if key.startswith(ENVIRONMENT)
+        }
         kept = self._secrets.get(name, {})
         self.known.learn_environ(os.environ if environ is None else environ)
         self.known.learn_variables(kept)
-        return kept | {key.lower(): one for key, one in own.items()} | own
+        return kept | {key.lower(): value for key, value in own.items()} | own
 
     def missing_variables(self, name: str) -> tuple[str, ...]:
         """Those that the saved requests name and an environment lacks, but for secrets.
@@ -163,9 +160,9 @@ class Collection:
         Raises `InvalidCollection`.
         """
         given = self.variables(name)
-        drafts = [one.what for one in self.load().saved]
-        missing = (one for draft in drafts for one in missing_variables(draft, given))
-        return tuple(dict.fromkeys(one for one in missing if not is_secret_name(one)))
+        drafts = [saved.what for saved in self.load().saved]
+        missing = (variable for draft in drafts for variable in missing_variables(draft, given))
+        return tuple(dict.fromkeys(name for name in missing if not is_secret_name(name)))
 
     def written_variables(self, name: str) -> dict[str, str]:
         """Those that the file of an environment holds; raises `InvalidCollection`."""

@@ -56,9 +56,9 @@ def added(draft: Draft) -> Draft:
         return draft
     adding = replace(draft, correlation_id="", adds_headers=True)
     kept = tuple(pair for pair in draft.headers if pair[0] != CONTENT_TYPE)
-    for one in (replace(adding, headers=kept), adding):
-        if _sent(one) == _sent(draft):
-            return one
+    for tried in (replace(adding, headers=kept), adding):
+        if _sent(tried) == _sent(draft):
+            return tried
     return draft
 
 

@@ -10,7 +10,7 @@ from engine.streams.stream_state import StreamState
 from engine.subject import check_publish
 
 from .draft import Draft, Kind
-from .recorded import correlation_anew
+from .draft_of_exchange import correlation_anew
 
 _OF_ONE_STORING = (
     CORRELATION_ID,

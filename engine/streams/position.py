@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.durations import parse_age
 from engine.errors import InvalidInput, InvalidSubject
 from engine.subject import check_subscribe
 
-from .amounts import parse_age
 from .stored import END
 
 _SEQUENCE = re.compile(r"#?(\d[\d,]*)")

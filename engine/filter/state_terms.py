@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from engine.journal.exchange import Kind, State
+from engine.journal.exchange import ExchangeKind, State
 from engine.journal.segment import Segment
 from engine.journal.walk import Walk
 
@@ -58,12 +58,16 @@ STATE_WORDS: dict[str, tuple[int, ...]] = {
     **_GROUPS,
     **{word: (state,) for word, state in _ALIASES.items()},
 }
-KIND_WORDS: dict[str, tuple[Kind, ...]] = {
-    **{kind.name.lower(): (kind,) for kind in Kind if kind is not Kind.WATCHED_SYSTEM},
-    "system": (Kind.SYSTEM, Kind.WATCHED_SYSTEM),
-    "all": tuple(Kind),
+KIND_WORDS: dict[str, tuple[ExchangeKind, ...]] = {
+    **{
+        kind.name.lower(): (kind,)
+        for kind in ExchangeKind
+        if kind is not ExchangeKind.WATCHED_SYSTEM
+    },
+    "system": (ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM),
+    "all": tuple(ExchangeKind),
 }
-HIDDEN = frozenset({Kind.DELIVERY, Kind.SYSTEM})
+HIDDEN = frozenset({ExchangeKind.DELIVERY, ExchangeKind.SYSTEM})
 """Kinds that nobody sees who does not name them."""
 
 
@@ -96,13 +100,15 @@ class Probe:
     """The verdict on each code."""
     needle: Needle | None = None
     """What must be somewhere in the frames of an exchange that passes."""
-    reveals: frozenset[Kind] = frozenset()
+    reveals: frozenset[ExchangeKind] = frozenset()
     """Hidden kinds that are named."""
     looks: bool = False
     """True when it asks for the look of open requests, which changes without a message."""
 
 
-def _by_code(passes: Callable[[int], bool], reveals: frozenset[Kind] = frozenset()) -> Probe:
+def _by_code(
+    passes: Callable[[int], bool], reveals: frozenset[ExchangeKind] = frozenset()
+) -> Probe:
     return Probe(codes=bytes(YES if passes(code) else NO for code in range(256)), reveals=reveals)
 
 
@@ -111,14 +117,14 @@ def _named(word: str, words: Mapping[str, tuple[int, ...]], what: str) -> frozen
     wanted = re.sub(r"[\s_-]+", " ", word.casefold()).strip()
     if exact := words.get(wanted):
         return frozenset(exact)
-    starting = [one for one in words if wanted and one.startswith(wanted)] or [
-        one for one in words if wanted and any(part.startswith(wanted) for part in one.split())
+    starting = [word for word in words if wanted and word.startswith(wanted)] or [
+        word for word in words if wanted and any(part.startswith(wanted) for part in word.split())
     ]
     if not starting:
         near = get_close_matches(wanted, words, 1)
         known = f"did you mean {near[0]}?" if near else f"there are {', '.join(_plain(words))}"
         raise Unfit(f"{word} is not a {what}: {known}")
-    return frozenset(value for one in starting for value in words[one])
+    return frozenset(value for word in starting for value in words[word])
 
 
 def _plain(words: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -134,7 +140,9 @@ def state(word: str, _: str) -> Probe:
 
 def kind(word: str, _: str) -> Probe:
     kinds = _named(word, KIND_WORDS, "kind")
-    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & {Kind(one) for one in kinds})
+    return _by_code(
+        lambda code: code >> 4 in kinds, HIDDEN & {ExchangeKind(kind) for kind in kinds}
+    )
 
 
 def failed(*_: str) -> Probe:

@@ -19,7 +19,7 @@ from engine.fields import read_json
 from engine.profile.profile import Profile
 from engine.profile.server_info import HELLO
 
-LISTENING = 1.0
+LISTEN_SECONDS = 1.0
 """Seconds that each look takes at most."""
 _AFTERTHOUGHT = 0.2
 """Seconds in which an error follows a greeting."""
@@ -44,7 +44,7 @@ async def find_clues(profile: Profile) -> Clues:
     host, port = where.hostname or "", where.port or 4222
     if where.scheme in ("ws", "wss") or not host:
         return Clues()
-    wait = min(profile.timeout, LISTENING)
+    wait = min(profile.timeout, LISTEN_SECONDS)
     info, said = await _listen(host, port, wait)
     if info:
         secure = profile.wants_tls and not profile.tls_first

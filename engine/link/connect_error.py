@@ -24,11 +24,11 @@ from engine.errors import (
 from engine.profile.profile import Profile
 from engine.words import span
 
-from .clues import Clues
+from .login_clues import Clues
 
 SLOW_REFUSAL = 0.9
 """Seconds after which a refusal looks like somebody else was asked, and did not answer."""
-NAMED = 3
+MAX_NAMED = 3
 _FULL = re.compile("maximum (account active )?connections exceeded", re.IGNORECASE)
 _NOT_NOW = {9: "is not valid yet", 10: "has expired"}
 """OpenSSL's verify codes."""
@@ -130,7 +130,7 @@ def _not_let_in(where: str, profile: Profile, words: str, took: float) -> Natsta
 
 def _misnamed(words: str, clues: Clues) -> str:
     asked = words.partition("not valid for")[2].strip(" '.").partition("'")[0]
-    shown = ", ".join(clues.names[:NAMED]) + (", …" if len(clues.names) > NAMED else "")
+    shown = ", ".join(clues.names[:MAX_NAMED]) + (", …" if len(clues.names) > MAX_NAMED else "")
     valid = f"; it is for {shown}" if shown else ""
     return f"the server's certificate is not for {asked}{valid}"
 

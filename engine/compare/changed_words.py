@@ -23,9 +23,9 @@ def marks(left: str, right: str) -> tuple[Spans, Spans]:
     if max(len(mine), len(theirs)) > _WORDS:
         return _ends(left, right)
     pairs = matches(mine, theirs, _WORD_CELLS)
-    if not any(mine[one].isalnum() for one, _ in pairs):
+    if not any(mine[at].isalnum() for at, _ in pairs):
         return (), ()
-    return _spans(mine, {one for one, _ in pairs}), _spans(theirs, {one for _, one in pairs})
+    return _spans(mine, {at for at, _ in pairs}), _spans(theirs, {at for _, at in pairs})
 
 
 def _spans(words: list[str], same: set[int]) -> Spans:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from engine.fields import read_json
 
-KEPT = 200
+MAX_COLLECTIONS = 200
 """Collections that are remembered; the one chosen for longest ago makes way."""
-LARGEST = 1 << 20
+MAX_BYTES = 1 << 20
 
 
-class Chosen:
+class LastEnvironments:
     """`path` is made when something is first remembered; a file that is no such one is nothing."""
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class Chosen:
         known.pop(str(collection.resolve()), None)
         if name:
             known[str(collection.resolve())] = name
-        newest = dict(list(known.items())[-KEPT:])
+        newest = dict(list(known.items())[-MAX_COLLECTIONS:])
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         number, other = tempfile.mkstemp(dir=self.path.parent, prefix=".environments.")
         try:
@@ -44,8 +44,8 @@ class Chosen:
     def _read(self) -> dict[str, str]:
         try:
             with self.path.open("rb") as file:
-                found = read_json(file.read(LARGEST))
+                found = read_json(file.read(MAX_BYTES))
         except (OSError, ValueError):
             return {}
         items = found.items() if isinstance(found, dict) else ()
-        return {key: one for key, one in items if isinstance(one, str)}
+        return {key: name for key, name in items if isinstance(name, str)}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from engine import Link, Profile
 from engine.errors import InvalidHeader, InvalidSubject, TooLarge
-from engine.link import last_line
-from engine.link.last_line import check_block, check_words
+from engine.link import protocol_guard
 from engine.link.link import MAX_WORDS, LinkState
+from engine.link.protocol_guard import check_block, check_words
 from engine.message import Headers
 from engine.rpc.header_block import write_head
 
@@ -110,10 +110,10 @@ def test_only_the_writer_of_blocks_vouches_for_one() -> None:
     """Whoever else did so would have the link send what nobody looked at."""
     found = {
         file.name
-        for file in Path(last_line.__file__).parents[1].rglob("*.py")
+        for file in Path(protocol_guard.__file__).parents[1].rglob("*.py")
         if "VOUCHED" in file.read_text()
     }
-    assert found == {"last_line.py", "header_block.py"}
+    assert found == {"protocol_guard.py", "header_block.py"}
 
 
 @given(st.text(), st.text() | st.sampled_from(["a\r\nb", "a\nb", "a\rb", "\x00", "\x85", "\u2028"]))
@@ -122,8 +122,8 @@ def test_what_is_vouched_for_is_right(content_type: str, correlation_id: str) ->
         block = write_head(content_type, correlation_id)
     except InvalidHeader:
         return
-    if block is last_line.VOUCHED[0]:
-        last_line.VOUCHED[0] = b""
+    if block is protocol_guard.VOUCHED[0]:
+        protocol_guard.VOUCHED[0] = b""
         check_block(block)
 
 

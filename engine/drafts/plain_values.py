@@ -34,7 +34,7 @@ def write_record(record: Any) -> dict[str, Any]:
 
 def _write(name: str, value: Any) -> dict[str, Any]:
     if name == "headers":
-        return {name: [f"{key}: {one}" for key, one in value]}
+        return {name: [f"{key}: {text}" for key, text in value]}
     if isinstance(value, bytes):
         try:
             return {name: value.decode()}
@@ -47,9 +47,9 @@ def _write(name: str, value: Any) -> dict[str, Any]:
 
 def _write_bodies(name: str, bodies: tuple[bytes, ...]) -> dict[str, Any]:
     try:
-        return {name: [one.decode() for one in bodies]}
+        return {name: [body.decode() for body in bodies]}
     except UnicodeDecodeError:
-        return {f"{name}_base64": [base64.b64encode(one).decode() for one in bodies]}
+        return {f"{name}_base64": [base64.b64encode(body).decode() for body in bodies]}
 
 
 def read_record(kind: type[T], given: Mapping[str, Any], wrong: Wrong) -> T:
@@ -93,12 +93,12 @@ TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true
 
 
 def _headers(value: Any, wrong: Wrong) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
         raise wrong("headers", 'it is a list of "Name: value" texts')
-    cut = [one.partition(":") for one in value]
+    cut = [line.partition(":") for line in value]
     if not all(colon for _, colon, _ in cut):
         raise wrong("headers", "one has no colon: write it as Name: value")
-    return tuple((name.strip(), one.strip(" \t")) for name, _, one in cut)
+    return tuple((name.strip(), text.strip(" \t")) for name, _, text in cut)
 
 
 def _bytes(name: str, value: Any, wrong: Wrong) -> bytes:
@@ -115,7 +115,7 @@ def _bytes(name: str, value: Any, wrong: Wrong) -> bytes:
 def _bodies(name: str, value: Any, wrong: Wrong) -> tuple[bytes, ...]:
     if not isinstance(value, list):
         raise wrong(name, "it is a list of texts")
-    return tuple(_bytes(name, one, wrong) for one in value)
+    return tuple(_bytes(name, body, wrong) for body in value)
 
 
 def _choice(name: str, kinds: type[StrEnum], value: Any, wrong: Wrong) -> StrEnum:

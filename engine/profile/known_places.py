@@ -65,9 +65,9 @@ class Places:
         known = [context.profile for context in contexts if context.profile is not None]
         for profile in known:
             self._learn(profile)
-        first = [one for one in started if one.profile is None or one.profile not in known]
+        first = [place for place in started if place.profile is None or place.profile not in known]
         local = Profile.local()
-        named = any(one.profile and one.profile.servers == local.servers for one in first)
+        named = any(place.profile and place.profile.servers == local.servers for place in first)
         own = [Place(PRIVATE)] if named else [Place(LOCAL, local), Place(PRIVATE)]
         return (*first, *own, *contexts, *reversed(self._typed))
 
@@ -83,7 +83,7 @@ class Places:
             raise InvalidProfile("an address is needed, such as nats://host:4222")
         self._learn(profile)
         place = Place(TYPED, replace(profile, source=TYPED))
-        self._typed = [*(one for one in self._typed[-_KEPT:] if one != place), place]
+        self._typed = [*(typed for typed in self._typed[-_KEPT:] if typed != place), place]
         return place
 
     def _started(self) -> Iterator[Place]:
@@ -107,4 +107,4 @@ class Places:
             profile = resolve({"context": name, **self._manners}, self._env, alone=True)
         except InvalidInput as error:
             return Place(title, trouble=error, note=note)
-        return Place(title, profile, note="; ".join(one for one in (told, note) if one))
+        return Place(title, profile, note="; ".join(words for words in (told, note) if words))

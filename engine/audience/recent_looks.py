@@ -10,7 +10,7 @@ from engine.link.link import Link
 if TYPE_CHECKING:
     from .audience import Audience
 
-REMEMBERED = 60.0
+MAX_LOOK_AGE = 60.0
 """Seconds for which a look counts as one from shortly before."""
 MAX_REMEMBERED = 32
 """Subjects of which the last looks are remembered."""
@@ -21,10 +21,10 @@ _looks: WeakKeyDictionary[Link, dict[str, tuple[Audience, ...]]] = WeakKeyDictio
 def last_look(link: Link, subject: str, until: float) -> Audience | None:
     """The newest look at a subject that was begun before `until`, if one is remembered.
 
-    `until` is seconds since the epoch; what is older by more than `REMEMBERED` is forgotten.
+    `until` is seconds since the epoch; what is older by more than `MAX_LOOK_AGE` is forgotten.
     """
     looks = _looks.get(link, {}).get(subject, ())
-    return next((look for look in looks if until - REMEMBERED <= look.at < until), None)
+    return next((look for look in looks if until - MAX_LOOK_AGE <= look.at < until), None)
 
 
 def remember(link: Link, found: Audience) -> None:

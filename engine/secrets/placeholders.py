@@ -47,7 +47,7 @@ def hide(rendered: Draft, hidden: Mapping[str, str], known: KnownSecrets = NOTHI
 
 def _replaced(draft: Draft, value: str, other: str) -> Draft:
     texts = {name: getattr(draft, name).replace(value, other) for name in TEXTS}
-    headers = tuple((name, one.replace(value, other)) for name, one in draft.headers)
+    headers = tuple((name, header.replace(value, other)) for name, header in draft.headers)
     body = draft.body.replace(raw_bytes(value), raw_bytes(other))
     return replace(draft, **texts, headers=headers, body=body)
 
@@ -55,7 +55,7 @@ def _replaced(draft: Draft, value: str, other: str) -> Draft:
 def without_idle_templates(draft: Draft) -> Draft:
     """The same message with `templates` off where nothing in it is one."""
     try:
-        idle = not any(Template.parse(one).actions for one in _texts(draft))
+        idle = not any(Template.parse(written).actions for written in _texts(draft))
     except TemplateError:
         return draft
     return draft.rendered(Context()) if idle else draft
@@ -64,9 +64,9 @@ def without_idle_templates(draft: Draft) -> Draft:
 def _named(draft: Draft) -> set[str]:
     """The variables that it names; what is no template names none."""
     found: set[str] = set()
-    for one in _texts(draft):
+    for written in _texts(draft):
         try:
-            found.update(Template.parse(one).variables)
+            found.update(Template.parse(written).variables)
         except TemplateError:
             continue
     return found

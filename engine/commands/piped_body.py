@@ -6,11 +6,11 @@ import re
 
 from engine.message import text
 
-from .pipeline import Command
+from .pipeline import Stage
 from .shell import InvalidCommand, unescape
 
 
-def piped(commands: list[Command]) -> str:
+def piped(commands: list[Stage]) -> str:
     name, *words = commands[0].words
     if name == "cat" and words in ([], ["-"]) and commands[0].stdin is not None:
         return commands[0].stdin
@@ -32,11 +32,11 @@ def _printed(words: list[str]) -> str:
     """What printf makes of a format with %s and %b, and as many words."""
     form, *values = words or [""]
     directives = re.findall(r"%(.?)", form)
-    wanted = [one for one in directives if one != "%"]
+    wanted = [directive for directive in directives if directive != "%"]
     if len(values) != len(wanted) or not set(wanted) <= {"s", "b"}:
         raise InvalidCommand("of printf natstap knows %s and %b, with a text for each")
     parts = re.split(r"(%.)", form)
-    made = [_directive(one, values) if one[:1] == "%" else text(unescape(one)) for one in parts]
+    made = [_directive(part, values) if part[:1] == "%" else text(unescape(part)) for part in parts]
     return "".join(made)
 
 

@@ -15,7 +15,7 @@ _KEYS = ("api", "access", "private", "signing", "encryption")
 _HINTS = (
     *("pass", "pwd", "auth", "cookie", "secret", "token", "cred", "session", "nkey", "jwt", "otp"),
     *('"pin', "'pin", "_pin", "-pin", "cvv", "\\u"),
-    *(f"{one}{between}key" for one in _KEYS for between in ("", "_", "-", " ", ".")),
+    *(f"{key}{between}key" for key in _KEYS for between in ("", "_", "-", " ", ".")),
 )
 FORMS = re.compile(
     r"\bS[UACONPX][A-Z2-7]{56}\b"
@@ -34,7 +34,7 @@ FORMS = re.compile(
 def may_name_secrets(written: str) -> bool:
     """False when no name in a text can be a secret's: quick, for most texts have none."""
     lower = written.lower()
-    return any(one in lower for one in _HINTS)
+    return any(hint in lower for hint in _HINTS)
 
 
 def is_secret_name(name: str) -> bool:

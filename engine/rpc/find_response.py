@@ -23,8 +23,8 @@ from .message import CORRELATION_ID, NatsMessage
 if TYPE_CHECKING:
     from .broker import NatsBroker
 
-BATCH = 256
-AGAIN = 0.1
+BATCH_SIZE = 256
+RETRY_INTERVAL = 0.1
 """Seconds between two looks for what comes, where it takes a question."""
 _NO_ROOM = {10026, 10084, 10099, 10100}
 """Consumers are limited; a work queue wants acknowledgements, and no two for one subject."""
@@ -93,9 +93,9 @@ class _Search:
 
     async def run(self) -> NatsMessage:
         """Pull until it is found; the caller sets the deadline."""
-        body = json.dumps({"batch": BATCH, "expires": int(2e9)}).encode()
+        body = json.dumps({"batch": BATCH_SIZE, "expires": int(2e9)}).encode()
         while not self._found.done():
-            self._left = BATCH
+            self._left = BATCH_SIZE
             self._more.clear()
             self._broker.tell(self._pull, body, self._inbox)
             await self._more.wait()
@@ -135,7 +135,7 @@ class _Walk:
         while True:
             found = await self._next(sequence)
             if found is None:
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RETRY_INTERVAL)
                 continue
             sequence = number(found, "seq") + 1
             frame = _frame(found)
@@ -160,7 +160,7 @@ class _Walk:
 def _frame(found: Fields) -> bytes:
     """What STREAM.MSG.GET gives, as the message that was stored."""
     try:
-        head, body = (base64.b64decode(words(found, one)) for one in ("hdrs", "data"))
+        head, body = (base64.b64decode(words(found, key)) for key in ("hdrs", "data"))
         return publish_frame(check_publish(words(found, "subject")), b"", head, body)
     except (ValueError, InvalidSubject) as error:
         raise JetStreamError(f"the server's answer cannot be read: {error}") from error
