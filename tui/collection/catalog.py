@@ -77,7 +77,6 @@ COMMON: tuple[Command[Any], ...] = (
         "Find some",
         lambda screen: screen.catalog.search(),
         footer=True,
-        display="/",
     ),
     Command(
         "catalog.back",

@@ -33,12 +33,11 @@ if TYPE_CHECKING:
 COLLECTION: tuple[Command[CollectionScreen], ...] = (
     Command(
         "collection.use",
-        "enter,e",
+        "e,enter",
         "Use",
         "Compose the request, or host the responder",
         lambda screen: screen.use(),
         footer=True,
-        display="e",
     ),
     Command(
         "collection.send",
@@ -65,7 +64,6 @@ COLLECTION: tuple[Command[CollectionScreen], ...] = (
         "Delete the chosen file",
         lambda screen: screen.delete_chosen(),
         footer=True,
-        display="d",
     ),
     Command(
         "collection.undo",

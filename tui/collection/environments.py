@@ -58,7 +58,6 @@ ENVIRONMENTS: tuple[Command[Environments], ...] = (
         "Delete",
         "Delete the environment",
         lambda dialog: dialog.delete_chosen(),
-        display="d",
         waits=True,
     ),
 )

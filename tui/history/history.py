@@ -30,12 +30,11 @@ if TYPE_CHECKING:
 HISTORY: tuple[Command[HistoryScreen], ...] = (
     Command(
         "history.edit",
-        "enter,e",
+        "e,enter",
         "Edit",
         "Put the chosen message into the composer",
         lambda screen: screen.edit(),
         footer=True,
-        display="e",
     ),
     Command(
         "history.resend",
@@ -53,7 +52,6 @@ HISTORY: tuple[Command[HistoryScreen], ...] = (
         "Forget the chosen message",
         lambda screen: screen.delete_chosen(),
         footer=True,
-        display="d",
     ),
     Command(
         "history.clear",
@@ -62,7 +60,6 @@ HISTORY: tuple[Command[HistoryScreen], ...] = (
         "Forget everything that was sent",
         lambda screen: screen.clear(),
         footer=True,
-        display="C",
         waits=True,
     ),
     Command(

@@ -79,12 +79,11 @@ WATCHING: tuple[Command[Watching], ...] = (
     ),
     Command(
         "watching.stop",
-        "delete,x",
+        "x,delete",
         "Stop",
         "Stop a watch",
         lambda dialog: dialog.stop_chosen(),
         _no_button,
-        display="x",
     ),
     Command(
         "watching.all",
