@@ -70,7 +70,7 @@ COLLECTION: tuple[Command[CollectionScreen], ...] = (
         "u",
         "Undo",
         "Undo the last change to the collection in this run",
-        lambda screen: screen.run_worker(screen.undo(), group="change"),
+        lambda screen: screen.undo(),
         footer=True,
     ),
     Command(
@@ -203,7 +203,11 @@ class CollectionScreen(Page[Again | None], Commanded):
         await self.catalog.read()
         self.catalog.say(says)
 
-    async def undo(self) -> None:
+    def undo(self) -> None:
+        self._undo()
+
+    @work(group="change")
+    async def _undo(self) -> None:
         try:
             undone = await asyncio.to_thread(self._collection.undo)
         except InvalidInput as error:

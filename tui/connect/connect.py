@@ -169,8 +169,9 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._draw()
 
     def refresh_now(self) -> None:
-        self.run_worker(self._read_again(), group="list", exclusive=True)
+        self._read_again()
 
+    @work(group="list", exclusive=True)
     async def _read_again(self) -> None:
         """Read the contexts again, and ask the chosen server."""
         self._looked.clear()

@@ -67,7 +67,7 @@ HISTORY: tuple[Command[HistoryScreen], ...] = (
         "u",
         "Undo",
         "Bring back what was forgotten while this screen is open",
-        lambda screen: screen.run_worker(screen.undo(), group="forget"),
+        lambda screen: screen.undo(),
         footer=True,
     ),
     *COMMON,
@@ -156,7 +156,11 @@ class HistoryScreen(Page[Again | None], Commanded):
             self.catalog.say(f"{says}: u takes it back.")
         self.catalog.look()
 
-    async def undo(self) -> None:
+    def undo(self) -> None:
+        self._undo()
+
+    @work(group="forget")
+    async def _undo(self) -> None:
         if not self._removed:
             self.app.bell()
             return

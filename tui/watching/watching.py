@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -159,8 +159,9 @@ class Watching(Dialog[None], Commanded):
     # -- the clients -------------------------------------------------------------------------
 
     def list_clients(self) -> None:
-        self.run_worker(self._list_clients(), group="look", exclusive=True)
+        self._list_clients()
 
+    @work(group="look", exclusive=True)
     async def _list_clients(self) -> None:
         try:
             found, unknown = await list_requesters(self._session.broker)
@@ -215,21 +216,22 @@ class Watching(Dialog[None], Commanded):
             self._tell(self._session.watch_subjects(patterns))
 
     def action_watch_everything(self) -> None:
-        self.run_worker(self._watch_everything(), group="everything", exclusive=True)
+        self._watch_everything()
 
+    @work(group="everything", exclusive=True)
     async def _watch_everything(self) -> None:
         words = f"{WARNING}\n\nIt stops by itself after {LIMIT:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
             self._tell(self._session.watch_everything(confirmed=True))
 
-    def _tell(self, work: Awaitable[object]) -> None:
+    def _tell(self, change: Awaitable[object]) -> None:
         """The app awaits it: a watch begins though this dialog is closed meanwhile."""
-        self.app.run_worker(self._told(work), group="watch")
+        self.app.run_worker(self._told(change), group="watch")
 
-    async def _told(self, work: Awaitable[object]) -> None:
+    async def _told(self, change: Awaitable[object]) -> None:
         """Say in one sentence what went wrong, if anything did."""
         try:
-            said = _refusal(await work)
+            said = _refusal(await change)
         except NatstapError as error:
             said = str(error)
         if self.is_attached:
