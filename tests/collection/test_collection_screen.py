@@ -341,7 +341,7 @@ async def test_the_collection_opens_on_something_that_can_be_used(collection: Co
     collection.save("z", Draft("z"))
     async with sitting() as hand:
         screen = await open_collection(hand, "deep.down")
-        await until(hand.pilot, lambda: screen.rows.cursor == "a/b/deep")
+        await until(hand.pilot, lambda: screen.catalog.chosen == "a/b/deep")
         await hand.press("enter")
         await on_the_desk(hand)
         assert hand.app.desk.query_one(Compose).draft().subject == "deep.down"

@@ -10,6 +10,7 @@ from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sitting, s
 from helpers.screens import on_the_desk, open_history
 
 from engine.drafts.draft import Draft, Kind
+from engine.history.entry import Entry
 from engine.history.history import LARGEST_BODY, History
 from engine.journal import State
 from tui.compose.compose import Compose
@@ -166,6 +167,8 @@ async def test_what_this_run_sent_is_sent_again_whole(
     await until(hand.pilot, history.entries)
     screen = await open_history(hand, "{{authorization}}")
     assert "NATSTAP_VAR" not in hand.screen
+    entry = screen.catalog.chosen
+    assert isinstance(entry, Entry)
     sent = hand.app.journal.next
     await hand.press(key)
     await on_the_desk(hand)
@@ -178,7 +181,7 @@ async def test_what_this_run_sent_is_sent_again_whole(
     assert not holding(tmp_path, secret)
     assert hand.app.session is not None
     hand.app.session.history.clear()
-    assert hand.app.session.history.whole(screen._entries[0]) is None
+    assert hand.app.session.history.whole(entry) is None
 
 
 async def test_what_cannot_be_read_is_told(history: History, hand: Hand) -> None:
@@ -188,7 +191,7 @@ async def test_what_cannot_be_read_is_told(history: History, hand: Hand) -> None
     screen = await open_history(hand, "1 sent", "2 lines of the file cannot be read")
     history.path.unlink()
     history.path.mkdir()
-    screen.look()
+    screen.catalog.look()
     await hand.see("! the history cannot be read: Is a directory")
 
 

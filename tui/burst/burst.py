@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import Footer
@@ -23,9 +23,10 @@ from engine.errors import InvalidInput, NatstapError
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
 from tui.kit.headline import Headline
-from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.safe import clean, shorten
@@ -42,33 +43,66 @@ LOOK = 0.1
 """Seconds between two pictures of a burst that runs."""
 
 
-class BurstScreen(Page[None]):
+BURST: tuple[Command[BurstScreen], ...] = (
+    Command(
+        "burst.start",
+        "ctrl+j,f5,ctrl+enter",
+        "Start",
+        "Begin to send",
+        lambda screen: screen.start(),
+        lambda screen: not screen.running,
+        footer=True,
+        anywhere=True,
+        after_typing=True,
+    ),
+    Command(
+        "burst.cancel",
+        "c",
+        "Cancel",
+        "Send no more, wait no longer",
+        lambda screen: screen.cancel(),
+        lambda screen: screen.running,
+        footer=True,
+    ),
+    Command(
+        "burst.again",
+        "r",
+        "Again",
+        "The same once more",
+        lambda screen: screen.start(),
+        lambda screen: screen.ended,
+        footer=True,
+    ),
+    Command(
+        "burst.copy",
+        "y",
+        "Copy",
+        "Copy the report as text",
+        lambda screen: screen.copy(),
+        lambda screen: screen.ended,
+        footer=True,
+    ),
+    Command(
+        "burst.back",
+        "escape",
+        "Back",
+        "Cancel; then back to the desk",
+        lambda screen: screen.back(),
+        footer=True,
+    ),
+)
+
+
+class BurstScreen(Page[None], Commanded):
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#burst-count"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+j,f5,ctrl+enter",
-            "start",
-            "Start",
-            id="burst.start",
-            priority=True,
-            key_display="^j",
-            tooltip="Begin to send",
-        ),
-        *FIELD_KEYS,
-        Binding("c", "cancel", "Cancel", id="burst.cancel", tooltip="Send no more, wait no longer"),
-        Binding("r", "again", "Again", id="burst.again", tooltip="The same once more"),
-        Binding("y", "copy", "Copy", id="burst.copy", tooltip="Copy the report as text"),
-        Binding(
-            "escape", "leave", "Back", id="burst.back", tooltip="Cancel; then back to the desk"
-        ),
-    ]
+    TABLE = BURST
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BURST), *FIELD_KEYS]
 
     def __init__(self, session: Session, draft: Draft, written: Sequence[str] = USUAL) -> None:
         """`written` is what stands in the form's fields at first."""
         super().__init__()
-        self._written = written
         self._session = session
         self._draft = draft
         self._variables: dict[str, str] = {}
@@ -78,18 +112,20 @@ class BurstScreen(Page[None]):
         """What the user has said yes to."""
         self._clock: Timer
 
+        self._headline = Headline("burst-what")
+        self._form = BurstForm(draft, session.journal.max_messages, written)
+        self._rendered = Rendered()
+        self._sample = Vertical(self._rendered, id="burst-sample", classes="pane")
+        self._sample.border_title = "Message 1"
+        self._view = BurstView()
+        self._report = Vertical(self._view, id="burst-right", classes="pane")
+        self._report.border_title = "Report"
+
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        yield Headline("burst-what")
-        with Container(id="burst-panes"):
-            with Vertical(id="burst-left"):
-                yield BurstForm(self._draft, self._session.journal.max_messages, self._written)
-                with Vertical(id="burst-sample", classes="pane") as sample:
-                    sample.border_title = "Message 1"
-                    yield Rendered()
-            with Vertical(id="burst-right", classes="pane") as right:
-                right.border_title = "Report"
-                yield BurstView()
+        yield self._headline
+        left = Vertical(self._form, self._sample, id="burst-left")
+        yield Container(left, self._report, id="burst-panes")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -106,34 +142,29 @@ class BurstScreen(Page[None]):
         return self._burst is not None and self._burst.ending is None
 
     @property
-    def _form(self) -> BurstForm:
-        return self.query_one(BurstForm)
-
-    @property
-    def _view(self) -> BurstView:
-        return self.query_one(BurstView)
+    def ended(self) -> bool:
+        return self._burst is not None and not self.running
 
     # -- what will be sent -------------------------------------------------------------------
 
     def _show_sample(self) -> None:
         """The first message, rendered; what cannot be is said where it starts."""
-        sample = self.query_one(Rendered)
         try:
             self._variables = self._session.variables()
             self._draft.check()
             first = self._draft.rendered(Context(1, self._variables))
         except InvalidInput as error:
-            sample.complain(str(error))
+            self._rendered.complain(str(error))
             self._tell_what()
             self._form.refuse(str(error))
         else:
-            sample.show(first)
+            self._rendered.show(first)
             self._tell_what(octets(first.size().total))
 
     def _tell_what(self, size: str = "") -> None:
         kind = self._draft.kind.replace("_", " ")
         figures = (kind, shorten(self._draft.subject, 60), size)
-        self.query_one(Headline).say("   ".join(clean(one) for one in figures if one))
+        self._headline.say("   ".join(map(clean, filter(None, figures))))
 
     @work(group="stream", exclusive=True)
     async def _ask_stream(self) -> None:
@@ -222,34 +253,24 @@ class BurstScreen(Page[None]):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "cancel":
-            return self.running
-        if action == "start":
-            return not self.running
-        if action in ("again", "copy"):
-            return self._burst is not None and not self.running
-        return True
-
-    @after_typing
-    def action_start(self) -> None:
-        self._form.start()
-
-    def action_again(self) -> None:
+    def start(self) -> None:
         self._form.start()
 
     @on(BurstForm.Cancel)
-    def action_cancel(self) -> None:
+    def _cancelled(self) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
         if self._burst is not None:
             self._burst.cancel()
 
-    def action_leave(self) -> None:
+    def back(self) -> None:
         if self.running:
-            self.action_cancel()
+            self.cancel()
         else:
             self.dismiss()
 
-    def action_copy(self) -> None:
+    def copy(self) -> None:
         if self._burst is not None and self._plan is not None:
             report = write_report(self._draft, self._plan, self._burst)
             self.app.copy_to_clipboard(conceal(report, self._session.secrets).value)

@@ -14,7 +14,7 @@ from tui.kit.chart import GUTTER, histogram, labelled
 _SPREAD = 8.0
 """The scale's ends lie at least this factor apart: a single latency is no wall."""
 _STEPS = (1.0, 2.0, 5.0, 10.0)
-_LEAST_HEIGHT = 2
+_MIN_HEIGHT = 2
 _EXACT = 1000
 """A count may be shared by several cells: its parts are drawn in thousandths."""
 
@@ -24,11 +24,11 @@ def chart(
 ) -> Iterator[Content]:
     """Exactly `height` lines: the towers, the axis, the times and the percentiles' places."""
     room = width - GUTTER
-    if height < _LEAST_HEIGHT + 3 or room < 16 or not fine:
+    if height < _MIN_HEIGHT + 3 or room < 16 or not fine:
         return
     low, high = scale(report.least, report.most)
     cells = spread(fine, low, high, room)
-    exact = [round(one * _EXACT) for one in cells]
+    exact = [round(count * _EXACT) for count in cells]
     yield from histogram(exact, math.ceil(max(cells)), low, high, height - 1)
     yield labelled("", _places(report, low, high, room), "$text-accent")
 

@@ -45,23 +45,23 @@ class BurstForm(Vertical):
         """The stream that stores the subject, once that is known."""
         self._draft = draft
         self._kept = kept
-        self._written = written
+        self._fields = {
+            field: Field(value, placeholder=says, compact=True, id=f"burst-{field}")
+            for (field, _, says), value in zip(_FIELDS, written, strict=True)
+        }
+        self._said = Static(id="burst-said", markup=False)
+        self._button = Button("Start", variant="primary", compact=True, id="burst-start")
 
     def compose(self) -> ComposeResult:
         with Grid(id="burst-fields"):
-            for (field, label, says), value in zip(_FIELDS, self._written, strict=True):
+            for field, label, _ in _FIELDS:
                 yield Label(label)
-                yield Field(value, placeholder=says, compact=True, id=f"burst-{field}")
-        with Horizontal(id="burst-line"):
-            yield Static(id="burst-said", markup=False)
-            yield Button("Start", variant="primary", compact=True, id="burst-start")
+                yield self._fields[field]
+        yield Horizontal(self._said, self._button, id="burst-line")
 
     def plan(self) -> Plan:
         """What is asked for; raises `InvalidDraft`."""
-        return read_plan(*(self._field(field).value for field, *_ in _FIELDS))
-
-    def _field(self, name: str) -> Field:
-        return self.query_one(f"#burst-{name}", Field)
+        return read_plan(*(field.value for field in self._fields.values()))
 
     # -- saying what is wrong, or worth knowing ----------------------------------------------
 
@@ -74,7 +74,7 @@ class BurstForm(Vertical):
             self.complain(error)
             return
         found = cautions(plan, self._draft, self._kept, self.stream)
-        words = "\n".join(f"! {clean(one)}." for one in found)
+        words = "\n".join(f"! {clean(caution)}." for caution in found)
         self._say(Content.styled(words, "$text-warning"))
 
     def complain(self, error: InvalidDraft) -> None:
@@ -86,7 +86,7 @@ class BurstForm(Vertical):
         self._say(Content.styled(f"! {clean(words)}.", "$text-error"))
 
     def _say(self, words: Content) -> None:
-        self.query_one("#burst-said", Static).update(words)
+        self._said.update(words)
 
     # -- starting ----------------------------------------------------------------------------
 
@@ -98,9 +98,8 @@ class BurstForm(Vertical):
             self.start()
 
     def watch_running(self, running: bool) -> None:
-        button = self.query_one("#burst-start", Button)
-        button.label = "Cancel" if running else "Start"
-        button.variant = "warning" if running else "primary"
+        self._button.label = "Cancel" if running else "Start"
+        self._button.variant = "warning" if running else "primary"
 
     @on(Input.Submitted)
     def start(self) -> None:
@@ -109,6 +108,6 @@ class BurstForm(Vertical):
             self.plan()
         except InvalidDraft as error:
             self.complain(error)
-            self._field(error.field).focus()
+            self._fields[error.field].focus()
         else:
             self.post_message(self.Start())

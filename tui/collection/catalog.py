@@ -1,26 +1,29 @@
-"""What the history and the collection have in common: a list to search, and a close look.
-
-A subclass gives the rows, and says what becomes of the chosen one.
+"""A list to search, and a close look at the row under the cursor: what the history and the
+collection hold. Where the rows come from, and what is done with them, is theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
+from engine.drafts.draft import Draft
+from engine.errors import NatstapError
+from engine.responders.reply import ReplyDraft
+from engine.secrets.missing_variables import advise, missing_variables
+from tui.kit.command import Command
 from tui.kit.editor import Field
+from tui.kit.facts import Fact
 from tui.kit.headline import Headline
-from tui.kit.link_line import LinkLine
-from tui.kit.page import Page
-from tui.kit.resend import Again
 from tui.kit.table import Column, Row, Table
 from tui.safe import clean
 
@@ -33,139 +36,183 @@ _EVERY = 2.0
 """Seconds between two looks at what others may have written."""
 
 
-COMMON: tuple[BindingType, ...] = (
-    Binding("slash", "search", "Search", id="catalog.search", key_display="/", tooltip="Find some"),
-    Binding("escape,q", "back", "Back", id="catalog.back", tooltip="Back to the desk"),
+class CatalogRows(NamedTuple):
+    """What a source has."""
+
+    rows: Sequence[Row]
+    figures: Sequence[str]
+    """For the line at the top."""
+    empty: Sequence[str]
+    """What to say where there is nothing at all."""
+    subtitle: str = ""
+    inside: Mapping[Hashable, Hashable] = {}
+    """Rows that nothing can be done with, and the row that the cursor goes to instead."""
+
+
+class Closely(NamedTuple):
+    """What is said of a row more closely."""
+
+    thing: Draft | ReplyDraft
+    facts: Sequence[Fact]
+    left_out: int = 0
+    """Bytes of a body that was not kept."""
+
+
+class CatalogSource(Protocol):
+    async def read(self, words: str, width: int) -> CatalogRows:
+        """What has every word, on a screen `width` cells wide; raises `NatstapError`."""
+
+    async def changed(self) -> bool:
+        """True when somebody else changed what is shown."""
+
+    async def closely(self, key: Hashable) -> Closely | str:
+        """What a row stands for, or why it cannot be read; "" for nothing."""
+
+
+COMMON: tuple[Command[Any], ...] = (
+    Command(
+        "catalog.search",
+        "slash",
+        "Search",
+        "Find some",
+        lambda screen: screen.catalog.search(),
+        footer=True,
+    ),
+    Command(
+        "catalog.back",
+        "escape,q",
+        "Back",
+        "Back to the desk",
+        lambda screen: screen.catalog.leave_search() or screen.dismiss(None),
+        footer=True,
+    ),
 )
-"""The last of each screen's keys."""
+"""The last commands of a screen that holds a `catalog`."""
 
 
 class SearchField(Field):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "down", "screen.to_list", "List", id="search.list", show=False, tooltip="To the list"
+            "down", "app.focus_next", "List", id="search.list", show=False, tooltip="To the list"
         )
     ]
 
 
-class CatalogScreen(Page[Again | None]):
-    CSS_PATH = "../catalog.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
-    NAME: ClassVar[str]
-    COLUMNS: ClassVar[tuple[Column, ...]]
-    EMPTY: ClassVar[tuple[str, ...]]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
+class Catalog(Vertical):
+    def __init__(self, title: str, columns: tuple[Column, ...], source: CatalogSource) -> None:
+        super().__init__(id="catalog")
+        self._source = source
+        self._headline = Headline("catalog-total")
+        self._field = SearchField(
+            placeholder="/ search: every word", compact=True, id="catalog-search"
+        )
+        self._table = Table(columns, "catalog-rows", ("Reading…",))
+        self._list = Vertical(self._table, id="catalog-list", classes="pane")
+        self._list.border_title = title
+        self._error = Static(id="catalog-error", markup=False)
+        self._view = DraftView()
+        self._detail = Vertical(self._error, self._view, id="catalog-detail", classes="pane")
+        self._said = Static(id="catalog-said", markup=False)
+        for hidden in (self._error, self._detail, self._said):
+            hidden.display = False
 
     def compose(self) -> ComposeResult:
-        yield LinkLine()
-        yield Headline("catalog-total")
-        yield SearchField(placeholder="/ search: every word", compact=True, id="catalog-search")
-        with Container(id="catalog-panes"):
-            with Vertical(id="catalog-list", classes="pane") as pane:
-                pane.border_title = self.NAME
-                yield Table(self.COLUMNS, "catalog-rows", ("Reading…",))
-            with Vertical(id="catalog-detail", classes="pane"):
-                yield Static(id="catalog-error", markup=False)
-                yield DraftView()
-        yield Static(id="catalog-said", markup=False)
-        yield Footer(show_command_palette=False)
+        yield self._headline
+        yield self._field
+        yield Container(self._list, self._detail, id="catalog-panes")
+        yield self._said
 
     def on_mount(self) -> None:
-        self.say("")
-        self.query_one("#catalog-error").display = False
-        self.query_one("#catalog-detail").display = False
-        self.rows.focus()
+        self._table.focus()
         self.look()
-        self.set_interval(_EVERY, self.look_again)
-
-    # -- what a subclass says ----------------------------------------------------------------
-
-    async def read(self, words: str) -> None:
-        """Read, and show what has the words."""
-        raise NotImplementedError
-
-    async def changed(self) -> bool:
-        """True when somebody else changed what is shown."""
-        raise NotImplementedError
-
-    async def draw(self) -> None:
-        """Look closely at the row under the cursor."""
-        raise NotImplementedError
+        self.set_interval(_EVERY, self._look_again)
 
     # -- looking -----------------------------------------------------------------------------
 
     @work(group="look", exclusive=True)
     async def look(self) -> None:
-        await self.read(self.words)
+        await self.read()
 
     @work(group="look-again", exclusive=True)
-    async def look_again(self) -> None:
-        if await self.changed():
+    async def _look_again(self) -> None:
+        if await self._source.changed():
             self.look()
 
+    async def read(self) -> None:
+        """Read, and show what has the words."""
+        words = self._field.value
+        try:
+            found = await self._source.read(words, self.size.width)
+        except NatstapError as error:
+            self.complain(error)
+            return
+        self._table.hint = (
+            ("Nothing has all these words.",) if words.strip() else tuple(found.empty)
+        )
+        self._table.show(found.rows)
+        if instead := found.inside.get(self._table.cursor):
+            self._table.choose(instead)
+        self._list.border_subtitle = Content(clean(found.subtitle))
+        self._headline.say("   ".join(clean(figure) for figure in found.figures))
+        self._detail.display = bool(found.rows)
+        self._look_closely()
+
+    @on(Table.Chosen)
     @work(group="draw", exclusive=True)
-    async def draw_chosen(self) -> None:
-        await self.draw()
+    async def _look_closely(self) -> None:
+        seen = await self._source.closely(self._table.cursor)
+        self._view.display = isinstance(seen, Closely)
+        self._error.display = isinstance(seen, str)
+        if isinstance(seen, Closely):
+            self._view.show(seen.thing, seen.facts, seen.left_out)
+        else:
+            self._error.update(Content(clean(f"! {seen}" if seen else "")))
 
-    # -- what a subclass uses ----------------------------------------------------------------
+    # -- what the screen uses ----------------------------------------------------------------
 
     @property
-    def rows(self) -> Table:
-        return self.query_one(Table)
+    def chosen(self) -> Hashable | None:
+        """The key of the row under the cursor."""
+        return self._table.cursor
 
-    @property
-    def words(self) -> str:
-        """What is searched."""
-        return self.query_one(SearchField).value
-
-    def show(self, rows: Sequence[Row]) -> None:
-        self.rows.hint = ("Nothing has all these words.",) if self.words.strip() else self.EMPTY
-        self.rows.show(rows)
-        self.query_one("#catalog-detail").display = bool(rows)
-        self.draw_chosen()
-
-    def total(self, *figures: str) -> None:
-        """The line at the top."""
-        words = "   ".join(clean(one) for one in figures if one)
-        self.query_one(Headline).say(words)
+    def choose(self, key: Hashable) -> None:
+        self._table.choose(key)
 
     def say(self, words: str, ink: str = "") -> None:
-        """One sentence at the foot; "" takes it back."""
-        said = self.query_one("#catalog-said", Static)
-        said.display = bool(words)
-        said.update(Content.styled(clean(words), ink))
+        """One sentence at the foot; "" for none."""
+        self._said.display = bool(words)
+        self._said.update(Content.styled(clean(words), ink))
 
     def complain(self, words: object) -> None:
         self.say(f"! {words}", "$text-error")
 
-    # -- keys and mouse ----------------------------------------------------------------------
+    def search(self) -> None:
+        self._field.focus()
 
-    @on(Table.Chosen)
-    def _moved(self) -> None:
-        self.draw_chosen()
+    def leave_search(self) -> bool:
+        """Show all again; False where all are shown."""
+        if not (self._field.value or self._field.has_focus):
+            return False
+        self._field.value = ""
+        self._table.focus()
+        return True
 
     @on(Input.Changed)
     def _typed(self) -> None:
         self.look()
 
     @on(Input.Submitted)
-    def action_to_list(self) -> None:
-        self.rows.focus()
+    def _settled(self) -> None:
+        self._table.focus()
 
-    def action_search(self) -> None:
-        self.query_one(SearchField).focus()
 
-    def action_back(self) -> None:
-        """Out of the search first, then out of the screen."""
-        field = self.query_one(SearchField)
-        if field.value or field.has_focus:
-            field.value = ""
-            self.rows.focus()
-        else:
-            self.dismiss(None)
+async def missing_advice(session: Session, thing: Draft | ReplyDraft) -> str:
+    """What must be set before it can be sent; "" for nothing."""
+    try:
+        given = await asyncio.to_thread(session.variables)
+    except NatstapError as error:
+        return str(error)
+    return advise(missing_variables(thing, given))
 
 
 def short_path(path: Path, room: int) -> str:

@@ -35,9 +35,11 @@ Item = Saved | Bad
 
 def items(loaded: Loaded, folder: Path, words: str) -> list[Item]:
     """What has every word, by name; files that cannot be read among them."""
-    found: list[Item] = [*loaded.saved, *(_bad(one, folder) for one in loaded.errors)]
+    found: list[Item] = [*loaded.saved, *(_bad(error, folder) for error in loaded.errors)]
     wanted = words.lower().split()
-    return sorted((one for one in found if _matches(one, wanted)), key=lambda one: _order(one.name))
+    return sorted(
+        (item for item in found if _matches(item, wanted)), key=lambda item: _order(item.name)
+    )
 
 
 def rows(found: list[Item]) -> Iterator[Row]:
@@ -69,7 +71,7 @@ def _bad(error: InvalidCollection, folder: Path) -> Bad:
 def _order(name: str) -> tuple[tuple[bool, str], ...]:
     """Folders come ahead of the files beside them."""
     *folders, last = name.split("/")
-    return (*((False, one) for one in folders), (True, last))
+    return (*((False, folder) for folder in folders), (True, last))
 
 
 def _matches(item: Item, words: list[str]) -> bool:

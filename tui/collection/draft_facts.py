@@ -19,8 +19,8 @@ KINDS = {
     Kind.STREAM_REQUEST: "request through a stream",
     Kind.STREAM_PUBLISH: "publish into a stream",
 }
-_HEADERS, _LINES = 6, 4
-_LONG = 200
+_MAX_HEADERS, _MAX_LINES = 6, 4
+_MAX_CHARACTERS = 200
 
 
 def pasted_facts(pasted: Pasted) -> Iterator[Fact]:
@@ -72,15 +72,15 @@ def _reply(reply: ReplyDraft) -> Iterator[Fact]:
 def _headers(what: Draft | ReplyDraft) -> Iterator[Fact]:
     """All that it sends: what went into fields of the form as well."""
     headers = what.headers if isinstance(what, ReplyDraft) else what.outgoing
-    for name, value in headers[:_HEADERS]:
-        yield "Headers", f"{name}: {value[:_LONG]}"
-    if len(headers) > _HEADERS:
-        yield "Headers", f"… and {len(headers) - _HEADERS:,} more"
+    for name, value in headers[:_MAX_HEADERS]:
+        yield "Headers", f"{name}: {value[:_MAX_CHARACTERS]}"
+    if len(headers) > _MAX_HEADERS:
+        yield "Headers", f"… and {len(headers) - _MAX_HEADERS:,} more"
 
 
 def _body(body: bytes) -> Iterator[Fact]:
-    lines = text(body[: _LINES * _LONG]).split("\n")
-    for line in lines[:_LINES]:
-        yield "Body", line[:_LONG] if body else "none"
-    if len(lines) > _LINES or len(body) > _LINES * _LONG:
+    lines = text(body[: _MAX_LINES * _MAX_CHARACTERS]).split("\n")
+    for line in lines[:_MAX_LINES]:
+        yield "Body", line[:_MAX_CHARACTERS] if body else "none"
+    if len(lines) > _MAX_LINES or len(body) > _MAX_LINES * _MAX_CHARACTERS:
         yield "Body", f"… {octets(len(body))} in all"

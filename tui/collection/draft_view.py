@@ -23,14 +23,17 @@ _FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 
 
 class DraftView(Vertical):
-    _shown: object = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts = Facts(id="draft-facts")
+        self._headers = HeaderTable()
+        self._body = BodyView(id="draft-bytes")
+        self._frame = Vertical(self._body, id="draft-body")
+        self._shown: object = None
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False, id="draft-scroll"):
-            yield Facts(id="draft-facts")
-            yield HeaderTable()
-        with Vertical(id="draft-body"):
-            yield BodyView(id="draft-bytes")
+        yield VerticalScroll(self._facts, self._headers, can_focus=False, id="draft-scroll")
+        yield self._frame
 
     def show(
         self, thing: Draft | ReplyDraft, before: Sequence[Fact] = (), left_out: int = 0
@@ -40,15 +43,14 @@ class DraftView(Vertical):
         if shown == self._shown:
             return  # where the user scrolled to stays
         self._shown = shown
-        self.query_one(Facts).show([*before, *_facts(thing)])
-        headers = self.query_one(HeaderTable)
-        headers.display = bool(thing.headers)
-        headers.show(thing.headers)
-        body = self.query_one(BodyView)
+        self._facts.show([*before, *_facts(thing)])
+        self._headers.display = bool(thing.headers)
+        self._headers.show(thing.headers)
+        body = self._body
         body.empty = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
         body.show(thing.body)
         size = f"{_FORMS[body.form]}, {octets(len(thing.body))}"
-        self.query_one("#draft-body").border_title = Content(size if thing.body else "no body")
+        self._frame.border_title = Content(size if thing.body else "no body")
 
 
 def kind_of(thing: Draft | ReplyDraft) -> str:
@@ -72,5 +74,5 @@ def _words(name: str, value: object) -> str:
     if name in _SPANS and isinstance(value, int | float):
         return write_duration(float(value))
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(map(str, value))
     return str(value)

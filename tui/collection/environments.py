@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Button, Input, Static
 
 from engine.collection.files import InvalidCollection
 from engine.collection.variable_lines import parse_lines, write_lines
 from engine.errors import InvalidInput
 from engine.secrets.missing_variables import ENVIRONMENT
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Editor, Field
-from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _NONE = "none"
+_COLUMNS = (Column("", 6), Column("", 20, grow=True))
 _HOW = "host = staging.example\ntenant = acme"
 _SECRETS = (
     f"Secrets belong in {ENVIRONMENT}<NAME> of the environment of natstap, never in a file. "
@@ -34,55 +37,75 @@ _SECRETS = (
 )
 
 
-class Environments(Dialog[None]):
+ENVIRONMENTS: tuple[Command[Environments], ...] = (
+    Command(
+        "environments.use", "enter", "Use it", "Use it", lambda dialog: dialog.use(), waits=True
+    ),
+    Command("environments.close", "escape", "Close", "Close", lambda dialog: dialog.dismiss()),
+    Command(
+        "environments.save",
+        "ctrl+s",
+        "Save",
+        "Save them",
+        lambda dialog: dialog.save(),
+        anywhere=True,
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "environments.remove",
+        "d,delete",
+        "Delete",
+        "Delete the environment",
+        lambda dialog: dialog.delete_chosen(),
+        waits=True,
+    ),
+)
+
+
+class Environments(Dialog[None], Commanded):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Close", id="environments.close", tooltip="Close"),
-        Binding(
-            "ctrl+s", "save", "Save", id="environments.save", priority=True, tooltip="Save them"
-        ),
-        Binding(
-            "d,delete",
-            "remove",
-            "Delete",
-            id="environments.remove",
-            key_display="d",
-            tooltip="Delete the environment",
-        ),
-        *FIELD_KEYS,
-    ]
+    TABLE = ENVIRONMENTS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENVIRONMENTS), *FIELD_KEYS]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._collection = session.collection
-        self._names: tuple[str, ...] = ()
-        self._edited = ""
-        """The environment whose variables are in the editor."""
+        self._edited: str | None = None
+        """The environment whose variables are in the editor; "" for none, None at first."""
         self._unread: InvalidInput | None = None
         """Why its file cannot be read: it is not written over then."""
+        self._names = Table(_COLUMNS, "environment-names", head=False)
+        self._editor = Editor(_HOW, "environment-variables")
+        self._frame = Vertical(self._editor, id="environment-frame")
+        self._new = Field(
+            placeholder="a new environment: its name", compact=True, id="environment-new"
+        )
+        self._own = Static(id="environment-own", markup=False)
+        self._said = Static(id="environment-said", markup=False)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="environments") as dialog:
-            dialog.border_title = "Environment"
-            dialog.border_subtitle = "Enter uses it   Tab edits   ^S saves   d deletes   Esc closes"
-            yield OptionList(id="environment-names", compact=True, markup=False)
-            with Vertical(id="environment-frame"):
-                yield Editor(_HOW, "environment-variables")
-            with Horizontal(id="environment-line"):
-                yield Field(
-                    placeholder="a new environment: its name", compact=True, id="environment-new"
-                )
-                yield Button("New", compact=True, id="environment-add")
-            yield Static(id="environment-own", markup=False)
-            yield Static(id="environment-said", markup=False)
-            with Horizontal(id="environment-buttons"):
-                yield Button("Use it  ⏎", variant="primary", compact=True, id="environment-use")
-                yield Button("Save  ^S", compact=True, id="environment-save")
+        add = Button("New", compact=True, id="environment-add")
+        yield DialogBox(
+            "Environment",
+            self._names,
+            self._frame,
+            Horizontal(self._new, add, id="environment-line"),
+            self._own,
+            self._said,
+            verbs=(
+                _verb("Use it", "⏎", "use", "primary"),
+                _verb("Save", "^S", "save"),
+                _verb("Delete", "d", "remove"),
+                _verb("Close", "Esc", "close"),
+            ),
+            id="environments",
+        )
 
     def on_mount(self) -> None:
         self._show_own()
-        self._options.focus()
+        self._names.focus()
         self._load(self._session.environment)
 
     def _show_own(self) -> None:
@@ -91,17 +114,9 @@ class Environments(Dialog[None]):
         words = f"Set for natstap: {', '.join(own)}. " if own else ""
         if kept := self._collection.secrets:
             words += f"Known until natstap ends: {', '.join(kept)}. "
-        self.query_one("#environment-own", Static).update(Content(clean(words + _SECRETS)))
+        self._own.update(Content(clean(words + _SECRETS)))
 
     # -- the environments --------------------------------------------------------------------
-
-    @property
-    def _options(self) -> OptionList:
-        return self.query_one(OptionList)
-
-    @property
-    def _editor(self) -> Editor:
-        return self.query_one(Editor)
 
     @work(group="load", exclusive=True)
     async def _load(self, show: str) -> None:
@@ -109,20 +124,22 @@ class Environments(Dialog[None]):
 
     async def _list(self, show: str) -> None:
         """List them, and bring one to the front."""
-        self._names = ("", *await asyncio.to_thread(self._collection.environments))
         used = self._session.environment
-        options = self._options
-        with options.prevent(OptionList.OptionHighlighted):
-            options.set_options(Option(_row(one, one == used)) for one in self._names)
-            options.highlighted = self._names.index(show) if show in self._names else 0
-        await self._edit(show if show in self._names else "")
+        names = ("", *await asyncio.to_thread(self._collection.environments))
+        self._names.styles.height = len(names)
+        self._names.show([_row(name, name == used) for name in names])
+        self._names.choose(show)
+        await self._edit(self._chosen)
+
+    @property
+    def _chosen(self) -> str:
+        return str(self._names.cursor or "")
 
     async def _edit(self, name: str) -> None:
         """Bring the variables of an environment into the editor."""
         self._edited = name
-        frame = self.query_one("#environment-frame")
-        frame.display = bool(name)
-        frame.border_title = Content(clean(f"Variables of {name}: name = value"))
+        self._frame.display = bool(name)
+        self._frame.border_title = Content(clean(f"Variables of {name}: name = value"))
         if not name:
             return
         try:
@@ -136,20 +153,20 @@ class Environments(Dialog[None]):
             self._editor.load_text(write_lines(values))
             self._say("")
 
-    @on(OptionList.OptionHighlighted)
+    @on(Table.Chosen)
     @work(group="edit", exclusive=True)
-    async def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option_index < len(self._names):
-            await self._edit(self._names[event.option_index])
+    async def _moved(self) -> None:
+        if self._chosen != self._edited:
+            await self._edit(self._chosen)
 
-    @on(OptionList.OptionSelected)
-    @on(Button.Pressed, "#environment-use")
+    @on(Table.Opened)
     @work(group="use", exclusive=True)
-    async def _use(self) -> None:
-        place = self._options.highlighted
-        if place is not None:
-            await self._take(self._names[place])
-            self.dismiss(None)
+    async def _opened(self) -> None:
+        await self.use()
+
+    async def use(self) -> None:
+        await self._take(self._chosen)
+        self.dismiss(None)
 
     async def _take(self, name: str) -> None:
         """Use it now, and from the start next time."""
@@ -162,10 +179,7 @@ class Environments(Dialog[None]):
 
     # -- writing -----------------------------------------------------------------------------
 
-    @on(Button.Pressed, "#environment-save")
-    @after_typing
-    @work(group="save", exclusive=True)
-    async def action_save(self) -> None:
+    async def save(self) -> None:
         name = self._edited
         if not name:
             self._say("! choose an environment, or write the name of a new one", "$text-error")
@@ -186,8 +200,7 @@ class Environments(Dialog[None]):
             words = f"✓ {name} is saved without {', '.join(secret)}: no file holds a secret."
         self._say(words, "$text-success")
 
-    @work(group="save", exclusive=True)
-    async def action_remove(self) -> None:
+    async def delete_chosen(self) -> None:
         name = self._edited
         if not name:
             self.app.bell()
@@ -206,17 +219,16 @@ class Environments(Dialog[None]):
     @on(Button.Pressed, "#environment-add")
     @work(group="save", exclusive=True)
     async def _add(self) -> None:
-        field = self.query_one("#environment-new", Input)
-        name = field.value.strip()
+        name = self._new.value.strip()
         try:
             if not name:
                 raise InvalidInput("a name is needed, such as staging")
-            if name not in self._names:
+            if name not in await asyncio.to_thread(self._collection.environments):
                 await asyncio.to_thread(self._collection.save_variables, name, {})
         except InvalidInput as error:
             self._complain(error)
             return
-        field.value = ""
+        self._new.value = ""
         await self._list(name)
         if not self._editor.text:
             await self._offer(name)
@@ -226,7 +238,7 @@ class Environments(Dialog[None]):
         """Begin with the names that saved requests ask for."""
         missing = await asyncio.to_thread(self._collection.missing_variables, name)
         if missing:
-            self._editor.load_text("\n".join(f"{one} = " for one in missing))
+            self._editor.load_text("\n".join(f"{variable} = " for variable in missing))
             self._editor.move_cursor(self._editor.get_cursor_line_end_location())
 
     def _complain(self, error: Exception) -> None:
@@ -234,11 +246,17 @@ class Environments(Dialog[None]):
         self._say(f"! {words}", "$text-error")
 
     def _say(self, words: str, ink: str = "") -> None:
-        said = self.query_one("#environment-said", Static)
-        said.display = bool(words)
-        said.update(Content.styled(clean(words), ink))
+        self._said.display = bool(words)
+        self._said.update(Content.styled(clean(words), ink))
 
 
-def _row(name: str, used: bool) -> Content:
-    mark = ("● used  ", "$text-success") if used else ("○       ", "$foreground 60%")
-    return Content.assemble(mark, (clean(name or _NONE), "$foreground"))
+def _row(name: str, used: bool) -> Row:
+    mark = Cell("● used", "good") if used else Cell("○", "muted")
+    return Row(name, (mark, Cell(name or _NONE)))
+
+
+def _verb(
+    words: str, key: str, name: str, variant: Literal["default", "primary"] = "default"
+) -> DialogVerb:
+    action = f"command('environments.{name}')"
+    return DialogVerb(words, key, action, f"environment-{name}", variant)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
+from engine.collection.collection import Collection
 from engine.collection.files import InvalidCollection
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import environment_name, wanted_variables
 from engine.secrets.secrets import without_secrets
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import KnownField
-from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
 from tui.safe import clean
 
@@ -29,55 +31,34 @@ if TYPE_CHECKING:
 _MEANING = "a/b is the file b.toml in the folder a"
 
 
-class SaveAs(Dialog[str | None]):
-    """Dismisses with the name under which it was saved, None when it was not."""
+class Naming(Protocol):
+    """What a name is asked for."""
 
-    CSS_PATH = "../catalog.tcss"
-    DOES = "Save"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="save.cancel", tooltip="Save nothing"),
-        Binding("ctrl+s", "save", "Save", id="save.save", priority=True, tooltip="Save it"),
-        *FIELD_KEYS,
-    ]
-
-    def __init__(self, session: Session, thing: Draft | ReplyDraft, name: str = "") -> None:
-        super().__init__()
-        self._collection = session.collection
-        self._thing = thing
-        self._before = name
-        self._known: tuple[str, ...] = ()
-        self._replaces = ""
-        """The name that the user was warned about."""
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="save-as") as dialog:
-            dialog.border_title = self.title_words
-            dialog.border_subtitle = "Enter saves, → completes, Esc cancels"
-            yield KnownField(lambda: self._known, "orders/create", "save-name")
-            yield Static(id="save-path", markup=False)
-            yield Static(id="save-notes", markup=False)
-            with Horizontal(id="save-line"):
-                yield Static(id="save-trouble", markup=False)
-                yield Button(self.DOES, variant="primary", compact=True, id="save-do")
-
-    def on_mount(self) -> None:
-        notes = self.notes()
-        self.query_one("#save-notes", Static).update(Content("\n".join(map(clean, notes))))
-        self.query_one("#save-notes").display = bool(notes)
-        self._field.value = self._before
-        self._field.cursor_position = len(self._before)
-        self._show_path()
-        self._learn()
-
-    # -- what renaming does otherwise --------------------------------------------------------
+    title: str
+    verb: str
 
     @property
-    def title_words(self) -> str:
-        what = "what is composed" if isinstance(self._thing, Draft) else "the responder"
-        return f"Save {what} in the collection"
-
     def notes(self) -> tuple[str, ...]:
         """What the file will hold otherwise than what is composed."""
+
+    def warning(self, name: str) -> str:
+        """In a thread; why the user should think again, "" for nothing."""
+
+    def store(self, name: str) -> None:
+        """In a thread; raises `InvalidInput`."""
+
+
+class Saving:
+    verb = "Save"
+
+    def __init__(self, collection: Collection, thing: Draft | ReplyDraft) -> None:
+        self._collection = collection
+        self._thing = thing
+        what = "what is composed" if isinstance(thing, Draft) else "the responder"
+        self.title = f"Save {what} in the collection"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
         if not isinstance(self._thing, Draft):
             return ()
         cleaned = without_secrets(self._thing, self._collection.known)
@@ -87,84 +68,137 @@ class SaveAs(Dialog[str | None]):
         later = f"To send it later, set {' and '.join(names)} in the environment of natstap."
         return (*(f"● {note}" for note in cleaned.notes), later)
 
-    def store(self, name: str) -> None:
-        """In a thread; raises `InvalidInput`."""
-        self._collection.save(name, self._thing)
-
     def warning(self, name: str) -> str:
-        """In a thread; why the user should think again, "" for nothing."""
-        if name == self._replaces or not self._collection.holds(name):
+        if not self._collection.holds(name):
             return ""
         return f"{name} is there already: Enter again replaces it (u in the collection undoes)"
 
-    # -- inside ------------------------------------------------------------------------------
+    def store(self, name: str) -> None:
+        self._collection.save(name, self._thing)
 
-    @property
-    def _field(self) -> Input:
-        return self.query_one("#save-name", Input)
+
+class Renaming:
+    """Another name, and so perhaps another folder, for something that was saved."""
+
+    title = "Rename or move"
+    verb = "Move"
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, collection: Collection, before: str) -> None:
+        self._collection = collection
+        self._before = before
+
+    def warning(self, name: str) -> str:
+        return ""
+
+    def store(self, name: str) -> None:
+        if name != self._before:
+            self._collection.rename(self._before, name)
+
+
+SAVE: tuple[Command[SaveAs], ...] = (
+    Command("save.cancel", "escape", "Cancel", "Save nothing", lambda dialog: dialog.dismiss(None)),
+    Command(
+        "save.save",
+        "ctrl+s",
+        "Save",
+        "Save it",
+        lambda dialog: dialog.save(),
+        anywhere=True,
+        after_typing=True,
+        waits=True,
+    ),
+)
+
+
+class SaveAs(Dialog[str | None], Commanded):
+    """Dismisses with the name under which it was saved, None when it was not."""
+
+    CSS_PATH = "../catalog.tcss"
+    TABLE = SAVE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SAVE), *FIELD_KEYS]
+
+    def __init__(
+        self, session: Session, thing: Draft | ReplyDraft, name: str = "", rename: bool = False
+    ) -> None:
+        """`rename` for something that is saved as `name` already."""
+        super().__init__()
+        self._collection = session.collection
+        self._naming: Naming = (
+            Renaming(self._collection, name) if rename else Saving(self._collection, thing)
+        )
+        self._known: tuple[str, ...] = ()
+        self._warned = ""
+        """The name that the user was warned about."""
+        self._field = KnownField(lambda: self._known, "orders/create", "save-name")
+        self._field.value = name
+        self._path = Static(id="save-path", markup=False)
+        notes = self._naming.notes
+        self._notes = Static(Content("\n".join(map(clean, notes))), id="save-notes", markup=False)
+        self._notes.display = bool(notes)
+        self._trouble = Static(id="save-trouble", markup=False)
+
+    def compose(self) -> ComposeResult:
+        box = DialogBox(
+            self._naming.title,
+            self._field,
+            self._path,
+            self._notes,
+            self._trouble,
+            verbs=(
+                DialogVerb(self._naming.verb, "^S", "command('save.save')", "save-do", "primary"),
+                DialogVerb("Cancel", "Esc", "command('save.cancel')", "save-cancel"),
+            ),
+            id="save-as",
+        )
+        box.border_subtitle = "Enter saves, → completes"
+        yield box
+
+    def on_mount(self) -> None:
+        self._field.cursor_position = len(self._field.value)
+        self._show_path()
+        self._learn()
 
     @work(group="learn")
     async def _learn(self) -> None:
         """Complete from the folders, then from the names that are there."""
         loaded = await asyncio.to_thread(self._collection.load)
-        names = [one.name for one in loaded.saved]
+        names = [saved.name for saved in loaded.saved]
         folders = {f"{name.rpartition('/')[0]}/" for name in names if "/" in name}
         self._known = (*sorted(folders), *names)
 
     @on(Input.Changed)
     def _show_path(self) -> None:
         name = self._field.value.strip()
-        self._replaces = ""
-        self._say("")
+        self._warned = ""
+        self._complain("")
         try:
             words = str(self._collection.path_of(name)) if name else _MEANING
         except InvalidInput:
             words = _MEANING
-        self.query_one("#save-path", Static).update(Content(clean(words)))
+        self._path.update(Content(clean(words)))
 
     @on(Input.Submitted)
-    @on(Button.Pressed)
     def _submitted(self) -> None:
-        self.action_save()
+        self.action_command("save.save")
 
-    @after_typing
-    @work(group="save", exclusive=True)
-    async def action_save(self) -> None:
+    async def save(self) -> None:
         name = self._field.value.strip()
         if not name:
-            self._say("a name is needed, such as orders/create")
+            self._complain("a name is needed, such as orders/create")
             return
         try:
-            if warning := await asyncio.to_thread(self.warning, name):
-                self._replaces = name
-                self._say(warning)
+            warning = await asyncio.to_thread(self._naming.warning, name)
+            if warning and name != self._warned:
+                self._warned = name
+                self._complain(warning)
                 return
-            await asyncio.to_thread(self.store, name)
+            await asyncio.to_thread(self._naming.store, name)
         except InvalidInput as error:
-            self._say(error.brief if isinstance(error, InvalidCollection) else str(error))
+            self._complain(error.brief if isinstance(error, InvalidCollection) else str(error))
         else:
             self.dismiss(name)
 
-    def _say(self, words: str) -> None:
-        said = Content(f"! {clean(words)}" if words else "")
-        self.query_one("#save-trouble", Static).update(said)
-
-
-class MoveTo(SaveAs):
-    """Another name, and so perhaps another folder, for something that was saved."""
-
-    DOES = "Move"
-
-    @property
-    def title_words(self) -> str:
-        return "Rename or move"
-
-    def notes(self) -> tuple[str, ...]:
-        return ()
-
-    def store(self, name: str) -> None:
-        if name != self._before:
-            self._collection.rename(self._before, name)
-
-    def warning(self, name: str) -> str:
-        return ""
+    def _complain(self, words: str) -> None:
+        self._trouble.display = bool(words)
+        self._trouble.update(Content(f"! {clean(words)}" if words else ""))

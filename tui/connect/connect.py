@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.widgets import Footer, Input, Static
 
 from engine.errors import InvalidInput, NatstapError
@@ -21,6 +20,7 @@ from engine.link.server_check import look
 from engine.profile.known_places import Place, Places
 from engine.profile.profile import Profile
 from engine.words import counted
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
@@ -41,7 +41,43 @@ _HOW = "nats://host:4222   --creds FILE   --tlsca FILE   --context NAME"
 _STAYS = "What was seen and composed stays; a line in Exchanges tells of the move."
 
 
-class ConnectScreen(Page[Place | None]):
+CONNECT: tuple[Command[ConnectScreen], ...] = (
+    Command(
+        "connect.go",
+        "enter",
+        "Connect",
+        "Connect to the chosen server, and leave this one",
+        lambda screen: screen.go(),
+        footer=True,
+    ),
+    Command(
+        "connect.write",
+        "slash",
+        "Address",
+        "Write the address of another server",
+        lambda screen: screen.write_address(),
+        footer=True,
+    ),
+    Command(
+        "connect.refresh",
+        "R",
+        "Ask again",
+        "Ask the server again",
+        lambda screen: screen.refresh_now(),
+        footer=True,
+    ),
+    Command(
+        "connect.back",
+        "escape,q",
+        "Back",
+        "Stop, or back to the desk",
+        lambda screen: screen.back(),
+        footer=True,
+    ),
+)
+
+
+class ConnectScreen(Page[Place | None], Commanded):
     """With a session it is moved, and dismissed with where to; without one, with where to begin.
 
     None when nothing is to change.
@@ -49,25 +85,8 @@ class ConnectScreen(Page[Place | None]):
 
     CSS_PATH = "../connect.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "go",
-            "Connect",
-            id="connect.go",
-            tooltip="Connect to the chosen server, and leave this one",
-        ),
-        Binding(
-            "slash",
-            "write",
-            "Address",
-            id="connect.write",
-            key_display="/",
-            tooltip="Write the address of another server",
-        ),
-        Binding("R", "refresh", "Ask again", id="connect.refresh", tooltip="Ask the server again"),
-        Binding("escape,q", "back", "Back", id="connect.back", tooltip="Stop, or back to the desk"),
-    ]
+    TABLE = CONNECT
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
         super().__init__()
@@ -78,24 +97,26 @@ class ConnectScreen(Page[Place | None]):
         self._asking: Place | None = None
         self._going: Place | None = None
 
+        self._headline = Headline("connect-total")
+        self._list = Table(PLACES, "place-list", ("Looking…",))
+        self._address = Field(placeholder=_HOW, compact=True, id="connect-address")
+        self._said = Static(id="connect-said", markup=False)
+        self._said.display = False
+        self._detail = PlaceDetail()
+        self._leaving = Static(id="connect-leaving", markup=False)
+        self._places_pane = Vertical(self._list, id="places", classes="pane")
+        self._places_pane.border_title = "Servers"
+        self._elsewhere = Vertical(self._address, self._said, id="elsewhere", classes="pane")
+        self._elsewhere.border_title = "Another address"
+        self._place_pane = Vertical(self._detail, self._leaving, id="place", classes="pane")
+
     def compose(self) -> ComposeResult:
-        yield Headline("connect-total")
-        with Container(id="connect-panes"):
-            with Vertical(id="connect-left"):
-                with Vertical(id="places", classes="pane") as places:
-                    places.border_title = "Servers"
-                    yield Table(PLACES, "place-list", ("Looking…",))
-                with Vertical(id="elsewhere", classes="pane") as elsewhere:
-                    elsewhere.border_title = "Another address"
-                    yield Field(placeholder=_HOW, compact=True, id="connect-address")
-                    yield Static(id="connect-said", markup=False)
-            with Vertical(id="place", classes="pane"):
-                yield PlaceDetail(can_focus=True)
-                yield Static(id="connect-leaving", markup=False)
+        yield self._headline
+        left = Vertical(self._places_pane, self._elsewhere, id="connect-left")
+        yield Container(left, self._place_pane, id="connect-panes")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._say("")
         self._list.focus()
         self._begin()
 
@@ -104,7 +125,7 @@ class ConnectScreen(Page[Place | None]):
     @work(group="list", exclusive=True)
     async def _begin(self) -> None:
         await self._read()
-        self._draw(next((one for one in self._shown if self._is_here(one)), None))
+        self._draw(next((place for place in self._shown if self._is_here(place)), None))
 
     async def _read(self) -> None:
         """In a thread, for contexts are files."""
@@ -118,16 +139,9 @@ class ConnectScreen(Page[Place | None]):
         return own if place.private else place.profile
 
     @property
-    def _list(self) -> Table:
-        return self.query_one("#place-list", Table)
-
-    @property
     def chosen(self) -> Place | None:
-        try:
-            chosen = self._list.cursor
-        except NoMatches:
-            return None  # leaving: the panes go before their screen does
-        return next((one for one in self._shown if one == chosen), None)
+        chosen = self._list.cursor
+        return next((place for place in self._shown if place == chosen), None)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -154,8 +168,11 @@ class ConnectScreen(Page[Place | None]):
             self._asking = None
         self._draw()
 
+    def refresh_now(self) -> None:
+        self._read_again()
+
     @work(group="list", exclusive=True)
-    async def action_refresh(self) -> None:
+    async def _read_again(self) -> None:
         """Read the contexts again, and ask the chosen server."""
         self._looked.clear()
         await self._read()
@@ -165,14 +182,11 @@ class ConnectScreen(Page[Place | None]):
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self, choose: Place | None = None) -> None:
-        try:
-            self._list.show([self._row(one) for one in self._shown])
-            if choose is not None:
-                self._list.choose(choose)
-            self._draw_detail()
-            self._draw_total()
-        except NoMatches:
-            return  # leaving: the panes go before their screen does
+        self._list.show([self._row(place) for place in self._shown])
+        if choose is not None:
+            self._list.choose(choose)
+        self._draw_detail()
+        self._draw_total()
 
     def _row(self, place: Place) -> Row:
         profile, looked = self._profile(place), self._looked.get(place)
@@ -183,26 +197,24 @@ class ConnectScreen(Page[Place | None]):
         place = self.chosen
         if place is None:
             return
-        self.query_one("#place").border_title = Content(clean(place.name))
+        self._place_pane.border_title = Content(clean(place.name))
         here, looked = self._is_here(place), self._looked.get(place)
-        self.query_one(PlaceDetail).show(place, self._profile(place), looked, here=here)
+        self._detail.show(place, self._profile(place), looked, here=here)
         stays = here or self._session is None or place.trouble is not None
         words = "" if stays else f"{self._ends()} {_STAYS}".strip()
-        self.query_one("#connect-leaving", Static).update(Content(words))
+        self._leaving.update(Content(words))
 
     def _draw_total(self) -> None:
         if self._going is not None:
             where = self._profile(self._going)
             words = where.display if where is not None else "the private server"
-            self.query_one(Headline).say(
-                clean(f"○ connecting to {words}, Esc stops"), "$text-primary"
-            )
+            self._headline.say(clean(f"○ connecting to {words}, Esc stops"), "$text-primary")
         elif self._session is None:
-            self.query_one(Headline).say("not connected", "$text-warning")
+            self._headline.say("not connected", "$text-warning")
         else:
             profile, link = self._session.profile, self._session.broker.link
             figures = (profile.display, str(link.state), profile.source)
-            self.query_one(Headline).say_what_fits(clean(one) for one in figures)
+            self._headline.say_what_fits(map(clean, figures))
 
     def _ends(self) -> str:
         """What stops when natstap leaves where it is, as sentences; "" for nothing."""
@@ -211,22 +223,21 @@ class ConnectScreen(Page[Place | None]):
         responders, watches = self._session.leaving
         off = f"{counted(responders, 'responder')} will be switched off" if responders else ""
         over = f"{counted(watches, 'watch', 'watches')} will end" if watches else ""
-        told = " and ".join(one for one in (off, over) if one)
+        told = " and ".join(filter(None, (off, over)))
         return f"{told}." if told else ""
 
     def _say(self, words: str) -> None:
-        said = self.query_one("#connect-said", Static)
-        said.display = bool(words)
-        said.update(Content.styled(clean(words), "$text-error"))
+        self._said.display = bool(words)
+        self._said.update(Content.styled(clean(words), "$text-error"))
 
     # -- going -------------------------------------------------------------------------------
 
     @on(Table.Opened)
     def _opened(self, event: Table.Opened) -> None:
         event.stop()
-        self.action_go()
+        self.go()
 
-    def action_go(self) -> None:
+    def go(self) -> None:
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
@@ -251,7 +262,7 @@ class ConnectScreen(Page[Place | None]):
         await self._read()
         self._list.focus()
         self._draw(place)
-        self.action_go()
+        self.go()
 
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
@@ -286,10 +297,10 @@ class ConnectScreen(Page[Place | None]):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def action_write(self) -> None:
-        self.query_one("#connect-address").focus()
+    def write_address(self) -> None:
+        self._address.focus()
 
-    def action_back(self) -> None:
+    def back(self) -> None:
         """Stop connecting first, then out of the field, then out of the screen."""
         if self._going is not None:
             self.workers.cancel_group(self, "go")

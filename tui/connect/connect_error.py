@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import NatstapError
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.page import Dialog
 
@@ -18,23 +19,30 @@ from .connect_error_words import advice, sentence
 Next = Literal["retry", "connect", "quit"]
 
 
-class Trouble(Dialog[Next]):
+CONNECT_ERROR: tuple[Command[Trouble], ...] = (
+    Command(
+        "trouble.retry",
+        "r",
+        "Retry",
+        "Try to connect again",
+        lambda dialog: dialog.dismiss("retry"),
+    ),
+    Command(
+        "trouble.connect",
+        "c,C",
+        "Connect",
+        "Choose another server, or natstap's own",
+        lambda dialog: dialog.dismiss("connect"),
+    ),
+    Command("trouble.quit", "q", "Quit", "Quit natstap", lambda dialog: dialog.dismiss("quit")),
+)
+
+
+class Trouble(Dialog[Next], Commanded):
     """Dismissed with what the user wants to do next."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "r", "dismiss('retry')", "Retry", id="trouble.retry", tooltip="Try to connect again"
-        ),
-        Binding(
-            "c,C",
-            "dismiss('connect')",
-            "Connect",
-            id="trouble.connect",
-            key_display="c",
-            tooltip="Choose another server, or natstap's own",
-        ),
-        Binding("q", "dismiss('quit')", "Quit", id="trouble.quit", tooltip="Quit natstap"),
-    ]
+    TABLE = CONNECT_ERROR
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT_ERROR)
 
     def __init__(self, error: NatstapError) -> None:
         super().__init__()
@@ -46,9 +54,11 @@ class Trouble(Dialog[Next]):
             Static(Content(sentence(self.error)), id="trouble-what"),
             Static(Content(advice(self.error)), id="trouble-advice"),
             verbs=(
-                DialogVerb("Try again", "r", "dismiss('retry')", "trouble-retry"),
-                DialogVerb("Connect elsewhere", "c", "dismiss('connect')", "trouble-connect"),
-                DialogVerb("Quit", "q", "dismiss('quit')", "trouble-quit"),
+                DialogVerb("Try again", "r", "command('trouble.retry')", "trouble-retry"),
+                DialogVerb(
+                    "Connect elsewhere", "c", "command('trouble.connect')", "trouble-connect"
+                ),
+                DialogVerb("Quit", "q", "command('trouble.quit')", "trouble-quit"),
             ),
             id="trouble",
         )

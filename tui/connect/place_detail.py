@@ -31,23 +31,28 @@ class PlaceDetail(VerticalScroll):
     #place-facts { margin: 1 0 0 0; }
     """
 
+    def __init__(self) -> None:
+        super().__init__(can_focus=True)
+        self._verdict = Static(id="place-verdict", markup=False)
+        self._advice = Static(id="place-advice", markup=False)
+        self._facts = Facts(id="place-facts")
+
     def compose(self) -> ComposeResult:
-        yield Static(id="place-verdict", markup=False)
-        yield Static(id="place-advice", markup=False)
-        yield Facts(id="place-facts")
+        yield self._verdict
+        yield self._advice
+        yield self._facts
 
     def show(
         self, place: Place, profile: Profile | None, looked: Looked | None, *, here: bool
     ) -> None:
         words, ink = _verdict(place, profile, looked, here)
-        self.query_one("#place-verdict", Static).update(Content.styled(clean(words), ink))
+        self._verdict.update(Content.styled(clean(words), ink))
         self._advise(_PRIVATE if place.private else advice(place.trouble or looked))
-        self.query_one(Facts).show(list(place_facts(place, profile, looked)))
+        self._facts.show(list(place_facts(place, profile, looked)))
 
     def _advise(self, words: str) -> None:
-        said = self.query_one("#place-advice", Static)
-        said.display = bool(words)
-        said.update(Content(clean(words)))
+        self._advice.display = bool(words)
+        self._advice.update(Content(clean(words)))
 
 
 def _verdict(

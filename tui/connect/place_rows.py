@@ -85,7 +85,7 @@ def signs_in(profile: Profile) -> str:
         "a token" if profile.token else "",
         "a client certificate" if profile.cert else "",
     )
-    return ", and ".join(one for one in ways if one) or "without credentials"
+    return ", and ".join(filter(None, ways)) or "without credentials"
 
 
 def _tls(profile: Profile, seen: SeenServer | None) -> str:

@@ -16,7 +16,8 @@ from tui.kit.body_view import BodyView
 from tui.kit.key_names import key_names
 from tui.responders.responders import Responders
 
-from .desk_commands import ANYWHERE, COMPOSE, DESK, EXCHANGES, INSPECT, RESPONDERS, SCREENS
+from .desk_commands import ANYWHERE, COMPOSE, DESK, EXCHANGES, INSPECT, RESPONDERS
+from .screens import SCREENS
 
 _PANES: dict[str, tuple[type[Widget], ...]] = {
     COMPOSE: (Compose,),

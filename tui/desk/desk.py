@@ -79,7 +79,7 @@ class Desk(Page[None], Commanded):
         self.sending: Sending = Sending(self)
         self.hosting: Hosting = Hosting(self)
         self.composing: Composing = Composing(self, self.sending, self.hosting)
-        self.leaving: Leaving = Leaving(self, self.sending, self.hosting)
+        self.leaving: Leaving = Leaving(self)
         self.comparing: Comparing = Comparing(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)

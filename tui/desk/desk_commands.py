@@ -10,6 +10,7 @@ from tui.kit.command import Command
 
 from .jump import jump
 from .panes import PANES
+from .screens import SCREEN_COMMANDS
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -19,7 +20,6 @@ COMPOSE = "Compose"
 EXCHANGES = "Exchanges"
 INSPECT = "Inspect"
 RESPONDERS = "Responders"
-SCREENS = "Screens"
 
 
 def _some_row(desk: Desk) -> bool | None:
@@ -142,71 +142,7 @@ DESK: tuple[Command[Desk], ...] = (
         after_typing=True,
         waits=True,
     ),
-    Command(
-        "desk.watch",
-        "w",
-        "Watch",
-        "Watch what other clients say to each other",
-        lambda desk: desk.leaving.watch(),
-        group=SCREENS,
-        waits=True,
-    ),
-    Command(
-        "desk.statistics",
-        "t,ctrl+t",
-        "Statistics",
-        "What every subject does: rates, latencies, failures",
-        lambda desk: desk.leaving.statistics(),
-        group=SCREENS,
-        display="t",
-    ),
-    Command(
-        "desk.services",
-        "s",
-        "Services",
-        "Services that describe themselves, and their endpoints",
-        lambda desk: desk.leaving.services(),
-        group=SCREENS,
-        waits=True,
-    ),
-    Command(
-        "desk.streams",
-        "S",
-        "Streams",
-        "Streams, their consumers and messages",
-        lambda desk: desk.leaving.streams(),
-        group=SCREENS,
-        waits=True,
-    ),
-    Command(
-        "desk.history",
-        "ctrl+r",
-        "History",
-        "Everything sent so far, to send again",
-        lambda desk: desk.leaving.history(),
-        group=SCREENS,
-        anywhere=True,
-        display="^r",
-        waits=True,
-    ),
-    Command(
-        "desk.collection",
-        "c",
-        "Collection",
-        "Saved requests, responders and variables",
-        lambda desk: desk.leaving.collection(),
-        group=SCREENS,
-        waits=True,
-    ),
-    Command(
-        "desk.connect",
-        "C",
-        "Connect",
-        "Connect to another server: a context, an address, natstap's own",
-        lambda desk: desk.switching.connect(),
-        group=SCREENS,
-        waits=True,
-    ),
+    *SCREEN_COMMANDS,
     Command(
         "desk.fresh",
         "ctrl+n",

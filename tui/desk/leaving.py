@@ -1,17 +1,15 @@
-"""The screens that are opened from the desk, and what they give back to it."""
+"""What is opened from the desk for what is composed or chosen: its audience, its flow."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from engine.flow.correlated import CORRELATION_ID, find_value
 from engine.journal import ExchangeKind
 from tui.compose.forecast import Forecast, is_subject
 
-from .hosting import Hosting
-from .sending import Sending
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -19,48 +17,8 @@ if TYPE_CHECKING:
 
 
 class Leaving:
-    def __init__(self, desk: Workspace, sending: Sending, hosting: Hosting) -> None:
+    def __init__(self, desk: Workspace) -> None:
         self._desk = desk
-        self._sending = sending
-        self._hosting = hosting
-        self._statistics: Statistics | None = None
-        """What was counted is kept, so that the screen opens where it was left."""
-
-    async def services(self) -> None:
-        from tui.services.services import ServicesScreen
-
-        if self._desk.session is not None:
-            screen = ServicesScreen(self._desk.session)
-            self._desk.load(await self._desk.app.push_screen_wait(screen))
-
-    async def streams(self) -> None:
-        from tui.streams.streams import StreamsScreen
-
-        if self._desk.session is not None:
-            exchange = self._desk.choose_exchange()
-            wanted = find_value(self._desk.journal, exchange, CORRELATION_ID) if exchange else ""
-            screen = StreamsScreen(self._desk.session, wanted)
-            self._desk.load(await self._desk.app.push_screen_wait(screen))
-
-    async def history(self) -> None:
-        from tui.history.history import HistoryScreen
-
-        if self._desk.session is not None:
-            screen = HistoryScreen(self._desk.session)
-            self._sending.take_again(await self._desk.app.push_screen_wait(screen))
-
-    async def collection(self) -> None:
-        from tui.collection.collection import CollectionScreen
-
-        if self._desk.session is not None:
-            screen = CollectionScreen(self._desk.session)
-            self._sending.take_again(await self._desk.app.push_screen_wait(screen))
-
-    async def watch(self) -> None:
-        from tui.watching.watching import Watching
-
-        if self._desk.session is not None:
-            await self._desk.app.push_screen_wait(Watching(self._desk.session))
 
     async def audience(self) -> None:
         from tui.compose.audience import AudienceScreen
@@ -78,16 +36,13 @@ class Leaving:
         if taken := await self._desk.app.push_screen_wait(screen):
             field.value = taken
 
-    def statistics(self) -> None:
+    @cached_property
+    def statistics(self) -> Statistics:
+        """What was counted is kept, so that the screen opens where it was left."""
         from engine.statistics.statistics import Statistics
-        from tui.statistics.statistics import StatisticsScreen
 
         known = self._desk.known
-        self._statistics = self._statistics or Statistics(
-            self._desk.journal, look=known.look, settled=lambda: known.settled()
-        )
-        screen = StatisticsScreen(self._statistics)
-        self._desk.app.push_screen(screen, self._hosting.show_exchanges)
+        return Statistics(self._desk.journal, look=known.look, settled=lambda: known.settled())
 
     def flow(self) -> None:
         from tui.flow.flow import FlowScreen

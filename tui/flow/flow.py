@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -23,6 +23,7 @@ from engine.journal import Journal
 from engine.message import text
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks
@@ -47,15 +48,35 @@ _PAN = "← → columns"
 _QUIET = "$foreground 60%"
 
 
-class FlowScreen(Dialog[int | None]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Close", id="flow.close", tooltip="Back to the desk"),
-        Binding("enter", "open", "Open", id="flow.open", tooltip="Inspect the chosen message"),
-        Binding("h", "thread(1)", "Header", id="flow.header", tooltip="Follow the next header"),
-        Binding("H", "thread(-1)", "Before", id="flow.back", tooltip="Follow the header before"),
-        Binding("left", "pan(-1)", "Left", id="flow.left", show=False, tooltip="Columns left"),
-        Binding("right", "pan(1)", "Right", id="flow.right", show=False, tooltip="Columns right"),
-    ]
+FLOW: tuple[Command[FlowScreen], ...] = (
+    Command(
+        "flow.close", "escape,q", "Close", "Back to the desk", lambda screen: screen.dismiss(None)
+    ),
+    Command(
+        "flow.open",
+        "enter",
+        "Open",
+        "Inspect the chosen message",
+        lambda screen: screen.open_chosen(),
+    ),
+    Command(
+        "flow.header", "h", "Header", "Follow the next header", lambda screen: screen.step_header(1)
+    ),
+    Command(
+        "flow.back",
+        "H",
+        "Before",
+        "Follow the header before",
+        lambda screen: screen.step_header(-1),
+    ),
+    Command("flow.left", "left", "Left", "Columns left", lambda screen: screen.pan(-1)),
+    Command("flow.right", "right", "Right", "Columns right", lambda screen: screen.pan(1)),
+)
+
+
+class FlowScreen(Dialog[int | None], Commanded):
+    TABLE = FLOW
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FLOW)
 
     def __init__(
         self,
@@ -83,20 +104,30 @@ class FlowScreen(Dialog[int | None]):
         self._drew = 0.0
         """When it was drawn last, and whether there is more to draw since."""
 
+        self._tabs = TabLine(*self._headers, id="flow-headers")
+        self._about = Static(id="flow-thread", markup=False)
+        self._heads = PinnedText(id="flow-heads", markup=False)
+        self._steps = PinnedOptions(id="flow-steps", compact=True, markup=False)
+        self._chart = Vertical(self._heads, self._steps, id="flow-chart")
+        self._scroll = Vertical(self._chart, id="flow-scroll")
+        self._message = Static(id="flow-message", markup=False)
+        self._frame = Vertical(
+            self._tabs,
+            self._about,
+            self._scroll,
+            self._message,
+            classes="dialog -full",
+            id="flow",
+        )
+        self._frame.border_title = "Flow"
+
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        with Vertical(classes="dialog -full", id="flow") as dialog:
-            dialog.border_title = "Flow"
-            yield TabLine(*self._headers, id="flow-headers")
-            yield Static(id="flow-thread", markup=False)
-            with Vertical(id="flow-scroll"), Vertical(id="flow-chart"):
-                yield PinnedText(id="flow-heads", markup=False)
-                yield PinnedOptions(id="flow-steps", compact=True, markup=False)
-            yield Static(id="flow-message", markup=False)
+        yield self._frame
 
     def on_mount(self) -> None:
-        self.query_one("#flow-steps").focus()
-        self.watch(self.query_one("#flow-scroll"), "scroll_x", self._pin)
+        self._steps.focus()
+        self.watch(self._scroll, "scroll_x", self._pin)
         self.set_interval(_TICK, self._follow)
         self._ask_for_names()
 
@@ -133,7 +164,7 @@ class FlowScreen(Dialog[int | None]):
         self._stale, self._drew = False, time.monotonic()
         drawn = draw(self._journal, self._found, self._names, self._answerers)
         width = self.size.width - _FRAME
-        self.query_one("#flow-thread", Static).update(_thread(drawn))
+        self._about.update(_thread(drawn))
         if drawn != self._drawn or width != self._room:
             self._drawn, self._room = drawn, width
             self._show(drawn, width)
@@ -143,22 +174,20 @@ class FlowScreen(Dialog[int | None]):
 
     def _show(self, drawn: Flow, width: int) -> None:
         narrow = self.size.width < _NARROW
-        top = self.query_one("#flow-heads", Static)
-        top.display = not narrow
-        top.update(Content("\n").join(heads(drawn, width)))
+        self._heads.display = not narrow
+        self._heads.update(Content("\n").join(heads(drawn, width)))
         broad = not narrow and wide(drawn, width) > width
-        self.query_one("#flow-chart").styles.width = wide(drawn, width) if broad else "1fr"
-        self.query_one("#flow").border_subtitle = _KEYS if not broad else f"{_PAN}   {_KEYS}"
-        steps = self.query_one("#flow-steps", OptionList)
-        steps.set_options(listing(drawn) if narrow else diagram(drawn, width))
-        places = (at for at, one in enumerate(drawn.steps) if one.number >= self._at)
-        steps.highlighted = next(places, len(drawn.steps) - 1)
+        self._chart.styles.width = wide(drawn, width) if broad else "1fr"
+        self._frame.border_subtitle = _KEYS if not broad else f"{_PAN}   {_KEYS}"
+        self._steps.set_options(listing(drawn) if narrow else diagram(drawn, width))
+        places = (at for at, step in enumerate(drawn.steps) if step.number >= self._at)
+        self._steps.highlighted = next(places, len(drawn.steps) - 1)
 
     # -- the chosen message ------------------------------------------------------------------
 
     @property
     def _chosen(self) -> FlowStep | None:
-        place = self.query_one("#flow-steps", OptionList).highlighted
+        place = self._steps.highlighted
         steps = self._drawn.steps if self._drawn is not None else ()
         return steps[place] if place is not None and place < len(steps) else None
 
@@ -181,29 +210,30 @@ class FlowScreen(Dialog[int | None]):
             ]
             self._at = step.number
             self._bring(self._drawn, step)
-        self.query_one("#flow-message", Static).update(Content("\n").join(lines))
+        self._message.update(Content("\n").join(lines))
 
     def _bring(self, drawn: Flow, step: FlowStep) -> None:
         """Pan to the columns of a step, as far as it takes."""
-        scroll = self.query_one("#flow-scroll")
         begin, end = reach(drawn, step, self._room)
-        at = min(max(scroll.scroll_x, end - scroll.size.width), begin)
-        scroll.scroll_to(x=at, animate=False)
+        at = min(max(self._scroll.scroll_x, end - self._scroll.size.width), begin)
+        self._scroll.scroll_to(x=at, animate=False)
 
     def _pin(self) -> None:
         """The times stay in sight."""
-        shift = self.query_one("#flow-scroll").scroll_offset.x
-        self.query_one(PinnedText).shift = self.query_one(PinnedOptions).shift = shift
+        self._heads.shift = self._steps.shift = self._scroll.scroll_offset.x
 
     @on(OptionList.OptionSelected, "#flow-steps")
-    def action_open(self) -> None:
+    def _selected(self) -> None:
+        self.open_chosen()
+
+    def open_chosen(self) -> None:
         if self._chosen is not None:
             self.dismiss(self._chosen.exchange)
 
     # -- the thread --------------------------------------------------------------------------
 
-    def action_thread(self, by: int) -> None:
-        self.query_one(TabLine).action_step(by)
+    def step_header(self, by: int) -> None:
+        self._tabs.action_step(by)
 
     @on(TabLine.Chosen, "#flow-headers")
     def _follow_header(self, event: TabLine.Chosen) -> None:
@@ -213,8 +243,8 @@ class FlowScreen(Dialog[int | None]):
             self._at = self._number
             self._draw()
 
-    def action_pan(self, by: int) -> None:
-        self.query_one("#flow-scroll").scroll_relative(x=by * 24, animate=False)
+    def pan(self, by: int) -> None:
+        self._scroll.scroll_relative(x=by * 24, animate=False)
 
 
 def _thread(drawn: Flow) -> Content:

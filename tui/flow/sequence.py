@@ -13,9 +13,9 @@ from tui.safe import clean, fit, shorten
 _TIME = 10
 PINNED = _TIME + 2
 """Cells of the times, which stay in sight."""
-_LEAST, _MOST = 16, 44
+_MIN_PITCH, _MAX_PITCH = 16, 44
 """Cells from one participant's line to the next."""
-_LONGEST = 40
+_MAX_NAME = 40
 """Cells of a name in a sentence."""
 _QUIET = "$foreground 60%"
 _FAINT = "$foreground 30%"
@@ -25,7 +25,7 @@ _SELF = "↺"
 def pitch(drawn: Flow, width: int) -> int:
     """Cells from line to line: what there is room for, within reason."""
     gaps = len(drawn.participants)
-    return max(_LEAST, min(_MOST, (width - _TIME - 2) // max(1, gaps)))
+    return max(_MIN_PITCH, min(_MAX_PITCH, (width - _TIME - 2) // max(1, gaps)))
 
 
 def wide(drawn: Flow, width: int) -> int:
@@ -33,18 +33,18 @@ def wide(drawn: Flow, width: int) -> int:
     return PINNED + pitch(drawn, width) * len(drawn.participants)
 
 
-def reach(drawn: Flow, one: FlowStep, width: int) -> tuple[int, int]:
+def reach(drawn: Flow, message: FlowStep, width: int) -> tuple[int, int]:
     """The cells that a step's columns begin and end at, the first ones left of what is pinned."""
     step = pitch(drawn, width)
-    first, last = sorted((one.source, one.target))
+    first, last = sorted((message.source, message.target))
     return first * step, PINNED + (last + 1) * step
 
 
 def heads(drawn: Flow, width: int) -> list[Content]:
     """Names and roles, each in the middle of its column."""
     step = pitch(drawn, width)
-    names = "".join(_middle(one.name, step) for one in drawn.participants)
-    roles = "".join(_middle(_ROLES[one.role], step) for one in drawn.participants)
+    names = "".join(_middle(who.name, step) for who in drawn.participants)
+    roles = "".join(_middle(_ROLES[who.role], step) for who in drawn.participants)
     return [
         _headed("after the", names, "bold $text-primary"),
         _headed("first", roles, _QUIET),
@@ -76,8 +76,8 @@ def diagram(drawn: Flow, width: int) -> list[Content]:
     """An arrow for each step, on top of the lines of the participants."""
     step = pitch(drawn, width)
     return [
-        _arrow(drawn, one, after, step)
-        for one, after in zip(drawn.steps, offsets(drawn), strict=True)
+        _arrow(drawn, message, after, step)
+        for message, after in zip(drawn.steps, offsets(drawn), strict=True)
     ]
 
 
@@ -87,18 +87,18 @@ def _when(drawn: Flow, after: Bounds) -> str:
     return said if said.startswith("≤") else f"+{said}"
 
 
-def _arrow(drawn: Flow, one: FlowStep, after: Bounds, step: int) -> Content:
+def _arrow(drawn: Flow, message: FlowStep, after: Bounds, step: int) -> Content:
     """The line of a step: what is left of the arrow, the arrow with its words, what is right."""
     lines = _lifelines(len(drawn.participants), step)
-    ink = _ink(one)
-    first, last = sorted((one.source, one.target))
+    ink = _ink(message)
+    first, last = sorted((message.source, message.target))
     begin, end = _at(first, step) + 1, _at(last, step)
     when = Content.styled(_led(_when(drawn, after), lines), _QUIET)
     if first == last:
-        words = f"{_SELF} {_words(one, step - 4)}"
+        words = f"{_SELF} {_words(message, step - 4)}"
         end = begin + cell_len(words)
         return when + _line(lines, begin, end, words, ink)
-    return when + _line(lines, begin, end, _shaft(one, end - begin), ink)
+    return when + _line(lines, begin, end, _shaft(message, end - begin), ink)
 
 
 def _line(lines: str, begin: int, end: int, words: str, ink: str) -> Content:
@@ -107,17 +107,17 @@ def _line(lines: str, begin: int, end: int, words: str, ink: str) -> Content:
     )
 
 
-def _shaft(one: FlowStep, room: int) -> str:
-    words = f" {_words(one, room - 5)} "
+def _shaft(message: FlowStep, room: int) -> str:
+    words = f" {_words(message, room - 5)} "
     blank = room - cell_len(words) - 1
     left, right = "─" * (blank // 2), "─" * (blank - blank // 2)
     shaft = f"{left}{words}{right}"
-    return f"{shaft}▶" if one.target > one.source else f"◀{shaft}"
+    return f"{shaft}▶" if message.target > message.source else f"◀{shaft}"
 
 
-def _words(one: FlowStep, room: int) -> str:
-    both = clean(f"{one.label[:_LONGEST]}, {octets(one.size)}")
-    return both if cell_len(both) <= room else shorten(one.label, room)
+def _words(message: FlowStep, room: int) -> str:
+    both = clean(f"{message.label[:_MAX_NAME]}, {octets(message.size)}")
+    return both if cell_len(both) <= room else shorten(message.label, room)
 
 
 def _at(place: int, step: int) -> int:
@@ -138,23 +138,23 @@ def _middle(words: str, room: int) -> str:
 def listing(drawn: Flow) -> list[Content]:
     """Two lines for each step: when and what, then from whom to whom."""
     steps = zip(drawn.steps, offsets(drawn), strict=True)
-    return [_listed(drawn, one, after) for one, after in steps]
+    return [_listed(drawn, step, after) for step, after in steps]
 
 
-def _listed(drawn: Flow, one: FlowStep, after: Bounds) -> Content:
+def _listed(drawn: Flow, message: FlowStep, after: Bounds) -> Content:
     return Content.assemble(
         (fit(_when(drawn, after), PINNED), _QUIET),
-        (f"{shorten(one.label, _LONGEST)}  ", _ink(one)),
-        (octets(one.size), _QUIET),
-        "\n" + " " * (PINNED) + ways(drawn, one),
+        (f"{shorten(message.label, _MAX_NAME)}  ", _ink(message)),
+        (octets(message.size), _QUIET),
+        "\n" + " " * (PINNED) + ways(drawn, message),
     )
 
 
-def ways(drawn: Flow, one: FlowStep) -> str:
+def ways(drawn: Flow, message: FlowStep) -> str:
     """From whom to whom."""
-    names = (drawn.participants[place].name for place in (one.source, one.target))
-    return " → ".join(shorten(name, _LONGEST) for name in names)
+    names = (drawn.participants[place].name for place in (message.source, message.target))
+    return " → ".join(shorten(name, _MAX_NAME) for name in names)
 
 
-def _ink(one: FlowStep) -> str:
-    return "$text-error" if one.failed else "$text-success" if one.back else "$text-primary"
+def _ink(message: FlowStep) -> str:
+    return "$text-error" if message.failed else "$text-success" if message.back else "$text-primary"

@@ -35,5 +35,5 @@ def _pin(line: Strip, shift: int) -> Strip:
         return line
     times, rest = line.crop(0, PINNED), line.crop(shift + PINNED, line.cell_length)
     blank = len(rest.text) - len(rest.text.lstrip(" "))
-    gap = [Segment(" " * blank, one.style) for one in list(times)[-1:]]
+    gap = [Segment(" " * blank, last.style) for last in list(times)[-1:]]
     return Strip.join([line.crop(0, shift), Strip([*times, *gap]).simplify(), rest.crop(blank)])

@@ -28,7 +28,7 @@ class Headline(Static):
         """The first figures, as many as there is room for."""
         words = ""
         for figure in figures:
-            if cell_len(words) + cell_len(figure) + _BESIDE > self.screen.size.width:
+            if cell_len(words) + cell_len(figure) + _BESIDE > self.app.size.width:
                 break
             words += f"{figure}{_BETWEEN}"
         self.say(words, ink)

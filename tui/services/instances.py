@@ -28,14 +28,14 @@ Part = tuple[SeenInstance, Endpoint | None]
 """An instance, and the endpoint on it; None where it has none."""
 
 
-def instance_row(one: SeenInstance, part: Endpoint | None, now: float) -> tuple[str, ...]:
+def instance_row(seen: SeenInstance, part: Endpoint | None, now: float) -> tuple[str, ...]:
     stats = (part.stats if part else None) or Stats()
-    rates = one.rates.get(part.place, Rates()) if part else Rates()
+    rates = seen.rates.get(part.place, Rates()) if part else Rates()
     return (
-        one.instance.id or "(no id)",
-        "● up" if one.gone is None else "◌ gone",
-        one.instance.version or NONE,
-        started(one.instance.started, now),
+        seen.instance.id or "(no id)",
+        "● up" if seen.gone is None else "◌ gone",
+        seen.instance.version or NONE,
+        started(seen.instance.started, now),
         f"{stats.requests:,}" if part else "without",
         rate(rates.requests),
         f"{stats.errors:,}" if stats.errors else NONE,

@@ -21,9 +21,9 @@ from tui.safe import shorten
 from .instances import INSTANCES, instance_row
 from .service_rows import average, rate, share
 
-_MOST = 200
+_MAX_SCHEMA_LINES = 200
 """Lines of a schema that are shown."""
-_LONGEST = 160
+_MAX_CHARACTERS = 160
 """Characters of one value of the metadata, and of a schema's line."""
 _TITLE = "bold $text-primary"
 
@@ -35,29 +35,37 @@ class ServiceDetail(VerticalScroll):
     ServiceDetail > WordTable { margin: 1 0; }
     """
 
+    def __init__(self) -> None:
+        super().__init__(can_focus=True)
+        self._facts = Facts(id="endpoint-facts")
+        self._instances = WordTable(INSTANCES, "endpoint-instances")
+        self._schema = Static(id="endpoint-schema", markup=False)
+
     def compose(self) -> ComposeResult:
-        yield Facts(id="endpoint-facts")
-        yield WordTable(INSTANCES, "endpoint-instances")
-        yield Static(id="endpoint-schema", markup=False)
+        yield self._facts
+        yield self._instances
+        yield self._schema
 
     def show(self, service: Service, endpoint: Endpoint, census: Census) -> None:
         rates = census.rates_by_place(service.name)
-        seen = [(one, _part_of(one, endpoint)) for one in census.instances(service.name)]
+        seen = [
+            (instance, _part_of(instance, endpoint)) for instance in census.instances(service.name)
+        ]
         facts = list(_facts(service, endpoint, rates.get(endpoint.place, Rates())))
-        facts += _errors([(one, part) for one, part in seen if part is not None])
+        facts += _errors([(instance, part) for instance, part in seen if part is not None])
         facts += [("Disagree", words) for words in service.differences]
         facts += _metadata(service, endpoint)
-        self.query_one(Facts).show(facts)
+        self._facts.show(facts)
         now = time.time()
-        self.query_one(WordTable).show(
-            [instance_row(one, part, now) for one, part in seen],
-            ["$text-warning" if one.gone else "$foreground" for one, _ in seen],
+        self._instances.show(
+            [instance_row(instance, part, now) for instance, part in seen],
+            ["$text-warning" if instance.gone else "$foreground" for instance, _ in seen],
         )
-        self.query_one("#endpoint-schema", Static).update(_schema(endpoint))
+        self._schema.update(_schema(endpoint))
 
 
-def _part_of(one: SeenInstance, endpoint: Endpoint) -> Endpoint | None:
-    return next((each for each in one.instance.endpoints if each.place == endpoint.place), None)
+def _part_of(seen: SeenInstance, endpoint: Endpoint) -> Endpoint | None:
+    return next((part for part in seen.instance.endpoints if part.place == endpoint.place), None)
 
 
 def _facts(service: Service, endpoint: Endpoint, rates: Rates) -> Iterator[Fact]:
@@ -81,9 +89,9 @@ def _per_second(value: float) -> str:
 def _errors(parts: list[tuple[SeenInstance, Endpoint]]) -> Iterator[Fact]:
     """Each text once, whole, with the instances that told it."""
     told: dict[str, list[str]] = {}
-    for one, part in parts:
+    for seen, part in parts:
         if part.stats and part.stats.last_error:
-            told.setdefault(part.stats.last_error, []).append(one.instance.id)
+            told.setdefault(part.stats.last_error, []).append(seen.instance.id)
     for words, ids in told.items():
         where = "all instances" if len(ids) == len(parts) else f"instance {', '.join(ids)}"
         yield "Last error", f"{words}   ({where})" if len(parts) > 1 else words
@@ -91,12 +99,12 @@ def _errors(parts: list[tuple[SeenInstance, Endpoint]]) -> Iterator[Fact]:
 
 def _metadata(service: Service, endpoint: Endpoint) -> Iterator[Fact]:
     of_service: dict[str, str] = {}
-    for one in service.instances:
-        of_service |= one.metadata
+    for instance in service.instances:
+        of_service |= instance.metadata
     for title, values in (("Metadata", endpoint.metadata), ("Of the service", of_service)):
         for key, value in values.items():
             if "schema" not in key.lower() or endpoint.schema is None:
-                yield title, shorten(f"{key} = {value}", _LONGEST)
+                yield title, shorten(f"{key} = {value}", _MAX_CHARACTERS)
 
 
 def _schema(endpoint: Endpoint) -> Content:
@@ -115,8 +123,10 @@ def _json(value: Mapping[str, Any] | Any) -> Iterator[Content]:
         lines = json.dumps(value, indent=2, ensure_ascii=False).splitlines()
     except (ValueError, RecursionError):
         lines = ["(it cannot be shown)"]
-    for line in lines[:_MOST]:
+    for line in lines[:_MAX_SCHEMA_LINES]:
         words = line.lstrip(" ")
-        yield Content.assemble(line[: -len(words)], (shorten(words, _LONGEST), "$foreground"))
-    if len(lines) > _MOST:
-        yield Content(f"… and {len(lines) - _MOST:,} lines more")
+        yield Content.assemble(
+            line[: -len(words)], (shorten(words, _MAX_CHARACTERS), "$foreground")
+        )
+    if len(lines) > _MAX_SCHEMA_LINES:
+        yield Content(f"… and {len(lines) - _MAX_SCHEMA_LINES:,} lines more")

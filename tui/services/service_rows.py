@@ -12,7 +12,7 @@ from tui.kit.table import Cell, Column, Row
 
 NONE = "–"
 
-SERVICES = (
+SERVICE_COLUMNS = (
     Column("service", 10, grow=True),
     Column("version", 7, rank=3),
     Column("instances", 9),
@@ -35,15 +35,15 @@ ENDPOINTS = (
 )
 
 
-def service_row(one: Service, census: Census) -> Row:
-    endpoints = one.endpoints
-    total = sum((each.stats for each in endpoints if each.stats), Stats())
-    rates = census.rates(one.name)
-    gone = census.gone(one.name)
-    here = len(one.instances) - gone
+def service_row(service: Service, census: Census) -> Row:
+    endpoints = service.endpoints
+    total = sum((endpoint.stats for endpoint in endpoints if endpoint.stats), Stats())
+    rates = census.rates(service.name)
+    gone = census.gone(service.name)
+    here = len(service.instances) - gone
     cells = (
-        Cell(one.name, "" if here else "muted"),
-        Cell(version(one), "warn" if len(one.versions) > 1 else ""),
+        Cell(service.name, "" if here else "muted"),
+        Cell(version(service), "warn" if len(service.versions) > 1 else ""),
         Cell(instances(here, gone), "warn" if gone else ""),
         Cell(f"{len(endpoints):,}"),
         Cell(f"{total.requests:,}"),
@@ -51,24 +51,24 @@ def service_row(one: Service, census: Census) -> Row:
         Cell(f"{total.errors:,}" if total.errors else NONE, "bad" if total.errors else "muted"),
         Cell(rate(rates.errors), "bad" if rates.errors else "muted"),
     )
-    return Row(one.name, cells)
+    return Row(service.name, cells)
 
 
-def endpoint_row(one: Endpoint, rates: Rates) -> Row:
-    stats = one.stats or Stats()
+def endpoint_row(endpoint: Endpoint, rates: Rates) -> Row:
+    stats = endpoint.stats or Stats()
     bad = "bad" if stats.errors else "muted"
     cells = (
-        Cell(one.name),
-        Cell(one.subject),
-        Cell(one.queue or NONE, "" if one.queue else "muted"),
-        Cell(f"{stats.requests:,}" if one.stats else NONE),
+        Cell(endpoint.name),
+        Cell(endpoint.subject),
+        Cell(endpoint.queue or NONE, "" if endpoint.queue else "muted"),
+        Cell(f"{stats.requests:,}" if endpoint.stats else NONE),
         Cell(rate(rates.requests), "active"),
         Cell(f"{stats.errors:,}" if stats.errors else NONE, bad),
         Cell(share(stats), bad),
         Cell(rate(rates.errors), "bad" if rates.errors else "muted"),
         Cell(average(stats)),
     )
-    return Row(one.place, cells)
+    return Row(endpoint.place, cells)
 
 
 def counts(every: tuple[Service, ...], census: Census) -> Iterator[str]:
@@ -76,14 +76,14 @@ def counts(every: tuple[Service, ...], census: Census) -> Iterator[str]:
     if not every:
         yield "no services"
         return
-    gone = sum(census.gone(one.name) for one in every)
+    gone = sum(census.gone(service.name) for service in every)
     yield counted(len(every), "service")
-    here = counted(sum(len(one.instances) for one in every) - gone, "instance")
+    here = counted(sum(len(service.instances) for service in every) - gone, "instance")
     yield f"{here}, {gone:,} gone" if gone else here
-    yield counted(sum(len(one.endpoints) for one in every), "endpoint")
-    rates = [census.rates(one.name) for one in every]
-    yield f"{rate(sum(one.requests for one in rates))} req/s"
-    yield f"{rate(sum(one.errors for one in rates))} err/s"
+    yield counted(sum(len(service.endpoints) for service in every), "endpoint")
+    rates = [census.rates(service.name) for service in every]
+    yield f"{rate(sum(of.requests for of in rates))} req/s"
+    yield f"{rate(sum(of.errors for of in rates))} err/s"
 
 
 def instances(here: int, gone: int) -> str:
@@ -92,8 +92,8 @@ def instances(here: int, gone: int) -> str:
     return f"{here:,}, {gone:,} gone" if here else "◌ gone"
 
 
-def version(one: Service) -> str:
-    return "≠ mixed" if len(one.versions) > 1 else (*one.versions, NONE)[0]
+def version(service: Service) -> str:
+    return "≠ mixed" if len(service.versions) > 1 else (*service.versions, NONE)[0]
 
 
 def rate(value: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Footer, Input
@@ -23,6 +23,7 @@ from engine.errors import NatstapError
 from engine.services.discovery import discover
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
@@ -32,7 +33,7 @@ from tui.kit.table import Table
 from tui.safe import clean, shorten
 
 from .service_detail import ServiceDetail
-from .service_rows import ENDPOINTS, SERVICES, counts, endpoint_row, service_row
+from .service_rows import ENDPOINTS, SERVICE_COLUMNS, counts, endpoint_row, service_row
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -48,41 +49,59 @@ _NOBODY = (
 )
 
 
-class ServicesScreen(Page[Draft | None]):
+SERVICES: tuple[Command[ServicesScreen], ...] = (
+    Command(
+        "services.open",
+        "enter",
+        "Open",
+        "Into a service; of an endpoint, or an only one, compose a request",
+        lambda screen: screen.open_chosen(),
+        footer=True,
+    ),
+    Command(
+        "services.compose",
+        "e",
+        "Compose",
+        "Compose a request to the chosen endpoint",
+        lambda screen: screen.compose_request(),
+        footer=True,
+    ),
+    Command(
+        "services.filter",
+        "slash",
+        "Filter",
+        "Find some",
+        lambda screen: screen.start_filter(),
+        footer=True,
+    ),
+    Command(
+        "services.refresh",
+        "R",
+        "Refresh",
+        "Ask again, and drop services that are gone",
+        lambda screen: screen.refresh_now(),
+        footer=True,
+    ),
+    Command("services.into", "right", "Into", "Pane right", lambda screen: screen.step(1)),
+    Command("services.out", "left", "Out", "Pane left", lambda screen: screen.step(-1)),
+    Command(
+        "services.back",
+        "escape,q",
+        "Back",
+        "Back to the desk",
+        lambda screen: screen.back(),
+        footer=True,
+    ),
+)
+
+
+class ServicesScreen(Page[Draft | None], Commanded):
     """Dismisses with a request to the chosen endpoint, None when none is wanted."""
 
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "open",
-            "Open",
-            id="services.open",
-            tooltip="Into a service; of an endpoint, or an only one, compose a request",
-        ),
-        Binding(
-            "e",
-            "compose_request",
-            "Compose",
-            id="services.compose",
-            tooltip="Compose a request to the chosen endpoint",
-        ),
-        Binding(
-            "slash", "filter", "Filter", id="services.filter", key_display="/", tooltip="Find some"
-        ),
-        Binding(
-            "R",
-            "refresh",
-            "Refresh",
-            id="services.refresh",
-            key_display="R",
-            tooltip="Ask anew, and forget what is gone",
-        ),
-        Binding("right", "into(1)", "Into", id="services.into", show=False, tooltip="Pane right"),
-        Binding("left", "into(-1)", "Out", id="services.out", show=False, tooltip="Pane left"),
-        Binding("escape,q", "back", "Back", id="services.back", tooltip="Back to the desk"),
-    ]
+    TABLE = SERVICES
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SERVICES)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -93,24 +112,25 @@ class ServicesScreen(Page[Draft | None]):
         """When somebody was last asked with success; seconds since the epoch."""
         self._trouble = ""
 
+        self._headline = Headline("catalog-total")
+        self._filter = Field(placeholder="name, subject", compact=True, id="services-filter")
+        self._filter.display = False
+        self._services = Table(SERVICE_COLUMNS, "service-list", ("Asking $SRV…",))
+        self._endpoints = Table(ENDPOINTS, "endpoint-list", ("It has no endpoints.",))
+        self._detail = ServiceDetail()
+        self._left = Vertical(self._filter, self._services, id="services", classes="pane")
+        self._left.border_title = "Services"
+        self._upper = Vertical(self._endpoints, id="endpoints", classes="pane")
+        self._lower = Vertical(self._detail, id="endpoint", classes="pane")
+        self._right = Vertical(self._upper, self._lower, id="service-right")
+
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        yield Headline("catalog-total")
-        with Container(id="catalog-panes"):
-            with Vertical(id="services", classes="pane") as services:
-                services.border_title = "Services"
-                yield Field(placeholder="name, subject", compact=True, id="services-filter")
-                yield Table(SERVICES, "service-list", ("Asking $SRV…",))
-            with Vertical(id="service-right"):
-                with Vertical(id="endpoints", classes="pane"):
-                    yield Table(ENDPOINTS, "endpoint-list", ("It has no endpoints.",))
-                with Vertical(id="endpoint", classes="pane") as endpoint:
-                    endpoint.border_title = "Endpoint"
-                    yield ServiceDetail(can_focus=True)
+        yield self._headline
+        yield Container(self._left, self._right, id="catalog-panes")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._filter.display = False
         self._services.focus()
         self._draw()
 
@@ -138,23 +158,11 @@ class ServicesScreen(Page[Draft | None]):
             self._asked, self._trouble = time.time(), ""
         self._draw()
 
-    def action_refresh(self) -> None:
+    def refresh_now(self) -> None:
         self._census.forget_gone()
         self._ask()
 
     # -- what is chosen ----------------------------------------------------------------------
-
-    @property
-    def _services(self) -> Table:
-        return self.query_one("#service-list", Table)
-
-    @property
-    def _endpoints(self) -> Table:
-        return self.query_one("#endpoint-list", Table)
-
-    @property
-    def _filter(self) -> Input:
-        return self.query_one("#services-filter", Input)
 
     @property
     def _service(self) -> Service | None:
@@ -164,18 +172,20 @@ class ServicesScreen(Page[Draft | None]):
     def _endpoint(self) -> Endpoint | None:
         offered = self._service.endpoints if self._service else ()
         place = self._endpoints.cursor
-        return next((one for one in offered if one.place == place), None)
+        return next((endpoint for endpoint in offered if endpoint.place == place), None)
 
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self) -> None:
         words = self._filter.value.lower().split()
         every = self._census.services
-        self._shown = {one.name: one for one in every if _matches(one, words)}
+        self._shown = {service.name: service for service in every if _matches(service, words)}
         if self._asked:
             self._services.hint = ("No service has these words.",) if every else _NOBODY
-        self._services.show([service_row(one, self._census) for one in self._shown.values()])
-        self.query_one("#service-right").display = bool(self._shown)
+        self._services.show(
+            [service_row(service, self._census) for service in self._shown.values()]
+        )
+        self._right.display = bool(self._shown)
         self.set_class(not self._shown, "-nobody")
         self._draw_service()
         self._draw_total(every)
@@ -186,25 +196,27 @@ class ServicesScreen(Page[Draft | None]):
         if service is None:
             return
         rates = self._census.rates_by_place(service.name)
-        rows = [endpoint_row(one, rates.get(one.place, Rates())) for one in service.endpoints]
+        rows = [
+            endpoint_row(endpoint, rates.get(endpoint.place, Rates()))
+            for endpoint in service.endpoints
+        ]
         self._endpoints.show(rows)
         title = f"Endpoints of {shorten(service.name, 40)}"
-        self.query_one("#endpoints").border_title = Content(title)
+        self._upper.border_title = Content(title)
         self._draw_endpoint()
 
     @on(Table.Chosen, "#endpoint-list")
     def _draw_endpoint(self) -> None:
         service, endpoint = self._service, self._endpoint
-        detail = self.query_one(ServiceDetail)
-        detail.display = endpoint is not None
+        self._detail.display = endpoint is not None
         name = endpoint.name if endpoint is not None else ""
-        self.query_one("#endpoint").border_title = Content(shorten(name, 60) or "Endpoint")
+        self._lower.border_title = Content(shorten(name, 60) or "Endpoint")
         if service is not None and endpoint is not None:
-            detail.show(service, endpoint, self._census)
+            self._detail.show(service, endpoint, self._census)
 
     def _draw_total(self, every: tuple[Service, ...]) -> None:
         ink = "$text-error" if self._trouble else ""
-        self.query_one(Headline).say_what_fits(self._figures(every), ink)
+        self._headline.say_what_fits(self._figures(every), ink)
 
     def _figures(self, every: tuple[Service, ...]) -> Iterator[str]:
         if self._trouble:
@@ -222,26 +234,29 @@ class ServicesScreen(Page[Draft | None]):
     # -- keys and mouse ----------------------------------------------------------------------
 
     @on(Table.Opened)
-    def action_open(self) -> None:
+    def _opened(self) -> None:
+        self.open_chosen()
+
+    def open_chosen(self) -> None:
         several = self._service is not None and len(self._service.endpoints) > 1
         if several and self._services.has_focus:
             self._endpoints.focus()
         else:
-            self.action_compose_request()
+            self.compose_request()
 
-    def action_compose_request(self) -> None:
+    def compose_request(self) -> None:
         endpoint = self._endpoint
         if endpoint is None:
             self.app.bell()
         else:
             self.dismiss(endpoint_draft(endpoint))
 
-    def action_into(self, by: int) -> None:
-        panes = [self._services, self._endpoints, self.query_one(ServiceDetail)]
+    def step(self, by: int) -> None:
+        panes = [self._services, self._endpoints, self._detail]
         place = panes.index(self.focused) if self.focused in panes else 0
         panes[max(0, min(place + by, len(panes) - 1))].focus()
 
-    def action_filter(self) -> None:
+    def start_filter(self) -> None:
         self._filter.display = True
         self._filter.focus()
 
@@ -254,7 +269,7 @@ class ServicesScreen(Page[Draft | None]):
         self._filter.display = bool(self._filter.value)
         self._services.focus()
 
-    def action_back(self) -> None:
+    def back(self) -> None:
         """Out of the filter first, then out of the screen."""
         if self._filter.display:
             self._filter.value = ""
@@ -264,7 +279,7 @@ class ServicesScreen(Page[Draft | None]):
             self.dismiss(None)
 
 
-def _matches(one: Service, words: list[str]) -> bool:
-    parts = (one.name, one.description, *(f"{each.name} {each.subject}" for each in one.endpoints))
-    whole = clean(" ".join(parts)).lower()
+def _matches(service: Service, words: list[str]) -> bool:
+    endpoints = (f"{endpoint.name} {endpoint.subject}" for endpoint in service.endpoints)
+    whole = clean(" ".join((service.name, service.description, *endpoints))).lower()
     return all(word in whole for word in words)

@@ -20,7 +20,7 @@ _COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted
 _SIDE = 40
 """Cells of the failures, where they stand beside the histogram."""
 _WIDE = 90
-_LEAST_SUBJECT = 16
+_MIN_SUBJECT = 16
 
 
 class StatDetail(Static):
@@ -61,15 +61,15 @@ def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
 
 def _beside(left: list[Content], right: list[Content], at: int) -> Iterator[Content]:
     for line in range(max(len(left), len(right))):
-        one = left[line] if line < len(left) else Content("")
-        other = right[line] if line < len(right) else Content("")
-        yield Content.assemble(one, " " * max(0, at - one.cell_length), other)
+        begin = left[line] if line < len(left) else Content("")
+        end = right[line] if line < len(right) else Content("")
+        yield Content.assemble(begin, " " * max(0, at - begin.cell_length), end)
 
 
 def _summary(seen: SubjectStats, width: int) -> Content:
     counts = counted(seen.count, "exchange"), counted(seen.replies, "reply", "replies")
     figures = "  ".join((*counts, octets(seen.bytes)))
-    subject = abridge(seen.subject, max(_LEAST_SUBJECT, width - len(figures) - 2))
+    subject = abridge(seen.subject, max(_MIN_SUBJECT, width - len(figures) - 2))
     return Content.assemble((f"{subject}  ", "bold"), (figures, _MUTED))
 
 

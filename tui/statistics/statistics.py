@@ -11,12 +11,13 @@ from typing import ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Footer, Input
 
 from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.latency_chart import figure
@@ -35,17 +36,54 @@ _BUDGET = 0.01
 _LOOK = 0.4
 """Seconds between two pictures."""
 _EMPTY = "Nothing has been seen yet: send a request, or watch others."
-_SORTS: tuple[tuple[str, Order, str], ...] = (
-    ("c", "count", "Count"),
-    ("r", "rate", "Rate"),
-    ("f", "failed", "Failed"),
-    ("l", "latency", "p99"),
-    ("b", "bytes", "Bytes"),
-    ("s", "subject", "Subject"),
+
+
+def _sort(key: str, order: Order, title: str) -> Command[StatisticsScreen]:
+    return Command(
+        f"statistics.sort.{order}",
+        key,
+        title,
+        f"Sort the subjects by {'name' if order == 'subject' else order}",
+        lambda screen: screen.sort(order),
+        footer=True,
+    )
+
+
+STATISTICS: tuple[Command[StatisticsScreen], ...] = (
+    Command(
+        "stats.open",
+        "enter",
+        "Exchanges",
+        "Show its exchanges",
+        lambda screen: screen.open_chosen(),
+        footer=True,
+    ),
+    _sort("c", "count", "Count"),
+    _sort("r", "rate", "Rate"),
+    _sort("f", "failed", "Failed"),
+    _sort("l", "latency", "p99"),
+    _sort("b", "bytes", "Bytes"),
+    _sort("s", "subject", "Subject"),
+    Command(
+        "statistics.find",
+        "slash",
+        "Find",
+        "Only some subjects",
+        lambda screen: screen.find(),
+        footer=True,
+    ),
+    Command(
+        "statistics.back",
+        "escape,q",
+        "Back",
+        "Back to the desk",
+        lambda screen: screen.back(),
+        footer=True,
+    ),
 )
 
 
-class StatisticsScreen(Page[str | None]):
+class StatisticsScreen(Page[str | None], Commanded):
     """Dismissed with the subject whose exchanges are wanted, if any."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
@@ -58,56 +96,37 @@ class StatisticsScreen(Page[str | None]):
         #stat-closely { height: 1fr; max-height: 18; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Exchanges", id="stats.open", tooltip="Show its exchanges"),
-        *(
-            Binding(
-                key,
-                f"sort('{order}')",
-                says,
-                id=f"statistics.sort.{order}",
-                tooltip=f"Sort the subjects by {'name' if order == 'subject' else order}",
-            )
-            for key, order, says in _SORTS
-        ),
-        Binding("slash", "find", "Find", id="statistics.find", tooltip="Only some subjects"),
-        Binding("escape,q", "back", "Back", id="statistics.back", tooltip="Back to the desk"),
-    ]
+    TABLE = STATISTICS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(STATISTICS)
 
     def __init__(self, statistics: Statistics) -> None:
         super().__init__()
         self.statistics = statistics
         self._order: Order = "count"
         self._rows = StatRows((), self._figures_of)
+        self._headline = Headline("stat-total")
+        self._find = Field(placeholder="part of a subject", compact=True, id="stat-find")
+        self._list = Table(COLUMNS, "stat-list", (_EMPTY,), order="count")
+        self._pane = Vertical(self._find, self._list, id="stat-table", classes="pane")
+        self._pane.border_title = "Statistics"
+        self._detail = StatDetail("stat-detail")
+        self._closely = Vertical(self._detail, id="stat-closely", classes="pane")
+        self._footer = Footer(show_command_palette=False)
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        yield Headline("stat-total")
-        with Container(id="stat-panes"):
-            with Vertical(id="stat-table", classes="pane"):
-                yield Field(placeholder="part of a subject", compact=True, id="stat-find")
-                yield Table(COLUMNS, "stat-list", (_EMPTY,), order="count")
-            with Vertical(id="stat-closely", classes="pane"):
-                yield StatDetail("stat-detail")
-        yield Footer(show_command_palette=False)
+        yield self._headline
+        yield Container(self._pane, self._closely, id="stat-panes")
+        yield self._footer
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one(Footer).compact = event.size.width < WIDE
+        self._footer.compact = event.size.width < WIDE
 
     def on_mount(self) -> None:
-        self.query_one("#stat-table").border_title = "Statistics"
         self._list.focus()
         self.set_interval(_LOOK, self.look)
         self._count()
         self.call_after_refresh(self.look)
-
-    @property
-    def _list(self) -> Table:
-        return self.query_one(Table)
-
-    @property
-    def _find(self) -> Field:
-        return self.query_one("#stat-find", Field)
 
     def _count(self) -> None:
         self.statistics.catch_up(_BUDGET)
@@ -125,8 +144,8 @@ class StatisticsScreen(Page[str | None]):
         self._rows = StatRows(names, self._figures_of)
         self._list.show(self._rows)
         self._look_closely()
-        self.query_one(Headline).say_what_fits(self._figures())
-        self.query_one("#stat-table").border_subtitle = subtitle if names else ""
+        self._headline.say_what_fits(self._figures())
+        self._pane.border_subtitle = subtitle if names else ""
 
     def _figures_of(self, name: str) -> SubjectStats:
         return self.statistics.subject(name) or self.statistics.others()
@@ -140,8 +159,8 @@ class StatisticsScreen(Page[str | None]):
     @on(Table.Chosen)
     def _look_closely(self) -> None:
         seen = self.chosen
-        self.query_one("#stat-closely").display = seen is not None
-        self.query_one(StatDetail).show(seen)
+        self._closely.display = seen is not None
+        self._detail.show(seen)
 
     def _figures(self) -> Iterator[str]:
         total = self.statistics.total()
@@ -159,15 +178,15 @@ class StatisticsScreen(Page[str | None]):
 
     # -- keys and mouse ----------------------------------------------------------------------
 
-    def action_sort(self, order: Order) -> None:
+    def sort(self, order: Order) -> None:
         self._order = self._list.order = order
         self.look()
 
     @on(Table.Sorted)
-    def _sort(self, event: Table.Sorted) -> None:
-        self.action_sort(cast("Order", event.order))
+    def _sorted(self, event: Table.Sorted) -> None:
+        self.sort(cast("Order", event.order))
 
-    def action_find(self) -> None:
+    def find(self) -> None:
         self._find.display = True
         self._find.focus()
 
@@ -181,14 +200,17 @@ class StatisticsScreen(Page[str | None]):
         self._list.focus()
 
     @on(Table.Opened)
-    def action_open(self) -> None:
+    def _opened(self) -> None:
+        self.open_chosen()
+
+    def open_chosen(self) -> None:
         seen = self.chosen
         if seen is None or seen.subject == OTHERS:
             self.app.bell()
         else:
             self.dismiss(seen.subject)
 
-    def action_back(self) -> None:
+    def back(self) -> None:
         """Out of the finding first, then out of the screen."""
         if self._find.display:
             self._find.value = ""

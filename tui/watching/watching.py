@@ -7,30 +7,37 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Button, Label, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.message import Message
+from textual.widgets import Button, Label, Static
 
 from engine.clients.requesters import Requester, list_requesters
 from engine.errors import NatstapError
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, WATCH_SECONDS
 from engine.watching.watch import Watch
-from tui.kit.columns import Column
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
-from tui.kit.word_table import aligned
-from tui.safe import clean, fit, shorten
+from tui.kit.table import Cell, Column, Row, Table
+from tui.safe import clean
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _TICK = 0.5
-_COLUMNS = tuple(Column(name, 6, grow=True) for name in ("", "", "", ""))
+_RUNNING = (Column("", 20, grow=True), Column("", 22))
+"""Of a watch: what it listens to, and what it heard."""
+_CLIENTS = (
+    Column("", 10, grow=True),
+    Column("", 12),
+    Column("", 14, rank=1),
+    Column("", 16, grow=True),
+)
 """Of a client: its name, number, language and inboxes."""
 _CLIENT = (
     "A client: hears the answers it gets, and disturbs nobody\n"
@@ -41,116 +48,166 @@ _SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
 
-class Watching(Dialog[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Close", id="watching.close", tooltip="Close; watches go on"),
-        Binding("r", "look", "Look again", id="watching.look", tooltip="List the clients again"),
-        Binding(
-            "delete,x", "stop", "Stop", id="watching.stop", key_display="x", tooltip="Stop a watch"
-        ),
-        Binding(
-            "E", "everything", "Everything", id="watching.all", tooltip="Watch everything a while"
-        ),
-    ]
+def _no_button(dialog: Watching) -> bool:
+    """On a button letters do nothing: who tabbed too far is writing a subject."""
+    return not isinstance(dialog.focused, Button)
+
+
+WATCHING: tuple[Command[Watching], ...] = (
+    Command(
+        "watching.close",
+        "escape",
+        "Close",
+        "Close; watches go on",
+        lambda dialog: dialog.leave(),
+        after_typing=True,
+    ),
+    Command(
+        "watching.begin",
+        "enter",
+        "Watch",
+        "Watch the chosen client",
+        lambda dialog: dialog.watch_chosen(),
+    ),
+    Command(
+        "watching.look",
+        "r",
+        "Look again",
+        "List the clients again",
+        lambda dialog: dialog.list_clients(),
+        _no_button,
+    ),
+    Command(
+        "watching.stop",
+        "x,delete",
+        "Stop",
+        "Stop a watch",
+        lambda dialog: dialog.stop_chosen(),
+        _no_button,
+    ),
+    Command(
+        "watching.all",
+        "E",
+        "Everything",
+        "Watch everything a while",
+        lambda dialog: dialog.action_watch_everything(),
+        _no_button,
+    ),
+)
+
+
+class Watching(Dialog[None], Commanded):
+    class Left(Message):
+        """The user leaves: what was entered in a field before that comes first."""
+
+    TABLE = WATCHING
+    BINDINGS: ClassVar[list[BindingType]] = bindings(WATCHING)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._watches: tuple[Watch, ...] = ()
-        self._clients: tuple[Requester, ...] = ()
+        self._requesters: tuple[Requester, ...] = ()
+        self._watches = Table(_RUNNING, "running", head=False)
+        self._watches_title = Label("Running: x stops the chosen one", id="running-title")
+        self._clients = Table(_CLIENTS, "clients", head=False)
+        self._said = Static("Asking who is there…", id="clients-said", markup=False)
+        self._subjects = Field(placeholder="orders.>  math.*", compact=True, id="watch-subjects")
+        self._trouble = Static(id="watch-trouble", markup=False)
+        self._clients.display = self._trouble.display = False
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        with VerticalScroll(classes="dialog -wide", id="watching", can_focus=False) as dialog:
-            dialog.border_title = "Watch others"
-            dialog.border_subtitle = "Enter begins   x stops   E everything   r again   Esc closes"
-            yield Label("Running: x stops the chosen one", id="running-title")
-            yield OptionList(id="running", compact=True, markup=False)
-            yield Label(_CLIENT, id="clients-title")
-            yield OptionList(id="clients", compact=True, markup=False)
-            yield Static("Asking who is there…", id="clients-said", markup=False)
-            yield Label(_SUBJECTS)
-            yield Field(placeholder="orders.>  math.*", compact=True, id="watch-subjects")
-            yield Label(_EVERYTHING)
-            with Horizontal(id="watch-line"):
-                yield Button(
+        self._box = DialogBox(
+            "Watch others",
+            self._watches_title,
+            self._watches,
+            Label(_CLIENT, id="clients-title"),
+            self._clients,
+            self._said,
+            Label(_SUBJECTS),
+            self._subjects,
+            Label(_EVERYTHING),
+            self._trouble,
+            verbs=(
+                DialogVerb(
                     f"Watch everything for {WATCH_SECONDS:g} s",
-                    variant="warning",
-                    compact=True,
-                    id="watch-everything",
-                )
-            yield Static(id="watch-trouble", markup=False)
+                    "E",
+                    "watch_everything",
+                    "watch-everything",
+                    "warning",
+                ),
+                DialogVerb("Close", "Esc", "command('watching.close')", "watching-close"),
+            ),
+            id="watching",
+        )
+        self._box.border_subtitle = "Enter begins   x stops   r lists again"
+        yield self._box.add_class("-wide")
 
     def on_mount(self) -> None:
-        self.query_one("#watch-trouble").display = False
-        self.query_one("#clients").display = False
         self._show_running()
         self.set_interval(_TICK, self._show_running)
-        self.query_one("#watch-subjects").focus()
-        self.action_look()
+        self._subjects.focus()
+        self.list_clients()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """On the button letters do nothing: who tabbed too far is writing a subject."""
-        lettered = action in ("everything", "stop", "look")
-        return not (lettered and isinstance(self.focused, Button))
+    def leave(self) -> None:
+        (self.focused or self).post_message(self.Left())
+
+    @on(Left)
+    def _left(self) -> None:
+        self.dismiss()
 
     # -- the clients -------------------------------------------------------------------------
 
+    def list_clients(self) -> None:
+        self._list_clients()
+
     @work(group="look", exclusive=True)
-    async def action_look(self) -> None:
+    async def _list_clients(self) -> None:
         try:
             found, unknown = await list_requesters(self._session.broker)
         except NatstapError as error:
             found, unknown = (), (str(error),)
-        others = (one for one in found if not one.own)
-        self._clients = tuple(sorted(others, key=lambda one: (one.name, one.server, one.cid)))
+        others = (client for client in found if not client.own)
+        self._requesters = tuple(
+            sorted(others, key=lambda client: (client.name, client.server, client.cid))
+        )
         self._show_clients(unknown)
 
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
-        several = len({one.server_id for one in self._clients}) > 1
-        rows = [_client(one, one.server if several else "") for one in self._clients]
-        width = max(20, self.query_one("#watching").size.width - 4)
-        _, *lines = aligned(_COLUMNS, rows, width)
-        clients = self.query_one("#clients", OptionList)
-        clients.set_options(Option(Content(line)) for line in lines)
-        clients.display = bool(rows)
+        several = len({client.server_id for client in self._requesters}) > 1
+        rows = [_client_row(client, several) for client in self._requesters]
+        self._clients.styles.height = len(rows)
+        self._clients.show(rows)
+        self._clients.display = bool(rows)
         nobody = "" if rows or unknown else _NO_CLIENT
-        said = "  ".join((nobody, *(f"Not known: {one}." for one in unknown))).strip()
-        self.query_one("#clients-said", Static).update(Content(clean(said)))
-        self.query_one("#clients-said").display = bool(said)
-        if rows:
-            clients.highlighted = 0
-        if rows and not self._writing:
-            clients.focus()
-
-    @property
-    def _writing(self) -> bool:
-        """True when a subject has been begun: its letters are not for the list to take."""
-        return bool(self.query_one("#watch-subjects", Field).value)
+        said = "  ".join((nobody, *(f"Not known: {why}." for why in unknown))).strip()
+        self._said.update(Content(clean(said)))
+        self._said.display = bool(said)
+        if rows and not self._subjects.value:  # the letters of one that was begun are its own
+            self._clients.focus()
 
     # -- what runs ---------------------------------------------------------------------------
 
     def _show_running(self) -> None:
-        self._watches = self._session.watches
-        running = self.query_one("#running", OptionList)
-        place = running.highlighted or 0
-        width = max(20, self.query_one("#watching").size.width - 22)
-        running.set_options(Option(_watch(one, width)) for one in self._watches)
-        self.query_one("#watching").set_class(not self._watches, "-idle")
-        running.display = self.query_one("#running-title").display = bool(self._watches)
-        if self._watches:
-            running.highlighted = min(place, len(self._watches) - 1)
+        watches = self._session.watches
+        self._watches.styles.height = len(watches)
+        self._watches.show([_watch_row(watch) for watch in watches])
+        self._watches.display = self._watches_title.display = bool(watches)
+        self._box.set_class(not watches, "-idle")
 
-    def action_stop(self) -> None:
-        place = self.query_one("#running", OptionList).highlighted
-        if self._watches and place is not None:
-            self._tell(self._session.stop_watch(self._watches[place]))
+    def stop_chosen(self) -> None:
+        if isinstance(watch := self._watches.cursor, Watch):
+            self._tell(self._session.stop_watch(watch))
 
     # -- beginning one -----------------------------------------------------------------------
 
-    @on(OptionList.OptionSelected, "#clients")
-    def _watch_client(self, event: OptionList.OptionSelected) -> None:
-        self._tell(self._session.watch_client(self._clients[event.option_index]))
+    @on(Table.Opened, "#clients")
+    def _opened(self) -> None:
+        self.watch_chosen()
+
+    def watch_chosen(self) -> None:
+        if self._clients.has_focus and isinstance(client := self._clients.cursor, Requester):
+            self._tell(self._session.watch_client(client))
 
     @on(Field.Submitted, "#watch-subjects")
     def _watch_subjects(self, event: Field.Submitted) -> None:
@@ -158,33 +215,31 @@ class Watching(Dialog[None]):
         if patterns:
             self._tell(self._session.watch_subjects(patterns))
 
-    @on(Button.Pressed, "#watch-everything")
+    def action_watch_everything(self) -> None:
+        self._watch_everything()
+
     @work(group="everything", exclusive=True)
-    async def action_everything(self) -> None:
+    async def _watch_everything(self) -> None:
         words = f"{WARNING}\n\nIt stops by itself after {WATCH_SECONDS:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
             self._tell(self._session.watch_everything(confirmed=True))
 
-    def _tell(self, work: Awaitable[object]) -> None:
+    def _tell(self, change: Awaitable[object]) -> None:
         """The app awaits it: a watch begins though this dialog is closed meanwhile."""
-        self.app.run_worker(self._told(work), group="watch")
+        self.app.run_worker(self._told(change), group="watch")
 
-    async def _told(self, work: Awaitable[object]) -> None:
+    async def _told(self, change: Awaitable[object]) -> None:
         """Say in one sentence what went wrong, if anything did."""
         try:
-            said = _refusal(await work)
+            said = _refusal(await change)
         except NatstapError as error:
             said = str(error)
         if self.is_attached:
-            self._say(said)
+            self._trouble.update(Content(f"! {clean(said)}"))
+            self._trouble.display = bool(said)
+            self._show_running()
         elif said:
             self.app.notify(said, severity="warning")
-
-    def _say(self, said: str) -> None:
-        trouble = self.query_one("#watch-trouble", Static)
-        trouble.update(Content(f"! {clean(said)}"))
-        trouble.display = bool(said)
-        self._show_running()
 
 
 def _refusal(begun: object) -> str:
@@ -193,19 +248,19 @@ def _refusal(begun: object) -> str:
     return f"this user may not listen to {', '.join(refused)}" if refused else ""
 
 
-def _client(one: Requester, server: str) -> tuple[str, ...]:
+def _client_row(client: Requester, several: bool) -> Row:
     """Its number is its server's own, which is named where there are several."""
-    number = f"cid {one.cid} on {server}" if server else f"cid {one.cid}"
-    language = f"{one.language} {one.version}".strip()
-    return (one.name or "(no name)", number, language, ", ".join(one.inboxes))
+    number = f"cid {client.cid} on {client.server}" if several else f"cid {client.cid}"
+    language = f"{client.language} {client.version}".strip()
+    cells = (client.name or "(no name)", number, language, ", ".join(client.inboxes))
+    return Row(client, tuple(map(Cell, cells)))
 
 
-def _watch(one: Watch, width: int) -> Content:
-    count = f"{sum(one.seen.values()) + one.answers:,}"
-    heard = f"{count} {'answers' if isinstance(one, InboxWatch) else 'heard'}"
-    if not one.hearing:
-        heard = f"{'refused' if one.refused else 'gone'}, {count} heard"
-    label = "everything" if one.label == ">" else one.label
-    name = fit(shorten(label, width), width)
-    mark = ("● ", "$text-success") if one.hearing else ("◌ ", "$text-warning")
-    return Content.assemble(mark, name, (f"  {heard}", "$foreground 60%"))
+def _watch_row(watch: Watch) -> Row:
+    count = f"{sum(watch.seen.values()) + watch.answers:,}"
+    heard = f"{count} {'answers' if isinstance(watch, InboxWatch) else 'heard'}"
+    if not watch.hearing:
+        heard = f"{'refused' if watch.refused else 'gone'}, {count} heard"
+    label = "everything" if watch.label == ">" else watch.label
+    name = Cell(f"● {label}", "good") if watch.hearing else Cell(f"◌ {label}", "warn")
+    return Row(watch, (name, Cell(heard, "muted")))
