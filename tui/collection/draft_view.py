@@ -45,8 +45,8 @@ class DraftView(Vertical):
         headers.display = bool(thing.headers)
         headers.show(thing.headers)
         body = self.query_one(BodyView)
-        body.empty = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
-        body.show(thing.body)
+        left = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
+        body.show(thing.body, empty=left)
         size = f"{_FORMS[body.form]}, {octets(len(thing.body))}"
         self.query_one("#draft-body").border_title = Content(size if thing.body else "no body")
 
