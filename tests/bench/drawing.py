@@ -45,7 +45,7 @@ async def _scroll(view: BodyView) -> float:
     costs = []
     for _ in range(SCROLLS):
         began = time.process_time()
-        view.action_page(1)
+        view.action_move("pagedown")
         await listing.painted(view)
         costs.append((time.process_time() - began) * 1e3)
     return statistics.median(costs)

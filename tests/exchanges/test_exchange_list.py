@@ -177,10 +177,10 @@ async def test_the_pill_brings_back_the_end(journal: Journal) -> None:
     events(journal, 30)
     async with desk(journal) as (_, shown, pilot):
         await pilot.press("home")
-        assert (shown.cursor, shown.top, shown.unread) == (1, 0, 0)
+        assert (shown.cursor, shown.top, shown.exchanges.unread) == (1, 0, 0)
         events(journal, 3)
         shown.refresh_from_journal()
-        assert shown.unread == 3
+        assert shown.exchanges.unread == 3
         await pilot.click(shown, offset=(74, 9))
         assert shown.follow
         assert shown.cursor == 33
@@ -274,10 +274,12 @@ async def test_another_view_keeps_the_cursor(journal: Journal) -> None:
         shown.reveal(100)
         await pilot.pause()
         assert "event.100 " in "".join(lines(shown))
-        shown.show_view(View(journal, lambda number, code: number % 2 == 0))
+        shown.exchanges.show_view(View(journal, lambda number, code: number % 2 == 0))
+        shown.refresh_from_journal()
         assert shown.cursor == 100
         assert any("▌" in line and "event.100 " in line for line in lines(shown))
-        shown.show_view(View(journal, lambda number, code: False))
+        shown.exchanges.show_view(View(journal, lambda number, code: False))
+        shown.refresh_from_journal()
         assert "No exchanges yet." in "\n".join(lines(shown))
         assert app.told == [("selected", 100)]
 

@@ -20,7 +20,7 @@ from tui.statistics.stat_rows import COLUMNS, StatRows
 
 def bright(shown: ExchangeList) -> list[int]:
     """The exchanges on the lines that are drawn as the cursor's."""
-    return [line.look.number for line in shown._painted if line.cursor]
+    return [line.look.number for line in shown._grid.painted if line.cursor]
 
 
 async def test_while_following_it_rides_on_the_newest(journal: Journal) -> None:
@@ -89,13 +89,14 @@ async def test_the_wheel_takes_the_cursor_along(journal: Journal) -> None:
 async def test_it_is_there_while_the_list_is_paused(journal: Journal) -> None:
     events(journal, 30)
     async with desk(journal) as (_, shown, pilot):
-        shown.pause()
+        shown.exchanges.pause()
         events(journal, 30)
         shown.refresh_from_journal()
         assert bright(shown) == [30]
         await pilot.press("up")
         assert bright(shown) == [29]
-        shown.go_on()
+        shown.exchanges.go_on()
+        shown.refresh_from_journal()
         assert bright(shown) == [29]
 
 
@@ -103,11 +104,14 @@ async def test_a_filter_moves_it_to_what_is_nearest(journal: Journal) -> None:
     events(journal, 200)
     async with desk(journal) as (_, shown, _):
         shown.reveal(101)
-        shown.show_view(View(journal, lambda number, code: number % 2 == 0))
+        shown.exchanges.show_view(View(journal, lambda number, code: number % 2 == 0))
+        shown.refresh_from_journal()
         assert bright(shown) == [102]
-        shown.show_view(View(journal, lambda number, code: False))
+        shown.exchanges.show_view(View(journal, lambda number, code: False))
+        shown.refresh_from_journal()
         assert (shown.cursor, bright(shown)) == (None, [])
-        shown.show_view(View(journal))
+        shown.exchanges.show_view(View(journal))
+        shown.refresh_from_journal()
         assert len(bright(shown)) == 1
 
 
@@ -197,7 +201,7 @@ async def test_in_inspect_keys_act_on_what_it_shows() -> None:
         inspect = hand.app.desk.query_one(Inspect)
         shown = inspect.number
         await until(hand.pilot, lambda: inspect.has_focus_within)
-        rows(hand).action_edge(-1)
+        rows(hand).action_move("end")
         inspect.show(shown)
         exchange = hand.app.desk.choose_exchange()
         assert exchange is not None

@@ -31,7 +31,7 @@ def events(journal: Journal, count: int) -> list[int]:
 class Desk(App[None]):
     def __init__(self, journal: Journal, view: View | None = None) -> None:
         super().__init__()
-        self.list = ExchangeList(journal, view, hint="Send one with ^J.")
+        self.list = ExchangeList(journal, view, hint=("No exchanges yet.", "Send one with ^J."))
         self.told: list[tuple[str, int]] = []
 
     def compose(self) -> ComposeResult:

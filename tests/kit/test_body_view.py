@@ -138,7 +138,7 @@ def test_no_body_stops_the_screen(body: bytes) -> None:
 
 async def test_json_is_coloured_after_the_first_paint() -> None:
     async with desk(b'{"name": "tea", "qty": 2, "hot": true}') as (shown, pilot):
-        while shown._lexer is None:
+        while shown._body.lexer is None:
             await pilot.pause()
         await pilot.pause()
         assert lines(shown)[:5] == ["{", '  "name": "tea",', '  "qty": 2,', '  "hot": true', "}"]
@@ -228,12 +228,12 @@ async def test_a_large_json_opens_at_once_and_is_complete_soon() -> None:
 async def test_one_endless_line_is_no_burden(body: bytes) -> None:
     async with desk(body) as (shown, pilot):
         await pilot.press("right")
-        shown.left = 900_000
+        shown._body.left = 900_000
         await pilot.pause()
         took = []
         for _ in range(3):
             begin = time.process_time()
-            shown.forget_drawn()
+            shown._body.forget()
             assert "y" * 79 in "\n".join(lines(shown))
             took.append(time.process_time() - begin)
         assert min(took) < 0.1

@@ -47,8 +47,8 @@ class DraftView(Vertical):
         self._headers.display = bool(thing.headers)
         self._headers.show(thing.headers)
         body = self._body
-        body.empty = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
-        body.show(thing.body)
+        left = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
+        body.show(thing.body, empty=left)
         size = f"{_FORMS[body.form]}, {octets(len(thing.body))}"
         self._frame.border_title = Content(size if thing.body else "no body")
 

@@ -116,8 +116,8 @@ class Desk(Page[None], Commanded):
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.composer.query_one(Forecast).audience
         self.known.owner = session.inbox_owner
-        rows = self.exchanges.list
-        rows.listen_with(self.diagnosing.aside, session.listened_until)
+        rows = self.exchanges.list.exchanges
+        rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)

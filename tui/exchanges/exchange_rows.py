@@ -1,4 +1,7 @@
-"""The rows of the live list: the exchanges of a view, however many, in columns."""
+"""The rows of the live list: the exchanges of a view, however many, in columns.
+
+While they are paused they stay as they are, and what comes is only counted.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,19 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
+
 from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, View
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
 from tui.kit.rows import Cells, cells
+from tui.safe import fit, shorten
 
+from .new_rows import Arrivals, Until
+
+BUDGET = 0.008
+"""Seconds of one beat that may go into examining new exchanges."""
 TICK = 0.2
 """Seconds between two steps of a wait that is shown growing."""
 _MINUTE = 60
@@ -51,12 +61,6 @@ class Look(NamedTuple):
     """Steps of the wait of others' requests that got no answer."""
     aside: Sign | None
     """What is known beyond the messages."""
-    pill: str = ""
-    """Words over the end of the row."""
-
-    @property
-    def note(self) -> bool:
-        return self.mark >> 4 & 15 == ExchangeKind.NOTE
 
 
 class ExchangeRows:
@@ -66,12 +70,60 @@ class ExchangeRows:
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.arrivals: Arrivals | None = None
+        """While the rows are paused: what came since."""
+        self._newest_read = 0
+        """The newest number that was in sight."""
         self._sizes: Fitted = ()
         self._room: dict[int, int] = {}
         self.aside: Callable[[int], Sign | None] = lambda number: None
         """What stands in the place of the state of another's exchange, if anything."""
         self.listened: Callable[[int, float], float] = lambda number, now: now
         """Up to when natstap listened for the answer to an exchange that got none."""
+
+    # -- what the view has -----------------------------------------------------------------
+
+    @property
+    def still(self) -> bool:
+        """True while the view is left as it was when the pause began."""
+        return self.arrivals is not None and not isinstance(self.view.accepts, Until)
+
+    def catch_up(self) -> None:
+        """Take up what is new, for a moment."""
+        if self.arrivals is not None:
+            self.arrivals.catch_up(BUDGET)
+        if self.still:
+            self.view.forget()
+        else:
+            self.view.catch_up(BUDGET)
+
+    def show_view(self, view: View) -> None:
+        """Change to another view (a filter), which ends where a pause began."""
+        if self.arrivals is not None:
+            view = View(view.journal, Until(view.accepts, self.arrivals.began))
+        self.view = view
+
+    def pause(self) -> None:
+        """Hold the rows still, and count what comes."""
+        self.arrivals = Arrivals(self.view.journal)
+
+    def go_on(self) -> None:
+        self.arrivals = None
+        if isinstance(self.view.accepts, Until):
+            self.view = View(self.view.journal, self.view.accepts.sieve)
+
+    @property
+    def unread(self) -> int:
+        """How many rows came below the last one that was in sight."""
+        return len(self) - self.view.place_of(self._newest_read + 1)
+
+    def pill(self, last: int) -> str:
+        """The number of new rows below row `last`, the last one in sight; "" for none."""
+        self._newest_read = max(self._newest_read, self.view[last])
+        unread = 0 if self.arrivals is not None else self.unread
+        return f" {unread:,} new ↓ " if unread else ""
+
+    # -- a table's source --------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self.view)
@@ -99,14 +151,21 @@ class ExchangeRows:
         began = self.view.glance(number).at if number in self.view.journal else now
         return waited_step(self.listened(number, now) - began)
 
-    def says(self, look: Look) -> Cells:
+    def note(self, look: Hashable, width: int) -> str:
+        """A note as a rule across the whole width; blanks for what fell out of the journal."""
+        assert isinstance(look, Look)
+        if look.number not in self.view.journal:
+            return " " * max(1, width)
+        return _rule(self._says(look), width) if look.mark >> 4 & 15 == ExchangeKind.NOTE else ""
+
+    def _says(self, look: Look) -> Cells:
         now = time.time()
         until = self.listened(look.number, now) if look.waited else now
         return cells(self.view, look.number, until, look.aside)
 
     def cells(self, look: Hashable, sizes: Fitted) -> Iterable[tuple[str, str]]:
         assert isinstance(look, Look)
-        at, subject, glyph, word, short, role, latency, replies, body = self.says(look)
+        at, subject, glyph, word, short, role, latency, replies, body = self._says(look)
         if sizes is not self._sizes:
             self._sizes, self._room = sizes, dict(sizes)
         room = self._room
@@ -128,3 +187,9 @@ def waited_step(seconds: float) -> int:
     if seconds < _MINUTE:
         return max(1, int(seconds))
     return _MINUTE + int(seconds / _MINUTE)
+
+
+def _rule(said: Cells, width: int) -> str:
+    start = f"── {said.time[:8]}  " if width >= 60 else "── "
+    words = f"{start}{shorten(said.subject, max(1, width - len(start) - 4))} "
+    return fit(words + "─" * (width - cell_len(words) - 1), width)

@@ -21,7 +21,8 @@ from engine.words import counted
 from tui.inspect.annotations import Known
 from tui.safe import shorten
 
-from .exchange_list import BUDGET, ExchangeList
+from .exchange_list import ExchangeList
+from .exchange_rows import BUDGET
 from .filter_bar import FilterBar, Vocabulary
 from .search_bar import SearchBar
 
@@ -105,10 +106,7 @@ class Exchanges(Vertical):
     def compose(self) -> ComposeResult:
         yield FilterBar()
         yield SearchBar(self.journal)
-        yield ExchangeList(self.journal, self._whole, empty="No exchanges yet.", id="list")
-
-    def on_mount(self) -> None:
-        self.watch(self.list, "follow", self.show_figures, init=False)
+        yield ExchangeList(self.journal, self._whole, id="list")
 
     @property
     def list(self) -> ExchangeList:
@@ -132,16 +130,16 @@ class Exchanges(Vertical):
 
     def _hear_of(self) -> None:
         """Test again what the servers told of since: who answered is in no message."""
-        examined = self.list.view.has_examined
-        if news := set(filter(examined, self.known.told - self._told)):
+        rows = self.list.exchanges
+        if news := set(filter(rows.view.has_examined, self.known.told - self._told)):
             self._told = self._told & self.known.told | news
-            if not self.lens.empty and not self.list.held and self.list.view.reconsider(news):
+            if not self.lens.empty and not rows.still and rows.view.reconsider(news):
                 self.list.refresh_from_journal()
         self._settle()
 
     def _settle(self) -> None:
         """Test again what was open while nobody knew yet who else had heard it."""
-        if self.list.held:
+        if self.list.exchanges.still:
             return
         before, self._settled = self._settled, dict(self.known.settled())
         if before != self._settled and self.lens.looks:
@@ -152,6 +150,7 @@ class Exchanges(Vertical):
     def _names(self, number: int) -> str:
         return self.known.answerers(self.journal, number) if number in self.journal else ""
 
+    @on(ExchangeList.Followed)
     def show_figures(self) -> None:
         """How many exchanges there are, how many messages come each second, what fell out, and
         whether the newest stay in sight.
@@ -163,7 +162,7 @@ class Exchanges(Vertical):
         if not self.lens.empty:
             self._whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
-        arrivals = self.list.arrivals
+        arrivals = self.list.exchanges.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
         self.border_subtitle = Content.assemble((held, "bold $text-warning"), figures)
 
@@ -179,13 +178,13 @@ class Exchanges(Vertical):
             yield counted(count, "exchange")
         if hidden := self._hidden.count(self.lens.hides):
             yield f"{hidden:,} hidden"
-        if view.behind >= _LATE and not self.list.held:
+        if view.behind >= _LATE and not self.list.exchanges.still:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
             yield f"{counted(self.journal.dropped, 'message')} dropped"
         if self._rate >= 1:
             yield f"{self._rate:,.0f} msg/s"
-        if len(view) and self.list.arrivals is None:
+        if len(view) and self.list.exchanges.arrivals is None:
             yield "following" if self.list.follow else "f follows"
 
     # -- where there is no row ---------------------------------------------------------------
@@ -196,7 +195,8 @@ class Exchanges(Vertical):
         if len(rows.view):
             return
         self._offer = self._look_for_offer()
-        rows.explain_nothing(*nothing(self.lens, self._offer, self._hint, self._hidden))
+        rows.hint = nothing(self.lens, self._offer, self._hint, self._hidden)
+        rows.repaint()
 
     def _look_for_offer(self) -> Offer | None:
         if self.lens.empty:
@@ -259,7 +259,9 @@ class Exchanges(Vertical):
         self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
-        self.list.show_view(self._whole if sieve is None else View(self.journal, sieve))
+        rows = self.list
+        rows.exchanges.show_view(self._whole if sieve is None else View(self.journal, sieve))
+        rows.refresh_from_journal()
         self.show_figures()
 
     @on(FilterBar.Kept)
@@ -277,11 +279,12 @@ class Exchanges(Vertical):
     # -- holding still, and searching --------------------------------------------------------
 
     def action_pause(self) -> None:
-        if self.list.arrivals is None:
-            self.list.pause()
+        rows = self.list.exchanges
+        if rows.arrivals is None:
+            rows.pause()
         else:
-            self.list.go_on()
-        self.show_figures()
+            rows.go_on()
+        self.refresh_from_journal()
 
     def action_search(self) -> None:
         self.query_one(SearchBar).start()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 from engine.fields import read_json
@@ -60,13 +60,14 @@ class Indexed:
 
     form: Form
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, find: Callable[[], Iterator[bool]]) -> None:
+        """`find` indexes a slice each time it is asked."""
         self.text = text
         self.widest = 0
         self.done = False
         self._starts = array("I")
         self._ends = array("I")
-        self._more = self._find()
+        self._more = find()
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -80,13 +81,12 @@ class Indexed:
         while not self.done and time.perf_counter() < deadline:
             self.done = next(self._more, True)
 
-    def _find(self) -> Iterator[bool]:
-        """Index a slice each time it is asked."""
-        raise NotImplementedError
-
 
 class TextLines(Indexed):
     form: Form = "text"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, self._find)
 
     def _find(self) -> Iterator[bool]:
         start = 0
@@ -108,7 +108,7 @@ class JsonLines(Indexed):
     form: Form = "json"
 
     def __init__(self, text: str) -> None:
-        super().__init__(text.strip())
+        super().__init__(text.strip(), self._find)
         self._levels = array("I")
 
     def line(self, index: int, end: int | None = None) -> str:

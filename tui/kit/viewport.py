@@ -1,28 +1,66 @@
-"""A window on many rows, of which only those in sight are ever drawn.
+"""The widget that shows a part of many rows, of which only those in sight are ever drawn.
 
-It overrides `render_lines` and hands over strips of the exact width, so a frame costs what
-its changed rows cost; a widget that lets its virtual size grow pays a layout for each row.
-For that reason it draws no border or padding of its own: its parent does. It keeps a slim
-scroll bar in its last column.
+Its window says which rows these are, its painter draws them. It overrides `render_lines` and
+hands over strips of the exact width, so a frame costs what its changed rows cost; a widget that
+lets its virtual size grow pays a layout for each row. For that reason it draws no border or
+padding of its own: its parent does. It keeps a slim scroll bar in its last column.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.geometry import Region, clamp
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.safe import fit
 
+from .columns import Ink
+from .window import Window
+
 WHEEL = 3
 """Rows that one notch of the wheel moves."""
 THUMB, TRACK = "▐", " "
+
+
+class Painter(Protocol):
+    def draw(self, y: int, width: int, ink: Ink) -> Strip:
+        """Line `y` in exactly `width` cells."""
+        ...
+
+    def forget(self) -> None:
+        """Drop what is cached of drawn lines: the width or the colours changed."""
+        ...
+
+
+class Inks:
+    """The styles of a widget's component classes on top of one another."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._found: dict[tuple[str, ...], Style] = {}
+
+    def __call__(self, *names: str) -> Style:
+        """As this terminal shows it: line filters (NO_COLOR and the like) apply once, not on
+        every line.
+        """
+        if (found := self._found.get(names)) is None:
+            classes = (f"viewport--{name}" for name in names)
+            style = self._widget.get_visual_style(*classes).rich_style
+            cell = [Segment(" ", style)]
+            for line_filter in self._widget.get_line_filters():
+                cell = line_filter.apply(cell, self._widget.background_colors[1])
+            found = self._found[names] = cell[0].style or style
+        return found
+
+    def forget(self) -> None:
+        self._found = {}
 
 
 class Viewport(Widget, can_focus=True):
@@ -55,47 +93,25 @@ class Viewport(Widget, can_focus=True):
     }
     """
 
-    head = 0
-    """Lines at the top that are not scrolled."""
-    _grabbed = False
-
-    # -- what a subclass says --------------------------------------------------------------
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        raise NotImplementedError
-
-    @property
-    def top(self) -> int:
-        """The row in the first line."""
-        raise NotImplementedError
-
-    def scroll_to_row(self, top: int) -> None:
-        """Bring row `top` to the first line, or as near as can be."""
-        raise NotImplementedError
-
-    def draw(self, y: int, width: int) -> Strip:
-        """Line `y` in exactly `width` cells, the widget's."""
-        raise NotImplementedError
-
-    def forget_drawn(self) -> None:
-        """Drop what is cached of drawn lines: the width or the colours changed."""
+    def __init__(
+        self,
+        window: Window,
+        painter: Painter,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        self._window = window
+        self._painter = painter
+        self._ink = Inks(self)
+        self._grabbed = False
+        super().__init__(id=id, classes=classes)
 
     # -- drawing ---------------------------------------------------------------------------
 
-    @property
-    def page(self) -> int:
-        """Lines that are scrolled, at least one."""
-        return max(1, self.size.height - self.head)
-
-    @property
-    def last_top(self) -> int:
-        return max(0, self.rows - self.page)
-
     def render_lines(self, crop: Region) -> list[Strip]:
         width = self.size.width
-        strips = [self.draw(y, width) for y in crop.line_range]
+        strips = [self._painter.draw(y, width, self._ink) for y in crop.line_range]
         span = crop.column_span
         return strips if span == (0, width) else [strip.crop(*span) for strip in strips]
 
@@ -103,82 +119,94 @@ class Viewport(Widget, can_focus=True):
         """What Textual asks for to know what is under the mouse."""
         return self.render_lines(Region(0, y, self.size.width, 1))[0]
 
-    def ink(self, *names: str) -> Style:
-        """The style of component classes on top of one another, as this terminal shows it."""
-        found = self._inks.get(names)
-        if found is None:
-            style = self.get_visual_style(*(f"viewport--{name}" for name in names)).rich_style
-            found = self._inks[names] = self._filtered(style)
-        return found
-
-    def _filtered(self, style: Style) -> Style:
-        """Apply the app's line filters (NO_COLOR and the like) once, not on every line."""
-        cell = [Segment(" ", style)]
-        for one in self.get_line_filters():
-            cell = one.apply(cell, self.background_colors[1])
-        return cell[0].style or style
-
-    @property
-    def thumb(self) -> range:
-        """The lines that the scroll bar's thumb covers."""
-        rows, height = self.rows, self.page
-        if rows <= height:
-            return range(0)
-        size = max(1, height * height // rows)
-        start = self.head + round(self.top * (height - size) / (rows - height))
-        return range(start, start + size)
-
-    def blank(self, width: int, bar: str = TRACK) -> Strip:
-        parts = [Segment(" " * (width - 1), self.ink()), Segment(bar, self.ink("thumb"))]
-        return Strip(parts if width > 1 else parts[1:], width)
-
-    def words(self, text: str, width: int) -> Strip:
-        """A line of quiet text in the middle, for when there is nothing to show."""
-        ahead = " " * max(0, (width - cell_len(text)) // 2)
-        return Strip([Segment(fit(ahead + text, width), self.ink("muted"))], width)
-
-    # -- what makes drawn lines stale --------------------------------------------------------
+    def repaint(self) -> None:
+        """Have drawn what changed."""
+        self.refresh()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._inks: dict[tuple[str, ...], Style] = {}
-        self.forget_drawn()
+        self._ink.forget()
+        self._painter.forget()
 
     def on_resize(self) -> None:
-        self.forget_drawn()
-        self.refresh()
+        self._window.resize(self.size.height)
+        self._painter.forget()
+        self.repaint()
 
-    # -- the mouse -------------------------------------------------------------------------
+    # -- scrolling -------------------------------------------------------------------------
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        if not (event.shift or event.ctrl):
-            event.stop()
-            self.scroll_by(WHEEL)
+    @property
+    def rows(self) -> int:
+        return self._window.rows
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        if not (event.shift or event.ctrl):
-            event.stop()
-            self.scroll_by(-WHEEL)
+    @property
+    def top(self) -> int:
+        """The row in the first line."""
+        return self._window.top
+
+    def scroll_to_row(self, top: int) -> None:
+        """Bring row `top` to the first line, or as near as can be."""
+        self._window.scroll_to(top)
+        self.repaint()
 
     def scroll_by(self, rows: int) -> None:
-        self.scroll_to_row(clamp(self.top + rows, 0, self.last_top))
+        self.scroll_to_row(clamp(self.top + rows, 0, self._window.last_top))
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.x == self.size.width - 1 and self.last_top:
+    def action_move(self, where: str) -> None:
+        self.scroll_by(self._window.step(where))
+
+    @on(events.MouseScrollDown)
+    @on(events.MouseScrollUp)
+    def _wheel(self, event: events.MouseEvent) -> None:
+        if not (event.shift or event.ctrl):
             event.stop()
-            self._grabbed = True
-            self.capture_mouse()
-            self._drag(event.y)
+            self.scroll_by(WHEEL if isinstance(event, events.MouseScrollDown) else -WHEEL)
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
+    @on(events.MouseDown)
+    @on(events.MouseMove)
+    @on(events.MouseUp)
+    def _drag(self, event: events.MouseEvent) -> None:
+        """The thumb goes with the mouse that took hold of the scroll bar."""
+        match event:
+            case events.MouseDown():
+                if event.x == self.size.width - 1 and self._window.last_top:
+                    event.stop()
+                    self._grabbed = True
+                    self.capture_mouse()
+            case events.MouseUp() if self._grabbed:
+                self._grabbed = False
+                self.release_mouse()
         if self._grabbed:
-            self._drag(event.y)
+            lines = max(1, self.size.height - 1)
+            self.scroll_to_row(round(clamp(event.y, 0, lines) * self._window.last_top / lines))
 
-    def on_mouse_up(self) -> None:
-        if self._grabbed:
-            self._grabbed = False
-            self.release_mouse()
 
-    def _drag(self, y: int) -> None:
-        lines = max(1, self.size.height - 1)
-        self.scroll_to_row(round(clamp(y, 0, lines) * self.last_top / lines))
+def moving(
+    context: str, words: tuple[str, str, str, str], ends: tuple[str, str] = ("start", "end")
+) -> list[BindingType]:
+    """The keys that go about; `words` say what up, down, home and end do, `ends` name the last."""
+    up, down, start, end = words
+    keys = (
+        ("up,k", "up", "up", "Up", up),
+        ("down,j", "down", "down", "Down", down),
+        ("pageup", "pageup", "pageup", "Page up", "Page up"),
+        ("pagedown", "pagedown", "pagedown", "Page down", "Page down"),
+        ("home", "start", ends[0], start.split()[0], start),
+        ("end", "end", ends[1], end.split()[0], end),
+    )
+    return [
+        Binding(key, f"move('{where}')", title, id=f"{context}.{name}", show=False, tooltip=says)
+        for key, where, name, title, says in keys
+    ]
+
+
+def blank(width: int, ink: Ink, bar: str = TRACK) -> Strip:
+    """A line with nothing but the scroll bar."""
+    parts = [Segment(" " * (width - 1), ink()), Segment(bar, ink("thumb"))]
+    return Strip(parts if width > 1 else parts[1:], width)
+
+
+def in_the_middle(text: str, width: int, ink: Ink) -> Strip:
+    """A line of quiet text, for when there is nothing to show."""
+    ahead = " " * max(0, (width - cell_len(text)) // 2)
+    return Strip([Segment(fit(ahead + text, width), ink("muted"))], width)

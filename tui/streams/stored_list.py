@@ -27,9 +27,10 @@ class StoredList(Table):
 
     def show(self, rows: Source | Sequence[Row]) -> None:
         """Take other rows; the row under the cursor stays where it is on the screen."""
-        top, index = self.top, self.index
+        top, index = self.top, self._cursor.index
         super().show(rows)
-        self.scroll_to_row(top + self.index - index)
+        self._cursor.scroll_to(top + self._cursor.index - index)
+        self.repaint()
 
     def choose_sequence(self, sequence: int) -> None:
         """Move the cursor to a message, or to the first after it, or the gap that it is in."""
@@ -41,37 +42,28 @@ class StoredList(Table):
         self.choose_last()
 
     def choose_last(self) -> None:
-        super().action_edge(-1)
+        super().action_move("end")
 
     @property
     def at_end(self) -> bool:
         """True while the cursor is on the last row, and so follows what comes."""
-        return self.index >= self.rows - 1
+        return self._cursor.index >= self.rows - 1
 
     # -- moving beyond what is there ---------------------------------------------------------
 
-    def action_move(self, by: int) -> None:
-        if not self._beyond(by):
-            super().action_move(by)
-
-    def action_page(self, by: int) -> None:
-        if not self._beyond(by):
-            super().action_page(by)
-
-    def action_edge(self, at: int) -> None:
-        self.post_message(self.Beyond("last" if at else "first"))
+    def action_move(self, where: str) -> None:
+        back = where in ("up", "pageup")
+        if where in ("start", "end"):
+            self.post_message(self.Beyond("first" if where == "start" else "last"))
+        elif self._cursor.index == (0 if back else self.rows - 1):
+            self.post_message(self.Beyond("older" if back else "newer"))
+        else:
+            super().action_move(where)
 
     def scroll_by(self, rows: int) -> None:
         if rows < 0 and not self.top:
             self.post_message(self.Beyond("older"))
-        elif rows > 0 and self.top >= self.last_top:
+        elif rows > 0 and self.top >= self._window.last_top:
             self.post_message(self.Beyond("newer"))
         else:
             super().scroll_by(rows)
-
-    def _beyond(self, by: int) -> bool:
-        edge = 0 if by < 0 else self.rows - 1
-        if self.index != edge:
-            return False
-        self.post_message(self.Beyond("older" if by < 0 else "newer"))
-        return True
