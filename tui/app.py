@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import reactive
@@ -25,13 +26,12 @@ from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
 from .keyboard import take_every_byte
+from .kit.key_names import key_name
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.places import Place, Places
@@ -45,22 +45,48 @@ _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
 
 
-_NOT_OFFERED = ("Maximize", "Minimize", "Keys")
-"""Textual's own commands that do nothing good here: panes have their places, Help its page."""
-
-
-def _offered() -> type[Provider]:
-    """What the palette offers; imported when it is opened."""
-    from .commands import Offered
-
-    return Offered
-
-
 class NatstapApp(App[None]):
     """`flags` and `env` are what `engine.profile.profile.resolve` takes."""
 
     TITLE = "natstap"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_offered}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", id="app.help", tooltip="What the keys do"),
+        Binding(
+            COMMAND_PALETTE_BINDING,
+            "command_palette",
+            "Palette",
+            id="app.palette",
+            show=False,
+            priority=True,
+            tooltip="Find every command by its name",
+        ),
+        Binding(
+            "f3",
+            "change_theme",
+            "Theme",
+            id="app.theme",
+            show=False,
+            tooltip="Choose the colours",
+        ),
+        Binding(
+            "f12",
+            "deliver_screenshot",
+            "Screenshot",
+            id="app.screenshot",
+            show=False,
+            tooltip="Save a picture of the screen as an SVG file",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            id="app.quit",
+            show=False,
+            priority=True,
+            tooltip="Quit natstap",
+        ),
+    ]
     CSS_PATH = "frame.tcss"
     link_trouble: reactive[str] = reactive("")
     """What is wrong with the connection, in words; "" for nothing."""
@@ -222,7 +248,11 @@ class NatstapApp(App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """A key waits for the screen that opens, and is for no screen that closes."""
+        from textual.widgets import OptionList
+
         node = self if default_namespace is None else default_namespace
+        if isinstance(node, OptionList) and not node._lines:
+            return True  # Textual's keys of a page fail in a list that was not laid out yet
         if node is self or can_act(node):
             return await super().run_action(action, default_namespace, namespaces)
         if node.is_attached and node.screen.is_active:
@@ -282,19 +312,45 @@ class NatstapApp(App[None]):
         )
         self._clipboard = text
 
-    # -- the palette -------------------------------------------------------------------------
+    # -- the commands ------------------------------------------------------------------------
+
+    def get_key_display(self, binding: Binding) -> str:
+        """As in the palette, the help and the README; a footer has no room for "Enter"."""
+        return "⏎" if binding.key == "enter" else key_name(binding.key)
 
     def action_command_palette(self) -> None:
-        from .commands import Palette
-
-        if not Palette.is_open(cast("App[object]", self)):
-            self.push_screen(Palette(id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the keys of the screen do, and what Textual offers."""
         from .commands import commands
+        from .kit.palette import Entry, Palette
 
-        yield from commands(screen)
-        for offered in super().get_system_commands(screen):
-            if offered.title not in _NOT_OFFERED:
-                yield offered
+        if isinstance(self.screen, Palette):
+            return
+        found = list(commands(self.screen))
+        entries = [Entry(each.group, each.title, each.keys, each.can_run) for each in found]
+
+        def run(chosen: int | None) -> None:
+            if chosen is not None:
+                found[chosen].run()
+
+        self.push_screen(Palette(entries), run)
+
+    def action_help(self) -> None:
+        from .commands import sections
+        from .desk.help import Help
+
+        self.push_screen(Help(sections(self.screen)))
+
+    def search_themes(self) -> None:
+        from .kit.palette import Entry, Palette
+
+        names = sorted(self.available_themes)
+
+        def wear(chosen: int | None) -> None:
+            if chosen is not None:
+                self.theme = names[chosen]
+
+        entries = [Entry("Themes", name) for name in names]
+        self.push_screen(Palette(entries, "Search for a theme"), wear)
+
+    def action_deliver_screenshot(self) -> None:
+        """When the palette has gone."""
+        self.set_timer(0.1, self.deliver_screenshot)

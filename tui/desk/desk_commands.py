@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input, TextArea
-
 from tui.kit.command import Command
 
 from .jump import jump
@@ -24,10 +22,6 @@ SCREENS = "Screens"
 
 def _some_row(desk: Desk) -> bool | None:
     return True if desk.inspect.number or desk.exchanges.list.cursor else None
-
-
-def _not_writing(desk: Desk) -> bool:
-    return not isinstance(desk.focused, Input | TextArea)
 
 
 def _filter(desk: Desk) -> None:
@@ -54,10 +48,9 @@ DESK: tuple[Command[Desk], ...] = (
         "Send",
         "Send what is composed",
         lambda desk: desk.composer.send(),
-        group=ANYWHERE,
+        group=COMPOSE,
         footer=True,
         anywhere=True,
-        display="^j",
         after_typing=True,
     ),
     Command(
@@ -66,11 +59,9 @@ DESK: tuple[Command[Desk], ...] = (
         "Filter",
         "Show only some exchanges",
         _filter,
-        _not_writing,
         group=EXCHANGES,
         footer=True,
-        anywhere=True,
-        display="/",
+        at_once=True,
     ),
     Command(
         "desk.resend",
@@ -119,7 +110,6 @@ DESK: tuple[Command[Desk], ...] = (
         _some_row,
         group=ANYWHERE,
         anywhere=True,
-        display="F8",
     ),
     Command(
         "desk.flow",
@@ -138,7 +128,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.leaving.audience(),
         group=COMPOSE,
         anywhere=True,
-        display="^l",
         after_typing=True,
         waits=True,
     ),
@@ -158,7 +147,6 @@ DESK: tuple[Command[Desk], ...] = (
         "What every subject does: rates, latencies, failures",
         lambda desk: desk.leaving.statistics(),
         group=SCREENS,
-        display="t",
     ),
     Command(
         "desk.services",
@@ -186,7 +174,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.leaving.history(),
         group=SCREENS,
         anywhere=True,
-        display="^r",
         waits=True,
     ),
     Command(
@@ -224,7 +211,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.burst(),
         group=COMPOSE,
         anywhere=True,
-        display="^b",
         after_typing=True,
         waits=True,
     ),
@@ -236,7 +222,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.save(),
         group=COMPOSE,
         anywhere=True,
-        display="^s",
         after_typing=True,
         waits=True,
     ),
@@ -248,7 +233,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.copy_draft(),
         group=COMPOSE,
         anywhere=True,
-        display="F6",
         after_typing=True,
         waits=True,
     ),
@@ -260,7 +244,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.paste(),
         group=COMPOSE,
         anywhere=True,
-        display="F7",
         waits=True,
     ),
     Command(
@@ -271,7 +254,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.take_file(),
         group=COMPOSE,
         anywhere=True,
-        display="F9",
         waits=True,
     ),
     Command(
@@ -306,7 +288,6 @@ DESK: tuple[Command[Desk], ...] = (
         "Compare replies with the marked or the last ones",
         lambda desk: desk.comparing.compare(),
         group=EXCHANGES,
-        display="=",
         waits=True,
     ),
     Command(
@@ -336,16 +317,5 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.panes.zoom(),
         group=ANYWHERE,
         anywhere=True,
-        display="F2",
-    ),
-    Command(
-        "desk.help",
-        "question_mark",
-        "Help",
-        "What the keys do",
-        lambda desk: desk.leaving.help(),
-        group=ANYWHERE,
-        footer=True,
-        display="?",
     ),
 )

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from textual.keys import REPLACED_KEYS, key_to_character
+
 _MAX_SHOWN = 2
 """Keys of one command that are told of; the rest are other terminals' names for the same."""
 _NAMES = {
     "escape": "Esc",
-    "slash": "/",
-    "question_mark": "?",
-    "equals_sign": "=",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
     "delete": "Del",
     "backspace": "Bksp",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "space": "Space",
+    "tab": "Tab",
 }
+_MODIFIERS = {"ctrl": "^", "shift": "Shift+", "alt": "Alt+", "super": "Super+"}
 
 
 def key_name(key: str) -> str:
     """One of Textual's names of keys, for people."""
-    if key.startswith("ctrl+"):
-        rest = key.removeprefix("ctrl+")
-        return f"^{rest.upper()}" if len(rest) == 1 else f"^{key_name(rest)}"
-    if key.startswith("shift+"):
-        return f"Shift+{key_name(key.removeprefix('shift+'))}"
-    return _NAMES.get(key, key if len(key) == 1 else key.capitalize())
+    *modifiers, name = key.split("+")
+    before = "".join(_MODIFIERS.get(modifier, f"{modifier}+") for modifier in modifiers)
+    shown = _NAMES.get(name) or key_to_character(REPLACED_KEYS.get(name, name)) or name.capitalize()
+    return before + (shown.upper() if modifiers else shown) if len(shown) == 1 else before + shown
 
 
 def key_names(keys: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
@@ -33,4 +34,6 @@ class Dialog(ModalScreen[Result], Page[Result]):
 
 def can_act(node: DOMNode) -> bool:
     """True if a key may act on a widget: it is there, and its screen is on top."""
+    if isinstance(node, App):
+        return node.is_running and bool(node.screen_stack)
     return node.is_attached and node.screen.is_active and node.screen.is_mounted
