@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 
 _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
+
+
+_PROBLEM_STAYS = 15.0
+"""Seconds for which it is read what is wrong with the settings."""
 
 
 class NatstapApp(App[None]):
@@ -100,7 +105,9 @@ class NatstapApp(App[None]):
         watch: Iterable[str] = (),
         collection: str = "natstap",
         environment: str | None = None,
+        config: str | None = None,
     ) -> None:
+        """`config` is the file with the user's settings, None for the one in its usual place."""
         super().__init__()
         self.journal: Journal
         self.desk: Desk
@@ -116,6 +123,9 @@ class NatstapApp(App[None]):
         self._watch = watch
         self._collection = collection
         self._environment = environment
+        self._config = config
+        self.keymap: Mapping[str, str] = {}
+        """The keys that the user gave to commands."""
         self.register_theme(NATSTAP)
         self._wear(NATSTAP.name)
 
@@ -154,6 +164,7 @@ class NatstapApp(App[None]):
             self.set_interval(1.0, hang_up_without)
         self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
+        self._apply_settings()
 
     async def on_unmount(self) -> None:
         """Close the session; one that is still being opened closes itself when cancelled."""
@@ -313,6 +324,30 @@ class NatstapApp(App[None]):
         self._clipboard = text
 
     # -- the commands ------------------------------------------------------------------------
+
+    @work
+    async def _apply_settings(self) -> None:
+        """Use what the user has set, and tell what is wrong with it."""
+        from .settings import KEYS, read_settings
+
+        path = Path(self._config) if self._config is not None else None
+        settings = await asyncio.to_thread(read_settings, path)
+        problems = list(settings.problems)
+        if settings.tables.get(KEYS):
+            from .keymap import read_keys
+
+            keymap, wrong = await asyncio.to_thread(read_keys, settings)
+            problems += wrong
+            self.use_keys(keymap)
+        for problem in problems:
+            self.notify(problem, severity="warning", timeout=_PROBLEM_STAYS)
+
+    def use_keys(self, keymap: Mapping[str, str]) -> None:
+        """Give commands other keys; see `tui.keymap`."""
+        self.keymap = keymap
+        palette = keymap.get("app.palette", type(self).COMMAND_PALETTE_BINDING)
+        self.COMMAND_PALETTE_BINDING = palette.partition(",")[0]  # type: ignore[misc]
+        self.set_keymap(keymap)
 
     def get_key_display(self, binding: Binding) -> str:
         """As in the palette, the help and the README; a footer has no room for "Enter"."""

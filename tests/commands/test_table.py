@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
-from helpers.desk import sitting
+import pytest
+from helpers.desk import sitting, until
+from textual.dom import DOMNode
+from textual.widgets._footer import FooterKey
 
 from tui.app import NatstapApp
-from tui.commands import commands
+from tui.commands import commands, sections
 from tui.desk.contexts import contexts, readme_table
 from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
-from tui.kit.command import Commanded, commands_of
+from tui.keymap import all_contexts
+from tui.kit.command import Command, Commanded, commands_of, find
+from tui.kit.key_names import read_key
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 MAX_METHODS = 30
@@ -33,6 +39,57 @@ def test_a_command_has_an_id_of_its_own_and_keys_that_no_other_has() -> None:
     assert len({command.id for command in DESK}) == len(DESK)
     keys = Counter(key for command in DESK for key in command.keys.split(","))
     assert max(keys.values()) == 1, keys
+
+
+@pytest.mark.parametrize("context", all_contexts(), ids=lambda context: context.__name__)
+def test_a_table_names_each_command_once_and_says_what_it_does(context: type[DOMNode]) -> None:
+    table = getattr(context, "TABLE", ())
+    assert len({command.id for command in table}) == len(table)
+    for command in table:
+        assert re.fullmatch(r"[a-z-]+(\.[a-z-]+)+", command.id)
+        assert command.title
+        assert command.help
+        assert not command.help.endswith(".")
+        assert all(read_key(key) == key for key in command.keys.split(","))
+
+
+def test_an_id_belongs_to_one_command() -> None:
+    found: dict[str, Command] = {}
+    for context in all_contexts():
+        for command in getattr(context, "TABLE", ()):
+            assert found.setdefault(command.id, command) is command
+
+
+SCREENS = {
+    "desk": (),
+    "streams": ("escape", "S"),
+    "services": ("escape", "s"),
+    "history": ("ctrl+r",),
+    "collection": ("escape", "c"),
+    "statistics": ("escape", "t"),
+    "connect": ("escape", "C"),
+    "who listens": ("ctrl+l",),
+}
+
+
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
+async def test_footer_palette_and_help_agree_with_the_tables(keys: tuple[str, ...]) -> None:
+    async with sitting() as hand:
+        await hand.press(*keys)
+        await until(hand.pilot, lambda: not keys or hand.app.screen is not hand.app.desk)
+        screen = hand.app.screen
+        offered = {each.command.id: each for each in commands(screen)}
+        helped = {row for rows in sections(screen).values() for row in rows}
+        assert helped == {(each.keys, each.command.help) for each in offered.values()}
+        told = {each.command.help for each in offered.values()}
+        nodes = (screen, *screen.query("*"), hand.app)
+        for command in (each for node in nodes for each in getattr(type(node), "TABLE", ())):
+            assert command.help in told, command.id
+        for footer in screen.query(FooterKey):
+            active = screen.active_bindings[footer.key]
+            command = find(active.node, active.binding.id or active.binding.action)
+            assert (footer.description, footer.tooltip) == (command.title, command.help)
+            assert footer.key in command.keys.split(",")
 
 
 async def test_the_palette_lists_what_the_table_has_and_in_its_order() -> None:
