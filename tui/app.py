@@ -360,11 +360,15 @@ class NatstapApp(App[None]):
         if isinstance(self.screen, Palette):
             return
         found = list(commands(self.screen))
-        entries = [Entry(each.group, each.title, each.keys, each.can_run) for each in found]
+        entries = [
+            Entry(each.group, each.title, each.keys, each.command.id, each.can_run)
+            for each in found
+        ]
 
         def run(chosen: int | None) -> None:
+            """When the screen below is there again, with its focus."""
             if chosen is not None:
-                found[chosen].run()
+                self.call_later(lambda: self.screen.call_later(found[chosen].run))
 
         self.push_screen(Palette(entries), run)
 

@@ -123,8 +123,10 @@ async def test_footer_palette_and_help_show_the_keys_of_the_user() -> None:
     default_path().parent.mkdir(parents=True)
     default_path().write_text(text)
     async with sitting(notifications=True) as hand:
-        await until(hand.pilot, lambda: hand.app.keymap)
-        await hand.see("F10 Jump", "^Y Palette", "line 4", "nothing is not a command")
+        await until(hand.pilot, lambda: hand.app.keymap and hand.app._notifications)
+        (told,) = [each.message for each in hand.app._notifications]
+        assert "line 4: nothing is not a command" in told
+        await hand.see("F10 Jump", "^Y Palette")
         await hand.press("ctrl+y", *"jump")
         await hand.see("Jump: Go to a pane by its number")
         await hand.press("enter")

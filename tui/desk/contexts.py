@@ -14,18 +14,20 @@ from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import LensField
 from tui.inspect.inspect import Inspect
 from tui.kit.body_view import BodyView
-from tui.kit.command import Command, commands_of
+from tui.kit.command import ANYWHERE, Command, commands_of
 from tui.kit.key_names import key_names
+from tui.kit.pane_layout import PaneLayout
 from tui.responders.responders import Responders
 
 from .desk import Desk
-from .desk_commands import ANYWHERE, COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS
+from .desk_commands import COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS
 
 _PANES: dict[str, tuple[type[DOMNode], ...]] = {
     COMPOSE: (Compose,),
     EXCHANGES: (Exchanges, ExchangeList, LensField),
     INSPECT: (Inspect, BodyView),
     RESPONDERS: (Responders,),
+    ANYWHERE: (PaneLayout,),
 }
 """The panes, and what is in them that has commands of its own."""
 PANE = "pane"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.kit.command import Command
+from tui.kit.command import ANYWHERE, Command
 
-from .jump import jump
-from .panes import PANES
+from .jump import PANES, jump
 
 if TYPE_CHECKING:
     from .desk import Desk
 
-ANYWHERE = "Anywhere"
 COMPOSE = "Compose"
 EXCHANGES = "Exchanges"
 INSPECT = "Inspect"

@@ -22,6 +22,8 @@ from .page import can_act
 
 Here = TypeVar("Here")
 ACTION = "command"
+ANYWHERE = "Anywhere"
+"""The heading of what can be done in every pane."""
 _FORM = "form"
 """The group of the workers that open a screen: one at a time."""
 

@@ -29,6 +29,8 @@ class Entry(NamedTuple):
     title: str
     keys: str = ""
     """As they are printed on a keyboard."""
+    id: str = ""
+    """What the user's keymap calls it; shown where something is searched for."""
     can_choose: bool = True
     """False where it is shown and cannot be done now."""
 
@@ -102,7 +104,8 @@ class Palette(Dialog[int | None]):
         for number in numbers:
             entry = entries[number]
             words = Content.assemble(
-                matcher.highlight(clean(entry.title)), (f"  {entry.group}", "$text-muted")
+                matcher.highlight(clean(entry.title)),
+                (f"  {entry.group}  {entry.id}", "$text-muted"),
             )
             yield self._option(number, words)
         if not numbers:
