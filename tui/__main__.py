@@ -34,6 +34,10 @@ _CONNECTING = (
 """Flags as the nats CLI has them; what they mean is decided in `engine.link.settings`."""
 
 
+_OWN = ("demo", "watch", "collection", "environment", "config")
+"""Flags that are natstap's, and say nothing about the connection."""
+
+
 class Private(Mapping[str, Any]):
     """A mapping whose repr keeps its values to itself, for a crash report would show them."""
 
@@ -128,6 +132,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="which of the collection's variables to use; without it those used last",
     )
+    add(
+        "--config",
+        metavar="FILE",
+        help="your settings, such as keys; without it settings.toml in your configuration folder",
+    )
     connecting = made.add_argument_group("connecting")
     for flag, value, words in _CONNECTING:
         also = ("-s",) if flag == "--server" else ()
@@ -143,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the app with the flags in `words`, else those of the process; the exit code."""
     flags = vars(parser().parse_args(words))
-    own = {name: flags.pop(name) for name in ("demo", "watch", "collection", "environment")}
+    own = {name: flags.pop(name) for name in _OWN}
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 

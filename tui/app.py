@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import reactive
@@ -25,13 +27,12 @@ from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
 from .keyboard import take_every_byte
+from .kit.key_names import key_name
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .theme import NATSTAP
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.known_places import Place, Places
@@ -45,22 +46,52 @@ _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
 
 
-_NOT_OFFERED = ("Maximize", "Minimize", "Keys")
-"""Textual's own commands that do nothing good here: panes have their places, Help its page."""
-
-
-def _offered() -> type[Provider]:
-    """What the palette offers; imported when it is opened."""
-    from .commands import Offered
-
-    return Offered
+_PROBLEM_STAYS = 15.0
+"""Seconds for which it is read what is wrong with the settings."""
 
 
 class NatstapApp(App[None]):
     """`flags` and `env` are what `engine.profile.profile.resolve` takes."""
 
     TITLE = "natstap"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_offered}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", id="app.help", tooltip="What the keys do"),
+        Binding(
+            COMMAND_PALETTE_BINDING,
+            "command_palette",
+            "Palette",
+            id="app.palette",
+            show=False,
+            priority=True,
+            tooltip="Find every command by its name",
+        ),
+        Binding(
+            "f3",
+            "change_theme",
+            "Theme",
+            id="app.theme",
+            show=False,
+            tooltip="Choose the colours",
+        ),
+        Binding(
+            "f12",
+            "deliver_screenshot",
+            "Screenshot",
+            id="app.screenshot",
+            show=False,
+            tooltip="Save a picture of the screen as an SVG file",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            id="app.quit",
+            show=False,
+            priority=True,
+            tooltip="Quit natstap",
+        ),
+    ]
     CSS_PATH = "frame.tcss"
     link_trouble: reactive[str] = reactive("")
     """What is wrong with the connection, in words; "" for nothing."""
@@ -74,7 +105,9 @@ class NatstapApp(App[None]):
         watch: Iterable[str] = (),
         collection: str = "natstap",
         environment: str | None = None,
+        config: str | None = None,
     ) -> None:
+        """`config` is the file with the user's settings, None for the one in its usual place."""
         super().__init__()
         self.journal: Journal
         self.desk: Desk
@@ -90,6 +123,9 @@ class NatstapApp(App[None]):
         self._watch = watch
         self._collection = collection
         self._environment = environment
+        self._config = config
+        self.keymap: Mapping[str, str] = {}
+        """The keys that the user gave to commands."""
         self.register_theme(NATSTAP)
         self._wear(NATSTAP.name)
 
@@ -128,6 +164,7 @@ class NatstapApp(App[None]):
             self.set_interval(1.0, hang_up_without)
         self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
+        self._apply_settings()
 
     async def on_unmount(self) -> None:
         """Close the session; one that is still being opened closes itself when cancelled."""
@@ -222,7 +259,11 @@ class NatstapApp(App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """A key waits for the screen that opens, and is for no screen that closes."""
+        from textual.widgets import OptionList
+
         node = self if default_namespace is None else default_namespace
+        if isinstance(node, OptionList) and not node._lines:
+            return True  # Textual's keys of a page fail in a list that was not laid out yet
         if node is self or can_act(node):
             return await super().run_action(action, default_namespace, namespaces)
         if node.is_attached and node.screen.is_active:
@@ -282,19 +323,73 @@ class NatstapApp(App[None]):
         )
         self._clipboard = text
 
-    # -- the palette -------------------------------------------------------------------------
+    # -- the commands ------------------------------------------------------------------------
+
+    @work
+    async def _apply_settings(self) -> None:
+        """Use what the user has set, and tell what is wrong with it."""
+        from .settings import KEYS, read_settings
+
+        path = Path(self._config) if self._config is not None else None
+        settings = await asyncio.to_thread(read_settings, path)
+        problems = list(settings.problems)
+        if settings.tables.get(KEYS):
+            from .keymap import read_keys
+
+            keymap, wrong = await asyncio.to_thread(read_keys, settings)
+            problems += wrong
+            self.use_keys(keymap)
+        for problem in problems:
+            self.notify(problem, severity="warning", timeout=_PROBLEM_STAYS)
+
+    def use_keys(self, keymap: Mapping[str, str]) -> None:
+        """Give commands other keys; see `tui.keymap`."""
+        self.keymap = keymap
+        palette = keymap.get("app.palette", type(self).COMMAND_PALETTE_BINDING)
+        self.COMMAND_PALETTE_BINDING = palette.partition(",")[0]  # type: ignore[misc]
+        self.set_keymap(keymap)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """As in the palette, the help and the README; a footer has no room for "Enter"."""
+        return "⏎" if binding.key == "enter" else key_name(binding.key)
 
     def action_command_palette(self) -> None:
-        from .commands import Palette
-
-        if not Palette.is_open(cast("App[object]", self)):
-            self.push_screen(Palette(id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the keys of the screen do, and what Textual offers."""
         from .commands import commands
+        from .kit.palette import Entry, Palette
 
-        yield from commands(screen)
-        for offered in super().get_system_commands(screen):
-            if offered.title not in _NOT_OFFERED:
-                yield offered
+        if isinstance(self.screen, Palette):
+            return
+        found = list(commands(self.screen))
+        entries = [
+            Entry(each.group, each.title, each.keys, each.command.id, each.can_run)
+            for each in found
+        ]
+
+        def run(chosen: int | None) -> None:
+            """When the screen below is there again, with its focus."""
+            if chosen is not None:
+                self.call_later(lambda: self.screen.call_later(found[chosen].run))
+
+        self.push_screen(Palette(entries), run)
+
+    def action_help(self) -> None:
+        from .commands import sections
+        from .desk.help import Help
+
+        self.push_screen(Help(sections(self.screen)))
+
+    def search_themes(self) -> None:
+        from .kit.palette import Entry, Palette
+
+        names = sorted(self.available_themes)
+
+        def wear(chosen: int | None) -> None:
+            if chosen is not None:
+                self.theme = names[chosen]
+
+        entries = [Entry("Themes", name) for name in names]
+        self.push_screen(Palette(entries, "Search for a theme"), wear)
+
+    def action_deliver_screenshot(self) -> None:
+        """When the palette has gone."""
+        self.set_timer(0.1, self.deliver_screenshot)

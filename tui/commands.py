@@ -1,59 +1,94 @@
-"""What the palette offers: the actions that the keys have, on every pane of a screen."""
+"""Every command that can be reached from where the user is: for the palette and the help page.
+
+They are grouped as they belong together. The group at hand comes first, and in each group what can
+be done now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from textual.app import SystemCommand
-from textual.binding import Binding
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hits
+from textual.app import App
 from textual.dom import DOMNode
 from textual.screen import Screen
-from textual.system_commands import SystemCommandsProvider
 
-from tui.kit.page import Page
-
-_PANE = "pane"
-
-
-class Offered(SystemCommandsProvider):
-    """As Textual's, but in the order of the tables: what belongs together stands together."""
-
-    async def discover(self) -> Hits:
-        for title, key, callback, _ in self.app.get_system_commands(self.screen):
-            yield DiscoveryHit(title, callback, help=key)
+from tui.desk.contexts import PANE, heading_of
+from tui.kit.command import Command, commands_of, perform
+from tui.kit.key_names import key_names
 
 
-class Palette(CommandPalette, Page[None]):
-    def _gather_commands(self, *args: Any, **more: Any) -> Any:
-        """Word of what was typed comes after the palette was closed, too."""
-        return (
-            super()._gather_commands(*args, **more) if self.is_active and self.is_attached else None
-        )
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A command, and what it would act on."""
 
-    def _action_command_list(self, action: str) -> None:
-        """Textual's fails while nothing is listed yet."""
-        if self.query_one(CommandList).size.height:
-            super()._action_command_list(action)
+    group: str
+    command: Command[Any]
+    node: DOMNode
+
+    @property
+    def title(self) -> str:
+        return f"{self.command.title}: {self.command.help}"
+
+    @property
+    def keys(self) -> str:
+        """As the user has them, for people."""
+        return key_names(shown_keys(self.command, self.node.app))
+
+    @property
+    def can_run(self) -> bool:
+        return self.command.when(self.node) is True
+
+    def run(self) -> None:
+        perform(self.command, self.node)
 
 
-def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
-    """Each action once, by what its tooltip says; moving about in a list is left to the keys."""
+def shown_keys(command: Command[Any], app: App[Any]) -> str:
+    """The keys that the user gave a command, else its own."""
+    keymap: Mapping[str, str] = getattr(app, "keymap", {})
+    return keymap.get(command.id, command.keys)
+
+
+def commands(screen: Screen[Any]) -> Iterator[Reachable]:
+    """Each command once, those of the group at hand first; what can be done now, first of a group.
+
+    Where both can be done, the screen's come before those of a pane.
+    """
+    found = list(_once(_nodes(screen)))
+    for group in dict.fromkeys(reachable.group for reachable in found):
+        members = (reachable for reachable in found if reachable.group == group)
+        yield from sorted(members, key=lambda each: (not each.can_run, each.node is not screen))
+
+
+def sections(screen: Screen[Any]) -> dict[str, list[tuple[str, str]]]:
+    """The keys under each heading, and what they do, for the help page."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for reachable in commands(screen):
+        found.setdefault(reachable.group, []).append((reachable.keys, reachable.command.help))
+    return found
+
+
+def _nodes(screen: Screen[Any]) -> Sequence[DOMNode]:
+    """What has commands: where the focus is first, then what is seen, then the rest."""
+    focused = screen.focused
+    chain = [node for node in focused.ancestors if node is not screen.app] if focused else []
+    others = sorted(screen.query("*"), key=lambda node: not node.region.area)
+    at_hand = [focused] if focused is not None else []
+    return list(dict.fromkeys((*at_hand, *chain, screen, *others, screen.app)))
+
+
+def _once(nodes: Iterable[DOMNode]) -> Iterator[Reachable]:
+    """Each command once, by its id and by what it says; moving in a list is left to the keys."""
     offered: set[str] = set()
-    for node in (screen, *screen.query("*")):
-        for binding in _bindings(node):
-            action = binding.action.removeprefix("screen.")
-            title = f"{binding.description}: {binding.tooltip}"
-            if not {action, title} & offered:
-                offered |= {action, title}
-                key = screen.app.get_key_display(binding)
-                yield SystemCommand(title, key, partial(node.run_action, binding.action))
+    for node in nodes:
+        for command in commands_of(type(node)):
+            reachable = Reachable(heading_of(command, node), command, node)
+            if _is_listed(command, node) and not {command.id, command.help} & offered:
+                offered |= {command.id, command.help}
+                yield reachable
 
 
-def _bindings(node: DOMNode) -> Iterator[Binding]:
-    whole = isinstance(node, Screen) or node.has_class(_PANE)
-    for binding in node.BINDINGS:
-        if isinstance(binding, Binding) and binding.tooltip and (whole or binding.show):
-            yield binding
+def _is_listed(command: Command[Any], node: DOMNode) -> bool:
+    whole = isinstance(node, Screen | App) or node.has_class(PANE)
+    return bool(command.help) and (whole or command.footer or command.listed)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
-from helpers.desk import sitting
-from textual.binding import Binding
+import pytest
+from helpers.desk import sitting, until
+from textual.dom import DOMNode
+from textual.widgets._footer import FooterKey
 
 from tui.app import NatstapApp
-from tui.commands import commands
+from tui.commands import commands, sections
 from tui.desk.contexts import contexts, readme_table
 from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
-from tui.kit.command import Commanded
+from tui.keymap import all_contexts
+from tui.kit.command import Command, Commanded, commands_of, find
+from tui.kit.key_names import read_key
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 MAX_METHODS = 30
 
 
 def test_the_readme_has_the_table_of_keys() -> None:
-    assert readme_table() in README, readme_table()
+    assert readme_table(NatstapApp) in README, readme_table(NatstapApp)
 
 
 def test_every_command_of_the_desk_is_in_the_help_once() -> None:
-    listed = Counter(row for rows in contexts().values() for row in rows)
+    listed = Counter(row for rows in contexts(NatstapApp).values() for row in rows)
     assert max(listed.values()) == 1
     told = {row.help for row in listed}
     assert {command.help for command in DESK} <= told
@@ -36,24 +41,77 @@ def test_a_command_has_an_id_of_its_own_and_keys_that_no_other_has() -> None:
     assert max(keys.values()) == 1, keys
 
 
+@pytest.mark.parametrize("context", all_contexts(), ids=lambda context: context.__name__)
+def test_a_table_names_each_command_once_and_says_what_it_does(context: type[DOMNode]) -> None:
+    table = getattr(context, "TABLE", ())
+    assert len({command.id for command in table}) == len(table)
+    for command in table:
+        assert re.fullmatch(r"[a-z-]+(\.[a-z-]+)+", command.id)
+        assert command.title
+        assert command.help
+        assert not command.help.endswith(".")
+        assert all(read_key(key) == key for key in command.keys.split(","))
+
+
+def test_an_id_belongs_to_one_command() -> None:
+    found: dict[str, Command] = {}
+    for context in all_contexts():
+        for command in getattr(context, "TABLE", ()):
+            assert found.setdefault(command.id, command) is command
+
+
+SCREENS = {
+    "desk": (),
+    "streams": ("escape", "S"),
+    "services": ("escape", "s"),
+    "history": ("ctrl+r",),
+    "collection": ("escape", "c"),
+    "statistics": ("escape", "t"),
+    "connect": ("escape", "C"),
+    "who listens": ("ctrl+l",),
+}
+
+
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
+async def test_footer_palette_and_help_agree_with_the_tables(keys: tuple[str, ...]) -> None:
+    async with sitting() as hand:
+        await hand.press(*keys)
+        await until(hand.pilot, lambda: not keys or hand.app.screen is not hand.app.desk)
+        screen = hand.app.screen
+        offered = {each.command.id: each for each in commands(screen)}
+        helped = {row for rows in sections(screen).values() for row in rows}
+        assert helped == {(each.keys, each.command.help) for each in offered.values()}
+        told = {each.command.help for each in offered.values()}
+        nodes = (screen, *screen.query("*"), hand.app)
+        for command in (each for node in nodes for each in getattr(type(node), "TABLE", ())):
+            assert command.help in told, command.id
+        for footer in screen.query(FooterKey):
+            active = screen.active_bindings[footer.key]
+            command = find(active.node, active.binding.id or active.binding.action)
+            assert (footer.description, footer.tooltip) == (command.title, command.help)
+            assert footer.key in command.keys.split(",")
+
+
 async def test_the_palette_lists_what_the_table_has_and_in_its_order() -> None:
     async with sitting() as hand:
-        offered = [command.title for command in commands(hand.app.desk)]
-        wanted = [f"{command.title}: {command.help}" for command in DESK]
-        assert [title for title in offered if title in wanted] == list(dict.fromkeys(wanted))
+        offered = [each.command.id for each in commands(hand.app.desk) if each.can_run]
+        can_run = [command for command in DESK if command.when(hand.app.desk)]
+        for group in {command.group for command in DESK}:
+            wanted = [command.id for command in can_run if command.group == group]
+            assert [name for name in offered if name in wanted] == wanted
 
 
 async def test_the_open_palette_begins_with_what_is_most_useful() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+p")
-        await hand.see(DESK[0].help, DESK[1].help, DESK[2].help)
+        await hand.see("Compose", DESK[0].help)
 
 
 async def test_the_keymap_of_the_user_names_a_command_by_its_id() -> None:
     async with sitting() as hand:
-        hand.app.set_keymap({"desk.help": "f12"})
-        await hand.press("escape", "f12")
-        await hand.see("Send what is composed")
+        hand.app.set_keymap({"app.help": "f11"})
+        await hand.press("escape", "f11")
+        await hand.see("Show only some exchanges")
 
 
 async def test_what_cannot_be_done_is_greyed_out() -> None:
@@ -73,9 +131,7 @@ def test_the_desk_is_no_tower() -> None:
 
 
 def test_quit_and_the_palette_are_where_the_help_says() -> None:
-    keys = {
-        binding.key.split(",")[0] for binding in NatstapApp.BINDINGS if isinstance(binding, Binding)
-    }
-    assert "ctrl+q" in keys
-    assert NatstapApp.COMMAND_PALETTE_BINDING == "ctrl+p"
+    keys = {command.id: command.keys for command in commands_of(NatstapApp)}
+    assert keys["app.quit"] == "ctrl+q"
+    assert keys["app.palette"] == NatstapApp.COMMAND_PALETTE_BINDING == "ctrl+p"
     assert issubclass(Desk, Commanded)

@@ -17,7 +17,6 @@ from helpers.desk import (
     type_ahead,
     until,
 )
-from textual.command import CommandPalette
 from textual.widgets import Input, Select, TextArea
 
 from engine import NatsBroker
@@ -27,12 +26,14 @@ from engine.journal import State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
+from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.connect.connect_error import Trouble
 from tui.desk.desk import Desk
 from tui.exchanges.exchange_list import ExchangeList
 from tui.kit.editor import Field, JsonEditor
 from tui.kit.headline import Headline
+from tui.kit.palette import Palette
 from tui.kit.tab_line import TabLine
 from tui.kit.tick import Tick
 
@@ -68,7 +69,7 @@ async def test_a_click_on_a_screens_first_line_opens_the_palette(key: str) -> No
         await hand.press("escape", key)
         await until(hand.pilot, lambda: hand.app.screen.query(Headline))
         await hand.pilot.click(Headline)
-        await until(hand.pilot, lambda: isinstance(hand.app.screen, CommandPalette))
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, Palette))
 
 
 async def test_garbage_is_collected_once_the_desk_is_there() -> None:
@@ -365,7 +366,7 @@ async def test_the_session_and_its_server_end_with_the_app() -> None:
 
 async def test_the_palette_offers_what_the_keys_do() -> None:
     async with sitting() as hand:
-        offered = {one.title for one in hand.app.get_system_commands(hand.app.desk)}
+        offered = {each.title for each in commands(hand.app.desk)}
         wanted = {b.tooltip for b in Desk.BINDINGS if getattr(b, "tooltip", "")}
         assert all(any(tip in title for title in offered) for tip in wanted)
         await hand.press("ctrl+p", *"send what", "enter")
@@ -393,7 +394,7 @@ async def test_every_pane_is_reached_and_left_by_keys(size: tuple[int, int]) -> 
         await hand.press("escape")
         await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "list")
         await hand.press("question_mark")
-        await hand.see("Send what is composed")
+        await hand.see("Show only some exchanges")
         await hand.press("escape")
 
 

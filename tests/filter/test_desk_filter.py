@@ -9,6 +9,7 @@ from textual.widgets import Input
 from engine.drafts.draft import Draft
 from engine.filter.lens import Lens
 from engine.journal import Journal, State
+from tui.commands import commands
 from tui.desk.desk import Desk
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
@@ -335,7 +336,7 @@ async def test_the_names_of_the_columns_sort() -> None:
 
 async def test_the_palette_offers_them_and_the_help_tells_them() -> None:
     async with sitting((120, 60)) as hand:
-        offered = {one.title for one in hand.app.get_system_commands(hand.app.desk)}
+        offered = {each.title for each in commands(hand.app.desk)}
         bindings = (*Desk.BINDINGS, *Exchanges.BINDINGS)
         tooltips = {getattr(one, "tooltip", "") for one in bindings} - {""}
         assert all(any(tip in title for title in offered) for tip in tooltips)

@@ -175,7 +175,7 @@ async def test_rows_and_tabs_answer_to_the_mouse() -> None:
         await fill(shown.broker, "S", ["s"], 5)
         await show(shown)
         await shown.choose("S")
-        await shown.hand.pilot.click("#folio-tabs", offset=(33, 0))
+        await shown.hand.pilot.click("#pane-tabs", offset=(33, 0))
         await shown.hand.see("Messages of S")
         await shown.at(5)
         await shown.hand.pilot.click(StoredList, offset=(10, 2))

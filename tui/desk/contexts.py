@@ -1,11 +1,12 @@
-"""Every context of the desk with its commands: what the help page and the README's table list."""
+"""The contexts of commands: their headings, and what the README's table of keys lists."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
-from textual.binding import Binding
-from textual.widget import Widget
+from textual.app import App
+from textual.dom import DOMNode
 
 from tui.compose.compose import Compose
 from tui.exchanges.exchange_list import ExchangeList
@@ -13,22 +14,25 @@ from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import LensField
 from tui.inspect.inspect import Inspect
 from tui.kit.body_view import BodyView
+from tui.kit.command import ANYWHERE, Command, commands_of
 from tui.kit.key_names import key_names
+from tui.kit.pane_layout import PaneLayout
 from tui.responders.responders import Responders
 
-from .desk_commands import ANYWHERE, COMPOSE, DESK, EXCHANGES, INSPECT, RESPONDERS
+from .desk import Desk
+from .desk_commands import COMPOSE, EXCHANGES, INSPECT, RESPONDERS
 from .screens import SCREENS
 
-_PANES: dict[str, tuple[type[Widget], ...]] = {
+_PANES: dict[str, tuple[type[DOMNode], ...]] = {
     COMPOSE: (Compose,),
     EXCHANGES: (Exchanges, ExchangeList, LensField),
     INSPECT: (Inspect, BodyView),
     RESPONDERS: (Responders,),
+    ANYWHERE: (PaneLayout,),
 }
 """The panes, and what is in them that has commands of its own."""
-_OF_TEXTUAL = (("^P", "Find every command by its name, and themes"), ("^Q", "Quit natstap"))
-_MOVING = ("move", "page", "edge", "roll", "slide", "first", "last", "start", "finish")
-"""Actions that go about in a list, with the keys that do so everywhere."""
+PANE = "pane"
+_CURSOR_KEYS = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
 class Row(NamedTuple):
@@ -37,29 +41,50 @@ class Row(NamedTuple):
     help: str
 
 
-def contexts() -> dict[str, list[Row]]:
-    """The rows under each heading, the most useful first."""
+def heading_of(command: Command[Any], node: DOMNode) -> str:
+    """What a command is listed under: its group, else the pane or the screen that it is of."""
+    if command.group:
+        return command.group
+    if isinstance(node, App):
+        return ANYWHERE
+    nodes = node.ancestors_with_self
+    pane = next((each for each in nodes if each.has_class(PANE)), None)
+    name = re.sub("(?<=[a-z])(?=[A-Z])", "-", type(node.screen).__name__.removesuffix("Screen"))
+    return ((pane and pane.id) or name).replace("-", " ").capitalize()
+
+
+def contexts(app: type[DOMNode]) -> dict[str, list[Row]]:
+    """The rows of desk and app under each heading, the most useful first."""
     found: dict[str, list[Row]] = {}
-    for group in (ANYWHERE, COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS):
-        rows = [_row(command.binding) for command in DESK if command.group == group]
-        rows += [_row(key) for pane in _PANES.get(group, ()) for key in _bindings(pane)]
+    for group in (COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS, ANYWHERE):
+        listed = [command for command in commands_of(Desk) if command.group == group]
+        for pane in _PANES.get(group, ()):
+            listed += _own(pane)
+        listed += commands_of(app) if group == ANYWHERE else ()
+        rows = [_row(command) for command in listed]
         found[group] = list({row.keys: row for row in reversed(rows)}.values())[::-1]
-    found[ANYWHERE] += [Row(*row) for row in _OF_TEXTUAL]
     return found
 
 
-def _bindings(pane: type[Widget]) -> list[Binding]:
-    own = [key for key in pane.__dict__["BINDINGS"] if isinstance(key, Binding)]
-    return [key for key in own if key.action.partition("(")[0] not in _MOVING]
+def _own(pane: type[DOMNode]) -> list[Command[Any]]:
+    """Without what goes about in the kit's lists and texts, with the keys that do so everywhere."""
+    kit = (base for base in pane.__mro__ if base.__module__.startswith("tui.kit"))
+    moving = {
+        command.id
+        for base in kit
+        for command in commands_of(base)
+        if command.keys.split(",")[0] in _CURSOR_KEYS and not command.listed
+    }
+    return [command for command in commands_of(pane) if command.id not in moving]
 
 
-def _row(binding: Binding) -> Row:
-    return Row(key_names(binding.key), binding.tooltip)
+def _row(command: Command[Any]) -> Row:
+    return Row(key_names(command.keys), command.help)
 
 
-def readme_table() -> str:
+def readme_table(app: type[DOMNode]) -> str:
     """The table of keys in the README, in Markdown."""
     lines = ["| where | key | does |", "|---|---|---|"]
-    for group, rows in contexts().items():
+    for group, rows in contexts(app).items():
         lines += [f"| {group} | `{row.keys}` | {row.help} |" for row in rows]
     return "\n".join(lines)

@@ -30,7 +30,7 @@ from tui.inspect.inspect import Inspect
 from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
-from tui.kit.pane_layout import WIDE
+from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.responders.responders import Responders
 
 from .acknowledging import acknowledge
@@ -40,8 +40,8 @@ from .composing import Composing
 from .desk_commands import DESK
 from .diagnosing import Diagnosing
 from .hosting import Hosting
+from .jump import PANES
 from .leaving import Leaving
-from .panes import Panes
 from .sending import SETTLE, Sending
 from .status_bar import Status, StatusBar
 from .switch_server import SwitchServer
@@ -75,7 +75,11 @@ class Desk(Page[None], Commanded):
         self.responders: Responders = Responders()
         self.exchanges: Exchanges = Exchanges(journal, self.known)
         self.inspect: Inspect = Inspect(journal, self.known)
-        self.panes: Panes = Panes((self.composer, self.responders), (self.exchanges, self.inspect))
+        columns = {
+            "left": (self.composer, self.responders),
+            "right": (self.exchanges, self.inspect),
+        }
+        self.panes: PaneLayout = PaneLayout(columns, PANES, "desk")
         self.sending: Sending = Sending(self)
         self.hosting: Hosting = Hosting(self)
         self.composing: Composing = Composing(self, self.sending, self.hosting)

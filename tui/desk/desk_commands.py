@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input, TextArea
+from tui.kit.command import ANYWHERE, Command
 
-from tui.kit.command import Command
-
-from .jump import jump
-from .panes import PANES
+from .jump import PANES, jump
 from .screens import SCREEN_COMMANDS
 
 if TYPE_CHECKING:
     from .desk import Desk
 
-ANYWHERE = "Anywhere"
 COMPOSE = "Compose"
 EXCHANGES = "Exchanges"
 INSPECT = "Inspect"
@@ -24,10 +20,6 @@ RESPONDERS = "Responders"
 
 def _some_row(desk: Desk) -> bool | None:
     return True if desk.inspect.number or desk.exchanges.list.cursor else None
-
-
-def _not_writing(desk: Desk) -> bool:
-    return not isinstance(desk.focused, Input | TextArea)
 
 
 def _filter(desk: Desk) -> None:
@@ -54,10 +46,9 @@ DESK: tuple[Command[Desk], ...] = (
         "Send",
         "Send what is composed",
         lambda desk: desk.composer.send(),
-        group=ANYWHERE,
+        group=COMPOSE,
         footer=True,
         anywhere=True,
-        display="^j",
         after_typing=True,
     ),
     Command(
@@ -66,11 +57,9 @@ DESK: tuple[Command[Desk], ...] = (
         "Filter",
         "Show only some exchanges",
         _filter,
-        _not_writing,
         group=EXCHANGES,
         footer=True,
-        anywhere=True,
-        display="/",
+        at_once=True,
     ),
     Command(
         "desk.resend",
@@ -119,7 +108,6 @@ DESK: tuple[Command[Desk], ...] = (
         _some_row,
         group=ANYWHERE,
         anywhere=True,
-        display="F8",
     ),
     Command(
         "desk.flow",
@@ -138,7 +126,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.leaving.audience(),
         group=COMPOSE,
         anywhere=True,
-        display="^l",
         after_typing=True,
         waits=True,
     ),
@@ -160,7 +147,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.burst(),
         group=COMPOSE,
         anywhere=True,
-        display="^b",
         after_typing=True,
         waits=True,
     ),
@@ -172,7 +158,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.save(),
         group=COMPOSE,
         anywhere=True,
-        display="^s",
         after_typing=True,
         waits=True,
     ),
@@ -184,7 +169,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.copy_draft(),
         group=COMPOSE,
         anywhere=True,
-        display="F6",
         after_typing=True,
         waits=True,
     ),
@@ -196,7 +180,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.paste(),
         group=COMPOSE,
         anywhere=True,
-        display="F7",
         waits=True,
     ),
     Command(
@@ -207,7 +190,6 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.take_file(),
         group=COMPOSE,
         anywhere=True,
-        display="F9",
         waits=True,
     ),
     Command(
@@ -242,7 +224,6 @@ DESK: tuple[Command[Desk], ...] = (
         "Compare replies with the marked or the last ones",
         lambda desk: desk.comparing.compare(),
         group=EXCHANGES,
-        display="=",
         waits=True,
     ),
     Command(
@@ -272,16 +253,5 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.panes.zoom(),
         group=ANYWHERE,
         anywhere=True,
-        display="F2",
-    ),
-    Command(
-        "desk.help",
-        "question_mark",
-        "Help",
-        "What the keys do",
-        lambda desk: desk.leaving.help(),
-        group=ANYWHERE,
-        footer=True,
-        display="?",
     ),
 )

@@ -34,7 +34,7 @@ class Help(Dialog[None]):
         self._sections = [_section(title, rows) for title, rows in sections.items()]
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog", id="help") as dialog:
+        with VerticalScroll(classes="dialog -wide", id="help") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "Esc closes"
             with Container(id="help-columns"):

@@ -12,10 +12,17 @@ from textual.widgets import Label
 
 from tui.kit.page import Dialog
 
-from .panes import PANES
-
 if TYPE_CHECKING:
     from .desk import Desk
+
+
+PANES = {
+    "compose": "#subject",
+    "exchanges": "#list",
+    "inspect": "#inspect-tabs",
+    "responders": "#responder-list",
+}
+"""The panes in the order of their numbers, and what gets the focus in each."""
 
 
 class Jump(Dialog[None]):
@@ -32,10 +39,12 @@ class Jump(Dialog[None]):
     def __init__(self, go: Callable[[str], None], stay: Callable[[], None]) -> None:
         super().__init__()
         self._go, self._stay = go, stay
+        self._labels = {
+            pane: Label(f" {number} ", classes="jump-key") for number, pane in enumerate(PANES, 1)
+        }
 
     def compose(self) -> ComposeResult:
-        for number, pane in enumerate(PANES, 1):
-            yield Label(f" {number} ", classes="jump-key", id=f"jump-{pane}")
+        yield from self._labels.values()
         yield Label("Press a number to go there, Esc to stay.", id="jump-hint")
 
     def action_go(self, pane: str) -> None:
@@ -55,9 +64,8 @@ class Jump(Dialog[None]):
     def _place(self) -> None:
         """Put each label on its pane's corner; a pane out of sight has its number on a tab."""
         below = self.app.screen_stack[-2]
-        for pane in PANES:
+        for pane, label in self._labels.items():
             region = below.query_one(f"#{pane}").region
-            label = self.query_one(f"#jump-{pane}")
             label.display = bool(region.area)
             label.styles.offset = (region.x + 2, region.y)
 

@@ -54,12 +54,6 @@ class Leaving:
         screen = FlowScreen(desk.journal, exchange.number, desk.session, desk.known)
         desk.app.push_screen(screen, self._open)
 
-    def help(self) -> None:
-        from .contexts import contexts
-        from .help import Help
-
-        self._desk.app.push_screen(Help(contexts()))
-
     def _open(self, number: int | None) -> None:
         if number is not None:
             self._desk.reveal(number)

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from textual.actions import parse
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from .page import can_act
 
 Here = TypeVar("Here")
 ACTION = "command"
+ANYWHERE = "Anywhere"
+"""The heading of what can be done in every pane."""
 _FORM = "form"
 """The group of the workers that open a screen: one at a time."""
 
@@ -47,12 +53,16 @@ class Command(Generic[Here]):
     """True if the footer shows it."""
     anywhere: bool = False
     """True if the key works in a text field too."""
+    at_once: bool = False
+    """True if keys typed right after it are for what it opens; a text field takes it as text."""
     display: str = ""
     """How the footer shows the key, where Textual would show it in another way."""
     after_typing: bool = False
     """True if it acts on what is written: it waits for the letters typed before it."""
     waits: bool = False
     """True if `run` is a coroutine that waits for a screen or the servers."""
+    listed: bool = True
+    """True if palette and help list it wherever it is; else only where a footer shows it."""
 
     @property
     def binding(self) -> Binding:
@@ -62,7 +72,7 @@ class Command(Generic[Here]):
             self.title,
             show=self.footer,
             key_display=self.display or None,
-            priority=self.anywhere,
+            priority=self.anywhere or self.at_once,
             tooltip=self.help,
             id=self.id,
         )
@@ -78,7 +88,7 @@ class Commanded(Widget):
     TABLE: ClassVar[tuple[Command[Any], ...]] = ()
 
     def action_command(self, name: str) -> None:
-        command = find(self.TABLE, name)
+        command = find(self, name)
         if command.after_typing:
             (self.screen.focused or self).call_later(perform, command, self)
         else:
@@ -87,14 +97,56 @@ class Commanded(Widget):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action != ACTION:
             return super().check_action(action, parameters)
-        return find(self.TABLE, str(parameters[0])).when(self) if self.is_mounted else True
+        if not self.is_mounted:
+            return True
+        command = find(self, str(parameters[0]))
+        if command.at_once and isinstance(self.screen.focused, Input | TextArea):
+            return False
+        return command.when(self)
 
 
-def find(table: Iterable[Command[Any]], name: str) -> Command[Any]:
-    return next(command for command in table if command.id == name)
+def find(node: DOMNode, name: str) -> Command[Any]:
+    return next(command for command in commands_of(type(node)) if command.id == name)
 
 
-def perform(command: Command[Any], here: Widget) -> None:
+@cache
+def commands_of(context: type[DOMNode]) -> tuple[Command[Any], ...]:
+    """The commands of a screen or a pane: its own, then those of the classes that it is made of.
+
+    One that has only bindings has them as commands.
+    """
+    found: dict[str, Command[Any]] = {}
+    for base in context.__mro__:
+        if base.__module__.startswith("tui."):
+            keys = vars(base).get("BINDINGS", ())
+            plain = (_bound(key) for key in keys if isinstance(key, Binding))
+            for command in (*vars(base).get("TABLE", ()), *plain):
+                found.setdefault(command.id, command)
+    return tuple(found.values())
+
+
+def _bound(binding: Binding) -> Command[Any]:
+    """A plain binding as a command."""
+    _, name, parameters = parse(binding.action)
+
+    async def run(node: DOMNode) -> None:
+        await node.app.run_action(binding.action, node)
+
+    return Command(
+        binding.id or binding.action,
+        binding.key,
+        binding.description,
+        binding.tooltip,
+        run,
+        lambda node: cast("bool | None", node.check_action(name, parameters)),
+        footer=binding.show,
+        anywhere=binding.priority,
+        waits=True,
+        listed=False,
+    )
+
+
+def perform(command: Command[Any], here: DOMNode) -> None:
     """Do it, unless its screen has gone while it waited for what was typed before."""
     if not can_act(here):
         return

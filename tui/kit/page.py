@@ -6,11 +6,13 @@ dismissed that is gone already, and takes the widgets from one whose `on_mount` 
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
 Result = TypeVar("Result")
 
@@ -26,6 +28,13 @@ class Page(Screen[Result]):
             return super().dismiss(result)
         return AwaitComplete()
 
+    def run_worker(self, *work: Any, **more: Any) -> Worker[Any]:
+        """As Textual's, but nothing begins for a screen that has gone: its widgets go too."""
+        worker: Worker[Any] = super().run_worker(*work, **more)
+        if self not in self.app.screen_stack:
+            worker.cancel()
+        return worker
+
 
 class Dialog(ModalScreen[Result], Page[Result]):
     """A screen that lies over another one."""
@@ -33,4 +42,6 @@ class Dialog(ModalScreen[Result], Page[Result]):
 
 def can_act(node: DOMNode) -> bool:
     """True if a key may act on a widget: it is there, and its screen is on top."""
+    if isinstance(node, App):
+        return node.is_running and bool(node.screen_stack)
     return node.is_attached and node.screen.is_active and node.screen.is_mounted

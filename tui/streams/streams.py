@@ -32,7 +32,7 @@ from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
-from tui.kit.pane_layout import WIDE, Folio
+from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.table import Table
 from tui.safe import clean, shorten
 
@@ -76,8 +76,11 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._consumers = ConsumerPane()
         self._messages = StoredMessages(session)
         self._view = StoredView()
-        columns = ((self._pane, self._consumers), (self._messages, self._view))
-        self.folio: Folio = Folio(columns, PANES)
+        columns = {
+            "column-1": (self._pane, self._consumers),
+            "column-2": (self._messages, self._view),
+        }
+        self.folio: PaneLayout = PaneLayout(columns, PANES, "stream-panes")
         self._footer = Footer(show_command_palette=False)
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,135 @@
+"""The user's settings: keys for commands, and what is wrong in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.desk import sitting, until
+
+from tui.keymap import read_keys
+from tui.kit.key_names import key_name, read_key
+from tui.settings import default_path, read_settings
+
+GOOD = """\
+[keys]
+"desk.resend" = "R"
+desk.edit = ["F10", "ctrl+e"]
+"app.help" = "?, F11"
+"""
+BAD = """\
+[keys]
+"desk.resent" = "R"
+"desk.resend" = "Hyper+Q"
+"desk.edit" = "a"
+"desk.send" = "x"
+"desk.watch" = 7
+"desk.mark" = "M"
+"desk.compare" = "M"
+
+[colours]
+theme = "dark"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "settings.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shown", "key"),
+    [
+        ("R", "R"),
+        ("^R", "ctrl+r"),
+        ("Ctrl+R", "ctrl+r"),
+        ("Shift+r", "R"),
+        ("F10", "f10"),
+        ("Esc", "escape"),
+        ("Shift+Tab", "shift+tab"),
+        ("/", "slash"),
+        ("question_mark", "question_mark"),
+        ("^Shift+Left", "ctrl+shift+left"),
+        ("PgDn", "pagedown"),
+        ("^", "circumflex_accent"),
+        ("+", "plus"),
+    ],
+)
+def test_a_key_is_written_as_natstap_shows_it_or_as_textual_calls_it(shown: str, key: str) -> None:
+    assert read_key(shown) == key
+    assert read_key(key_name(key)) == key
+
+
+@pytest.mark.parametrize("wrong", ["", "Hyper+Q", "F99", "nothing", "ctrl+", "a b"])
+def test_what_is_not_a_key_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        read_key(wrong)
+
+
+def test_a_command_gets_the_keys_that_are_written(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, GOOD))
+    keymap, problems = read_keys(settings)
+    assert not settings.problems
+    assert not problems
+    assert keymap == {
+        "desk.resend": "R",
+        "desk.edit": "f10,ctrl+e",
+        "app.help": "question_mark,f11",
+    }
+
+
+def test_two_commands_can_change_their_keys_with_each_other(tmp_path: Path) -> None:
+    text = '[keys]\n"desk.resend" = "e"\n"desk.edit" = "r"\n'
+    keymap, problems = read_keys(read_settings(written(tmp_path, text)))
+    assert not problems
+    assert keymap == {"desk.resend": "e", "desk.edit": "r"}
+
+
+def test_what_is_wrong_is_told_with_its_line_and_the_rest_is_used(tmp_path: Path) -> None:
+    path = written(tmp_path, BAD)
+    settings = read_settings(path)
+    keymap, problems = read_keys(settings)
+    assert keymap == {"desk.mark": "M"}
+    assert settings.tables["colours"] == {"theme": "dark"}
+    told = [*settings.problems, *problems]
+    for line, word in (
+        (2, "desk.resend"),
+        (3, "not a key"),
+        (4, "desk.add-responder"),
+        (5, "text fields"),
+        (6, "in quotes"),
+        (8, "desk.mark"),
+        (10, "colours"),
+    ):
+        place = f"{path}, line {line}:"
+        assert any(each.startswith(place) and word in each for each in told), (line, told)
+    assert len(told) == 7
+
+
+@pytest.mark.parametrize(("text", "line"), [("[keys]\n= 3\n", 2), ("keys = 1\n", 1)])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str, line: int) -> None:
+    (told,) = read_settings(written(tmp_path, text)).problems
+    assert f"line {line}" in told
+
+
+def test_no_file_is_nothing_wrong_and_a_named_one_must_be_there(tmp_path: Path) -> None:
+    assert not read_settings().problems
+    assert read_settings(tmp_path / "none.toml").problems
+
+
+async def test_footer_palette_and_help_show_the_keys_of_the_user() -> None:
+    text = '[keys]\n"desk.jump" = "F10"\n"app.palette" = "^Y"\n"nothing" = "x"\n'
+    default_path().parent.mkdir(parents=True)
+    default_path().write_text(text)
+    async with sitting(notifications=True) as hand:
+        await until(hand.pilot, lambda: hand.app.keymap and hand.app._notifications)
+        (told,) = [each.message for each in hand.app._notifications]
+        assert "line 4: nothing is not a command" in told
+        await hand.see("F10 Jump", "^Y Palette")
+        await hand.press("ctrl+y", *"jump")
+        await hand.see("Jump: Go to a pane by its number")
+        await hand.press("enter")
+        await hand.see("Press a number to go there")
+        await hand.press("2", "question_mark")
+        await hand.see("Go to a pane by its number")

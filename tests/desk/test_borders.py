@@ -1,0 +1,67 @@
+"""The borders between panes: moved with keys and with the mouse, and kept."""
+
+from __future__ import annotations
+
+from helpers.desk import sitting, until
+
+from tui.streams.streams import StreamsScreen
+
+
+async def test_keys_move_the_border_between_the_columns_and_it_stays_there() -> None:
+    async with sitting((120, 40)) as hand:
+        composer = hand.app.desk.composer
+        before = composer.region.width
+        await hand.press("escape", "ctrl+shift+right", "ctrl+shift+right")
+        await until(hand.pilot, lambda: composer.region.width > before + 8)
+        moved = composer.region.width
+        await hand.press("f2", "f2")
+        await until(hand.pilot, lambda: composer.region.width == moved)
+
+
+async def test_keys_move_the_border_beside_the_pane_in_front() -> None:
+    async with sitting((120, 40)) as hand:
+        desk = hand.app.desk
+        upper, left = desk.exchanges.region.height, desk.composer.region.height
+        await hand.press("escape", "ctrl+shift+down", "ctrl+shift+down")
+        await until(hand.pilot, lambda: desk.exchanges.region.height > upper)
+        assert desk.composer.region.height == left
+
+
+async def test_the_mouse_drags_a_border() -> None:
+    async with sitting((120, 40)) as hand:
+        composer, responders = hand.app.desk.composer, hand.app.desk.responders
+        x, y = composer.region.right - 1, composer.region.y + 3
+        await hand.pilot.mouse_down(offset=(x, y))
+        await hand.pilot.hover(offset=(70, y))
+        await hand.pilot.mouse_up(offset=(70, y))
+        await until(hand.pilot, lambda: composer.region.right == 71)
+        x, y = composer.region.x + 5, responders.region.y
+        await hand.pilot.mouse_down(offset=(x, y))
+        await hand.pilot.hover(offset=(x, 15))
+        await hand.pilot.mouse_up(offset=(x, 15))
+        await until(hand.pilot, lambda: composer.region.bottom == 16)
+        await hand.pilot.hover(offset=(x, 25))
+        assert composer.region.bottom == 16
+
+
+async def test_a_screen_that_is_opened_again_has_its_borders_where_they_were() -> None:
+    async with sitting((120, 40)) as hand:
+        await hand.press("escape", "S")
+        await hand.see("PRINTING")
+        await hand.press("ctrl+shift+left", "ctrl+shift+left")
+        await hand.pilot.pause()
+        moved = hand.app.screen.query_one("#column-1").region.width
+        await hand.press("escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+        await hand.press("S")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, StreamsScreen))
+        await until(
+            hand.pilot, lambda: hand.app.screen.query_one("#column-1").region.width == moved
+        )
+
+
+async def test_one_pane_at_a_time_has_no_borders_to_move() -> None:
+    async with sitting((80, 24)) as hand:
+        await hand.press("escape", "ctrl+shift+right", "ctrl+shift+up")
+        await hand.pilot.pause()
+        assert hand.app.desk.exchanges.region.width == 80

@@ -1,0 +1,117 @@
+"""The palette: everything that can be chosen, under headings, and found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from tui.safe import clean
+
+from .editor import Field
+from .page import Dialog
+
+_KEYS = 12
+"""Cells of the column with the keys."""
+
+
+class Entry(NamedTuple):
+    group: str
+    """The heading under which it stands."""
+    title: str
+    keys: str = ""
+    """As they are printed on a keyboard."""
+    id: str = ""
+    """What the user's keymap calls it; shown where something is searched for."""
+    can_choose: bool = True
+    """False where it is shown and cannot be done now."""
+
+
+def _moving(key: str, way: str, tooltip: str) -> Binding:
+    return Binding(key, f"move('{way}')", tooltip, show=False, tooltip=tooltip, id=f"palette.{way}")
+
+
+class Palette(Dialog[int | None]):
+    """Dismisses with the number of the chosen entry, None for none."""
+
+    AUTO_FOCUS = "#palette-query"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Close", id="palette.close", tooltip="Close"),
+        _moving("up", "cursor_up", "The command before"),
+        _moving("down", "cursor_down", "The next command"),
+        _moving("pageup", "page_up", "A page up"),
+        _moving("pagedown", "page_down", "A page down"),
+        _moving("ctrl+home", "first", "The first command"),
+        _moving("ctrl+end", "last", "The last command"),
+    ]
+
+    def __init__(self, entries: Sequence[Entry], wanted: str = "Search for a command") -> None:
+        """`entries` in the order in which they stand while nothing is searched for."""
+        super().__init__()
+        self._entries = entries
+        self._query = Field(placeholder=wanted, compact=True, id="palette-query")
+        self._list = OptionList(*self._grouped(), id="palette-entries", markup=False)
+        self._list.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog", id="palette"):
+            yield self._query
+            yield self._list
+
+    def on_mount(self) -> None:
+        self._list.action_first()
+
+    def action_move(self, way: str) -> None:
+        getattr(self._list, f"action_{way}")()
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        wanted = event.value.strip()
+        self._list.set_options(self._found(wanted) if wanted else self._grouped())
+        self._list.action_first()
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        self._list.action_select()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(int(event.option_id or 0))
+
+    def _grouped(self) -> Iterator[Option]:
+        group = None
+        for number, entry in enumerate(self._entries):
+            if entry.group != group:
+                group = entry.group
+                yield Option(Content.styled(group, "bold $text-primary"), disabled=True)
+            yield self._option(number, Content(clean(entry.title)))
+
+    def _found(self, wanted: str) -> Iterator[Option]:
+        """What fits best first; what cannot be done now after what can."""
+        matcher = Matcher(wanted)
+        scores = [matcher.match(entry.title) for entry in self._entries]
+        numbers = [number for number, score in enumerate(scores) if score]
+        entries = self._entries
+        numbers.sort(key=lambda number: (not entries[number].can_choose, -scores[number]))
+        for number in numbers:
+            entry = entries[number]
+            words = Content.assemble(
+                matcher.highlight(clean(entry.title)),
+                (f"  {entry.group}  {entry.id}", "$text-muted"),
+            )
+            yield self._option(number, words)
+        if not numbers:
+            yield Option("Nothing has that name.", disabled=True)
+
+    def _option(self, number: int, words: Content) -> Option:
+        entry = self._entries[number]
+        keys = (f"  {entry.keys:<{_KEYS}}", "$text-accent")
+        return Option(Content.assemble(keys, words), id=str(number), disabled=not entry.can_choose)

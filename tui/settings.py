@@ -1,0 +1,100 @@
+"""The user's settings: `settings.toml` in the folder for configuration, or the file of `--config`.
+
+What is wrong in it is told with its line and stops nobody. Tables that are not known are kept as
+they are, and told. Only `[keys]` is known now.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KEYS = "keys"
+_KNOWN = (KEYS,)
+_LINE = re.compile(r"line (\d+)")
+_HEADING = re.compile(r"\s*\[+([^\]]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    path: Path
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    written: str = ""
+    problems: tuple[str, ...] = ()
+    """Sentences for the user, each with the file and the line."""
+
+    def table(self, name: str) -> Iterator[tuple[str, Any]]:
+        """The names and values of a table; names with dots in them, quoted or not."""
+        yield from _flat(self.tables.get(name, {}))
+
+    def problem(self, name: str, words: str) -> str:
+        """A sentence about one name, such as `keys.desk.send`."""
+        line = _lines(self.written).get(name, 0)
+        place = f"{self.path}, line {line}" if line else str(self.path)
+        return f"{place}: {words}."
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Those in `path`, which must be there; without one, those of the user, if there are any."""
+    file = path or default_path()
+    try:
+        written = file.read_bytes().decode()
+        tables = tomllib.loads(written)
+    except FileNotFoundError:
+        return Settings(file, problems=() if path is None else (f"{file}: there is no such file.",))
+    except OSError as error:
+        return Settings(file, problems=(f"{file}: {error.strerror}.",))
+    except ValueError as error:  # also what is not UTF-8
+        found = _LINE.search(str(error))
+        place = f"{file}, line {found[1]}" if found else str(file)
+        why = re.sub(r" \(at .*\)$", "", str(error))
+        return Settings(file, problems=(f"{place}: this is not valid TOML: {why}.",))
+    settings = Settings(file, tables, written)
+    problems = [
+        settings.problem(name, f"{name} is not a setting: natstap does not use it")
+        for name in tables
+        if name not in _KNOWN
+    ]
+    if not isinstance(tables.get(KEYS, {}), dict):
+        problems.append(settings.problem(KEYS, f"{KEYS} is not a table: write [{KEYS}]"))
+        tables = {name: value for name, value in tables.items() if name != KEYS}
+    return Settings(file, tables, written, tuple(problems))
+
+
+def default_path() -> Path:
+    """settings.toml where this system keeps how programs are set."""
+    from platformdirs import user_config_path  # costs time that a start does not have
+
+    return user_config_path("natstap", appauthor=False) / "settings.toml"
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _lines(written: str) -> dict[str, int]:
+    """The line of each name and of each heading."""
+    found: dict[str, int] = {}
+    heading = ""
+    for number, line in enumerate(written.split("\n"), 1):
+        if begins := _HEADING.match(line):
+            heading = _bare(begins[1])
+            found.setdefault(heading, number)
+            found.setdefault(heading.split(".")[0], number)
+        elif "=" in line:
+            name = _bare(line.partition("=")[0])
+            found.setdefault(f"{heading}.{name}" if heading else name, number)
+            found.setdefault(name.split(".")[0], number)
+    return found
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s\"']", "", name)
