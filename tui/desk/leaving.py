@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
 from engine.flow.correlated import CORRELATION_ID, find_value
 from engine.journal import Kind
-from tui.compose.forecast import Forecast, is_subject
+from tui.compose.forecast import is_subject
 
 from .hosting import Hosting
 from .sending import Sending
@@ -66,17 +64,16 @@ class Leaving:
         from tui.compose.audience import AudienceScreen
 
         composer, session = self._desk.composer, self._desk.session
-        field, forecast = composer.query_one("#subject", Input), composer.query_one(Forecast)
-        written = field.value.strip()
-        subject = forecast.subject if "{{" in written else written
+        written = composer.subject.value.strip()
+        subject = composer.forecast.subject if "{{" in written else written
         if session is None:
             return
         if not is_subject(subject):
             composer.complain("a subject without wildcards is needed for that")
             return
-        screen = AudienceScreen(session, subject, forecast.audience)
+        screen = AudienceScreen(session, subject, composer.forecast.audience)
         if taken := await self._desk.app.push_screen_wait(screen):
-            field.value = taken
+            composer.subject.value = taken
 
     def statistics(self) -> None:
         from engine.statistics.statistics import Statistics
