@@ -157,7 +157,7 @@ async def test_every_header_is_seen_before_sending_and_the_added_ones_can_be_swi
         await write(hand, Kind.REQUEST, "svc.x", "{}")
         labels = hand.app.desk.query_one("#compose-tabs", TabLine)
         await until(hand.pilot, lambda: "Headers +2" in labels.labels)
-        composer(hand)._book.bring("headers-page")
+        composer(hand).pages.bring("headers-page")
         await hand.see("+ content-type: application/json", "+ correlation_id: a fresh one")
         hand.app.desk.query_one(HeaderPage).adds = False
         await until(hand.pilot, lambda: "Headers" in labels.labels)

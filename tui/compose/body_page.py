@@ -23,6 +23,7 @@ from tui.kit.editor import JsonEditor
 
 LARGEST = 2 << 20
 """Characters that are edited; more would make every key slow."""
+_PLACEHOLDER = "The body: JSON or any text. ^g lays one out, F9 takes a file."
 
 
 class BodyEditor(JsonEditor):
@@ -78,24 +79,20 @@ class BodyPage(Vertical):
         self.rendered = True
         """Whether templates in it are meant; bytes that were never written have none."""
         self._loaded = ("", b"")
+        self.editor = BodyEditor(_PLACEHOLDER, id="body")
+        self._bytes = SealedView(id="sealed-bytes")
+        self._said = Static(id="sealed-said", markup=False)
+        self._sealed_part = Vertical(self._said, self._bytes, id="sealed")
+        self._sealed_part.display = False
 
     def compose(self) -> ComposeResult:
-        yield BodyEditor("The body: JSON or any text. ^g lays one out, F9 takes a file.", id="body")
-        with Vertical(id="sealed"):
-            yield Static(id="sealed-said", markup=False)
-            yield SealedView(id="sealed-bytes")
-
-    def on_mount(self) -> None:
-        self.query_one("#sealed").display = False
-
-    @property
-    def editor(self) -> BodyEditor:
-        return self.query_one(BodyEditor)
+        yield self.editor
+        yield self._sealed_part
 
     @property
     def part(self) -> Widget:
         """What gets the focus."""
-        return self.query_one(SealedView) if self.sealed else self.editor
+        return self._bytes if self.sealed else self.editor
 
     @property
     def body(self) -> bytes:
@@ -122,12 +119,11 @@ class BodyPage(Vertical):
         had_focus = self.part.has_focus
         self.sealed = sealed
         self.editor.display = not sealed
-        self.query_one("#sealed").display = sealed
-        self.query_one(SealedView).show(self._loaded[1] if sealed else b"")
+        self._sealed_part.display = sealed
+        self._bytes.show(self._loaded[1] if sealed else b"")
         if sealed:
-            self.query_one("#sealed-said", Static).update(
-                f"{octets(len(self._loaded[1]))}, sent as they are; del empties it"
-            )
+            size = octets(len(self._loaded[1]))
+            self._said.update(f"{size}, sent as they are; del empties it")
         if had_focus:
             self.screen.set_focus(self.part)
 

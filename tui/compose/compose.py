@@ -1,32 +1,40 @@
-"""The composer: what will be sent, and where."""
+"""The composer: what will be sent, and where.
+
+The pane is made of parts that hold one thing each. It hears what is typed, chosen and pressed, and
+tells its parts; what is wanted of the desk goes up as messages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Checkbox, Input, OptionList, Select, TextArea
 
-from engine.drafts.draft import Draft, Size
+from engine.drafts.draft import Draft, Kind
 from engine.drafts.json_trouble import json_trouble
-from engine.drafts.template import Context
+from engine.drafts.template import TemplateError
 from engine.errors import InvalidInput
-from engine.known_headers import KNOWN_HEADERS
 from engine.message import raw_bytes
+from tui.kit.command import Commanded, bindings
 from tui.kit.json_format import LONGEST, tidy
+from tui.kit.key_order import FIELD_KEYS
 
 from .body_page import BodyPage, SealedView
-from .compose_fields import Composition
-from .compose_keys import COMPOSE_KEYS
+from .complaint import Complaint
+from .compose_commands import COMPOSER
+from .compose_fields import ComposeFields
 from .compose_pages import ComposePages
+from .compose_undo import ComposeUndo
 from .forecast import Forecast
 from .meter import Meter
-from .rendered import Rendered
-from .send_options import SendOptions
+from .preview import Preview
 from .subject import Offers, Subject
 
 if TYPE_CHECKING:
@@ -35,12 +43,19 @@ if TYPE_CHECKING:
 _REST, _LONG_REST = 0.1, 0.9
 """Seconds without typing after which what is written is looked at, and then what is half written
 may be called wrong."""
-_NO_JSON = "! no JSON, so it goes as text"
+_KINDS = (
+    ("Request", Kind.REQUEST),
+    ("Request many", Kind.MANY),
+    ("Publish", Kind.PUBLISH),
+    ("Stream request", Kind.STREAM_REQUEST),
+    ("Stream publish", Kind.STREAM_PUBLISH),
+)
 EMPTY = Draft("", templates=True)
 
 
-class Compose(Composition):
-    BINDINGS: ClassVar[list[BindingType]] = [*COMPOSE_KEYS]
+class Compose(Vertical, Commanded):
+    TABLE = COMPOSER
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSER), *FIELD_KEYS]
 
     class Sent(Message):
         """The user wants this sent."""
@@ -57,168 +72,174 @@ class Compose(Composition):
             super().__init__()
 
     def __init__(self) -> None:
-        super().__init__()
-        self._session: Session | None = None
-        self._rest: Timer | None = None
-        self._rested = False
+        super().__init__(id="compose", classes="pane")
+        self.border_title = "1 Compose"
         self.saved_as = ""
         """What it is called in the collection, "" for what did not come from there."""
+        self.forecast: Forecast = Forecast()
+        self.pages: ComposePages = ComposePages()
+        self._offers = Offers()
+        self.subject: Subject = Subject(self._offers)
+        self.known = self.subject.known
+        self._kind: Select[Kind] = Select(_KINDS, allow_blank=False, compact=True, id="what")
+        self._complaint = Complaint()
+        self._meter = Meter()
+        self._fields = ComposeFields(self._kind, self.subject, self.pages)
+        self._undo = ComposeUndo(self._fields)
+        self._preview = Preview(self._fields, self.forecast, self._meter)
+        self._rest: Timer | None = None
+        self._rested = False
+        """True once nothing was typed for long."""
+
+    def compose(self) -> ComposeResult:
+        yield Horizontal(self._kind, self.subject, id="address")
+        yield self.forecast
+        yield self._offers
+        yield self.pages
+        yield self._complaint
+        send = Button("Send ^J", variant="primary", compact=True, id="send")
+        yield Horizontal(self._meter, send, id="send-line")
+
+    def on_mount(self) -> None:
+        self._undo.filled()
 
     # -- what the screen calls -------------------------------------------------------------
 
     def attach(self, session: Session) -> None:
         """Forecast, weigh and render with this session from now on."""
-        self._session = session
-        self.query_one(Forecast).attach(session)
+        self._preview.attach(session)
         self._look()
 
+    def know(self, subjects: Iterable[str]) -> None:
+        """Offer subjects for completion."""
+        self.subject.learn(subjects)
+
     def load(self, draft: Draft) -> None:
-        super().load(draft)
+        """Fill every field; a body that stays unedited is sent byte for byte."""
+        self._undo.remember()
+        self._fields.fill(draft)
+        self.complain("")
+        self._undo.filled()
+        self.pages.bring("body-page")
         self.saved_as = ""
 
+    def lay_out(self, body: bytes) -> None:
+        """Put a body in place of the one there is."""
+        self._undo.remember()
+        self.pages.body.body = body
+        self.pages.bring("body-page")
+
+    @property
+    def touched(self) -> bool:
+        return self._fields.touched
+
+    def holds(self, draft: Draft) -> bool:
+        """True while the subject and the body are those of a draft."""
+        return (self.subject.value, self.pages.body.body) == (draft.subject, draft.body)
+
+    def draft(self) -> Draft:
+        """What is written now; raises `InvalidInput` for what cannot be meant."""
+        return self._fields.draft()
+
+    @on(Button.Pressed, "#send")
+    @on(Input.Submitted)
     def send(self) -> None:
-        self.query_one(Subject).close()
+        self.subject.close()
         try:
             self.post_message(self.Sent(self.draft()))
         except InvalidInput as error:
             self.refuse(error)
 
-    # -- looking at what is written ------------------------------------------------------------
+    def refuse(self, error: Exception) -> None:
+        """Say in one sentence what is wrong, and go to where it is."""
+        self.complain(str(error))
+        field = str(getattr(error, "field", ""))
+        place = self.subject if field == "subject" else self.pages.bring_field(field)
+        if place is not None and self.is_attached:
+            self.screen.set_focus(place)
+        if field == "body" and isinstance(error, TemplateError) and not self.pages.body.sealed:
+            self.pages.body.editor.move_cursor((error.line - 1, error.column - 1))
+
+    def complain(self, words: str) -> None:
+        """Say in one sentence what is wrong; "" takes it back."""
+        self._complaint.complain(words, self._fields.contents())
+
+    # -- what its commands do ----------------------------------------------------------------
+
+    def step_back(self, forward: bool = False) -> None:
+        """Bring back what was here before, or what that took away."""
+        if self._undo.step(forward):
+            self.complain("")
+        else:
+            self.app.bell()
+
+    def ask_layout(self) -> None:
+        self.post_message(self.LayOut(self.subject.value.strip()))
+
+    def tidy(self) -> None:
+        """Lay the JSON out on lines; what is no JSON is told and stays."""
+        written = self.pages.body.editor.text
+        if len(written) > LONGEST:
+            self.complain(f"at most {LONGEST:,} characters are laid out here")
+            return
+        try:
+            body = self._fields.written("x").sample_body()
+        except InvalidInput:
+            body = raw_bytes(written)
+        if (trouble := json_trouble(body)) is not None:
+            self.pages.bring("body-page")
+            self.complain(f"the body is no JSON: {trouble}")
+        elif written.strip() and not self.pages.body.sealed:
+            self.lay_out(raw_bytes(tidy(written)))
+
+    # -- what is written and chosen ------------------------------------------------------------
 
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Checkbox.Changed)
     @on(BodyPage.Changed)
     def _touched(self, event: Message) -> None:
-        if not (isinstance(event, TextArea.Changed) and event.text_area.id == "rendered"):
+        if not (isinstance(event, TextArea.Changed) and event.text_area is self.pages.rendered):
             self._edited()
 
     def _edited(self) -> None:
-        if self._said[1] == "error" and self._contents() != self._complained_of:
-            self._say("", "")  # word of what was typed before may come after the complaint
-        self._wait(_REST, self._look_first)
+        if self._complaint.is_error:
+            self._complaint.forgive(self._fields.contents())
+        self._look_after(_REST, rested=False)
 
-    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+    def _look_after(self, seconds: float, rested: bool) -> None:
+        def look() -> None:
+            self._rested = rested
+            self._look()
+            if not rested:
+                self._look_after(_LONG_REST, rested=True)
+
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(seconds, then)
-
-    def _look_first(self) -> None:
-        self._rested = False
-        self._look()
-        self._wait(_LONG_REST, self._look_again)
-
-    def _look_again(self) -> None:
-        self._rested = True
-        self._look()
+        self._rest = self.set_timer(seconds, look)
 
     @on(ComposePages.Turned)
     def _look(self) -> None:
-        """Weigh it, render it, and say what will hardly do what was meant."""
-        more = 0
-        try:
-            draft = self._written(self._field("subject").value.strip())
-            made = self._rendered(draft)
-            more = self._header_page.show(made, self._takes_headers)
-            self.query_one(Meter).show(self._weighed(made) if draft.subject else None)
-        except InvalidInput as error:
-            self.query_one(Meter).show(None)
-            self.query_one(Rendered).complain(str(error))
-            return
-        finally:
-            self._label(more if self._field("subject").value else 0)
-        if self._said[1] != "error":
-            self._say(*self._advice(draft))
-
-    @property
-    def _takes_headers(self) -> bool:
-        return self._session is None or self._session.takes_headers
-
-    def _label(self, more: int) -> None:
-        headers, body = self._headers.text, self._page
-        count = sum(1 for line in headers.splitlines() if line.strip())
-        written = (self._field("subject").value, headers, body.editor.text)
-        may = self.query_one("#templates", Checkbox).value
-        self._book.label(count, more, may and any("{{" in one for one in written))
-
-    def _weighed(self, draft: Draft) -> Size:
-        if self._session is None:
-            return draft.size()
-        return self._session.size(draft)
-
-    def _rendered(self, draft: Draft) -> Draft:
-        """As it will go out; as it is written where that cannot be, and the page says why."""
-        forecast = self.query_one(Forecast)
-        if not draft.templates:
-            forecast.consider(draft.subject)
-            return draft
-        try:
-            variables: Mapping[str, str] = self._session.variables() if self._session else {}
-            made = draft.rendered(Context(variables=variables))
-        except InvalidInput as error:
-            self.query_one(Rendered).complain(str(error))
-            forecast.consider("")
-            return draft
-        self.query_one(Rendered).show(made)
-        forecast.consider(made.subject)
-        return made
-
-    def _advice(self, draft: Draft) -> tuple[str, str]:
-        """Words and a tone: a warning, or what the header at the cursor does."""
-        if warnings := draft.warnings():
-            return f"! {warnings[0]}", "warning"
-        told = self._said[0].startswith(_NO_JSON)  # and so not anew at every key
-        if (self._rested or told) and (trouble := json_trouble(draft.sample_body())):
-            return f"{_NO_JSON}: {trouble}", "warning"
-        headers = self._headers
-        meaning = KNOWN_HEADERS.get(headers.name_at_cursor) if headers.has_focus else None
-        return (f"· {headers.name_at_cursor}: {meaning}", "quiet") if meaning else ("", "")
-
-    # -- keys and mouse ----------------------------------------------------------------------
-
-    @on(Button.Pressed, "#send")
-    @on(Input.Submitted)
-    def _send(self) -> None:
-        self.send()
+        """Show what will go out, and say what will hardly do what was meant."""
+        if (draft := self._preview.show()) is not None:
+            self._complaint.advise(draft, self._rested, self.pages.headers.at_cursor)
 
     @on(Select.Changed, "#what")
     def _show_kind(self) -> None:
-        self.query_one(SendOptions).show_kind(self._kind)
+        self.pages.options.show_kind(self._fields.kind)
         self._edited()
 
     @on(Input.Changed, "#subject")
     def _forecast(self, event: Input.Changed) -> None:
         """At once, but for a template: what it will be called is known when it is rendered."""
         if "{{" not in event.value:
-            self.query_one(Forecast).consider(event.value.strip())
-        self.query_one(Subject).offer()
+            self.forecast.consider(event.value.strip())
+        self.subject.offer()
 
     @on(OptionList.OptionSelected, "#offers")
     def _accept(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.query_one(Subject).accept(self.query_one(Offers).subjects[event.option_index])
-
-    def action_turn(self) -> None:
-        self._book.turn()
-
-    def action_lay_out(self) -> None:
-        self.post_message(self.LayOut(self._field("subject").value.strip()))
-
-    def action_tidy(self) -> None:
-        """Lay the JSON out on lines; what is no JSON is told and stays."""
-        written = self._page.editor.text
-        if len(written) > LONGEST:
-            self.complain(f"at most {LONGEST:,} characters are laid out here")
-            return
-        try:
-            body = self._written("x").sample_body()
-        except InvalidInput:
-            body = raw_bytes(written)
-        if (trouble := json_trouble(body)) is not None:
-            self._book.bring("body-page")
-            self.complain(f"the body is no JSON: {trouble}")
-        elif written.strip() and not self._page.sealed:
-            self.lay_out(raw_bytes(tidy(written)))
+        self.subject.accept(self._offers.subjects[event.option_index])
 
     @on(SealedView.Unsealed)
     def _write_another(self) -> None:

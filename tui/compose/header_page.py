@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Checkbox, Static
+from textual.widgets import Static
 
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.wire_headers import OWN_HEADERS, field_headers
@@ -38,24 +38,30 @@ class HeaderPage(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="headers-page")
+        self.editor = HeaderEditor("One header on each line, as Name: value", id="headers")
+        self._more = Static(id="more-headers", markup=False)
+        self._more.display = False
+        self._adds = Tick(_ADDS, True, compact=True, id="adds-headers")
         self._shown: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield HeaderEditor("One header on each line, as Name: value", id="headers")
-        yield Static(id="more-headers", markup=False)
-        yield Tick(_ADDS, compact=True, id="adds-headers")
+        yield self.editor
+        yield self._more
+        yield self._adds
 
-    def on_mount(self) -> None:
-        self.query_one("#more-headers").display = False
+    @property
+    def at_cursor(self) -> str:
+        """The name of the header that is worked on, "" while none is."""
+        return self.editor.name_at_cursor if self.editor.has_focus else ""
 
     @property
     def adds(self) -> bool:
         """Whether natstap is to add its own headers."""
-        return self.query_one(Checkbox).value
+        return self._adds.value
 
     @adds.setter
     def adds(self, adds: bool) -> None:
-        self.query_one(Checkbox).value = adds
+        self._adds.value = adds
 
     def show(self, draft: Draft, takes_headers: bool) -> int:
         """Show the headers that go out with it and are not written here; how many they are."""
@@ -63,9 +69,8 @@ class HeaderPage(Vertical):
         said = (*lines, _REFUSED) if draft.adds_headers and not takes_headers else lines
         if said != self._shown:
             self._shown = said
-            shown = self.query_one("#more-headers", Static)
-            shown.display = bool(said)
-            shown.update(Content("\n").join(Content(clean(one)) for one in said))
+            self._more.display = bool(said)
+            self._more.update(Content("\n").join(Content(clean(line)) for line in said))
         return len(lines)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Grid, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Label
+from textual.widgets import Label
 
 from engine.drafts.draft import TIMEOUT, Draft, Kind
 from engine.drafts.rules import HEADERS_OF_FIELDS, shows
@@ -23,9 +23,11 @@ from tui.kit.tick import Tick
 from tui.kit.typed import parse_span, parse_whole, typed_in
 
 _EVERY = frozenset(Kind)
-_ASKING = frozenset(one for one in Kind if one.asks)
-_STORING = frozenset(one for one in Kind if one.streamed)
+_ASKING = frozenset(kind for kind in Kind if kind.asks)
+_STORING = frozenset(kind for kind in Kind if kind.streamed)
 _PUBLISHING = _EVERY - _ASKING
+_TICKED = ("watch", "templates")
+"""What is ticked until the user says otherwise."""
 _MANY = frozenset({Kind.MANY})
 _IDENTIFIED = frozenset(kind for kind in Kind if shows(kind, "message_id"))
 _CHECKED = frozenset(kind for kind in Kind if shows(kind, "expected_sequence"))
@@ -54,17 +56,21 @@ class Option(NamedTuple):
     label: str
     says: str
     kinds: frozenset[Kind]
-    read: Callable[[str], Any] | None = _text
-    """None for a checkbox."""
-    write: Callable[[Any], str] = _plain
+    read: Callable[[Any], Any] = _text
+    """`bool` for a checkbox."""
+    write: Callable[[Any], str | bool] = _plain
 
-    @property
-    def id(self) -> str:
-        return self.field.replace("_", "-")
+    def widget(self) -> Any:
+        """A new field or checkbox; both have a `value`."""
+        name = self.field.replace("_", "-")
+        if self.read is bool:
+            ticked = self.field in _TICKED
+            return Tick(self.says, ticked, compact=True, id=name, classes="option-check")
+        return Field(placeholder=self.says, compact=True, id=name)
 
-    @property
-    def widget(self) -> type[Any]:
-        return Checkbox if self.read is None else Input
+
+def _check(field: str, label: str, says: str, kinds: frozenset[Kind]) -> Option:
+    return Option(field, label, says, kinds, bool, bool)
 
 
 OPTIONS = (
@@ -93,10 +99,10 @@ OPTIONS = (
         _span("quiet time"),
         lambda value: write_duration(value) if value else "",
     ),
-    Option("until_empty", "End mark", "an empty answer ends it", _MANY, None),
+    _check("until_empty", "End mark", "an empty answer ends it", _MANY),
     Option("stream", "Stream", "whichever stores it", _STORING),
     Option("reply_to", "Reply to", "nowhere", _PUBLISHING),
-    Option("watch", "", "watch the answers there a while", _PUBLISHING, None),
+    _check("watch", "", "watch the answers there a while", _PUBLISHING),
     Option("message_id", "Message id", "none, so stored each time", _IDENTIFIED),
     Option(
         "expected_sequence",
@@ -115,8 +121,8 @@ OPTIONS = (
     Option("expected_subject", "… that subject", "the one it is sent to", _CHECKED),
     Option("expected_message_id", "Last message id", "not checked", _CHECKED),
     Option("ttl", "Time to live", "as the stream says", _CHECKED),
-    Option("trace", "Path", "trace it", _ASKING, None),
-    Option("templates", "Templates", "render {{…}}", _EVERY, None),
+    _check("trace", "Path", "trace it", _ASKING),
+    _check("templates", "Templates", "render {{…}}", _EVERY),
 )
 
 
@@ -124,12 +130,14 @@ class SendOptions(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__(id="options")
         self._kind = Kind.REQUEST
+        self._labels = {option: Label(option.label) for option in OPTIONS}
+        self._widgets: dict[Option, Field | Tick] = {option: option.widget() for option in OPTIONS}
 
     def compose(self) -> ComposeResult:
         with Grid(id="option-rows"):
             for option in OPTIONS:
-                yield Label(option.label, id=f"{option.id}-label")
-                yield _widget(option)
+                yield self._labels[option]
+                yield self._widgets[option]
 
     def on_mount(self) -> None:
         self.show_kind(self._kind)
@@ -138,57 +146,45 @@ class SendOptions(VerticalScroll, can_focus=False):
         """Show the rows that this kind has."""
         self._kind = kind
         for option in OPTIONS:
-            shown = self._has(option)
-            self.query_one(f"#{option.id}-label").display = shown
-            self.query_one(f"#{option.id}").display = shown
+            self._labels[option].display = self._widgets[option].display = self._has(option)
 
     def _has(self, option: Option) -> bool:
-        if self._kind in option.kinds:
-            return True
-        filled = option.field in HEADERS_OF_FIELDS and self.query_one(f"#{option.id}", Input).value
-        return bool(filled)
+        filled = option.field in HEADERS_OF_FIELDS and bool(self._widgets[option].value)
+        return self._kind in option.kinds or filled
 
     def load(self, draft: Draft) -> None:
         for option in OPTIONS:
-            value = getattr(draft, option.field)
-            if option.read is None:
-                self.query_one(f"#{option.id}", Checkbox).value = value
-            else:
-                self.query_one(f"#{option.id}", Input).value = option.write(value)
+            self._put(option, option.write(getattr(draft, option.field)))
+
+    def _put(self, option: Option, value: Any) -> None:
+        self._widgets[option].value = value
 
     @property
     def written(self) -> dict[str, str | bool]:
-        """What stands in every row, whether it can be read or not."""
-        return {one.id: self.query_one(f"#{one.id}", one.widget).value for one in OPTIONS}
+        """What stands in every row, by its field, whether it can be read or not."""
+        return {option.field: self._widgets[option].value for option in OPTIONS}
 
     @written.setter
     def written(self, written: dict[str, str | bool]) -> None:
         for option in OPTIONS:
-            self.query_one(f"#{option.id}", option.widget).value = written[option.id]
+            self._put(option, written[option.field])
 
     def values(self) -> dict[str, Any]:
         """The draft's fields that the kind has; raises `InvalidInput`."""
         return dict(self._values())
 
     def _values(self) -> Iterator[tuple[str, Any]]:
-        for option in OPTIONS:
-            if not self._has(option):
-                continue
-            if option.read is None:
-                yield option.field, self.query_one(f"#{option.id}", Checkbox).value
-            else:
-                with typed_in(option.field):
-                    value = option.read(self.query_one(f"#{option.id}", Input).value)
-                yield option.field, value
+        for option in filter(self._has, OPTIONS):
+            with typed_in(option.field):
+                value = option.read(self._widgets[option].value)
+            yield option.field, value
+
+    @property
+    def first(self) -> Widget:
+        """What gets the focus on this page."""
+        return self._widgets[OPTIONS[0]]
 
     def find(self, field: str) -> Widget | None:
         """The widget of a draft's field, if the kind shows one."""
-        shown = (one for one in OPTIONS if one.field == field and self._has(one))
-        option = next(shown, None)
-        return self.query_one(f"#{option.id}") if option else None
-
-
-def _widget(option: Option) -> Widget:
-    if option.read is None:
-        return Tick(option.says, compact=True, id=option.id, classes="option-check")
-    return Field(placeholder=option.says, compact=True, id=option.id)
+        shown = filter(self._has, OPTIONS)
+        return next((self._widgets[option] for option in shown if option.field == field), None)

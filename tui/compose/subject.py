@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -13,17 +13,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
-from tui.kit.editor import Known, KnownField
+from tui.kit.editor import KnownField
 from tui.safe import clean
 
-MOST = 50
+_MAX_OFFERED = 50
 """Subjects that are offered at once."""
+_MAX_KNOWN = 500
 _COMMAND = re.compile(
     r"(?:^|[\s/])nats(?:\.exe)?\s(?:.*\s)?(?:req|request|pub|publish|reply)\s", re.DOTALL
 )
-
-
-_LOOKED_AT = 4096
+_MAX_LOOKED_AT = 4096
 """Characters of what is pasted that tell whether it is a command."""
 
 
@@ -46,7 +45,7 @@ class Offers(OptionList, can_focus=False):
         if subjects != self.subjects:
             self.subjects = subjects
             self.clear_options()
-            self.add_options([Content(clean(one)) for one in subjects])
+            self.add_options([Content(clean(subject)) for subject in subjects])
         self.highlighted = chosen
         self.display = bool(subjects)
 
@@ -65,11 +64,31 @@ class Subject(KnownField):
             self.written = written
             super().__init__()
 
-    def __init__(self, known: Known) -> None:
-        super().__init__(known, "subject", id="subject")
+    def __init__(self, offers: Offers) -> None:
+        self.known: dict[str, None] = {}
+        """Subjects to complete from, the last one learned last."""
+        super().__init__(lambda: self.known, "subject", id="subject")
+        self._offers = offers
+
+    def learn(self, subjects: Iterable[str]) -> None:
+        """Offer subjects for completion; the oldest make way when there are very many.
+
+        The beginning of one, such as `math.`, is offered while no subject is known that has it.
+        """
+        for subject in sorted(subjects, key=_is_beginning):
+            whole = (known for known in self.known if known.startswith(subject))
+            if not (_is_beginning(subject) and any(whole)):
+                self.known[subject] = None
+        while len(self.known) > _MAX_KNOWN:
+            del self.known[next(iter(self.known))]
+
+    def put(self, subject: str) -> None:
+        """What was selected here says nothing of this one."""
+        self.value = subject
+        self.cursor_position = len(subject)
 
     def on_paste(self, event: events.Paste) -> None:
-        if _COMMAND.search(event.text[:_LOOKED_AT]):
+        if _COMMAND.search(event.text[:_MAX_LOOKED_AT]):
             event.stop()
             event.prevent_default()
             self.post_message(self.Command(event.text))
@@ -82,24 +101,20 @@ class Subject(KnownField):
             self.close()
         elif self.offered:
             found = self.matching()
-            self._offers.offer(found[:MOST], found.index(self.value) if len(found) <= MOST else 0)
+            self._offers.offer(
+                found[:_MAX_OFFERED], found.index(self.value) if len(found) <= _MAX_OFFERED else 0
+            )
         else:
-            known = self.value in self._known()
-            self._offers.offer([] if known else self.matching()[:MOST])
+            self._offers.offer([] if self.value in self.known else self.matching()[:_MAX_OFFERED])
 
     def accept(self, subject: str) -> None:
         """Take an offer."""
         self._offered = None
-        self.value = subject
-        self.cursor_position = len(subject)
+        self.put(subject)
         self.close()
 
     def close(self) -> None:
         self._offers.offer([])
-
-    @property
-    def _offers(self) -> Offers:
-        return self.screen.query_one(Offers)
 
     def on_blur(self) -> None:
         self.close()
@@ -108,3 +123,7 @@ class Subject(KnownField):
         if not self._offers.display:
             raise SkipAction
         self.close()
+
+
+def _is_beginning(subject: str) -> bool:
+    return subject.endswith(".")

@@ -21,7 +21,6 @@ from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.journal import Exchange, Journal
 from tui.compose.compose import Compose
-from tui.compose.forecast import Forecast
 from tui.compose.subject import Subject
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
@@ -118,7 +117,7 @@ class Desk(Page[None], Commanded):
         self.known.unheard = session.missed_the_answer
         self.known.settled = lambda: session.settled
         self.known.hosted = lambda: session.responders
-        self.known.forecast = lambda: self.composer.query_one(Forecast).audience
+        self.known.forecast = lambda: self.composer.forecast.audience
         self.known.owner = session.inbox_owner
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.listened_until

@@ -6,7 +6,6 @@ from functools import partial
 
 from engine.errors import NatstapError
 from engine.journal import Exchange, ExchangeKind, Journal, State
-from tui.compose.forecast import Forecast
 from tui.kit.glyphs import Sign
 
 from .workspace import Workspace
@@ -52,7 +51,7 @@ class Diagnosing:
         hosted = tuple((responder.pattern, responder.on) for responder in known)
         if hosted != self._hosted:
             self._hosted = hosted
-            self._desk.composer.query_one(Forecast).doubt()
+            self._desk.composer.forecast.doubt()
 
     def _was_elsewhere(self, exchange: Exchange) -> bool:
         """True of what was seen before natstap came here: this server knows nothing of it."""
@@ -68,7 +67,7 @@ class Diagnosing:
         asked = (exchange.number, exchange.state, len(exchange.replies) > 1)
         if asked not in self._asked:
             self._asked.add(asked)
-            self._desk.composer.query_one(Forecast).doubt(exchange.subject)
+            self._desk.composer.forecast.doubt(exchange.subject)
             if _wants_explaining(exchange, journal) and not self._was_elsewhere(exchange):
                 self._start(exchange)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
 from engine.journal import ExchangeKind
-from tui.compose.forecast import Forecast, is_subject
+from tui.compose.forecast import is_subject
 
 from .workspace import Workspace
 
@@ -24,17 +22,16 @@ class Leaving:
         from tui.compose.audience import AudienceScreen
 
         composer, session = self._desk.composer, self._desk.session
-        field, forecast = composer.query_one("#subject", Input), composer.query_one(Forecast)
-        written = field.value.strip()
-        subject = forecast.subject if "{{" in written else written
+        written = composer.subject.value.strip()
+        subject = composer.forecast.subject if "{{" in written else written
         if session is None:
             return
         if not is_subject(subject):
             composer.complain("a subject without wildcards is needed for that")
             return
-        screen = AudienceScreen(session, subject, forecast.audience)
+        screen = AudienceScreen(session, subject, composer.forecast.audience)
         if taken := await self._desk.app.push_screen_wait(screen):
-            field.value = taken
+            composer.subject.value = taken
 
     @cached_property
     def statistics(self) -> Statistics:
