@@ -59,9 +59,7 @@ class Hand:
         missing = [word for word in words if word not in screen]
         if not all(" " in word for word in missing):
             return False
-        return not missing or all(
-            any(word in text for text in self._wrapped()) for word in missing
-        )
+        return not missing or all(any(word in text for text in self._wrapped()) for word in missing)
 
     @property
     def screen(self) -> str:
