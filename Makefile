@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
 WORKERS ?= 4
+# Four workers and their child processes compile each module once, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run demo test lint check bench screenshots clean
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from helpers import quick_styles
 from hypothesis import HealthCheck, settings
+from textual import constants
 
 from engine import Journal, NatsBroker, Profile
 from engine.server.server import EmbeddedServer
@@ -16,6 +18,9 @@ _CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", _CALM, derandomize=True)
 settings.register_profile("hunt", _CALM, max_examples=5000)
 settings.load_profile("same")
+
+quick_styles.install()
+constants.TEXTUAL_ANIMATIONS = "none"
 
 
 @pytest.fixture(autouse=True)

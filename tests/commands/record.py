@@ -16,7 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpers.outside import running, signed_in
-from helpers.proxy import RecordingProxy
+from helpers.recording_proxy import RecordingProxy
 
 from commands.cases import ASKED, PUBLISHES, REPLIES, REQUESTS
 from commands.world import world
@@ -33,7 +33,7 @@ NOT_FOUND = 127
 
 async def record() -> None:
     async with world() as real, RecordingProxy.before(real) as proxy:
-        profile = proxy.profile(real)
+        profile = proxy.profile
         for name, commands in (("req", REQUESTS), ("pub", PUBLISHES)):
             write(name, [await recorded(proxy, profile, each) for each in commands])
         write("reply", [await answered(proxy, profile, real, each) for each in REPLIES])
@@ -46,7 +46,7 @@ def write(name: str, lines: list[dict[str, Any]]) -> None:
 
 
 async def recorded(proxy: RecordingProxy, profile: Profile, command: str) -> dict[str, Any]:
-    proxy.published.clear()
+    proxy.commands.clear()
     env = signed_in(profile)
     bash = ("bash", "-c", command)
     async with (
@@ -57,7 +57,7 @@ async def recorded(proxy: RecordingProxy, profile: Profile, command: str) -> dic
         code = process.returncode
     if code == NOT_FOUND:
         raise SystemExit("there is no nats CLI in PATH")
-    frames = [written(one) for one in proxy.sent() if not _is_own(one)]
+    frames = [written(one) for one in proxy.published if not _is_own(one)]
     if not frames:
         print(f"nothing was sent by {command!r}: {errors.decode()[-200:]}", file=sys.stderr)
     return {"command": command, "code": code, "frames": frames}
@@ -71,8 +71,7 @@ async def answered(
     proxy: RecordingProxy, profile: Profile, real: Profile, command: str
 ) -> dict[str, Any]:
     """The answers' frames, one list for each request of `ASKED`."""
-    proxy.published.clear()
-    proxy.lines.clear()
+    proxy.commands.clear()
     frames: list[list[str]] = []
     bash = ("bash", "-c", f"exec {command}")
     async with (
@@ -80,7 +79,7 @@ async def answered(
         running(*bash, stdout=DEVNULL, stderr=PIPE, stdin=DEVNULL, env=signed_in(profile)),
         Inquiry(broker.link) as inquiry,
     ):
-        await proxy.until(b"SUB rep.")
+        await proxy.until("SUB", "rep.")
         for number, (body, headers) in enumerate(ASKED):
             before = len(proxy.published)
             head = Headers.of(headers).encode()

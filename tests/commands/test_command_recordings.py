@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from helpers.drafts import DRAFTS
 from helpers.outside import nats_cli, printed, signed_in
-from helpers.proxy import RecordingProxy
+from helpers.recording_proxy import RecordingProxy
 
 from commands.cases import ASKED
 from commands.recordings import Recording, answers, recordings, same
@@ -67,7 +67,7 @@ async def wire() -> AsyncIterator[tuple[RecordingProxy, NatsBroker]]:
     async with (
         world() as profile,
         RecordingProxy.before(profile) as proxy,
-        NatsBroker(proxy.profile(profile)) as broker,
+        NatsBroker(proxy.profile) as broker,
     ):
         yield proxy, broker
 
@@ -101,7 +101,7 @@ async def test_a_pasted_command_sends_the_bytes_of_the_cli(
 async def sent_by(proxy: RecordingProxy, broker: NatsBroker, pasted: Pasted) -> list[bytes]:
     """What natstap publishes, but for what it asks the servers' APIs."""
     assert isinstance(pasted.what, Draft)
-    proxy.published.clear()
+    proxy.commands.clear()
     for count in range(1, pasted.count + 1):
         try:
             await send(broker, pasted.what, Context(count))
@@ -185,8 +185,8 @@ async def test_what_is_copied_sends_the_same_bytes_by_the_cli(
     draft = replace(draft, subject=subject, message_id="")
     copied = nats_command(draft)
     ours = await sent_by(proxy, broker, Pasted(draft))
-    proxy.published.clear()
+    proxy.commands.clear()
     await printed("bash", "-c", copied.text, env=signed_in(broker.link.profile))
-    theirs = list(proxy.published)
+    theirs = proxy.published
     assert ours
     assert [same(copied.text, one) for one in ours] == [same(copied.text, one) for one in theirs]

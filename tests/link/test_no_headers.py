@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
-from helpers.proxy import DEADLINE, RecordingProxy
+from helpers.recording_proxy import DEADLINE, RecordingProxy
 
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.audience.audience import audience
@@ -55,7 +55,7 @@ async def sitting(bare: Profile) -> AsyncIterator[Seat]:
     journal, lost = Journal(), []
     async with (
         RecordingProxy.before(bare) as proxy,
-        NatsBroker(proxy.profile(bare), journal=journal) as broker,
+        NatsBroker(proxy.profile, journal=journal) as broker,
     ):
         broker.link.listeners.append(
             lambda event: lost.append(event.words) if event.what is Happening.LOST else None
