@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InvalidInput
+from engine.whole_file import replace_file
 
 MAX_FILE = 4 << 20
 """Bytes of one file that are read."""
@@ -75,26 +74,13 @@ def read_bytes(path: Path) -> bytes | None:
 
 
 def write_bytes(path: Path, raw: bytes | None) -> None:
-    """Whole or not at all: into a new file, which then takes the place of the old.
-
-    None removes it. Raises `InvalidCollection`.
-    """
+    """Whole or not at all; None removes it. Raises `InvalidCollection`."""
     if raw is None:
         _remove(path)
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode_of(path))
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, raw, mode_of(path))
     except OSError as error:
         raise InvalidCollection(path, reason(error)) from None
 

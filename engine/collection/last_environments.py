@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from engine.fields import read_json
+from engine.whole_file import replace_file
 
 MAX_COLLECTIONS = 200
 """Collections that are remembered; the one chosen for longest ago makes way."""
@@ -32,14 +31,7 @@ class LastEnvironments:
             known[str(collection.resolve())] = name
         newest = dict(list(known.items())[-MAX_COLLECTIONS:])
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        number, other = tempfile.mkstemp(dir=self.path.parent, prefix=".environments.")
-        try:
-            with os.fdopen(number, "w") as file:
-                json.dump(newest, file, indent=1)
-            Path(other).replace(self.path)
-        except BaseException:
-            Path(other).unlink(missing_ok=True)
-            raise
+        replace_file(self.path, json.dumps(newest, indent=1).encode())
 
     def _read(self) -> dict[str, str]:
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from engine.codec import is_binary, printable
 from engine.message import Headers, Message, text
 from engine.words import counted
 
@@ -29,9 +30,6 @@ _CHECKED = 2 << 20
 """Bytes of JSON that are read as values; more is laid out without."""
 HEX_WIDTH = 8
 """Bytes on a line of a body that is no text."""
-_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
-_SAMPLE = 4096
-_PRINTABLE = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
 _FRESH = re.compile(
     r"(.*[-_])?(correlation|request|message|msg|trace|span|transaction)[-_]?id|traceparent|tracestate"
     r"|reply_to|date|(.*[-_])?(time|timestamp|time-stamp|duration|elapsed|latency)"
@@ -99,7 +97,7 @@ def compare(left: Message, right: Message) -> Comparison:
 
 def compare_bodies(left: bytes, right: bytes) -> Body:
     same = left == right
-    if _binary(left) or _binary(right):
+    if is_binary(left) or is_binary(right):
         return _hex(left, right, same)
     written = text(left), text(right)
     if not (_json_like(written[0]) and _json_like(written[1])):
@@ -112,12 +110,6 @@ def compare_bodies(left: bytes, right: bytes) -> Body:
         return _lines(written, "json" if _bracketed(written) else "text", same)
     values, more = tuple(found[:_VALUES]), len(found) > _VALUES
     return _lines(written, "json", same, not values, values, more)
-
-
-def _binary(body: bytes) -> bool:
-    sample = body[:_SAMPLE]
-    broken = sum(0xDC80 <= ord(char) <= 0xDCFF for char in text(sample))
-    return bool(_CONTROL.search(sample)) or broken * 10 > len(sample)
 
 
 def _json_like(written: str) -> bool:
@@ -181,7 +173,7 @@ def _hex(left: bytes, right: bytes, same: bool) -> Body:
 def _dump(raw: bytes) -> list[str]:
     parts = (raw[at : at + HEX_WIDTH] for at in range(0, len(raw), HEX_WIDTH))
     width = 3 * HEX_WIDTH - 1
-    return [f"{part.hex(' '):{width}}  {part.translate(_PRINTABLE).decode()}" for part in parts]
+    return [f"{part.hex(' '):{width}}  {printable(part)}" for part in parts]
 
 
 # -- headers ---------------------------------------------------------------------------------

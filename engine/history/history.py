@@ -7,7 +7,6 @@ before anything is written. A line that cannot be read is skipped and counted.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from engine.drafts.draft import Draft
 from engine.secrets.hiding import conceal
 from engine.secrets.placeholders import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
+from engine.whole_file import replace_file
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
 
@@ -181,14 +181,7 @@ class History:
         self._replace(newest(lines, self._kept, self._most // 2))
 
     def _replace(self, lines: list[bytes]) -> None:
-        number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".history.")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.writelines(line + b"\n" for line in lines)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(self.path, b"".join(line + b"\n" for line in lines))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from engine.subject import check_publish
 
 from .ids import new_token
 from .message import CORRELATION_ID, NatsMessage
+from .pubacks import NO_MESSAGE
 
 if TYPE_CHECKING:
     from .broker import NatsBroker
@@ -28,7 +29,6 @@ RETRY_INTERVAL = 0.1
 """Seconds between two looks for what comes, where it takes a question."""
 _NO_ROOM = {10026, 10084, 10099, 10100}
 """Consumers are limited; a work queue wants acknowledgements, and no two for one subject."""
-_NONE = 10037
 
 
 async def find_response(
@@ -151,7 +151,7 @@ class _Walk:
         try:
             answer = await self._api.api(self._verb, ask, stream=self._stream)
         except JetStreamError as error:
-            if error.err_code == _NONE:
+            if error.err_code == NO_MESSAGE:
                 return None
             raise
         return part(answer, "message")

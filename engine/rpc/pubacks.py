@@ -23,7 +23,9 @@ STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
 WRONG_STREAM = 10060
 STREAM_EXISTS = 10058
-_OFF = (10039, 10076)
+CONSUMER_EXISTS = 10148
+NO_MESSAGE = 10037
+JETSTREAM_OFF = (10039, 10076)
 _NO_QUORUM = 10008
 
 
@@ -80,7 +82,7 @@ def api_error(fields: Mapping[str, Any], stream: str = "", consumer: str = "") -
         return StreamNotFound(stream, **figures)
     if figures["err_code"] == CONSUMER_NOT_FOUND:
         return ConsumerNotFound(stream, consumer, **figures)
-    if figures["err_code"] in _OFF:
+    if figures["err_code"] in JETSTREAM_OFF:
         return JetStreamOff(**figures)
     if figures["err_code"] == _NO_QUORUM:
         return NoQuorum(**figures)

@@ -25,6 +25,7 @@ from engine.message import Message, header_in, raw_bytes, split_frame, status_of
 from engine.rpc.broker import NatsBroker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import API_TIMEOUT, JetStream
+from engine.rpc.pubacks import NO_MESSAGE
 
 END = 1 << 62
 """A sequence beyond every stream's end."""
@@ -37,7 +38,6 @@ BATCH_BYTES = 8 << 20
 """Bytes of bodies and headers that one batch brings, at most one message more."""
 _BATCHES = (2, 11)
 """The server's version from which it knows batches, and a time to start from."""
-_NONE = 10037
 _OF_BATCH = (
     b"Nats-Stream",
     b"Nats-Subject",
@@ -136,7 +136,7 @@ class StreamReader:
                 on_stream("MSG.GET", self.stream), fields, stream=self.stream
             )
         except JetStreamError as error:
-            if error.err_code == _NONE:
+            if error.err_code == NO_MESSAGE:
                 return None
             raise
         return _single(part(answer, "message"))

@@ -14,15 +14,13 @@ from weakref import WeakKeyDictionary
 from engine.api_subjects import on_stream
 from engine.errors import InvalidInput, JetStreamError, NatstapError, StreamNotFound
 from engine.rpc.broker import NatsBroker
+from engine.rpc.pubacks import CONSUMER_EXISTS, STREAM_EXISTS
 
 from .listing import list_consumers, look
 from .new_stream import NewStream, create_stream
 from .removal import Removal, What
 from .removing import carry_out
 from .stream_state import ConsumerState, StreamState
-
-_STREAM_EXISTS = 10058
-_CONSUMER_EXISTS = 10148
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
     try:
         await broker.jetstream.api(on_stream("CREATE", name), config, stream=name)
     except JetStreamError as error:
-        if error.err_code == _STREAM_EXISTS:
+        if error.err_code == STREAM_EXISTS:
             raise InvalidInput(f"there is a stream {name} again, with other settings") from error
         raise
     durable = [consumer for consumer in change.consumers if consumer.durable]
@@ -136,7 +134,7 @@ async def _bring_back_consumer(broker: NatsBroker, change: StreamChange) -> str:
     try:
         await broker.jetstream.create_consumer(one.stream, config)
     except JetStreamError as error:
-        if error.err_code == _CONSUMER_EXISTS:
+        if error.err_code == CONSUMER_EXISTS:
             raise InvalidInput(f"there is a consumer {one.name} again") from error
         raise
     begins = f"from {one.ack_floor + 1:,} on" if one.ack_floor else "with its settings"

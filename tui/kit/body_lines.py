@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
+from engine.codec import is_binary, printable
 from engine.fields import read_json
 from engine.message import text as decode
 
@@ -21,7 +22,6 @@ INDENT = 2
 _SLICE = 512
 _CHECKED = 2 << 20
 """JSON longer than this many characters is laid out without having been proved valid."""
-_SAMPLE = 4096
 _DEEPEST = 200
 """Levels that are indented; deeper ones would only push the text out of sight."""
 
@@ -34,8 +34,6 @@ _JSON_LINE = re.compile(
 )
 """One line of laid out JSON, from group 1 on; group 2 opens a level, group 3 closes one."""
 _BREAK = re.compile(r"\r?\n")
-_PRINTABLE = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
-_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 
 
 class Lines(Protocol):
@@ -167,10 +165,9 @@ class HexLines:
 
     def line(self, index: int, end: int | None = None) -> str:
         part = self.body[index * self.each : (index + 1) * self.each]
-        seen = part.translate(_PRINTABLE).decode("ascii")
         halves = [part[:8].hex(" ")] if self.each == 8 else [part[:8].hex(" "), part[8:].hex(" ")]
         written = "  ".join(f"{half:23}" for half in halves)
-        return f"{index * self.each:08x}  {written}  |{seen}|"[:end]
+        return f"{index * self.each:08x}  {written}  |{printable(part)}|"[:end]
 
     def grow(self, budget: float) -> None:
         """Nothing to do: a line's place is computed."""
@@ -178,17 +175,10 @@ class HexLines:
 
 def lines_of(body: bytes, content_type: str = "", width: int = 0) -> Lines:
     """The form that suits a body: JSON if it is, else text if it reads as text, else hex."""
-    if _binary(body) and not content_type.startswith("text/"):
+    if is_binary(body) and not content_type.startswith("text/"):
         return HexLines(body, width)
     text = decode(body)
     return JsonLines(text) if _is_json(text, content_type) else TextLines(text)
-
-
-def _binary(body: bytes) -> bool:
-    """True when control bytes or broken UTF-8 say that these bytes are no text."""
-    sample = body[:_SAMPLE]
-    broken = sum(0xDC80 <= ord(char) <= 0xDCFF for char in decode(sample))
-    return bool(_BINARY.search(sample)) or broken * 10 > len(sample)
 
 
 def _is_json(text: str, content_type: str) -> bool:

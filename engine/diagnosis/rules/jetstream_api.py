@@ -8,11 +8,11 @@ from engine.diagnosis.jetstream_facts import MSG_NEXT, read_request
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.fields import number, parse, part, words
+from engine.rpc.pubacks import JETSTREAM_OFF
 from engine.words import short, span
 
 from .rule import rule
 
-OFF = (10039, 10076)
 """JetStream's error codes for "not enabled", for an account and for a server."""
 NEEDS_AN_OBJECT = (MSG_NEXT, "DIRECT.GET")
 """Requests that only an existing stream or consumer listens to."""
@@ -33,7 +33,7 @@ def api_error(case: Case) -> Diagnosis | None:
         return None
     code = number(error, "err_code") or number(error, "code")
     jetstream = case.subject.startswith("$JS.")
-    if jetstream and code in OFF:
+    if jetstream and code in JETSTREAM_OFF:
         return _off(case)
     who, said = "JetStream" if jetstream else "The server", short(words(error, "description"))
     return Diagnosis(Cause.API_ERROR, f"{who} answered with error {code}: {said}.", SERVERS_WORDS)

@@ -39,6 +39,16 @@ class Taken:
     others: tuple[Activity, ...]
     sure: bool
 
+    @property
+    def spoke(self) -> list[Activity]:
+        """Those who published something since."""
+        return [activity for activity in self.got if activity.published]
+
+    @property
+    def silent(self) -> list[Activity]:
+        """Those who certainly published nothing."""
+        return [activity for activity in self.got if activity.published == 0]
+
 
 def taken(case: Case) -> Taken:
     """Sure when no queue group, and no client alone, was sent more than natstap asked."""
@@ -56,7 +66,7 @@ def taken(case: Case) -> Taken:
 def published_something_else(case: Case) -> Diagnosis | None:
     """Somebody got it and published since, and what it published was not the answer."""
     who = taken(case)
-    spoke = [activity for activity in who.got if activity.published]
+    spoke = who.spoke
     if not who.sure or any(activity.listener.leaf for activity in who.got):
         return None
     if case.own_asked > 1:  # what it published may have been answers to the others
@@ -68,7 +78,7 @@ def published_something_else(case: Case) -> Diagnosis | None:
         return None
     waits = all(activity.asks_others and not activity.answers for activity in spoke)
     clauses = [_published(activity) for activity in spoke]
-    if silent := [activity for activity in who.got if activity.published == 0]:
+    if silent := who.silent:
         clauses.append(f"{_named(silent)} got it and {_has(silent)} published nothing since")
     return Diagnosis(
         Cause.ASKS_ANOTHER if waits else Cause.ANSWER_ASTRAY,
@@ -81,7 +91,7 @@ def published_something_else(case: Case) -> Diagnosis | None:
 def took_it_silently(case: Case) -> Diagnosis | None:
     """Somebody got it and has published nothing since."""
     who = taken(case)
-    silent = [activity for activity in who.got if activity.published == 0]
+    silent = who.silent
     if not who.sure or not silent or len(silent) < len(who.got):
         return None
     spared = f"; {_named(who.others)} did not get it" if who.others else ""
@@ -96,11 +106,11 @@ def took_it_silently(case: Case) -> Diagnosis | None:
 def silent_among_busy(case: Case) -> Diagnosis | None:
     """More was sent than this request, and one of them says nothing while the others do."""
     who = taken(case)
-    silent = [activity for activity in who.got if activity.published == 0]
+    silent = who.silent
     if (who.sure and case.own_asked == 1) or not silent or len(silent) == len(who.got) > 1:
         return None
     sent = counted(sum(activity.received or 0 for activity in silent), "message")
-    spoke = [activity for activity in who.got if activity.published]
+    spoke = who.spoke
     rest = f"; {_named(spoke)} did" if spoke else ""
     return Diagnosis(
         Cause.SILENT,
