@@ -41,6 +41,7 @@ from .diagnosing import Diagnosing
 from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
+from .list_first import ListFirst
 from .sending import SETTLE, Sending
 from .status_bar import Status, StatusBar
 from .switch_server import SwitchServer
@@ -74,11 +75,9 @@ class Desk(Page[None], Commanded):
         self.responders: Responders = Responders()
         self.exchanges: Exchanges = Exchanges(journal, self.known)
         self.inspect: Inspect = Inspect(journal, self.known)
-        columns = {
-            "left": (self.composer, self.responders),
-            "right": (self.exchanges, self.inspect),
-        }
-        self.panes: PaneLayout = PaneLayout(columns, PANES, "desk")
+        drawer = (self.composer, self.responders)
+        self.room: ListFirst = ListFirst(self.exchanges, drawer, self.inspect)
+        self.panes: PaneLayout = PaneLayout(self.room, PANES)
         self.sending: Sending = Sending(self)
         self.hosting: Hosting = Hosting(self)
         self.composing: Composing = Composing(self, self.sending, self.hosting)
@@ -161,11 +160,23 @@ class Desk(Page[None], Commanded):
             if status.trouble != before.trouble:
                 self.post_message(LinkTrouble(status.trouble))
             self.responders.refresh_rows()
+            hosted = len(self.session.responders)
+            self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 
     # -- what its parts ask of it: see `Workspace` -------------------------------------------
 
     def go_to(self, pane: str) -> None:
         self.panes.go(pane)
+
+    def toggle_drawer(self) -> None:
+        """Closed, it leaves the keys to the list; opened, it takes them."""
+        if not self.room.open or self.panes.narrow:
+            self.go_to(self.room.drawn.id or "")
+        else:
+            self.room.open = False
+            if self.room.drawn.has_focus_within:
+                self.go_to("exchanges")
+            self.panes.lay_out()
 
     def bring(self, pane: str) -> None:
         self.panes.front = pane
@@ -204,6 +215,10 @@ class Desk(Page[None], Commanded):
         self.run_worker(work, group=group, exclusive=alone)
 
     # -- what its panes tell -----------------------------------------------------------------
+
+    @on(ListFirst.Wanted)
+    def _wanted(self, event: ListFirst.Wanted) -> None:
+        self.go_to(event.pane)
 
     @on(Compose.Sent)
     def _sent(self, event: Compose.Sent) -> None:

@@ -131,6 +131,15 @@ DESK: tuple[Command[Desk], ...] = (
     ),
     *SCREEN_COMMANDS,
     Command(
+        "desk.drawer",
+        "f4",
+        "Drawer",
+        "Close Compose and Responders, or open them",
+        lambda desk: desk.toggle_drawer(),
+        group=ANYWHERE,
+        anywhere=True,
+    ),
+    Command(
         "desk.fresh",
         "ctrl+n",
         "New",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -15,20 +15,24 @@ _BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$tex
 class Opening(Screen[None]):
     """The desk's outline. It asks for nothing and knows nothing."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-
-    def __init__(self) -> None:
-        super().__init__(classes="-at-compose")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
+    CSS = """
+    #outline { height: 1fr; layout: grid; grid-size: 2 2; grid-columns: 0.4fr 0.6fr; }
+    .-wide #exchanges { column-span: 2; }
+    .-broad #outline { grid-columns: 0.64fr 0.36fr; grid-rows: 0.68fr 0.32fr; }
+    .-broad #exchanges { column-span: 1; }
+    .-broad #inspect { row-span: 2; }
+    .-narrow #outline { grid-size: 1 1; }
+    .-narrow #exchanges, .-narrow #inspect { display: none; }
+    """
 
     def compose(self) -> ComposeResult:
         yield Static(_BAR, id="status")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield _frame("1 Compose", "compose")
-                yield _frame("4 Responders", "responders")
-            with Vertical(id="right"):
-                yield _frame("2 Exchanges", "exchanges")
-                yield _frame("3 Inspect", "inspect")
+        exchanges, composer = _frame("2 Exchanges", "exchanges"), _frame("1 Compose", "compose")
+        inspect = _frame("3 Inspect", "inspect")
+        broad = self.app.size.width >= 160
+        below = (inspect, composer) if broad else (composer, inspect)
+        yield Container(exchanges, *below, id="outline")
 
 
 def _frame(title: str, name: str) -> Static:

@@ -33,6 +33,7 @@ from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
+from tui.kit.pane_room import PaneColumns
 from tui.kit.table import Table
 from tui.safe import clean, shorten
 
@@ -80,7 +81,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
             "column-1": (self._pane, self._consumers),
             "column-2": (self._messages, self._view),
         }
-        self.folio: PaneLayout = PaneLayout(columns, PANES, "stream-panes")
+        self.folio: PaneLayout = PaneLayout(PaneColumns(columns, "stream-panes"), PANES)
         self._footer = Footer(show_command_palette=False)
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,126 @@
+"""The list above, over the whole width; below it a drawer, and what is looked at closely.
+
+Where there is very much room, that stands beside both at full height. The drawer holds one of
+several panes; closed, it leaves its room to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len
+from textual import events
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from tui.kit.pane_room import Border
+
+BROAD = 160
+"""Columns from which the close look has the full height."""
+_BETWEEN = "   "
+_INDENT = 3
+"""Cells of a frame before its title."""
+_USUAL = {"rows": 0.5, "columns": 0.4, "broad-rows": 0.68, "broad-columns": 0.64}
+"""The part of what is above, and of what is left, until somebody moves the border."""
+
+
+class ListFirst(Container):
+    DEFAULT_CSS = "ListFirst { height: 1fr; layout: grid; grid-size: 2 2; }"
+
+    def __init__(self, above: Widget, drawer: Sequence[Widget], close: Widget) -> None:
+        self._above, self._drawer, self._close = above, tuple(drawer), close
+        self.drawn: Widget = self._drawer[0]
+        """The pane that the drawer shows."""
+        self.open = True
+        """Whether the drawer is there."""
+        self._alone: bool | None = None
+        """Whether only one pane is shown; None before the first time."""
+        self._labels = {pane.id or "": str(pane.border_title or "") for pane in drawer}
+        super().__init__(above, *drawer, close, id="desk")
+
+    class Wanted(Message):
+        """The user clicked on the name of another pane of the drawer."""
+
+        def __init__(self, pane: str) -> None:
+            self.pane = pane
+            super().__init__()
+
+    @property
+    def _broad(self) -> bool:
+        return self.app.size.width >= BROAD
+
+    def lay_out(self, front: str, alone: bool, shares: Mapping[str, float]) -> None:
+        if here := next((pane for pane in self._drawer if pane.id == front), None):
+            self.drawn, self.open = here, True
+        for pane in (self._above, *self._drawer, self._close):
+            pane.display = pane.id == front if alone else self._is_shown(pane)
+        if self._alone != alone:
+            self._alone = alone
+            self._write_titles()
+        broad, whole = self._broad, 1 if alone else 2
+        _span(self._above, 1 if broad else whole, 1 if self.open or not broad else whole)
+        _span(self._close, 1 if broad or self.open else whole, whole if broad else 1)
+        self.move_child(self._close, after=self._above if broad else self._drawer[-1])
+        self.styles.grid_size_columns = self.styles.grid_size_rows = whole
+        rows, columns = self._names
+        parts = {name: shares.get(name, _USUAL[name]) for name in self._names}
+        self.styles.grid_rows = "1fr" if alone else _parts(parts[rows])
+        self.styles.grid_columns = "1fr" if alone else _parts(parts[columns])
+
+    def borders(self) -> Sequence[Border]:
+        above, close = self._above.region, self._close.region
+        below = self.drawn.region if self.open else close
+        left = above if self._broad else below
+        rows, columns = self._names
+        found = []
+        if self.open or not self._broad:
+            found.append(Border(rows, above, below, False, ()))
+        if self.open or self._broad:
+            found.append(Border(columns, left, close, True, ()))
+        return found
+
+    # -- the names of what is in the drawer ------------------------------------------------
+
+    def label(self, pane: str, words: str) -> None:
+        """Call a pane of the drawer so."""
+        if self._labels[pane] != words:
+            self._labels[pane] = words
+            self._write_titles()
+
+    def _write_titles(self) -> None:
+        """The drawer's frame has the names of all that is in it, for a click."""
+        for pane in self._drawer:
+            names = [
+                Content(words) if name == pane.id else Content.styled(words, "not bold $text-muted")
+                for name, words in self._labels.items()
+            ]
+            alone = self._labels[pane.id or ""]
+            pane.border_title = alone if self._alone else Content(_BETWEEN).join(names)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a name; other clicks in the frame are the pane's."""
+        region = self.drawn.region
+        at = region.x + _INDENT
+        if self._alone or not self.open or event.screen_y != region.y:
+            return
+        for name, words in self._labels.items():
+            if at <= event.screen_x < at + cell_len(words):
+                self.post_message(self.Wanted(name))
+            at += cell_len(words) + len(_BETWEEN)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        return ("broad-rows", "broad-columns") if self._broad else ("rows", "columns")
+
+    def _is_shown(self, pane: Widget) -> bool:
+        return pane not in self._drawer or (self.open and pane is self.drawn)
+
+
+def _span(pane: Widget, columns: int, rows: int) -> None:
+    pane.styles.column_span, pane.styles.row_span = columns, rows
+
+
+def _parts(share: float) -> str:
+    return f"{share:.3f}fr {1 - share:.3f}fr"
