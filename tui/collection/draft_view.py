@@ -14,7 +14,6 @@ from engine.responders.reply import ReplyDraft
 from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.facts import Fact, Facts
-from tui.kit.header_table import HeaderTable
 
 _ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")
 """Fields that are shown in places of their own."""
@@ -28,7 +27,7 @@ class DraftView(Vertical):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False, id="draft-scroll"):
             yield Facts(id="draft-facts")
-            yield HeaderTable()
+            yield Facts("header-table", headers=True)
         with Vertical(id="draft-body"):
             yield BodyView(id="draft-bytes")
 
@@ -40,8 +39,8 @@ class DraftView(Vertical):
         if shown == self._shown:
             return  # where the user scrolled to stays
         self._shown = shown
-        self.query_one(Facts).show([*before, *_facts(thing)])
-        headers = self.query_one(HeaderTable)
+        self.query_one("#draft-facts", Facts).show([*before, *_facts(thing)])
+        headers = self.query_one("#header-table", Facts)
         headers.display = bool(thing.headers)
         headers.show(thing.headers)
         body = self.query_one(BodyView)
