@@ -248,7 +248,7 @@ def _pairs(left: Exchange, right: Exchange) -> list[Pair]:
         both = islice(zip(mine, theirs, strict=True), _MAX_PAIRS)
     else:
         both = islice(product(mine, theirs), _MAX_PAIRS)
-    return [Pair(f"{at} ↔ {place}", one, other) for (at, one), (place, other) in both]
+    return [Pair(f"{at} ↔ {place}", reply, other) for (at, reply), (place, other) in both]
 
 
 def _place(exchange: Exchange, number: int) -> str:

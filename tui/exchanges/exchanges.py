@@ -28,12 +28,12 @@ from .exchange_rows import BUDGET
 from .filter_bar import FilterBar, Vocabulary
 from .search_bar import SearchBar
 
-_SECOND = 1.0
-_LATE = 2000
+_RATE_EVERY = 1.0
+_MIN_BEHIND = 2000
 """Messages not tested yet from which on it is told."""
-_LEARNED = 256
+_MAX_LEARNED = 256
 _TITLE = "2 Exchanges"
-_LONG = 48
+_MAX_TEXT = 48
 _OFFERS_EVERY = 0.25
 """Seconds between two looks for what would match."""
 
@@ -45,13 +45,13 @@ def nothing(lens: Lens, offer: Offer | None, advice: str, hidden: HiddenCount) -
         if offer is None:
             return empty, advice
         said = ", ".join(filter(None, (hidden.example(kind) for kind in lens.hides)))
-        return empty, f"{offer.count:,} hidden: {shorten(said, _LONG)}  Enter shows them."
+        return empty, f"{offer.count:,} hidden: {shorten(said, _MAX_TEXT)}  Enter shows them."
     empty = "Nothing matches the filter."
     if offer is None:
         return empty, ""
     if offer.why:
         return empty, f"{offer.count:,} in hidden $ subjects and deliveries: Enter shows them."
-    return empty, f"Did you mean {shorten(offer.text, _LONG)}?  {offer.count:,} match: Enter."
+    return empty, f"Did you mean {shorten(offer.text, _MAX_TEXT)}?  {offer.count:,} match: Enter."
 
 
 class Exchanges(Vertical, Commanded):
@@ -154,7 +154,7 @@ class Exchanges(Vertical, Commanded):
             yield counted(count, "exchange")
         if hidden := self._hidden.count(self.lens.hides):
             yield f"{hidden:,} hidden"
-        if view.behind >= _LATE and not self.list.exchanges.still:
+        if view.behind >= _MIN_BEHIND and not self.list.exchanges.still:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
             yield f"{counted(self.journal.dropped, 'message')} dropped"
@@ -195,7 +195,7 @@ class Exchanges(Vertical, Commanded):
     def _measure(self) -> None:
         then, counted = self._counted
         now = time.monotonic()
-        if now - then >= _SECOND:
+        if now - then >= _RATE_EVERY:
             self._rate = (self.journal.next - counted) / (now - then)
             self._counted = now, self.journal.next
 
@@ -206,7 +206,7 @@ class Exchanges(Vertical, Commanded):
 
     def _vocabulary(self) -> Vocabulary:
         """What the newest messages have, and whose names are known, for completion."""
-        first = max(self.journal.first, self.journal.next - _LEARNED)
+        first = max(self.journal.first, self.journal.next - _MAX_LEARNED)
         newest = [self.journal.message(number) for number in range(first, self.journal.next)]
         headers = (name for message in newest if message.head for name in message.headers)
         said = (name for number in self.known.told for name in self._names(number).split("\n"))
@@ -218,8 +218,8 @@ class Exchanges(Vertical, Commanded):
         """Of the newest requests and publishes, and of some from all of the time."""
         rows = self._whole
         rows.forget()
-        newest = range(len(rows) - 1, max(-1, len(rows) - _LEARNED), -1)
-        for index in (*newest, *range(0, len(rows), len(rows) // _LEARNED + 1)):
+        newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
+        for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
             seen = rows.glance(rows[index])
             if seen.kind in (Kind.REQUEST, Kind.PUBLISH):
                 yield seen.subject
@@ -228,7 +228,7 @@ class Exchanges(Vertical, Commanded):
     def _filter(self, event: FilterBar.Changed) -> None:
         event.stop()
         lens = event.lens
-        said = shorten(lens.text.strip(), _LONG)
+        said = shorten(lens.text.strip(), _MAX_TEXT)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
         known = Hearsay(self._names, self.known.look)
         sieve = None if lens.empty else lens.on(self.journal, known)
