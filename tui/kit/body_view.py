@@ -120,8 +120,9 @@ class BodyView(Viewport, Commanded):
             self.set_timer(_PAUSE, self._grow)
 
     def _load(self) -> None:
-        self._body.lexer = load_json_lexer()
-        self._redraw()
+        if self._body.lexer is None:
+            self._body.lexer = load_json_lexer()
+            self._redraw()
 
     def _grow(self) -> None:
         self._growing = False
