@@ -16,7 +16,7 @@ from engine.diagnosis.result import Diagnosis
 from engine.filter.lens import Hearsay, Lens
 from engine.journal.view import View
 from engine.tracing.trace import Tracing
-from tui.inspect.annotations import MOST, Known
+from tui.inspect.annotations import MAX_KEPT, Known
 
 
 async def asked(broker: NatsBroker, subject: str, known: Known) -> int:
@@ -110,9 +110,9 @@ def test_only_who_answered_is_asked_for_and_only_by_the_term_for_it(journal: Jou
 
 def test_it_is_bounded() -> None:
     known = Known(forecast=lambda: Audience("x"))
-    for number in range(MOST + 10):
+    for number in range(MAX_KEPT + 10):
         known.expect(number)
-    assert len(known.told) == MOST
+    assert len(known.told) == MAX_KEPT
 
 
 def test_an_answer_that_was_not_heard_stays_told_when_the_servers_have_said_more() -> None:

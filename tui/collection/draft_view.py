@@ -14,7 +14,6 @@ from engine.responders.reply import ReplyDraft
 from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.facts import Fact, Facts
-from tui.kit.header_table import HeaderTable
 
 _ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")
 """Fields that are shown in places of their own."""
@@ -25,8 +24,8 @@ _FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 class DraftView(Vertical):
     def __init__(self) -> None:
         super().__init__()
-        self._facts = Facts(id="draft-facts")
-        self._headers = HeaderTable()
+        self._facts = Facts("draft-facts")
+        self._headers = Facts("header-table", headers=True)
         self._body = BodyView(id="draft-bytes")
         self._frame = Vertical(self._body, id="draft-body")
         self._shown: object = None

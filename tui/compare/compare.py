@@ -19,17 +19,19 @@ from engine.journal import Exchange, Journal
 from engine.journal.times import after
 from engine.message import Message
 from engine.words import interval, octets
+from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks, duration
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
+from .compare_commands import COMPARE
 from .diff_rows import AnyRow, body_rows, header_rows, request_rows
 from .diff_view import DiffView
 
 _PAGES = ("Body", "Headers", "Requests")
-_MOST = 60
+_MAX_PAIRS = 60
 """Pairs of replies that can be chosen from."""
 _WHO = re.compile(r"(x-)?(served[-_]by|server|instance|responder|worker|host|hostname|pod)", re.I)
 _MUTED = "$foreground 60%"
@@ -43,21 +45,14 @@ class Pair(NamedTuple):
     right: int
 
 
-class CompareScreen(Dialog[None]):
+class CompareScreen(Dialog[None], Commanded):
     """`left` and `right` are exchanges by number; twice the same compares its own replies."""
 
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#compare-view"
+    TABLE = COMPARE
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "jump(1)", "Next", id="compare.next", tooltip="The next difference"),
-        Binding("N", "jump(-1)", "Before", id="compare.before", tooltip="The difference before"),
-        Binding("tab", "turn(1)", "Page", id="compare.turn", tooltip="Body, headers, requests"),
-        Binding(
-            "shift+tab", "turn(-1)", "Page back", id="compare.turn-back", tooltip="The page before"
-        ),
-        Binding("right", "pair(1)", "Replies", id="compare.pair", tooltip="The next two replies"),
-        Binding("left", "pair(-1)", "Back", id="compare.pair-back", tooltip="Two replies before"),
-        Binding("a", "fold", "All", id="compare.fold", tooltip="All lines, or what differs"),
+        *bindings(COMPARE),
         Binding("escape,q", "dismiss", "Close", id="compare.close", tooltip="Back to the desk"),
     ]
 
@@ -69,51 +64,55 @@ class CompareScreen(Dialog[None]):
         self._folded = True
         self._found: Comparison | None = None
 
+        self.tabs: TabLine = TabLine(*_PAGES, id="compare-tabs")
+        self._pair_tabs = TabLine(id="compare-pairs")
+        self._left = Static(id="compare-left", markup=False)
+        self._right = Static(id="compare-right", markup=False)
+        self._said = Static(id="compare-said", markup=False)
+        self._view = DiffView("compare-view")
+        self._dialog = Vertical(
+            self._left,
+            self._right,
+            self._said,
+            Horizontal(self.tabs, self._pair_tabs, id="compare-line"),
+            self._view,
+            classes="dialog -full",
+            id="compare",
+        )
+
     def compose(self) -> ComposeResult:
+        self._dialog.border_title = "Compare"
+        self.tabs.can_focus = self._pair_tabs.can_focus = False
         yield LinkLine()
-        with Vertical(classes="dialog -full", id="compare") as dialog:
-            dialog.border_title = "Compare"
-            yield Static(id="compare-left", markup=False)
-            yield Static(id="compare-right", markup=False)
-            yield Static(id="compare-said", markup=False)
-            with Horizontal(id="compare-line"):
-                yield TabLine(*_PAGES, id="compare-tabs")
-                yield TabLine(id="compare-pairs")
-            yield DiffView("compare-view")
+        yield self._dialog
 
     def on_mount(self) -> None:
-        for tabs in self.query(TabLine):
-            tabs.can_focus = False
         try:
-            left, right = (self._journal.exchange(one) for one in self._numbers)
+            left, right = map(self._journal.exchange, self._numbers)
         except KeyError:
             self._miss()
             return
         self._numbers = left.number, right.number
         self._pairs = _pairs(left, right)
-        pairs = self._tabs("pairs")
-        pairs.labels = tuple(one.label for one in self._pairs)
+        self._pair_tabs.labels = tuple(pair.label for pair in self._pairs)
         if not self._pairs:
-            self._tabs("tabs").active = _PAGES.index("Requests")
+            self.tabs.active = _PAGES.index("Requests")
         self._compare()
 
     def on_resize(self) -> None:
         if self._found is not None:
             self._head(self._chosen)
 
-    def _tabs(self, name: str) -> TabLine:
-        return self.query_one(f"#compare-{name}", TabLine)
-
     @property
     def _page(self) -> str:
-        return _PAGES[self._tabs("tabs").active]
+        return _PAGES[self.tabs.active]
 
     @property
     def _chosen(self) -> Pair | None:
         """The two messages that are compared now; None when there are no replies to compare."""
         if self._page == "Requests":
             return Pair("requests", *self._numbers)
-        return self._pairs[self._tabs("pairs").active] if self._pairs else None
+        return self._pairs[self._pair_tabs.active] if self._pairs else None
 
     @property
     def _several(self) -> bool:
@@ -128,7 +127,7 @@ class CompareScreen(Dialog[None]):
         """Off the loop: large bodies take a while, and the screen must not wait for them."""
         self._found = None
         pair = self._chosen
-        self._tabs("pairs").display = self._several
+        self._pair_tabs.display = self._several
         try:
             if pair is None:
                 self._nothing()
@@ -146,7 +145,7 @@ class CompareScreen(Dialog[None]):
             return
         glyph, ink = ("✓", "$text-success") if self._found.same else ("≠", "$text-warning")
         self._say(f"{glyph} {self._found.sentence}", ink)
-        self.query_one(DiffView).show(self._rows(self._found), keep)
+        self._view.show(self._rows(self._found), keep)
         self._count()
 
     def _rows(self, found: Comparison) -> list[AnyRow]:
@@ -159,22 +158,22 @@ class CompareScreen(Dialog[None]):
     # -- saying --------------------------------------------------------------------------------
 
     def _say(self, words: str, ink: str) -> None:
-        self.query_one("#compare-said", Static).update(Content.styled(clean(words), ink))
+        self._said.update(Content.styled(clean(words), ink))
 
     def _miss(self) -> None:
-        gone = [one for one in self._numbers if one not in self._journal]
+        gone = [number for number in self._numbers if number not in self._journal]
         which = f"Exchange {gone[0]:,}" if gone else "One of these messages"
         self._say(f"! {which} fell out of the journal, so it cannot be compared.", "$text-error")
-        self.query_one(DiffView).show([])
+        self._view.show([])
 
     def _nothing(self) -> None:
-        found = [one for one in self._numbers if not self._journal.exchange(one).replies]
-        which = " and ".join(f"exchange {one:,}" for one in found) or "this exchange"
-        words = "has only one reply" if not found else "has no reply"
+        bare = [number for number in self._numbers if not self._journal.exchange(number).replies]
+        which = " and ".join(f"exchange {number:,}" for number in bare) or "this exchange"
+        words = "has only one reply" if not bare else "has no reply"
         self._say(
             f"∅ {which.capitalize()} {words}: there is nothing to compare here.", "$text-warning"
         )
-        self.query_one(DiffView).show([])
+        self._view.show([])
         self._count()
 
     def _head(self, pair: Pair | None) -> None:
@@ -182,10 +181,12 @@ class CompareScreen(Dialog[None]):
         if pair is None:
             return
         width = self.size.width - 8
-        for name, glyph, number in (("left", "-", pair.left), ("right", "+", pair.right)):
-            line = f"{glyph} {shorten(self._heading(number), max(10, width - 2))}"
-            ink = "$text-error" if name == "left" else "$text-success"
-            self.query_one(f"#compare-{name}", Static).update(Content.styled(line, ink))
+        for line, glyph, ink, number in (
+            (self._left, "-", "$text-error", pair.left),
+            (self._right, "+", "$text-success", pair.right),
+        ):
+            words = f"{glyph} {shorten(self._heading(number), max(10, width - 2))}"
+            line.update(Content.styled(words, ink))
 
     def _heading(self, number: int) -> str:
         try:
@@ -201,7 +202,7 @@ class CompareScreen(Dialog[None]):
             taken = interval(*bounds, own=exchange.own, figure=duration)
             parts += [taken, _place(exchange, number)]
         parts += [octets(len(message.body)), self._who(message)]
-        return "  ".join(clean(one) for one in parts if one)
+        return "  ".join(clean(part) for part in parts if part)
 
     def _who(self, message: Message) -> str:
         """What the responder calls itself, or else where natstap heard it."""
@@ -214,29 +215,26 @@ class CompareScreen(Dialog[None]):
 
     @on(DiffView.Moved)
     def _count(self) -> None:
-        view = self.query_one(DiffView)
+        view = self._view
         place = f"{view.group:,} of " if view.group else ""
         differences = "difference" if view.groups == 1 else "differences"
         found = f"n N {place}{view.groups:,} {differences}   " if view.groups else ""
         pairs = "← → replies   " if self._several else ""
         fold = "all" if self._folded else "less"
         keys = f"{found}Tab page   {pairs}a {fold}   Esc closes"
-        self.query_one("#compare").border_subtitle = keys
+        self._dialog.border_subtitle = keys
 
     # -- keys ----------------------------------------------------------------------------------
 
-    def action_jump(self, by: int) -> None:
-        if not self.query_one(DiffView).jump(by):
+    def jump(self, by: int) -> None:
+        if not self._view.jump(by):
             self.app.bell()
 
-    def action_turn(self, by: int) -> None:
-        self._tabs("tabs").action_step(by)
-
-    def action_pair(self, by: int) -> None:
+    def choose_pair(self, by: int) -> None:
         if self._several:
-            self._tabs("pairs").action_step(by)
+            self._pair_tabs.action_step(by)
 
-    def action_fold(self) -> None:
+    def fold(self) -> None:
         self._folded = not self._folded
         self._show(keep=True)
 
@@ -245,12 +243,12 @@ def _pairs(left: Exchange, right: Exchange) -> list[Pair]:
     """Equally many replies face each other in order; else any two of them can be chosen."""
     mine, theirs = list(enumerate(left.replies, 1)), list(enumerate(right.replies, 1))
     if left.number == right.number:
-        both = islice(combinations(mine, 2), _MOST)
+        both = islice(combinations(mine, 2), _MAX_PAIRS)
     elif len(mine) == len(theirs):
-        both = islice(zip(mine, theirs, strict=True), _MOST)
+        both = islice(zip(mine, theirs, strict=True), _MAX_PAIRS)
     else:
-        both = islice(product(mine, theirs), _MOST)
-    return [Pair(f"{at} ↔ {place}", one, other) for (at, one), (place, other) in both]
+        both = islice(product(mine, theirs), _MAX_PAIRS)
+    return [Pair(f"{at} ↔ {place}", reply, other) for (at, reply), (place, other) in both]
 
 
 def _place(exchange: Exchange, number: int) -> str:

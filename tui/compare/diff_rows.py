@@ -11,7 +11,7 @@ from engine.compare.difference import Change, DiffLine
 from engine.compare.json_difference import Value
 
 _CONTEXT = 3
-_VALUES = 20
+_MAX_VALUES = 20
 """Values that are listed above the lines."""
 
 Side = Literal["both", "left", "right"]
@@ -86,8 +86,8 @@ def _values(body: Body) -> Iterator[Words]:
     if not body.values:
         return
     yield Words("Values", "title")
-    yield from (_value(one) for one in body.values[:_VALUES])
-    if (more := len(body.values) - _VALUES) > 0:
+    yield from map(_value, body.values[:_MAX_VALUES])
+    if (more := len(body.values) - _MAX_VALUES) > 0:
         least = "at least " if body.more_values else ""
         yield Words(f"… and {least}{more:,} more")
     yield Words("")
@@ -108,22 +108,22 @@ def _value(value: Value) -> Words:
 def header_rows(headers: Sequence[Header]) -> list[AnyRow]:
     if not headers:
         return [Words("Neither has headers.")]
-    news = [one for one in headers if not (one.expected and one.change is not Change.SAME)]
-    fresh = [one for one in headers if one not in news]
+    fresh = [header for header in headers if header.expected and header.change is not Change.SAME]
+    news = [header for header in headers if header not in fresh]
     rows: list[AnyRow] = []
     if fresh:
         rows.append(Words("Expected to differ: ids and times", "title"))
-        rows += [row._replace(quiet=True) for one in fresh for row in _header(one)]
+        rows += [row._replace(quiet=True) for header in fresh for row in _header(header)]
         rows.append(Words(""))
         rows.append(Words("The others", "title"))
-    rows += _numbered(row for one in news for row in _header(one))
+    rows += _numbered(row for header in news for row in _header(header))
     return rows if news else [*rows, Words("There are none.")]
 
 
 def _header(header: Header) -> Iterator[DiffRow]:
     """One row for each value; the repeats of a name face each other in order."""
     for left, right in zip_longest(header.left, header.right):
-        sides = tuple("" if one is None else f"{header.name}: {one}" for one in (left, right))
+        sides = tuple("" if value is None else f"{header.name}: {value}" for value in (left, right))
         yield DiffRow(_change(*sides), sides[0], sides[1])
 
 

@@ -8,16 +8,17 @@ list follows until that row is at the top, and holds still there.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.message import Message
 
 from engine.journal import Journal
 from engine.journal.view import View
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Commanded, bindings
 from tui.kit.table import Table
 
+from .exchange_commands import LIST
 from .exchange_rows import COLUMNS, TICK, ExchangeRows, Look
 
 _SOON = 0.02
@@ -32,30 +33,9 @@ class Numbered(Message):
         super().__init__()
 
 
-def _follow_or_stay(shown: ExchangeList) -> None:
-    shown.follow = not shown.follow
-
-
 class ExchangeList(Table, Commanded):
-    TABLE: ClassVar[tuple[Command[Any], ...]] = (
-        Command(
-            "list.open",
-            "enter",
-            "Open",
-            "Open the exchange",
-            lambda shown: shown.action_open(),
-            footer=True,
-        ),
-        Command(
-            "list.follow",
-            "f",
-            "Follow",
-            "Keep the newest in sight, or what is there now",
-            _follow_or_stay,
-            footer=True,
-        ),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
+    TABLE = LIST
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LIST)
 
     class Selected(Numbered):
         """The user, or what they did, put the cursor on an exchange; riding along says nothing."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
@@ -19,42 +19,23 @@ from engine.journal import ExchangeKind, Journal
 from engine.journal.view import View
 from engine.words import counted
 from tui.inspect.annotations import Known
+from tui.kit.command import Commanded, bindings
 from tui.safe import shorten
 
+from .exchange_commands import PANE
 from .exchange_list import ExchangeList
 from .exchange_rows import BUDGET
 from .filter_bar import FilterBar, Vocabulary
 from .search_bar import SearchBar
 
-_SECOND = 1.0
-_LATE = 2000
+_RATE_EVERY = 1.0
+_MIN_BEHIND = 2000
 """Messages not tested yet from which on it is told."""
-_LEARNED = 256
+_MAX_LEARNED = 256
 _TITLE = "2 Exchanges"
-_LONG = 48
+_MAX_TEXT = 48
 _OFFERS_EVERY = 0.25
 """Seconds between two looks for what would match."""
-
-
-def _key(
-    keys: str,
-    action: str,
-    says: str,
-    tooltip: str,
-    display: str | None = None,
-    priority: bool = False,
-) -> Binding:
-    name = "".join(one if one.isalpha() else "-" for one in action).rstrip("-")
-    return Binding(
-        keys,
-        action,
-        says,
-        id=f"exchanges.{name}",
-        show=False,
-        tooltip=tooltip,
-        key_display=display,
-        priority=priority,
-    )
 
 
 def nothing(lens: Lens, offer: Offer | None, advice: str, hidden: HiddenCount) -> tuple[str, str]:
@@ -64,23 +45,18 @@ def nothing(lens: Lens, offer: Offer | None, advice: str, hidden: HiddenCount) -
         if offer is None:
             return empty, advice
         said = ", ".join(filter(None, (hidden.example(kind) for kind in lens.hides)))
-        return empty, f"{offer.count:,} hidden: {shorten(said, _LONG)}  Enter shows them."
+        return empty, f"{offer.count:,} hidden: {shorten(said, _MAX_TEXT)}  Enter shows them."
     empty = "Nothing matches the filter."
     if offer is None:
         return empty, ""
     if offer.why:
         return empty, f"{offer.count:,} in hidden $ subjects and deliveries: Enter shows them."
-    return empty, f"Did you mean {shorten(offer.text, _LONG)}?  {offer.count:,} match: Enter."
+    return empty, f"Did you mean {shorten(offer.text, _MAX_TEXT)}?  {offer.count:,} match: Enter."
 
 
-class Exchanges(Vertical):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("escape", "clear", "Clear filter", "Show all exchanges again"),
-        _key("p", "pause", "Pause", "Hold the list still, or let it go on"),
-        _key("ctrl+f", "search", "Search", "Search the exchanges for a text", "^f", True),
-        _key("n", "again('next')", "Next", "Next exchange with the text"),
-        _key("N", "again('before')", "Before", "Previous exchange with the text", "N"),
-    ]
+class Exchanges(Vertical, Commanded):
+    TABLE = PANE
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PANE)
 
     def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="exchanges", classes="pane")
@@ -102,20 +78,19 @@ class Exchanges(Vertical):
         """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
+        self.filter_bar = FilterBar()
+        self.search_bar: SearchBar = SearchBar(journal)
+        self.list = ExchangeList(journal, self._whole, id="list")
 
     def compose(self) -> ComposeResult:
-        yield FilterBar()
-        yield SearchBar(self.journal)
-        yield ExchangeList(self.journal, self._whole, id="list")
-
-    @property
-    def list(self) -> ExchangeList:
-        return self.query_one(ExchangeList)
+        yield self.filter_bar
+        yield self.search_bar
+        yield self.list
 
     @property
     def lens(self) -> Lens:
         """The filter in force."""
-        return self.query_one(FilterBar).lens
+        return self.filter_bar.lens
 
     # -- what the screen calls -------------------------------------------------------------
 
@@ -178,7 +153,7 @@ class Exchanges(Vertical):
             yield counted(count, "exchange")
         if hidden := self._hidden.count(self.lens.hides):
             yield f"{hidden:,} hidden"
-        if view.behind >= _LATE and not self.list.exchanges.still:
+        if view.behind >= _MIN_BEHIND and not self.list.exchanges.still:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
             yield f"{counted(self.journal.dropped, 'message')} dropped"
@@ -214,36 +189,36 @@ class Exchanges(Vertical):
         if self._offer is None:
             self.app.bell()
         else:
-            self.query_one(FilterBar).fill(self._offer.text)
+            self.filter_bar.fill(self._offer.text)
 
     def _measure(self) -> None:
         then, counted = self._counted
         now = time.monotonic()
-        if now - then >= _SECOND:
+        if now - then >= _RATE_EVERY:
             self._rate = (self.journal.next - counted) / (now - then)
             self._counted = now, self.journal.next
 
     # -- the filter ------------------------------------------------------------------------
 
     def start_filter(self) -> None:
-        self.query_one(FilterBar).start(self._vocabulary())
+        self.filter_bar.start(self._vocabulary())
 
     def _vocabulary(self) -> Vocabulary:
         """What the newest messages have, and whose names are known, for completion."""
-        first = max(self.journal.first, self.journal.next - _LEARNED)
-        newest = [self.journal.message(one) for one in range(first, self.journal.next)]
-        headers = (name for one in newest if one.head for name in one.headers)
-        said = (name for one in self.known.told for name in self._names(one).split("\n"))
+        first = max(self.journal.first, self.journal.next - _MAX_LEARNED)
+        newest = [self.journal.message(number) for number in range(first, self.journal.next)]
+        headers = (name for message in newest if message.head for name in message.headers)
+        said = (name for number in self.known.told for name in self._names(number).split("\n"))
         names = (name for name in said if name and name.isprintable())
-        words = self._subjects(), headers, names
-        return Vocabulary(*(tuple(dict.fromkeys(one)) for one in words))
+        lists = self._subjects(), headers, names
+        return Vocabulary(*(tuple(dict.fromkeys(words)) for words in lists))
 
     def _subjects(self) -> Iterator[str]:
         """Of the newest requests and publishes, and of some from all of the time."""
         rows = self._whole
         rows.forget()
-        newest = range(len(rows) - 1, max(-1, len(rows) - _LEARNED), -1)
-        for index in (*newest, *range(0, len(rows), len(rows) // _LEARNED + 1)):
+        newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
+        for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
             seen = rows.glance(rows[index])
             if seen.kind in (ExchangeKind.REQUEST, ExchangeKind.PUBLISH):
                 yield seen.subject
@@ -252,7 +227,7 @@ class Exchanges(Vertical):
     def _filter(self, event: FilterBar.Changed) -> None:
         event.stop()
         lens = event.lens
-        said = shorten(lens.text.strip(), _LONG)
+        said = shorten(lens.text.strip(), _MAX_TEXT)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
         known = Hearsay(self._names, self.known.look)
         sieve = None if lens.empty else lens.on(self.journal, known)
@@ -268,17 +243,17 @@ class Exchanges(Vertical):
     def _go_to_list(self) -> None:
         self.list.focus()
 
-    def action_clear(self) -> None:
+    def close_last(self) -> None:
         """Close what was opened last: the search, then the filter."""
-        if self.query_one(SearchBar).display:
-            self.query_one(SearchBar).close()
+        if self.search_bar.display:
+            self.search_bar.close()
         else:
-            self.query_one(FilterBar).clear()
+            self.filter_bar.clear()
         self.list.focus()
 
     # -- holding still, and searching --------------------------------------------------------
 
-    def action_pause(self) -> None:
+    def pause_or_go_on(self) -> None:
         rows = self.list.exchanges
         if rows.arrivals is None:
             rows.pause()
@@ -286,26 +261,20 @@ class Exchanges(Vertical):
             rows.go_on()
         self.refresh_from_journal()
 
-    def action_search(self) -> None:
-        self.query_one(SearchBar).start()
-
-    def action_again(self, where: str) -> None:
-        """Go to the next or previous exchange with the text; ask for one first."""
-        bar, rows = self.query_one(SearchBar), self.list
+    def search(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) exchange with the text; ask for one first."""
+        bar, rows = self.search_bar, self.list
         if not bar.text:
             bar.start()
             return
-        ahead = where == "next"
-        outside = self.journal.first - 1 if ahead else self.journal.next
+        outside = self.journal.first - 1 if direction > 0 else self.journal.next
         start = outside if rows.cursor is None else rows.cursor
-        bar.seek(
-            start, 1 if ahead else -1, lambda number, _: rows.view.index_of(number) is not None
-        )
+        bar.seek(start, direction, lambda number, _: rows.view.index_of(number) is not None)
 
     @on(SearchBar.Sought)
     def _sought(self) -> None:
         self.list.focus()
-        self.action_again("next")
+        self.search(1)
 
     @on(SearchBar.Found)
     def _found(self, event: SearchBar.Found) -> None:

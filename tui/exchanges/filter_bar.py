@@ -11,15 +11,19 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.filter.lens import Completion, Lens, LensError, complete
+from tui.kit.command import Commanded, bindings
 from tui.kit.editor import Field
 from tui.safe import clean, shorten
+
+from .exchange_commands import FIELD
+from .filter_help import LensHelp
 
 _GAP = "  "
 _EMPTY = "a word, ~s state, ~u orders.>, ~h header, ~l > 200ms   F1 tells all"
@@ -35,17 +39,9 @@ class Vocabulary(NamedTuple):
     """Of who answered."""
 
 
-class LensField(Field):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "accept", "Complete", id="filter.accept", tooltip="Take the completion"),
-        Binding(
-            "down", "choose(1)", "Next", id="filter.next", show=False, tooltip="Next completion"
-        ),
-        Binding(
-            "up", "choose(-1)", "Before", id="filter.back", show=False, tooltip="Completion before"
-        ),
-        Binding("f1", "language", "Language", id="filter.help", tooltip="The filter language"),
-    ]
+class LensField(Field, Commanded):
+    TABLE = FIELD
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
     known = Vocabulary()
 
     def __init__(self) -> None:
@@ -56,18 +52,20 @@ class LensField(Field):
     def offer(self) -> None:
         """Find what could complete what stands before the cursor."""
         found = complete(self.value, self.cursor_position, *self.known)
-        self.offers = [one for one in found if one.text.strip() != self.value[one.start : one.end]]
+        self.offers = [
+            offer for offer in found if offer.text.strip() != self.value[offer.start : offer.end]
+        ]
         self.chosen = 0
 
-    def action_accept(self) -> None:
+    def accept(self) -> None:
         if not self.offers:
             self.screen.focus_next()
             return
-        one = self.offers[self.chosen]
-        self.value = self.value[: one.start] + one.text + self.value[one.end :]
-        self.cursor_position = one.start + len(one.text)
+        offer = self.offers[self.chosen]
+        self.value = self.value[: offer.start] + offer.text + self.value[offer.end :]
+        self.cursor_position = offer.start + len(offer.text)
 
-    def action_choose(self, by: int) -> None:
+    def choose(self, by: int) -> None:
         if self.offers:
             self.chosen = (self.chosen + by) % len(self.offers)
             self.post_message(FilterBar.Chose())
@@ -75,19 +73,14 @@ class LensField(Field):
     def action_cursor_right(self, select: bool = False) -> None:
         """At the end of the text, right takes the completion."""
         if self.offers and not select and self.cursor_position == len(self.value):
-            self.action_accept()
+            self.accept()
         else:
             super().action_cursor_right(select)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "question_mark" and not self.value:
             event.prevent_default().stop()
-            self.action_language()
-
-    def action_language(self) -> None:
-        from .filter_help import LensHelp
-
-        self.app.push_screen(LensHelp())
+            self.app.push_screen(LensHelp())
 
 
 class FilterBar(Vertical):
@@ -114,14 +107,12 @@ class FilterBar(Vertical):
         self.lens = Lens.parse("")
         """The last one that made sense."""
         self.error: LensError | None = None
+        self.field = LensField()
+        self._hint = Static(id="filter-hint", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield LensField()
-        yield Static(id="filter-hint", markup=False)
-
-    @property
-    def field(self) -> LensField:
-        return self.query_one(LensField)
+        yield self.field
+        yield self._hint
 
     def start(self, known: Vocabulary) -> None:
         self.field.known = known
@@ -168,7 +159,7 @@ class FilterBar(Vertical):
     @on(events.DescendantBlur)
     @on(Chose)
     def _draw_hint(self) -> None:
-        hint = self.query_one("#filter-hint", Static)
+        hint = self._hint
         lines = list(self._lines(max(20, self.field.size.width)))
         hint.display = bool(lines) and (self.field.has_focus or self.error is not None)
         hint.update(Content("\n").join(lines))

@@ -80,11 +80,11 @@ def _language(width: int) -> list[Content]:
     indent = usage + example + 2 * _GAP
     return [
         Content.assemble(
-            (fit(one.usage, usage + _GAP), "$text-accent"),
-            (fit(one.example, example + _GAP), "$text-muted"),
-            *_hanging(one.meaning, indent, width),
+            (fit(term.usage, usage + _GAP), "$text-accent"),
+            (fit(term.example, example + _GAP), "$text-muted"),
+            *_hanging(term.meaning, indent, width),
         )
-        for one in table
+        for term in table
     ]
 
 
@@ -95,8 +95,8 @@ def _hanging(words: str, indent: int, width: int) -> Iterator[str | tuple[str, s
         yield line, "$foreground"
 
 
-def _cells(one: TermHelp) -> tuple[str, str]:
-    return one.usage, one.example
+def _cells(term: TermHelp) -> tuple[str, str]:
+    return term.usage, term.example
 
 
 def _said(title: str, words: str, width: int) -> list[Content]:

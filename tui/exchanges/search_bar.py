@@ -45,18 +45,20 @@ class SearchBar(Horizontal):
         self._direction = 1
         self._wrapped = False
         self._accepts: Test = lambda number, code: True
+        self._field = Field(placeholder="text to search", compact=True, id="search")
+        self._said = Static(id="search-said", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Field(placeholder="text to search", compact=True, id="search")
-        yield Static(id="search-said", markup=False)
+        yield self._field
+        yield self._said
 
     @property
     def text(self) -> str:
-        return self.query_one("#search", Input).value
+        return self._field.value
 
     def start(self) -> None:
         self.display = True
-        self.screen.set_focus(self.query_one("#search", Input))
+        self.screen.set_focus(self._field)
         self._say("")
 
     def close(self) -> None:
@@ -117,4 +119,4 @@ class SearchBar(Horizontal):
         self.post_message(self.Found(number))
 
     def _say(self, words: str) -> None:
-        self.query_one("#search-said", Static).update(Content(words))
+        self._said.update(Content(words))

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from engine.rpc.acknowledge import AckWord, Delivery
 from engine.words import counted
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog
 from tui.safe import clean, shorten
 
@@ -36,19 +37,25 @@ CHOICES = (
 _CONFIRMED = "{said}: the server confirmed it for consumer {consumer} of stream {stream}."
 
 
-class AcknowledgeScreen(Dialog[Choice | None]):
+def _tell(choice: Choice) -> Command[AcknowledgeScreen]:
+    return Command(
+        f"acknowledge.{choice.name.lower().replace(' ', '-')}",
+        choice.key,
+        choice.name,
+        choice.does,
+        lambda screen: screen.dismiss(choice),
+        footer=True,
+    )
+
+
+_TELL = tuple(map(_tell, CHOICES))
+
+
+class AcknowledgeScreen(Dialog[Choice | None], Commanded):
+    TABLE = _TELL
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="acknowledge.close", tooltip="Tell it nothing"),
-        *(
-            Binding(
-                choice.key,
-                f"tell({at})",
-                choice.name,
-                id=f"acknowledge.{choice.name.lower().replace(' ', '-')}",
-                tooltip=choice.does,
-            )
-            for at, choice in enumerate(CHOICES)
-        ),
+        *bindings(_TELL),
     ]
 
     def __init__(self, subject: str, delivery: Delivery) -> None:
@@ -81,10 +88,7 @@ class AcknowledgeScreen(Dialog[Choice | None]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.action_tell(event.option_index)
-
-    def action_tell(self, at: int) -> None:
-        self.dismiss(CHOICES[at])
+        self.dismiss(CHOICES[event.option_index])
 
 
 def confirmed(choice: Choice, delivery: Delivery) -> str:

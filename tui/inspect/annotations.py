@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from engine.responders.responder import Responder
     from engine.tracing.path import Path
 
-MOST = 500
-_LOOKED_AT = 16
+MAX_KEPT = 500
+_MAX_ANSWERS = 16
 """Replies of which one may be natstap's own."""
 _LOOKS = {lens_codes.ALONE: ONLY_US, lens_codes.UNHEARD: UNHEARD}
 Value = TypeVar("Value")
@@ -113,9 +113,9 @@ class Known:
         hosted = tuple(self.hosted())
         segment = journal.segment(number)
         answers = replies(journal, segment, number - segment.first) if hosted else ()
-        if any(one.sources[place] == SENT for one, place in islice(answers, _LOOKED_AT)):
+        if any(found.sources[place] == SENT for found, place in islice(answers, _MAX_ANSWERS)):
             subject = journal.message(number).subject
-            yield from (one.name for one in hosted if matches(one.pattern, subject))
+            yield from (reply.name for reply in hosted if matches(reply.pattern, subject))
 
     def heard(self, exchange: Exchange) -> Heard:
         """What the watches know of it."""
@@ -143,5 +143,5 @@ def _only_one(audience: Audience, journal: Journal, number: int) -> Iterator[str
 def keep(store: dict[int, Value], number: int, value: Value) -> None:
     """Remember, and forget the oldest when there are many."""
     store[number] = value
-    while len(store) > MOST:
+    while len(store) > MAX_KEPT:
         del store[next(iter(store))]

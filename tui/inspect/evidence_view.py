@@ -18,13 +18,14 @@ class EvidenceView(VerticalScroll):
     def __init__(self, journal: Journal) -> None:
         super().__init__(id="evidence")
         self.journal = journal
+        self._facts = Facts("evidence-facts")
 
     def compose(self) -> ComposeResult:
-        yield Facts(id="evidence-facts")
+        yield self._facts
 
     def show(self, found: Diagnosis, exchange: Exchange) -> None:
         """At first what the messages alone say, then what the servers were asked."""
         from engine.diagnosis.judge import verdict
 
         seen = ("What was seen", verdict(exchange, self.journal).sentence)
-        self.query_one(Facts).show((seen, *found.evidence))
+        self._facts.show((seen, *found.evidence))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -21,18 +21,20 @@ from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.rpc.acknowledge import Delivery, read_delivery
 from engine.words import span
 from tui.kit.body_view import BodyView
+from tui.kit.command import Commanded, bindings
 from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
 from .annotations import Known
 from .evidence_view import EvidenceView
+from .inspect_commands import INSPECT
 from .message_view import MessageView
 from .path_view import PathView
 from .raw_view import RawView
 from .timeline import Timeline
 
-_MOST = 99
+_MAX_TABS = 99
 """Replies that get a tab of their own; the timeline counts the rest."""
 _PAGES = ("Timeline", "Path", "Evidence", "Raw")
 """The tabs after those of the messages; the middle ones when there is something on them."""
@@ -44,35 +46,9 @@ _NO_ANSWER = (Cause.OPEN, Cause.NO_ANSWER_SEEN)
 _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
 
 
-class Inspect(Vertical):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "hex", "Hex", id="inspect.hex", show=False, tooltip="The body's bytes"),
-        Binding(
-            "A",
-            "acknowledge",
-            "Acknowledge",
-            id="inspect.acknowledge",
-            tooltip="Tell the stream what became of the delivered message",
-        ),
-        Binding(
-            "left_square_bracket",
-            "tab(-1)",
-            "Tab",
-            id="inspect.left",
-            key_display="[",
-            show=False,
-            tooltip="The tab before",
-        ),
-        Binding(
-            "right_square_bracket",
-            "tab(1)",
-            "Next tab",
-            id="inspect.right",
-            key_display="]",
-            show=False,
-            tooltip="The next tab: request, replies, timeline, raw",
-        ),
-    ]
+class Inspect(Vertical, Commanded):
+    TABLE = INSPECT
+    BINDINGS: ClassVar[list[BindingType]] = bindings(INSPECT)
 
     class Acknowledge(Message):
         """Somebody wants to tell a stream of the message `number`."""
@@ -98,31 +74,40 @@ class Inspect(Vertical):
         """What else was known of it."""
         self._pages: tuple[str, ...] = ()
         """The pages after those of the messages."""
+        self.tabs: TabLine = TabLine(id="inspect-tabs")
+        self._line = Static(id="verdict", markup=False)
+        self._detail = Static(id="detail", markup=False)
+        self._message = MessageView(id="message")
+        self._timeline = Timeline(journal)
+        self._path = PathView()
+        self._evidence = EvidenceView(journal)
+        self._raw = RawView(id="raw")
+        self._front = ContentSwitcher(
+            self._message,
+            self._timeline,
+            self._path,
+            self._evidence,
+            self._raw,
+            initial="message",
+            id="inspect-pages",
+        )
 
     def compose(self) -> ComposeResult:
         yield Static("Choose an exchange to see what happened to it.", id="nothing")
-        yield Static(id="verdict", markup=False)
-        yield Static(id="detail", markup=False)
-        yield TabLine(id="inspect-tabs")
-        with ContentSwitcher(initial="message", id="inspect-pages"):
-            yield MessageView(id="message")
-            yield Timeline(self.journal)
-            yield PathView()
-            yield EvidenceView(self.journal)
-            yield RawView(id="raw")
+        yield self._line
+        yield self._detail
+        yield self.tabs
+        yield self._front
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(_TICK, self._tick, pause=True)
 
     # -- what the screen calls -------------------------------------------------------------
 
-    def action_hex(self) -> None:
+    def toggle_hex(self) -> None:
         for view in self.query(BodyView):
             if view.region:
                 view.hex = not view.hex
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "acknowledge" or self.delivery is not None
 
     @property
     def delivery(self) -> Delivery | None:
@@ -131,11 +116,8 @@ class Inspect(Vertical):
             return None
         return read_delivery(self.journal.message(self._shown).reply)
 
-    def action_acknowledge(self) -> None:
-        if self.delivery is not None:
-            self.post_message(self.Acknowledge(self._shown))
-        else:
-            self.app.bell()
+    def ask_to_acknowledge(self) -> None:
+        self.post_message(self.Acknowledge(self._shown))
 
     def show(self, number: int) -> None:
         """Show another exchange, from its verdict on."""
@@ -144,7 +126,7 @@ class Inspect(Vertical):
         self.number = number
         self._exchange = None
         if not self._kept_page():
-            self.query_one("#inspect-tabs", TabLine).active = 0
+            self.tabs.active = 0
         self.refresh_from_journal()
         self._choose_best()
 
@@ -168,8 +150,7 @@ class Inspect(Vertical):
 
     def _awaits(self, exchange: Exchange, before: Exchange) -> bool:
         """True when the first answer has come, or the first after a mere acknowledgement."""
-        tabs = self.query_one("#inspect-tabs", TabLine)
-        at_ack = bool(tabs.labels) and tabs.labels[tabs.active].endswith(_PUB_ACK)
+        at_ack = bool(self.tabs.labels) and self.tabs.labels[self.tabs.active].endswith(_PUB_ACK)
         known = len(before.replies)
         return len(exchange.replies) > known and (not known or (known == 1 and at_ack))
 
@@ -194,8 +175,8 @@ class Inspect(Vertical):
         told = self.known.acknowledged.get(self._shown, "")
         more = self._verdict.advice or self._verdict.detail
         detail = "\n".join(words for words in (more, told) if words)
-        self.query_one("#detail", Static).update(Content(clean(detail)))
-        self.query_one("#detail").display = bool(detail)
+        self._detail.update(Content(clean(detail)))
+        self._detail.display = bool(detail)
 
     def _tick(self) -> None:
         exchange = self._exchange
@@ -210,7 +191,7 @@ class Inspect(Vertical):
         whole = said + Content.styled(so_far, "$foreground 60%")
         if (whole.plain, self._verdict.tone) != self._said:
             self._said = whole.plain, self._verdict.tone
-            self.query_one("#verdict", Static).update(whole)
+            self._line.update(whole)
 
     # -- the pages -------------------------------------------------------------------------
 
@@ -218,12 +199,11 @@ class Inspect(Vertical):
         """Fill the pages, and keep the one in front there though tabs come before it; where the
         exchange has no such page it is a message's.
         """
-        tabs = self.query_one("#inspect-tabs", TabLine)
         front = self._kept_page()
-        tabs.labels = (*self._names(exchange), *self._pages)
+        self.tabs.labels = (*self._names(exchange), *self._pages)
         if front:
-            tabs.active = tabs.labels.index(front) if front in tabs.labels else 0
-        self._turn(tabs.active)
+            self.tabs.active = self.tabs.labels.index(front) if front in self.tabs.labels else 0
+        self._turn(self.tabs.active)
 
     def _found(self, exchange: Exchange) -> tuple[str, ...]:
         """The pages that there is something to show on."""
@@ -235,21 +215,19 @@ class Inspect(Vertical):
 
     def bring(self, page: str) -> None:
         """Bring a page to the front, if the exchange has it."""
-        tabs = self.query_one("#inspect-tabs", TabLine)
-        if page in tabs.labels:
-            tabs.choose(tabs.labels.index(page))
+        if page in self.tabs.labels:
+            self.tabs.choose(self.tabs.labels.index(page))
 
     def _kept_page(self) -> str:
         """The page in front, if every exchange has one like it."""
-        tabs = self.query_one("#inspect-tabs", TabLine)
-        front = tabs.labels[tabs.active] if tabs.labels else ""
+        front = self.tabs.labels[self.tabs.active] if self.tabs.labels else ""
         return front if front in _PAGES else ""
 
     def _names(self, exchange: Exchange) -> list[str]:
         first = "Request" if exchange.reply_subject else "Message"
-        numbers = exchange.came_back[:_MOST]
+        numbers = exchange.came_back[:_MAX_TABS]
         several = len(numbers) > 1
-        return [first, *(self._title(one, at * several) for at, one in enumerate(numbers, 1))]
+        return [first, *(self._title(number, at * several) for at, number in enumerate(numbers, 1))]
 
     def _title(self, number: int, place: int) -> str:
         """What a reply is, for not everything that comes back is an answer."""
@@ -263,15 +241,14 @@ class Inspect(Vertical):
 
     def _choose_best(self) -> None:
         """The first answer if there is one, for that is what was asked for."""
-        tabs = self.query_one("#inspect-tabs", TabLine)
-        names = [label for label in tabs.labels if label.startswith(("Reply", _STATUS))]
+        names = [label for label in self.tabs.labels if label.startswith(("Reply", _STATUS))]
         names.sort(key=lambda label: (label.endswith(_PUB_ACK), label.startswith(_STATUS)))
-        best = tabs.labels.index(names[0]) if names and not self._is_bare() else 0
+        best = self.tabs.labels.index(names[0]) if names and not self._is_bare() else 0
         self._turn(best)
         if self._kept_page():
-            self._turn(tabs.active)
+            self._turn(self.tabs.active)
         else:
-            tabs.active = best
+            self.tabs.active = best
 
     def _is_bare(self) -> bool:
         """True where all that came back is the server's "no responders": it has no body."""
@@ -286,34 +263,31 @@ class Inspect(Vertical):
         """Bring the page of a tab to the front; raw is of the message looked at last."""
         if self._exchange is None:
             return
-        messages = [self._exchange.number, *self._exchange.came_back[:_MOST]]
-        pages = self.query_one("#inspect-pages", ContentSwitcher)
+        messages = [self._exchange.number, *self._exchange.came_back[:_MAX_TABS]]
         if index < len(messages):
-            pages.current = "message"
+            self._front.current = "message"
             self._show_message(messages[index])
         else:
-            pages.current = self._pages[min(index - len(messages), len(self._pages) - 1)].lower()
-            self._show_page(pages.current, self._exchange)
+            at = min(index - len(messages), len(self._pages) - 1)
+            self._front.current = self._pages[at].lower()
+            self._show_page(self._front.current, self._exchange)
 
     def _show_page(self, page: str, exchange: Exchange) -> None:
         if page == "timeline":
-            self.query_one(Timeline).show(exchange)
+            self._timeline.show(exchange)
         elif page == "path":
-            self.query_one(PathView).show(self.known.paths[exchange.number], exchange)
+            self._path.show(self.known.paths[exchange.number], exchange)
         elif page == "evidence" and (found := self.known.diagnosis(exchange)) is not None:
-            self.query_one(EvidenceView).show(found, exchange)
+            self._evidence.show(found, exchange)
         elif self._shown in self.journal:
-            self.query_one(RawView).show(self.journal.message(self._shown))
+            self._raw.show(self.journal.message(self._shown))
 
     def _show_message(self, number: int) -> None:
         if number != self._shown and number in self.journal:
             self._shown = number
-            self.query_one(MessageView).show(self.journal.message(number))
+            self._message.show(self.journal.message(number))
             self._show_detail()
             self.refresh_bindings()
-
-    def action_tab(self, by: int) -> None:
-        self.query_one("#inspect-tabs", TabLine).action_step(by)
 
 
 def _waited(exchange: Exchange) -> float:

@@ -11,7 +11,7 @@ from engine.message import Message
 from engine.subject import beyond
 from engine.words import octets
 from tui.kit.body_view import BodyView
-from tui.kit.header_table import HeaderTable
+from tui.kit.facts import Facts
 from tui.kit.rows import clocks
 from tui.safe import clean, shorten
 
@@ -19,22 +19,26 @@ _FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 
 
 class MessageView(Vertical):
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._facts = Static(id="facts", markup=False)
+        self._headers = Facts("header-table", headers=True)
+        self._body = BodyView(id="message-body")
+        self._frame = Vertical(self._body, id="body-frame")
+
     def compose(self) -> ComposeResult:
-        yield Static(id="facts", markup=False)
-        with VerticalScroll(id="header-scroll", can_focus=False):
-            yield HeaderTable()
-        with Vertical(id="body-frame"):
-            yield BodyView(id="message-body")
+        yield self._facts
+        yield VerticalScroll(self._headers, id="header-scroll", can_focus=False)
+        yield self._frame
 
     def show(self, message: Message) -> None:
         headers = message.headers
-        self.query_one("#facts", Static).update(_facts(message))
-        self.query_one(HeaderTable).show(headers.pairs)
-        body = self.query_one(BodyView)
-        body.show(message.body, headers.get("content-type", ""))
-        frame = self.query_one("#body-frame")
+        self._facts.update(_facts(message))
+        self._headers.show(headers.pairs)
+        self._body.show(message.body, headers.get("content-type", ""))
         size = len(message.body)
-        frame.border_title = Content(f"{_FORMS[body.form]}, {octets(size)}" if size else "no body")
+        form = _FORMS[self._body.form]
+        self._frame.border_title = Content(f"{form}, {octets(size)}" if size else "no body")
 
 
 def _facts(message: Message) -> Content:

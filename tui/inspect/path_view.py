@@ -17,7 +17,7 @@ from tui.kit.facts import Fact, Facts, wrapped
 from tui.safe import clean, fit
 
 _BAR = 32
-_MOST = 100
+_MAX_HOPS = 100
 _LONG_ID = 40
 _PARTS = (("network", "$text-primary"), ("server", "$text-accent"), ("service", "$text-success"))
 
@@ -26,10 +26,12 @@ class PathView(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="path")
         self._shown: tuple[Path, Exchange] | None = None
+        self._facts = Facts("path-facts")
+        self._times = Static(id="path-times", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Facts(id="path-facts")
-        yield Static(id="path-times", markup=False)
+        yield self._facts
+        yield self._times
 
     def on_resize(self) -> None:
         if self._shown is not None:
@@ -37,16 +39,16 @@ class PathView(VerticalScroll):
 
     def show(self, path: Path, exchange: Exchange) -> None:
         self._shown = path, exchange
-        self.query_one(Facts).show((("Path", path.sentence), *path_facts(path)))
+        self._facts.show((("Path", path.sentence), *path_facts(path)))
         spent = where_the_time_went(path, exchange)
         lines = list(bars(spent, max(20, self.size.width - 2)))
-        self.query_one("#path-times", Static).update(Content("\n").join(lines))
+        self._times.update(Content("\n").join(lines))
 
 
 def path_facts(path: Path) -> Sequence[Fact]:
     """Every step in order, then what is missing."""
-    facts = [fact for hop in path.hops[:_MOST] if (fact := _fact(hop))]
-    if (more := len(path.hops) - _MOST) > 0:
+    facts = [fact for hop in path.hops[:_MAX_HOPS] if (fact := _fact(hop))]
+    if (more := len(path.hops) - _MAX_HOPS) > 0:
         facts.append(("…", f"and {counted(more, 'step')} more"))
     if path.refusal:
         facts.append(("Refused", path.refusal))
@@ -104,7 +106,7 @@ def bars(spent: Spent, width: int) -> Iterator[Content]:
         if seconds is not None and spent.total:
             yield _bar(name, seconds, spent.total, ink, width)
     if spent.why:
-        yield from (Content.styled(one, "$foreground 60%") for one in _note(spent.why, width))
+        yield from (Content.styled(line, "$foreground 60%") for line in _note(spent.why, width))
 
 
 def _bar(name: str, seconds: float, total: float, ink: str, width: int) -> Content:

@@ -14,16 +14,21 @@ from tui.safe import shorten
 
 
 class RawView(Vertical):
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._facts = Static(id="raw-facts", markup=False)
+        self._bytes = BodyView(empty="No headers and no body.", id="raw-bytes")
+
     def compose(self) -> ComposeResult:
-        yield Static(id="raw-facts", markup=False)
-        yield BodyView(id="raw-bytes", empty="No headers and no body.")
+        yield self._facts
+        yield self._bytes
 
     def on_mount(self) -> None:
-        self.query_one(BodyView).hex = True
+        self._bytes.hex = True
 
     def show(self, message: Message) -> None:
         sizes = f"{octets(len(message.head))} of headers and {octets(len(message.body))} of body"
         what = "sent to" if message.sent else "received on"
         words = f"{sizes}, {what} {shorten(message.subject, 60)}"
-        self.query_one("#raw-facts", Static).update(Content.styled(words, "$foreground 60%"))
-        self.query_one(BodyView).show(message.head + message.body)
+        self._facts.update(Content.styled(words, "$foreground 60%"))
+        self._bytes.show(message.head + message.body)

@@ -17,7 +17,7 @@ from engine.message import Message
 from engine.words import ALIKE_MOMENTS, counted, interval, octets, span
 from tui.safe import clean, fit
 
-_MOST = 200
+_MAX_MESSAGES = 200
 """Messages that are listed; more are counted."""
 _LINE = "  "
 _TIME = 12
@@ -32,9 +32,10 @@ class Timeline(VerticalScroll):
     def __init__(self, journal: Journal) -> None:
         super().__init__(id="timeline")
         self.journal = journal
+        self._moments = Static(id="moments", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="moments", markup=False)
+        yield self._moments
 
     def show(self, exchange: Exchange) -> None:
         rows = sorted(self._rows(exchange), key=lambda row: (row[0][1], row[1]))
@@ -42,26 +43,29 @@ class Timeline(VerticalScroll):
             _line(_offset(exchange, when, number), what, size, seen)
             for when, number, what, size, seen in rows
         ]
-        hidden = sum(max(0, len(one) - _MOST) for one in (exchange.came_back, exchange.copies))
+        hidden = sum(
+            max(0, len(numbers) - _MAX_MESSAGES)
+            for numbers in (exchange.came_back, exchange.copies)
+        )
         if hidden:
             lines.append(
                 Content.styled(f"… and {counted(hidden, 'message')} more", "$foreground 60%")
             )
-        self.query_one("#moments", Static).update(Content("\n").join(lines))
+        self._moments.update(Content("\n").join(lines))
 
     def _rows(self, exchange: Exchange) -> Iterator[Row]:
         asked = self.journal.message(exchange.number)
         yield self._row(asked, "→ request" if asked.reply else "→ message")
         several = len(exchange.came_back) > 1
         before: set[tuple[bytes, bytes]] = set()
-        for index, number in enumerate(exchange.came_back[:_MOST], 1):
+        for index, number in enumerate(exchange.came_back[:_MAX_MESSAGES], 1):
             if number in self.journal:
                 message = self.journal.message(number)
                 again = " again" if (message.head, message.body) in before else ""
                 before.add((message.head, message.body))
                 place = f" {index}" if several else ""
                 yield self._row(message, f"← {_name(message)}{place}{again}")
-        for number in exchange.copies[:_MOST]:
+        for number in exchange.copies[:_MAX_MESSAGES]:
             if number in self.journal:
                 yield self._row(self.journal.message(number), "· same again")
         if exchange.ended is not None and exchange.state in _ENDINGS:

@@ -21,10 +21,10 @@ from .command import Command, Commanded, bindings
 from .json_highlight import load_json_lexer
 from .viewport import Viewport, moving
 
-FIRST, NEXT = 0.015, 0.006
+_FIRST_SLICE, _NEXT_SLICE = 0.015, 0.006
 """Seconds of indexing before the first paint, and in each slice after it."""
 _PAUSE = 0.01
-_SIDE = 8
+_SIDE_STEP = 8
 
 
 def _toggle_hex(view: BodyView) -> None:
@@ -66,7 +66,7 @@ class BodyView(Viewport, Commanded):
         self.content_type = content_type
         self._growing = False
         lines = lines_of(body, content_type)
-        lines.grow(FIRST)
+        lines.grow(_FIRST_SLICE)
         self._body = BodyPainter(
             lines, empty, lambda: self.screen.get_component_rich_style("screen--selection")
         )
@@ -99,7 +99,7 @@ class BodyView(Viewport, Commanded):
             if self.hex
             else lines_of(self.body, self.content_type, width)
         )
-        self._body.lines.grow(FIRST)
+        self._body.lines.grow(_FIRST_SLICE)
         self._body.left = 0
         self._redraw()
         self.scroll_to_row(0)
@@ -120,12 +120,13 @@ class BodyView(Viewport, Commanded):
             self.set_timer(_PAUSE, self._grow)
 
     def _load(self) -> None:
-        self._body.lexer = load_json_lexer()
-        self._redraw()
+        if self._body.lexer is None:
+            self._body.lexer = load_json_lexer()
+            self._redraw()
 
     def _grow(self) -> None:
         self._growing = False
-        self._body.lines.grow(NEXT)
+        self._body.lines.grow(_NEXT_SLICE)
         self.refresh()
         self._proceed()
 
@@ -170,7 +171,7 @@ class BodyView(Viewport, Commanded):
         self._window.follow = where == "end"
 
     def action_slide(self, by: int) -> None:
-        self._body.left = clamp(self._body.left + by * _SIDE, 0, self._body.most_left)
+        self._body.left = clamp(self._body.left + by * _SIDE_STEP, 0, self._body.most_left)
         self._redraw()
 
     @on(events.MouseScrollRight)

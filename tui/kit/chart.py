@@ -15,7 +15,7 @@ AXES = 2
 _MUTED = "$foreground 60%"
 _STEPS = " ▁▂▃▄▅▆▇█"
 _GROWTH = 1.1
-_LEAST = 24
+_MIN_BINS = 24
 """Buckets at least, a decade of them: a single latency is no wall."""
 _ROUND = (1, 2, 5)
 _AXIS, _TICK = "─", "┴"
@@ -39,7 +39,7 @@ def spark(series: Sequence[int], width: int) -> str:
     whole = len(series) // each * each
     recent = series[len(series) - whole :]
     cells = [sum(recent[at : at + each]) for at in range(0, whole, each)]
-    return "".join(step(one, max(cells)) for one in cells).rjust(width)
+    return "".join(step(count, max(cells)) for count in cells).rjust(width)
 
 
 def step(value: int, most: int) -> str:
@@ -56,7 +56,7 @@ def bins(bars: Sequence[tuple[float, int]], width: int) -> Bins:
     if not bars or width <= 0:
         return Bins((), 0.0, 0.0)
     counts = [count for _, count in bars]
-    room = width // max(1, width // max(_LEAST, len(counts)))
+    room = width // max(1, width // max(_MIN_BINS, len(counts)))
     missing = max(0, room - len(counts))
     before, after = missing // 2, missing - missing // 2
     counts = [0] * before + counts + [0] * after
@@ -76,9 +76,9 @@ def columns(shown: Bins, width: int) -> list[int]:
 def towers(cells: Sequence[int], height: int) -> Iterator[str]:
     """Lines of the chart, the top one first."""
     most = max(cells, default=0)
-    eighths = [math.ceil(one * 8 * height / most) if most else 0 for one in cells]
+    eighths = [math.ceil(count * 8 * height / most) if most else 0 for count in cells]
     for floor in range(8 * (height - 1), -1, -8):
-        yield "".join(_STEPS[min(8, max(0, one - floor))] for one in eighths)
+        yield "".join(_STEPS[min(8, max(0, high - floor))] for high in eighths)
 
 
 def histogram(

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from .editor import Editor
 
-_LONG = 4096
+_MAX_COLOURED = 4096
 """Characters of a line that are coloured."""
 
 
@@ -44,7 +44,7 @@ class CodeView(Editor):
 
     def get_line(self, line_index: int) -> Text:
         line = super().get_line(line_index)
-        for ink, start, end in _pieces(line.plain[:_LONG], self._command):
+        for ink, start, end in _pieces(line.plain[:_MAX_COLOURED], self._command):
             line.stylize(self.get_component_rich_style(f"code--{ink}", partial=True), start, end)
         return line
 

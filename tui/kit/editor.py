@@ -37,15 +37,15 @@ _UNFOLDED = 50_000
 """Characters from which on a line is not folded."""
 _ALL_UNFOLDED = 300_000
 """Characters from which on no line of a text is folded."""
-_LOOKED_AT = 20
+_MAX_LOOKED_AT = 20
 """Lines that are looked at for what a key means."""
 
 
 def inert(strip: Strip) -> Strip:
     """The strip, equally wide, with nothing in it that a terminal would obey."""
-    if all(one.text.isascii() and one.text.isprintable() for one in strip):
+    if all(part.text.isascii() and part.text.isprintable() for part in strip):
         return strip
-    cleaned = Strip(Segment(clean(one.text), one.style) for one in strip)
+    cleaned = Strip(Segment(clean(part.text), part.style) for part in strip)
     return cleaned.adjust_cell_length(strip.cell_length)
 
 
@@ -186,7 +186,7 @@ class JsonEditor(Editor):
 
     def _is_json(self) -> bool:
         """True for JSON that is begun, and where nothing is yet."""
-        first = next(filter(None, (one.lstrip() for one in self.document.lines[:_LOOKED_AT])), "")
+        first = next(filter(None, map(str.lstrip, self.document.lines[:_MAX_LOOKED_AT])), "")
         return not first or first[0] in _OPENERS
 
     def _around(self) -> tuple[str, str]:
@@ -196,7 +196,7 @@ class JsonEditor(Editor):
 
     def _below(self) -> str:
         row, ends = self.cursor_location[0] + 1, self.document.newline
-        return ends + ends.join(self.document.lines[row : row + _LOOKED_AT])
+        return ends + ends.join(self.document.lines[row : row + _MAX_LOOKED_AT])
 
 
 class Field(Input):
@@ -234,7 +234,7 @@ class HeaderEditor(Editor):
 
     def _known(self) -> str:
         begun = self._begun().lower()
-        names = (one for one in KNOWN_HEADERS if one.lower().startswith(begun))
+        names = (name for name in KNOWN_HEADERS if name.lower().startswith(begun))
         return next(names, "") if begun else ""
 
 
@@ -248,7 +248,8 @@ class _Completion(Suggester):
         self._known = known
 
     async def get_suggestion(self, value: str) -> str | None:
-        return next((one for one in self._known() if one.startswith(value) and one != value), None)
+        longer = (known for known in self._known() if known != value and known.startswith(value))
+        return next(longer, None)
 
 
 class KnownField(Field):
@@ -277,8 +278,8 @@ class KnownField(Field):
         """What is known and holds what was typed; what begins with it comes first."""
         if not self.offered:
             self._typed = "" if self.value in self._known() else self.value
-        found = (one for one in self._known() if self._typed in one)
-        return sorted(found, key=lambda one: not one.startswith(self._typed))
+        found = (known for known in self._known() if self._typed in known)
+        return sorted(found, key=lambda known: not known.startswith(self._typed))
 
     def action_known(self, by: int) -> None:
         known = self.matching()

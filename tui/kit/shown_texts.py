@@ -13,7 +13,7 @@ from textual.widgets import Input, TextArea
 from engine.message import text
 
 from .body_view import BodyView
-from .header_table import HeaderTable
+from .facts import Facts
 
 MAX_CHARACTERS = 256 << 10
 """Characters of one text that are looked at."""
@@ -28,5 +28,5 @@ def shown_texts(screen: Screen[object]) -> Iterator[str]:
                 yield widget.text[:MAX_CHARACTERS]
             case BodyView():
                 yield text(widget.body[:MAX_CHARACTERS])
-            case HeaderTable():
-                yield "\n".join(f"{name}: {value}" for name, value in widget.pairs)
+            case Facts():
+                yield "\n".join(f"{name}: {value}" for name, value in widget.facts)
