@@ -604,7 +604,7 @@ async def test_all_of_it_is_in_the_palette() -> None:
 @sizes
 async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
-        word = "".join(one for one in HOSTILE if one not in " \x1b\x07.\x9b\x00")
+        word = "".join(letter for letter in HOSTILE if letter not in " \x1b\x07.\x9b\x00")
         draft = ReplyDraft("evil.*", Recipe.FAILING, HOSTILE.encode(), error=word)
         await host(hand, draft, HOSTILE)
         await asked(hand, f"evil.{word}", State.SERVICE_ERROR)

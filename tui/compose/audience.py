@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 _MAX_LISTENERS = 200
 _MAX_READERS = 20
-_YES = {True: "yes", False: "no", None: "not known"}
+_ANSWER = {True: "yes", False: "no", None: "not known"}
 _COLUMNS = tuple(
     Column(name, 6, grow=True)
     for name in ("client", "cid", "language", "queue", "listens to", "messages", "")
 )
-_OLD = "Only taps are there: they listen, and answer nothing."
+_ONLY_TAPS = "Only taps are there: they listen, and answer nothing."
 
 
 def _key(
@@ -177,7 +177,7 @@ def _facts(found: Audience) -> Iterator[Fact]:
     if more := len(found.listeners) - _MAX_LISTENERS:
         yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
     if found.taps and not found.answering:
-        yield "Listeners", _OLD
+        yield "Listeners", _ONLY_TAPS
     for kept in found.withheld[:_MAX_LISTENERS]:
         yield "Withheld", f"from {kept.title}: {kept.withheld}"
     least = "at least " if found.at_least else ""
@@ -197,14 +197,14 @@ def _facts(found: Audience) -> Iterator[Fact]:
     yield "May publish", _may(found.may_publish, user.publish.forbids(found.subject))
     may_listen = user.may_hear(found.subject)
     yield "May listen to it", _may(may_listen, user.subscribe.forbids(found.subject))
-    yield "May hear replies", _YES[found.may_hear_replies]
+    yield "May hear replies", _ANSWER[found.may_hear_replies]
     for words in found.unknown:
         yield "Not known", words
 
 
 def _may(allowed: bool | None, rule: str) -> str:
     """With the rule that forbids it."""
-    return f"no: {rule}" if allowed is False and rule else _YES[allowed]
+    return f"no: {rule}" if allowed is False and rule else _ANSWER[allowed]
 
 
 def _stream(found: Audience) -> str:

@@ -30,9 +30,9 @@ from tui.safe import clean
 
 from .reply_form import ReplyForm
 
-PATIENCE = 0.4
+_TYPING_RESTS = 0.4
 """Seconds that typing has to rest before the servers are asked who is on the subject."""
-_WIDE = 110
+_MIN_WIDE = 110
 """Columns from which rows stand beside each other."""
 Host = Callable[[ReplyDraft, str], Awaitable[object]]
 
@@ -73,7 +73,7 @@ class NewResponder(Dialog[bool], Commanded):
 
     CSS_PATH = "../responders.tcss"
     AUTO_FOCUS = "#new-subject"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_MIN_WIDE, "-wide")]  # noqa: RUF012
     TABLE = _COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_COMMANDS), *FIELD_KEYS]
 
@@ -115,7 +115,7 @@ class NewResponder(Dialog[bool], Commanded):
 
     def _settle(self) -> None:
         """Textual sets these at the first resize, and would style all the rows a second time."""
-        wide = self.app.size.width >= _WIDE
+        wide = self.app.size.width >= _MIN_WIDE
         self.update_classes({"-wide": wide, "-narrow": not wide}, update=False)
 
     def turn(self) -> None:
@@ -149,7 +149,7 @@ class NewResponder(Dialog[bool], Commanded):
         self._warn(None)
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(PATIENCE, self._ask)
+        self._rest = self.set_timer(_TYPING_RESTS, self._ask)
 
     @work(group="company", exclusive=True)
     async def _ask(self) -> None:

@@ -23,7 +23,7 @@ from tui.kit.rows import clock, duration
 from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
 
-_LOOK = 0.25
+_LOOK_EVERY = 0.25
 """Seconds between two looks."""
 _COLUMNS = (
     Column("Heard", 12),
@@ -100,7 +100,7 @@ class ResponderDetail(Dialog[int | None], Commanded):
 
     def on_mount(self) -> None:
         self._table.focus()
-        self.set_interval(_LOOK, self.look)
+        self.set_interval(_LOOK_EVERY, self.look)
         self.call_after_refresh(self.look)
 
     def look(self) -> None:
