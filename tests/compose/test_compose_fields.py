@@ -19,7 +19,7 @@ from engine.errors import InvalidInput
 from engine.journal import State
 from engine.message import text
 from engine.responders.reply import ReplyDraft
-from tui.compose.body_page import LARGEST, BodyPage, SealedView
+from tui.compose.body_page import MAX_EDITED, BodyPage, SealedView
 from tui.compose.compose_pages import ComposePages
 from tui.kit.editor import Field
 from tui.kit.json_format import tidy
@@ -293,7 +293,7 @@ async def test_more_than_is_edited_is_kept_aside() -> None:
         await at(hand, "subject")
         await hand.press("a", "tab", "tab")
         await at(hand, "body")
-        await hand.write("x" * (LARGEST + 1))
+        await hand.write("x" * (MAX_EDITED + 1))
         await hand.see("2,097,153 bytes, sent as they are", "bytes over 1,048,576")
         assert page(hand).sealed
 

@@ -1,7 +1,8 @@
-"""A new recipe is one class: the form, the files, the words and the answers follow from it."""
+"""A new recipe is one file: the form, the files, the words and the answers follow from it."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from textual.widgets import Checkbox, Input, Select
 
 from engine.collection.collection import Collection
 from engine.collection.files import InvalidCollection
+from engine.responders import recipes
 from engine.responders.behaviour import InvalidReply
-from engine.responders.recipes import RECIPES, RecipeBase, RecipeField
-from engine.responders.recipes.recipe import Answer, ReplyContext
+from engine.responders.recipes import RECIPES
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
@@ -23,33 +24,14 @@ from tui.responders.reply_form import ReplyForm
 DRAFT = ReplyDraft("count.me", "counter", own=(("step", 5), ("unit", "kg")))
 
 
-class Counter(RecipeBase):
-    """Answers with a number that grows."""
-
-    name = "counter"
-    title = "Counter: a number that grows"
-    hint = "Each reply is larger by the step."
-    fields = (
-        RecipeField("step", "Step", 1, "1", 1000),
-        RecipeField("unit", "Unit", "", "none"),
-        RecipeField("since", "Since", 0.0),
-        RecipeField("down", "Down", False, "it counts down"),
-    )
-
-    def describe(self, where: str) -> str:
-        return f"answers {where} in steps of {self.draft.value(self.fields[0])}"
-
-    def answer(self, context: ReplyContext) -> Answer:
-        step, unit, _, down = (self.draft.value(field) for field in self.fields)
-        number = context.count * int(step) * (-1 if down else 1)
-        return Answer(f"{number} {unit}".encode())
-
-
 @pytest.fixture(autouse=True)
-def counter() -> Iterator[None]:
-    RECIPES[Counter.name] = Counter
+def counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One file more in the folder of recipes."""
+    folders = [*recipes.__path__, str(Path(__file__).parent / "added")]
+    monkeypatch.setattr(recipes, "__path__", folders)
+    recipes.load()
     yield
-    del RECIPES[Counter.name]
+    del RECIPES["counter"], sys.modules[f"{recipes.__name__}.counter"]
 
 
 class FormApp(App[None]):

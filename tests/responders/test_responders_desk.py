@@ -16,6 +16,7 @@ from engine.journal import State
 from engine.responders.behaviour import Correlation, Recipe, Then
 from engine.responders.delay import Spread
 from engine.responders.examples import PREMADE
+from engine.responders.overlapping_listeners import Company
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from tui.commands import commands
@@ -162,11 +163,11 @@ async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -
         canned = next(one for one in PREMADE if one.name == "canned").draft
         await put(hand, reply_start="canned")
         assert form.draft() == replace(canned, subject="x.y")
-        assert form.name == "canned"
+        assert form.written_name == "canned"
         await put(hand, reply_start="flaky")
-        assert (form.draft().subject, form.name) == ("x.y", "flaky")
+        assert (form.draft().subject, form.written_name) == ("x.y", "flaky")
         await put(hand, reply_start="own")
-        assert (form.draft(), form.name) == (own, "")
+        assert (form.draft(), form.written_name) == (own, "")
 
 
 async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
@@ -180,6 +181,27 @@ async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
             hand.app.post_message(events.Key("full_stop" if letter == "." else letter, letter))
         hand.app.post_message(events.Key("enter", None))
         await hand.see("● on", "svc.x")
+
+
+async def test_what_is_found_out_while_natstap_quits_troubles_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def find_company(*_: object, **__: object) -> Company:
+        form = hand.app.screen
+        asked.set()
+        while form.query("#new-company"):
+            await asyncio.sleep(0)  # the lines of a form go before it does
+        told.set()
+        return Company()
+
+    monkeypatch.setattr("tui.responders.new_responder.company", find_company)
+    async with sitting((120, 40)) as hand:
+        await open_form(hand, "escape", "a")
+        await hand.write("svc.tea")
+        await until(hand.pilot, asked.is_set)
+    assert told.is_set()
 
 
 async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:
@@ -198,7 +220,7 @@ async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:
             form.load(draft, "name")
             await hand.pilot.pause()
             assert form.draft() == draft
-            assert form.name == "name"
+            assert form.written_name == "name"
     assert of_draft(EVERYTHING)["delay"] == "normal"
 
 
@@ -582,7 +604,7 @@ async def test_all_of_it_is_in_the_palette() -> None:
 @sizes
 async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
-        word = "".join(one for one in HOSTILE if one not in " \x1b\x07.\x9b\x00")
+        word = "".join(letter for letter in HOSTILE if letter not in " \x1b\x07.\x9b\x00")
         draft = ReplyDraft("evil.*", Recipe.FAILING, HOSTILE.encode(), error=word)
         await host(hand, draft, HOSTILE)
         await asked(hand, f"evil.{word}", State.SERVICE_ERROR)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -18,6 +18,7 @@ from engine.clients.listeners import Listener
 from engine.errors import NatstapError
 from tui.inspect.path_view import path_facts
 from tui.kit.columns import Column
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.facts import Fact, Facts
 from tui.kit.page import Dialog
 from tui.kit.word_table import WordTable
@@ -28,24 +29,34 @@ from .forecast import ink_of
 if TYPE_CHECKING:
     from engine.session import Session
 
-_MOST = 200
-_READERS = 20
-_YES = {True: "yes", False: "no", None: "not known"}
+_MAX_LISTENERS = 200
+_MAX_READERS = 20
+_ANSWER = {True: "yes", False: "no", None: "not known"}
 _COLUMNS = tuple(
     Column(name, 6, grow=True)
     for name in ("client", "cid", "language", "queue", "listens to", "messages", "")
 )
-_OLD = "Only taps are there: they listen, and answer nothing."
+_ONLY_TAPS = "Only taps are there: they listen, and answer nothing."
 
 
-class AudienceScreen(Dialog[str | None]):
+def _key(
+    name: str, keys: str, title: str, tooltip: str, run: Callable[[AudienceScreen], object]
+) -> Command[AudienceScreen]:
+    return Command(f"audience.{name}", keys, title, tooltip, run, footer=True)
+
+
+_COMMANDS: tuple[Command[AudienceScreen], ...] = (
+    _key("close", "escape,q", "Close", "Close", lambda screen: screen.dismiss(None)),
+    _key("trace", "t", "Dry run", "Trace a dry run", lambda screen: screen.trace()),
+    _key("ask", "r", "Ask again", "Ask the servers again", lambda screen: screen.ask()),
+)
+
+
+class AudienceScreen(Dialog[str | None], Commanded):
     """Dismisses with the nearest subject that was taken, None when none was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Close", id="audience.close", tooltip="Close"),
-        Binding("t", "trace", "Dry run", id="audience.trace", tooltip="Trace a dry run"),
-        Binding("r", "ask", "Ask again", id="audience.ask", tooltip="Ask the servers again"),
-    ]
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self, session: Session, subject: str, found: Audience | None = None) -> None:
         super().__init__()
@@ -54,26 +65,38 @@ class AudienceScreen(Dialog[str | None]):
         self._found = found
         self._facts: tuple[Fact, ...] = ()
         self._traced: tuple[Fact, ...] = ()
+        self._nearest: tuple[str, ...] = ()
+        self._said = Static("Asking the servers…", id="audience-said", markup=False)
+        self._table = WordTable(_COLUMNS, "audience-table")
+        self._details = Facts(id="audience-facts")
+        self._scroll = VerticalScroll(self._table, self._details, id="audience-scroll")
+        self._near = Static("Nearest subjects: Enter takes one", id="audience-near", markup=False)
+        self._offers = OptionList(id="audience-nearest", compact=True, markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -wide", id="audience") as dialog:
             dialog.border_title = Content(f"Who would get {shorten(self._subject, 60)}")
             dialog.border_subtitle = "t dry run   r ask again   Esc closes"
-            yield Static("Asking the servers…", id="audience-said", markup=False)
-            with VerticalScroll(id="audience-scroll"):
-                yield WordTable(_COLUMNS, "audience-table")
-                yield Facts(id="audience-facts")
-            yield Static("Nearest subjects: Enter takes one", id="audience-near", markup=False)
-            yield OptionList(id="audience-nearest", compact=True, markup=False)
+            yield self._said
+            yield self._scroll
+            yield self._near
+            yield self._offers
 
     def on_mount(self) -> None:
         self._offer(())
         if self._found is not None:
             self._show(self._found)
-        self.action_ask()
+        self.ask()
+
+    def ask(self) -> None:
+        self._ask()
+
+    def trace(self) -> None:
+        """Follow a dry run; nobody gets it, and a server that would deliver it gets none."""
+        self._dry_run()
 
     @work(group="audience", exclusive=True)
-    async def action_ask(self) -> None:
+    async def _ask(self) -> None:
         try:
             found = await audience(self._session.broker, self._subject)
         except NatstapError as error:
@@ -82,8 +105,7 @@ class AudienceScreen(Dialog[str | None]):
             self._show(found)
 
     @work(group="dry-run", exclusive=True)
-    async def action_trace(self) -> None:
-        """Follow a dry run; nobody gets it, and a server that would deliver it gets none."""
+    async def _dry_run(self) -> None:
         from engine.tracing.trace import dry_run
 
         self._trace((("Dry run", "asking…"),))
@@ -93,80 +115,78 @@ class AudienceScreen(Dialog[str | None]):
             self._trace((("Dry run", f"refused: {error}"),))
         else:
             self._trace((("Dry run", path.sentence), *path_facts(path)))
-        self.query_one("#audience-scroll").scroll_end(animate=False)
+        self._scroll.scroll_end(animate=False)
 
     def _trace(self, facts: tuple[Fact, ...]) -> None:
         self._traced = facts
-        self.query_one(Facts).show((*self._facts, *facts))
+        self._details.show((*self._facts, *facts))
 
     # -- drawing ---------------------------------------------------------------------------
 
     def _show(self, found: Audience) -> None:
         glyph, ink = ink_of(found)
         self._say(f"{glyph} {found.forecast}", ink)
-        table = self.query_one(WordTable)
-        table.display = bool(found.listeners)
-        several = len({one.server for one in found.listeners}) > 1
-        table.show([_row(one, several) for one in found.listeners[:_MOST]])
+        self._table.display = bool(found.listeners)
+        several = len({listener.server for listener in found.listeners}) > 1
+        shown = found.listeners[:_MAX_LISTENERS]
+        self._table.show([_row(listener, several) for listener in shown])
         self._facts = tuple(_facts(found))
         self._trace(self._traced)
         self._offer(found.nearest)
 
     def _say(self, words: str, ink: str) -> None:
-        self.query_one("#audience-said", Static).update(Content.styled(clean(words), ink))
+        self._said.update(Content.styled(clean(words), ink))
 
     def _offer(self, subjects: tuple[str, ...]) -> None:
-        nearest = self.query_one(OptionList)
-        before = [str(one.prompt) for one in nearest.options]
-        nearest.display = self.query_one("#audience-near").display = bool(subjects)
-        if before == [clean(one) for one in subjects]:
+        self._offers.display = self._near.display = bool(subjects)
+        if self._nearest == subjects:
             return
         self._nearest = subjects
-        nearest.set_options(Option(Content(clean(one))) for one in subjects)
+        self._offers.set_options(Option(Content(clean(subject))) for subject in subjects)
         if subjects:
-            nearest.highlighted = 0
-            nearest.focus()
+            self._offers.highlighted = 0
+            self._offers.focus()
 
     @on(OptionList.OptionSelected)
     def _take(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._nearest[event.option_index])
 
 
-def _row(one: Listener, several: bool) -> tuple[str, ...]:
+def _row(listener: Listener, several: bool) -> tuple[str, ...]:
     """With its server where there are several: a cid is a number on one server only."""
     marks = (
-        (f"on {one.server}", several),
-        ("withheld", one.withheld),
-        ("only taps", one.tap),
-        ("natstap", one.own),
-        (f"account {one.account}", one.account),
+        (f"on {listener.server}", several),
+        ("withheld", listener.withheld),
+        ("only taps", listener.tap),
+        ("natstap", listener.own),
+        (f"account {listener.account}", listener.account),
     )
-    counted = f"{one.messages:,}" if one.counted and not one.leaf else ""
+    counted = f"{listener.messages:,}" if listener.counted and not listener.leaf else ""
     return (
-        one.title if one.leaf or not one.client else one.client,
-        str(one.cid),
-        f"{one.language} {one.version}".strip(),
-        one.queue or "–",
-        one.pattern,
+        listener.title if listener.leaf or not listener.client else listener.client,
+        str(listener.cid),
+        f"{listener.language} {listener.version}".strip(),
+        listener.queue or "–",
+        listener.pattern,
         counted,
         ", ".join(word for word, so in marks if so),
     )
 
 
 def _facts(found: Audience) -> Iterator[Fact]:
-    if more := len(found.listeners) - _MOST:
+    if more := len(found.listeners) - _MAX_LISTENERS:
         yield from [("Listeners", f"… and {more:,} more")] if more > 0 else ()
     if found.taps and not found.answering:
-        yield "Listeners", _OLD
-    for kept in found.withheld[:_MOST]:
+        yield "Listeners", _ONLY_TAPS
+    for kept in found.withheld[:_MAX_LISTENERS]:
         yield "Withheld", f"from {kept.title}: {kept.withheld}"
     least = "at least " if found.at_least else ""
     yield "Replies", f"{least}{found.replies}" if found.listeners_known else "not known"
     yield "Stream", _stream(found)
     if found.stream and found.readers is not None:
-        yield "Read by", ", ".join(found.readers[:_READERS]) or "no consumer"
-    for one in found.choices:
-        yield "Mapped to", f"{one.subject}, by weight"
+        yield "Read by", ", ".join(found.readers[:_MAX_READERS]) or "no consumer"
+    for choice in found.choices:
+        yield "Mapped to", f"{choice.subject}, by weight"
     if found.mapped_to and not found.choices:
         yield "Mapped to", found.mapped_to
     for account in found.imported_from:
@@ -177,14 +197,14 @@ def _facts(found: Audience) -> Iterator[Fact]:
     yield "May publish", _may(found.may_publish, user.publish.forbids(found.subject))
     may_listen = user.may_hear(found.subject)
     yield "May listen to it", _may(may_listen, user.subscribe.forbids(found.subject))
-    yield "May hear replies", _YES[found.may_hear_replies]
+    yield "May hear replies", _ANSWER[found.may_hear_replies]
     for words in found.unknown:
         yield "Not known", words
 
 
 def _may(allowed: bool | None, rule: str) -> str:
     """With the rule that forbids it."""
-    return f"no: {rule}" if allowed is False and rule else _YES[allowed]
+    return f"no: {rule}" if allowed is False and rule else _ANSWER[allowed]
 
 
 def _stream(found: Audience) -> str:

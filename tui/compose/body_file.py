@@ -7,43 +7,62 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from engine.drafts.file_body import UnreadableFile, files_beginning, read_file
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import KnownField
-from tui.kit.key_order import after_typing
 from tui.kit.page import Dialog
 from tui.safe import clean
 
+_COMMANDS: tuple[Command[BodyFile], ...] = (
+    Command(
+        "file.cancel",
+        "escape",
+        "Cancel",
+        "Take no file",
+        lambda screen: screen.dismiss(None),
+        footer=True,
+    ),
+    Command(
+        "file.take",
+        "ctrl+j,f5",
+        "Take",
+        "Take its content",
+        lambda screen: screen.take(),
+        footer=True,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
+    ),
+)
 
-class BodyFile(Dialog[bytes | None]):
+
+class BodyFile(Dialog[bytes | None], Commanded):
     """Dismisses with the content, None when none is taken."""
 
     CSS_PATH = "../workbench.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="file.cancel", tooltip="Take no file"),
-        Binding(
-            "ctrl+j,f5", "take", "Take", id="file.take", priority=True, tooltip="Take its content"
-        ),
-    ]
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self) -> None:
         super().__init__()
         self._known: tuple[str, ...] = ()
+        self._field = KnownField(lambda: self._known, "path of the file", "file-path")
+        self._said = Static(
+            "Sent byte for byte, save for templates in it.", id="file-said", markup=False
+        )
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="body-file") as dialog:
             dialog.border_title = "Body from a file"
             dialog.border_subtitle = "Enter takes it, → completes, ↓ goes through, Esc cancels"
-            yield KnownField(lambda: self._known, "path of the file", "file-path")
-            with Horizontal(id="file-line"):
-                yield Static(
-                    "Sent byte for byte, save for templates in it.", id="file-said", markup=False
-                )
-                yield Button("Take", variant="primary", compact=True, id="file-take")
+            yield self._field
+            take = Button("Take", variant="primary", compact=True, id="file-take")
+            yield Horizontal(self._said, take, id="file-line")
 
     def on_mount(self) -> None:
         self._learn()
@@ -51,20 +70,17 @@ class BodyFile(Dialog[bytes | None]):
     @on(Input.Changed)
     @work(group="learn", exclusive=True)
     async def _learn(self) -> None:
-        field = self.query_one(KnownField)
-        if not field.offered:
-            self._known = await asyncio.to_thread(files_beginning, field.value)
+        if not self._field.offered:
+            self._known = await asyncio.to_thread(files_beginning, self._field.value)
 
     @on(Input.Submitted)
     @on(Button.Pressed)
     def _submitted(self) -> None:
-        self.action_take()
+        self.action_command("file.take")
 
-    @after_typing
-    @work(group="take", exclusive=True)
-    async def action_take(self) -> None:
+    async def take(self) -> None:
         try:
-            self.dismiss(await asyncio.to_thread(read_file, self.query_one(KnownField).value))
+            self.dismiss(await asyncio.to_thread(read_file, self._field.value))
         except UnreadableFile as error:
             said = Content.styled(f"! {clean(str(error))}", "$text-error")
-            self.query_one("#file-said", Static).update(said)
+            self._said.update(said)

@@ -21,7 +21,7 @@ from engine.words import octets
 from tui.kit.body_view import BodyView
 from tui.kit.editor import JsonEditor
 
-LARGEST = 2 << 20
+MAX_EDITED = 2 << 20
 """Characters that are edited; more would make every key slow."""
 _PLACEHOLDER = "The body: JSON or any text. ^g lays one out, F9 takes a file."
 
@@ -35,7 +35,7 @@ class BodyEditor(JsonEditor):
             super().__init__()
 
     def on_paste(self, event: events.Paste) -> None:
-        if len(event.text) > LARGEST and not self.text:
+        if len(event.text) > MAX_EDITED and not self.text:
             event.stop()
             event.prevent_default()
             self.post_message(self.Large(event.text))
@@ -110,7 +110,7 @@ class BodyPage(Vertical):
     def load(self, body: bytes, rendered: bool = False) -> None:
         """Put another body here; `rendered` when it was written as a template."""
         written = text(body)
-        self.editor.load_text(written if len(written) <= LARGEST else "")
+        self.editor.load_text(written if len(written) <= MAX_EDITED else "")
         self._loaded = (self.editor.text, body)
         self._seal(self.editor.text != written)
         self.rendered = rendered or not self.sealed

@@ -5,13 +5,13 @@ Secrets are left out until the user asks for them: what is copied is soon in a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -23,36 +23,67 @@ from engine.secrets.hiding import conceal
 from engine.secrets.placeholders import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.kit.code_view import CodeView
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog
 from tui.kit.tab_line import TabLine
 from tui.safe import clean
 
 _HINT = "Terminal does not take it? Select it with Shift + mouse."
-_SHOWN = 20_000
+_MAX_SHOWN = 20_000
 """Characters that are drawn; all are copied."""
 _NAMES = {"natstap": "natstap's engine"}
 
 
-def _key(keys: str, action: str, says: str, name: str, tooltip: str) -> Binding:
-    return Binding(keys, action, says, id=f"copy-as.{name}", tooltip=tooltip, priority=True)
+def _key(
+    name: str, keys: str, title: str, tooltip: str, run: Callable[[CopyAs], object], **more: Any
+) -> Command[CopyAs]:
+    """Keys that are typed while it opens wait for it."""
+    shown: dict[str, Any] = {"footer": True, "anywhere": True, "after_typing": True} | more
+    return Command(f"copy-as.{name}", keys, title, tooltip, run, **shown)
 
 
-class CopyAs(Dialog[str | None]):
+def _choose(number: int, way: str) -> Command[CopyAs]:
+    return _key(
+        f"way-{number}",
+        str(number),
+        way,
+        f"Copy as {way}",
+        lambda screen: screen.ways.choose(number - 1),
+    )
+
+
+_COMMANDS: tuple[Command[CopyAs], ...] = (
+    _key("up", "up", "Up", "The way before", lambda screen: screen.ways.action_step(-1)),
+    _key("down", "down", "Down", "The next way", lambda screen: screen.ways.action_step(1)),
+    *(_choose(number, way) for number, way in enumerate(WAYS, 1)),
+    _key(
+        "secrets",
+        "s",
+        "Secrets",
+        "With the secrets, or without",
+        lambda screen: screen.turn_secrets(),
+        when=lambda screen: screen.holds_secrets,
+    ),
+    _key("copy", "enter,ctrl+j", "Copy", "Copy it, and close", lambda screen: screen.copy()),
+    _key(
+        "close",
+        "escape,q",
+        "Close",
+        "Copy nothing",
+        lambda screen: screen.dismiss(None),
+        anywhere=False,
+        after_typing=False,
+    ),
+)
+
+
+class CopyAs(Dialog[str | None], Commanded):
     """Dismisses with the text that was copied, None when nothing was."""
 
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#copy-code"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("up", "step(-1)", "Up", "up", "The way before"),
-        _key("down", "step(1)", "Down", "down", "The next way"),
-        *(
-            _key(str(place), f"choose({place - 1})", way, f"way-{place}", f"Copy as {way}")
-            for place, way in enumerate(WAYS, 1)
-        ),
-        _key("s", "secrets", "Secrets", "secrets", "With the secrets, or without"),
-        _key("enter,ctrl+j", "copy", "Copy", "copy", "Copy it, and close"),
-        Binding("escape,q", "dismiss", "Close", id="copy-as.close", tooltip="Copy nothing"),
-    ]
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(
         self, draft: Draft, variables: Mapping[str, str], known: KnownSecrets = NOTHING
@@ -65,27 +96,35 @@ class CopyAs(Dialog[str | None]):
         self._open = False
         """True while secrets are shown."""
         self._copied: Copied | None = None
+        names = (f"{number} {_NAMES.get(way, way)}" for number, way in enumerate(WAYS, 1))
+        self.ways: TabLine = TabLine(*names, id="copy-ways")
+        self.ways.can_focus = False
+        self._code = CodeView("copy-code")
+        self._notes = Static(id="copy-notes", markup=False)
+        self._now = Button("Copy", variant="primary", compact=True, id="copy-now")
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -wide", id="copy-as") as dialog:
             dialog.border_title = "Copy as"
             secrets = "s secrets   " if self._masked.hidden else ""
             dialog.border_subtitle = f"1-{len(WAYS)} ↑↓ choose   {secrets}Enter copies   Esc closes"
-            ways = (f"{place} {_NAMES.get(way, way)}" for place, way in enumerate(WAYS, 1))
-            yield TabLine(*ways, id="copy-ways")
-            yield CodeView("copy-code")
-            yield Static(id="copy-notes", markup=False)
+            yield self.ways
+            yield self._code
+            yield self._notes
             with Horizontal(id="copy-line"):
                 yield Static(Content.styled(_HINT, "$foreground 60%"), id="copy-hint")
-                yield Button("Copy", variant="primary", compact=True, id="copy-now")
+                yield self._now
 
     def on_mount(self) -> None:
-        self.query_one("#copy-ways").can_focus = False
         self._show()
 
     @property
+    def holds_secrets(self) -> bool:
+        return bool(self._masked.hidden)
+
+    @property
     def _way(self) -> str:
-        return WAYS[self.query_one("#copy-ways", TabLine).active]
+        return WAYS[self.ways.active]
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -98,7 +137,7 @@ class CopyAs(Dialog[str | None]):
             self._copied = None
             self._fill("", [Content.styled(f"! {clean(str(error))}", "$text-error")])
         else:
-            self._fill(self._copied.text, self._notes(self._copied, masked))
+            self._fill(self._copied.text, self._note(self._copied, masked))
 
     def _concealed(self, copied: Copied) -> Copied:
         """Whatever a program made of it, no value that is known to be secret is in it."""
@@ -107,17 +146,16 @@ class CopyAs(Dialog[str | None]):
         return replace(copied, text=conceal(copied.text, self._known).value)
 
     def _fill(self, written: str, notes: list[Content]) -> None:
-        self.query_one(CodeView).show(written[:_SHOWN], self._way == COMMAND)
-        if (more := len(written) - _SHOWN) > 0:
+        self._code.show(written[:_MAX_SHOWN], self._way == COMMAND)
+        if (more := len(written) - _MAX_SHOWN) > 0:
             notes = [*notes, Content(f"• {more:,} characters more are copied and not shown.")]
-        said = self.query_one("#copy-notes", Static)
-        said.update(Content("\n").join(notes))
-        said.display = bool(notes)
-        self.query_one("#copy-now", Button).disabled = self._copied is None
+        self._notes.update(Content("\n").join(notes))
+        self._notes.display = bool(notes)
+        self._now.disabled = self._copied is None
 
-    def _notes(self, copied: Copied, masked: Masked) -> list[Content]:
+    def _note(self, copied: Copied, masked: Masked) -> list[Content]:
         hidden = ", ".join(f"<{name}>" for name in masked.hidden)
-        notes = [Content(f"• {_sentence(one)}") for one in copied.notes if one != HOLDS_SECRET]
+        notes = [Content(f"• {_sentence(note)}") for note in copied.notes if note != HOLDS_SECRET]
         if hidden:
             words = (
                 f"• Secrets are left out: write yours in place of {clean(hidden)}. s shows them."
@@ -130,26 +168,20 @@ class CopyAs(Dialog[str | None]):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "secrets" or bool(self._masked.hidden)
-
-    def action_step(self, by: int) -> None:
-        self.query_one("#copy-ways", TabLine).action_step(by)
-
-    def action_choose(self, place: int) -> None:
-        self.query_one("#copy-ways", TabLine).choose(place)
-
-    def action_secrets(self) -> None:
+    def turn_secrets(self) -> None:
         self._open = not self._open
         self._show()
 
     def on_click(self, event: events.Click) -> None:
         """The note on secrets does what its key does."""
-        if event.widget is self.query_one("#copy-notes") and self._masked.hidden:
-            self.action_secrets()
+        if event.widget is self._notes and self.holds_secrets:
+            self.turn_secrets()
 
     @on(Button.Pressed)
-    def action_copy(self) -> None:
+    def _pressed(self) -> None:
+        self.copy()
+
+    def copy(self) -> None:
         if self._copied is None:
             self.app.bell()
             return

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from engine.audience.audience import Audience
     from engine.session import Session
 
-PATIENCE = 0.4
+_TYPING_RESTS = 0.4
 """Seconds that typing has to rest."""
-AGAIN = 5.0
+_BELIEVED = 5.0
 """Seconds for which a forecast is believed."""
-_ASIDE = 6
+_TIMES_ASIDE = 6
 """Times as long it is believed while something else is worked in."""
 _QUIET = "$foreground 60%"
 
@@ -49,7 +49,7 @@ class Forecast(Widget):
         self._beats = 0
 
     def on_mount(self) -> None:
-        self.set_interval(AGAIN, self._renew)
+        self.set_interval(_BELIEVED, self._renew)
 
     def consider(self, subject: str) -> None:
         """Forecast another subject once typing rests; "" and what is no subject say nothing."""
@@ -61,7 +61,7 @@ class Forecast(Widget):
         self.refresh()
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(PATIENCE, self.ask)
+        self._rest = self.set_timer(_TYPING_RESTS, self.ask)
 
     def attach(self, session: Session) -> None:
         self.session = session
@@ -81,7 +81,7 @@ class Forecast(Widget):
         if subject not in ("", self.subject):
             return
         self._doubted, self._since = True, time.time()
-        asking = (one for one in self.workers if one.node is self and not one.is_finished)
+        asking = (job for job in self.workers if job.node is self and not job.is_finished)
         if not any(asking):
             self.ask()
 
@@ -103,7 +103,7 @@ class Forecast(Widget):
         self._beats += 1
         parent = self.parent
         worked_in = isinstance(parent, Widget) and parent.has_focus_within
-        if self.screen.is_current and (worked_in or self._beats >= _ASIDE):
+        if self.screen.is_current and (worked_in or self._beats >= _TIMES_ASIDE):
             self.doubt()
 
     # -- drawing ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from engine.drafts.draft import Size
 from engine.words import octets
 
-_FULL = 0.8
+_NEARLY_FULL = 0.8
 """The part of the limit from which the meter warns."""
 
 
@@ -31,5 +31,5 @@ def _said(size: Size) -> Content:
         over = size.total - size.limit
         return Content.styled(f"! {octets(over)} over {size.limit:,}", "$text-error")
     words = f"{size.total:,} of {octets(size.limit)}"
-    near = size.total > size.limit * _FULL
+    near = size.total > size.limit * _NEARLY_FULL
     return Content.styled(words, "$text-warning" if near else "$foreground 60%")

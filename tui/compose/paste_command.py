@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
@@ -16,9 +16,9 @@ from engine.commands.paste import Pasted, paste
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from tui.collection.draft_facts import pasted_facts
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Editor
 from tui.kit.facts import Facts
-from tui.kit.key_order import after_typing
 from tui.kit.page import Dialog
 from tui.safe import clean
 
@@ -29,49 +29,75 @@ _EXAMPLES = (
 )
 
 
-class PasteCommand(Dialog[Pasted | None]):
+def _key(
+    name: str,
+    keys: str,
+    title: str,
+    tooltip: str,
+    run: Callable[[PasteCommand], object],
+    **more: Any,
+) -> Command[PasteCommand]:
+    return Command(f"paste.{name}", keys, title, tooltip, run, footer=True, **more)
+
+
+_SCROLL = "Scroll what the command means"
+_COMMANDS: tuple[Command[PasteCommand], ...] = (
+    _key(
+        "take",
+        "enter,ctrl+j,f5",
+        "Take",
+        "Take what it means into the composer, or host it",
+        lambda screen: screen.take(),
+        anywhere=True,
+        after_typing=True,
+    ),
+    _key(
+        "pageup",
+        "pageup",
+        "Page up",
+        _SCROLL,
+        lambda screen: screen.result.scroll_page_up(animate=False),
+        anywhere=True,
+    ),
+    _key(
+        "pagedown",
+        "pagedown",
+        "Page down",
+        _SCROLL,
+        lambda screen: screen.result.scroll_page_down(animate=False),
+        anywhere=True,
+    ),
+    _key("cancel", "escape", "Cancel", "Take nothing", lambda screen: screen.dismiss(None)),
+)
+
+
+class PasteCommand(Dialog[Pasted | None], Commanded):
     """Dismisses with what the command means, None when it is not taken."""
 
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#paste-command"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter,ctrl+j,f5",
-            "take",
-            "Take",
-            id="paste.take",
-            priority=True,
-            tooltip="Take what it means into the composer, or host it",
-        ),
-        *(
-            Binding(
-                key,
-                f"scroll_result({by})",
-                says,
-                id=f"paste.{key}",
-                priority=True,
-                tooltip="Scroll what the command means",
-            )
-            for key, by, says in (("pageup", -1, "Page up"), ("pagedown", 1, "Page down"))
-        ),
-        Binding("escape", "dismiss", "Cancel", id="paste.cancel", tooltip="Take nothing"),
-    ]
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self) -> None:
         super().__init__()
         self._pasted: Pasted | None = None
+        self._editor = Editor("Paste a nats req, nats pub or nats reply command", "paste-command")
+        self._said = Static(id="paste-said", markup=False)
+        self._take = Button("Take", variant="primary", compact=True, id="paste-take")
+        self._notes = Static(id="paste-notes", markup=False)
+        self._facts = Facts(id="paste-facts")
+        self.result: VerticalScroll = VerticalScroll(
+            self._notes, self._facts, id="paste-result", can_focus=False
+        )
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -wide", id="paste") as dialog:
             dialog.border_title = "Paste a nats command"
             dialog.border_subtitle = "Enter takes it, Esc cancels"
-            yield Editor("Paste a nats req, nats pub or nats reply command", "paste-command")
-            with Horizontal(id="paste-line"):
-                yield Static(id="paste-said", markup=False)
-                yield Button("Take", variant="primary", compact=True, id="paste-take")
-            with VerticalScroll(id="paste-result", can_focus=False):
-                yield Static(id="paste-notes", markup=False)
-                yield Facts(id="paste-facts")
+            yield self._editor
+            yield Horizontal(self._said, self._take, id="paste-line")
+            yield self.result
 
     def on_mount(self) -> None:
         self._read()
@@ -80,7 +106,7 @@ class PasteCommand(Dialog[Pasted | None]):
 
     @on(TextArea.Changed)
     def _read(self) -> None:
-        written = self.query_one(Editor).text
+        written = self._editor.text
         self._pasted = None
         if not written.strip():
             self._show((), _EXAMPLES)
@@ -90,21 +116,20 @@ class PasteCommand(Dialog[Pasted | None]):
         except InvalidInput as error:
             self._show((), (), f"! {_where(error, written)}{clean(str(error))}.")
         else:
-            notes = (f"• {_sentence(one)}" for one in self._pasted.notes)
+            notes = (f"• {_sentence(note)}" for note in self._pasted.notes)
             self._show(tuple(pasted_facts(self._pasted)), notes)
 
     def _show(
         self, facts: tuple[tuple[str, str], ...], notes: Iterable[str], wrong: str = ""
     ) -> None:
-        self.query_one(Facts).show(facts)
-        self.query_one(Facts).display = bool(facts)
-        lines = Content("\n").join(Content(clean(one)) for one in notes)
+        self._facts.show(facts)
+        self._facts.display = bool(facts)
+        lines = Content("\n").join(Content(clean(note)) for note in notes)
         ink = "$text-warning" if facts else "$foreground 60%"
-        self.query_one("#paste-notes", Static).update(lines.stylize(ink))
-        self.query_one("#paste-notes").display = bool(lines)
-        said = Content.styled(wrong, "$text-error") if wrong else self._offer()
-        self.query_one("#paste-said", Static).update(said)
-        self.query_one("#paste-take", Button).disabled = self._pasted is None
+        self._notes.update(lines.stylize(ink))
+        self._notes.display = bool(lines)
+        self._said.update(Content.styled(wrong, "$text-error") if wrong else self._offer())
+        self._take.disabled = self._pasted is None
 
     def _offer(self) -> Content:
         if self._pasted is None:
@@ -117,13 +142,11 @@ class PasteCommand(Dialog[Pasted | None]):
 
     # -- taking ------------------------------------------------------------------------------
 
-    def action_scroll_result(self, by: int) -> None:
-        result = self.query_one("#paste-result")
-        (result.scroll_page_down if by > 0 else result.scroll_page_up)(animate=False)
-
     @on(Button.Pressed)
-    @after_typing
-    def action_take(self) -> None:
+    def _pressed(self) -> None:
+        self.action_command("paste.take")
+
+    def take(self) -> None:
         self._read()
         if self._pasted is None:
             self.app.bell()

@@ -9,7 +9,7 @@ from tui.kit.typed import write_headers
 
 from .header_page import FRESH
 
-_MOST = 100_000
+_MAX_SHOWN = 100_000
 """Characters of a body that are shown."""
 
 
@@ -21,7 +21,7 @@ class Rendered(Editor):
     def show(self, draft: Draft) -> None:
         """The draft as it is on the wire; it is rendered anew when it is sent."""
         head = "\n".join(filter(None, (draft.subject, write_headers(draft.sent_headers(FRESH)))))
-        self._put(f"{head}\n\n{text(draft.body[:_MOST])}")
+        self._put(f"{head}\n\n{text(draft.body[:_MAX_SHOWN])}")
 
     def complain(self, words: str) -> None:
         self._put(f"! {words}")

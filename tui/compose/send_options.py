@@ -49,7 +49,7 @@ def _number(what: str) -> Callable[[str], int | None]:
     return lambda written: parse_whole(written, what)
 
 
-class Option(NamedTuple):
+class SendOption(NamedTuple):
     """`field` is the draft's; `says` is a field's placeholder, or a checkbox's words."""
 
     field: str
@@ -69,13 +69,13 @@ class Option(NamedTuple):
         return Field(placeholder=self.says, compact=True, id=name)
 
 
-def _check(field: str, label: str, says: str, kinds: frozenset[Kind]) -> Option:
-    return Option(field, label, says, kinds, bool, bool)
+def _check(field: str, label: str, says: str, kinds: frozenset[Kind]) -> SendOption:
+    return SendOption(field, label, says, kinds, bool, bool)
 
 
 OPTIONS = (
-    Option("correlation_id", "Correlation id", "a fresh one, if natstap adds it", _EVERY),
-    Option(
+    SendOption("correlation_id", "Correlation id", "a fresh one, if natstap adds it", _EVERY),
+    SendOption(
         "timeout",
         "Timeout",
         write_duration(TIMEOUT),
@@ -83,7 +83,7 @@ OPTIONS = (
         lambda written: parse_span(written) if written.strip() else TIMEOUT,
         write_duration,
     ),
-    Option(
+    SendOption(
         "replies",
         "Replies",
         "as many as come",
@@ -91,7 +91,7 @@ OPTIONS = (
         lambda written: parse_whole(written, "number of replies") or 0,
         lambda value: str(value) if value else "",
     ),
-    Option(
+    SendOption(
         "gap",
         "Until quiet for",
         "the timeout",
@@ -100,27 +100,27 @@ OPTIONS = (
         lambda value: write_duration(value) if value else "",
     ),
     _check("until_empty", "End mark", "an empty answer ends it", _MANY),
-    Option("stream", "Stream", "whichever stores it", _STORING),
-    Option("reply_to", "Reply to", "nowhere", _PUBLISHING),
+    SendOption("stream", "Stream", "whichever stores it", _STORING),
+    SendOption("reply_to", "Reply to", "nowhere", _PUBLISHING),
     _check("watch", "", "watch the answers there a while", _PUBLISHING),
-    Option("message_id", "Message id", "none, so stored each time", _IDENTIFIED),
-    Option(
+    SendOption("message_id", "Message id", "none, so stored each time", _IDENTIFIED),
+    SendOption(
         "expected_sequence",
         "Last sequence",
         "not checked",
         _CHECKED,
         _number("last sequence"),
     ),
-    Option(
+    SendOption(
         "expected_subject_sequence",
         "Last on subject",
         "not checked",
         _CHECKED,
         _number("subject's last sequence"),
     ),
-    Option("expected_subject", "… that subject", "the one it is sent to", _CHECKED),
-    Option("expected_message_id", "Last message id", "not checked", _CHECKED),
-    Option("ttl", "Time to live", "as the stream says", _CHECKED),
+    SendOption("expected_subject", "… that subject", "the one it is sent to", _CHECKED),
+    SendOption("expected_message_id", "Last message id", "not checked", _CHECKED),
+    SendOption("ttl", "Time to live", "as the stream says", _CHECKED),
     _check("trace", "Path", "trace it", _ASKING),
     _check("templates", "Templates", "render {{…}}", _EVERY),
 )
@@ -131,7 +131,9 @@ class SendOptions(VerticalScroll, can_focus=False):
         super().__init__(id="options")
         self._kind = Kind.REQUEST
         self._labels = {option: Label(option.label) for option in OPTIONS}
-        self._widgets: dict[Option, Field | Tick] = {option: option.widget() for option in OPTIONS}
+        self._widgets: dict[SendOption, Field | Tick] = {
+            option: option.widget() for option in OPTIONS
+        }
 
     def compose(self) -> ComposeResult:
         with Grid(id="option-rows"):
@@ -148,7 +150,7 @@ class SendOptions(VerticalScroll, can_focus=False):
         for option in OPTIONS:
             self._labels[option].display = self._widgets[option].display = self._has(option)
 
-    def _has(self, option: Option) -> bool:
+    def _has(self, option: SendOption) -> bool:
         filled = option.field in HEADERS_OF_FIELDS and bool(self._widgets[option].value)
         return self._kind in option.kinds or filled
 
@@ -156,7 +158,7 @@ class SendOptions(VerticalScroll, can_focus=False):
         for option in OPTIONS:
             self._put(option, option.write(getattr(draft, option.field)))
 
-    def _put(self, option: Option, value: Any) -> None:
+    def _put(self, option: SendOption, value: Any) -> None:
         self._widgets[option].value = value
 
     @property

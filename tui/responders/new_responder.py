@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -23,38 +23,59 @@ from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import group_of
 from engine.rpc.broker import NatsBroker
-from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
 from tui.safe import clean
 
 from .reply_form import ReplyForm
 
-PATIENCE = 0.4
+_TYPING_RESTS = 0.4
 """Seconds that typing has to rest before the servers are asked who is on the subject."""
-_WIDE = 110
+_MIN_WIDE = 110
 """Columns from which rows stand beside each other."""
 Host = Callable[[ReplyDraft, str], Awaitable[object]]
 
 
-class NewResponder(Dialog[bool]):
+_COMMANDS: tuple[Command[NewResponder], ...] = (
+    Command(
+        "new.cancel",
+        "escape",
+        "Cancel",
+        "Change nothing",
+        lambda form: form.dismiss(False),
+        footer=True,
+    ),
+    Command(
+        "new.add",
+        "ctrl+j",
+        "Add",
+        "Host it like this",
+        lambda form: form.add(),
+        footer=True,
+        anywhere=True,
+        after_typing=True,
+    ),
+    Command(
+        "new.turn",
+        "ctrl+t",
+        "Next page",
+        "Answer, behaviour, stream, service",
+        lambda form: form.turn(),
+        footer=True,
+        anywhere=True,
+    ),
+)
+
+
+class NewResponder(Dialog[bool], Commanded):
     """Dismissed with True when `host` has taken what was written."""
 
     CSS_PATH = "../responders.tcss"
     AUTO_FOCUS = "#new-subject"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="new.cancel", tooltip="Change nothing"),
-        Binding("ctrl+j", "add", "Add", id="new.add", priority=True, tooltip="Host it like this"),
-        Binding(
-            "ctrl+t",
-            "turn",
-            "Next page",
-            id="new.turn",
-            priority=True,
-            tooltip="Answer, behaviour, stream, service",
-        ),
-        *FIELD_KEYS,
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_MIN_WIDE, "-wide")]  # noqa: RUF012
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(_COMMANDS), *FIELD_KEYS]
 
     def __init__(
         self,
@@ -72,34 +93,36 @@ class NewResponder(Dialog[bool]):
         self._host = host
         self._form = ReplyForm(draft, name, seen=seen, offered=offered)
         self._changed = draft if editing else None
+        self._preview = Static(id="new-preview", markup=False)
+        self._warning = Static(id="new-company", markup=False)
+        self._trouble = Static(id="new-trouble", markup=False)
+        word = "Change" if editing else "Add"
+        self._done = Button(word, variant="primary", compact=True, id="new-add")
         self._asked = ""
         self._company = Company()
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         self._settle()
-        title, word = ("Responder", "Change") if self._changed else ("New responder", "Add")
         with Vertical(classes="dialog", id="new-responder") as dialog:
-            dialog.border_title = title
+            dialog.border_title = "Responder" if self._changed else "New responder"
             dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
             yield self._form
-            yield Static(id="new-preview", markup=False)
-            yield Static(id="new-company", markup=False)
-            with Horizontal(id="new-line"):
-                yield Static(id="new-trouble", markup=False)
-                yield Button("Cancel", compact=True, id="new-cancel")
-                yield Button(word, variant="primary", compact=True, id="new-add")
+            yield self._preview
+            yield self._warning
+            cancel = Button("Cancel", compact=True, id="new-cancel")
+            yield Horizontal(self._trouble, cancel, self._done, id="new-line")
 
     def _settle(self) -> None:
         """Textual sets these at the first resize, and would style all the rows a second time."""
-        wide = self.app.size.width >= _WIDE
+        wide = self.app.size.width >= _MIN_WIDE
         self.update_classes({"-wide": wide, "-narrow": not wide}, update=False)
 
-    def action_turn(self) -> None:
+    def turn(self) -> None:
         self._form.turn()
 
     @on(Button.Pressed, "#new-cancel")
-    def action_cancel(self) -> None:
+    def _cancel(self) -> None:
         self.dismiss(False)
 
     # -- what it will do -----------------------------------------------------------------------
@@ -111,10 +134,10 @@ class NewResponder(Dialog[bool]):
         try:
             draft = self._form.draft()
         except InvalidInput as error:
-            self._say("#new-preview", f"Not ready: {error}", "$foreground 60%")
+            _say(self._preview, f"Not ready: {error}", "$foreground 60%")
             self._warn(None)
         else:
-            self._say("#new-preview", f"It {describe(draft, group_of(draft))}.", "$text-success")
+            _say(self._preview, f"It {describe(draft, group_of(draft))}.", "$text-success")
             self._consider(draft)
 
     def _consider(self, draft: ReplyDraft) -> None:
@@ -126,7 +149,7 @@ class NewResponder(Dialog[bool]):
         self._warn(None)
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(PATIENCE, self._ask)
+        self._rest = self.set_timer(_TYPING_RESTS, self._ask)
 
     @work(group="company", exclusive=True)
     async def _ask(self) -> None:
@@ -138,50 +161,50 @@ class NewResponder(Dialog[bool]):
 
     def _warn(self, draft: ReplyDraft | None) -> None:
         words = self._company.warn(draft, group_of(draft)) if draft is not None else ""
-        self._say("#new-company", f"! {words}." if words else "", "$text-warning")
-
-    def _say(self, where: str, words: str, colour: str) -> None:
-        line = self.query_one(where, Static)
-        line.update(Content.styled(clean(words), colour))
-        line.display = bool(words)
+        _say(self._warning, f"! {words}." if words else "", "$text-warning")
 
     def _complain(self, words: str) -> None:
         text = Content.styled(clean(f"! {words}" if words else ""), "$text-error")
-        self.query_one("#new-trouble", Static).update(text)
+        self._trouble.update(text)
 
     # -- hosting it ----------------------------------------------------------------------------
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#new-add")
-    @after_typing
-    def action_add(self) -> None:
+    def _submitted(self) -> None:
+        self.action_command("new.add")
+
+    def add(self) -> None:
         """Host it, or say in one sentence what is wrong with it."""
         try:
             draft = self._form.draft()
         except InvalidInput as error:
             self._refuse(str(error), str(getattr(error, "field", "subject")))
         else:
-            if not self.query_one("#new-add", Button).disabled:
+            if not self._done.disabled:
                 self._start(draft)
 
     @work(group="host")
     async def _start(self, draft: ReplyDraft) -> None:
-        button = self.query_one("#new-add", Button)
-        button.disabled = True
+        self._done.disabled = True
         try:
-            await self._host(draft, self._form.name)
+            await self._host(draft, self._form.written_name)
         except NatstapError as error:
             self._refuse(str(error), _field_of(error, draft))
         else:
             self.dismiss(True)
         finally:
-            button.disabled = False
+            self._done.disabled = False
 
     def _refuse(self, words: str, field: str) -> None:
-        for line in ("#new-preview", "#new-company"):
-            self._say(line, "", "")
+        self._preview.display = self._warning.display = False
         self._complain(words)
         self._form.bring(field)
+
+
+def _say(line: Static, words: str, colour: str) -> None:
+    line.update(Content.styled(clean(words), colour))
+    line.display = bool(words)
 
 
 def _field_of(error: NatstapError, draft: ReplyDraft) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical
-from textual.widgets import Label, Select, TextArea
+from textual.widgets import Label, Select
 
 from engine.message import raw_bytes, text
 from tui.kit.editor import JsonEditor
 
-_OFFERED = 20
+_MAX_OFFERED = 20
 """Replies that can have bodies of their own; those that follow repeat the last."""
 
 
@@ -21,16 +21,18 @@ class ReplyBodies(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="reply-bodies")
+        first = [(_label(0, last=False), 0)]
+        self._choice = Select(first, allow_blank=False, compact=True, id="reply-place")
+        self.editor = JsonEditor("The answer's body: JSON or any text.", id="reply-body")
         self._bodies = [b""]
+        self._offered = 1
         self._place = 0
         self._shown = ""
         """What was put into the editor, as it came out of it."""
 
     def compose(self) -> ComposeResult:
-        first = [(_label(0, last=False), 0)]
-        place = Select(first, allow_blank=False, compact=True, id="reply-place")
-        yield Grid(Label("Reply"), place, id="reply-place-row", classes="reply-row")
-        yield JsonEditor("The answer's body: JSON or any text.", id="reply-body")
+        yield Grid(Label("Reply"), self._choice, id="reply-place-row", classes="reply-row")
+        yield self.editor
 
     def load(self, bodies: Sequence[bytes]) -> None:
         """Take what each reply answers; the last is also for all that follow."""
@@ -48,14 +50,14 @@ class ReplyBodies(Vertical):
     def offer(self, replies: int) -> None:
         """Let the user choose which of so many replies the editor shows."""
         self.set_class(replies > 1, "-several")
-        offered = max(1, min(replies, max(_OFFERED, len(self._bodies))))
-        select = self.query_one("#reply-place", Select)
-        if len(select._options) == offered:
+        offered = max(1, min(replies, max(_MAX_OFFERED, len(self._bodies))))
+        if self._offered == offered:
             return
+        self._offered = offered
+        last = offered - 1 if replies > offered else -1
         with self.prevent(Select.Changed):
-            last = offered - 1 if replies > offered else -1
-            select.set_options((_label(at, last=at == last), at) for at in range(offered))
-            select.value = min(self._place, offered - 1)
+            self._choice.set_options((_label(at, last=at == last), at) for at in range(offered))
+            self._choice.value = min(self._place, offered - 1)
         if self._place >= offered:
             self._take()
             self._go(offered - 1)
@@ -69,16 +71,14 @@ class ReplyBodies(Vertical):
 
     def _go(self, place: int) -> None:
         self._place = place
-        editor = self.query_one("#reply-body", TextArea)
-        editor.load_text(text(self._bodies[min(place, len(self._bodies) - 1)]))
-        self._shown = editor.text
+        self.editor.load_text(text(self._bodies[min(place, len(self._bodies) - 1)]))
+        self._shown = self.editor.text
         with self.prevent(Select.Changed):
-            select = self.query_one("#reply-place", Select)
-            select.value = min(place, len(select._options) - 1)
+            self._choice.value = min(place, self._offered - 1)
 
     def _take(self) -> None:
         """Keep what was written; a reply without a body of its own gets one by being edited."""
-        written = self.query_one("#reply-body", TextArea).text
+        written = self.editor.text
         if written == self._shown:
             return
         while len(self._bodies) <= self._place:

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, ContentSwitcher, Input, Label, Select, Static, TextArea
 
 from engine.errors import InvalidHeader, InvalidInput
-from engine.responders.examples import PREMADE
 from engine.responders.recipes import RECIPES, RecipeBase
 from engine.responders.recipes.recipe import Bodies
 from engine.responders.reply import ReplyDraft
 from tui.kit.editor import Field, HeaderEditor
 from tui.kit.tab_line import TabLine
-from tui.kit.tick import Tick
 from tui.kit.typed import parse_headers, write_headers
-from tui.safe import shorten
 
 from .reply_bodies import ReplyBodies
-from .reply_rows import (
-    BOUNDS,
-    COMMON,
-    ERRORS,
-    OF_DELAY,
-    PAGES,
-    FormRow,
-    filled,
-    of_draft,
-    recipe_choices,
-    recipe_lines,
-)
+from .reply_fields import FieldError, ReplyRows
+from .reply_rows import BOUNDS, ERRORS, PAGES, filled, of_draft, recipe_choices, recipe_lines
+from .reply_start import StartFrom, Written
 
-_TABS = ("answer", *PAGES)
-_REPLIES = next(line for line in COMMON if line.name == "replies")
 _ABOUT = {
     "stream": "A consumer takes requests from the stream, and answers the subject in their header "
     "reply_to. A durable stays on the server; one that is there already is used as it is. An "
@@ -49,50 +34,6 @@ _ABOUT = {
     "service": "nats service ls, info and stats will show it, with this responder's own figures.",
 }
 _BAD = "-bad"
-_OWN, _SEEN = "own", "seen"
-_SUBJECT = 24
-"""Cells that a subject may take among the choices."""
-
-
-class FieldError(InvalidInput):
-    """What is written in one row cannot be meant; `field` is the row's name."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-
-
-class Rows(VerticalScroll, can_focus=False):
-    """One page of rows, those that mean something shown."""
-
-    def __init__(self, lines: Sequence[FormRow], id: str) -> None:  # noqa: A002
-        super().__init__(id=id, classes="reply-page")
-        self._lines = lines
-
-    def compose(self) -> ComposeResult:
-        yield from _rows(self._lines)
-        if says := _ABOUT.get(self.id or ""):
-            yield Static(says, classes="reply-about", markup=False)
-
-
-def _rows(lines: Sequence[FormRow]) -> ComposeResult:
-    with Grid(classes="reply-rows"):
-        for line in lines:
-            yield _row(line.label, _widget(line), id=f"{line.id}-row")
-            if line.name == OF_DELAY[-1]:
-                yield Static(id="delay-filler")
-
-
-def _row(label: str, widget: Widget, id: str | None = None) -> Grid:  # noqa: A002
-    return Grid(Label(label), widget, id=id, classes="reply-row")
-
-
-def _widget(line: FormRow) -> Widget:
-    if line.choices:
-        return Select(line.choices, allow_blank=False, compact=True, id=line.id)
-    if line.check:
-        return Tick(line.says, compact=True, id=line.id, classes="option-check")
-    return Field(placeholder=line.says, compact=True, id=line.id)
 
 
 class ReplyForm(Vertical):
@@ -113,93 +54,62 @@ class ReplyForm(Vertical):
         """
         super().__init__(id="reply-form")
         self._first = (draft or ReplyDraft(offered), name)
-        self._fresh = draft is None
-        self._of_recipes = recipe_lines()
-        self._lines = (*self._of_recipes, *COMMON)
-        self._seen = seen
-        self._filled = self._first
-        """What was filled in last, to tell what the user wrote since."""
-        self._own: tuple[ReplyDraft, str] | None = None
-        """What the user had written before something to start from was chosen."""
+        self._start = StartFrom(seen) if draft is None else None
+        self._subject = Field(placeholder="svc.echo or shop.*", compact=True, id="new-subject")
+        self._does = Select(recipe_choices(), allow_blank=False, compact=True, id="new-kind")
+        self._name_field = Field(placeholder="as it does", compact=True, id="reply-name")
+        self._tabs = TabLine("Answer", "Behaviour", "Stream", "Service", id="reply-tabs")
+        self._hint = Static(id="answer-hint", markup=False)
+        self._bodies = ReplyBodies()
+        self._headers = HeaderEditor("Headers, one on each line, as Name: value", "reply-headers")
+        self._grids = [ReplyRows((*recipe_lines(), *ERRORS)), *map(ReplyRows, PAGES.values())]
+        self._rows = {row.line.name: row for grid in self._grids for row in grid.rows}
+        answer = _page("answer", self._hint, self._bodies, self._headers, self._grids[0])
+        self._pages = [answer, *map(_page, PAGES, self._grids[1:])]
+        self._switcher = ContentSwitcher(*self._pages, initial="answer", id="reply-pages")
         self._stale = False
         """True while something has changed that is not shown yet."""
 
-    def _starts(self) -> Iterator[tuple[Content, str]]:
-        yield Content("an empty form"), _OWN
-        if self._seen is not None:
-            subject = shorten(self._seen.subject, _SUBJECT)
-            yield Content(f"as {subject} was answered"), _SEEN
-        yield from ((Content(one.name), one.name) for one in PREMADE)
-
     def compose(self) -> ComposeResult:
-        starts = list(self._starts())
         with Grid(id="reply-head", classes="reply-rows"):
-            if self._fresh:
-                yield _row(
-                    "Start from",
-                    Select(starts, value=_OWN, allow_blank=False, compact=True, id="reply-start"),
-                )
-            yield _row(
-                "Subject", Field(placeholder="svc.echo or shop.*", compact=True, id="new-subject")
-            )
-            yield _row(
-                "Does", Select(recipe_choices(), allow_blank=False, compact=True, id="new-kind")
-            )
-            yield _row("Name", Field(placeholder="as it does", compact=True, id="reply-name"))
-        yield TabLine("Answer", "Behaviour", "Stream", "Service", id="reply-tabs")
-        with ContentSwitcher(initial="answer", id="reply-pages"):
-            with VerticalScroll(id="answer", classes="reply-page", can_focus=False):
-                yield Static(id="answer-hint", markup=False)
-                yield ReplyBodies()
-                yield HeaderEditor("Headers, one on each line, as Name: value", id="reply-headers")
-                yield from _rows((*self._of_recipes, *ERRORS))
-            for name, lines in PAGES.items():
-                yield Rows(lines, name)
+            if self._start is not None:
+                yield _row("Start from", self._start)
+            yield _row("Subject", self._subject)
+            yield _row("Does", self._does)
+            yield _row("Name", self._name_field)
+        yield self._tabs
+        yield self._switcher
 
     def on_mount(self) -> None:
         self.load(*self._first)
-        if self._fresh:
-            self._filled = (ReplyDraft(""), "")
-            self._input("new-subject").select_all()
+        if self._start is not None:
+            self._subject.select_all()
 
     # -- filling -----------------------------------------------------------------------------
 
     def load(self, draft: ReplyDraft, name: str) -> None:
         """Fill every field; a body that stays unedited is answered byte for byte."""
-        self._filled = (draft, name)
-        self._input("new-subject").value = draft.subject
-        self._input("reply-name").value = name
-        self.query_one("#new-kind", Select).value = draft.recipe
-        self.query_one(ReplyBodies).load((draft.body, *draft.more))
-        self.query_one("#reply-headers", TextArea).load_text(write_headers(draft.headers))
+        self._subject.value = draft.subject
+        self._name_field.value = name
+        self._does.value = draft.recipe
+        self._bodies.load((draft.body, *draft.more))
+        self._headers.load_text(write_headers(draft.headers))
         values = of_draft(draft)
-        for line in self._lines:
-            self._put(line, values[line.name])
+        for field, row in self._rows.items():
+            row.put(values[field])
         self.show_rows()
-
-    def _put(self, line: FormRow, value: Any) -> None:
-        if line.choices:
-            self.query_one(f"#{line.id}", Select).value = value
-        elif line.check:
-            self.query_one(f"#{line.id}", Checkbox).value = value
-        else:
-            self._input(line.id).value = line.write(value)
 
     def show_rows(self) -> None:
         """Show what means something for what is chosen."""
         recipe = self._recipe
-        values = {line.name: self._given(line) for line in self._lines} | {"recipe": recipe.name}
-        for line in self._lines:
-            self.query_one(f"#{line.id}-row").display = line.shown(values)
-        times = sum(line.shown(values) for line in self._lines if line.name in OF_DELAY[1:])
-        self.query_one("#delay-filler").set_class(times % 2 == 0, "-even")
-        hint = self.query_one("#answer-hint", Static)
-        hint.update(recipe.hint)
-        hint.display = bool(recipe.hint)
-        bodies = self.query_one(ReplyBodies)
-        bodies.display = recipe.bodies is not Bodies.NONE
-        bodies.offer(self._replies)
-        self.query_one("#reply-headers").display = recipe.has_headers
+        values = {field: row.given for field, row in self._rows.items()} | {"recipe": recipe.name}
+        for grid in self._grids:
+            grid.show(values)
+        self._hint.update(recipe.hint)
+        self._hint.display = bool(recipe.hint)
+        self._bodies.display = recipe.bodies is not Bodies.NONE
+        self._bodies.offer(self._replies)
+        self._headers.display = recipe.has_headers
 
     @property
     def _replies(self) -> int:
@@ -207,27 +117,31 @@ class ReplyForm(Vertical):
         if self._recipe.bodies is not Bodies.SEVERAL:
             return 1
         try:
-            return int(_REPLIES.read(self._given(_REPLIES)))
+            return int(self._rows["replies"].read())
         except InvalidInput:
             return 1
 
     # -- reading -----------------------------------------------------------------------------
 
     @property
-    def name(self) -> str:
-        return self._input("reply-name").value.strip() if self.is_mounted else ""
+    def written_name(self) -> str:
+        return self._name_field.value.strip()
+
+    @property
+    def _written_subject(self) -> str:
+        return self._subject.value.strip()
 
     def draft(self) -> ReplyDraft:
         """What is written now; raises `InvalidInput`, with the `field` that is wrong."""
-        subject = self._input("new-subject").value.strip()
+        subject = self._written_subject
         if not subject:
             raise FieldError("subject", "a subject is needed, such as svc.echo")
         try:
-            headers = parse_headers(self.query_one("#reply-headers", TextArea).text)
+            headers = parse_headers(self._headers.text)
         except InvalidInput as error:
             raise FieldError("headers", str(error)) from None
         values = dict(self._values()) | {"recipe": self._recipe.name}
-        body, *more = self._written(values["replies"])
+        body, *more = self._written_bodies(values["replies"])
         draft = ReplyDraft(subject, body=body, headers=headers, more=tuple(more))
         draft = filled(draft, values)
         try:
@@ -239,63 +153,45 @@ class ReplyForm(Vertical):
     def _values(self) -> Iterator[tuple[str, Any]]:
         """What is hidden counts as nothing."""
         usual = of_draft(ReplyDraft(""))
-        for line in self._lines:
-            if not self.query_one(f"#{line.id}-row").display:
-                yield line.name, usual[line.name]
-                continue
-            given = self._given(line)
-            try:
-                yield line.name, given if line.choices or line.check else line.read(given)
-            except InvalidInput as error:
-                raise FieldError(line.name, f"{line.label}: {error}") from None
+        for field, row in self._rows.items():
+            yield field, row.read() if row.display else usual[field]
 
-    def _given(self, line: FormRow) -> Any:
-        if line.choices:
-            return self.query_one(f"#{line.id}", Select).value
-        if line.check:
-            return self.query_one(f"#{line.id}", Checkbox).value
-        return self._input(line.id).value
-
-    def _written(self, replies: int) -> tuple[bytes, ...]:
+    def _written_bodies(self, replies: int) -> tuple[bytes, ...]:
         match self._recipe.bodies:
             case Bodies.NONE:
                 return (b"",)
             case Bodies.ONE:
-                return self.query_one(ReplyBodies).bodies(1)
+                return self._bodies.bodies(1)
             case Bodies.SEVERAL:
-                return self.query_one(ReplyBodies).bodies(replies)
+                return self._bodies.bodies(replies)
 
     @property
     def _recipe(self) -> type[RecipeBase]:
-        return RECIPES[str(self.query_one("#new-kind", Select).value)]
-
-    def _input(self, name: str) -> Input:
-        return self.query_one(f"#{name}", Input)
+        return RECIPES[str(self._does.value)]
 
     # -- going about -------------------------------------------------------------------------
 
     def bring(self, field: str) -> None:
         """Put the focus into the field of this name, marked as the one that is wrong."""
-        named = {"body": "#reply-body", "headers": "#reply-headers"}
         if field == "delay":
-            field = BOUNDS.get(str(self.query_one("#reply-delay", Select).value), field)
-        line = next((line for line in self._lines if line.name == field), None)
-        found = self.query_one(f"#{line.id}" if line else named.get(field, "#new-subject"))
-        page = next((one.id for one in found.ancestors if one.id in _TABS), "")
-        if page:
-            self.turn_to(_TABS.index(page))
-        row = found.parent
-        if row is not None and row.has_class("reply-row"):
-            row.add_class(_BAD)
+            field = BOUNDS.get(self._rows[field].given, field)
+        others = {"body": self._bodies.editor, "headers": self._headers}
+        row = self._rows.get(field)
+        found = others.get(field, self._subject) if row is None else row.field
+        for place, page in enumerate(self._pages):
+            if page in found.ancestors:
+                self.turn_to(place)
+        if found.parent is not None and found.parent.has_class("reply-row"):
+            found.parent.add_class(_BAD)
         found.focus()
 
     def turn_to(self, place: int) -> None:
-        self.query_one(ContentSwitcher).current = _TABS[place]
-        self.query_one(TabLine).active = place
+        self._switcher.current = self._pages[place].id
+        self._tabs.active = place
 
     def turn(self) -> None:
         """Bring the next page to the front, with the focus in its first field."""
-        self._go_to((self.query_one(TabLine).active + 1) % len(_TABS))
+        self._go_to((self._tabs.active + 1) % len(self._pages))
 
     @on(TabLine.Chosen)
     def _chosen(self, event: TabLine.Chosen) -> None:
@@ -304,41 +200,23 @@ class ReplyForm(Vertical):
 
     def _go_to(self, place: int) -> None:
         self.turn_to(place)
-        page = self.query_one(f"#{_TABS[place]}")
-        first = next((one for one in self.screen.focus_chain if page in one.ancestors), None)
+        focusable = self.screen.focus_chain
+        first = next((field for field in focusable if self._pages[place] in field.ancestors), None)
         if first is not None:
             first.focus()
 
     @on(Select.Changed, "#reply-start")
-    def _start(self, event: Select.Changed) -> None:
-        """Fill in what was chosen round the subject and name that the user wrote."""
+    def _fill(self, event: Select.Changed) -> None:
         event.stop()
-        if event.value == _OWN:
-            if self._own is not None:
-                self.load(*self._own)
-            return
-        if self._own is None or self._filled == self._own:
-            self._own = self._written_so_far()
-        found = next((one for one in PREMADE if one.name == event.value), None)
-        if found is not None:
-            self._fill_round(found.draft, found.name)
-        elif self._seen is not None:
-            self._fill_round(self._seen, "recorded")
+        if self._start is not None and (found := self._start.fill(self._written_so_far())):
+            self.load(*found)
 
-    def _fill_round(self, draft: ReplyDraft, name: str) -> None:
-        before, named = self._filled
-        subject = self._input("new-subject").value.strip()
-        kept = subject if subject not in ("", before.subject) else draft.subject
-        self.load(replace(draft, subject=kept), self.name if self.name not in ("", named) else name)
-        self._filled = (draft, name)
-
-    def _written_so_far(self) -> tuple[ReplyDraft, str]:
+    def _written_so_far(self) -> Written:
         """What cannot be read yet is as it was at first, but for the subject."""
         try:
-            return self.draft(), self.name
+            return self.draft(), self.written_name
         except InvalidInput:
-            subject = self._input("new-subject").value.strip()
-            return replace(self._first[0], subject=subject), self.name
+            return replace(self._first[0], subject=self._written_subject), self.written_name
 
     @on(Select.Changed)
     @on(Input.Changed)
@@ -356,3 +234,12 @@ class ReplyForm(Vertical):
         self.query(f".{_BAD}").remove_class(_BAD)
         self.show_rows()
         self.post_message(self.Edited())
+
+
+def _row(label: str, widget: Widget) -> Grid:
+    return Grid(Label(label), widget, classes="reply-row")
+
+
+def _page(name: str, *parts: Widget) -> VerticalScroll:
+    about = [Static(_ABOUT[name], classes="reply-about", markup=False)] if name in _ABOUT else []
+    return VerticalScroll(*parts, *about, id=name, classes="reply-page", can_focus=False)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -16,13 +16,14 @@ from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import HandledRequest, Outcome, Served
 from engine.words import octets
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.latency_chart import latency_lines
 from tui.kit.page import Dialog
 from tui.kit.rows import clock, duration
 from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
 
-_LOOK = 0.25
+_LOOK_EVERY = 0.25
 """Seconds between two looks."""
 _COLUMNS = (
     Column("Heard", 12),
@@ -43,15 +44,33 @@ _SIGNS = {
 }
 
 
-class ResponderDetail(Dialog[int | None]):
+_COMMANDS: tuple[Command[ResponderDetail], ...] = (
+    Command(
+        "detail.back",
+        "escape,q",
+        "Back",
+        "Back to the desk",
+        lambda detail: detail.dismiss(None),
+        footer=True,
+    ),
+    Command(
+        "detail.open",
+        "enter",
+        "Exchange",
+        "Show the chosen exchange",
+        lambda detail: detail.open_chosen(),
+        footer=True,
+    ),
+)
+
+
+class ResponderDetail(Dialog[int | None], Commanded):
     """Dismissed with the number of the exchange that the user wants to see."""
 
     CSS_PATH = "../responders.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Back", id="detail.back", tooltip="Back to the desk"),
-        Binding("enter", "open", "Exchange", id="detail.open", tooltip="Show the chosen exchange"),
-    ]
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self, responder: Responder) -> None:
         super().__init__()
@@ -60,23 +79,28 @@ class ResponderDetail(Dialog[int | None]):
         self._newest = 0
         """The number of the request heard last: those before it count down."""
         self._drawn: object = None
+        self._says = Static(id="closely-says", markup=False)
+        self._figures = Static(id="closely-figures", markup=False)
+        self._chart = Static(id="closely-latency", markup=False)
+        self._table = Table(_COLUMNS, "closely-last", ("No request was heard yet.",))
+        self._words = Static(id="closely-words", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="responder-closely") as dialog:
             dialog.border_title = Content(f"Responder {clean(self._responder.name)}")
             dialog.border_subtitle = "Enter shows the exchange, Esc goes back"
-            yield Static(id="closely-says", markup=False)
-            yield Static(id="closely-figures", markup=False)
-            yield Static(id="closely-latency", markup=False)
-            yield Table(_COLUMNS, "closely-last", ("No request was heard yet.",))
+            yield self._says
+            yield self._figures
+            yield self._chart
+            yield self._table
             with Horizontal(id="closely-line"):
-                yield Static(id="closely-words", markup=False)
+                yield self._words
                 yield Button("Exchange", compact=True, id="closely-open")
                 yield Button("Back", compact=True, id="closely-back")
 
     def on_mount(self) -> None:
-        self.query_one(Table).focus()
-        self.set_interval(_LOOK, self.look)
+        self._table.focus()
+        self.set_interval(_LOOK_EVERY, self.look)
         self.call_after_refresh(self.look)
 
     def look(self) -> None:
@@ -90,22 +114,20 @@ class ResponderDetail(Dialog[int | None]):
         self._heard = responder.last
         self._newest = responder.record.requests
         self._say_what()
-        self.query_one("#closely-figures", Static).update(_figures(figures))
+        self._figures.update(_figures(figures))
         self._draw_latency(figures)
-        rows = [_row(self._newest - place, one) for place, one in enumerate(self._heard)]
-        self.query_one(Table).show(rows)
+        rows = [_row(self._newest - place, heard) for place, heard in enumerate(self._heard)]
+        self._table.show(rows)
         self._say_why()
 
     def _say_what(self) -> None:
         responder = self._responder
         state = ("● on   ", "$text-success") if responder.on else ("○ off   ", _MUTED)
         words = describe(responder.draft, responder.queue)
-        self.query_one("#closely-says", Static).update(
-            Content.assemble(state, clean(f"It {words}."))
-        )
+        self._says.update(Content.assemble(state, clean(f"It {words}.")))
 
     def _draw_latency(self, figures: Served) -> None:
-        chart = self.query_one("#closely-latency", Static)
+        chart = self._chart
         if not figures.latency.count:
             chart.update(Content.styled("Nothing was answered yet.", _MUTED))
             return
@@ -114,16 +136,14 @@ class ResponderDetail(Dialog[int | None]):
 
     @property
     def _chosen(self) -> HandledRequest | None:
-        key = self.query_one(Table).cursor
+        key = self._table.cursor
         return self._heard[self._newest - key] if isinstance(key, int) else None
 
     @on(Table.Chosen)
     def _say_why(self) -> None:
         chosen = self._chosen
         words = (chosen.words if chosen else "") or self._responder.complaint
-        self.query_one("#closely-words", Static).update(
-            Content.styled(clean(words), "$text-warning")
-        )
+        self._words.update(Content.styled(clean(words), "$text-warning"))
 
     @on(Button.Pressed, "#closely-back")
     def _back(self) -> None:
@@ -131,7 +151,10 @@ class ResponderDetail(Dialog[int | None]):
 
     @on(Table.Opened)
     @on(Button.Pressed, "#closely-open")
-    def action_open(self) -> None:
+    def _opened(self) -> None:
+        self.open_chosen()
+
+    def open_chosen(self) -> None:
         chosen = self._chosen
         if chosen is None or not chosen.number:
             self.app.bell()

@@ -13,10 +13,13 @@ from .recipe import RECIPES, RecipeBase, RecipeField
 if TYPE_CHECKING:
     from engine.responders.reply import ReplyDraft
 
-__all__ = ["RECIPES", "RecipeBase", "RecipeField", "by_place", "recipe_class", "recipe_of"]
+__all__ = ["RECIPES", "RecipeBase", "RecipeField", "by_place", "load", "recipe_class", "recipe_of"]
 
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+
+def load() -> None:
+    """Import every module of this folder: each registers its recipe."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
 
 
 def by_place() -> list[type[RecipeBase]]:
@@ -35,3 +38,6 @@ def recipe_class(name: str) -> type[RecipeBase]:
 def recipe_of(draft: ReplyDraft) -> RecipeBase:
     """The draft's recipe, ready to answer; raises `InvalidReply`."""
     return recipe_class(draft.recipe)(draft)
+
+
+load()
