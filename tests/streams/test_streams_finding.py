@@ -173,10 +173,10 @@ async def test_esc_goes_back_to_the_streams_before_it_leaves(size: tuple[int, in
         await show(shown)
         await shown.into("PRINTING")
         await shown.hand.press("enter")
-        await until(shown.hand.pilot, lambda: shown.screen.among == "message")
+        await until(shown.hand.pilot, lambda: shown.screen.folio.front == "message")
         for pane, place in (("messages", "stored-list"), ("streams", "stream-list")):
             await shown.hand.press("escape")
-            await until(shown.hand.pilot, lambda p=pane: shown.screen.among == p)
+            await until(shown.hand.pilot, lambda p=pane: shown.screen.folio.front == p)
             await until(shown.hand.pilot, lambda p=place: shown.hand.app.focused.id == p)
         assert shown.left == []
         await shown.hand.press("escape")
@@ -409,7 +409,7 @@ async def test_a_stream_is_made_and_purged_by_mouse() -> None:
         await shown.hand.pilot.click("#stream-subjects")
         await shown.hand.write("made.*")
         await shown.hand.pilot.click("#stream-create")
-        await until(shown.hand.pilot, lambda: shown.screen._streams.named("MADE"))
+        await until(shown.hand.pilot, lambda: shown.screen.streams.named("MADE"))
         await fill(shown.broker, "MADE", ["made.a"], 1)
         await shown.choose("MADE")
         await shown.hand.press("p")

@@ -265,11 +265,11 @@ async def test_a_stream_is_made_and_taken_away_again(size: tuple[int, int]) -> N
         await shown.hand.write("500")
         await shown.hand.press("ctrl+j")
         await shown.hand.see("DEMO")
-        await until(shown.hand.pilot, lambda: shown.screen._streams.named("DEMO"))
+        await until(shown.hand.pilot, lambda: shown.screen.streams.named("DEMO"))
         state = await look(shown.broker, "DEMO")
         assert (state.subjects, state.max_messages) == (("demo.>", "more"), 500)
         await shown.hand.press("u")
-        await until(shown.hand.pilot, lambda: shown.screen._streams.named("DEMO") is None)
+        await until(shown.hand.pilot, lambda: shown.screen.streams.named("DEMO") is None)
 
 
 @sizes
@@ -302,9 +302,9 @@ async def test_a_stream_is_deleted_only_by_its_name(size: tuple[int, int]) -> No
         assert await holds(shown.broker, "GONE", 8)
         await shown.hand.press("enter")
         await until(shown.hand.pilot, lambda: isinstance(shown.hand.app.screen, StreamsScreen))
-        await until(shown.hand.pilot, lambda: shown.screen._streams.named("GONE") is None)
+        await until(shown.hand.pilot, lambda: shown.screen.streams.named("GONE") is None)
         await shown.hand.press("u")
-        await until(shown.hand.pilot, lambda: shown.screen._streams.named("GONE") is not None)
+        await until(shown.hand.pilot, lambda: shown.screen.streams.named("GONE") is not None)
         state = await look(shown.broker, "GONE")
         assert (state.messages, state.subjects, state.consumers) == (0, ("gone.*",), 1)
 

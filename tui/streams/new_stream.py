@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Grid, Horizontal, Vertical
+from textual.binding import BindingType
+from textual.containers import Grid
 from textual.content import Content
-from textual.css.query import NoMatches
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from engine.durations import parse_age
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.new_stream import InvalidStream, NewStream
 from engine.streams.sizes import parse_size
 from engine.streams.undo import changes_of
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
-from tui.kit.key_order import FIELD_KEYS, after_typing
+from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
 from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
@@ -28,75 +28,78 @@ from tui.safe import clean, shorten
 if TYPE_CHECKING:
     from engine.rpc.broker import NatsBroker
 
+Choices = tuple[tuple[str, str], ...]
 _STORAGE = (("Memory: gone with the server", "memory"), ("File: kept", "file"))
 _DISCARD = (("The oldest make room", "old"), ("New ones are refused", "new"))
 _LABELS = {
     "name": "Name",
     "subjects": "Subjects",
+    "storage": "Stored in",
     "max_messages": "Messages",
     "max_age": "Age",
     "max_bytes": "Size",
+    "discard": "When full",
 }
 """What a field of `NewStream` is called here."""
 
 
-class NewStreamForm(Dialog[str | None]):
+NEW_STREAM: tuple[Command[NewStreamForm], ...] = (
+    Command("stream.cancel", "escape", "Cancel", "Create nothing", lambda form: form.dismiss(None)),
+    Command(
+        "stream.create",
+        "ctrl+j",
+        "Create",
+        "Create it",
+        lambda form: form.create(),
+        anywhere=True,
+        after_typing=True,
+    ),
+)
+
+
+class NewStreamForm(Dialog[str | None], Commanded):
     """Dismisses with what was made, in a sentence; None when nothing was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="stream.cancel", tooltip="Create nothing"),
-        Binding(
-            "ctrl+j", "create", "Create", id="stream.create", priority=True, tooltip="Create it"
-        ),
-        *FIELD_KEYS,
-    ]
+    TABLE = NEW_STREAM
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(NEW_STREAM), *FIELD_KEYS]
 
     def __init__(self, broker: NatsBroker) -> None:
         super().__init__()
         self._broker = broker
+        self._fields: dict[str, Field | Select[str]] = {
+            "name": _field("name", "ORDERS"),
+            "subjects": _field("subjects", "orders.>  returns.*"),
+            "storage": _select("storage", _STORAGE, "memory"),
+            "max_messages": _field("max_messages", "any number", "10,000"),
+            "max_age": _field("max_age", "any: 90s, 1h, 7d", "1h"),
+            "max_bytes": _field("max_bytes", "any: 64 KB, 10 MB"),
+            "discard": _select("discard", _DISCARD, "old"),
+        }
+        self._trouble = Static(id="stream-trouble", markup=False)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="new-stream") as dialog:
-            dialog.border_title = "New stream"
-            dialog.border_subtitle = "Enter creates, Esc cancels"
-            with Grid(id="stream-fields"):
-                yield Label("Name")
-                yield Field(placeholder="ORDERS", compact=True, id="stream-name")
-                yield Label("Subjects")
-                yield Field(placeholder="orders.>  returns.*", compact=True, id="stream-subjects")
-                yield Label("Stored in")
-                yield Select(
-                    _STORAGE, value="memory", allow_blank=False, compact=True, id="stream-storage"
-                )
-                yield Label("Messages")
-                yield Field(
-                    "10,000", placeholder="any number", compact=True, id="stream-max_messages"
-                )
-                yield Label("Age")
-                yield Field("1h", placeholder="any: 90s, 1h, 7d", compact=True, id="stream-max_age")
-                yield Label("Size")
-                yield Field(placeholder="any: 64 KB, 10 MB", compact=True, id="stream-max_bytes")
-                yield Label("When full")
-                yield Select(
-                    _DISCARD, value="old", allow_blank=False, compact=True, id="stream-discard"
-                )
-            yield Static(id="stream-trouble", markup=False)
-            with Horizontal(id="stream-line"):
-                yield Button("Cancel", compact=True, id="stream-cancel")
-                yield Button("Create ^J", variant="primary", compact=True, id="stream-create")
+        rows = ((Label(_LABELS[name]), field) for name, field in self._fields.items())
+        grid = Grid(*(cell for row in rows for cell in row), id="stream-fields")
+        yield DialogBox(
+            "New stream",
+            grid,
+            self._trouble,
+            verbs=(
+                DialogVerb("Create", "^J", "command('stream.create')", "stream-create", "primary"),
+                DialogVerb("Cancel", "Esc", "command('stream.cancel')", "stream-cancel"),
+            ),
+            id="new-stream",
+        )
 
     @on(Input.Changed)
     def _edited(self) -> None:
         self._complain("")
 
-    @on(Button.Pressed, "#stream-cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
-
     @on(Input.Submitted)
-    @on(Button.Pressed, "#stream-create")
-    @after_typing
-    def action_create(self) -> None:
+    def _submitted(self) -> None:
+        self.create()
+
+    def create(self) -> None:
         """Make it, or say in one sentence what is wrong, at the field that it is about."""
         try:
             wanted = self._wanted()
@@ -108,31 +111,30 @@ class NewStreamForm(Dialog[str | None]):
 
     @work(group="create", exclusive=True)
     async def _create(self, wanted: NewStream) -> None:
-        with suppress(NoMatches):  # cancelled: the fields go before the dialog does
-            try:
-                await changes_of(self._broker).create(self._broker, wanted)
-            except InvalidStream as error:
-                self._refuse(error.field, error.why)
-            except NatstapError as error:
-                self._complain(str(error))
-            else:
-                name = shorten(wanted.name, 60)
-                self.dismiss(f"Stream {name} is created. u takes it away again.")
+        try:
+            await changes_of(self._broker).create(self._broker, wanted)
+        except InvalidStream as error:
+            self._refuse(error.field, error.why)
+        except NatstapError as error:
+            self._complain(str(error))
+        else:
+            name = shorten(wanted.name, 60)
+            self.dismiss(f"Stream {name} is created. u takes it away again.")
 
     def _wanted(self) -> NewStream:
         """What is written; raises `InvalidStream` that names the field."""
         return NewStream(
             name=self._text("name"),
             subjects=tuple(self._text("subjects").replace(",", " ").split()),
-            storage=str(self.query_one("#stream-storage", Select).value),
+            storage=self._text("storage"),
             max_messages=int(self._read("max_messages", _count)),
             max_age=self._read("max_age", parse_age),
             max_bytes=int(self._read("max_bytes", parse_size)),
-            discard=str(self.query_one("#stream-discard", Select).value),
+            discard=self._text("discard"),
         )
 
     def _text(self, field: str) -> str:
-        return self.query_one(f"#stream-{field}", Input).value.strip()
+        return str(self._fields[field].value).strip()
 
     def _read(self, field: str, parse: Callable[[str], float]) -> float:
         """0 for an empty field, which means no limit."""
@@ -143,13 +145,20 @@ class NewStreamForm(Dialog[str | None]):
             raise InvalidStream(field, str(error)) from None
 
     def _refuse(self, field: str, why: str) -> None:
-        self._complain(f"{_LABELS[field]}: {why}" if field in _LABELS else why)
-        self.query_one(f"#stream-{field}").focus()
+        self._complain(f"{_LABELS[field]}: {why}")
+        self._fields[field].focus()
 
     def _complain(self, words: str) -> None:
-        trouble = self.query_one("#stream-trouble", Static)
-        trouble.update(Content(f"! {clean(words)}") if words else "")
+        self._trouble.update(Content(f"! {clean(words)}") if words else "")
 
 
 def _count(written: str) -> int:
     return parse_whole(written, "limit") or 0
+
+
+def _field(name: str, example: str, value: str = "") -> Field:
+    return Field(value, placeholder=example, compact=True, id=f"stream-{name}")
+
+
+def _select(name: str, choices: Choices, value: str) -> Select[str]:
+    return Select(choices, value=value, allow_blank=False, compact=True, id=f"stream-{name}")

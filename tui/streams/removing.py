@@ -6,16 +6,14 @@ nothing is done: that is said, and asked again. To delete a stream, its name is 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.css.query import NoMatches
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.removal import Removal, What, Wish
@@ -23,8 +21,9 @@ from engine.streams.removing import MoreThanSaid, plan
 from engine.streams.undo import changes_of
 from engine.words import counted
 from tui.kit.bullets import Points
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
-from tui.kit.key_order import after_typing
 from tui.kit.page import Dialog
 from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
@@ -54,14 +53,31 @@ _WHICH = (
 )
 
 
-class Removing(Dialog[str | None]):
+REMOVING: tuple[Command[Removing], ...] = (
+    Command(
+        "removing.cancel",
+        "escape",
+        "Cancel",
+        "Leave all as it is",
+        lambda dialog: dialog.cancel(),
+    ),
+    Command(
+        "removing.do",
+        "y",
+        "Do it",
+        "Do what is said",
+        lambda dialog: dialog.confirm(),
+        after_typing=True,
+    ),
+)
+
+
+class Removing(Dialog[str | None], Commanded):
     """Dismisses with what was done, None when nothing was."""
 
     AUTO_FOCUS = "#removing-which, #removing-name, #removing-cancel"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="removing.cancel", tooltip="Leave all as it is"),
-        Binding("y", "do", "Do it", id="removing.do", tooltip="Do what is said"),
-    ]
+    TABLE = REMOVING
+    BINDINGS: ClassVar[list[BindingType]] = bindings(REMOVING)
 
     def __init__(self, broker: NatsBroker, wish: Wish, near: int = 0) -> None:
         super().__init__()
@@ -73,34 +89,37 @@ class Removing(Dialog[str | None]):
         """What is on the screen, and so what may be done."""
         self._doing = False
 
+        self._changed = Static(id="removing-changed", markup=False)
+        self._which: Select[str] = Select(
+            _WHICH, value="all", allow_blank=False, compact=True, id="removing-which"
+        )
+        self._value = Field(compact=True, id="removing-value")
+        self._scope = Horizontal(self._which, self._value, id="removing-scope")
+        self._points = Points(id="removing-said")
+        self._typed = Field(placeholder=self._asks, compact=True, id="removing-name")
+        self._trouble = Static(id="removing-trouble", markup=False)
+        self._changed.display = self._value.display = False
+
     def compose(self) -> ComposeResult:
         what = self._wish.what
-        with Vertical(classes="dialog", id="removing") as dialog:
-            dialog.border_title = Content(_TITLES[what].format(shorten(self._wish.stream, 40)))
-            does = "Enter after the name does it" if what in _NAMED else "y does it"
-            dialog.border_subtitle = f"{does}, Esc leaves all as it is"
-            yield Static(id="removing-changed", markup=False)
-            if what is What.MESSAGES:
-                with Horizontal(id="removing-scope"):
-                    yield Select(
-                        _WHICH, value="all", allow_blank=False, compact=True, id="removing-which"
-                    )
-                    yield Field(compact=True, id="removing-value")
-            with VerticalScroll(id="removing-sentences", can_focus=False):
-                yield Points(id="removing-said")
-            if what in _NAMED:
-                asks = f"type {shorten(self._wished, 40)} to {_DO[what].lower()} it"
-                yield Field(placeholder=asks, compact=True, id="removing-name")
-            yield Static(id="removing-trouble", markup=False)
-            with Horizontal(id="removing-line"):
-                yield Button("Leave it  Esc", compact=True, id="removing-cancel")
-                yield Button(_DO[what], variant="error", compact=True, id="removing-do")
+        key = "⏎" if what in _NAMED else "y"
+        self._box = DialogBox(
+            _TITLES[what].format(shorten(self._wish.stream, 40)),
+            self._changed,
+            *((self._scope,) if what is What.MESSAGES else ()),
+            self._points,
+            *((self._typed,) if what in _NAMED else ()),
+            self._trouble,
+            verbs=(
+                DialogVerb(_DO[what], key, "command('removing.do')", "removing-do", "warning"),
+                DialogVerb("Leave it", "Esc", "command('removing.cancel')", "removing-cancel"),
+            ),
+            id="removing",
+        )
+        yield self._box
 
     def on_mount(self) -> None:
-        self.query_one(Points).show(("Looking what would go…",))
-        self.query_one("#removing-changed").display = False
-        for value in self.query("#removing-value"):
-            value.display = False
+        self._points.show(("Looking what would go…",))
         self._look()
 
     # -- what would go -----------------------------------------------------------------------
@@ -110,19 +129,17 @@ class Removing(Dialog[str | None]):
         if self._doing:
             return
         self._said = None
-        with suppress(NoMatches):  # cancelled: the fields go before the dialog does
-            try:
-                self._tell(await plan(self._broker, self._wanted()))
-            except NatstapError as error:
-                self.query_one(Points).show(())
-                self._complain(str(error))
+        try:
+            self._tell(await plan(self._broker, self._wanted()))
+        except NatstapError as error:
+            self._points.show(())
+            self._complain(str(error))
 
     def _wanted(self) -> Wish:
         """With what the fields say; raises `InvalidInput`."""
         if self._wish.what is not What.MESSAGES:
             return self._wish
-        written = self.query_one("#removing-value", Input).value.strip()
-        which = self.query_one("#removing-which", Select).value
+        written, which = self._value.value.strip(), self._which.value
         if which == "subject":
             if not written:
                 raise InvalidInput("a subject is needed, such as orders.*")
@@ -136,14 +153,13 @@ class Removing(Dialog[str | None]):
 
     def _tell(self, removal: Removal) -> None:
         self._said = removal
-        self.query_one(Points).show(removal.sentences)
-        self.query_one("#removing-do", Button).disabled = bool(removal.refusal)
+        self._points.show(removal.sentences)
+        self._box.query_one("#removing-do").disabled = bool(removal.refusal)
         self._complain("")
 
     @on(Select.Changed, "#removing-which")
     def _scoped(self) -> None:
-        which = self.query_one("#removing-which", Select).value
-        field = self.query_one("#removing-value", Input)
+        which, field = self._which.value, self._value
         field.display = which != "all"
         field.value = f"{self._near}" if which == "below" and self._near else ""
         field.placeholder = "orders.*" if which == "subject" else "1200"
@@ -158,67 +174,68 @@ class Removing(Dialog[str | None]):
     @on(Input.Submitted, "#removing-value")
     def _settled(self) -> None:
         """What goes is read before it is confirmed: from the field it is only one step to it."""
-        self.query_one("#removing-name").focus()
+        self._typed.focus()
 
     @on(Input.Changed, "#removing-name")
     def _named(self) -> None:
         self._complain("")
 
     def _complain(self, words: str) -> None:
-        trouble = self.query_one("#removing-trouble", Static)
-        trouble.update(Content(f"! {clean(words)}") if words else "")
+        self._trouble.update(Content(f"! {clean(words)}") if words else "")
 
     # -- doing it ----------------------------------------------------------------------------
 
     @on(Input.Submitted, "#removing-name")
-    @on(Button.Pressed, "#removing-do")
-    @after_typing
-    def action_do(self) -> None:
+    def _submitted(self) -> None:
+        self.confirm()
+
+    def confirm(self) -> None:
         said = self._said
         if self._doing or said is None or said.refusal:
             self.app.bell()
         elif said.wish.what in _NAMED and not self._typed_name:
-            self._complain(f"type {shorten(self._wished, 40)} to {_DO[said.wish.what].lower()} it")
-            self.query_one("#removing-name").focus()
+            self._complain(self._asks)
+            self._typed.focus()
         else:
             self._carry_out(said)
 
-    @on(Button.Pressed, "#removing-cancel")
-    def action_cancel(self) -> None:
+    def cancel(self) -> None:
         """What is on its way to the server cannot be called back: then its answer is awaited."""
         if not self._doing:
             self.dismiss(None)
 
     @property
     def _typed_name(self) -> bool:
-        return self.query_one("#removing-name", Input).value.strip() == self._wished
+        return self._typed.value.strip() == self._wished
 
     @property
     def _wished(self) -> str:
         """What is typed to confirm it."""
         return self._wish.consumer if self._wish.what is What.CONSUMER else self._wish.stream
 
+    @property
+    def _asks(self) -> str:
+        return f"type {shorten(self._wished, 40)} to {_DO[self._wish.what].lower()} it"
+
     @work(group="do", exclusive=True)
     async def _carry_out(self, said: Removal) -> None:
         self._said, self._doing = None, True
-        with suppress(NoMatches):  # as above
-            try:
-                count = await changes_of(self._broker).remove(self._broker, said)
-            except MoreThanSaid as error:
-                self._ask_again(error)
-            except NatstapError as error:
-                self._said = said
-                self._complain(str(error))
-            else:
-                self._finish(said.wish, count)
-            finally:
-                self._doing = False
+        try:
+            count = await changes_of(self._broker).remove(self._broker, said)
+        except MoreThanSaid as error:
+            self._ask_again(error)
+        except NatstapError as error:
+            self._said = said
+            self._complain(str(error))
+        else:
+            self._finish(said.wish, count)
+        finally:
+            self._doing = False
 
     def _ask_again(self, error: MoreThanSaid) -> None:
         self._tell(error.removal)
-        changed = self.query_one("#removing-changed", Static)
-        changed.update(Content(f"! {clean(str(error))} Nothing was done yet: look again."))
-        changed.display = True
+        self._changed.update(Content(f"! {clean(str(error))} Nothing was done yet: look again."))
+        self._changed.display = True
 
     def _finish(self, wish: Wish, count: int) -> None:
         said = _DONE[wish.what].format(

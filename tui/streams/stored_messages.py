@@ -7,30 +7,28 @@ holds more than some hundred messages, however many the stream has.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.message import Message
-from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.browse import StoredPage
 from engine.streams.find import StreamSearch, find, find_left, find_newer
 from engine.streams.pages import Pages
 from engine.streams.position import StreamPosition, parse_place
-from engine.streams.search_terms import EXAMPLES, parse_wanted
+from engine.streams.search_terms import parse_wanted
 from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
-from tui.kit.editor import Field
-from tui.safe import clean, shorten
+from tui.safe import shorten
 
+from .place_line import PlaceLine
 from .stored_list import StoredList
 from .stored_words import page_figures, page_hint, search_figures, search_hint
 from .stream_rows import message_row, page_rows
@@ -38,11 +36,6 @@ from .stream_rows import message_row, page_rows
 if TYPE_CHECKING:
     from engine.session import Session
 
-_GO, _FIND = "Go to", "Find"
-_PLACES = {
-    _GO: "sequence, time (12:30, -5m) or subject",
-    _FIND: EXAMPLES,
-}
 _SOON = 0.3
 """Seconds after which it is said that something is being read."""
 
@@ -58,18 +51,13 @@ class StoredMessages(Vertical):
         self._search: StreamSearch | None = None
         self._searched: StreamState | None = None
         """The stream as it was known to the search."""
-        self._mode = _GO
+        self.place: PlaceLine = PlaceLine()
+        self._list = StoredList("stored-list")
+        self.border_title = "Messages"
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="place-line"):
-            yield Static(_GO, id="place-label")
-            yield Field(placeholder=_PLACES[_GO], compact=True, id="place")
-        yield Static(id="place-trouble", markup=False)
-        yield StoredList("stored-list")
-
-    def on_mount(self) -> None:
-        self.border_title = "Messages"
-        self._complain("")
+        yield self.place
+        yield self._list
 
     # -- what the screen calls ---------------------------------------------------------------
 
@@ -77,7 +65,7 @@ class StoredMessages(Vertical):
         """Show the newest messages of another stream."""
         self._search = None
         self._pages = Pages(self._session.broker, state) if state else None
-        self.query_one("#place", Input).value = ""
+        self.place.field.value = ""
         self._list.hint = ("Reading…",) if state else ()
         self._show_rows()
         if self._pages is not None:
@@ -118,7 +106,7 @@ class StoredMessages(Vertical):
     def chosen(self) -> StoredMessage | None:
         """The message under the cursor."""
         shown = self._search.found if self._search else self._page.messages if self._page else ()
-        return next((one for one in shown if one.sequence == self._list.cursor), None)
+        return next((stored for stored in shown if stored.sequence == self._list.cursor), None)
 
     @property
     def gap(self) -> tuple[int, int] | None:
@@ -126,23 +114,14 @@ class StoredMessages(Vertical):
         key = self._list.cursor
         return key if isinstance(key, tuple) else None
 
-    def ask(self, what: str = "", likely: str = "") -> None:
-        """Put the cursor into the field; `what` "id" asks what to find, such as a `likely` id."""
-        self._mode = _FIND if what == "id" else _GO
-        field = self.query_one("#place", Input)
-        self.query_one("#place-label", Static).update(self._mode)
-        field.placeholder = _PLACES[self._mode]
-        field.value = likely
-        field.focus()
-
     def leave(self) -> bool:
         """Out of the field, out of a search, out of a subject; False where there is nothing."""
-        if self.query_one("#place").has_focus:
+        if self.place.field.has_focus:
             self._to_list()
         elif self._search is not None:
             self._leave_search()
         elif self._subject != ALL:
-            self.query_one("#place", Input).value = ""
+            self.place.field.value = ""
             self.go(StreamPosition())
         else:
             return False
@@ -162,64 +141,49 @@ class StoredMessages(Vertical):
         else:
             self._load(pages.newest, "last")
 
-    # -- the field ---------------------------------------------------------------------------
-
-    @on(Input.Submitted, "#place")
-    def _submitted(self, event: Input.Submitted) -> None:
+    @on(PlaceLine.Written)
+    def _written(self, event: PlaceLine.Written) -> None:
         event.stop()
         try:
-            if self._mode == _FIND:
-                parse_wanted(event.value)
-                self._find(event.value)
+            if event.find:
+                parse_wanted(event.written)
+                self._find(event.written)
             else:
-                self.go(parse_place(event.value))
+                self.go(parse_place(event.written))
         except InvalidInput as error:
-            self._complain(str(error))
+            self.place.complain(str(error))
             return
-        self._complain("")
+        self.place.complain("")
         self._to_list()
-
-    @on(Input.Changed, "#place")
-    def _typed(self) -> None:
-        self._complain("")
 
     def _to_list(self) -> None:
         """Back from the field, which then says which subject is shown."""
-        self._mode = _GO
-        self.query_one("#place-label", Static).update(_GO)
-        field = self.query_one("#place", Input)
-        field.placeholder = _PLACES[_GO]
-        field.value = "" if self._subject == ALL else self._subject
+        self.place.rest("" if self._subject == ALL else self._subject)
         self._list.focus()
-
-    def _complain(self, words: str) -> None:
-        trouble = self.query_one("#place-trouble", Static)
-        trouble.display = bool(words)
-        trouble.update(Content(f"! {clean(words)}") if words else "")
 
     # -- reading -----------------------------------------------------------------------------
 
     @work(group="browse", exclusive=True)
     async def _load(self, read: Callable[[], Awaitable[None]], cursor: str | int) -> None:
         """Read a page and show it, the cursor where it was or on a row."""
-        with suppress(NoMatches), self._telling():  # leaving: the list goes before its pane does
+        with self._telling():
             try:
                 await read()
             except NatstapError as error:
-                self._complain(str(error))
+                self.place.complain(str(error))
             else:
                 self._show_page(cursor)
 
     @work(group="browse", exclusive=True)
     async def _load_since(self, pages: Pages, at: float) -> None:
-        with suppress(NoMatches), self._telling():  # as above
+        with self._telling():
             try:
                 sequence = await pages.since(at)
             except NatstapError as error:
-                self._complain(str(error))
+                self.place.complain(str(error))
                 return
             if sequence >= pages.state.next:
-                self._complain("nothing was stored since then")
+                self.place.complain("nothing was stored since then")
             self._show_page(sequence)
 
     @contextmanager
@@ -256,24 +220,22 @@ class StoredMessages(Vertical):
         state = self._searched = self._pages.state
         search = StreamSearch(written.strip(), total=state.messages)
         self._show_search(search)
-        with suppress(NoMatches):  # as above
-            try:
-                async for search in find(self._session.broker, state, written):
-                    self._show_search(search)
-            except NatstapError as error:
-                self._show_search(replace(search, failed=True))
-                self._complain(str(error))
+        try:
+            async for search in find(self._session.broker, state, written):
+                self._show_search(search)
+        except NatstapError as error:
+            self._show_search(replace(search, failed=True))
+            self.place.complain(str(error))
 
     @work(group="browse", exclusive=True)
     async def _find_again(self, search: StreamSearch, state: StreamState, gone: bool) -> None:
         broker = self._session.broker
-        with suppress(NoMatches):  # as above
-            try:
-                left = await find_left(broker, state, search) if gone else search
-                self._show_search(await find_newer(broker, state, left))
-                self._searched = state
-            except NatstapError as error:
-                self._complain(str(error))
+        try:
+            left = await find_left(broker, state, search) if gone else search
+            self._show_search(await find_newer(broker, state, left))
+            self._searched = state
+        except NatstapError as error:
+            self.place.complain(str(error))
 
     def _show_search(self, search: StreamSearch) -> None:
         first = self._search is None or not self._search.found
@@ -285,19 +247,15 @@ class StoredMessages(Vertical):
     def _leave_search(self) -> None:
         """Back among the other messages, at what was chosen."""
         stored, self._search = self.chosen, None
-        self._complain("")
+        self.place.complain("")
         self.go(StreamPosition(sequence=stored.sequence) if stored else StreamPosition(), ALL)
 
     # -- showing -----------------------------------------------------------------------------
 
     @property
-    def _list(self) -> StoredList:
-        return self.query_one(StoredList)
-
-    @property
     def _busy(self) -> bool:
-        mine = (one for one in self.workers if one.node is self and one.group == "browse")
-        return any(not one.is_finished for one in mine)
+        mine = (worker for worker in self.workers if worker.node is self)
+        return any(worker.group == "browse" and not worker.is_finished for worker in mine)
 
     @property
     def _page(self) -> StoredPage | None:
@@ -320,7 +278,7 @@ class StoredMessages(Vertical):
     def _show_rows(self) -> None:
         if self._search is not None:
             self._list.hint = search_hint(self._search)
-            rows = [message_row(one) for one in self._search.found]
+            rows = [message_row(stored) for stored in self._search.found]
         else:
             if self._pages is not None and self._page is not None:
                 self._list.hint = page_hint(self._pages, self._page)

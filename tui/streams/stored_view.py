@@ -19,9 +19,12 @@ class StoredView(Vertical):
         super().__init__(id="message", classes="pane")
         self._shown: tuple[str, StoredMessage | None, tuple[int, int] | None] | None = None
 
+        self._said = Static(_NOTHING, id="stored-gap", markup=False)
+        self._view = MessageView(id="stored-view")
+
     def compose(self) -> ComposeResult:
-        yield Static(_NOTHING, id="stored-gap", markup=False)
-        yield MessageView(id="stored-view")
+        yield self._said
+        yield self._view
 
     def on_mount(self) -> None:
         self.border_title = "Message"
@@ -32,12 +35,11 @@ class StoredView(Vertical):
         if (stream, stored, gap) == self._shown:
             return
         self._shown = stream, stored, gap
-        said, view = self.query_one("#stored-gap", Static), self.query_one(MessageView)
-        said.display, view.display = stored is None, stored is not None
+        self._said.display, self._view.display = stored is None, stored is not None
         if stored is not None:
-            view.show(stored.message)
+            self._view.show(stored.message)
         else:
-            said.update(_words(gap) if gap else _NOTHING)
+            self._said.update(_words(gap) if gap else _NOTHING)
         of = f" of {shorten(stream, 40)}" if stream else ""
         number = f" {stored.sequence:,}" if stored else ""
         self.border_title = Content(f"Message{number}{of if stored else ''}")

@@ -12,23 +12,23 @@ from engine.streams.removal import What, Wish
 from engine.streams.undo import changes_of
 from tui.safe import clean
 
-from .chosen import Chosen
+from .stream_workspace import StreamWorkspace
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
 
 class StreamChanges:
-    def __init__(self, chosen: Chosen) -> None:
-        self._chosen = chosen
+    def __init__(self, screen: StreamWorkspace) -> None:
+        self._screen = screen
 
     async def create(self) -> None:
         from .new_stream import NewStreamForm
 
-        await self._ask_in(NewStreamForm(self._chosen.session.broker))
+        await self._ask_in(NewStreamForm(self._screen.session.broker))
 
     async def purge(self) -> None:
-        stream = self._chosen.stream
+        stream = self._screen.stream
         await self._remove(Wish(What.MESSAGES, stream.name) if stream else None)
 
     async def delete(self) -> None:
@@ -36,13 +36,13 @@ class StreamChanges:
 
     def _wish(self) -> Wish | None:
         """To delete what the user is at."""
-        at = self._chosen
+        at = self._screen
         stream, stored, consumer = at.stream, at.stored, at.consumer
         if stream is None:
             return None
-        if at.among == "streams":
+        if at.folio.front == "streams":
             return Wish(What.STREAM, stream.name)
-        if at.among == "consumers":
+        if at.folio.front == "consumers":
             name = consumer.name if consumer else ""
             return Wish(What.CONSUMER, stream.name, consumer=name) if name else None
         sequence = stored.sequence if stored else 0
@@ -52,28 +52,28 @@ class StreamChanges:
         from .removing import Removing
 
         if wish is None:
-            self._chosen.app.bell()
+            self._screen.app.bell()
             return
-        near = self._chosen.stored.sequence if self._chosen.stored else 0
-        await self._ask_in(Removing(self._chosen.session.broker, wish, near))
+        near = self._screen.stored.sequence if self._screen.stored else 0
+        await self._ask_in(Removing(self._screen.session.broker, wish, near))
 
     async def _ask_in(self, dialog: ModalScreen[str | None]) -> None:
-        if told := await self._chosen.app.push_screen_wait(dialog):
+        if told := await self._screen.app.push_screen_wait(dialog):
             self._done(told)
 
     @property
     def can_undo(self) -> bool:
-        return bool(changes_of(self._chosen.session.broker).done)
+        return bool(changes_of(self._screen.session.broker).done)
 
     async def undo(self) -> None:
-        broker = self._chosen.session.broker
+        broker = self._screen.session.broker
         try:
             self._done(await changes_of(broker).undo(broker))
         except NatstapError as error:
-            self._chosen.app.notify(clean(str(error)), severity="warning")
+            self._screen.app.notify(clean(str(error)), severity="warning")
 
     def _done(self, told: str) -> None:
         """What was done is said, and looked at."""
-        self._chosen.app.notify(clean(told))
-        self._chosen.refresh_bindings()
-        self._chosen.refresh_now()
+        self._screen.app.notify(clean(told))
+        self._screen.refresh_bindings()
+        self._screen.refresh_now()

@@ -27,8 +27,7 @@ def _key(
     run: Callable[[StreamsScreen], object],
     **more: Any,
 ) -> Command[StreamsScreen]:
-    shown: dict[str, Any] = {"footer": True, "display": keys.partition(",")[0]} | more
-    return Command(f"streams.{name}", keys, title, tooltip, run, **shown)
+    return Command(f"streams.{name}", keys, title, tooltip, run, **({"footer": True} | more))
 
 
 def _go(number: int, pane: str) -> Command[StreamsScreen]:
@@ -48,7 +47,6 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         "Open",
         "Go into the chosen stream, or message",
         lambda screen: screen.open_chosen(),
-        display="⏎",
     ),
     _key(
         "go-to",
@@ -56,7 +54,6 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         "Go to",
         "Go to a sequence, a time or a subject",
         lambda screen: screen.finding.go_to(),
-        display="/",
     ),
     _key(
         "find",
@@ -132,5 +129,5 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
     Command("streams.into", "right", "Into", "Pane right", lambda screen: screen.folio.step(1)),
     Command("streams.out", "left", "Out", "Pane left", lambda screen: screen.folio.step(-1)),
     *(_go(number, pane) for number, pane in enumerate(PANES, 1)),
-    _key("back", "escape,q", "Back", "Back to the desk", lambda screen: screen.back(), display=""),
+    _key("back", "escape,q", "Back", "Back to the desk", lambda screen: screen.back()),
 )

@@ -18,7 +18,14 @@ from tui.kit.facts import Fact, Facts
 from tui.kit.table import Table
 from tui.safe import shorten
 
-from .stream_rows import CONSUMERS, STREAMS, consumer_facts, consumer_row, stream_facts, stream_row
+from .stream_rows import (
+    CONSUMERS,
+    STREAM_COLUMNS,
+    consumer_facts,
+    consumer_row,
+    stream_facts,
+    stream_row,
+)
 
 _NO_MATCH = ("No stream has these words.", "", "Esc shows all again.")
 
@@ -26,14 +33,14 @@ _NO_MATCH = ("No stream has these words.", "", "Esc shows all again.")
 class _Pane(Vertical):
     """A table over facts."""
 
-    @property
-    def listing(self) -> Table:
-        return self.query_one(Table)
+    def __init__(self, listing: Table, facts: Facts, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, classes="pane")
+        self.listing = listing
+        self._facts = facts
 
     def say(self, facts: Sequence[Fact]) -> None:
-        said = self.query_one(Facts)
-        said.display = bool(facts)
-        said.show(facts)
+        self._facts.display = bool(facts)
+        self._facts.show(facts)
 
 
 class StreamPane(_Pane):
@@ -43,19 +50,19 @@ class StreamPane(_Pane):
         """Other streams are shown."""
 
     def __init__(self) -> None:
-        super().__init__(id="streams", classes="pane")
-        self._streams = Streams()
-
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="filter-line"):
-            yield Static("Filter", id="filter-label")
-            yield Field(placeholder="parts of a name or subject", compact=True, id="stream-filter")
-        yield Table(STREAMS, "stream-list", ("Asking the server…",))
-        yield Facts(id="stream-facts")
-
-    def on_mount(self) -> None:
+        listing = Table(STREAM_COLUMNS, "stream-list", ("Asking the server…",))
+        super().__init__(listing, Facts(id="stream-facts"), "streams")
         self.border_title = "Streams"
         self.say(())
+        self._streams = Streams()
+        self._filter = Field(
+            placeholder="parts of a name or subject", compact=True, id="stream-filter"
+        )
+
+    def compose(self) -> ComposeResult:
+        yield Horizontal(Static("Filter", id="filter-label"), self._filter, id="filter-line")
+        yield self.listing
+        yield self._facts
 
     @property
     def chosen(self) -> StreamState | None:
@@ -69,17 +76,16 @@ class StreamPane(_Pane):
 
     def _show_rows(self) -> None:
         now, words = time.time(), self._filter.value.lower().split()
-        shown = [one for one in self._streams.streams if _has(one, words)]
+        shown = [stream for stream in self._streams.streams if _has(stream, words)]
         of = f"{len(shown):,} of {len(self._streams.streams):,}"
         self.border_title = f"Streams, {of}" if words else "Streams"
-        self.listing.show([stream_row(one, now) for one in shown])
+        self.listing.show([stream_row(stream, now) for stream in shown])
         self.show_closely()
 
     # -- only some of them -------------------------------------------------------------------
 
-    @property
-    def _filter(self) -> Field:
-        return self.query_one(Field)
+    def start_filter(self) -> None:
+        self._filter.focus()
 
     def bring(self, name: str) -> None:
         """Put the cursor on a stream, out of a filter that hides it."""
@@ -111,32 +117,32 @@ class StreamPane(_Pane):
 
     @on(Table.Chosen)
     def show_closely(self) -> None:
-        one = self.chosen
-        fed = self._streams.fed_by(one.name) if one else ()
-        self.say(tuple(stream_facts(one, tuple(each.name for each in fed))) if one else ())
+        stream = self.chosen
+        fed = self._streams.fed_by(stream.name) if stream else ()
+        names = tuple(other.name for other in fed)
+        self.say(tuple(stream_facts(stream, names)) if stream else ())
 
 
-def _has(one: StreamState, words: Sequence[str]) -> bool:
-    held = f"{one.name} {' '.join(one.subjects)}".lower()
+def _has(stream: StreamState, words: Sequence[str]) -> bool:
+    held = f"{stream.name} {' '.join(stream.subjects)}".lower()
     return all(word in held for word in words)
 
 
 class ConsumerPane(_Pane):
     def __init__(self) -> None:
-        super().__init__(id="consumers", classes="pane")
+        listing = Table(CONSUMERS, "consumer-list")
+        super().__init__(listing, Facts(id="consumer-facts"), "consumers")
         self._consumers: tuple[ConsumerState, ...] = ()
+        self.turn_to("")
 
     def compose(self) -> ComposeResult:
-        yield Table(CONSUMERS, "consumer-list", ())
-        yield Facts(id="consumer-facts")
-
-    def on_mount(self) -> None:
-        self.turn_to("")
+        yield self.listing
+        yield self._facts
 
     @property
     def chosen(self) -> ConsumerState | None:
         name = self.listing.cursor
-        return next((one for one in self._consumers if one.name == name), None)
+        return next((consumer for consumer in self._consumers if consumer.name == name), None)
 
     def turn_to(self, stream: str) -> None:
         """What was known of another stream is shown no more."""
@@ -148,10 +154,10 @@ class ConsumerPane(_Pane):
     def show(self, consumers: tuple[ConsumerState, ...], hint: str) -> None:
         self._consumers = consumers
         self.listing.hint = (hint,)
-        self.listing.show([consumer_row(one) for one in consumers])
+        self.listing.show([consumer_row(consumer) for consumer in consumers])
         self.show_closely()
 
     @on(Table.Chosen)
     def show_closely(self) -> None:
-        one = self.chosen
-        self.say(tuple(consumer_facts(one, time.time())) if one else ())
+        consumer = self.chosen
+        self.say(tuple(consumer_facts(consumer, time.time())) if consumer else ())

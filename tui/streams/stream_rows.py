@@ -23,7 +23,7 @@ _DAY = 86_400.0
 _PREVIEW = 400
 """Bytes of a body that a row may need."""
 
-STREAMS = (
+STREAM_COLUMNS = (
     Column("stream", 12, grow=True),
     Column("messages", 9, right=True),
     Column("size", 7, right=True, rank=2),
@@ -48,44 +48,47 @@ MESSAGES = (
 )
 
 
-def stream_row(one: StreamState, now: float) -> Row:
+def stream_row(stream: StreamState, now: float) -> Row:
     cells = (
-        Cell(one.name),
-        Cell(f"{one.messages:,}", "" if one.messages else "muted"),
-        Cell(write_size(one.bytes), "muted"),
-        Cell(f"{one.consumers:,}" if one.consumers else NONE, "" if one.consumers else "muted"),
-        Cell(ago(one.last_at, now), "muted"),
+        Cell(stream.name),
+        Cell(f"{stream.messages:,}", "" if stream.messages else "muted"),
+        Cell(write_size(stream.bytes), "muted"),
+        Cell(
+            f"{stream.consumers:,}" if stream.consumers else NONE,
+            "" if stream.consumers else "muted",
+        ),
+        Cell(ago(stream.last_at, now), "muted"),
     )
-    return Row(one.name, cells)
+    return Row(stream.name, cells)
 
 
-def consumer_row(one: ConsumerState) -> Row:
-    word, role = condition(one)
+def consumer_row(consumer: ConsumerState) -> Row:
+    word, role = condition(consumer)
     cells = (
-        Cell(one.name),
+        Cell(consumer.name),
         Cell(word, role),
-        Cell(_count(one.pending), "active" if one.pending else "muted"),
-        Cell(_count(one.unacknowledged), "warn" if one.unacknowledged else "muted"),
-        Cell(_count(one.redelivered), "bad" if one.redelivered else "muted"),
-        Cell(NONE if one.push else f"{one.waiting:,}", "muted"),
-        Cell(one.kind, "muted"),
+        Cell(_count(consumer.pending), "active" if consumer.pending else "muted"),
+        Cell(_count(consumer.unacknowledged), "warn" if consumer.unacknowledged else "muted"),
+        Cell(_count(consumer.redelivered), "bad" if consumer.redelivered else "muted"),
+        Cell(NONE if consumer.push else f"{consumer.waiting:,}", "muted"),
+        Cell(consumer.kind, "muted"),
     )
-    return Row(one.name, cells)
+    return Row(consumer.name, cells)
 
 
-def condition(one: ConsumerState) -> tuple[str, str]:
+def condition(consumer: ConsumerState) -> tuple[str, str]:
     """How a consumer does, as glyph and word, and the role of its colour."""
-    if one.paused:
+    if consumer.paused:
         return "– paused", "muted"
-    if one.push and not one.bound:
+    if consumer.push and not consumer.bound:
         return "∅ nobody", "bad"
-    if one.full:
+    if consumer.full:
         return "! full", "bad"
-    if one.pending and not one.push and not one.waiting:
+    if consumer.pending and not consumer.push and not consumer.waiting:
         return "∅ no pull", "warn"
-    if one.pending:
+    if consumer.pending:
         return "● behind", "active"
-    return ("○ unacked", "warn") if one.unacknowledged else ("✓ done", "good")
+    return ("○ unacked", "warn") if consumer.unacknowledged else ("✓ done", "good")
 
 
 _MEANS = {
@@ -98,23 +101,23 @@ _MEANS = {
 def page_rows(page: StoredPage) -> Iterator[Row]:
     """The messages of a page in order, with the gaps between them."""
     gaps = list(page.gaps)
-    for one in page.messages:
-        while gaps and gaps[0][0] < one.sequence:
+    for stored in page.messages:
+        while gaps and gaps[0][0] < stored.sequence:
             yield gap_row(*gaps.pop(0))
-        yield message_row(one)
-    yield from (gap_row(*one) for one in gaps)
+        yield message_row(stored)
+    yield from (gap_row(*gap) for gap in gaps)
 
 
-def message_row(one: StoredMessage) -> Row:
-    message = one.message
+def message_row(stored: StoredMessage) -> Row:
+    message = stored.message
     cells = (
-        Cell(f"{one.sequence:,}", "muted"),
+        Cell(f"{stored.sequence:,}", "muted"),
         Cell(stored_at(message.at), "muted"),
         Cell(message.subject),
         Cell(" ".join(text(message.body[:_PREVIEW]).split()), "muted"),
         Cell(write_size(message.size), "muted"),
     )
-    return Row(one.sequence, cells)
+    return Row(stored.sequence, cells)
 
 
 def gap_row(first: int, last: int) -> Row:
@@ -156,101 +159,107 @@ def _rough(seconds: float) -> str:
 # -- more closely ----------------------------------------------------------------------------
 
 
-def stream_facts(one: StreamState, fed: tuple[str, ...]) -> Iterator[Fact]:
-    if one.description:
-        yield "About", one.description
-    if one.bucket:
-        yield "Is", f"the inside of {one.bucket}"
-    if one.mirror:
-        yield "Mirrors", one.mirror
-    elif one.subjects:
-        yield "Stores", ", ".join(one.subjects)
-    if one.sources:
-        yield "Sources", ", ".join(one.sources)
+def stream_facts(stream: StreamState, fed: tuple[str, ...]) -> Iterator[Fact]:
+    if stream.description:
+        yield "About", stream.description
+    if stream.bucket:
+        yield "Is", f"the inside of {stream.bucket}"
+    if stream.mirror:
+        yield "Mirrors", stream.mirror
+    elif stream.subjects:
+        yield "Stores", ", ".join(stream.subjects)
+    if stream.sources:
+        yield "Sources", ", ".join(stream.sources)
     if fed:
         yield "Feeds", ", ".join(fed)
-    yield "Keeps", ", ".join(_keeps(one))
-    if one.messages or one.last:
-        gone = f", {one.deleted:,} between gone" if one.deleted else ""
-        yield "Sequence", f"{one.first:,} to {one.last:,}{gone}" if one.messages else _emptied(one)
-    if one.followers or one.leader:
-        yield "Leader", one.leader or "! none: nothing can be stored right now"
-    if one.followers:
-        yield "Copies", ", ".join(map(_follower, one.followers))
+    yield "Keeps", ", ".join(_keeps(stream))
+    if stream.messages or stream.last:
+        gone = f", {stream.deleted:,} between gone" if stream.deleted else ""
+        yield (
+            "Sequence",
+            f"{stream.first:,} to {stream.last:,}{gone}" if stream.messages else _emptied(stream),
+        )
+    if stream.followers or stream.leader:
+        yield "Leader", stream.leader or "! none: nothing can be stored right now"
+    if stream.followers:
+        yield "Copies", ", ".join(map(_follower, stream.followers))
 
 
-def _follower(one: Follower) -> str:
-    if one.offline:
-        return f"{one.name} (! offline)"
-    return one.name if one.current else f"{one.name} (! {one.behind:,} behind)"
+def _follower(follower: Follower) -> str:
+    if follower.offline:
+        return f"{follower.name} (! offline)"
+    return follower.name if follower.current else f"{follower.name} (! {follower.behind:,} behind)"
 
 
-def _emptied(one: StreamState) -> str:
-    return f"empty; the next is {one.next:,}"
+def _emptied(stream: StreamState) -> str:
+    return f"empty; the next is {stream.next:,}"
 
 
-def _keeps(one: StreamState) -> Iterator[str]:
-    yield f"in {one.storage}"
+def _keeps(stream: StreamState) -> Iterator[str]:
+    yield f"in {stream.storage}"
     kept = {"workqueue": "until acknowledged (work queue)", "interest": "while consumers want it"}
-    if one.retention in kept:
-        yield kept[one.retention]
-    if one.max_messages:
-        yield counted(one.max_messages, "message")
-    if one.max_per_subject:
-        yield f"{one.max_per_subject:,} per subject"
-    if one.max_bytes:
-        yield write_size(one.max_bytes)
-    if one.max_age:
-        yield write_age(one.max_age)
-    limited = one.max_messages or one.max_bytes or one.max_age or one.max_per_subject
-    if not limited and one.retention not in kept:
+    if stream.retention in kept:
+        yield kept[stream.retention]
+    if stream.max_messages:
+        yield counted(stream.max_messages, "message")
+    if stream.max_per_subject:
+        yield f"{stream.max_per_subject:,} per subject"
+    if stream.max_bytes:
+        yield write_size(stream.max_bytes)
+    if stream.max_age:
+        yield write_age(stream.max_age)
+    limited = stream.max_messages or stream.max_bytes or stream.max_age or stream.max_per_subject
+    if not limited and stream.retention not in kept:
         yield "without end"
-    if limited and one.discard == "new":
-        which = "on a subject that is full" if one.per_subject_new else "when full"
+    if limited and stream.discard == "new":
+        which = "on a subject that is full" if stream.per_subject_new else "when full"
         yield f"refuses more {which}"
-    if one.own_ttl:
+    if stream.own_ttl:
         yield "messages may have a time of their own"
-    if one.compression:
+    if stream.compression:
         yield "compressed"
-    if one.replicas > 1:
-        yield f"{one.replicas} replicas"
+    if stream.replicas > 1:
+        yield f"{stream.replicas} replicas"
     for word, so in (
-        ("sealed", one.sealed),
-        ("denies deleting", one.deny_delete and not one.sealed),
-        ("denies purging", one.deny_purge and not one.sealed),
+        ("sealed", stream.sealed),
+        ("denies deleting", stream.deny_delete and not stream.sealed),
+        ("denies purging", stream.deny_purge and not stream.sealed),
     ):
         if so:
             yield word
 
 
-def consumer_facts(one: ConsumerState, now: float) -> Iterator[Fact]:
-    word, _ = condition(one)
-    if one.paused:
-        left = f" for {write_age(one.resumes_in)} more" if one.resumes_in >= 1 else ""
+def consumer_facts(consumer: ConsumerState, now: float) -> Iterator[Fact]:
+    word, _ = condition(consumer)
+    if consumer.paused:
+        left = f" for {write_age(consumer.resumes_in)} more" if consumer.resumes_in >= 1 else ""
         yield "State", f"It is paused{left}: nothing is delivered."
     if word in _MEANS:
         yield "State", _MEANS[word]
-    queue = f" (queue {one.queue})" if one.queue else ""
-    yield "Is", one.kind + (f" to {one.deliver_subject}{queue}" if one.push else "")
-    if one.filters:
-        yield "Wants", ", ".join(one.filters)
-    active = f", {ago(one.last_active, now)}" if one.last_active else ""
-    yield "Delivered", f"up to {one.delivered:,}{active}; acknowledged up to {one.ack_floor:,}"
-    if one.ack_policy:
-        yield "Acks", ", ".join(_acks(one))
+    queue = f" (queue {consumer.queue})" if consumer.queue else ""
+    yield "Is", consumer.kind + (f" to {consumer.deliver_subject}{queue}" if consumer.push else "")
+    if consumer.filters:
+        yield "Wants", ", ".join(consumer.filters)
+    active = f", {ago(consumer.last_active, now)}" if consumer.last_active else ""
+    yield (
+        "Delivered",
+        f"up to {consumer.delivered:,}{active}; acknowledged up to {consumer.ack_floor:,}",
+    )
+    if consumer.ack_policy:
+        yield "Acks", ", ".join(_acks(consumer))
 
 
-def _acks(one: ConsumerState) -> Iterator[str]:
-    if one.ack_policy == "none":
+def _acks(consumer: ConsumerState) -> Iterator[str]:
+    if consumer.ack_policy == "none":
         yield "none: what is delivered counts as done"
         return
-    yield "one for all before" if one.ack_policy == "all" else "one for each"
-    if one.ack_wait:
-        yield f"delivered again after {write_age(one.ack_wait)}"
-    if one.max_deliver:
-        yield f"at most {one.max_deliver:,} times"
-    if one.max_unacknowledged:
-        yield f"at most {one.max_unacknowledged:,} open"
+    yield "one for all before" if consumer.ack_policy == "all" else "one for each"
+    if consumer.ack_wait:
+        yield f"delivered again after {write_age(consumer.ack_wait)}"
+    if consumer.max_deliver:
+        yield f"at most {consumer.max_deliver:,} times"
+    if consumer.max_unacknowledged:
+        yield f"at most {consumer.max_unacknowledged:,} open"
 
 
 def _count(value: int) -> str:

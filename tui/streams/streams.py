@@ -8,41 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.css.query import NoMatches
 from textual.widgets import Footer
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_stored import stored_draft
-from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
-from engine.streams.listing import ConsumerState, Streams, StreamState, list_consumers, list_streams
+from engine.streams.listing import ConsumerState, Streams, StreamState
 from engine.streams.position import StreamPosition
-from engine.streams.sizes import write_size
 from engine.streams.stored import StoredMessage
-from engine.streams.undo import changes_of
-from engine.words import counted
 from tui.kit.command import Commanded, bindings
-from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.pane_room import PaneColumns
 from tui.kit.table import Table
-from tui.safe import clean, shorten
 
 from .stored_messages import StoredMessages
 from .stored_view import StoredView
 from .stream_changes import StreamChanges
 from .stream_commands import PANES, STREAMS
 from .stream_finding import StreamFinding
-from .stream_hints import hint_of, hint_without
+from .stream_look import StreamLook
 from .stream_panes import ConsumerPane, StreamPane
 
 if TYPE_CHECKING:
@@ -68,10 +59,9 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self.session: Session = session
         self.changes: StreamChanges = StreamChanges(self)
         self.finding: StreamFinding = StreamFinding(self, wanted)
-        self._streams = Streams()
+        self._server = StreamLook(session.broker)
         self._turned = ""
         """The stream whose consumers and messages are shown."""
-        self._trouble = ""
         self._headline = Headline("streams-total")
         self._pane = StreamPane()
         self._consumers = ConsumerPane()
@@ -92,72 +82,47 @@ class StreamsScreen(Page[Draft | None], Commanded):
 
     def on_mount(self) -> None:
         self._pane.listing.focus()
-        self._draw(("Asking the server…",))
+        self._draw()
 
     def on_screen_resume(self) -> None:
-        self._watch()
+        self.refresh_now()
 
     def on_screen_suspend(self) -> None:
         self.workers.cancel_group(self, "streams")
 
     # -- asking ------------------------------------------------------------------------------
 
+    def refresh_now(self) -> None:
+        self._watch()
+
     @work(group="streams", exclusive=True)
     async def _watch(self) -> None:
         while True:
             begun = time.monotonic()
-            try:
-                await self._look()
-            except NoMatches:
-                return  # leaving: the panes go before their screen does
+            await self._server.look()
+            self._draw()
+            if not self._server.trouble:
+                await self._look_closely()
             await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
-
-    async def _look(self) -> None:
-        try:
-            self._streams = await list_streams(self.session.broker)
-        except NatstapError as error:
-            self._fail(error)
-            return
-        self._trouble = ""
-        self._draw(hint_without(self._streams.silent))
-        await self._look_closely()
 
     @work(group="consumers", exclusive=True)
     async def _ask_closely(self) -> None:
-        """Ask at once what belongs to the chosen stream."""
-        with suppress(NoMatches):  # leaving: the panes go before their screen does
-            await self._look_closely()
+        await self._look_closely()
 
     async def _look_closely(self) -> None:
         """The consumers of the chosen stream."""
-        stream = self.stream
-        if stream is None:
+        if self.stream is None:
             return
-        try:
-            consumers = await list_consumers(self.session.broker, stream.name)
-            hint = "No consumers."
-        except StreamNotFound:
-            return  # the next look tells
-        except NatstapError as error:
-            consumers, hint = (), clean(str(error))
-        if self._turned == stream.name:
-            self._consumers.show(consumers, hint)
-
-    def _fail(self, error: NatstapError) -> None:
-        """What is shown stays, unless it is clear that there is nothing to see."""
-        self._trouble = str(error)
-        if isinstance(error, JetStreamOff | Refused):
-            self._streams = Streams()
-        self._draw(hint_of(error))
-
-    def refresh_now(self) -> None:
-        self._watch()
+        name = self.stream.name
+        found = await self._server.consumers(name)
+        if found is not None and self._turned == name:
+            self._consumers.show(*found)
 
     # -- what is chosen ----------------------------------------------------------------------
 
     @property
     def streams(self) -> Streams:
-        return self._streams
+        return self._server.streams
 
     @property
     def stream(self) -> StreamState | None:
@@ -171,16 +136,11 @@ class StreamsScreen(Page[Draft | None], Commanded):
     def consumer(self) -> ConsumerState | None:
         return self._consumers.chosen
 
-    @property
-    def among(self) -> str:
-        return self.folio.front
-
     # -- drawing -----------------------------------------------------------------------------
 
-    def _draw(self, hint: tuple[str, ...]) -> None:
-        """`hint` is for when there are no streams."""
-        self._pane.show(self._streams, hint)
-        self.set_class(not self._streams.streams, "-nobody")
+    def _draw(self) -> None:
+        self._pane.show(self.streams, self._server.hint)
+        self.set_class(not self.streams.streams, "-nobody")
         stream = self.stream
         if stream is None or stream.name != self._turned:
             self._turn(stream)
@@ -207,26 +167,9 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._view.show(self._turned, self.stored, self._messages.gap)
 
     def _draw_total(self) -> None:
-        ink = "$text-error" if self._trouble else ""
-        self._headline.say_what_fits(self._figures(), ink)
-
-    def _figures(self) -> Iterator[str]:
-        if self._trouble:
-            yield shorten(f"! {self._trouble}", max(20, self.size.width - 20))
-            return
-        streams = self._streams.streams
-        yield counted(len(streams), "stream")
-        yield counted(sum(one.messages for one in streams), "message")
-        yield write_size(sum(one.bytes for one in streams))
-        yield counted(sum(one.consumers for one in streams), "consumer")
-        if domain := self.session.broker.link.profile.jetstream_domain:
-            yield f"domain {shorten(domain, 30)}"
-        if self._streams.silent:
-            yield f"! {len(self._streams.silent):,} did not answer"
-        if alone := sum(stream.replicas > 1 and not stream.leader for stream in streams):
-            yield f"! {alone:,} without a leader"
-        if done := changes_of(self.session.broker).done:
-            yield f"u: {shorten(done[-1].undo, 60)}"
+        ink = "$text-error" if self._server.trouble else ""
+        figures = self._server.figures(max(20, self.size.width - 20))
+        self._headline.say_what_fits(figures, ink)
 
     def on_resize(self, event: events.Resize) -> None:
         self._footer.compact = event.size.width < WIDE
@@ -243,7 +186,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
 
     def open_chosen(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
-        consumer, among = self.consumer, self.among
+        consumer, among = self.consumer, self.folio.front
         if among == "consumers" and consumer is not None:
             only = consumer.filters[0] if len(consumer.filters) == 1 else ""
             self._messages.go(StreamPosition(sequence=consumer.ack_floor + 1), only)
@@ -251,14 +194,14 @@ class StreamsScreen(Page[Draft | None], Commanded):
 
     def start_filter(self) -> None:
         self.folio.front = "streams"
-        self.call_after_refresh(self._pane.query_one(Field).focus)
+        self.call_after_refresh(self._pane.start_filter)
 
     def ask_in_messages(self, what: str, likely: str) -> None:
         if self.stream is None:
             self.app.bell()
             return
         self.folio.front = "messages"
-        self.call_after_refresh(self._messages.ask, what, likely)
+        self.call_after_refresh(self._messages.place.ask, what, likely)
 
     def go_to_message(self, stream: str, place: StreamPosition) -> bool:
         self._pane.bring(stream)
@@ -275,7 +218,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
         the streams out of the screen.
         """
         folio = self.folio
-        if self._messages.leave() or (self.among == "streams" and self._pane.leave()):
+        if self._messages.leave() or (self.folio.front == "streams" and self._pane.leave()):
             return
         if folio.front != "streams" and self.stream is not None:
             folio.go("messages" if folio.front == "message" else "streams")

@@ -8,6 +8,7 @@ from engine.streams.listing import Streams
 from engine.streams.position import StreamPosition
 from engine.streams.stored import StoredMessage
 from engine.streams.stream_state import ConsumerState, StreamState
+from tui.kit.pane_layout import PaneLayout
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 
-class Chosen(Protocol):
+class StreamWorkspace(Protocol):
     session: Session
+    folio: PaneLayout
+    """The panes; the one in front is where the user is."""
 
     @property
     def app(self) -> App[Any]: ...
@@ -36,10 +39,6 @@ class Chosen(Protocol):
     @property
     def consumer(self) -> ConsumerState | None:
         """The chosen consumer."""
-
-    @property
-    def among(self) -> str:
-        """The pane that the user is at."""
 
     def refresh_bindings(self) -> None: ...
 
