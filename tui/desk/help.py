@@ -14,14 +14,14 @@ from textual.widgets import Static
 from tui.kit.page import Dialog
 
 Rows = Sequence[tuple[str, str]]
-_KEYS = 11
-_BROAD = 136
+_KEYS_WIDTH = 11
+_TWO_COLUMNS_FROM = 136
 
 
 class Help(Dialog[None]):
     """Two columns beside each other where there is room, else one below the other."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_BROAD, "-broad")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO_COLUMNS_FROM, "-broad")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,question_mark,q,enter", "dismiss", "Close", id="help.close", tooltip="Close"
@@ -51,5 +51,7 @@ def _two_columns(sections: Sequence[Content]) -> tuple[Content, Content]:
 
 def _section(title: str, rows: Rows) -> Content:
     lines = [Content.styled(title, "bold $text-primary")]
-    lines += [Content.assemble((f"  {keys:<{_KEYS}}", "$text-accent"), says) for keys, says in rows]
+    lines += [
+        Content.assemble((f"  {keys:<{_KEYS_WIDTH}}", "$text-accent"), says) for keys, says in rows
+    ]
     return Content("\n").join(lines)
