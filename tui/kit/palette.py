@@ -19,7 +19,7 @@ from tui.safe import clean
 from .editor import Field
 from .page import Dialog
 
-_KEYS_WIDTH = 12
+_KEYS_WIDTH = 13
 """Cells of the column with the keys."""
 
 
