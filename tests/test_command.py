@@ -26,6 +26,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--watch",
         "--collection",
         "--environment",
+        "--config",
         "--server",
         "--tlsfirst",
     ):

@@ -14,8 +14,8 @@ _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it 
 
 Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
 127.0.0.1:4222. When nothing is there, natstap starts a private server with demo services."""
-_COLLECTION = "natstap"
-_CONNECTING = (
+_DEFAULT_COLLECTION = "natstap"
+_CONNECTION_FLAGS = (
     ("--server", "URL", "server URLs, with commas between them"),
     ("--user", "NAME", "username or, without a password, a token"),
     ("--password", "PASSWORD", "password"),
@@ -34,7 +34,7 @@ _CONNECTING = (
 """Flags as the nats CLI has them; what they mean is decided in `engine.link.settings`."""
 
 
-_OWN = ("demo", "watch", "collection", "environment", "config")
+_OWN_FLAGS = ("demo", "watch", "collection", "environment", "config")
 """Flags that are natstap's, and say nothing about the connection."""
 
 
@@ -80,19 +80,19 @@ class _Version(argparse.Action):
         parser.exit(message=f"natstap {version('natstap')}\n")
 
 
-class _Parser(argparse.ArgumentParser):
+class _FlagParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """What was not understood may be a secret: only the names of flags are repeated."""
         begin, colon, words = message.partition("unrecognized arguments: ")
         if colon:
-            flags = [one.partition("=")[0] for one in words.split() if one.startswith("--")]
+            flags = [word.partition("=")[0] for word in words.split() if word.startswith("--")]
             others = "" if flags else "a word that belongs to no flag"
             message = f"{begin}{colon}{' '.join(flags) or others}"
         super().error(message)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = _Parser(
+    made = _FlagParser(
         "natstap",
         description=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
         action=_Version,
         nargs=0,
         dest=argparse.SUPPRESS,
-        help="tell the version and leave",
+        help="show the version and exit",
     )
     add(
         "--demo",
@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
         "-c",
         "--collection",
         metavar="FOLDER",
-        default=os.environ.get("NATSTAP_COLLECTION") or _COLLECTION,
+        default=os.environ.get("NATSTAP_COLLECTION") or _DEFAULT_COLLECTION,
         help="where requests and responders are saved: %(default)s",
     )
     add(
@@ -138,7 +138,7 @@ def parser() -> argparse.ArgumentParser:
         help="your settings, such as keys; without it settings.toml in your configuration folder",
     )
     connecting = made.add_argument_group("connecting")
-    for flag, value, words in _CONNECTING:
+    for flag, value, words in _CONNECTION_FLAGS:
         also = ("-s",) if flag == "--server" else ()
         connecting.add_argument(*also, flag, metavar=value, help=words)
     for flag, words in (
@@ -152,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the app with the flags in `words`, else those of the process; the exit code."""
     flags = vars(parser().parse_args(words))
-    own = {name: flags.pop(name) for name in _OWN}
+    own = {name: flags.pop(name) for name in _OWN_FLAGS}
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 

@@ -355,13 +355,13 @@ class NatstapApp(App[None]):
 
     def action_command_palette(self) -> None:
         from .commands import commands
-        from .kit.palette import Entry, Palette
+        from .kit.palette import Palette, PaletteEntry
 
         if isinstance(self.screen, Palette):
             return
         found = list(commands(self.screen))
         entries = [
-            Entry(each.group, each.title, each.keys, each.command.id, each.can_run)
+            PaletteEntry(each.group, each.title, each.keys, each.command.id, each.can_run)
             for each in found
         ]
 
@@ -379,7 +379,7 @@ class NatstapApp(App[None]):
         self.push_screen(Help(sections(self.screen)))
 
     def search_themes(self) -> None:
-        from .kit.palette import Entry, Palette
+        from .kit.palette import Palette, PaletteEntry
 
         names = sorted(self.available_themes)
 
@@ -387,7 +387,7 @@ class NatstapApp(App[None]):
             if chosen is not None:
                 self.theme = names[chosen]
 
-        entries = [Entry("Themes", name) for name in names]
+        entries = [PaletteEntry("Themes", name) for name in names]
         self.push_screen(Palette(entries, "Search for a theme"), wear)
 
     def action_deliver_screenshot(self) -> None:

@@ -21,7 +21,7 @@ from textual.dom import DOMNode
 import tui
 from tui.kit.command import Command, commands_of
 from tui.kit.key_names import is_typed, key_name, read_key
-from tui.settings import KEYS, Settings
+from tui.settings import KEYS, UserSettings
 
 Keymap = dict[str, str]
 """Keys, with commas between them, by the ids of commands."""
@@ -43,7 +43,7 @@ def _below(base: type[DOMNode]) -> Iterator[type[DOMNode]]:
         yield from _below(each)
 
 
-def read_keys(settings: Settings) -> tuple[Keymap, list[str]]:
+def read_keys(settings: UserSettings) -> tuple[Keymap, list[str]]:
     """The keys that can be used, and sentences about those that cannot."""
     tables = [commands_of(context) for context in all_contexts()]
     known = {command.id: command for table in tables for command in table}
@@ -75,7 +75,7 @@ def _keys(known: Mapping[str, Command[Any]], name: str, written: Any) -> str:
         raise ValueError(f"{name} needs at least one key")
     if known[name].anywhere and any(map(is_typed, keys)):
         typed = next(key_name(key) for key in keys if is_typed(key))
-        raise ValueError(f"{typed} is needed in text fields, where {name} works too: try F10")
+        raise ValueError(f"{typed} is text where {name} works too, in fields: try F10")
     return ",".join(dict.fromkeys(keys))
 
 

@@ -20,7 +20,7 @@ _HEADING = re.compile(r"\s*\[+([^\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class UserSettings:
     path: Path
     tables: Mapping[str, Any] = field(default_factory=dict)
     written: str = ""
@@ -38,22 +38,24 @@ class Settings:
         return f"{place}: {words}."
 
 
-def read_settings(path: Path | None = None) -> Settings:
+def read_settings(path: Path | None = None) -> UserSettings:
     """Those in `path`, which must be there; without one, those of the user, if there are any."""
     file = path or default_path()
     try:
         written = file.read_bytes().decode()
         tables = tomllib.loads(written)
     except FileNotFoundError:
-        return Settings(file, problems=() if path is None else (f"{file}: there is no such file.",))
+        return UserSettings(
+            file, problems=() if path is None else (f"{file}: there is no such file.",)
+        )
     except OSError as error:
-        return Settings(file, problems=(f"{file}: {error.strerror}.",))
+        return UserSettings(file, problems=(f"{file}: {error.strerror}.",))
     except ValueError as error:  # also what is not UTF-8
         found = _LINE.search(str(error))
         place = f"{file}, line {found[1]}" if found else str(file)
         why = re.sub(r" \(at .*\)$", "", str(error))
-        return Settings(file, problems=(f"{place}: this is not valid TOML: {why}.",))
-    settings = Settings(file, tables, written)
+        return UserSettings(file, problems=(f"{place}: this is not valid TOML: {why}.",))
+    settings = UserSettings(file, tables, written)
     problems = [
         settings.problem(name, f"{name} is not a setting: natstap does not use it")
         for name in tables
@@ -62,7 +64,7 @@ def read_settings(path: Path | None = None) -> Settings:
     if not isinstance(tables.get(KEYS, {}), dict):
         problems.append(settings.problem(KEYS, f"{KEYS} is not a table: write [{KEYS}]"))
         tables = {name: value for name, value in tables.items() if name != KEYS}
-    return Settings(file, tables, written, tuple(problems))
+    return UserSettings(file, tables, written, tuple(problems))
 
 
 def default_path() -> Path:

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_is_used(tmp_path: Path
         (2, "desk.resend"),
         (3, "not a key"),
         (4, "desk.add-responder"),
-        (5, "text fields"),
+        (5, "in fields"),
         (6, "in quotes"),
         (8, "desk.mark"),
         (10, "colours"),

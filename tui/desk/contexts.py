@@ -35,7 +35,7 @@ PANE = "pane"
 _CURSOR_KEYS = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
-class Row(NamedTuple):
+class KeyRow(NamedTuple):
     keys: str
     """As they are printed on a keyboard."""
     help: str
@@ -53,9 +53,9 @@ def heading_of(command: Command[Any], node: DOMNode) -> str:
     return ((pane and pane.id) or name).replace("-", " ").capitalize()
 
 
-def contexts(app: type[DOMNode]) -> dict[str, list[Row]]:
+def contexts(app: type[DOMNode]) -> dict[str, list[KeyRow]]:
     """The rows of desk and app under each heading, the most useful first."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[KeyRow]] = {}
     for group in (COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS, ANYWHERE):
         listed = [command for command in commands_of(Desk) if command.group == group]
         for pane in _PANES.get(group, ()):
@@ -78,8 +78,8 @@ def _own(pane: type[DOMNode]) -> list[Command[Any]]:
     return [command for command in commands_of(pane) if command.id not in moving]
 
 
-def _row(command: Command[Any]) -> Row:
-    return Row(key_names(command.keys), command.help)
+def _row(command: Command[Any]) -> KeyRow:
+    return KeyRow(key_names(command.keys), command.help)
 
 
 def readme_table(app: type[DOMNode]) -> str:

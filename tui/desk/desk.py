@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 
 BEAT = 1 / 30
 """Seconds between two looks at the journal, at the least."""
-_LOOK = 0.5
+_LOOK_EVERY = 0.5
 """Seconds between two looks at the connection, the rate and the responders."""
-_LOOK_AROUND = 0.25
+_LOOK_AROUND_EVERY = 0.25
 """Seconds between two looks at what no message tells."""
-_TELL = 2.0
+_TELL_EVERY = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
 
 
@@ -102,8 +102,8 @@ class Desk(Page[None], Commanded):
         self._footer.show_command_palette = event.size.width >= WIDE
 
     def on_mount(self) -> None:
-        self.set_interval(_LOOK, self._look)
-        self.set_interval(_LOOK_AROUND, self.diagnosing.look_around)
+        self.set_interval(_LOOK_EVERY, self._look)
+        self.set_interval(_LOOK_AROUND_EVERY, self.diagnosing.look_around)
         self._watch_journal()
 
     # -- what the app calls ------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Desk(Page[None], Commanded):
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
-        self.set_interval(_TELL, self.sending.tell_trouble)
+        self.set_interval(_TELL_EVERY, self.sending.tell_trouble)
         self.switching.welcome()
         self._look()
 

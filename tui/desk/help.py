@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,14 +15,18 @@ from textual.widgets import Static
 from tui.kit.page import Dialog
 
 Rows = Sequence[tuple[str, str]]
-_KEYS = 11
-_BROAD = 136
+_KEYS_WIDTH = 14
+_TWO_COLUMNS_FROM = 176
+_MOST_WIDE = 110
+"""Cells of the dialog with one column."""
+_AROUND = 8
+"""Cells of the dialog's frame and scroll bar."""
 
 
 class Help(Dialog[None]):
     """Two columns beside each other where there is room, else one below the other."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_BROAD, "-broad")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO_COLUMNS_FROM, "-broad")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,question_mark,q,enter", "dismiss", "Close", id="help.close", tooltip="Close"
@@ -31,14 +36,16 @@ class Help(Dialog[None]):
     def __init__(self, sections: Mapping[str, Rows]) -> None:
         """`sections` has the keys, and what they do, under each heading."""
         super().__init__()
-        self._sections = [_section(title, rows) for title, rows in sections.items()]
+        self._sections = sections
 
     def compose(self) -> ComposeResult:
+        room = min(_MOST_WIDE, int(self.app.size.width * 0.96)) - _AROUND - _KEYS_WIDTH
+        sections = [_section(title, rows, room) for title, rows in self._sections.items()]
         with VerticalScroll(classes="dialog -wide", id="help") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "Esc closes"
             with Container(id="help-columns"):
-                yield from (Static(column) for column in _two_columns(self._sections))
+                yield from (Static(column) for column in _two_columns(sections))
 
 
 def _two_columns(sections: Sequence[Content]) -> tuple[Content, Content]:
@@ -49,7 +56,11 @@ def _two_columns(sections: Sequence[Content]) -> tuple[Content, Content]:
     return gap.join(sections[:cut]), gap.join(sections[cut:])
 
 
-def _section(title: str, rows: Rows) -> Content:
+def _section(title: str, rows: Rows, room: int) -> Content:
+    """What the keys do has so many cells on a line."""
     lines = [Content.styled(title, "bold $text-primary")]
-    lines += [Content.assemble((f"  {keys:<{_KEYS}}", "$text-accent"), says) for keys, says in rows]
+    for keys, says in rows:
+        first, *more = wrap(says, room)
+        lines.append(Content.assemble((f"  {keys:<{_KEYS_WIDTH - 2}}", "$text-accent"), first))
+        lines += [Content(" " * _KEYS_WIDTH + line) for line in more]
     return Content("\n").join(lines)

@@ -23,9 +23,9 @@ _INK = {
     "not answering": ("◌", "$text-warning"),
     "reconnecting": ("◌", "$text-warning"),
 }
-_NAME = 16
+_MAX_ENVIRONMENT = 16
 """Cells that the environment's name may take."""
-_OTHER = ("✗", "$text-error")
+_ENDED_INK = ("✗", "$text-error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Status:
     @classmethod
     def of(cls, session: Session) -> Status:
         link, profile, watches = session.broker.link, session.profile, session.watches
-        hearing = sum(one.hearing for one in watches)
-        refused = sum(bool(one.refused) and not one.hearing for one in watches)
+        hearing = sum(watch.hearing for watch in watches)
+        refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
         return cls(
             words=str(link.state),
             server=link.server or profile.display,
@@ -62,7 +62,9 @@ class Status:
             jetstream=link.jetstream,
             demo=session.demo is not None,
             watching=hearing,
-            ending=min((ceil(one.left) for one in watches if one.left is not None), default=None),
+            ending=min(
+                (ceil(watch.left) for watch in watches if watch.left is not None), default=None
+            ),
             gone=len(watches) - hearing - refused,
             refused=refused,
             environment=session.environment,
@@ -90,7 +92,7 @@ class StatusBar(Widget):
 
     def _left(self) -> Content:
         status = self.status
-        glyph, ink = _INK.get(status.words, _OTHER)
+        glyph, ink = _INK.get(status.words, _ENDED_INK)
         rtt = interval(*status.rtt, own=True, figure=_rtt) if status.rtt is not None else ""
         return Content.assemble(
             ("natstap  ", "bold $primary"),
@@ -129,7 +131,7 @@ def _ending(seconds: int | None) -> str:
 
 
 def _environment(name: str) -> str:
-    return f"env {shorten(clean(name), _NAME)}" if name else ""
+    return f"env {shorten(clean(name), _MAX_ENVIRONMENT)}" if name else ""
 
 
 def _rtt(seconds: float) -> str:

@@ -56,7 +56,7 @@ class Command(Generic[Here]):
     at_once: bool = False
     """True if keys typed right after it are for what it opens; a text field takes it as text."""
     display: str = ""
-    """How the footer shows the key, where Textual would show it in another way."""
+    """Not used: `NatstapApp.get_key_display` names all keys alike."""
     after_typing: bool = False
     """True if it acts on what is written: it waits for the letters typed before it."""
     waits: bool = False
@@ -71,7 +71,6 @@ class Command(Generic[Here]):
             f"{ACTION}('{self.id}')",
             self.title,
             show=self.footer,
-            key_display=self.display or None,
             priority=self.anywhere or self.at_once,
             tooltip=self.help,
             id=self.id,

@@ -19,11 +19,11 @@ from tui.safe import clean
 from .editor import Field
 from .page import Dialog
 
-_KEYS = 12
+_KEYS_WIDTH = 13
 """Cells of the column with the keys."""
 
 
-class Entry(NamedTuple):
+class PaletteEntry(NamedTuple):
     group: str
     """The heading under which it stands."""
     title: str
@@ -53,7 +53,9 @@ class Palette(Dialog[int | None]):
         _moving("ctrl+end", "last", "The last command"),
     ]
 
-    def __init__(self, entries: Sequence[Entry], wanted: str = "Search for a command") -> None:
+    def __init__(
+        self, entries: Sequence[PaletteEntry], wanted: str = "Search for a command"
+    ) -> None:
         """`entries` in the order in which they stand while nothing is searched for."""
         super().__init__()
         self._entries = entries
@@ -109,9 +111,9 @@ class Palette(Dialog[int | None]):
             )
             yield self._option(number, words)
         if not numbers:
-            yield Option("Nothing has that name.", disabled=True)
+            yield Option("No command has that name.", disabled=True)
 
     def _option(self, number: int, words: Content) -> Option:
         entry = self._entries[number]
-        keys = (f"  {entry.keys:<{_KEYS}}", "$text-accent")
+        keys = (f"  {entry.keys:<{_KEYS_WIDTH}}", "$text-accent")
         return Option(Content.assemble(keys, words), id=str(number), disabled=not entry.can_choose)
