@@ -31,13 +31,7 @@ OWN = 1 << 8
 
 _SLICE = 256
 _SPARE = 1 << 14
-_SHOWN = (
-    ExchangeKind.REQUEST,
-    ExchangeKind.ORPHAN,
-    ExchangeKind.PUBLISH,
-    ExchangeKind.NOTE,
-    ExchangeKind.WATCHED_SYSTEM,
-)
+_SHOWN = frozenset(ExchangeKind) - {ExchangeKind.DELIVERY, ExchangeKind.SYSTEM}
 _KINDS = (ExchangeKind.NOTE, *ExchangeKind)
 """By number, which begins at 1."""
 _NOTE = ord("+")
