@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -342,24 +342,16 @@ class Session(Site):
 
     def heard_alone(self, number: int) -> bool:
         """True for a request that nobody but a watch heard, as far as that is known."""
-        return any(
-            isinstance(watch, SubjectWatch) and watch.would_have_been_no_responders(number)
-            for watch in self._watches
-        )
+        return any(watch.would_have_been_no_responders(number) for watch in _hearing(self._watches))
 
     def missed_the_answer(self, number: int) -> bool:
         """True for a request whose answer may have gone where no watch listened."""
-        return any(
-            isinstance(watch, SubjectWatch) and watch.missed_the_answer(number)
-            for watch in self._watches
-        )
+        return any(watch.missed_the_answer(number) for watch in _hearing(self._watches))
 
     @property
     def settled(self) -> dict[str, int]:
         """By watch: up to which number it is known what was heard alone."""
-        return {
-            watch.label: watch.settled for watch in self.watches if isinstance(watch, SubjectWatch)
-        }
+        return {watch.label: watch.settled for watch in _hearing(self.watches)}
 
     def _excused(self, number: int) -> bool:
         """True for a request whose missing answer says nothing of those who should answer."""
@@ -422,3 +414,7 @@ async def _configured(flags: Mapping[str, Any], env: Mapping[str, str]) -> Profi
     if profile is None and await answers(DEFAULT_HOST, DEFAULT_PORT):
         return Profile.local()
     return profile
+
+
+def _hearing(watches: Iterable[Watch]) -> Iterator[SubjectWatch]:
+    return (watch for watch in watches if isinstance(watch, SubjectWatch))

@@ -45,11 +45,6 @@ def _moved(draft: Draft, field: str, name: str, value: str) -> Draft:
     return draft
 
 
-def _is_whole(value: str) -> bool:
-    """True for a number that is written again letter by letter."""
-    return len(value) < MAX_DIGITS and value.isdecimal() and str(int(value)) == value
-
-
 def added(draft: Draft) -> Draft:
     """With natstap's own headers switched on, where it has exactly those that natstap adds."""
     if draft.correlation_id != FRESH:

@@ -24,12 +24,11 @@ from engine.message import raw_bytes, text
 from engine.responders.reply import Recipe, ReplyDraft
 from engine.secrets.missing_variables import environment_name
 
-from .around_nats import around_nats, without_wrapping
+from .around_nats import around_nats, without_prompt, without_wrapping
 from .flags import Given, read_flags
 from .form_headers import added, lifted
 from .piped_body import piped
 from .pipeline import Pipeline, read_pipeline
-from .prompt import without_prompt
 from .schedule import schedule_headers
 from .shell import InvalidCommand
 

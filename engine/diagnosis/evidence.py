@@ -11,9 +11,9 @@ from engine.words import counted, octets, short, span
 
 from .case import Case
 from .envelopes import envelopes
-from .headers import ignored_headers
 from .naming import name
 from .result import Diagnosis, Line
+from .rules.header_case import ignored_headers
 from .timing import came_after
 
 MAX_LINES = 8

@@ -96,6 +96,9 @@ class Store:
         request = self.message(number)
         asked = segment.asked.get(number)
         answered = self._first_answer(segment, number)
+        why = asked.why if asked else ""
+        if code >> 4 == ExchangeKind.NOTE:
+            why = text(request.body)
         return Exchange(
             number=number,
             kind=ExchangeKind(code >> 4),
@@ -112,11 +115,7 @@ class Store:
             wanted=asked.wanted if asked else 1,
             timeout=asked.timeout if asked else None,
             ended=asked.ended if asked else None,
-            why=text(request.body)
-            if code >> 4 == ExchangeKind.NOTE
-            else asked.why
-            if asked
-            else "",
+            why=why,
             own=asked is not None,
             to_store=asked.to_store if asked else False,
         )

@@ -35,13 +35,7 @@ _BLOCK = 1024
 _WORTH = 32
 """Messages are searched so many times faster than exchanges are tested one by one."""
 _SPARE = 1 << 14
-_SHOWN = (
-    ExchangeKind.REQUEST,
-    ExchangeKind.ORPHAN,
-    ExchangeKind.PUBLISH,
-    ExchangeKind.NOTE,
-    ExchangeKind.WATCHED_SYSTEM,
-)
+_SHOWN = frozenset(ExchangeKind) - {ExchangeKind.DELIVERY, ExchangeKind.SYSTEM}
 _KINDS = (ExchangeKind.NOTE, *ExchangeKind)
 """By number, which begins at 1."""
 _NOTE = ord("+")

@@ -15,9 +15,9 @@ from engine import Journal, Message, NatsResponse, Profile
 from engine.clients.activity import Activity, Presence
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.gather import investigate
-from engine.diagnosis.headers import ignored_headers
 from engine.diagnosis.judge import judge
 from engine.diagnosis.result import Tone
+from engine.diagnosis.rules.header_case import ignored_headers
 from engine.message import Headers
 
 

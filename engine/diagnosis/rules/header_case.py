@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.headers import ignored_headers
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
+from engine.known_headers import misspelt
+from engine.message import Message
+from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.words import short
 
 from .rule import rule
@@ -19,6 +21,9 @@ from .rule import rule
 SPELLING = "Write the header with exactly these capitals."
 REQUEST = "request", "the server knows"
 REPLY = "reply", "clients know"
+SERVERS_OWN = "Nats-"
+IN_A_REPLY = (SERVICE_ERROR, SERVICE_ERROR_CODE)
+"""What clients look for in a reply."""
 
 
 @rule(Situation.ANSWERED, Situation.PUBLISHED, Situation.KEPT)
@@ -33,3 +38,15 @@ def header_case(case: Case) -> Diagnosis | None:
                 Tone.WARN,
             )
     return None
+
+
+def ignored_headers(message: Message, is_request: bool) -> list[tuple[str, str]]:
+    """Names as they are written, and as they would have to be."""
+    looked = ((name, misspelt(name)) for name in message.headers)
+    return [(name, official) for name, official in looked if _matters(official, is_request)]
+
+
+def _matters(official: str, is_request: bool) -> bool:
+    if official in IN_A_REPLY:
+        return not is_request
+    return is_request and official.startswith(SERVERS_OWN)
