@@ -434,7 +434,7 @@ HEAD = (
 
 @pytest.mark.parametrize(("head", "budget"), [(b"", 220), (HEAD, 300)], ids=["bare", "headers"])
 def test_a_message_costs_little_memory(head: bytes, budget: int) -> None:
-    count = 200_000
+    count = 40_000
     tracemalloc.start(1)
     try:
         journal = Journal()
@@ -451,7 +451,7 @@ def test_a_message_costs_little_memory(head: bytes, budget: int) -> None:
 @pytest.mark.parametrize("head", [b"", HEAD], ids=["bare", "headers"])
 def test_pairing_costs_little_more(head: bytes) -> None:
     """Beyond the frame itself: the columns, and the reply subjects that are remembered."""
-    count, frames = 200_000, 0
+    count, frames = 40_000, 0
     tracemalloc.start(1)
     try:
         journal = Journal()
