@@ -56,7 +56,7 @@ class NatstapApp(App[None]):
     TITLE = "natstap"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", id="app.help", tooltip="What the keys do"),
+        Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="What the keys do"),
         Binding(
             COMMAND_PALETTE_BINDING,
             "command_palette",

@@ -106,15 +106,17 @@ class Names:
     def listeners(self, subject: str, at: float = 0.0) -> str:
         """Those who listen there in a few words, taps left out; "" when nobody is known to.
 
-        Several of one name are called by that name. With `at` as in `asker`.
+        Several of one name are called by that name, those of one queue group by the group's.
+        With `at` as in `asker`.
         """
         heard = self._heard(subject)
         if not heard:
             self._want(at)
             return ""
-        names = dict.fromkeys(
-            OWN if self._full.get(self._key(one)) == OWN else one.title for one in heard
-        )
+        names = {OWN if self._full.get(self._key(one)) == OWN else one.title for one in heard}
+        groups = {listener.queue for listener in heard}
+        if len(names) > 1 and len(groups) == 1 and "" not in groups:
+            names = groups
         return next(iter(names)) if len(names) == 1 else f"{len(heard)} listen"
 
     async def keep_learning(self, link: Callable[[], Link]) -> None:

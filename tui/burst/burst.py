@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
@@ -26,6 +25,7 @@ from tui.compose.rendered import Rendered
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
 from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
@@ -126,7 +126,7 @@ class BurstScreen(Page[None], Commanded):
         yield self._headline
         left = Vertical(self._form, self._sample, id="burst-left")
         yield Container(left, self._report, id="burst-panes")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(LOOK, self._view.look, pause=True)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer
 
 from engine.collection.collection import Saved
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.responders.reply import ReplyDraft
 from tui.kit.command import Command, Commanded, bindings
+from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.resend import Again
@@ -107,7 +107,7 @@ class CollectionScreen(Page[Again | None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self.catalog
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     # -- using it ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.link.server_check import look
@@ -24,6 +24,7 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
 from tui.kit.table import Row, Table
 from tui.safe import clean
@@ -114,7 +115,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         yield self._headline
         left = Vertical(self._places_pane, self._elsewhere, id="connect-left")
         yield Container(left, self._place_pane, id="connect-panes")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._list.focus()

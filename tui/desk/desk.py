@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.css.query import NoMatches
-from textual.widgets import Footer
 
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
+from engine.flow.ends import EndsOf
 from engine.journal import Exchange, Journal
 from tui.compose.compose import Compose
 from tui.compose.subject import Subject
@@ -27,6 +27,7 @@ from tui.exchanges.exchanges import Exchanges
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
 from tui.kit.command import Commanded, bindings
+from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
@@ -57,6 +58,12 @@ _LOOK_AROUND_EVERY = 0.25
 """Seconds between two looks at what no message tells."""
 _TELL_EVERY = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
+_PINNED = (
+    "desk.send",
+    *(f"desk.{name}" for name in ("watch", "flow", "explain")),
+    *(f"desk.{name}-anywhere" for name in ("watch", "flow", "explain")),
+)
+"""What the line of keys shows before others."""
 
 
 class Desk(Page[None], Commanded):
@@ -87,7 +94,9 @@ class Desk(Page[None], Commanded):
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing)
         self._status = StatusBar()
-        self._footer = Footer()
+        self._footer = KeyLine(_PINNED)
+        self._names_seen = 0
+        """Which names the list shows."""
         self._any_row = False
         """Whether there was an exchange to act on."""
 
@@ -95,11 +104,6 @@ class Desk(Page[None], Commanded):
         yield self._status
         yield self.panes
         yield self._footer
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Where there is little room, the footer leaves the palette to the help."""
-        self._footer.compact = event.size.width < WIDE
-        self._footer.show_command_palette = event.size.width >= WIDE
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK_EVERY, self._look)
@@ -120,6 +124,9 @@ class Desk(Page[None], Commanded):
         self.known.owner = session.inbox_owner
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
+        rows.ends = EndsOf(
+            self.journal, session.names, lambda number: self.known.answerers(self.journal, number)
+        )
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
@@ -160,6 +167,9 @@ class Desk(Page[None], Commanded):
             if status.trouble != before.trouble:
                 self.post_message(LinkTrouble(status.trouble))
             self.responders.refresh_rows()
+            if self._names_seen != (version := self.session.names.version):
+                self._names_seen = version
+                self.exchanges.list.repaint()
             hosted = len(self.session.responders)
             self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 

@@ -98,6 +98,7 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.diagnosing.explain(),
         _some_row,
         group=INSPECT,
+        footer=True,
     ),
     Command(
         "desk.explain-anywhere",
@@ -108,6 +109,7 @@ DESK: tuple[Command[Desk], ...] = (
         _some_row,
         group=ANYWHERE,
         anywhere=True,
+        footer=True,
     ),
     Command(
         "desk.flow",
@@ -117,6 +119,18 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.leaving.flow(),
         _some_row,
         group=INSPECT,
+        footer=True,
+    ),
+    Command(
+        "desk.flow-anywhere",
+        "f7",
+        "Flow",
+        "Draw the flow that the chosen exchange is part of",
+        lambda desk: desk.leaving.flow(),
+        _some_row,
+        group=ANYWHERE,
+        anywhere=True,
+        footer=True,
     ),
     Command(
         "desk.audience",
@@ -242,7 +256,6 @@ DESK: tuple[Command[Desk], ...] = (
         "Go to a pane by its number",
         jump,
         group=ANYWHERE,
-        footer=True,
         anywhere=True,
     ),
     *(_go(number, pane) for number, pane in enumerate(PANES, 1)),

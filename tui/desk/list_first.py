@@ -93,7 +93,9 @@ class ListFirst(Container):
         """The drawer's frame has the names of all that is in it, for a click."""
         for pane in self._drawer:
             names = [
-                Content(words) if name == pane.id else Content.styled(words, "not bold $text-muted")
+                Content(words)
+                if name == pane.id
+                else Content.styled(words, "not bold $foreground 60%")
                 for name, words in self._labels.items()
             ]
             alone = self._labels[pane.id or ""]

@@ -84,8 +84,12 @@ async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
 
 
+_WATCH = "Watch what other clients say to each other"
+
+
 SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
-    screen_entry("watch", "w", "Watch", "Watch what other clients say to each other", _watch),
+    screen_entry("watch", "w", "Watch", _WATCH, _watch, footer=True),
+    screen_entry("watch-anywhere", "f6", "Watch", _WATCH, _watch, footer=True, anywhere=True),
     screen_entry(
         "statistics",
         "t,ctrl+t",

@@ -5,12 +5,15 @@ While they are paused they stay as they are, and what comes is only counted.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 
+from engine.clients.names import Names
+from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, View
 from tui.kit.columns import Column, Columns, Fitted
@@ -25,27 +28,35 @@ BUDGET = 0.008
 TICK = 0.2
 """Seconds between two steps of a wait that is shown growing."""
 _MINUTE = 60
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_MAX_KNOWN = 512
+"""Exchanges whose ends are remembered for the next frame."""
 _OPEN = ExchangeKind.REQUEST << 4 | State.WAITING
 _NO_ANSWER = ExchangeKind.REQUEST << 4 | State.NO_ANSWER
 _TELLING = (_OPEN, ExchangeKind.ORPHAN << 4)
 """Of which more may be known than their messages tell."""
 
 COLUMNS = (
-    Column("time", 12, rank=4, narrower=((7, 8),)),
+    Column("time", 12, rank=4, narrower=((9, 8),)),
+    Column("who", 11, rank=7, narrower=((8, 9),)),
+    Column("whom", 13, rank=6, narrower=((8, 11),)),
     Column(
         "subject",
         40,
         grow=True,
         middle=True,
         rank=1,
-        narrower=((8, 20), (6, 18), (5, 16), (4, 12), (3, 8), (2, 4)),
+        narrower=((10, 24), (7, 20), (6, 18), (5, 16), (4, 12), (3, 8), (2, 4)),
     ),
-    Column("state", 15, rank=1, narrower=((6, 9), (2, 1))),
+    Column("state", 15, rank=1, narrower=((5, 9), (2, 1))),
     Column("latency", 8, right=True, rank=3),
-    Column("replies", 10, rank=5, narrower=((7, 8), (6, 7))),
-    Column("body", 16, grow=True, rank=9),
+    Column("bar", 5, rank=11),
+    Column("replies", 8, rank=12),
+    Column("body", 16, grow=True, rank=13),
 )
-_TIME, _STATE = 0, 2
+_TIME, _STATE, _BAR = 0, 4, 6
+_FULL = 1.0
+"""Seconds that fill the bar, on a scale of ten to the power of three."""
 _SHORT = 9
 """Cells of a state that leave room for its short word only."""
 
@@ -61,6 +72,8 @@ class Look(NamedTuple):
     """Steps of the wait of others' requests that got no answer."""
     aside: Sign | None
     """What is known beyond the messages."""
+    ends: Ends
+    """Who asked whom."""
 
 
 class ExchangeRows:
@@ -74,6 +87,9 @@ class ExchangeRows:
         """While the rows are paused: what came since."""
         self._newest_read = 0
         """The newest number that was in sight."""
+        self.ends = EndsOf(view.journal, Names())
+        """Who asked whom."""
+        self._known_ends: dict[int, tuple[tuple[int, int], Ends]] = {}
         self._sizes: Fitted = ()
         self._room: dict[int, int] = {}
         self.aside: Callable[[int], Sign | None] = lambda number: None
@@ -145,7 +161,18 @@ class ExchangeRows:
         telling = mark & 0xFF in _TELLING and not mark & OWN
         aside = self.aside(number) if telling else None
         waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
-        return Look(number, mark, int(now / TICK) if ticking else 0, waited, aside)
+        beat = int(now / TICK) if ticking else 0
+        return Look(number, mark, beat, waited, aside, self._ends(number, mark))
+
+    def _ends(self, number: int, mark: int) -> Ends:
+        """Found out once, until the exchange changes or somebody gets another name."""
+        stand = mark, self.ends.names.version
+        known = self._known_ends.get(number)
+        if known is None or known[0] != stand:
+            if len(self._known_ends) > _MAX_KNOWN:
+                self._known_ends.clear()
+            known = self._known_ends[number] = stand, self.ends(number)
+        return known[1]
 
     def _waited(self, number: int, now: float) -> int:
         began = self.view.glance(number).at if number in self.view.journal else now
@@ -165,7 +192,8 @@ class ExchangeRows:
 
     def cells(self, look: Hashable, sizes: Fitted) -> Iterable[tuple[str, str]]:
         assert isinstance(look, Look)
-        at, subject, glyph, word, short, role, latency, replies, body = self._says(look)
+        said = self._says(look)
+        at, subject, glyph, word, short, role, latency, seconds, replies, body = said
         if sizes is not self._sizes:
             self._sizes, self._room = sizes, dict(sizes)
         room = self._room
@@ -173,13 +201,25 @@ class ExchangeRows:
             glyph = f"{glyph} {word if state > _SHORT else short}"
         parts = (
             (at[: room.get(_TIME, 0)], "muted"),
+            (look.ends.asker, "name"),
+            (f"▸ {look.ends.answerer}" if look.ends.answerer else "", "name"),
             (subject, ""),
             (glyph, role),
             (latency, ""),
+            (latency_bar(seconds, room.get(_BAR, 0)), role),
             (replies, ""),
             (body, "muted"),
         )
         return parts if len(room) == len(parts) else [parts[index] for index in room]
+
+
+def latency_bar(seconds: float, cells: int) -> str:
+    """Nothing up to a millisecond, and all cells from a second on; ten times is a third more."""
+    if seconds <= 0 or not cells:
+        return ""
+    part = 1 + math.log10(max(seconds, 1e-9) / _FULL) / 3
+    eighths = max(1, min(round(part * cells * 8), cells * 8))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8]
 
 
 def waited_step(seconds: float) -> int:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer
 
 from engine.history.entry import Entry
 from engine.words import counted, octets
 from tui.collection.catalog import COMMON, Catalog
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
+from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.resend import Again
@@ -92,7 +92,7 @@ class HistoryScreen(Page[Again | None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self.catalog
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     @property
     def _entry(self) -> Entry | None:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 from engine.filter.state_terms import ALONE
 from engine.journal import ExchangeKind, State
 
-Role = Literal["good", "warn", "bad", "active", "muted"]
+Role = Literal["good", "warn", "bad", "active", "muted", "name"]
 """A part that colour plays; `Viewport` gives each a theme colour."""
 
 

@@ -34,6 +34,8 @@ class Cells(NamedTuple):
     short: str
     role: Role
     latency: str
+    seconds: float
+    """What the latency is at most, or how long nothing came; 0 where neither is known."""
     replies: str
     preview: str
     """The start of the body; white space in a row is one space."""
@@ -45,6 +47,7 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
     `aside` stands in the place of the state, where more is known than messages tell.
     """
     seen = view.glance(number)
+    taken = seen.latency[1] if seen.latency is not None else 0.0
     glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
     return Cells(
         clock(seen.at),
@@ -54,6 +57,7 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
         short,
         role,
         _latency(seen, now),
+        max(0.0, now - seen.at) if seen.state is State.NO_ANSWER else taken,
         _replies(view.journal, seen),
         " ".join(text(seen.body).split()),
     )

@@ -68,7 +68,7 @@ class Viewport(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"viewport--{name}"
         for names in (
-            ("good", "warn", "bad", "active", "muted", "cursor", "thumb", "pill"),
+            ("good", "warn", "bad", "active", "muted", "name", "cursor", "thumb", "pill"),
             ("key", "string", "number", "word"),
         )
         for name in names
@@ -81,6 +81,7 @@ class Viewport(Widget, can_focus=True):
         & > .viewport--bad { color: $text-error; }
         & > .viewport--active { color: $text-primary; }
         & > .viewport--muted { color: $text-muted; }
+        & > .viewport--name { color: $text-accent; }
         & > .viewport--cursor { background: $foreground 8%; }
         &:focus > .viewport--cursor { background: $primary 22%; text-style: bold; }
         & > .viewport--thumb { color: $foreground 25%; }

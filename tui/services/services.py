@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from engine.drafts.draft import Draft, endpoint_draft
 from engine.errors import NatstapError
@@ -26,6 +26,7 @@ from engine.services.service_registry import Census, Rates
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rows import clock
@@ -128,7 +129,7 @@ class ServicesScreen(Page[Draft | None], Commanded):
         yield LinkLine()
         yield self._headline
         yield Container(self._left, self._right, id="catalog-panes")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._services.focus()

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
 from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
-from tui.kit.pane_layout import WIDE
 from tui.kit.table import Table
 
 from .stat_detail import StatDetail
@@ -111,16 +111,13 @@ class StatisticsScreen(Page[str | None], Commanded):
         self._pane.border_title = "Statistics"
         self._detail = StatDetail("stat-detail")
         self._closely = Vertical(self._detail, id="stat-closely", classes="pane")
-        self._footer = Footer(show_command_palette=False)
+        self._footer = KeyLine()
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
         yield Container(self._pane, self._closely, id="stat-panes")
         yield self._footer
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._footer.compact = event.size.width < WIDE
 
     def on_mount(self) -> None:
         self._list.focus()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_stored import stored_draft
@@ -22,6 +21,7 @@ from engine.streams.position import StreamPosition
 from engine.streams.stored import StoredMessage
 from tui.kit.command import Commanded, bindings
 from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
@@ -72,7 +72,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
             "column-2": (self._messages, self._view),
         }
         self.folio: PaneLayout = PaneLayout(PaneColumns(columns, "stream-panes"), PANES)
-        self._footer = Footer(show_command_palette=False)
+        self._footer = KeyLine()
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
@@ -172,8 +172,6 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._headline.say_what_fits(figures, ink)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._footer.compact = event.size.width < WIDE
-        self._footer.show_command_palette = event.size.width >= WIDE
         self._draw_total()
 
     # -- finding the way ---------------------------------------------------------------------
