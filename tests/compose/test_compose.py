@@ -63,8 +63,8 @@ async def test_a_request_for_many_ends_as_it_was_asked_to(options, count: int) -
         await write(hand, Kind.MANY, "many.here", "?", **options)
         await hand.press("ctrl+j")
         await state(hand, State.ANSWERED)
-        answers = [hand.app.journal.message(one).body for one in hand.exchange.replies]
-        assert len([one for one in answers if one]) >= count
+        answers = [hand.app.journal.message(number).body for number in hand.exchange.replies]
+        assert len([body for body in answers if body]) >= count
 
 
 async def test_a_stream_request_is_answered_by_faststream() -> None:
@@ -282,7 +282,7 @@ async def test_headers_alone_come_back_too_and_what_undoing_takes_away() -> None
         await until(hand.pilot, lambda: composer(hand).touched)
         for before in ("X-A: 1", ""):
             await hand.press("ctrl+y")
-            await until(hand.pilot, lambda one=before: headers.text == one)
+            await until(hand.pilot, lambda written=before: headers.text == written)
         assert not composer(hand).touched
 
 
@@ -341,7 +341,7 @@ async def test_what_was_still_open_at_the_end_is_in_the_history() -> None:
         await write(hand, Kind.REQUEST, "report.slow", "", timeout="1 min")
         await hand.press("ctrl+j")
         await state(hand, State.WAITING)
-    assert [one.draft.subject for one in history.entries()] == ["report.slow"]
+    assert [entry.draft.subject for entry in history.entries()] == ["report.slow"]
 
 
 async def test_a_history_that_cannot_be_written_stops_nobody(tmp_path, monkeypatch) -> None:
@@ -387,7 +387,7 @@ async def test_a_pasted_command_that_sends_many_opens_the_form_for_that() -> Non
         order = """'{"item": "tea", "qty": 1}'"""
         await hand.write(f"nats pub orders.create {order} --count 5 --sleep 10ms")
         await hand.see("Send many", "Message 1")
-        fields = [hand.app.screen.query_one(f"#burst-{one}", Field).value for one in BURST]
+        fields = [hand.app.screen.query_one(f"#burst-{field}", Field).value for field in BURST]
         assert fields == ["5", "100", "1", "1 h"]
         await hand.press("ctrl+j")
         await hand.see("5 of 5")

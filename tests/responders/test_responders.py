@@ -66,8 +66,8 @@ async def host(broker: NatsBroker) -> AsyncIterator[Host]:
         return responder
 
     yield start
-    for one in made:
-        await one.stop()
+    for responder in made:
+        await responder.stop()
 
 
 @pytest.fixture
@@ -271,7 +271,7 @@ async def test_several_replies_with_bodies_of_their_own_and_an_end_mark(
     await host(draft)
     assert await collect(client, "a", b"", 5) == [b"1", b"2", b"3", b"3", b""]
     replies = await asker.request_many(b"", "a", end=empty_body, timeout=5).all()
-    assert [one.body for one in replies][:4] == [b"1", b"2", b"3", b"3"]
+    assert [reply.body for reply in replies][:4] == [b"1", b"2", b"3", b"3"]
 
 
 async def test_a_pause_lies_between_replies(host: Host, client: nats.NATS) -> None:
@@ -838,9 +838,9 @@ async def test_a_session_hosts_removes_and_brings_back(tmp_path: Path) -> None:
 
 def test_it_is_saved_whole_and_without_secrets(tmp_path: Path) -> None:
     collection = Collection(tmp_path)
-    for one in PREMADE:
-        collection.save(one.name, one.draft)
-    assert {one.name: one.what for one in collection.load().saved} == dict(PREMADE)
+    for sample in PREMADE:
+        collection.save(sample.name, sample.draft)
+    assert {saved.name: saved.what for saved in collection.load().saved} == dict(PREMADE)
     assert (tmp_path / "echo.toml").read_text() == 'kind = "responder"\nsubject = "svc.echo"\n'
     secret = b'{"token": "abc"}'
     for draft in (
@@ -885,7 +885,7 @@ def test_a_draft_is_said_in_one_sentence() -> None:
     )
     bounded = ReplyDraft("a", spread=Spread.NORMAL, mean_delay=2, deviation=1, least_delay=0.5)
     assert "after about 2 s ± 1 s (500 ms to 20 s)" in describe(bounded)
-    assert len({describe(one.draft) for one in PREMADE}) == len(PREMADE)
+    assert len({describe(sample.draft) for sample in PREMADE}) == len(PREMADE)
     assert "never answers" in describe(replace(whole, no_reply=True))
 
 

@@ -38,8 +38,8 @@ async def host(broker: NatsBroker) -> AsyncIterator[Host]:
         return made[-1]
 
     yield start
-    for one in made:
-        await one.stop()
+    for responder in made:
+        await responder.stop()
 
 
 # -- the nats CLI ------------------------------------------------------------------------------

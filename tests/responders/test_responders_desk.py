@@ -151,7 +151,9 @@ async def test_what_follows_the_delay_stays_in_its_column() -> None:
             await put(hand, reply_delay=kind)
             delay = hand.app.screen.query_one("#reply-delay")
             down = 2 * rows
-            await until(hand.pilot, lambda d=down, one=delay: chance.region.y - one.region.y == d)
+            await until(
+                hand.pilot, lambda d=down, field=delay: chance.region.y - field.region.y == d
+            )
             assert chance.region.x == column
 
 
@@ -160,7 +162,7 @@ async def test_what_was_written_stays_when_something_to_start_from_is_chosen() -
         form = await open_form(hand, "escape", "a")
         await put(hand, new_subject="x.y", new_kind="canned", reply_body="mine")
         own = form.draft()
-        canned = next(one for one in PREMADE if one.name == "canned").draft
+        canned = next(sample for sample in PREMADE if sample.name == "canned").draft
         await put(hand, reply_start="canned")
         assert form.draft() == replace(canned, subject="x.y")
         assert form.written_name == "canned"
@@ -208,7 +210,7 @@ async def test_every_field_of_a_draft_comes_back_from_the_form() -> None:
     async with sitting((120, 40)) as hand:
         await hand.press("ctrl+o", "4")
         form = await open_form(hand, "a")
-        drafts = [EVERYTHING, *(one.draft for one in PREMADE)]
+        drafts = [EVERYTHING, *(sample.draft for sample in PREMADE)]
         drafts.append(
             replace(EVERYTHING, spread=Spread.EXPONENTIAL, deviation=0.0, least_delay=0.5)
         )
@@ -280,7 +282,7 @@ async def test_what_is_premade_fills_the_form_and_the_whole_set_is_one_key() -> 
         await hand.see(f"{len(PREMADE)} of {len(PREMADE)} on")
         await hand.press("u")
         await hand.see("1 of 1 on")
-        assert [one.name for one in hosted(hand)] == ["flaky"]
+        assert [responder.name for responder in hosted(hand)] == ["flaky"]
 
 
 @sizes
@@ -558,7 +560,7 @@ async def test_an_exchange_is_answered_like_that_again() -> None:
         await hand.press("ctrl+j")
         await hand.see("● on", "copy.pow")
         await asked(hand, "copy.pow", State.SERVICE_ERROR)
-        replies = [hand.app.journal.message(one) for one in hand.exchange.replies]
+        replies = [hand.app.journal.message(number) for number in hand.exchange.replies]
         assert "I cannot pow" in replies[0].headers["Nats-Service-Error"]
 
 
@@ -585,7 +587,7 @@ async def test_what_was_no_request_cannot_be_repeated() -> None:
 
 async def test_all_of_it_is_in_the_palette() -> None:
     async with sitting((80, 24)) as hand:
-        titles = " ".join(one.title for one in commands(hand.app.screen))
+        titles = " ".join(command.title for command in commands(hand.app.screen))
         for words in (
             "Host a stand-in service",
             "answers as the chosen exchange was answered",

@@ -105,11 +105,7 @@ OPTIONS = (
     _check("watch", "", "watch the answers there a while", _PUBLISHING),
     SendOption("message_id", "Message id", "none, so stored each time", _IDENTIFIED),
     SendOption(
-        "expected_sequence",
-        "Last sequence",
-        "not checked",
-        _CHECKED,
-        _number("last sequence"),
+        "expected_sequence", "Last sequence", "not checked", _CHECKED, _number("last sequence")
     ),
     SendOption(
         "expected_subject_sequence",

@@ -152,12 +152,7 @@ BEHAVIOUR = (
     FormRow("least", "From", "0 s", _span, _write_span, shown=_delayed(BETWEEN)),
     FormRow("most", "To", "such as 3 s", _needed, _write_needed, shown=_delayed(BETWEEN)),
     FormRow(
-        "mean",
-        "Mean",
-        "such as 2 s",
-        _needed,
-        _write_needed,
-        shown=_delayed(NORMAL, EXPONENTIAL),
+        "mean", "Mean", "such as 2 s", _needed, _write_needed, shown=_delayed(NORMAL, EXPONENTIAL)
     ),
     FormRow("deviation", "Deviation", "none", _span, _write_span, shown=_delayed(NORMAL)),
     FormRow("shortest", "At least", "0 s", _span, _write_span, shown=_delayed(NORMAL, EXPONENTIAL)),

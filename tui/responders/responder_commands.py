@@ -12,17 +12,20 @@ if TYPE_CHECKING:
 
 
 def _key(
-    name: str,
-    keys: str,
-    title: str,
-    tooltip: str,
-    run: Callable[[Responders], object],
-    **more: Any,
+    name: str, keys: str, title: str, tooltip: str, run: Callable[[Responders], object], **more: Any
 ) -> Command[Responders]:
     return Command(f"responders.{name}", keys, title, tooltip, run, **more)
 
 
 HOSTED: tuple[Command[Responders], ...] = (
+    _key(
+        "add",
+        "a",
+        "Responder",
+        "Host a stand-in service on a subject",
+        lambda pane: pane.write_one(),
+        footer=True,
+    ),
     _key(
         "switch",
         "space",

@@ -152,6 +152,11 @@ class Responders(Vertical, Commanded):
 
     # -- what its commands do ----------------------------------------------------------------
 
+    def write_one(self) -> None:
+        """The desk's command, first in the footer here."""
+        if isinstance(self.screen, Commanded):
+            self.screen.action_command("desk.add-responder")
+
     def switch(self) -> None:
         if (chosen := self.chosen) is not None:
             self._start(partial(self._changes.switch, chosen))
