@@ -23,13 +23,14 @@ from tui.desk.desk import Desk
 OPENERS = (
     *("w", "ctrl+l", "v", "f8", "F", "s", "S", "ctrl+r", "c", "ctrl+s", "ctrl+b", "y", "f6"),
     *("f7", "f9", "m", "equals_sign", "C", "t", "ctrl+o", "a", "h", "question_mark", "ctrl+p"),
-    *("ctrl+n", "r", "e", "slash", "f2", "ctrl+j", "A", "i", "p", "x", "ctrl+f"),
+    *("ctrl+n", "r", "e", "slash", "f2", "ctrl+j", "A", "i", "p", "x", "ctrl+f", "f3"),
 )
 """Keys that open a screen, or change what the desk shows."""
 MOVERS = (
     *("enter", "tab", "shift+tab", "up", "down", "left", "right", "home", "end", "space"),
     *("1", "2", "3", "4", "y", "n", "u", "delete", "d", "j", "k", "q", "b", "g", "o", "P", "R"),
     *("ctrl+t", "left_square_bracket", "right_square_bracket", "f1", "f4", "ctrl+z", "pagedown"),
+    *("ctrl+shift+left", "ctrl+shift+right", "ctrl+shift+up", "ctrl+shift+down"),
 )
 """Keys that act on what is there."""
 GAPS = (0.0, 0.0, 0.005, 0.02, 0.033)

@@ -27,6 +27,10 @@ FOUND = (
     "ctrl+p pagedown 1",
     "ctrl+p escape",
     "S v escape f9 g escape escape ctrl+p f9 escape",
+    "ctrl+r escape h escape y f9 escape",
+    "a a x escape k left P",
+    "equals_sign space pagedown escape space",
+    "ctrl+p pagedown escape f3 enter",
 )
 """What once ended natstap, or left a blank desk."""
 

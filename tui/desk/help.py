@@ -7,15 +7,16 @@ from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog
 
 Rows = Sequence[tuple[str, str]]
-_KEYS_WIDTH = 14
+_KEYS_WIDTH = 15
 _TWO_COLUMNS_FROM = 176
 _MOST_WIDE = 110
 """Cells of the dialog with one column."""
@@ -23,15 +24,23 @@ _AROUND = 8
 """Cells of the dialog's frame and scroll bar."""
 
 
-class Help(Dialog[None]):
+HELP: tuple[Command[Help], ...] = (
+    Command(
+        "help.close",
+        "escape,question_mark,q,enter",
+        "Close",
+        "Close the help",
+        lambda page: page.dismiss(),
+    ),
+)
+
+
+class Help(Dialog[None], Commanded):
     """Two columns beside each other where there is room, else one below the other."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO_COLUMNS_FROM, "-broad")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape,question_mark,q,enter", "dismiss", "Close", id="help.close", tooltip="Close"
-        ),
-    ]
+    TABLE = HELP
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HELP)
 
     def __init__(self, sections: Mapping[str, Rows]) -> None:
         """`sections` has the keys, and what they do, under each heading."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.widget import Widget
 from textual.widgets import Label
 
+from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog
 
 if TYPE_CHECKING:
@@ -25,33 +27,46 @@ PANES = {
 """The panes in the order of their numbers, and what gets the focus in each."""
 
 
-class Jump(Dialog[None]):
+def _go(number: int, pane: str) -> Command[Jump]:
+    return Command(
+        f"jump.{pane}",
+        str(number),
+        pane.capitalize(),
+        f"Go to {pane}",
+        lambda jump: jump.go(pane),
+    )
+
+
+JUMP: tuple[Command[Jump], ...] = (
+    Command("jump.stay", "escape,ctrl+o", "Stay", "Stay here", lambda jump: jump.stay()),
+    *(_go(number, pane) for number, pane in enumerate(PANES, 1)),
+)
+
+
+class Jump(Dialog[None], Commanded):
     """`go` is called with a pane, or else `stay`, before the keys typed next find the desk."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+o", "stay", "Stay", id="jump.stay", tooltip="Stay here"),
-        *(
-            Binding(str(number), f"go('{pane}')", id=f"jump.{pane}", tooltip=f"Go to {pane}")
-            for number, pane in enumerate(PANES, 1)
-        ),
-    ]
+    TABLE = JUMP
+    BINDINGS: ClassVar[list[BindingType]] = bindings(JUMP)
 
-    def __init__(self, go: Callable[[str], None], stay: Callable[[], None]) -> None:
+    def __init__(
+        self, panes: Mapping[str, Widget], go: Callable[[str], None], stay: Callable[[], None]
+    ) -> None:
         super().__init__()
-        self._go, self._stay = go, stay
+        self._panes, self._go, self._stay = panes, go, stay
         self._labels = {
-            pane: Label(f" {number} ", classes="jump-key") for number, pane in enumerate(PANES, 1)
+            pane: Label(f" {number} ", classes="jump-key") for number, pane in enumerate(panes, 1)
         }
 
     def compose(self) -> ComposeResult:
         yield from self._labels.values()
         yield Label("Press a number to go there, Esc to stay.", id="jump-hint")
 
-    def action_go(self, pane: str) -> None:
+    def go(self, pane: str) -> None:
         self._go(pane)
         self.dismiss()
 
-    def action_stay(self) -> None:
+    def stay(self) -> None:
         self._stay()
         self.dismiss()
 
@@ -63,9 +78,8 @@ class Jump(Dialog[None]):
 
     def _place(self) -> None:
         """Put each label on its pane's corner; a pane out of sight has its number on a tab."""
-        below = self.app.screen_stack[-2]
         for pane, label in self._labels.items():
-            region = below.query_one(f"#{pane}").region
+            region = self._panes[pane].region
             label.display = bool(region.area)
             label.styles.offset = (region.x + 2, region.y)
 
@@ -77,6 +91,8 @@ def jump(desk: Desk) -> None:
 
     async def ask() -> None:
         if desk.is_active and desk.focused is None:
-            desk.app.push_screen(Jump(desk.go_to, lambda: desk.set_focus(before)))
+            widgets = (desk.composer, desk.exchanges, desk.inspect, desk.responders)
+            panes = dict(zip(PANES, widgets, strict=True))
+            desk.app.push_screen(Jump(panes, desk.go_to, lambda: desk.set_focus(before)))
 
     desk.start(ask, "form", alone=True)

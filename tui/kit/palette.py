@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.safe import clean
 
+from .command import Command, Commanded, bindings
 from .editor import Field
 from .page import Dialog
 
@@ -35,23 +36,29 @@ class PaletteEntry(NamedTuple):
     """False where it is shown and cannot be done now."""
 
 
-def _moving(key: str, way: str, tooltip: str) -> Binding:
-    return Binding(key, f"move('{way}')", tooltip, show=False, tooltip=tooltip, id=f"palette.{way}")
+def _moving(
+    name: str, key: str, words: str, move: Callable[[OptionList], None]
+) -> Command[Palette]:
+    return Command(f"palette.{name}", key, words, words, lambda palette: palette.move(move))
 
 
-class Palette(Dialog[int | None]):
+_TABLE: tuple[Command[Palette], ...] = (
+    Command("palette.close", "escape", "Close", "Close the palette", lambda page: page.dismiss()),
+    _moving("up", "up", "Command before", OptionList.action_cursor_up),
+    _moving("down", "down", "Next command", OptionList.action_cursor_down),
+    _moving("page-up", "pageup", "Page up", OptionList.action_page_up),
+    _moving("page-down", "pagedown", "Page down", OptionList.action_page_down),
+    _moving("first", "ctrl+home", "First command", OptionList.action_first),
+    _moving("last", "ctrl+end", "Last command", OptionList.action_last),
+)
+
+
+class Palette(Dialog[int | None], Commanded):
     """Dismisses with the number of the chosen entry, None for none."""
 
     AUTO_FOCUS = "#palette-query"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Close", id="palette.close", tooltip="Close"),
-        _moving("up", "cursor_up", "The command before"),
-        _moving("down", "cursor_down", "The next command"),
-        _moving("pageup", "page_up", "A page up"),
-        _moving("pagedown", "page_down", "A page down"),
-        _moving("ctrl+home", "first", "The first command"),
-        _moving("ctrl+end", "last", "The last command"),
-    ]
+    TABLE = _TABLE
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_TABLE)
 
     def __init__(
         self, entries: Sequence[PaletteEntry], wanted: str = "Search for a command"
@@ -71,8 +78,10 @@ class Palette(Dialog[int | None]):
     def on_mount(self) -> None:
         self._list.action_first()
 
-    def action_move(self, way: str) -> None:
-        getattr(self._list, f"action_{way}")()
+    def move(self, move: Callable[[OptionList], None]) -> None:
+        """Not before the list is laid out: Textual's pages fail in one that is not."""
+        if self._list._lines:
+            move(self._list)
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
