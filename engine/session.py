@@ -166,9 +166,8 @@ class Session(Site):
     def leaving(self) -> EndsOnLeaving:
         """What would end here if natstap connected elsewhere."""
         asked_for = (watch for watch in self.watches if watch not in self._for_replies)
-        return EndsOnLeaving(
-            sum(responder.on for responder in self.responders), sum(1 for _ in asked_for)
-        )
+        answering = sum(responder.on for responder in self.responders)
+        return EndsOnLeaving(answering, sum(1 for _ in asked_for))
 
     async def move(self, place: Place) -> None:
         """Connect elsewhere, and then leave: watches end, and responders are switched off.

@@ -140,9 +140,7 @@ def state(word: str, _: str) -> Probe:
 
 def kind(word: str, _: str) -> Probe:
     kinds = _named(word, KIND_WORDS, "kind")
-    return _by_code(
-        lambda code: code >> 4 in kinds, HIDDEN & {ExchangeKind(kind) for kind in kinds}
-    )
+    return _by_code(lambda code: code >> 4 in kinds, HIDDEN & set(map(ExchangeKind, kinds)))
 
 
 def failed(*_: str) -> Probe:

@@ -187,9 +187,8 @@ class Store:
         first = segment.links[number - segment.first]
         if not first:
             return None
-        if code & 15 == State.STORED or (
-            code >> 4 == ExchangeKind.REQUEST and number in segment.more
-        ):
+        several = code >> 4 == ExchangeKind.REQUEST and number in segment.more
+        if code & 15 == State.STORED or several:
             first = next(self._answers(segment, number), first)
         holder = self.segment(first)
         return holder.interval(first - holder.first)

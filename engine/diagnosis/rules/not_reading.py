@@ -41,10 +41,8 @@ def not_read(listener: Listener) -> str:
 
 
 def _was_sent(case: Case, connection: tuple[str, int, str]) -> bool:
-    seen = (
-        activity for activity in case.activity or () if activity.listener.connection == connection
-    )
-    return any(activity.received for activity in seen)
+    received = {seen.listener.connection for seen in case.activity or () if seen.received}
+    return connection in received
 
 
 def _size(count: int) -> str:
