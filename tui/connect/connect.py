@@ -234,10 +234,6 @@ class ConnectScreen(Page[Place | None], Commanded):
     # -- going -------------------------------------------------------------------------------
 
     @on(Table.Opened)
-    def _opened(self, event: Table.Opened) -> None:
-        event.stop()
-        self.go()
-
     def go(self) -> None:
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:

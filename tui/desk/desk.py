@@ -178,16 +178,6 @@ class Desk(Page[None], Commanded):
     def go_to(self, pane: str) -> None:
         self.panes.go(pane)
 
-    def toggle_drawer(self) -> None:
-        """Closed, it leaves the keys to the list; opened, it takes them."""
-        if not self.room.open or self.panes.narrow:
-            self.go_to(self.room.drawn.id or "")
-        else:
-            self.room.open = False
-            if self.room.drawn.has_focus_within:
-                self.go_to("exchanges")
-            self.panes.lay_out()
-
     def bring(self, pane: str) -> None:
         self.panes.front = pane
 

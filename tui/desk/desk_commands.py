@@ -28,6 +28,17 @@ def _filter(desk: Desk) -> None:
     desk.exchanges.start_filter()
 
 
+def _toggle_drawer(desk: Desk) -> None:
+    """Closed, it leaves the keys to the list; opened, it takes them."""
+    if not desk.room.open or desk.panes.narrow:
+        desk.go_to(desk.room.drawn.id or "")
+    else:
+        desk.room.open = False
+        if desk.room.drawn.has_focus_within:
+            desk.go_to("exchanges")
+        desk.panes.lay_out()
+
+
 def _go(number: int, pane: str) -> Command[Desk]:
     return Command(
         f"desk.go.{pane}",
@@ -149,7 +160,7 @@ DESK: tuple[Command[Desk], ...] = (
         "f4",
         "Drawer",
         "Close Compose and Responders, or open them",
-        lambda desk: desk.toggle_drawer(),
+        _toggle_drawer,
         group=ANYWHERE,
         anywhere=True,
     ),

@@ -179,9 +179,6 @@ class StreamsScreen(Page[Draft | None], Commanded):
     @on(Table.Opened, "#stream-list")
     @on(Table.Opened, "#consumer-list")
     @on(Table.Opened, "#stored-list")
-    def _opened(self) -> None:
-        self.open_chosen()
-
     def open_chosen(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
         consumer, among = self.consumer, self.folio.front
