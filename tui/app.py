@@ -67,7 +67,7 @@ class NatstapApp(App[None]):
             tooltip="Find every command by its name",
         ),
         Binding(
-            "f3",
+            "f11",
             "change_theme",
             "Theme",
             id="app.theme",

@@ -100,10 +100,8 @@ class Subject(KnownField):
         if not self.has_focus or not self.value:
             self.close()
         elif self.offered:
-            found = self.matching()
-            self._offers.offer(
-                found[:_MAX_OFFERED], found.index(self.value) if len(found) <= _MAX_OFFERED else 0
-            )
+            found = self.matching()[:_MAX_OFFERED]
+            self._offers.offer(found, found.index(self.value) if self.value in found else 0)
         else:
             self._offers.offer([] if self.value in self.known else self.matching()[:_MAX_OFFERED])
 

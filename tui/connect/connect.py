@@ -34,7 +34,7 @@ from .place_detail import PlaceDetail
 from .place_rows import PLACES, Looked, place_row
 
 if TYPE_CHECKING:
-    from engine.session import Session
+    from engine.session import Leaving, Session
 
 REST = 0.2
 """Seconds that the cursor rests on a row before its server is asked."""
@@ -202,7 +202,11 @@ class ConnectScreen(Page[Place | None], Commanded):
         here, looked = self._is_here(place), self._looked.get(place)
         self._detail.show(place, self._profile(place), looked, here=here)
         stays = here or self._session is None or place.trouble is not None
-        words = "" if stays else f"{self._ends()} {_STAYS}".strip()
+        words = (
+            ""
+            if stays
+            else f"{_ends(self._session.leaving if self._session else None)} {_STAYS}".strip()
+        )
         self._leaving.update(Content(words))
 
     def _draw_total(self) -> None:
@@ -217,16 +221,6 @@ class ConnectScreen(Page[Place | None], Commanded):
             figures = (profile.display, str(link.state), profile.source)
             self._headline.say_what_fits(map(clean, figures))
 
-    def _ends(self) -> str:
-        """What stops when natstap leaves where it is, as sentences; "" for nothing."""
-        if self._session is None:
-            return ""
-        responders, watches = self._session.leaving
-        off = f"{counted(responders, 'responder')} will be switched off" if responders else ""
-        over = f"{counted(watches, 'watch', 'watches')} will end" if watches else ""
-        told = " and ".join(filter(None, (off, over)))
-        return f"{told}." if told else ""
-
     def _say(self, words: str) -> None:
         self._said.display = bool(words)
         self._said.update(Content.styled(clean(words), "$text-error"))
@@ -234,6 +228,10 @@ class ConnectScreen(Page[Place | None], Commanded):
     # -- going -------------------------------------------------------------------------------
 
     @on(Table.Opened)
+    def _opened(self, event: Table.Opened) -> None:
+        event.stop()
+        self.go()
+
     def go(self) -> None:
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
@@ -270,7 +268,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     async def _may_leave(self, session: Session) -> bool:
         """Ask where something ends that somebody wanted to go on."""
-        if not (ends := self._ends()):
+        if not (ends := _ends(self._session.leaving if self._session else None)):
             return True
         title = f"Leave {session.profile.display}?"
         words = f"{ends} Responders stay in their pane, to be switched on again."
@@ -307,3 +305,12 @@ class ConnectScreen(Page[Place | None], Commanded):
             self._list.focus()
         else:
             self.dismiss(None)
+
+
+def _ends(leaving: Leaving | None) -> str:
+    """What stops when natstap leaves where it is, as sentences; "" for nothing."""
+    responders, watches = leaving or (0, 0)
+    off = f"{counted(responders, 'responder')} will be switched off" if responders else ""
+    over = f"{counted(watches, 'watch', 'watches')} will end" if watches else ""
+    told = " and ".join(filter(None, (off, over)))
+    return f"{told}." if told else ""

@@ -134,7 +134,7 @@ DESK: tuple[Command[Desk], ...] = (
     ),
     Command(
         "desk.flow-anywhere",
-        "f7",
+        "f3",
         "Flow",
         "Draw the flow that the chosen exchange is part of",
         lambda desk: desk.leaving.flow(),

@@ -89,7 +89,7 @@ _WATCH = "Watch what other clients say to each other"
 
 SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
     screen_entry("watch", "w", "Watch", _WATCH, _watch, footer=True),
-    screen_entry("watch-anywhere", "f6", "Watch", _WATCH, _watch, footer=True, anywhere=True),
+    screen_entry("watch-anywhere", "f10", "Watch", _WATCH, _watch, footer=True, anywhere=True),
     screen_entry(
         "statistics",
         "t,ctrl+t",

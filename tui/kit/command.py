@@ -88,6 +88,8 @@ class Commanded(Widget):
 
     def action_command(self, name: str) -> None:
         command = find(self, name)
+        if command is None:
+            return
         if command.after_typing:
             (self.screen.focused or self).call_later(perform, command, self)
         else:
@@ -99,13 +101,16 @@ class Commanded(Widget):
         if not self.is_mounted:
             return True
         command = find(self, str(parameters[0]))
+        if command is None:
+            return False
         if command.at_once and isinstance(self.screen.focused, Input | TextArea):
             return False
         return command.when(self)
 
 
-def find(node: DOMNode, name: str) -> Command[Any]:
-    return next(command for command in commands_of(type(node)) if command.id == name)
+def find(node: DOMNode, name: str) -> Command[Any] | None:
+    """None for the id of another context's command: a key line may be of a screen before."""
+    return next((command for command in commands_of(type(node)) if command.id == name), None)
 
 
 @cache

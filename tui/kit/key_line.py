@@ -65,6 +65,11 @@ class KeyLine(Widget):
         if self.is_attached and screen is self.screen:
             self.refresh()
 
+    @property
+    def shown(self) -> list[KeyWord]:
+        """What there was room for, from left to right."""
+        return [word for _, word in self._placed]
+
     # -- drawing -----------------------------------------------------------------------------
 
     def render(self) -> Content:

@@ -166,19 +166,20 @@ class StreamsScreen(Page[Draft | None], Commanded):
     def _draw_message(self) -> None:
         self._view.show(self._turned, self.stored, self._messages.gap)
 
+    @on(events.Resize)
     def _draw_total(self) -> None:
         ink = "$text-error" if self._server.trouble else ""
         figures = self._server.figures(max(20, self.size.width - 20))
         self._headline.say_what_fits(figures, ink)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._draw_total()
 
     # -- finding the way ---------------------------------------------------------------------
 
     @on(Table.Opened, "#stream-list")
     @on(Table.Opened, "#consumer-list")
     @on(Table.Opened, "#stored-list")
+    def _opened(self) -> None:
+        self.open_chosen()
+
     def open_chosen(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
         consumer, among = self.consumer, self.folio.front
