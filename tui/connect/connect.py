@@ -34,7 +34,7 @@ from .place_detail import PlaceDetail
 from .place_rows import PLACES, Looked, place_row
 
 if TYPE_CHECKING:
-    from engine.session import Leaving, Session
+    from engine.session import EndsOnLeaving, Session
 
 REST = 0.2
 """Seconds that the cursor rests on a row before its server is asked."""
@@ -202,11 +202,8 @@ class ConnectScreen(Page[Place | None], Commanded):
         here, looked = self._is_here(place), self._looked.get(place)
         self._detail.show(place, self._profile(place), looked, here=here)
         stays = here or self._session is None or place.trouble is not None
-        words = (
-            ""
-            if stays
-            else f"{_ends(self._session.leaving if self._session else None)} {_STAYS}".strip()
-        )
+        leaving = self._session.leaving if self._session is not None else None
+        words = "" if stays else f"{_ends(leaving)} {_STAYS}".strip()
         self._leaving.update(Content(words))
 
     def _draw_total(self) -> None:
@@ -268,7 +265,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     async def _may_leave(self, session: Session) -> bool:
         """Ask where something ends that somebody wanted to go on."""
-        if not (ends := _ends(self._session.leaving if self._session else None)):
+        if not (ends := _ends(session.leaving)):
             return True
         title = f"Leave {session.profile.display}?"
         words = f"{ends} Responders stay in their pane, to be switched on again."
@@ -307,7 +304,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             self.dismiss(None)
 
 
-def _ends(leaving: Leaving | None) -> str:
+def _ends(leaving: EndsOnLeaving | None) -> str:
     """What stops when natstap leaves where it is, as sentences; "" for nothing."""
     responders, watches = leaving or (0, 0)
     off = f"{counted(responders, 'responder')} will be switched off" if responders else ""
