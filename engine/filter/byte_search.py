@@ -23,8 +23,8 @@ _NOTE = ord("+")
 _WITH_HEAD = ord("H")
 _DELIVERED = ord("M")
 """How MSG begins, and HMSG after its H: what a server delivers has a subscription's number."""
-_VERSION = len(b"NATS/1.0")
-"""Bytes that every header block begins with."""
+_VERSION = b"NATS/1.0"
+"""How a header block begins."""
 _CHUNK = 28 << 10
 """Bytes that are made small at once."""
 _SHORT = 32
@@ -100,7 +100,9 @@ def anywhere(needle: Needle) -> InFrame:
 
     def check(data: Data, begin: int, end: int) -> bool:
         line = data.find(b"\r\n", begin, end)
-        start = line + 2 + (_VERSION if data[begin] == _WITH_HEAD else 0)
+        start = line + 2
+        if data.startswith(_VERSION, start) and data[begin] == _WITH_HEAD:
+            start += len(_VERSION)
         if data[begin] == _NOTE:
             return has(data, start, end) >= 0
         first = data.find(b" ", begin, line) + 1

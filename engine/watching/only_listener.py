@@ -8,6 +8,7 @@ dry run shows that no stream, no import and no leaf node takes the subject eithe
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ MAX_PROOF_AGE = 30.0
 """Seconds that such a proof is believed; streams and imports seldom change."""
 MAX_SUBJECTS = 1024
 """Subjects with requests between two looks that are judged; the others stay unknown."""
+CONNECTIONS_A_SECOND = 1000
+"""Of a large account that is looked at again and again."""
+MAX_QUIET_PAUSE = 15.0
+"""Seconds between two looks while no request is heard, at the most."""
 _TURN = 32
 """Subjects judged before others get their turn."""
 
@@ -59,8 +64,11 @@ class OnlyListener:
     _heard: set[bytes] = field(default_factory=set)
     _whole: bool = True
     _proved: dict[str, tuple[float, bool]] = field(default_factory=dict)
-    settled: int = 0
-    """The number up to which all is found out that will be."""
+    _settled: int = 0
+    _asking: bool = False
+    _looked_at: float = -math.inf
+    """When it was last asked who listens, on the monotonic clock."""
+    _quiet_pause: float = 0.0
     _stretches: list[_Stretch] = field(default_factory=list)
 
     def add(self, subject: bytes) -> None:
@@ -93,19 +101,45 @@ class OnlyListener:
                 return None
         return False
 
+    @property
+    def settled(self) -> int:
+        """The number up to which all is found out that will be."""
+        if self._heard or self._asking:
+            return self._settled
+        return max(self._settled, self.journal.next - 1)
+
+    @property
+    def is_due(self) -> bool:
+        """True when it is time to ask again.
+
+        The servers of a large account are asked less often, and seldom while nobody asks.
+        """
+        size = len(self._now.connections) if self._now is not None else 0
+        pause = size / CONNECTIONS_A_SECOND + (0.0 if self._heard else self._quiet_pause)
+        return time.monotonic() >= self._looked_at + pause
+
     async def look(self, inquiry: Inquiry) -> None:
         """Ask who listens, and settle what was heard before the asking."""
         heard, self._heard = self._heard, set()
         whole, self._whole = self._whole, True
-        since, upto = self.settled + 1, self.journal.next - 1
+        since, upto = self._settled + 1, self.journal.next - 1
+        self._asking = True
+        try:
+            await self._ask(inquiry, heard)
+        finally:
+            self._asking = False
+        self._stretches.append(_Stretch(since, upto, await self._verdicts(heard), whole))
+        self._settled = upto
+        self._forget()
+        self._looked_at = time.monotonic()
+        self._quiet_pause = 0.0 if heard else min(2 * self._quiet_pause + 1, MAX_QUIET_PAUSE)
+
+    async def _ask(self, inquiry: Inquiry, heard: set[bytes]) -> None:
         if self._user.unknown:
             self._user = await whoami(inquiry)
         self._before, self._now = self._now, await rosters(inquiry, self.patterns)
         self.unknown = self._now.unknown
         await self._prove(inquiry, [*self._literal(), *map(text, heard)])
-        self._stretches.append(_Stretch(since, upto, await self._verdicts(heard), whole))
-        self.settled = upto
-        self._forget()
 
     async def _verdicts(self, heard: set[bytes]) -> dict[bytes, bool | None]:
         found: dict[bytes, bool | None] = {}

@@ -105,8 +105,14 @@ class SubjectWatch(Watch):
         for pattern in self._only_listener.patterns:
             self._listen(pattern)
 
-    async def _look(self, inquiry: Inquiry) -> None:
+    @property
+    def _is_due(self) -> bool:
+        return self._only_listener.is_due
+
+    def _tick(self) -> None:
         self._tap.look()
+
+    async def _look(self, inquiry: Inquiry) -> None:
         await self._only_listener.look(inquiry)
 
     async def stop(self) -> None:
@@ -117,7 +123,7 @@ class SubjectWatch(Watch):
             self._tap.miss_open()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
-        if reply and not reply.startswith(b"$JS.ACK."):
+        if reply and not reply.startswith(b"$JS.ACK.") and _OWN not in reply:
             self._only_listener.add(subject)
             self._tap.add(number, subject, reply)
 

@@ -31,7 +31,7 @@ from engine.subject import check_subscribe, matches, overlaps
 LEAVE_TIMEOUT = 1.0
 """Seconds that a server may take to acknowledge that a watch is over."""
 LOOK_INTERVAL = 1.0
-"""Seconds between two looks at who else is there."""
+"""Seconds between two looks at who else is there, at the least."""
 
 
 class Watch(ABC):
@@ -159,12 +159,24 @@ class Watch(ABC):
     async def _keep_looking(self) -> None:
         while (left := self._until - now()) > 0:
             await asyncio.sleep(min(left, LOOK_INTERVAL))
+            self._tick()
             try:
-                await self.look()
-            except NatstapError:
+                if self._is_due and self._until > now():
+                    async with asyncio.timeout_at(None if self._until == math.inf else self._until):
+                        await self.look()
+            except (NatstapError, TimeoutError):
                 pass  # the link tells what is wrong with it, and the next look may work
         self._note(self._why_over())
         await self.stop()
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether to look again at who is there."""
+        return True
+
+    def _tick(self) -> None:
+        """What is done every second, and asks nobody."""
+        return None
 
     def _listen(self, pattern: str) -> None:
         if self._link is None or pattern in self._subscriptions or pattern in self.refused:

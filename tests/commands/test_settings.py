@@ -14,8 +14,8 @@ from tui.settings import default_path, read_settings
 GOOD = """\
 [keys]
 "desk.resend" = "R"
-desk.edit = ["F10", "ctrl+e"]
-"app.help" = "?, F11"
+desk.edit = ["F13", "ctrl+e"]
+"app.help" = "?, F14"
 """
 BAD = """\
 [keys]
@@ -45,7 +45,7 @@ def written(folder: Path, text: str) -> Path:
         ("^R", "ctrl+r"),
         ("Ctrl+R", "ctrl+r"),
         ("Shift+r", "R"),
-        ("F10", "f10"),
+        ("F13", "f13"),
         ("Esc", "escape"),
         ("Shift+Tab", "shift+tab"),
         ("/", "slash"),
@@ -74,8 +74,8 @@ def test_a_command_gets_the_keys_that_are_written(tmp_path: Path) -> None:
     assert not problems
     assert keymap == {
         "desk.resend": "R",
-        "desk.edit": "f10,ctrl+e",
-        "app.help": "question_mark,f11",
+        "desk.edit": "f13,ctrl+e",
+        "app.help": "question_mark,f14",
     }
 
 
@@ -119,14 +119,14 @@ def test_no_file_is_nothing_wrong_and_a_named_one_must_be_there(tmp_path: Path) 
 
 
 async def test_footer_palette_and_help_show_the_keys_of_the_user() -> None:
-    text = '[keys]\n"desk.jump" = "F10"\n"app.palette" = "^Y"\n"nothing" = "x"\n'
+    text = '[keys]\n"desk.flow-anywhere" = "F13"\n"app.palette" = "^Y"\n"nothing" = "x"\n'
     default_path().parent.mkdir(parents=True)
     default_path().write_text(text)
     async with sitting(notifications=True) as hand:
         await until(hand.pilot, lambda: hand.app.keymap and hand.app._notifications)
         (told,) = [each.message for each in hand.app._notifications]
         assert "line 4: nothing is not a command" in told
-        await hand.see("F10 Jump", "^Y Palette")
+        await hand.see("F13 Flow", "^Y Palette")
         await hand.press("ctrl+y", *"jump")
         await hand.see("Jump: Go to a pane by its number")
         await hand.press("enter")

@@ -113,8 +113,8 @@ async def test_the_open_palette_begins_with_what_is_most_useful() -> None:
 
 async def test_the_keymap_of_the_user_names_a_command_by_its_id() -> None:
     async with sitting() as hand:
-        hand.app.set_keymap({"app.help": "f11"})
-        await hand.press("escape", "f11")
+        hand.app.set_keymap({"app.help": "f13"})
+        await hand.press("escape", "f13")
         await hand.see("Show only some exchanges")
 
 

@@ -231,8 +231,9 @@ async def test_what_ends_is_said_and_asked_first(home: Home, other: EmbeddedServ
         await hand.press("y")
         await arrive(hand, other)
         assert (responder.on, session.watches) == (False, ())
+        await hand.press("ctrl+o", "4")
         await hand.see("svc.echo", "○ off", "0 of 1 on")
-        await hand.press("4", "space")
+        await hand.press("space")
         await hand.see("● on", "1 of 1 on")
         async with NatsBroker(other.profile()) as there:
             assert (await there.request(b"1", "svc.echo", timeout=5)).body == b"1"

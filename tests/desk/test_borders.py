@@ -18,30 +18,30 @@ async def test_keys_move_the_border_between_the_columns_and_it_stays_there() -> 
         await until(hand.pilot, lambda: composer.region.width == moved)
 
 
-async def test_keys_move_the_border_beside_the_pane_in_front() -> None:
+async def test_keys_move_the_border_below_the_list() -> None:
     async with sitting((120, 40)) as hand:
         desk = hand.app.desk
-        upper, left = desk.exchanges.region.height, desk.composer.region.height
+        upper = desk.exchanges.region.height
         await hand.press("escape", "ctrl+shift+down", "ctrl+shift+down")
         await until(hand.pilot, lambda: desk.exchanges.region.height > upper)
-        assert desk.composer.region.height == left
+        assert desk.composer.region.y == desk.exchanges.region.bottom
 
 
 async def test_the_mouse_drags_a_border() -> None:
     async with sitting((120, 40)) as hand:
-        composer, responders = hand.app.desk.composer, hand.app.desk.responders
+        composer, exchanges = hand.app.desk.composer, hand.app.desk.exchanges
         x, y = composer.region.right - 1, composer.region.y + 3
         await hand.pilot.mouse_down(offset=(x, y))
         await hand.pilot.hover(offset=(70, y))
         await hand.pilot.mouse_up(offset=(70, y))
         await until(hand.pilot, lambda: composer.region.right == 71)
-        x, y = composer.region.x + 5, responders.region.y
+        x, y = exchanges.region.x + 30, exchanges.region.bottom - 1
         await hand.pilot.mouse_down(offset=(x, y))
         await hand.pilot.hover(offset=(x, 15))
         await hand.pilot.mouse_up(offset=(x, 15))
-        await until(hand.pilot, lambda: composer.region.bottom == 16)
+        await until(hand.pilot, lambda: exchanges.region.bottom == 16)
         await hand.pilot.hover(offset=(x, 25))
-        assert composer.region.bottom == 16
+        assert exchanges.region.bottom == 16
 
 
 async def test_a_screen_that_is_opened_again_has_its_borders_where_they_were() -> None:
@@ -65,3 +65,37 @@ async def test_one_pane_at_a_time_has_no_borders_to_move() -> None:
         await hand.press("escape", "ctrl+shift+right", "ctrl+shift+up")
         await hand.pilot.pause()
         assert hand.app.desk.exchanges.region.width == 80
+
+
+async def test_the_drawer_closes_and_opens_by_key_and_leaves_its_room() -> None:
+    async with sitting((120, 40)) as hand:
+        desk = hand.app.desk
+        await hand.press("escape", "b")
+        await until(hand.pilot, lambda: desk.inspect.region.width == 120)
+        assert not desk.composer.display
+        assert desk.exchanges.list.has_focus
+        await hand.press("b")
+        await until(hand.pilot, lambda: desk.composer.has_focus_within)
+        await hand.press("escape", "4")
+        await until(hand.pilot, lambda: desk.responders.has_focus_within)
+        assert not desk.composer.display
+
+
+async def test_a_click_on_a_name_in_the_drawers_frame_goes_there() -> None:
+    async with sitting((120, 40)) as hand:
+        desk = hand.app.desk
+        region = desk.composer.region
+        await hand.pilot.click(offset=(region.x + 18, region.y))
+        await until(hand.pilot, lambda: desk.responders.display)
+        await hand.pilot.click(offset=(region.x + 5, region.y))
+        await until(hand.pilot, lambda: desk.composer.display)
+
+
+async def test_where_there_is_very_much_room_the_close_look_has_the_full_height() -> None:
+    async with sitting((200, 60)) as hand:
+        desk = hand.app.desk
+        await until(hand.pilot, lambda: desk.inspect.region.x > 0)
+        assert desk.inspect.region.y == desk.exchanges.region.y
+        assert desk.inspect.region.bottom == desk.composer.region.bottom
+        await hand.press("escape", "b")
+        await until(hand.pilot, lambda: desk.exchanges.region.bottom == desk.inspect.region.bottom)

@@ -42,7 +42,7 @@ ENTRY = screen_entry("notes", "z", "Notes", "Everything that was noted", open_no
 
 
 class DeskWithNotes(Desk):
-    __module__ = Desk.__module__
+    __module__ = Desk.__module__  # its style sheets are found beside the desk's
     TABLE = (*DESK, ENTRY)
     BINDINGS: ClassVar[list[BindingType]] = bindings((ENTRY,))
 

@@ -22,7 +22,7 @@ from engine.filter.lens import Lens, find
 from engine.journal import SENT, Event, Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.journal.exchange import advance
 from engine.journal.view import View
-from engine.message import header_in, status_of
+from engine.message import header_in, raw_bytes, status_of
 from engine.statistics.statistics import Statistics
 
 FOREVER = 60.0
@@ -311,7 +311,8 @@ def test_a_search_from_anywhere_finds_the_nearest(taken: list, word: bytes, star
             one = reading.messages[number]
             subject = b"" if one.kind is ExchangeKind.NOTE else one.subject
             message = journal.message(number)
-            return word in subject or word in message.head + message.body
+            reply = b"" if one.kind is ExchangeKind.NOTE else raw_bytes(message.reply)
+            return any(word in part for part in (subject, reply, message.head + message.body))
 
         hits = [
             number

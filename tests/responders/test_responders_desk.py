@@ -491,6 +491,7 @@ async def test_an_error_is_told_under_the_list() -> None:
     async with sitting((120, 40)) as hand:
         await host(hand, ReplyDraft("svc.a", Recipe.OVERSIZE))
         await asked(hand, "svc.a", State.SERVICE_ERROR)
+        await hand.press("ctrl+o", "4")
         await hand.see("! last error: the message is 1,048,577 bytes")
 
 
@@ -498,6 +499,7 @@ async def test_what_is_held_back_is_told_in_its_row() -> None:
     async with sitting((120, 40)) as hand:
         await host(hand, ReplyDraft("svc.a", rate=1))
         await asked(hand, "svc.a", State.ANSWERED)
+        await hand.press("ctrl+o", "4")
         assert hand.app.session is not None
         ask_again = hand.app.session.broker.post
 

@@ -157,12 +157,11 @@ DESK: tuple[Command[Desk], ...] = (
     *SCREEN_COMMANDS,
     Command(
         "desk.drawer",
-        "f4",
+        "b",
         "Drawer",
         "Close Compose and Responders, or open them",
         _toggle_drawer,
         group=ANYWHERE,
-        anywhere=True,
     ),
     Command(
         "desk.fresh",

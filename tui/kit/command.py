@@ -121,7 +121,7 @@ def commands_of(context: type[DOMNode]) -> tuple[Command[Any], ...]:
     """
     found: dict[str, Command[Any]] = {}
     for base in context.__mro__:
-        if base.__module__.startswith("tui."):
+        if "TABLE" in vars(base) or base.__module__.startswith("tui."):
             keys = vars(base).get("BINDINGS", ())
             plain = (_bound(key) for key in keys if isinstance(key, Binding))
             for command in (*vars(base).get("TABLE", ()), *plain):

@@ -17,6 +17,9 @@ LATENCY = 8
 """Cells of a latency in a row."""
 _MOMENT = 1e-3
 """Seconds that a time of day is told to."""
+_WORD, _SHORT_WORD = 13, 7
+"""Cells of a state's word, and of its short one."""
+_OPEN_TO_MORE = (State.WAITING, State.ANSWERED, State.PARTLY)
 _THOUSAND = 1000
 """From here on a count leaves its column no room for the word."""
 
@@ -64,23 +67,33 @@ def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cel
 
 
 def _several(journal: Journal, seen: Glance) -> Sign | None:
-    """An own request that wanted one answer and got more says so in its row.
+    """Who wanted several answers is told how many came; one answer too many is told as well.
 
-    So does what was to be stored only, and was answered as well.
+    So is what was to be stored only, and was answered too.
     """
-    if len(seen.replies) < 2 or not seen.own:
+    if seen.wanted > 1 and seen.state in _OPEN_TO_MORE:
+        return _of_wanted(sign(seen), _answers(journal, seen.replies), seen.wanted)
+    if len(seen.replies) < 2:
         return None
     count = _answers(journal, seen.replies)
-    if seen.state is State.KEPT and count:
+    if seen.state is State.KEPT and count and seen.own:
         return sign(seen)._replace(word="stored +reply", short="kept +1")
-    if seen.state is not State.ANSWERED:
-        return None
-    if seen.wanted != 1 or count < 2:
+    if seen.state is not State.ANSWERED or seen.wanted != 1 or count < 2:
         return None
     times = f"{count}×"
     word = f"answered {times}" if count < _THOUSAND else f"ok {times}"
     short = f"ok {times}" if count < _THOUSAND else times
-    return sign(seen)._replace(word=word, short=short, role="warn")
+    told = sign(seen)._replace(word=word, short=short)
+    return told._replace(role="warn") if seen.own else told
+
+
+def _of_wanted(told: Sign, count: int, wanted: int) -> Sign | None:
+    if not count:
+        return None
+    of = f"{count} of {wanted}"
+    long = f"{told.word} {of}"
+    word = long if told.word == "partly" and len(long) <= _WORD else of
+    return told._replace(word=word, short=of if len(of) <= _SHORT_WORD else told.short)
 
 
 def _latency(seen: Glance, now: float) -> str:
