@@ -174,9 +174,8 @@ class Watch(ABC):
         """Whether to look again at who is there."""
         return True
 
-    def _tick(self) -> None:
+    def _tick(self) -> None:  # noqa: B027
         """What is done every second, and asks nobody."""
-        return None
 
     def _listen(self, pattern: str) -> None:
         if self._link is None or pattern in self._subscriptions or pattern in self.refused:
