@@ -48,6 +48,13 @@ PANE: tuple[Command[Exchanges], ...] = (
         lambda pane: pane.pause_or_go_on(),
     ),
     Command(
+        "exchanges.fold",
+        "z",
+        "Fold",
+        "One row for exchanges that share a correlation or trace id, or all again",
+        lambda pane: pane.fold_or_unfold(),
+    ),
+    Command(
         "exchanges.search",
         "ctrl+f",
         "Search",

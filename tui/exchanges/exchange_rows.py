@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 
 from engine.clients.names import Names
+from engine.filter.first_of_thread import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, View
@@ -74,6 +75,8 @@ class Look(NamedTuple):
     """What is known beyond the messages."""
     ends: Ends
     """Who asked whom."""
+    folded: int = 0
+    """How many exchanges of the same thread are folded under it."""
 
 
 class ExchangeRows:
@@ -89,6 +92,8 @@ class ExchangeRows:
         """The newest number that was in sight."""
         self.ends = EndsOf(view.journal, Names())
         """Who asked whom."""
+        self.fold: FirstOfThread | None = None
+        """While exchanges of one thread are one row: which, and how many."""
         self._known_ends: dict[int, tuple[tuple[int, int], Ends]] = {}
         self._sizes: Fitted = ()
         self._room: dict[int, int] = {}
@@ -112,6 +117,8 @@ class ExchangeRows:
             self.view.forget()
         else:
             self.view.catch_up(BUDGET)
+            if self.fold is not None and (displaced := self.fold.take_displaced()):
+                self.view.reconsider(displaced)
 
     def show_view(self, view: View) -> None:
         """Change to another view (a filter), which ends where a pause began."""
@@ -162,7 +169,8 @@ class ExchangeRows:
         aside = self.aside(number) if telling else None
         waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
         beat = int(now / TICK) if ticking else 0
-        return Look(number, mark, beat, waited, aside, self._ends(number, mark))
+        folded = self.fold.others(number) if self.fold is not None else 0
+        return Look(number, mark, beat, waited, aside, self._ends(number, mark), folded)
 
     def _ends(self, number: int, mark: int) -> Ends:
         """Found out once, until the exchange changes or somebody gets another name."""
@@ -203,7 +211,7 @@ class ExchangeRows:
             (at[: room.get(_TIME, 0)], "muted"),
             (look.ends.asker, "name"),
             (f"▸ {look.ends.answerer}" if look.ends.answerer else "", "name"),
-            (subject, ""),
+            (f"{subject}  +{look.folded}" if look.folded else subject, ""),
             (glyph, role),
             (latency, ""),
             (latency_bar(seconds, room.get(_BAR, 0)), role),

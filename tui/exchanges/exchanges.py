@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from engine.filter.first_of_thread import FirstOfThread
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
 from engine.filter.nearby_filters import FilterOffers, Offer
@@ -74,6 +75,10 @@ class Exchanges(Vertical, Commanded):
         """When to look again for what would match, on the monotonic clock."""
         self._offer: Offer | None = None
         """What Enter shows while the list has no row."""
+        self._shown_lens = Lens.parse("")
+        """The filter that the rows are of."""
+        self._folded = False
+        """Whether exchanges of one thread are one row."""
         self._whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
@@ -159,6 +164,8 @@ class Exchanges(Vertical, Commanded):
             yield f"{counted(self.journal.dropped, 'message')} dropped"
         if self._rate >= 1:
             yield f"{self._rate:,.0f} msg/s"
+        if self._folded:
+            yield "folded (z)"
         if len(view) and self.list.exchanges.arrivals is None:
             yield "following" if self.list.follow else "f follows"
 
@@ -230,13 +237,29 @@ class Exchanges(Vertical, Commanded):
         said = shorten(lens.text.strip(), _MAX_TEXT)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
         known = Hearsay(self._names, self.known.look)
-        sieve = None if lens.empty else lens.on(self.journal, known)
         self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
-        rows = self.list
-        rows.exchanges.show_view(self._whole if sieve is None else View(self.journal, sieve))
-        rows.refresh_from_journal()
+        before, self._shown_lens = self._shown_lens, lens
+        self._show_rows(before)
+
+    def fold_or_unfold(self) -> None:
+        """Show of exchanges that share a correlation or trace id only the first, or all again."""
+        self._folded = not self._folded
+        self._show_rows()
+
+    def _show_rows(self, before: Lens | None = None) -> None:
+        """By the filter in force; what `before` found is enough where this one only narrows it."""
+        lens, rows = self._shown_lens, self.list.exchanges
+        view = self._whole
+        if not lens.empty:
+            sieve = lens.on(self.journal, Hearsay(self._names, self.known.look))
+            narrows = before is not None and not before.empty and lens.narrows(before)
+            known = rows.view if narrows and not self._folded and rows.arrivals is None else None
+            view = known.narrowed(sieve) if known is not None else View(self.journal, sieve)
+        rows.fold = FirstOfThread(self.journal, view.accepts) if self._folded else None
+        rows.show_view(View(self.journal, rows.fold) if rows.fold is not None else view)
+        self.list.refresh_from_journal()
         self.show_figures()
 
     @on(FilterBar.Kept)
