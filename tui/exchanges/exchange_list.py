@@ -108,6 +108,7 @@ class ExchangeList(Table, Commanded):
         return self.cursor
 
     def repaint(self) -> None:
+        self._grid.held = self.exchanges.held(COLUMNS)
         super().repaint()
         if self.is_mounted:
             looks = [line.look for line in self._grid.painted if isinstance(line.look, Look)]

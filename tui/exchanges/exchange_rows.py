@@ -30,6 +30,7 @@ TICK = 0.2
 """Seconds between two steps of a wait that is shown growing."""
 _MINUTE = 60
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_MAX_NOTICED = 60
 _MAX_KNOWN = 512
 """Exchanges whose ends are remembered for the next frame."""
 _OPEN = ExchangeKind.REQUEST << 4 | State.WAITING
@@ -94,6 +95,8 @@ class ExchangeRows:
         """Who asked whom."""
         self.fold: FirstOfThread | None = None
         """While exchanges of one thread are one row: which, and how many."""
+        self._longest = dict.fromkeys(("who", "whom", "subject"), 0)
+        """Cells of the longest of them that was seen."""
         self._known_ends: dict[int, tuple[tuple[int, int], Ends]] = {}
         self._sizes: Fitted = ()
         self._room: dict[int, int] = {}
@@ -158,8 +161,8 @@ class ExchangeRows:
         return self.view.place_of(key) if isinstance(key, int) else near
 
     def held(self, columns: Columns) -> tuple[int, ...]:
-        """Not known, for it changes with each message."""
-        return ()
+        """As far as rows were seen: what the longest names and subjects take."""
+        return tuple(self._longest.get(column.name, 0) for column in columns)
 
     def look(self, index: int) -> Look:
         number, now = self.view[index], time.time()
@@ -180,11 +183,17 @@ class ExchangeRows:
             if len(self._known_ends) > _MAX_KNOWN:
                 self._known_ends.clear()
             known = self._known_ends[number] = stand, self.ends(number)
+            self._notice("who", known[1].asker)
+            self._notice("whom", f"▸ {known[1].answerer}")
         return known[1]
 
     def _waited(self, number: int, now: float) -> int:
         began = self.view.glance(number).at if number in self.view.journal else now
         return waited_step(self.listened(number, now) - began)
+
+    def _notice(self, name: str, words: str) -> None:
+        if len(words) > self._longest[name]:
+            self._longest[name] = min(len(words), _MAX_NOTICED)
 
     def note(self, look: Hashable, width: int) -> str:
         """A note as a rule across the whole width; blanks for what fell out of the journal."""
@@ -202,6 +211,7 @@ class ExchangeRows:
         assert isinstance(look, Look)
         said = self._says(look)
         at, subject, glyph, word, short, role, latency, seconds, replies, body = said
+        self._notice("subject", f"{subject}  +{look.folded}" if look.folded else subject)
         if sizes is not self._sizes:
             self._sizes, self._room = sizes, dict(sizes)
         room = self._room
