@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import OWN, Names
-from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.journal import ExchangeKind, Journal, State, pub_ack
+from engine.journal.view import Glance
 
-KEPT = 4096
+MAX_KEPT = 4096
 """Exchanges whose ends are remembered."""
 YOUNG = 30.0
 """Seconds in which what the servers tell now is taken for how it was."""
 _ACK = "$JS.ACK."
-_JETSTREAM = "JetStream"
-_SERVER = "server"
+_SERVERS = (("$JS.", "JetStream"), ("$SYS.", "server"))
+_TOLD = (State.NO_RESPONDERS, State.STORED, State.KEPT)
+"""Where the answer itself tells who gave it."""
 
 
 class Ends(NamedTuple):
@@ -33,10 +35,10 @@ NOBODY_KNOWN = Ends("", "")
 
 
 class EndsOf:
-    """The ends of a journal's exchanges, by number."""
+    """The ends of a journal's exchanges."""
 
     def __init__(
-        self, journal: Journal, names: Names, answerers: Callable[[int], str] = lambda number: ""
+        self, journal: Journal, names: Names, answerers: Callable[[int], str] | None = None
     ) -> None:
         """`answerers` gives who is known to have got an exchange's request, one on each line."""
         self.names = names
@@ -44,59 +46,47 @@ class EndsOf:
         self._answerers = answerers
         self._kept: dict[int, Ends] = {}
 
-    def __call__(self, number: int) -> Ends:
-        """What is known now; nothing of an exchange that the journal lost."""
-        if number not in self._journal:
-            return NOBODY_KNOWN
-        exchange = self._journal.exchange(number)
-        kept = self._kept.get(number, NOBODY_KNOWN)
-        at = exchange.started
-        found = self._find(exchange, at)
-        ends = Ends(kept.asker or found.asker, self._answerer(exchange, kept, found))
-        if ends != kept and time.time() - at < YOUNG:
-            self._kept[number] = ends
-            while len(self._kept) > KEPT:
+    def __call__(self, number: int, seen: Glance) -> Ends:
+        """What is known now of an exchange, which looks as it was `seen`."""
+        found = self._find(number, seen)
+        kept = self._kept.get(number)
+        if kept is not None:
+            asker, answerer = kept.asker or found.asker, kept.answerer or found.answerer
+            if seen.state in _TOLD:  # what a stream or the server said is truer than who listened
+                answerer = found.answerer
+            found = Ends(asker, answerer)
+        if found != kept and time.time() - seen.at < YOUNG:
+            self._kept[number] = found
+            while len(self._kept) > MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
-        return ends
+        return found
 
-    def _answerer(self, exchange: Exchange, kept: Ends, found: Ends) -> str:
-        """What a stream or the server said of the end is truer than who listened before."""
-        if exchange.state in (State.NO_RESPONDERS, State.STORED, State.KEPT):
-            return found.answerer
-        return kept.answerer or found.answerer
-
-    def _find(self, exchange: Exchange, at: float) -> Ends:
-        subject = exchange.subject
-        if exchange.kind is ExchangeKind.NOTE:
+    def _find(self, number: int, seen: Glance) -> Ends:
+        kind = seen.kind
+        if kind is ExchangeKind.NOTE:
             return NOBODY_KNOWN
-        if exchange.kind is ExchangeKind.DELIVERY:
-            return Ends(*delivered(exchange))
-        if exchange.kind is ExchangeKind.ORPHAN:
-            return Ends("", self.names.asker(subject, at))
-        return Ends(self._asker(exchange, at), self._target(exchange, at))
+        if kind is ExchangeKind.DELIVERY:
+            return Ends(*delivered(seen.subject, seen.reply))
+        if kind is ExchangeKind.ORPHAN:
+            return Ends("", self.names.asker(seen.subject, seen.at))
+        asker = OWN if seen.own else seen.reply and self.names.asker(seen.reply, seen.at)
+        return Ends(asker, self._target(number, seen))
 
-    def _asker(self, exchange: Exchange, at: float) -> str:
-        if exchange.own:
-            return OWN
-        return self.names.asker(exchange.reply_subject, at) if exchange.reply_subject else ""
+    def _target(self, number: int, seen: Glance) -> str:
+        if seen.state in _TOLD:
+            return "" if seen.state is State.NO_RESPONDERS else self._stream(seen.replies)
+        if seen.subject.startswith("$"):
+            for start, who in _SERVERS:
+                if seen.subject.startswith(start):
+                    return who
+        if self._answerers is not None and (told := self._answerers(number)):
+            named = {*told.split("\n")} - {"", WATCH_NAME}
+            if len(named) == 1:
+                return named.pop()
+        return self.names.listeners(seen.subject, seen.at)
 
-    def _target(self, exchange: Exchange, at: float) -> str:
-        if exchange.state is State.NO_RESPONDERS:
-            return ""
-        if exchange.state in (State.STORED, State.KEPT):
-            return self._stream(exchange)
-        if exchange.subject.startswith("$JS."):
-            return _JETSTREAM
-        if exchange.subject.startswith("$SYS."):
-            return _SERVER
-        told = dict.fromkeys(self._answerers(exchange.number).split("\n"))
-        named = [name for name in told if name and name != WATCH_NAME]
-        if len(named) == 1:
-            return named[0]
-        return self.names.listeners(exchange.subject, at)
-
-    def _stream(self, exchange: Exchange) -> str:
-        for number in exchange.came_back:
+    def _stream(self, replies: tuple[int, ...]) -> str:
+        for number in replies:
             if number in self._journal:
                 reply = self._journal.message(number)
                 fields = None if reply.head else pub_ack(reply.body)
@@ -105,13 +95,12 @@ class EndsOf:
         return ""
 
 
-def delivered(exchange: Exchange) -> tuple[str, str]:
+def delivered(subject: str, reply: str) -> tuple[str, str]:
     """The stream and the consumer of what a stream delivered.
 
     `$JS.ACK.<stream>.<consumer>...`, with a domain and an account hash before in long ones.
     """
-    ack = exchange.reply_subject if exchange.reply_subject.startswith(_ACK) else exchange.subject
-    tokens = ack.split(".")
+    tokens = (reply if reply.startswith(_ACK) else subject).split(".")
     at = 4 if len(tokens) >= 11 else 2
     stream, consumer = (*tokens[at : at + 2], "?", "?")[:2]
     return stream, consumer

@@ -175,7 +175,7 @@ class _Drawing:
     def _ends(self, exchange: Exchange, request: Message) -> tuple[Participant, Participant]:
         """Who sent the first message of an exchange, and to whom."""
         if exchange.kind is ExchangeKind.DELIVERY:
-            stream, consumer = delivered(exchange)
+            stream, consumer = delivered(exchange.subject, exchange.reply_subject)
             return Participant("stream", stream), Participant("consumer", consumer)
         if exchange.kind is ExchangeKind.ORPHAN:
             return Participant("subject", "a service"), self._asker(exchange.subject)

@@ -60,6 +60,8 @@ class Glance(NamedTuple):
     replies: tuple[int, ...]
     wanted: int
     own: bool
+    reply: str = ""
+    """The reply subject of the request."""
 
 
 @runtime_checkable
@@ -254,14 +256,14 @@ class View:
             raise KeyError(number)
         segment = self._segment(number)
         at, code = number - segment.first, segment.codes[number - segment.first]
-        subject, body = _start(segment, at)
+        subject, reply, body = _start(segment, at)
         began = segment.times[at]
         if number in segment.asked or number in segment.more or code & 15 == State.STORED:
             known = self.journal.exchange(number)
             rest = known.latency_bounds, known.replies, known.wanted, known.own
         else:
             rest = self._one_reply(segment.links[at], segment.interval(at))
-        return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest)
+        return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest, reply)
 
     def _one_reply(
         self, reply: int, began: Bounds
@@ -420,13 +422,13 @@ def _sieve(test: Test | None) -> Sieve:
     return test if isinstance(test, Sieve) else _Each(test)
 
 
-def _start(segment: Segment, at: int) -> tuple[str, bytes]:
-    """Subject and start of the body of the message at a position; of a note its words."""
+def _start(segment: Segment, at: int) -> tuple[str, str, bytes]:
+    """Subject, reply subject and start of the body of a message; of a note its words."""
     data = segment.data
     begin, end = segment.ends[at - 1] if at else 0, segment.ends[at]
     line = data.find(b"\r\n", begin, end) + 2
     if data[begin] == _NOTE:
-        return text(bytes(data[line : min(end, line + _SEEN)])), b""
-    subject, _, _, head = split_frame(bytes(data[begin:line]))
+        return text(bytes(data[line : min(end, line + _SEEN)])), "", b""
+    subject, reply, _, head = split_frame(bytes(data[begin:line]))
     body = line + head
-    return text(subject), bytes(data[body : min(end, body + _SEEN)])
+    return text(subject), text(reply), bytes(data[body : min(end, body + _SEEN)])

@@ -16,7 +16,7 @@ from engine.clients.names import Names
 from engine.filter.first_of_thread import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
-from engine.journal.view import OWN, View
+from engine.journal.view import OWN, Glance, View
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
 from tui.kit.rows import Cells, cells
@@ -95,6 +95,7 @@ class ExchangeRows:
         """Who asked whom."""
         self.fold: FirstOfThread | None = None
         """While exchanges of one thread are one row: which, and how many."""
+        self._glances: dict[int, tuple[int, Glance]] = {}
         self._longest = dict.fromkeys(("who", "whom", "subject"), 0)
         """Cells of the longest of them that was seen."""
         self._known_ends: dict[int, tuple[tuple[int, int], Ends]] = {}
@@ -182,7 +183,7 @@ class ExchangeRows:
         if known is None or known[0] != stand:
             if len(self._known_ends) > _MAX_KNOWN:
                 self._known_ends.clear()
-            known = self._known_ends[number] = stand, self.ends(number)
+            known = self._known_ends[number] = stand, self.ends(number, self._glance(number, mark))
             self._notice("who", known[1].asker)
             self._notice("whom", f"▸ {known[1].answerer}")
         return known[1]
@@ -205,7 +206,16 @@ class ExchangeRows:
     def _says(self, look: Look) -> Cells:
         now = time.time()
         until = self.listened(look.number, now) if look.waited else now
-        return cells(self.view, look.number, until, look.aside)
+        return cells(self.view, self._glance(look.number, look.mark), until, look.aside)
+
+    def _glance(self, number: int, mark: int) -> Glance:
+        """Looked for once, for its ends and for its cells."""
+        known = self._glances.get(number)
+        if known is None or known[0] != mark:
+            if len(self._glances) > _MAX_KNOWN:
+                self._glances.clear()
+            known = self._glances[number] = mark, self.view.glance(number)
+        return known[1]
 
     def cells(self, look: Hashable, sizes: Fitted) -> Iterable[tuple[str, str]]:
         assert isinstance(look, Look)

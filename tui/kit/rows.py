@@ -44,12 +44,11 @@ class Cells(NamedTuple):
     """The start of the body; white space in a row is one space."""
 
 
-def cells(view: View, number: int, now: float, aside: Sign | None = None) -> Cells:
-    """The cells of a row; `now` is what an open request's wait is measured to.
+def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Cells:
+    """The cells of an exchange's row; `now` is what an open request's wait is measured to.
 
     `aside` stands in the place of the state, where more is known than messages tell.
     """
-    seen = view.glance(number)
     taken = seen.latency[1] if seen.latency is not None else 0.0
     glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
     return Cells(
