@@ -24,6 +24,7 @@ from tui.kit.command import Command
 from tui.kit.editor import Field
 from tui.kit.facts import Fact
 from tui.kit.headline import Headline
+from tui.kit.rewriting import retitle, rewrite
 from tui.kit.table import Column, Row, Table
 from tui.safe import clean
 
@@ -152,7 +153,7 @@ class Catalog(Vertical):
         self._table.show(found.rows)
         if instead := found.inside.get(self._table.cursor):
             self._table.choose(instead)
-        self._list.border_subtitle = Content(clean(found.subtitle))
+        retitle(self._list, subtitle=Content(clean(found.subtitle)))
         self._headline.say("   ".join(clean(figure) for figure in found.figures))
         self._detail.display = bool(found.rows)
         self._look_closely()
@@ -166,7 +167,7 @@ class Catalog(Vertical):
         if isinstance(seen, Closely):
             self._view.show(seen.thing, seen.facts, seen.left_out)
         else:
-            self._error.update(Content(clean(f"! {seen}" if seen else "")))
+            rewrite(self._error, Content(clean(f"! {seen}" if seen else "")))
 
     # -- what the screen uses ----------------------------------------------------------------
 
@@ -181,7 +182,7 @@ class Catalog(Vertical):
     def say(self, words: str, ink: str = "") -> None:
         """One sentence at the foot; "" for none."""
         self._said.display = bool(words)
-        self._said.update(Content.styled(clean(words), ink))
+        rewrite(self._said, Content.styled(clean(words), ink))
 
     def complain(self, words: object) -> None:
         self.say(f"! {words}", "$text-error")

@@ -21,6 +21,7 @@ from engine.journal.view import View
 from engine.words import counted
 from tui.inspect.annotations import Known
 from tui.kit.command import Commanded, bindings
+from tui.kit.rewriting import retitle
 from tui.safe import shorten
 
 from .exchange_commands import PANE
@@ -144,7 +145,7 @@ class Exchanges(Vertical, Commanded):
         figures = "  ".join(self._figures())
         arrivals = self.list.exchanges.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
-        self.border_subtitle = Content.assemble((held, "bold $text-warning"), figures)
+        retitle(self, subtitle=Content.assemble((held, "bold $text-warning"), figures))
 
     def _figures(self) -> Iterator[str]:
         view = self.list.view

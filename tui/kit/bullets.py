@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from .facts import wrapped
+from .rewriting import rewrite
 
 _MARK = "· "
 
@@ -28,7 +29,7 @@ class Points(Static):
         self._draw(event.size.width)
 
     def _draw(self, width: int) -> None:
-        self.update(Content("\n").join(_lines(self._sentences, width or 60)))
+        rewrite(self, Content("\n").join(_lines(self._sentences, width or 60)))
 
 
 def _lines(sentences: Sequence[str], width: int) -> Iterator[Content]:

@@ -11,6 +11,8 @@ from textual.widgets import Static
 
 from tui.safe import clean, fit
 
+from .rewriting import rewrite
+
 Fact = tuple[str, str]
 _MAX_FACTS = 200
 _MAX_CHARACTERS = 2000
@@ -49,7 +51,7 @@ class Facts(Static):
             lines.append(Content(f"… and {more:,} more{': see Raw' * self._headers}"))
         if self._headers and not lines:
             lines = [Content.styled("no headers", _QUIET)]
-        self.update(Content("\n").join(lines))
+        rewrite(self, Content("\n").join(lines))
 
 
 def _lines(facts: Sequence[Fact], width: int, headers: bool) -> Iterator[Content]:

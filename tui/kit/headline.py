@@ -8,6 +8,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from .rewriting import rewrite
+
 _BETWEEN = "   "
 _BESIDE = 17
 """Cells that the name and the margins take."""
@@ -22,7 +24,7 @@ class Headline(Static):
     def say(self, words: str, ink: str = "") -> None:
         """Words that are safe to show, in one colour."""
         said = Content.assemble((f"natstap{_BETWEEN}", "bold $text-primary"), (words, ink))
-        self.update(said, layout=False)
+        rewrite(self, said, layout=False)
 
     def say_what_fits(self, figures: Iterable[str], ink: str = "") -> None:
         """The first figures, as many as there is room for."""

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from .columns import GAP, Columns, fitted, measure
+from .rewriting import rewrite
 
 Words = Sequence[str]
 _MAX_ROWS = 200
@@ -34,7 +35,7 @@ class WordTable(Static):
         self._draw(event.size.width)
 
     def _draw(self, width: int) -> None:
-        self.update(Content("\n").join(self._lines(width or 80)))
+        rewrite(self, Content("\n").join(self._lines(width or 80)))
 
     def _lines(self, width: int) -> Iterator[Content]:
         shown = self._rows[:_MAX_ROWS]

@@ -29,6 +29,7 @@ from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
+from tui.kit.rewriting import retitle
 from tui.kit.rows import clock
 from tui.kit.table import Table
 from tui.safe import clean, shorten
@@ -203,7 +204,7 @@ class ServicesScreen(Page[Draft | None], Commanded):
         ]
         self._endpoints.show(rows)
         title = f"Endpoints of {shorten(service.name, 40)}"
-        self._upper.border_title = Content(title)
+        retitle(self._upper, title=Content(title))
         self._draw_endpoint()
 
     @on(Table.Chosen, "#endpoint-list")
@@ -211,7 +212,7 @@ class ServicesScreen(Page[Draft | None], Commanded):
         service, endpoint = self._service, self._endpoint
         self._detail.display = endpoint is not None
         name = endpoint.name if endpoint is not None else ""
-        self._lower.border_title = Content(shorten(name, 60) or "Endpoint")
+        retitle(self._lower, title=Content(shorten(name, 60) or "Endpoint"))
         if service is not None and endpoint is not None:
             self._detail.show(service, endpoint, self._census)
 

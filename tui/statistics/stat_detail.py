@@ -13,6 +13,7 @@ from engine.words import counted, octets
 from tui.kit.chart import GUTTER, bar
 from tui.kit.glyphs import COUNTED
 from tui.kit.latency_chart import LEAST, latency_lines
+from tui.kit.rewriting import rewrite
 from tui.safe import abridge, fit
 
 _MUTED = "$foreground 60%"
@@ -40,10 +41,10 @@ class StatDetail(Static):
     def _draw(self) -> None:
         width, height = self.size.width, self.size.height
         if self._seen is None or width < GUTTER + LEAST:
-            self.update("", layout=False)
+            rewrite(self, "", layout=False)
             return
         lines = list(_lines(self._seen, width, height))[:height]
-        self.update(Content("\n").join(lines), layout=False)
+        rewrite(self, Content("\n").join(lines), layout=False)
 
 
 def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:

@@ -24,6 +24,7 @@ from tui.kit.key_line import KeyLine
 from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
+from tui.kit.rewriting import retitle
 from tui.kit.table import Table
 
 from .stat_detail import StatDetail
@@ -142,7 +143,7 @@ class StatisticsScreen(Page[str | None], Commanded):
         self._list.show(self._rows)
         self._look_closely()
         self._headline.say_what_fits(self._figures())
-        self._pane.border_subtitle = subtitle if names else ""
+        retitle(self._pane, subtitle=subtitle if names else "")
 
     def _figures_of(self, name: str) -> SubjectStats:
         return self.statistics.subject(name) or self.statistics.others()

@@ -26,6 +26,7 @@ from engine.streams.position import StreamPosition, parse_place
 from engine.streams.search_terms import parse_wanted
 from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
+from tui.kit.rewriting import retitle
 from tui.safe import shorten
 
 from .place_line import PlaceLine
@@ -197,7 +198,7 @@ class StoredMessages(Vertical):
             self._show_figures()
 
     def _say_reading(self) -> None:
-        self.border_subtitle = "reading…"
+        retitle(self, subtitle="reading…")
 
     @on(StoredList.Beyond)
     def _beyond(self, event: StoredList.Beyond) -> None:
@@ -296,6 +297,6 @@ class StoredMessages(Vertical):
         on = f" on {shorten(self._subject, 30)}" if self._subject != ALL else ""
         of = f" of {shorten(state.name, 40)}" if state else ""
         found = f"Found in {shorten(state.name, 40)}" if state and self._search else ""
-        self.border_title = Content(found or f"Messages{of}{on}")
+        retitle(self, title=Content(found or f"Messages{of}{on}"))
         said = search_figures(self._search) if self._search else page_figures(self._pages)
-        self.border_subtitle = Content(said)
+        retitle(self, subtitle=Content(said))

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from engine.streams.stored import StoredMessage
 from tui.inspect.message_view import MessageView
+from tui.kit.rewriting import retitle, rewrite
 from tui.safe import shorten
 
 _NOTHING = "Choose a message to see its headers and body."
@@ -39,10 +40,10 @@ class StoredView(Vertical):
         if stored is not None:
             self._view.show(stored.message)
         else:
-            self._said.update(_words(gap) if gap else _NOTHING)
+            rewrite(self._said, _words(gap) if gap else _NOTHING)
         of = f" of {shorten(stream, 40)}" if stream else ""
         number = f" {stored.sequence:,}" if stored else ""
-        self.border_title = Content(f"Message{number}{of if stored else ''}")
+        retitle(self, title=Content(f"Message{number}{of if stored else ''}"))
 
 
 def _words(gap: tuple[int, int]) -> str:

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from engine.streams.listing import ConsumerState, Streams, StreamState
 from tui.kit.editor import Field
 from tui.kit.facts import Fact, Facts
+from tui.kit.rewriting import retitle
 from tui.kit.table import Table
 from tui.safe import shorten
 
@@ -72,13 +73,13 @@ class StreamPane(_Pane):
         self._streams = streams
         self.listing.hint = _NO_MATCH if streams.streams else hint
         self._show_rows()
-        self.border_subtitle = f"the first {len(streams.streams):,}" if streams.more else ""
+        retitle(self, subtitle=f"the first {len(streams.streams):,}" if streams.more else "")
 
     def _show_rows(self) -> None:
         now, words = time.time(), self._filter.value.lower().split()
         shown = [stream for stream in self._streams.streams if _has(stream, words)]
         of = f"{len(shown):,} of {len(self._streams.streams):,}"
-        self.border_title = f"Streams, {of}" if words else "Streams"
+        retitle(self, title=f"Streams, {of}" if words else "Streams")
         self.listing.show([stream_row(stream, now) for stream in shown])
         self.show_closely()
 
