@@ -74,13 +74,13 @@ class Exchanges(Vertical, Commanded):
         """When to look again for what would match, on the monotonic clock."""
         self._offer: Offer | None = None
         """What Enter shows while the list has no row."""
-        self._whole = View(journal)
+        self.whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
         self.filter_bar = FilterBar()
         self.search_bar: SearchBar = SearchBar(journal)
-        self.list = ExchangeList(journal, self._whole, id="list")
+        self.list = ExchangeList(journal, self.whole, id="list")
 
     def compose(self) -> ComposeResult:
         yield self.filter_bar
@@ -135,7 +135,7 @@ class Exchanges(Vertical, Commanded):
         self._hidden.look()
         self._explain_nothing()
         if not self.lens.empty:
-            self._whole.catch_up(BUDGET)
+            self.whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
         arrivals = self.list.exchanges.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
@@ -146,7 +146,7 @@ class Exchanges(Vertical, Commanded):
         notes = view.notes
         count = len(view) - notes
         if not self.lens.empty:
-            yield f"{count:,} of {max(count, len(self._whole) - self._whole.notes):,}"
+            yield f"{count:,} of {max(count, len(self.whole) - self.whole.notes):,}"
             if notes:
                 yield f"and {counted(notes, 'note')}"
         elif count:
@@ -215,7 +215,7 @@ class Exchanges(Vertical, Commanded):
 
     def _subjects(self) -> Iterator[str]:
         """Of the newest requests and publishes, and of some from all of the time."""
-        rows = self._whole
+        rows = self.whole
         rows.forget()
         newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
         for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
@@ -235,7 +235,7 @@ class Exchanges(Vertical, Commanded):
         self._offers_at = 0.0
         self._told = set()
         rows = self.list
-        rows.exchanges.show_view(self._whole if sieve is None else View(self.journal, sieve))
+        rows.exchanges.show_view(self.whole if sieve is None else View(self.journal, sieve))
         rows.refresh_from_journal()
         self.show_figures()
 
