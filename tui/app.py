@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.session import Session
 
     from .desk.desk import Desk
+    from .kit.screen_line import ScreenLine, ScreenName
 
 
 _GARBAGE = (50_000, 20, 100)
@@ -93,6 +94,8 @@ class NatstapApp(App[None]):
         ),
     ]
     CSS_PATH = "frame.tcss"
+    screen_names: reactive[tuple[ScreenName, ...]] = reactive(())
+    """What the line of screens names."""
     link_trouble: reactive[str] = reactive("")
     """What is wrong with the connection, in words; "" for nothing."""
 
@@ -148,9 +151,11 @@ class NatstapApp(App[None]):
         from engine.journal import Journal
 
         from .desk.desk import Desk
+        from .desk.screens import screen_names
 
         self.journal = Journal()
         self.desk = Desk(self.journal)
+        self.screen_names = screen_names(self.desk.TABLE)
         await self.push_screen(self.desk)
         gc.enable()
         self.call_after_refresh(self._begin)
@@ -244,6 +249,11 @@ class NatstapApp(App[None]):
 
     def on_link_trouble(self, event: LinkTrouble) -> None:
         self.link_trouble = event.words
+
+    def on_screen_line_wanted(self, event: ScreenLine.Wanted) -> None:
+        from .desk.screens import go_over
+
+        go_over(self.desk, event.name)
 
     # -- screens -----------------------------------------------------------------------------
 
@@ -344,10 +354,13 @@ class NatstapApp(App[None]):
 
     def use_keys(self, keymap: Mapping[str, str]) -> None:
         """Give commands other keys; see `tui.keymap`."""
+        from .desk.screens import screen_names
+
         self.keymap = keymap
         palette = keymap.get("app.palette", type(self).COMMAND_PALETTE_BINDING)
         self.COMMAND_PALETTE_BINDING = palette.partition(",")[0]  # type: ignore[misc]
         self.set_keymap(keymap)
+        self.screen_names = screen_names(self.desk.TABLE, keymap)
 
     def get_key_display(self, binding: Binding) -> str:
         """As in the palette, the help and the README; a footer has no room for "Enter"."""

@@ -37,6 +37,7 @@ from engine.journal import Exchange, ExchangeKind, State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import WARNING
+from tui.desk.status_bar import StatusBar
 from tui.exchanges.exchange_list import ExchangeList
 from tui.inspect.inspect import Inspect
 from tui.kit.tab_line import TabLine
@@ -217,13 +218,13 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         await hand.press(*["down"] * place)
         assert hand.app.focused is clients
         await hand.press("enter")
-        await hand.see("Running", "till-7 (cid ", "watching 1")
+        await hand.see("Running", "till-7 (cid ", "◎ ")
         await hand.press("escape")
         await till.request("math.add", b"[3, 4]", timeout=5)
         await hand.see("← reply")
         await watch(hand, "math.*")
         await hand.press("escape")
-        await hand.see("watching 2")
+        await until(hand.pilot, lambda: len(hand.app.desk.query_one(StatusBar).status.watched) == 2)
         await till.request("math.mul", b"[6, 7]", timeout=5)
         await hand.see("math.mul", "✓")
         exchanges = [hand.app.journal.exchange(n) for n, _ in hand.app.journal.heads()]
@@ -245,9 +246,9 @@ async def test_who_is_gone_is_no_longer_counted_as_watched(size: tuple[int, int]
             assert isinstance(hand.app.screen, Watching)
             place = [one.name for one in hand.app.screen._requesters].index("till-7")
             await hand.press(*["down"] * place, "enter")
-            await hand.see("● till-7 (cid ", "0 answers", "watching 1")
+            await hand.see("● till-7 (cid ", "0 answers", "◎ ")
         await hand.see("◌ till-7 (cid ", "gone, 0 heard", "◌ 1 gone")
-        assert "watching 1" not in hand.screen
+        assert "◎ " not in hand.screen
 
 
 async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
@@ -289,7 +290,7 @@ async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
         hand.app.screen.query_one("#watch-subjects").focus()
         await hand.write("prices.>")
         type_ahead(hand, "enter", "escape")
-        await hand.see("watching 1")
+        await hand.see("◎ prices.>")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
         assert hand.app.session is not None
         assert [one.patterns for one in hand.app.session.watches] == [("prices.>",)]
@@ -309,7 +310,7 @@ async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:
                 "! this user may not listen to secret.>", "◌ secret.>", "refused, 0 heard"
             )
             await hand.see("◌ 1 refused")
-            assert "watching 1" not in hand.screen
+            assert "◎ " not in hand.screen
 
 
 @sizes
@@ -389,7 +390,7 @@ async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
         await hand.press("E", "y")
         await hand.see("● everything")
         await hand.press("escape")
-        await hand.see("watching 1")
+        await hand.see("◎ everything, ", " s left")
 
 
 async def test_what_cannot_be_watched_is_said() -> None:

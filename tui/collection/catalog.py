@@ -25,6 +25,7 @@ from tui.kit.editor import Field
 from tui.kit.facts import Fact
 from tui.kit.headline import Headline
 from tui.kit.rewriting import retitle, rewrite
+from tui.kit.screen_line import ScreenLine
 from tui.kit.table import Column, Row, Table
 from tui.safe import clean
 
@@ -102,6 +103,7 @@ class SearchField(Field):
 class Catalog(Vertical):
     def __init__(self, title: str, columns: tuple[Column, ...], source: CatalogSource) -> None:
         super().__init__(id="catalog")
+        self._title = title
         self._source = source
         self._headline = Headline("catalog-total")
         self._field = SearchField(
@@ -119,6 +121,7 @@ class Catalog(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self._headline
+        yield ScreenLine(self._title.lower())
         yield self._field
         yield Container(self._list, self._detail, id="catalog-panes")
         yield self._said

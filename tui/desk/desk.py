@@ -31,6 +31,7 @@ from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
+from tui.kit.screen_line import ScreenLine
 from tui.responders.responders import Responders
 
 from .acknowledging import acknowledge
@@ -44,7 +45,8 @@ from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
 from .sending import SETTLE, Sending
-from .status_bar import Status, StatusBar
+from .status import Measured, Status
+from .status_bar import StatusBar
 from .switch_server import SwitchServer
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ class Desk(Page[None], Commanded):
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing)
         self._status = StatusBar()
+        self._measured = Measured(self.exchanges.whole, self.known.look)
         self._footer = KeyLine(_PINNED)
         self._names_seen = 0
         """Which names the list shows."""
@@ -102,6 +105,7 @@ class Desk(Page[None], Commanded):
 
     def compose(self) -> ComposeResult:
         yield self._status
+        yield ScreenLine("desk", keys=True)
         yield self.panes
         yield self._footer
 
@@ -163,6 +167,7 @@ class Desk(Page[None], Commanded):
         self.exchanges.show_figures()
         if self.session is not None:
             before, status = self._status.status, Status.of(self.session)
+            status = self._measured.complete(status, self.session.watches)
             self._status.status = status
             if status.trouble != before.trouble:
                 self.post_message(LinkTrouble(status.trouble))

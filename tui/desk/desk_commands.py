@@ -16,6 +16,8 @@ COMPOSE = "Compose"
 EXCHANGES = "Exchanges"
 INSPECT = "Inspect"
 RESPONDERS = "Responders"
+_FAILED = "~e"
+"""The filter that shows what failed."""
 
 
 def _some_row(desk: Desk) -> bool | None:
@@ -26,6 +28,23 @@ def _filter(desk: Desk) -> None:
     """At once: what is typed right after it is the filter, and no key of the list."""
     desk.bring("exchanges")
     desk.exchanges.start_filter()
+
+
+def _only_failed(desk: Desk) -> None:
+    """Show what failed, or everything again."""
+    bar = desk.exchanges.filter_bar
+    if bar.lens.text.strip() == _FAILED:
+        bar.clear()
+    else:
+        bar.fill(_FAILED)
+    desk.go_to("exchanges")
+
+
+async def _environment(desk: Desk) -> None:
+    from tui.collection.environments import Environments
+
+    if desk.session is not None:
+        await desk.app.push_screen_wait(Environments(desk.session))
 
 
 def _toggle_drawer(desk: Desk) -> None:
@@ -71,6 +90,14 @@ DESK: tuple[Command[Desk], ...] = (
         group=EXCHANGES,
         footer=True,
         at_once=True,
+    ),
+    Command(
+        "desk.failed",
+        "exclamation_mark",
+        "Failures",
+        "Show only what failed, or all again",
+        _only_failed,
+        group=EXCHANGES,
     ),
     Command(
         "desk.resend",
@@ -155,6 +182,15 @@ DESK: tuple[Command[Desk], ...] = (
         waits=True,
     ),
     *SCREEN_COMMANDS,
+    Command(
+        "desk.environment",
+        "V",
+        "Variables",
+        "Choose the environment, edit its variables",
+        _environment,
+        group=COMPOSE,
+        waits=True,
+    ),
     Command(
         "desk.drawer",
         "b",

@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.kit.page import MIN_HEIGHT
+
 _BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$text-primary"))
 """As the status bar begins, which itself would have to be fetched."""
 
@@ -28,6 +30,8 @@ class Opening(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(_BAR, id="status")
+        if self.app.size.height >= MIN_HEIGHT:
+            yield Static(id="screens")
         exchanges, composer = _frame("2 Exchanges", "exchanges"), _frame("1 Compose", "compose")
         inspect = _frame("3 Inspect", "inspect")
         broad = self.app.size.width >= 160

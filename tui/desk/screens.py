@@ -5,11 +5,14 @@ Footer, palette, help page and README have theirs from here. To add a screen, ad
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.flow.correlated import CORRELATION_ID, find_value
-from tui.kit.command import Command
+from tui.kit.command import Command, perform
+from tui.kit.key_names import key_name
+from tui.kit.screen_line import ScreenName
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -82,6 +85,36 @@ async def _collection(desk: Desk, session: Session) -> None:
 
 async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
+
+
+ROW = ("flow", "statistics", "services", "streams", "history", "collection")
+"""What the line of screens names beside the desk, from left to right."""
+
+
+def screen_names(
+    table: Iterable[Command[Any]], keymap: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ScreenName, ...]:
+    """The screens of the row, as the desk's commands call them; `keymap` has the user's keys."""
+    found = {command.id: command for command in table}
+    names = [ScreenName("desk", "Desk")]
+    for name in ROW:
+        command = found[f"desk.{name}"]
+        key = keymap.get(command.id, command.keys).partition(",")[0]
+        names.append(ScreenName(name, command.title, key_name(key)))
+    return tuple(names)
+
+
+def go_over(desk: Desk, name: str) -> None:
+    """Leave the screen that is shown for another one of the row, or for the desk."""
+    if not desk.is_active:
+        desk.app.screen.dismiss()
+    command = next((each for each in desk.TABLE if each.id == f"desk.{name}"), None)
+    if command is None:
+        return
+    if command.when(desk) is True:
+        desk.call_later(perform, command, desk)
+    else:
+        desk.app.notify("Choose an exchange first: a flow begins with one.")
 
 
 _WATCH = "Watch what other clients say to each other"

@@ -1,137 +1,146 @@
-"""The line at the top: where natstap is connected, why there, and how it goes."""
+"""The line at the top: where natstap is connected, how it goes there, what is watched, what fails.
+
+Each part is a button for what is changed with it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from engine.words import interval
-from tui.safe import clean, shorten
+from tui.kit.button_line import ButtonLine, Form, Part
+from tui.kit.chart import spark
+from tui.safe import abridge, clean, shorten
 
-if TYPE_CHECKING:
-    from engine.session import Session
+from .status import Status
 
+PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS = (
+    "app.command_palette",
+    *(
+        f"screen.command('desk.{name}')"
+        for name in ("connect", "environment", "watch", "failed", "streams")
+    ),
+)
+"""What a click on a part does."""
 _INK = {
     "connected": ("●", "$text-success"),
     "connecting": ("○", "$text-primary"),
     "not answering": ("◌", "$text-warning"),
     "reconnecting": ("◌", "$text-warning"),
 }
+_ENDED_INK = ("✗", "$text-error")
+_WATCHING = "$text-warning"
+_QUIET = "$foreground 60%"
 _MAX_ENVIRONMENT = 16
 """Cells that the environment's name may take."""
-_ENDED_INK = ("✗", "$text-error")
+_WATCHED_CELLS = ((12, 24), (8, 24), (3, 12))
+"""Ranks, and the cells that the watched subjects have before they give way."""
+_SERVER_CELLS = ((15, 40), (4, 24), (1, 14))
+"""Ranks, and the cells that the server's address has before they give way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the line says; `words` is the state of the link."""
+class StatusBar(ButtonLine):
+    status: reactive[Status] = reactive(Status(), layout=False)
 
-    words: str = "connecting"
-    server: str = ""
-    source: str = ""
-    rtt: tuple[float, float] | None = None
-    jetstream: bool = False
-    demo: bool = False
-    watching: int = 0
-    """Watches that hear something."""
-    ending: int | None = None
-    """Seconds until the first of them ends by itself; None when none will."""
-    gone: int = 0
-    """Watches of clients that are gone, which wait for them."""
-    refused: int = 0
-    """Watches that may listen to nothing."""
-    environment: str = ""
-    """Whose variables templates take."""
+    def on_mount(self) -> None:
+        self.watch_status(self.status)
 
-    @classmethod
-    def of(cls, session: Session) -> Status:
-        link, profile, watches = session.broker.link, session.profile, session.watches
-        hearing = sum(watch.hearing for watch in watches)
-        refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
-        return cls(
-            words=str(link.state),
-            server=link.server or profile.display,
-            source=profile.source,
-            rtt=link.rtt_bounds,
-            jetstream=link.jetstream,
-            demo=session.demo is not None,
-            watching=hearing,
-            ending=min(
-                (ceil(watch.left) for watch in watches if watch.left is not None), default=None
-            ),
-            gone=len(watches) - hearing - refused,
-            refused=refused,
-            environment=session.environment,
-        )
+    async def press(self, name: str) -> None:
+        await self.run_action(name)
 
-    @property
-    def trouble(self) -> str:
-        """What is wrong with the connection, for the screens that do not show this line."""
-        return "" if self.words in ("connected", "connecting") else f"{self.server} is {self.words}"
+    def watch_status(self, status: Status) -> None:
+        self.parts = tuple(parts_of(status))
 
 
-class StatusBar(Widget):
-    """A click opens the palette: every action, for who has a mouse in the hand."""
-
-    status: reactive[Status] = reactive(Status())
-
-    def render(self) -> Content:
-        left = self._left()
-        right = self._right(self.size.width - left.cell_length - 2)
-        gap = max(2, self.size.width - left.cell_length - right.cell_length)
-        return Content.assemble(left, " " * gap, right)
-
-    async def on_click(self) -> None:
-        await self.run_action("app.command_palette")
-
-    def _left(self) -> Content:
-        status = self.status
-        glyph, ink = _INK.get(status.words, _ENDED_INK)
-        rtt = interval(*status.rtt, own=True, figure=_rtt) if status.rtt is not None else ""
-        return Content.assemble(
-            ("natstap  ", "bold $primary"),
-            ("demo  " if status.demo else "", "$text-accent"),
-            f"{clean(status.server)}  " if status.server else "",
-            (f"{glyph} {status.words} ", ink),
-            (f"{rtt}  ", "$foreground 60%"),
-            (self._watches(), "$text-warning"),
-            (_environment(status.environment), "$text-accent"),
-        )
-
-    def _watches(self) -> str:
-        status = self.status
-        counts = (
-            (status.watching, f"◎ watching {status.watching}{_ending(status.ending)}"),
-            (status.gone, f"◌ {status.gone} gone"),
-            (status.refused, f"◌ {status.refused} refused"),
-        )
-        return "".join(f"{words}  " for count, words in counts if count)
-
-    def _right(self, room: int) -> Content:
-        """Why natstap is connected there comes before whether there is JetStream."""
-        status = self.status
-        if not status.server:
-            return Content("")
-        no = "" if status.jetstream else "no "
-        ways = (f"{no}{name}  {clean(status.source)}".strip() for name in ("JetStream", "JS"))
-        fitting = (words for words in ways if cell_len(words) <= room)
-        return Content.styled(
-            next(fitting, None) or shorten(status.source, room), "$foreground 60%"
-        )
+def parts_of(status: Status) -> Iterator[Part]:
+    """From left to right. What gives way first has the highest rank."""
+    yield Part(PALETTE, (Form(7, Content.styled("natstap", "bold $primary")),))
+    if status.demo:
+        yield Part(CONNECT, (Form(4, Content.styled("demo", "$text-accent")),))
+    if status.server:
+        yield Part(CONNECT, tuple(_server(status.server)))
+    yield Part(CONNECT, tuple(_link(status)))
+    if not status.server:
+        return
+    yield Part(ENVIRONMENT, tuple(_environment(status.environment)))
+    yield Part(WATCH, tuple(_watched(status)))
+    if status.failed is not None:
+        yield Part(FAILED, tuple(_failures(status.failed)))
+    yield Part(STREAMS, tuple(_jetstream(status.jetstream)))
+    if status.source:
+        yield Part(CONNECT, (Form(13, Content.styled(shorten(status.source, 30), _QUIET)),))
 
 
-def _ending(seconds: int | None) -> str:
-    return "" if seconds is None else f", {seconds} s left"
+def _server(server: str) -> Iterator[Form]:
+    """An address differs at both of its ends."""
+    shown = clean(server)
+    for rank, cells in _SERVER_CELLS:
+        yield Form(rank, Content(abridge(shown, cells)))
 
 
-def _environment(name: str) -> str:
-    return f"env {shorten(clean(name), _MAX_ENVIRONMENT)}" if name else ""
+def _link(status: Status) -> Iterator[Form]:
+    """The state stays: by its word while something is wrong, by its sign while nothing is."""
+    glyph, ink = _INK.get(status.words, _ENDED_INK)
+    state = Content.styled(f"{glyph} {status.words}", ink)
+    age = f" {status.age}" if status.age else ""
+    if status.rtt is None:
+        yield Form(3, Content.assemble(state, (age, _QUIET)))
+        yield Form(0, state)
+        return
+    rtt = interval(*status.rtt, own=True, figure=_rtt)
+    yield Form(16, Content.assemble(state, (f"{age}, {rtt}" if age else f" {rtt}", _QUIET)))
+    yield Form(10, Content.assemble(state, (f" {rtt}", _QUIET)))
+    yield Form(5, Content.assemble((glyph, ink), (f" {rtt}", _QUIET)))
+    yield Form(0, Content.styled(glyph, ink))
+
+
+def _environment(name: str) -> Iterator[Form]:
+    if not name:
+        yield Form(18, Content.styled("no env", _QUIET))
+        return
+    shown = shorten(clean(name), _MAX_ENVIRONMENT)
+    yield Form(9, Content.assemble(("env ", _QUIET), (shown, "$text-accent")))
+    yield Form(6, Content.styled(shown, "$text-accent"))
+
+
+def _watched(status: Status) -> Iterator[Form]:
+    if not status.watched and not status.gone and not status.refused:
+        yield Form(17, Content.styled("◎ nothing watched", _QUIET))
+        return
+    counts = (
+        (status.gone, f" ◌ {status.gone} gone"),
+        (status.refused, f" ◌ {status.refused} refused"),
+    )
+    lost = "".join(words for count, words in counts if count)
+    ending = "" if status.ending is None else f", {status.ending} s left"
+    if not (count := len(status.watched)):
+        yield Form(1, Content.styled(lost.strip(), _WATCHING))
+        return
+    labels = "everything" if ">" in status.watched else ", ".join(status.watched)
+    rate = f" {status.rates[-1]:,}/s" if status.rates else ""
+    drawn = f" {spark(status.rates, len(status.rates))}" if any(status.rates) else ""
+    for rank, cells in _WATCHED_CELLS:
+        said = (f"◎ {shorten(labels, cells)}{ending}", _WATCHING), rate
+        yield Form(rank, Content.assemble(*said, (drawn, "$text-primary"), (lost, _WATCHING)))
+        drawn = ""
+    yield Form(1, Content.styled(f"◎ {count}{ending}{lost}", _WATCHING))
+
+
+def _failures(share: float) -> Iterator[Form]:
+    percent = f"{100 * share:.1f}".removesuffix(".0")
+    ink = "$text-error" if share else _QUIET
+    sign = "✗" if share else "✓"
+    words = f"{sign} {percent} %"
+    yield Form(11, Content.styled(f"{words} failed", ink))
+    yield Form(2, Content.styled(words, ink))
+
+
+def _jetstream(there: bool) -> Iterator[Form]:
+    no = "" if there else "no "
+    yield Form(14, Content.styled(f"{no}JetStream", _QUIET))
 
 
 def _rtt(seconds: float) -> str:

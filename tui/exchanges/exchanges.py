@@ -80,13 +80,13 @@ class Exchanges(Vertical, Commanded):
         """The filter that the rows are of."""
         self._folded = False
         """Whether exchanges of one thread are one row."""
-        self._whole = View(journal)
+        self.whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
         self.filter_bar = FilterBar()
         self.search_bar: SearchBar = SearchBar(journal)
-        self.list = ExchangeList(journal, self._whole, id="list")
+        self.list = ExchangeList(journal, self.whole, id="list")
 
     def compose(self) -> ComposeResult:
         yield self.filter_bar
@@ -141,7 +141,7 @@ class Exchanges(Vertical, Commanded):
         self._hidden.look()
         self._explain_nothing()
         if not self.lens.empty:
-            self._whole.catch_up(BUDGET)
+            self.whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
         arrivals = self.list.exchanges.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
@@ -152,7 +152,7 @@ class Exchanges(Vertical, Commanded):
         notes = view.notes
         count = len(view) - notes
         if not self.lens.empty:
-            yield f"{count:,} of {max(count, len(self._whole) - self._whole.notes):,}"
+            yield f"{count:,} of {max(count, len(self.whole) - self.whole.notes):,}"
             if notes:
                 yield f"and {counted(notes, 'note')}"
         elif count:
@@ -223,7 +223,7 @@ class Exchanges(Vertical, Commanded):
 
     def _subjects(self) -> Iterator[str]:
         """Of the newest requests and publishes, and of some from all of the time."""
-        rows = self._whole
+        rows = self.whole
         rows.forget()
         newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
         for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
@@ -252,7 +252,7 @@ class Exchanges(Vertical, Commanded):
     def _show_rows(self, before: Lens | None = None) -> None:
         """By the filter in force; what `before` found is enough where this one only narrows it."""
         lens, rows = self._shown_lens, self.list.exchanges
-        view = self._whole
+        view = self.whole
         if not lens.empty:
             sieve = lens.on(self.journal, Hearsay(self._names, self.known.look))
             narrows = before is not None and not before.empty and lens.narrows(before)

@@ -27,6 +27,7 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks
+from tui.kit.screen_line import ScreenLine
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -123,6 +124,7 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
+        yield ScreenLine("flow")
         yield self._frame
 
     def on_mount(self) -> None:

@@ -31,6 +31,7 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rewriting import retitle
 from tui.kit.rows import clock
+from tui.kit.screen_line import ScreenLine
 from tui.kit.table import Table
 from tui.safe import clean, shorten
 
@@ -129,6 +130,7 @@ class ServicesScreen(Page[Draft | None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
+        yield ScreenLine("services")
         yield Container(self._left, self._right, id="catalog-panes")
         yield KeyLine()
 

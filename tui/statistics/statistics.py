@@ -25,6 +25,7 @@ from tui.kit.latency_chart import figure
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rewriting import retitle
+from tui.kit.screen_line import ScreenLine
 from tui.kit.table import Table
 
 from .stat_detail import StatDetail
@@ -117,6 +118,7 @@ class StatisticsScreen(Page[str | None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
+        yield ScreenLine("statistics")
         yield Container(self._pane, self._closely, id="stat-panes")
         yield self._footer
 

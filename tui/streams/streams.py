@@ -26,6 +26,7 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.pane_room import PaneColumns
+from tui.kit.screen_line import ScreenLine
 from tui.kit.table import Table
 
 from .stored_messages import StoredMessages
@@ -77,6 +78,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
+        yield ScreenLine("streams")
         yield self.folio
         yield self._footer
 

@@ -1,0 +1,159 @@
+"""How it goes, as the line at the top of the desk tells it: the link, the watches, the failures."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+from engine.filter.lens import Hearsay, Lens
+from engine.journal import ExchangeKind, State
+from engine.journal.view import View
+
+if TYPE_CHECKING:
+    from engine.session import Session
+    from engine.watching.watch import Watch
+
+MAX_RATES = 12
+"""Seconds of which the watches' rate is drawn."""
+MAX_JUDGED = 100
+"""Requests of which the share of failures is told, the newest."""
+MIN_JUDGED = 5
+"""Requests before which a share says nothing."""
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the line says; `words` is the state of the link."""
+
+    words: str = "connecting"
+    age: str = ""
+    """How long it has been so."""
+    server: str = ""
+    source: str = ""
+    """What decided for the server."""
+    rtt: tuple[float, float] | None = None
+    jetstream: bool = False
+    demo: bool = False
+    watched: tuple[str, ...] = ()
+    """What each watch that hears something listens to."""
+    rates: tuple[int, ...] = ()
+    """Messages that the watches heard in each of the last seconds, the newest last."""
+    ending: int | None = None
+    """Seconds until the first of them ends by itself; None when none will."""
+    gone: int = 0
+    """Watches of clients that are gone, which wait for them."""
+    refused: int = 0
+    """Watches that may listen to nothing."""
+    environment: str = ""
+    """Whose variables templates take."""
+    failed: float | None = None
+    """The part of the newest requests that failed; None before there are some."""
+
+    @classmethod
+    def of(cls, session: Session) -> Status:
+        link, profile, watches = session.broker.link, session.profile, session.watches
+        hearing = [watch for watch in watches if watch.hearing]
+        refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
+        return cls(
+            words=str(link.state),
+            server=link.server or profile.display,
+            source=profile.source,
+            rtt=link.rtt_bounds,
+            jetstream=link.jetstream,
+            demo=session.demo is not None,
+            watched=tuple(watch.label for watch in hearing),
+            ending=min(
+                (ceil(watch.left) for watch in watches if watch.left is not None), default=None
+            ),
+            gone=len(watches) - len(hearing) - refused,
+            refused=refused,
+            environment=session.environment,
+        )
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection, for the screens that do not show this line."""
+        return "" if self.words in ("connected", "connecting") else f"{self.server} is {self.words}"
+
+
+class Measured:
+    """What is only known by looking again and again: ages, rates, and the newest failures."""
+
+    def __init__(self, view: View, look: Callable[[int], int]) -> None:
+        """`view` has all exchanges, and `look` is that of `Hearsay`."""
+        self._failed = FailedShare(view, look)
+        self._rates = WatchRates()
+        self._link: tuple[str, str] = ("", "")
+        self._since = 0.0
+
+    def complete(self, status: Status, watches: Iterable[Watch]) -> Status:
+        now = time.monotonic()
+        if self._link != (link := (status.words, status.server)):
+            self._link, self._since = link, now
+        return replace(
+            status,
+            age=age_words(now - self._since, 1 if status.trouble else _MINUTE),
+            rates=self._rates.look(watches, now),
+            failed=self._failed.look(now),
+        )
+
+
+class WatchRates:
+    """How many messages the watches hear in each second."""
+
+    def __init__(self) -> None:
+        self._heard: dict[Watch, int] = {}
+        self._looked = 0.0
+        self._rates: deque[int] = deque(maxlen=MAX_RATES)
+
+    def look(self, watches: Iterable[Watch], now: float) -> tuple[int, ...]:
+        if now - self._looked >= 1.0:
+            heard = {watch: sum(watch.seen.values()) + watch.answers for watch in watches}
+            new = sum(count - self._heard.get(watch, 0) for watch, count in heard.items())
+            elapsed = now - self._looked if self._heard else 1.0
+            self._heard, self._looked = heard, now
+            self._rates.append(round(max(0, new) / elapsed)) if heard else self._rates.clear()
+        return tuple(self._rates)
+
+
+class FailedShare:
+    """Of the newest requests that are over, the part that `~e` shows."""
+
+    def __init__(self, view: View, look: Callable[[int], int]) -> None:
+        self._view = view
+        self._fails = Lens.parse("~e").on(view.journal, Hearsay(look=look))
+        self._share: float | None = None
+        self._looked = (0.0, -1)
+
+    def look(self, now: float) -> float | None:
+        """At most once in a second, and not while nothing happens."""
+        at, count = self._looked
+        if now - at >= 1.0 and count != (beats := self._view.journal.pulse.count):
+            self._looked = now, beats
+            self._share = self._measure()
+        return self._share
+
+    def _measure(self) -> float | None:
+        self._view.forget()
+        over = failed = 0
+        for place in range(len(self._view) - 1, -1, -1)[: 2 * MAX_JUDGED]:
+            number = self._view[place]
+            code = self._view.mark(number) & 255
+            if code >> 4 == ExchangeKind.REQUEST and over < MAX_JUDGED:
+                fails = self._fails(number, code)
+                over += fails or code & 15 != State.WAITING
+                failed += fails
+        return failed / over if over >= MIN_JUDGED else None
+
+
+def age_words(seconds: float, least: float) -> str:
+    """In one unit, rounded down, so that it changes seldom; "" for less than `least` seconds."""
+    for unit, word in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
+        if seconds >= max(unit, least):
+            return f"{int(seconds / unit)} {word}"
+    return ""

@@ -1,0 +1,67 @@
+"""The screens by name: the one that is shown is marked, and a click goes over to another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.content import Content
+from textual.message import Message
+
+from .button_line import ButtonLine, Form, Part
+
+_HERE = "bold $background on $primary"
+_ELSEWHERE = "$foreground 75%"
+_KEY = "$foreground 45%"
+_KEYS_RANK = 100
+"""The keys give way before any screen does."""
+
+
+class ScreenName(NamedTuple):
+    name: str
+    title: str
+    key: str = ""
+    """That opens it from the desk, as it is printed on a keyboard."""
+
+
+class ScreenLine(ButtonLine):
+    """Shows the app's `screen_names`; the app opens what is pressed.
+
+    A very low terminal has no room for it: see `Page`.
+    """
+
+    DEFAULT_CSS = "ScreenLine { padding: 0 1; background: $background; }"
+
+    class Wanted(Message):
+        """The user wants to go to a screen."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            super().__init__()
+
+    gap = 1
+
+    def __init__(self, current: str, *, keys: bool = False) -> None:
+        """`keys` says that the screens' keys act here: they are shown where there is room."""
+        super().__init__()
+        self.current = current
+        self._keys = keys
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "screen_names", self._list)
+
+    def _list(self, names: tuple[ScreenName, ...]) -> None:
+        ranks = range(len(names), 0, -1)
+        self.parts = tuple(self._part(*each) for each in zip(names, ranks, strict=True))
+
+    def _part(self, screen: ScreenName, rank: int) -> Part:
+        if screen.name == self.current:
+            return Part(screen.name, (Form(0, Content.styled(f" {screen.title} ", _HERE)),))
+        plain = Content.styled(f" {screen.title} ", _ELSEWHERE)
+        if not (self._keys and screen.key):
+            return Part(screen.name, (Form(rank, plain),))
+        keyed = Content.assemble(plain, (f"{screen.key} ", _KEY))
+        return Part(screen.name, (Form(_KEYS_RANK, keyed), Form(rank, plain)))
+
+    async def press(self, name: str) -> None:
+        if name != self.current:
+            self.post_message(self.Wanted(name))
