@@ -1,4 +1,4 @@
-"""natstap's own colours; the user may choose any other theme that Textual has."""
+"""natstap's own colours, dark and light; the user may choose any other theme that Textual has."""
 
 from __future__ import annotations
 
@@ -29,3 +29,31 @@ NATSTAP = Theme(
         "scrollbar-corner-color": "#141a23",
     },
 )
+
+NATSTAP_LIGHT = Theme(
+    name="natstap-light",
+    primary="#0b61b8",
+    secondary="#0d7356",
+    accent="#6a3d9e",
+    success="#0f7046",
+    warning="#855300",
+    error="#b3182c",
+    foreground="#1b2430",
+    background="#fafbfd",
+    surface="#f3f6fa",
+    panel="#e4eaf2",
+    dark=False,
+    variables={
+        "border": "#0b61b8",
+        "border-blurred": "#c3ccd8",
+        "footer-background": "#fafbfd",
+        "footer-key-foreground": "#0b61b8",
+        "footer-description-foreground": "#5b6675",
+        "input-selection-background": "#0b61b8 25%",
+        "scrollbar": "#c3ccd8",
+        "scrollbar-background": "#eef2f7",
+        "scrollbar-corner-color": "#eef2f7",
+    },
+)
+
+OWN_THEMES = (NATSTAP, NATSTAP_LIGHT)

@@ -23,7 +23,7 @@ from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.confirm import Sure
+from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
@@ -202,7 +202,7 @@ class BurstScreen(Page[None], Commanded):
         title = f"Send {counted(plan.count, 'message')}?"
         pace = f"at most {plan.rate:,g} a second" if plan.rate else "as fast as they go"
         words = f"They go to {shorten(self._draft.subject, 60)} on {self._session.where}, {pace}."
-        return await self.app.push_screen_wait(Sure(title, words, "Send")) is True
+        return await is_confirmed(self.app, Sure(title, words, "Send"), "burst")
 
     def _begin(self, plan: Plan) -> None:
         try:
