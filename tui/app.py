@@ -33,7 +33,7 @@ from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
 from .settings import KEYS, THEME, read_settings
-from .theme import NATSTAP, OWN_THEMES
+from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
     from engine.errors import NatstapError
@@ -142,6 +142,10 @@ class NatstapApp(App[None]):
         """Begin with a theme, instead of changing to it: no style is read twice."""
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        self.theme_variables = readable(self.current_theme, super().get_css_variables())
+        return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
         return take_every_byte(super().get_driver_class())
