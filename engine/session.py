@@ -102,6 +102,8 @@ class Session(Site):
         self.names = Names()
         """Who is who among the clients; asked for when somebody looks at a name."""
         self._learning: asyncio.Task[None] | None = None
+        self.watched_before: tuple[str, ...] = ()
+        """Subjects that were watched here in another run, and may be offered."""
         self._watches: list[Watch] = []
         self._for_replies: deque[ReplyWatch] = deque()
         """Those that nobody asked for but the sending."""
@@ -165,9 +167,8 @@ class Session(Site):
     @property
     def leaving(self) -> EndsOnLeaving:
         """What would end here if natstap connected elsewhere."""
-        asked_for = (watch for watch in self.watches if watch not in self._for_replies)
         answering = sum(responder.on for responder in self.responders)
-        return EndsOnLeaving(answering, sum(1 for _ in asked_for))
+        return EndsOnLeaving(answering, len(self.asked_for))
 
     async def move(self, place: Place) -> None:
         """Connect elsewhere, and then leave: watches end, and responders are switched off.
@@ -310,6 +311,11 @@ class Session(Site):
     def watches(self) -> tuple[Watch, ...]:
         """Those that run; one that was limited in time leaves by itself."""
         return tuple(watch for watch in self._watches if watch.running)
+
+    @property
+    def asked_for(self) -> tuple[Watch, ...]:
+        """Those that run because somebody wants them, and not for a sending."""
+        return tuple(watch for watch in self.watches if watch not in self._for_replies)
 
     async def watch_client(self, requester: Requester) -> Watch:
         """Hear the answers to one client; raises `CannotConnect`, `LinkError`."""

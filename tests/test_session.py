@@ -103,14 +103,15 @@ async def test_an_environment_that_is_none_is_refused_when_asked_for(
 
 
 def test_what_is_remembered_for_a_collection_is_its_own_and_bounded(tmp_path: Path) -> None:
-    chosen = LastEnvironments(tmp_path / "state" / "environments.json")
+    path = tmp_path / "state" / "environments.json"
+    chosen = LastEnvironments(path)
     for number in range(MAX_COLLECTIONS + 1):
         chosen.remember(tmp_path / str(number), "prod")
     chosen.remember(tmp_path / "1", "")
     names = [chosen.environment(tmp_path / str(number)) for number in range(MAX_COLLECTIONS + 1)]
     assert names == ["", "", *["prod"] * (MAX_COLLECTIONS - 1)]
     for broken in (b"\xff", b"[]", b'{"a": 1}', b"[" * 100_000):
-        chosen.path.write_bytes(broken)
+        path.write_bytes(broken)
         assert chosen.environment(tmp_path) == ""
 
 

@@ -34,7 +34,7 @@ _CONNECTION_FLAGS = (
 """Flags as the nats CLI has them; what they mean is decided in `engine.link.settings`."""
 
 
-_OWN_FLAGS = ("demo", "watch", "collection", "environment", "config")
+_OWN_FLAGS = ("demo", "watch", "collection", "environment", "config", "theme")
 """Flags that are natstap's, and say nothing about the connection."""
 
 
@@ -137,6 +137,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="your settings, such as keys; without it settings.toml in your configuration folder",
     )
+    add("--theme", metavar="NAME", help="the colours, such as natstap-light or nord")
     connecting = made.add_argument_group("connecting")
     for flag, value, words in _CONNECTION_FLAGS:
         also = ("-s",) if flag == "--server" else ()
@@ -151,13 +152,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the app with the flags in `words`, else those of the process; the exit code."""
-    flags = vars(parser().parse_args(words))
+    reading = parser()
+    flags = vars(reading.parse_args(words))
     own = {name: flags.pop(name) for name in _OWN_FLAGS}
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 
     with window_title("natstap"):
         app = NatstapApp(Private(flags), Private(os.environ), **own)
+        if (theme := own["theme"]) is not None and theme not in app.available_themes:
+            reading.error(f"--theme: try one of {', '.join(sorted(app.available_themes))}")
         app.run()
     return app.return_code or 0
 

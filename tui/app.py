@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
+from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -30,7 +31,9 @@ from .keyboard import take_every_byte
 from .kit.key_names import key_name
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
-from .theme import NATSTAP
+from .remembered import Remembered
+from .settings import KEYS, THEME, read_settings
+from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
     from engine.errors import NatstapError
@@ -109,8 +112,11 @@ class NatstapApp(App[None]):
         collection: str = "natstap",
         environment: str | None = None,
         config: str | None = None,
+        theme: str | None = None,
     ) -> None:
-        """`config` is the file with the user's settings, None for the one in its usual place."""
+        """`config` is the file with the user's settings, None for the one in its usual place;
+        `theme` goes before the one in there.
+        """
         super().__init__()
         self.journal: Journal
         self.desk: Desk
@@ -126,16 +132,23 @@ class NatstapApp(App[None]):
         self._watch = watch
         self._collection = collection
         self._environment = environment
-        self._config = config
+        self._settings = read_settings(Path(config) if config is not None else None)
+        self._remembered = Remembered()
         self.keymap: Mapping[str, str] = {}
         """The keys that the user gave to commands."""
-        self.register_theme(NATSTAP)
-        self._wear(NATSTAP.name)
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        wanted = (theme, self._settings.theme, self._remembered.theme)
+        self._wear(next((name for name in wanted if name in self.available_themes), NATSTAP.name))
 
     def _wear(self, theme: str) -> None:
         """Begin with a theme, instead of changing to it: no style is read twice."""
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        self.theme_variables = readable(self.current_theme, super().get_css_variables())
+        return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
         return take_every_byte(super().get_driver_class())
@@ -154,7 +167,7 @@ class NatstapApp(App[None]):
         from .desk.screens import screen_names
 
         self.journal = Journal()
-        self.desk = Desk(self.journal)
+        self.desk = Desk(self.journal, self._remembered, self.theme)
         self.screen_names = screen_names(self.desk.TABLE)
         await self.push_screen(self.desk)
         gc.enable()
@@ -174,6 +187,8 @@ class NatstapApp(App[None]):
     async def on_unmount(self) -> None:
         """Close the session; one that is still being opened closes itself when cancelled."""
         self._logs.close()
+        if hasattr(self, "desk"):
+            await self.desk.remembering.look()
         if self._connecting is not None:
             with suppress(WorkerError):
                 await self._connecting.wait()
@@ -219,7 +234,9 @@ class NatstapApp(App[None]):
         """Where one can connect."""
         from engine.profile.known_places import Places
 
-        return Places(self._flags, self._env, self.secrets.learn_profile)
+        places = Places(self._flags, self._env, self.secrets.learn_profile)
+        places.begin_with(self._remembered.place, self._remembered.addresses)
+        return places
 
     @cached_property
     def secrets(self) -> KnownSecrets:
@@ -338,11 +355,16 @@ class NatstapApp(App[None]):
     @work
     async def _apply_settings(self) -> None:
         """Use what the user has set, and tell what is wrong with it."""
-        from .settings import KEYS, read_settings
+        from .kit.confirm import read_questions, switch_off
 
-        path = Path(self._config) if self._config is not None else None
-        settings = await asyncio.to_thread(read_settings, path)
-        problems = list(settings.problems)
+        settings = self._settings
+        off, wrong = read_questions(settings)
+        switch_off(self, off)
+        problems = [*settings.problems, *wrong]
+        if (name := settings.theme) and name not in self.available_themes:
+            near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
+            words = f"{name} is not a theme: try {near or NATSTAP.name}"
+            problems.append(settings.problem(THEME, words))
         if settings.tables.get(KEYS):
             from .keymap import read_keys
 

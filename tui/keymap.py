@@ -75,7 +75,7 @@ def _keys(known: Mapping[str, Command[Any]], name: str, written: Any) -> str:
         raise ValueError(f"{name} needs at least one key")
     if known[name].anywhere and any(map(is_typed, keys)):
         typed = next(key_name(key) for key in keys if is_typed(key))
-        raise ValueError(f"{typed} is text where {name} works too, in fields: try F10")
+        raise ValueError(f"{typed} is text where {name} works too, in fields: try F13")
     return ",".join(dict.fromkeys(keys))
 
 

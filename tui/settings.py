@@ -1,20 +1,26 @@
 """The user's settings: `settings.toml` in the folder for configuration, or the file of `--config`.
 
-What is wrong in it is told with its line and stops nobody. Tables that are not known are kept as
-they are, and told. Only `[keys]` is known now.
+    theme = "natstap-light"
+
+    [keys]
+    "desk.resend" = "R"
+
+    [confirm]
+    "burst" = false
+
+What is wrong in it is told with its line and stops nobody. natstap never writes this file.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-KEYS = "keys"
-_KNOWN = (KEYS,)
+THEME, KEYS, CONFIRM = "theme", "keys", "confirm"
+_TABLES = (KEYS, CONFIRM)
 _LINE = re.compile(r"line (\d+)")
 _HEADING = re.compile(r"\s*\[+([^\]]+)\]")
 
@@ -26,6 +32,12 @@ class UserSettings:
     written: str = ""
     problems: tuple[str, ...] = ()
     """Sentences for the user, each with the file and the line."""
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme to begin with, "" for the one that was used last."""
+        written = self.tables.get(THEME, "")
+        return written if isinstance(written, str) else ""
 
     def table(self, name: str) -> Iterator[tuple[str, Any]]:
         """The names and values of a table; names with dots in them, quoted or not."""
@@ -43,6 +55,8 @@ def read_settings(path: Path | None = None) -> UserSettings:
     file = path or default_path()
     try:
         written = file.read_bytes().decode()
+        import tomllib  # costs time, and most users have no settings
+
         tables = tomllib.loads(written)
     except FileNotFoundError:
         return UserSettings(
@@ -56,15 +70,20 @@ def read_settings(path: Path | None = None) -> UserSettings:
         why = re.sub(r" \(at .*\)$", "", str(error))
         return UserSettings(file, problems=(f"{place}: this is not valid TOML: {why}.",))
     settings = UserSettings(file, tables, written)
-    problems = [
-        settings.problem(name, f"{name} is not a setting: natstap does not use it")
-        for name in tables
-        if name not in _KNOWN
-    ]
-    if not isinstance(tables.get(KEYS, {}), dict):
-        problems.append(settings.problem(KEYS, f"{KEYS} is not a table: write [{KEYS}]"))
-        tables = {name: value for name, value in tables.items() if name != KEYS}
-    return UserSettings(file, tables, written, tuple(problems))
+    problems = {name: words for name, value in tables.items() if (words := _problem(name, value))}
+    usable = {name: value for name, value in tables.items() if name not in problems}
+    told = tuple(settings.problem(name, words) for name, words in problems.items())
+    return UserSettings(file, usable, written, told)
+
+
+def _problem(name: str, value: Any) -> str:
+    """What is wrong with a setting, "" for nothing."""
+    if name in _TABLES:
+        return "" if isinstance(value, dict) else f"{name} is not a table: write [{name}]"
+    if name == THEME:
+        words = 'theme needs a name in quotes, such as "natstap-light"'
+        return "" if isinstance(value, str) else words
+    return f"{name} is not a setting: natstap does not use it"
 
 
 def default_path() -> Path:

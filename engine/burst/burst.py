@@ -121,7 +121,8 @@ class Burst:
         self.ending: BurstEnding | None = None
         self.last_error: NatstapError | None = None
         """The newest failure, whole: counters do not say why."""
-        self._broker = broker
+        self.broker = broker
+        """What it sends with; it is connected by then."""
         self._draft = draft
         self._pause = 1 / rate if rate else 0.0
         self._in_flight = min(in_flight, count)
@@ -171,7 +172,7 @@ class Burst:
             self.sent += 1
             begun = monotonic()
             try:
-                await send(self._broker, self._draft, Context(number, self._variables))
+                await send(self.broker, self._draft, Context(number, self._variables))
             except NatstapError as error:
                 self.failed[kind_of(error)] += 1
                 self.last_error = error
@@ -193,7 +194,7 @@ class Burst:
     async def _arrived(self) -> None:
         """What is only published has gone when the server has read it."""
         try:
-            await self._broker.link.barrier()
+            await self.broker.link.barrier()
         except LinkError as error:
             self.failed[kind_of(error)] += 1
             self.last_error = error

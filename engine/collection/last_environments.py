@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
-from engine.fields import read_json
-from engine.whole_file import replace_file
+from engine.state_file import StateFile
 
 MAX_COLLECTIONS = 200
 """Collections that are remembered; the one chosen for longest ago makes way."""
-MAX_BYTES = 1 << 20
 
 
 class LastEnvironments:
     """`path` is made when something is first remembered; a file that is no such one is nothing."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._file = StateFile(path)
 
     def environment(self, collection: Path) -> str:
         """The name that was remembered, "" for none."""
-        return self._read().get(str(collection.resolve()), "")
+        return _names(self._file.read()).get(str(collection.resolve()), "")
 
     def remember(self, collection: Path, name: str) -> None:
         """Raises OSError where the file cannot be written."""
-        known = self._read()
-        known.pop(str(collection.resolve()), None)
-        if name:
-            known[str(collection.resolve())] = name
-        newest = dict(list(known.items())[-MAX_COLLECTIONS:])
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(self.path, json.dumps(newest, indent=1).encode())
 
-    def _read(self) -> dict[str, str]:
-        try:
-            with self.path.open("rb") as file:
-                found = read_json(file.read(MAX_BYTES))
-        except (OSError, ValueError):
-            return {}
-        items = found.items() if isinstance(found, dict) else ()
-        return {key: name for key, name in items if isinstance(name, str)}
+        def change(found: dict[str, Any]) -> dict[str, Any]:
+            known = _names(found)
+            known.pop(str(collection.resolve()), None)
+            if name:
+                known[str(collection.resolve())] = name
+            return dict(list(known.items())[-MAX_COLLECTIONS:])
+
+        self._file.change(change)
+
+
+def _names(found: dict[str, Any]) -> dict[str, str]:
+    return {key: name for key, name in found.items() if isinstance(name, str)}

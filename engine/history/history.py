@@ -7,24 +7,18 @@ before anything is written. A line that cannot be read is skipped and counted.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import time
 
 from engine.drafts.draft import Draft
 from engine.secrets.hiding import conceal
 from engine.secrets.placeholders import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
-from engine.whole_file import replace_file
+from engine.whole_file import locked, replace_file
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry
-
-try:
-    import fcntl
-except ImportError:  # on Windows appending is atomic enough; only cutting may lose a line
-    fcntl = None  # type: ignore[assignment]
 
 MAX_ENTRIES = 5_000
 MAX_BYTES = 16 << 20
@@ -33,9 +27,6 @@ LARGEST_BODY = 64 << 10
 MAX_WHOLE = 200
 WHOLE_BYTES = 32 << 20
 """What was sent last in this run is known whole, in memory: so many, and so large together."""
-LOCK_TIMEOUT = 2.0
-"""Seconds that another natstap may hold the lock; one that was stopped may hold it for ever."""
-_AGAIN = 0.01
 
 
 class History:
@@ -84,7 +75,7 @@ class History:
         entry = Entry(time() if at is None else at, kept, outcome, left_out, shown)
         if kept is not draft:
             self._know(entry, draft)
-        with self._locked():
+        with locked(self.path):
             self._append(write_entry(entry))
             self._cut()
         return entry
@@ -95,7 +86,7 @@ class History:
         Raises OSError where the file cannot be written.
         """
         amended = replace(entry, outcome=conceal(outcome, self._known).value)
-        with self._locked():
+        with locked(self.path):
             self._append(write_entry(amended, amends=True))
             self._cut()
         return amended
@@ -133,7 +124,7 @@ class History:
 
     def clear(self) -> bytes:
         """Forget everything, and give the bytes that `restore` takes."""
-        with self._locked():
+        with locked(self.path):
             removed = self._read()
             self.path.unlink(missing_ok=True)
         self._whole.clear()
@@ -141,7 +132,7 @@ class History:
 
     def remove(self, entry: Entry) -> bytes:
         """Forget one entry, and give the bytes that `restore` takes; b"" when it is not there."""
-        with self._locked():
+        with locked(self.path):
             lines = split_lines(self._read())
             found = find_lines(lines, entry)
             if not found:
@@ -153,7 +144,7 @@ class History:
 
     def restore(self, removed: bytes) -> None:
         """Put back what was removed, in its place among what was sent meanwhile."""
-        with self._locked():
+        with locked(self.path):
             self._replace(merged(split_lines(removed), split_lines(self._read())))
 
     # -- the file ------------------------------------------------------------------------
@@ -183,16 +174,6 @@ class History:
     def _replace(self, lines: list[bytes]) -> None:
         replace_file(self.path, b"".join(line + b"\n" for line in lines))
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Others wait meanwhile; the lock is a file beside it, since the file is replaced."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
-            if fcntl is not None:
-                _lock(file.fileno())
-            yield
-
     def _read(self) -> bytes:
         try:
             return self.path.read_bytes()
@@ -205,19 +186,6 @@ class History:
         except FileNotFoundError:
             return 0, 0, 0
         return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _lock(file: int) -> None:
-    """Raises TimeoutError after `LOCK_TIMEOUT` seconds."""
-    late = monotonic() + LOCK_TIMEOUT
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if monotonic() > late:
-                raise TimeoutError("another natstap keeps it locked") from None
-        sleep(_AGAIN)
 
 
 def _bounded(draft: Draft) -> Draft:

@@ -6,7 +6,8 @@ begins have no say in a place that was chosen by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ _EVERYWHERE = ("connection_name", "timeout")
 PRIVATE = "private server"
 LOCAL = "local server"
 TYPED = "typed here"
+LAST = "used last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Places:
         self._env = env
         self._manners = {name: flags.get(name) for name in _EVERYWHERE}
         self._typed: list[Place] = []
+        self.written: list[str] = []
+        """Addresses that were typed and hold no credentials, the newest last."""
+        self.last = ""
+        """The title of where natstap was connected last, in another run."""
 
     def list(self) -> tuple[Place, ...]:
         """All of them, the one natstap was started for first; reads the contexts' files."""
@@ -69,12 +75,26 @@ class Places:
         local = Profile.local()
         named = any(place.profile and place.profile.servers == local.servers for place in first)
         own = [Place(PRIVATE)] if named else [Place(LOCAL, local), Place(PRIVATE)]
-        return (*first, *own, *contexts, *reversed(self._typed))
+        found = (*first, *own, *contexts, *reversed(self._typed))
+        return tuple(self._noted(place) for place in found)
+
+    def begin_with(self, last: str, written: Iterable[str]) -> None:
+        """Offer what another run has left; an address that cannot be read is left out."""
+        self.last = last
+        for line in written:
+            with suppress(InvalidInput):
+                self.take(line)
+
+    def _noted(self, place: Place) -> Place:
+        title = PRIVATE if place.private else place.profile.title if place.profile else ""
+        if not title or title != self.last:
+            return place
+        return replace(place, note="; ".join(filter(None, (place.note, LAST))))
 
     def take(self, written: str) -> Place:
         """The place that was typed: an address, and flags as the nats CLI has them.
 
-        It is listed from now on, until natstap ends. Raises `InvalidProfile`.
+        It is listed from now on. Raises `InvalidProfile`.
         """
         flags = read_written(written)
         given = {**self._manners, **flags}
@@ -84,6 +104,9 @@ class Places:
         self._learn(profile)
         place = Place(TYPED, replace(profile, source=TYPED))
         self._typed = [*(typed for typed in self._typed[-_KEPT:] if typed != place), place]
+        if not (profile.password or profile.token or profile.user_jwt):
+            others = (line for line in self.written[-_KEPT:] if line != written)
+            self.written = [*others, written]
         return place
 
     def _started(self) -> Iterator[Place]:

@@ -75,6 +75,12 @@ class Profile:
         return f"{self.servers[0]} (+{others})" if others else self.servers[0]
 
     @property
+    def title(self) -> str:
+        """The name of its context, else all servers: what is remembered of it is under this."""
+        named = self.source.startswith("context ")
+        return self.source if named else ", ".join(self.servers)
+
+    @property
     def wants_tls(self) -> bool:
         secure = any(server.startswith(("tls://", "wss://")) for server in self.servers)
         return secure or self.tls_first or bool(self.ca or self.cert)

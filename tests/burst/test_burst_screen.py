@@ -11,7 +11,7 @@ import pytest
 from helpers.desk import HOSTILE, Hand, all_sizes, assert_inert, sitting, until
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import Button
+from textual.widgets import Button, Checkbox
 
 from engine.burst.burst import Burst, BurstEnding, BurstReport
 from engine.drafts.draft import Draft, InvalidDraft, Kind
@@ -22,6 +22,7 @@ from tui.burst.burst_chart import chart, scale, spread
 from tui.burst.burst_plan import MANY, Plan, cautions, read_plan
 from tui.burst.burst_view import BurstView, behind_words
 from tui.commands import commands
+from tui.kit.chart import histogram
 
 ORDER = Draft("orders.create", b'{"item": "tea", "qty": {{Count}}}', templates=True)
 SILENT = Draft("svc.silent", timeout=30.0)
@@ -76,10 +77,10 @@ async def test_a_burst_from_the_form_to_the_report(size: tuple[int, int]) -> Non
         await hand.see("request", "orders.create", "bytes", '"qty": 1}', "as fast as it goes")
         await fill(hand, "count", "200")
         await hand.press("enter")
-        await hand.see("✓ finished", "200 of 200", "100 %", "p99.9", "no failures", "┤", "▴p50")
+        await hand.see("✓ finished", "200 of 200", "100 %", "p99.9", "✓ 200 went well", "┤", "▴p50")
         report = burst_of(screen).report()
         assert (report.done, report.failed) == (200, {})
-        assert sum(1 for _ in hand.app.journal.heads()) >= 200
+        assert sum(1 for _ in hand.app.journal.heads()) < 10
         await hand.press("y")
         await until(hand.pilot, lambda: "p99.9" in hand.app.clipboard)
         copied = hand.app.clipboard
@@ -89,7 +90,11 @@ async def test_a_burst_from_the_form_to_the_report(size: tuple[int, int]) -> Non
         await hand.press("r")
         await until(hand.pilot, lambda: burst_of(screen).report().sent)
         await until(hand.pilot, lambda: not screen.running)
-        assert len([n for n, _ in hand.app.journal.heads()]) >= 400
+        await hand.see("░ before")
+        screen.query_one("#burst-listed", Checkbox).value = True
+        await hand.press("r")
+        await until(hand.pilot, lambda: sum(1 for _ in hand.app.journal.heads()) >= 200)
+        await until(hand.pilot, lambda: not screen.running)
         await hand.press("escape")
         await gone(hand)
 
@@ -233,7 +238,9 @@ async def test_dangers_are_told_before_it_starts() -> None:
         await show(hand, Draft("orders.audit", b"x"))
         await hand.see("! Stream AUDIT stores the subject", "more messages in it")
         await fill(hand, "count", "2000000")
-        await hand.see("2,000,000 messages are many", "older ones go")
+        await hand.see("2,000,000 messages are many")
+        hand.app.screen.query_one("#burst-listed", Checkbox).value = True
+        await hand.see("older ones go")
         await fill(hand, "count", "1000")
         await fill(hand, "rate", "5")
         await hand.see("At 5/s it takes 3 min 20 s", "about 300")
@@ -274,12 +281,54 @@ def test_cautions() -> None:
     stored = Draft("a", kind=Kind.STREAM_PUBLISH)
     assert list(cautions(Plan(10, None, 1, 60), Draft("a"), 1000, "")) == []
     assert "A stream stores" in next(cautions(Plan(10, None, 1, 60), stored, 1000, ""))
-    many = " ".join(cautions(Plan(MANY + 1, None, 1, 60), Draft("a", kind=Kind.PUBLISH), 1000, ""))
-    assert "slow subscriber" in many
-    assert "newest 1,000" in many
+    published = Draft("a", kind=Kind.PUBLISH)
+    for listed in (False, True):
+        many = " ".join(cautions(Plan(MANY + 1, None, 1, 60, listed), published, 1000, ""))
+        assert "slow subscriber" in many
+        assert ("newest 1,000" in many) is listed
+
+
+async def test_a_burst_tells_well_from_failed_and_shows_the_run_before() -> None:
+    async with sitting() as hand:
+        for count in ("30", "20"):
+            await show(hand, Draft("math.div", b"[1, 0]" if count == "30" else b"[1, 2]"))
+            await fill(hand, "count", count)
+            await hand.press("enter")
+            await hand.see("✓ 0 went well   ✗ 30 failed" if count == "30" else "✓ 20 went well")
+            assert "░ before" not in hand.screen  # nothing went well before
+            await hand.press("escape")
+            await gone(hand)
+        await show(hand, Draft("math.div", b"[1, 2]"))
+        await hand.press("enter")
+        await hand.see("✓ finished", "░ before", "✗ 0 failed")
+        await hand.press("escape")
+        await gone(hand)
+        await show(hand, ORDER)
+        await hand.press("enter")
+        await hand.see("✓ finished")
+        assert "░ before" not in hand.screen  # that was another subject
 
 
 # -- drawing ---------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 50), max_size=30), st.lists(st.integers(0, 50), max_size=30))
+def test_the_run_before_is_seen_where_it_is_higher_and_never_in_front(
+    now: list[int], before: list[int]
+) -> None:
+    cells = [*now, *[0] * (30 - len(now))]
+    ghost = [*before, *[0] * (30 - len(before))]
+    drawn = [line.plain for line in histogram(cells, 50, 0.001, 1.0, 8, ghost)][:6]
+    alone = [line.plain for line in histogram([*cells, *ghost], 50, 0.001, 1.0, 8)][:6]
+    for line, front in zip(drawn, alone, strict=True):
+        for at in range(9, 39):
+            cell, own = line[at : at + 1].strip(), front[at : at + 1].strip()
+            assert cell == own if own else cell in ("", "░")
+    for at in range(30):
+        reaches = any(line[9 + at : 10 + at] == "░" for line in drawn)
+        assert not reaches or ghost[at] > cells[at]
+        if ghost[at] > 0 and cells[at] == 0:
+            assert reaches
 
 
 def report_of(seen: Histogram, behind: float = 0.0) -> BurstReport:

@@ -1,4 +1,4 @@
-"""The user's settings: keys for commands, and what is wrong in the file."""
+"""The user's settings: theme, keys, questions, and what is wrong in the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from helpers.desk import sitting, until
 
+from tui.app import NatstapApp
 from tui.keymap import read_keys
+from tui.kit.confirm import Sure, is_confirmed, read_questions
 from tui.kit.key_names import key_name, read_key
 from tui.settings import default_path, read_settings
 
@@ -91,7 +93,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_is_used(tmp_path: Path
     settings = read_settings(path)
     keymap, problems = read_keys(settings)
     assert keymap == {"desk.mark": "M"}
-    assert settings.tables["colours"] == {"theme": "dark"}
+    assert "colours" not in settings.tables
     told = [*settings.problems, *problems]
     for line, word in (
         (2, "desk.resend"),
@@ -116,6 +118,44 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str, line: int
 def test_no_file_is_nothing_wrong_and_a_named_one_must_be_there(tmp_path: Path) -> None:
     assert not read_settings().problems
     assert read_settings(tmp_path / "none.toml").problems
+
+
+def test_questions_that_are_switched_off_are_read_and_others_told(tmp_path: Path) -> None:
+    text = '[confirm]\nburst = false\n"resend" = true\nhost = "no"\nbirst = false\n'
+    off, problems = read_questions(read_settings(written(tmp_path, text)))
+    assert off == {"burst"}
+    assert ["line 4" in problems[0], "line 5" in problems[1]] == [True, True]
+    assert "try burst" in problems[1]
+
+
+async def test_a_question_that_is_switched_off_is_not_asked(tmp_path: Path) -> None:
+    path = written(tmp_path, "[confirm]\nresend = false\n")
+    app = NatstapApp({}, {}, demo=True, config=str(path))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.session is not None)
+        assert await is_confirmed(app, Sure("Sure?", "", "Do it"), "resend")
+        asked = app.run_worker(is_confirmed(app, Sure("Sure?", "", "Do it"), "host"))
+        await until(pilot, lambda: isinstance(app.screen, Sure))
+        await pilot.press("n")
+        assert await asked.wait() is False
+
+
+async def test_a_theme_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, '\n\ntheme = "natstap-lite"\n')
+    app = NatstapApp({}, {}, demo=True, config=str(path))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app._notifications)
+        (told,) = [each.message for each in app._notifications]
+    assert "line 3" in told
+    assert "natstap-light" in told
+
+
+@pytest.mark.parametrize("text", ["theme = 7\n", "keys = []\n", "confirm = 1\n"])
+def test_a_value_of_another_type_is_told_and_not_used(tmp_path: Path, text: str) -> None:
+    settings = read_settings(written(tmp_path, text))
+    assert settings.tables == {}
+    (told,) = settings.problems
+    assert "line 1" in told
 
 
 async def test_footer_palette_and_help_show_the_keys_of_the_user() -> None:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import whole_file
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.template import Context
-from engine.history import history as history_module
 from engine.history.history import LARGEST_BODY, History, default_path
 
 
@@ -104,7 +104,7 @@ def test_a_lock_that_is_never_given_back_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(history_module, "LOCK_TIMEOUT", 0.05)
+    monkeypatch.setattr(whole_file, "LOCK_TIMEOUT", 0.05)
     History(path).add(Draft("a"))
     with path.with_name("history.jsonl.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -1,13 +1,16 @@
 """Sending many: a form, then a burst that is drawn as it runs, and its report.
 
-Leaving the screen ends the burst; nothing of it goes on unseen.
+It has a connection of its own, so that the list of exchanges stays as it is, unless each message
+is to be seen there. Leaving the screen ends the burst; nothing of it goes on unseen.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -19,11 +22,12 @@ from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
+from engine.rpc.broker import NatsBroker
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.confirm import Sure
+from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
@@ -34,7 +38,7 @@ from tui.safe import clean, shorten
 from .burst_form import USUAL, BurstForm
 from .burst_plan import Plan
 from .burst_text import write_report
-from .burst_view import BurstView
+from .burst_view import FINE_BUCKETS, BurstView, Run
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -91,6 +95,10 @@ BURST: tuple[Command[BurstScreen], ...] = (
         footer=True,
     ),
 )
+
+
+_LAST: WeakKeyDictionary[Session, Run] = WeakKeyDictionary()
+"""The run before, by the session that it ran in."""
 
 
 class BurstScreen(Page[None], Commanded):
@@ -202,7 +210,7 @@ class BurstScreen(Page[None], Commanded):
         title = f"Send {counted(plan.count, 'message')}?"
         pace = f"at most {plan.rate:,g} a second" if plan.rate else "as fast as they go"
         words = f"They go to {shorten(self._draft.subject, 60)} on {self._session.where}, {pace}."
-        return await self.app.push_screen_wait(Sure(title, words, "Send")) is True
+        return await is_confirmed(self.app, Sure(title, words, "Send"), "burst")
 
     def _begin(self, plan: Plan) -> None:
         try:
@@ -213,7 +221,7 @@ class BurstScreen(Page[None], Commanded):
         except InvalidInput as error:
             self._form.refuse(str(error))
         else:
-            self._view.show(self._burst, self._plan)
+            self._view.show(self._burst, self._plan, self._before())
             self.add_class("-begun")
             self._view.focus()
             self._clock.resume()
@@ -223,8 +231,9 @@ class BurstScreen(Page[None], Commanded):
     def _made(self, plan: Plan) -> Burst:
         self._variables = self._session.variables()
         self._draft.rendered(Context(1, self._variables))  # every message would fail as this does
+        session = self._session
         return Burst(
-            self._session.broker,
+            session.broker if plan.listed else NatsBroker(session.profile),
             self._draft,
             plan.count,
             plan.rate,
@@ -236,15 +245,26 @@ class BurstScreen(Page[None], Commanded):
     @work(group="burst", exclusive=True)
     async def _run(self, burst: Burst) -> None:
         begun = time.time()
+        own = burst.broker is not self._session.broker
         try:
-            await burst.run()
+            async with burst.broker if own else nullcontext():
+                await burst.run()
         except NatstapError as error:
             self._view.error = error
         self._clock.pause()
         self._view.look()
         self._turn()
-        if (report := burst.report()).sent:
+        report = burst.report()
+        if report.done:
+            fine = burst.latencies.buckets(FINE_BUCKETS)
+            _LAST[self._session] = Run(self._draft.subject, report, fine)
+        if report.sent:
             await self._session.outbox.note(self._draft, report.summary, begun)
+
+    def _before(self) -> Run | None:
+        """The run before, of a message to the same subject."""
+        run = _LAST.get(self._session)
+        return run if run is not None and run.subject == self._draft.subject else None
 
     def _turn(self) -> None:
         """It began or ended: other keys do something now."""

@@ -20,17 +20,35 @@ _EXACT = 1000
 
 
 def chart(
-    report: BurstReport, fine: Sequence[Bucket], width: int, height: int
+    report: BurstReport,
+    fine: Sequence[Bucket],
+    width: int,
+    height: int,
+    before: Sequence[Bucket] = (),
 ) -> Iterator[Content]:
-    """Exactly `height` lines: the towers, the axis, the times and the percentiles' places."""
+    """Exactly `height` lines: the towers, the axis, the times and the percentiles' places.
+
+    The buckets of the run `before` are drawn behind them, as if it had been as many.
+    """
     room = width - GUTTER
     if height < _MIN_HEIGHT + 3 or room < 16 or not fine:
         return
-    low, high = scale(report.least, report.most)
+    ends = [report.least, report.most, *_ends(before)]
+    low, high = scale(min(ends), max(ends))
     cells = spread(fine, low, high, room)
     exact = [round(count * _EXACT) for count in cells]
-    yield from histogram(exact, math.ceil(max(cells)), low, high, height - 1)
+    as_many = sum(cells) / max(1, sum(bucket.count for bucket in before)) * _EXACT
+    ghost = [round(count * as_many) for count in spread(before, low, high, room)]
+    most = math.ceil(max((*exact, *ghost)) / _EXACT)
+    yield from histogram(exact, most, low, high, height - 1, ghost)
     yield labelled("", _places(report, low, high, room), "$text-accent")
+
+
+def _ends(buckets: Sequence[Bucket]) -> Iterator[float]:
+    """The least and the most seconds that are in any."""
+    seen = [bucket for bucket in buckets if bucket.count]
+    if seen:
+        yield from (max(seen[0].begin, 1e-6), seen[-1].end)
 
 
 def scale(least: float, most: float) -> tuple[float, float]:

@@ -10,10 +10,11 @@ from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Checkbox, Input, Label, Static
 
 from engine.drafts.draft import Draft, InvalidDraft
 from tui.kit.editor import Field
+from tui.kit.tick import Tick
 from tui.safe import clean
 
 from .burst_plan import Plan, cautions, read_plan
@@ -49,6 +50,9 @@ class BurstForm(Vertical):
             field: Field(value, placeholder=says, compact=True, id=f"burst-{field}")
             for (field, _, says), value in zip(_FIELDS, written, strict=True)
         }
+        self._listed = Tick(
+            "show each in Exchanges", compact=True, id="burst-listed", classes="option-check"
+        )
         self._said = Static(id="burst-said", markup=False)
         self._button = Button("Start", variant="primary", compact=True, id="burst-start")
 
@@ -57,15 +61,17 @@ class BurstForm(Vertical):
             for field, label, _ in _FIELDS:
                 yield Label(label)
                 yield self._fields[field]
-        yield Horizontal(self._said, self._button, id="burst-line")
+        yield Horizontal(self._listed, self._said, self._button, id="burst-line")
 
     def plan(self) -> Plan:
         """What is asked for; raises `InvalidDraft`."""
-        return read_plan(*(field.value for field in self._fields.values()))
+        count, rate, in_flight, deadline = (field.value for field in self._fields.values())
+        return read_plan(count, rate, in_flight, deadline, self._listed.value)
 
     # -- saying what is wrong, or worth knowing ----------------------------------------------
 
     @on(Input.Changed)
+    @on(Checkbox.Changed)
     def advise(self) -> None:
         """What should be known before it starts, or which field cannot be read."""
         try:

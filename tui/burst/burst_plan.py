@@ -27,15 +27,18 @@ class Plan:
     rate: float | None
     in_flight: int
     deadline: float
+    listed: bool = False
+    """Whether each message is seen in the list of exchanges."""
 
 
-def read_plan(count: str, rate: str, in_flight: str, deadline: str) -> Plan:
+def read_plan(count: str, rate: str, in_flight: str, deadline: str, listed: bool = False) -> Plan:
     """Raises `InvalidDraft` with the field of `Plan` and what to write there."""
     return Plan(
         _whole("count", count, "a whole number from 1 on, such as 1,000"),
         _rate(rate),
         _whole("in_flight", in_flight, f"1 to {MOST_IN_FLIGHT:,}, such as 16", MOST_IN_FLIGHT),
         _deadline(deadline),
+        listed,
     )
 
 
@@ -73,7 +76,8 @@ def cautions(plan: Plan, draft: Draft, kept: int, stream: str) -> Iterator[str]:
         name = f"Stream {where}" if where else "A stream"
         yield f"{name} stores the subject: {plan.count:,} more messages in it"
     if plan.count > MANY:
-        yield f"{plan.count:,} messages are many for whoever answers; {_forgotten(plan, kept)}"
+        journal = f"; {_forgotten(plan, kept)}" if plan.listed else ""
+        yield f"{plan.count:,} messages are many for whoever answers{journal}"
     if draft.kind is Kind.PUBLISH and plan.rate is None and plan.count > MANY:
         yield "Nothing slows a publish down: a slow subscriber may be cut off by the server"
     if plan.rate and (least := plan.count / plan.rate) > plan.deadline:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
@@ -20,7 +21,7 @@ from .burst_chart import chart
 from .burst_plan import Plan
 
 _MUTED = "$foreground 60%"
-_FINE = 4_000
+FINE_BUCKETS = 4_000
 """Buckets for the drawing: as many as were counted, each a hundredth wide."""
 _COLUMN = 9
 _LABEL = 6
@@ -33,6 +34,17 @@ _ENDINGS = {
     BurstEnding.CANCELLED: ("–", "cancelled", "$foreground 60%"),
     BurstEnding.DEADLINE: ("✗", "out of time", "$text-warning"),
 }
+_CANCELLED = str(BurstEnding.CANCELLED)
+_PARTS = (
+    ("━", "$text-success"),
+    ("━", "$text-error"),
+    ("━", _MUTED),
+    ("╌", "$text-primary"),
+    ("─", "$foreground 20%"),
+)
+"""How the parts of the bar are drawn."""
+_TALL = 16
+"""Lines from which on some are blank."""
 _UNSENT = ("✗", "not sent", "$text-error")
 _GLYPHS = {state.label: sign.glyph for state, sign in STATES.items()}
 _HINTS = (
@@ -52,6 +64,15 @@ FIGURES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is kept of a burst, to see the next one in front of it."""
+
+    subject: str
+    report: BurstReport
+    fine: Sequence[Bucket]
+
+
 class BurstView(Static, can_focus=True):
     """Never changes its size, so drawing it ten times a second moves nothing else."""
 
@@ -63,9 +84,11 @@ class BurstView(Static, can_focus=True):
         self.error: NatstapError | None = None
         """Why nothing could be sent at all."""
         self._plan: Plan | None = None
+        self._before: Run | None = None
 
-    def show(self, burst: Burst, plan: Plan) -> None:
-        self.burst, self._plan, self.error = burst, plan, None
+    def show(self, burst: Burst, plan: Plan, before: Run | None = None) -> None:
+        """Draw this burst from now on, in front of the run `before`."""
+        self.burst, self._plan, self._before, self.error = burst, plan, before, None
         self.look()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -83,17 +106,17 @@ class BurstView(Static, can_focus=True):
             return
         report = self.burst.report()
         state = _UNSENT if self.error is not None else _ENDINGS[report.ending]
-        above = [*_progress(report, state, width), *self._told(report, width)]
+        blank = [Content("")] * (height >= _TALL)
+        above = [*_progress(report, state, width), *blank, *self._told(report, width)]
         yield from above
         if report.done:
-            fine: tuple[Bucket, ...] = self.burst.latencies.buckets(_FINE)
+            fine: tuple[Bucket, ...] = self.burst.latencies.buckets(FINE_BUCKETS)
             yield Content("")
-            yield from chart(report, fine, width, height - len(above) - 1)
+            behind = self._before.fine if self._before is not None else ()
+            yield from chart(report, fine, width, height - len(above) - 1, behind)
 
     def _told(self, report: BurstReport, width: int) -> Iterator[Content]:
-        yield from _percentiles(report, width)
-        if self.error is None:
-            yield from _failures(report, width)
+        yield from _percentiles(report, self._before, width)
         behind = behind_words(report, self._plan) if self._plan else ""
         if behind:
             yield Content.styled(fit(f"! {behind}", width).rstrip(), "$text-warning")
@@ -117,47 +140,69 @@ def _progress(report: BurstReport, state: tuple[str, str, str], width: int) -> I
     if report.ending is None:
         words += f"   {flying:,} in flight"
     yield Content.assemble((f"{glyph} {word}", f"bold {ink}"), "  ", words)
-    yield _bar(over, report.sent, report.count, width, ink)
-    yield Content("")
+    yield _bar(over, report, width)
+    yield from _counts(report, width)
 
 
-def _bar(over: int, sent: int, count: int, width: int, ink: str) -> Content:
-    """Done, then what is in flight, then what is not sent yet; the part in figures as well."""
-    label = f"{over * 100 // count:>3} %".lstrip()
+def _bar(over: int, report: BurstReport, width: int) -> Content:
+    """What went well, what failed, what is in flight, what is not sent yet."""
+    label = f"{over * 100 // report.count:>3} %".lstrip()
     room = width - _LABEL
-    done = over * room // count
-    out = max(done, min(room, -(-sent * room // count)))
-    parts = ("━" * done, ink), ("╌" * (out - done), ink), ("─" * (room - out), "$foreground 20%")
+    well, failed = report.done, min(_failed(report), over - report.done)
+    ends = [min(room, -(-number * room // report.count)) for number in (well, well + failed)]
+    ends += [over * room // report.count, min(room, -(-report.sent * room // report.count)), room]
+    parts: list[tuple[str, str]] = []
+    at = 0
+    for end, (letter, ink) in zip(ends, _PARTS, strict=True):
+        parts.append((letter * max(0, end - at), ink))
+        at = max(at, end)
     return Content.assemble(*parts, " " * (_LABEL - len(label)), label)
 
 
-def _percentiles(report: BurstReport, width: int) -> Iterator[Content]:
-    """A small table; the last columns go first where there is no room."""
-    shown = FIGURES[: max(1, width // _COLUMN)]
-    if not report.done:
-        return
-    values = (duration(getattr(report, field)) for _, field in shown)
-    yield Content.styled("".join(f"{name:<{_COLUMN}}" for name, _ in shown).rstrip(), _MUTED)
-    yield Content("".join(f"{value:<{_COLUMN}}" for value in values).rstrip())
-
-
-def _failures(report: BurstReport, width: int) -> Iterator[Content]:
-    """Each kind with its number, on as many lines as it takes."""
-    if not report.failed and (report.ending is not None or report.done):
-        yield Content.styled("✓ no failures", _MUTED)
-    line = Content("")
+def _counts(report: BurstReport, width: int) -> Iterator[Content]:
+    """What went well, what failed, and each kind of failure: on as many lines as it takes."""
+    failed = _failed(report)
+    line = Content.assemble(
+        (f"✓ {report.done:,} went well   ", "$text-success"),
+        (f"✗ {failed:,} failed   ", "$text-error" if failed else _MUTED),
+    )
     for kind, count in report.failed.items():
         words = f"{_GLYPHS.get(kind, '!')} {kind} {count:,}   "
-        if line and line.cell_length + len(words) > width:
+        if line.cell_length + len(words) > width:
             yield line
             line = Content("")
         line = Content.assemble(line, (words, _ink(kind)))
-    if line:
-        yield line
+    yield line
+
+
+def _failed(report: BurstReport) -> int:
+    """What was cancelled has not failed."""
+    return sum(count for kind, count in report.failed.items() if kind != _CANCELLED)
+
+
+def _percentiles(report: BurstReport, before: Run | None, width: int) -> Iterator[Content]:
+    """A small table; the last columns go first where there is no room."""
+    lead = _COLUMN if before is not None else 0
+    shown = FIGURES[: max(1, (width - lead) // _COLUMN)]
+    if not report.done:
+        return
+    names, now, then = (" " * lead, "now", "░ before") if before is not None else ("", "", "")
+    yield Content.assemble(names, (_columns([name for name, _ in shown]), _MUTED))
+    yield Content(now.ljust(lead) + _columns(_figures(report, shown)))
+    if before is not None:
+        yield Content.styled(then.ljust(lead) + _columns(_figures(before.report, shown)), _MUTED)
+
+
+def _figures(report: BurstReport, shown: Sequence[tuple[str, str]]) -> list[str]:
+    return [duration(getattr(report, field)) for _, field in shown]
+
+
+def _columns(words: Sequence[str]) -> str:
+    return "".join(f"{word:<{_COLUMN}}" for word in words).rstrip()
 
 
 def _ink(kind: str) -> str:
-    return _MUTED if kind == "cancelled" else "$text-error"
+    return _MUTED if kind == _CANCELLED else "$text-error"
 
 
 def behind_words(report: BurstReport, plan: Plan) -> str:

@@ -137,6 +137,13 @@ class Compose(Vertical, Commanded):
         """True while the subject and the body are those of a draft."""
         return (self.subject.value, self.pages.body.body) == (draft.subject, draft.body)
 
+    def unfinished(self) -> Draft | None:
+        """What is written, though nothing could be sent yet; None while a field is half written."""
+        try:
+            return self._fields.written(self.subject.value.strip())
+        except InvalidInput:
+            return None
+
     def draft(self) -> Draft:
         """What is written now; raises `InvalidInput` for what cannot be meant."""
         return self._fields.draft()

@@ -17,11 +17,11 @@ from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.link.server_check import look
-from engine.profile.known_places import Place, Places
+from engine.profile.known_places import LAST, Place, Places
 from engine.profile.profile import Profile
 from engine.words import counted
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.confirm import Sure
+from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -126,7 +126,8 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="list", exclusive=True)
     async def _begin(self) -> None:
         await self._read()
-        self._draw(next((place for place in self._shown if self._is_here(place)), None))
+        begin = self._is_here if self._session is not None else _was_last
+        self._draw(next(filter(begin, self._shown), None))
 
     async def _read(self) -> None:
         """In a thread, for contexts are files."""
@@ -270,7 +271,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         title = f"Leave {session.profile.display}?"
         words = f"{ends} Responders stay in their pane, to be switched on again."
         asked = Sure(title, words if session.leaving.responders else ends, "Connect")
-        return await self.app.push_screen_wait(asked) is True
+        return await is_confirmed(self.app, asked, "connect")
 
     async def _move(self, session: Session, place: Place) -> None:
         self.workers.cancel_group(self, "look")
@@ -302,6 +303,10 @@ class ConnectScreen(Page[Place | None], Commanded):
             self._list.focus()
         else:
             self.dismiss(None)
+
+
+def _was_last(place: Place) -> bool:
+    return place.note.endswith(LAST)
 
 
 def _ends(leaving: EndsOnLeaving | None) -> str:

@@ -32,6 +32,7 @@ from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.screen_line import ScreenLine
+from tui.remembered import Remembered
 from tui.responders.responders import Responders
 
 from .acknowledging import acknowledge
@@ -44,6 +45,7 @@ from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
+from .remembering import REMEMBER_EVERY, Remembering
 from .sending import SETTLE, Sending
 from .status import Measured, Status
 from .status_bar import StatusBar
@@ -75,7 +77,8 @@ class Desk(Page[None], Commanded):
     TABLE = DESK
     BINDINGS: ClassVar[list[BindingType]] = bindings(DESK)
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, remembered: Remembered, theme: str) -> None:
+        """`theme` is the one that natstap began with."""
         super().__init__()
         self.journal = journal
         self.session: Session | None = None
@@ -95,6 +98,8 @@ class Desk(Page[None], Commanded):
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing)
+        self.remembering: Remembering = Remembering(self, remembered, theme)
+        self.switching.settled = self.remembering.settle_in
         self._status = StatusBar()
         self._measured = Measured(self.exchanges.whole, self.known.look)
         self._footer = KeyLine(_PINNED)
@@ -112,6 +117,8 @@ class Desk(Page[None], Commanded):
     def on_mount(self) -> None:
         self.set_interval(_LOOK_EVERY, self._look)
         self.set_interval(_LOOK_AROUND_EVERY, self.diagnosing.look_around)
+        self.set_interval(REMEMBER_EVERY, self.remembering.look)
+        self.remembering.lay_out()
         self._watch_journal()
 
     # -- what the app calls ------------------------------------------------------------------
@@ -135,6 +142,7 @@ class Desk(Page[None], Commanded):
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
         self.set_interval(_TELL_EVERY, self.sending.tell_trouble)
+        self.remembering.settle_in(session)
         self.switching.welcome()
         self._look()
 

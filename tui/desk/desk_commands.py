@@ -52,10 +52,15 @@ def _toggle_drawer(desk: Desk) -> None:
     if not desk.room.open or desk.panes.narrow:
         desk.go_to(desk.room.drawn.id or "")
     else:
-        desk.room.open = False
-        if desk.room.drawn.has_focus_within:
-            desk.go_to("exchanges")
-        desk.panes.lay_out()
+        close_drawer(desk)
+
+
+def close_drawer(desk: Desk) -> None:
+    """Give its room to the others, and the keys to the list."""
+    desk.room.open = False
+    if desk.room.drawn.has_focus_within or desk.focused is None:
+        desk.go_to("exchanges")
+    desk.panes.lay_out()
 
 
 def _go(number: int, pane: str) -> Command[Desk]:

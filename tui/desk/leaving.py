@@ -48,7 +48,8 @@ class Leaving:
         if exchange is None or exchange.kind is ExchangeKind.NOTE:
             desk.app.bell()
             return
-        screen = FlowScreen(desk.journal, exchange.number, desk.session, desk.known)
+        ends = desk.exchanges.list.exchanges.ends
+        screen = FlowScreen(desk.journal, exchange.number, desk.session, desk.known, ends)
         desk.app.push_screen(screen, self._open)
 
     def _open(self, number: int | None) -> None:

@@ -11,7 +11,7 @@ from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import NatstapError
 from engine.journal import ExchangeKind
 from tui.inspect.annotations import keep
-from tui.kit.confirm import Sure
+from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.resend import Again
 from tui.safe import clean, shorten
 
@@ -124,7 +124,7 @@ class Sending:
         if session.server is None:
             words = f"{shorten(draft.subject, _MAX_NAMED)} goes to {session.where}.{besides}"
             sure = Sure("Send this again?", words, "Send")
-            if await self._desk.app.push_screen_wait(sure) is not True:
+            if not await is_confirmed(self._desk.app, sure, "resend"):
                 return
         self.transmit(draft)
 

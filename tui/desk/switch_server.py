@@ -5,9 +5,11 @@ What is composed and what was seen stays; what was known of the server that was 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.drafts.draft import Draft
 from engine.profile.known_places import Places
 from tui.compose.compose import EMPTY
 from tui.safe import clean
@@ -28,6 +30,8 @@ class SwitchServer:
         self._completing = completing
         self.places = Places({}, {})
         """Where one can connect."""
+        self.settled: Callable[[Session], None] = lambda session: None
+        """Told about the session once it is on another server."""
 
     async def connect(self) -> None:
         from tui.connect.connect import ConnectScreen
@@ -46,15 +50,22 @@ class SwitchServer:
         self._desk.composer.known.clear()
         self._completing.begin(session)
         self._desk.responders.begin_anew()
+        self.settled(session)
         self.welcome()
         self._desk.composer.attach(session)
+
+    @property
+    def first(self) -> Draft:
+        """What waits in Compose where the demo services are."""
+        from engine.demo import demo
+
+        return replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode())
 
     def welcome(self) -> None:
         """Say what to try; where demo services are, a first request waits for them."""
         from engine.demo import demo
 
-        composer, session = self._desk.composer, self._desk.session
-        first = replace(EMPTY, subject=demo.FIRST[0], body=demo.FIRST[1].encode())
+        composer, session, first = self._desk.composer, self._desk.session, self.first
         here = session is not None and session.demo is not None
         self._desk.exchanges.advise(_DEMO_HINT if here else _HINT)
         if here:

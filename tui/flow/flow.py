@@ -1,4 +1,4 @@
-"""The flow screen: what belongs together, as a sequence diagram or, where it is narrow, a list.
+"""The flow screen: what belongs together, as a waterfall or as a sequence diagram.
 
 It gives back the number of the exchange that the user wants to see closely, if any.
 """
@@ -18,12 +18,16 @@ from textual.widgets import OptionList, Static
 from engine.clients.names import Names, ask_names
 from engine.errors import NatstapError
 from engine.flow.correlated import CORRELATION_ID, Thread, threads
+from engine.flow.ends import EndsOf
 from engine.flow.flow import Flow, FlowStep, draw
+from engine.flow.mermaid import mermaid
+from engine.flow.waterfall import Hop, Waterfall, waterfall
 from engine.journal import Journal
-from engine.message import text
+from engine.message import Message, text
+from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks
@@ -31,6 +35,8 @@ from tui.kit.screen_line import ScreenLine
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
+from . import waterfall as waterfall_lines
+from .flow_commands import FLOW
 from .sequence import diagram, heads, listing, reach, ways, wide
 from .sticky_row import PinnedOptions, PinnedText
 
@@ -44,35 +50,12 @@ _REST = 0.5
 """Seconds between two drawings of a thread that goes on."""
 _BUDGET = 0.02
 """Seconds of a tick that may go into looking for what belongs to the thread."""
-_KEYS = "h another header   Enter opens   Esc closes"
-_PAN = "← → columns"
+_KEYS = "Enter opens   d {other}   h another header   y copies   Y Mermaid   Esc closes"
+_FEW_KEYS = "Enter opens   d {other}   y copies   Esc closes"
+_PAN = "← → columns   "
+_COPIED = 140
+"""Cells of a line of the waterfall that is copied."""
 _QUIET = "$foreground 60%"
-
-
-FLOW: tuple[Command[FlowScreen], ...] = (
-    Command(
-        "flow.close", "escape,q", "Close", "Back to the desk", lambda screen: screen.dismiss(None)
-    ),
-    Command(
-        "flow.open",
-        "enter",
-        "Open",
-        "Inspect the chosen message",
-        lambda screen: screen.open_chosen(),
-    ),
-    Command(
-        "flow.header", "h", "Header", "Follow the next header", lambda screen: screen.step_header(1)
-    ),
-    Command(
-        "flow.back",
-        "H",
-        "Before",
-        "Follow the header before",
-        lambda screen: screen.step_header(-1),
-    ),
-    Command("flow.left", "left", "Left", "Columns left", lambda screen: screen.pan(-1)),
-    Command("flow.right", "right", "Right", "Columns right", lambda screen: screen.pan(1)),
-)
 
 
 class FlowScreen(Dialog[int | None], Commanded):
@@ -85,7 +68,9 @@ class FlowScreen(Dialog[int | None], Commanded):
         number: int,
         session: Session | None = None,
         known: Known | None = None,
+        ends: EndsOf | None = None,
     ) -> None:
+        """`ends` tells who asked whom, by the number of an exchange."""
         super().__init__()
         self._journal = journal
         self._number = number
@@ -95,11 +80,19 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._found = Thread(journal, number, self._headers[0])
         self._found.catch_up(_BUDGET)
         self._names = Names()
+        self._ends = ends or EndsOf(journal, self._names, self._answerers)
+        self._named = self._ends.names.version
+        """Which names are drawn."""
         self._drawn: Flow | None = None
+        self._fall = Waterfall(())
+        self._diagram = False
+        """Whether the sequence diagram is shown, and not the waterfall."""
+        self._numbers: list[int] = []
+        """The message of each row."""
         self._room = 0
         """The cells that it was drawn for."""
-        self._at = number
-        """The message under the cursor."""
+        self._at: int | None = None
+        """The message under the cursor, once somebody has moved it."""
         self._seen = journal.changes
         self._stale = False
         self._drew = 0.0
@@ -156,7 +149,8 @@ class FlowScreen(Dialog[int | None], Commanded):
         news = self._journal.changed_since(self._seen)
         self._seen = self._journal.changes
         self._stale |= self._found.heads != before
-        self._stale |= news is None or not before.isdisjoint(news)
+        self._stale |= news is None or not before.isdisjoint(news) or self._fall.open > 0
+        self._stale |= self._named != self._ends.names.version
         if self._stale and time.monotonic() - self._drew > _REST:
             self._draw()
 
@@ -164,54 +158,71 @@ class FlowScreen(Dialog[int | None], Commanded):
         if self._number not in self._journal:
             return
         self._stale, self._drew = False, time.monotonic()
+        self._named = self._ends.names.version
         drawn = draw(self._journal, self._found, self._names, self._answerers)
+        fall = waterfall(self._journal, self._found.heads, self._ends, time.time())
         width = self.size.width - _FRAME
         self._about.update(_thread(drawn))
-        if drawn != self._drawn or width != self._room:
-            self._drawn, self._room = drawn, width
+        if (drawn, fall, width) != (self._drawn, self._fall, self._room):
+            self._drawn, self._fall, self._room = drawn, fall, width
             self._show(drawn, width)
 
     def _answerers(self, number: int) -> str:
         return self._known.answerers(self._journal, number)
 
     def _show(self, drawn: Flow, width: int) -> None:
-        narrow = self.size.width < _NARROW
+        self._frame.border_title = waterfall_lines.title(self._fall)
+        other = "waterfall" if self._diagram else "diagram"
+        keys = (_KEYS if width > _NARROW + _FRAME else _FEW_KEYS).format(other=other)
+        narrow = self._diagram and self.size.width < _NARROW
+        broad = self._diagram and not narrow and wide(drawn, width) > width
         self._heads.display = not narrow
-        self._heads.update(Content("\n").join(heads(drawn, width)))
-        broad = not narrow and wide(drawn, width) > width
         self._chart.styles.width = wide(drawn, width) if broad else "1fr"
-        self._frame.border_subtitle = _KEYS if not broad else f"{_PAN}   {_KEYS}"
-        self._steps.set_options(listing(drawn) if narrow else diagram(drawn, width))
-        places = (at for at, step in enumerate(drawn.steps) if step.number >= self._at)
-        self._steps.highlighted = next(places, len(drawn.steps) - 1)
+        self._frame.border_subtitle = f"{_PAN}{keys}" if broad else keys
+        if self._diagram:
+            lines = listing(drawn) if narrow else diagram(drawn, width)
+            above = heads(drawn, width)
+            self._numbers = [step.number for step in drawn.steps]
+        else:
+            lines = list(waterfall_lines.rows(self._fall, width, self._cause))
+            above = [waterfall_lines.head(self._fall, width)]
+            self._numbers = [hop.number for hop in self._fall.hops]
+        self._heads.update(Content("\n").join(above))
+        self._steps.set_options(lines)
+        self._steps.highlighted = self._place()
+
+    def _place(self) -> int:
+        """The row under the cursor: at first what failed, else what the screen was opened for."""
+        failed = self._fall.failed
+        wanted = self._at or (failed.number if failed and not self._diagram else self._number)
+        places = (at for at, number in enumerate(self._numbers) if number >= wanted)
+        return next(places, len(self._numbers) - 1)
+
+    def _cause(self, hop: Hop) -> str:
+        exchange = self._journal.exchange(hop.number)
+        return self._known.judge(exchange, self._journal).sentence
 
     # -- the chosen message ------------------------------------------------------------------
 
     @property
     def _chosen(self) -> FlowStep | None:
         place = self._steps.highlighted
-        steps = self._drawn.steps if self._drawn is not None else ()
-        return steps[place] if place is not None and place < len(steps) else None
+        if place is None or place >= len(self._numbers) or self._drawn is None:
+            return None
+        steps = (step for step in self._drawn.steps if step.number == self._numbers[place])
+        return next(steps, None)
 
     @on(OptionList.OptionHighlighted, "#flow-steps")
     def _look_closely(self) -> None:
         step = self._chosen
         lines = [Content("")] * 3
         if step is not None and self._drawn is not None and step.number in self._journal:
-            message = self._journal.message(step.number)
             room = max(20, self.size.width - _FRAME)
-            facts = (
-                f"{clocks(step.at, step.spread)}  {ways(self._drawn, step)}  {octets(step.size)}"
-            )
-            headers = "   ".join(f"{name}: {value}" for name, value in message.headers.pairs[:9])
-            body = " ".join(text(message.body[: 4 * room]).split())
-            lines = [
-                Content.styled(shorten(f"{facts}  on {message.subject}", room), _QUIET),
-                Content.styled(shorten(headers or "no headers", room), "$text-accent"),
-                Content(shorten(body or "no body", room)),
-            ]
-            self._at = step.number
-            self._bring(self._drawn, step)
+            lines = _details(self._drawn, step, self._journal.message(step.number), room)
+            if self._steps.highlighted != self._place():
+                self._at = step.number
+            if self._diagram:
+                self._bring(self._drawn, step)
         self._message.update(Content("\n").join(lines))
 
     def _bring(self, drawn: Flow, step: FlowStep) -> None:
@@ -229,8 +240,37 @@ class FlowScreen(Dialog[int | None], Commanded):
         self.open_chosen()
 
     def open_chosen(self) -> None:
-        if self._chosen is not None:
-            self.dismiss(self._chosen.exchange)
+        place = self._steps.highlighted
+        if place is not None and place < len(self._numbers):
+            self.dismiss(self._journal.head(self._numbers[place]))
+
+    # -- what is shown, and copied -----------------------------------------------------------
+
+    def turn(self) -> None:
+        """To the diagram, or back to the waterfall."""
+        self._diagram = not self._diagram
+        self._scroll.scroll_to(x=0, animate=False)
+        if self._drawn is not None:
+            self._show(self._drawn, self._room)
+
+    def copy(self) -> None:
+        lines = (
+            waterfall_lines.title(self._fall),
+            waterfall_lines.head(self._fall, _COPIED),
+            *waterfall_lines.rows(self._fall, _COPIED, self._cause),
+        )
+        text = "\n".join(row.rstrip() for line in lines for row in line.plain.split("\n"))
+        self._copy(f"{text}\n", "The waterfall is copied as text.")
+
+    def copy_mermaid(self) -> None:
+        if self._drawn is not None:
+            self._copy(mermaid(self._drawn), "The flow is copied as a Mermaid diagram.")
+
+    def _copy(self, text: str, says: str) -> None:
+        if self._session is not None:
+            text = conceal(text, self._session.secrets).value
+        self.app.copy_to_clipboard(text)
+        self.notify(says)
 
     # -- the thread --------------------------------------------------------------------------
 
@@ -242,7 +282,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         if self._number in self._journal:
             self._found = Thread(self._journal, self._number, self._headers[event.index])
             self._found.catch_up(_BUDGET)
-            self._at = self._number
+            self._at = None
             self._draw()
 
     def pan(self, by: int) -> None:
@@ -256,3 +296,15 @@ def _thread(drawn: Flow) -> Content:
     more = f", and {drawn.more:,} more" if drawn.more else ""
     said = f"{counted(len(drawn.steps), 'message')}{more} with  "
     return Content.assemble((said, _QUIET), (clean(drawn.value[:500]), "$text-accent"))
+
+
+def _details(drawn: Flow, step: FlowStep, message: Message, room: int) -> list[Content]:
+    """Three lines about one message."""
+    facts = f"{clocks(step.at, step.spread)}  {ways(drawn, step)}  {octets(step.size)}"
+    headers = "   ".join(f"{name}: {value}" for name, value in message.headers.pairs[:9])
+    body = " ".join(text(message.body[: 4 * room]).split())
+    return [
+        Content.styled(shorten(f"{facts}  on {message.subject}", room), _QUIET),
+        Content.styled(shorten(headers or "no headers", room), "$text-accent"),
+        Content(shorten(body or "no body", room)),
+    ]

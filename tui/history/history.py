@@ -14,7 +14,7 @@ from engine.history.entry import Entry
 from engine.words import counted, octets
 from tui.collection.catalog import COMMON, Catalog
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.confirm import Sure
+from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
@@ -141,7 +141,7 @@ class HistoryScreen(Page[Again | None], Commanded):
         what = f"{counted(count, 'entry', 'entries')} {'goes' if count == 1 else 'go'}"
         words = f"{what}. u takes it back while the history is open."
         asked = Sure("Clear the history?", words, "Clear")
-        if count > 0 and await self.app.push_screen_wait(asked) is True:
+        if count > 0 and await is_confirmed(self.app, asked, "clear-history"):
             self._forget(self._history.clear, "All forgotten")
 
     @work(group="forget")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from textual.content import Content
@@ -19,6 +20,7 @@ _MIN_BINS = 24
 """Buckets at least, a decade of them: a single latency is no wall."""
 _ROUND = (1, 2, 5)
 _AXIS, _TICK = "─", "┴"
+_INK, _GHOST, _GHOST_INK = "$text-primary", "░", "$foreground 40%"
 
 
 class Bins(NamedTuple):
@@ -73,23 +75,45 @@ def columns(shown: Bins, width: int) -> list[int]:
     return [count for count in shown.counts for _ in range(each)]
 
 
-def towers(cells: Sequence[int], height: int) -> Iterator[str]:
-    """Lines of the chart, the top one first."""
-    most = max(cells, default=0)
+def towers(cells: Sequence[int], height: int, most: int = 0) -> Iterator[str]:
+    """Lines of the chart, the top one first; `most` is the count of a full tower."""
+    most = max(most, *cells, 0)
     eighths = [math.ceil(count * 8 * height / most) if most else 0 for count in cells]
     for floor in range(8 * (height - 1), -1, -8):
         yield "".join(_STEPS[min(8, max(0, high - floor))] for high in eighths)
 
 
 def histogram(
-    cells: Sequence[int], most: int, low: float, high: float, height: int
+    cells: Sequence[int],
+    most: int,
+    low: float,
+    high: float,
+    height: int,
+    ghost: Sequence[int] = (),
 ) -> Iterator[Content]:
-    """`height` lines: towers from `low` to `high` seconds, `most` at the top, and the axes."""
-    for at, line in enumerate(towers(cells, height - AXES)):
-        yield labelled(f"{most:,} ┤" if at == 0 else "│", line, "$text-primary")
+    """`height` lines: towers from `low` to `high` seconds, `most` at the top, and the axes.
+
+    Where the towers of a `ghost` are higher than these, they are seen behind them.
+    """
+    full, room = max((*cells, *ghost), default=0), height - AXES
+    lines = zip(towers(cells, room, full), towers(ghost, room, full), strict=True)
+    for at, (line, behind) in enumerate(lines):
+        label = f"{most:,} ┤" if at == 0 else "│"
+        ahead = " " * max(0, GUTTER - len(label))
+        yield Content.assemble(ahead, (label, _MUTED), *_over(line, behind))
     rule, times = axis(low, high, len(cells))
     yield labelled("0 ┴", rule, _MUTED)
     yield labelled("", times, _MUTED)
+
+
+def _over(line: str, behind: str) -> Iterator[tuple[str, str]]:
+    """The parts of a line, each with its ink, in front of another one."""
+    drawn = (
+        (front, _INK) if front != " " else (_GHOST, _GHOST_INK) if far != " " else (" ", "")
+        for front, far in zip_longest(line, behind, fillvalue=" ")
+    )
+    for ink, found in groupby(drawn, key=lambda cell: cell[1]):
+        yield "".join(letter for letter, _ in found), ink
 
 
 def labelled(label: str, drawn: str, ink: str) -> Content:

@@ -1,18 +1,59 @@
-"""Asks before something is done that takes much away."""
+"""Asks before something is done that takes much away.
+
+A question that the user switched off in `[confirm]` of the settings is not asked.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from difflib import get_close_matches
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe import clean_block
+from tui.settings import CONFIRM, UserSettings
 
 from .dialog_box import DialogBox, DialogVerb
 from .page import Dialog
+
+QUESTIONS = {
+    "burst": "before many messages are sent",
+    "clear-history": "before the history is cleared",
+    "connect": "before responders and watches end for another server",
+    "host": "before example responders are hosted",
+    "resend": "before a message is sent again",
+}
+"""The questions that can be switched off: when each is asked."""
+_OFF: WeakKeyDictionary[App[Any], frozenset[str]] = WeakKeyDictionary()
+
+
+def read_questions(settings: UserSettings) -> tuple[frozenset[str], list[str]]:
+    """The questions that are switched off, and sentences about what cannot be used."""
+    off: set[str] = set()
+    problems: list[str] = []
+    for name, asks in settings.table(CONFIRM):
+        if name in QUESTIONS and isinstance(asks, bool):
+            off |= set() if asks else {name}
+            continue
+        near = get_close_matches(name, QUESTIONS, 1) or sorted(QUESTIONS)
+        words = f"{name} is not a question: try {', '.join(near)}"
+        words = f"{name} needs true or false" if name in QUESTIONS else words
+        problems.append(settings.problem(f"{CONFIRM}.{name}", words))
+    return frozenset(off), problems
+
+
+def switch_off(app: App[Any], questions: frozenset[str]) -> None:
+    """Ask these no more."""
+    _OFF[app] = questions
+
+
+async def is_confirmed(app: App[Any], sure: Sure, question: str) -> bool:
+    """True when the user says yes, or has switched the question off."""
+    return question in _OFF.get(app, ()) or await app.push_screen_wait(sure) is True
 
 
 class Sure(Dialog[bool]):

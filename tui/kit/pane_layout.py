@@ -1,7 +1,6 @@
 """Panes beside each other where there is room, else one at a time under tabs.
 
-The borders between them are moved with the mouse or with keys. Where they were moved to is kept
-while natstap runs.
+The borders between them are moved with the mouse or with keys.
 """
 
 from __future__ import annotations
@@ -27,7 +26,11 @@ _STEP = 0.05
 """How far a key moves a border, as a part of what both sides have."""
 
 _SHARES: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
-"""Where borders were moved to, by their names, as long as natstap runs."""
+
+
+def shares_of(app: App[Any]) -> dict[str, float]:
+    """Where borders were moved to, by their names: the part of the first side."""
+    return _SHARES.setdefault(app, {})
 
 
 def _command(key: str, upright: bool, by: int) -> Command[PaneLayout]:
@@ -110,7 +113,7 @@ class PaneLayout(Vertical, Commanded):
 
     def lay_out(self) -> None:
         """Hide by style and not by class: a class on a parent restyles all that is in it."""
-        self._room.lay_out(self.front, self.narrow, _SHARES.get(self.app, {}))
+        self._room.lay_out(self.front, self.narrow, shares_of(self.app))
 
     @on(TabLine.Chosen, "#pane-tabs")
     def _chosen(self, event: TabLine.Chosen) -> None:
@@ -134,7 +137,7 @@ class PaneLayout(Vertical, Commanded):
 
     def _put(self, border: Border, share: float) -> None:
         share = max(LEAST_SHARE, min(share, 1 - LEAST_SHARE))
-        _SHARES.setdefault(self.app, {})[border.name] = share
+        shares_of(self.app)[border.name] = share
         self.lay_out()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -174,7 +174,7 @@ class Responders(Vertical, Commanded):
     async def host_premade(self) -> None:
         """Ask first where others are: the set would answer their requests too."""
         from engine.responders.examples import PREMADE
-        from tui.kit.confirm import Sure
+        from tui.kit.confirm import Sure, is_confirmed
 
         if (session := self.session) is None:
             return
@@ -183,7 +183,7 @@ class Responders(Vertical, Commanded):
         if missing and session.server is None:
             title = f"Host {counted(len(missing), 'responder')} on this server?"
             asked = Sure(title, _who_is_answered(session, missing), "Host them")
-            if await self.app.push_screen_wait(asked) is not True:
+            if not await is_confirmed(self.app, asked, "host"):
                 return
         if missing:
             wanted = [(sample.draft, sample.name) for sample in missing]

@@ -112,6 +112,8 @@ class Watching(Dialog[None], Commanded):
         self._clients = Table(_CLIENTS, "clients", head=False)
         self._said = Static("Asking who is there…", id="clients-said", markup=False)
         self._subjects = Field(placeholder="orders.>  math.*", compact=True, id="watch-subjects")
+        if not session.asked_for:
+            self._subjects.value = " ".join(session.watched_before)
         self._trouble = Static(id="watch-trouble", markup=False)
         self._clients.display = self._trouble.display = False
 

@@ -1,0 +1,131 @@
+"""What the desk remembers from one run to the next: its layout, what is composed and watched.
+
+It looks now and then, and writes in a thread what has changed. What was watched is offered again,
+and never begun by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine.drafts.draft import Draft
+from engine.errors import NatstapError
+from engine.profile.known_places import PRIVATE
+from tui.kit.pane_layout import WIDE, shares_of
+from tui.remembered import ADDRESSES, SERVERS, Change, Remembered
+from tui.safe import clean, shorten
+
+from .desk_commands import close_drawer
+
+if TYPE_CHECKING:
+    from engine.secrets.known_secrets import KnownSecrets
+    from engine.session import Session
+
+    from .desk import Desk
+
+REMEMBER_EVERY = 2.0
+"""Seconds between two looks at what is to be remembered."""
+_MAX_OFFERED = 60
+"""Cells of the subjects in the sentence that offers them."""
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, NatstapError)
+
+
+class Remembering:
+    """`theme` is the one that natstap began with: only another is remembered."""
+
+    def __init__(self, desk: Desk, remembered: Remembered, theme: str) -> None:
+        self._desk = desk
+        self._remembered = remembered
+        self._theme = theme
+        self._written: Change = {}
+        """What was found at the last look."""
+        self._told = False
+        """Whether it was told that nothing can be written."""
+
+    def lay_out(self) -> None:
+        """Put the borders and the drawer where they were."""
+        shares_of(self._desk.app).update(self._remembered.shares)
+        if not self._remembered.drawer and self._desk.app.size.width >= WIDE:
+            close_drawer(self._desk)
+        else:
+            self._desk.panes.lay_out()
+
+    def settle_in(self, session: Session) -> None:
+        """Bring back what was composed on this server, and offer what was watched there."""
+        server = server_name(session)
+        if (found := self._remembered.draft(server)) and not self._desk.composer.touched:
+            with suppress(*_UNREADABLE):
+                self._desk.composer.load(Draft.from_dict(found))
+        session.watched_before = self._remembered.watched(server)
+        if session.watched_before and not session.asked_for:
+            subjects = shorten(clean(", ".join(session.watched_before)), _MAX_OFFERED)
+            self._desk.app.notify(f"Last time you watched {subjects} here: w offers it again.")
+
+    async def look(self) -> None:
+        """Remember what has changed; nothing waits for it."""
+        change, session = dict(self._changes()), self._desk.session
+        if change == self._written:
+            return
+        self._written = change
+        secrets = session.secrets if session is not None else None
+        try:
+            await asyncio.to_thread(self._remember, change, secrets)
+        except OSError as error:
+            if not self._told and self._desk.is_attached:
+                words = f"What you change is not remembered: {error.strerror or error}."
+                self._desk.app.notify(words, severity="warning")
+            self._told = True
+
+    def _remember(self, change: Change, secrets: KnownSecrets | None) -> None:
+        self._remembered.change({path: _kept(value, secrets) for path, value in change.items()})
+
+    def _changes(self) -> Iterator[tuple[tuple[str, ...], Any]]:
+        desk, session = self._desk, self._desk.session
+        if desk.app.theme != self._theme:
+            yield ("theme",), desk.app.theme
+        for name, share in shares_of(desk.app).items():
+            yield ("borders", name), round(share, 3)
+        yield ("drawer",), desk.room.open
+        if session is None:
+            return
+        server = server_name(session)
+        yield ("place",), server
+        for line in desk.switching.places.written:
+            yield (ADDRESSES, line), True
+        if (draft := desk.composer.unfinished()) is not None:
+            ours = draft == Draft("") or desk.composer.holds(desk.switching.first)
+            yield (SERVERS, server, "draft"), None if ours else draft
+        if watched := _watched(session):
+            yield (SERVERS, server, "watched"), list(watched)
+
+
+def server_name(session: Session) -> str:
+    """What is remembered of a server is under this."""
+    return PRIVATE if session.server is not None else session.profile.title
+
+
+def _watched(session: Session) -> tuple[str, ...]:
+    """The subjects that the user watches; not everything, which ends by itself."""
+    from engine.watching.subject_watch import EverythingWatch, SubjectWatch
+
+    chosen = (
+        watch.patterns
+        for watch in session.asked_for
+        if isinstance(watch, SubjectWatch) and not isinstance(watch, EverythingWatch)
+    )
+    return tuple(dict.fromkeys(pattern for patterns in chosen for pattern in patterns))
+
+
+def _kept(value: Any, secrets: KnownSecrets | None) -> Any:
+    """A draft as the history keeps it; all else as it is."""
+    if not isinstance(value, Draft):
+        return value
+    from engine.history.history import LARGEST_BODY
+    from engine.secrets.secrets import NOTHING, without_secrets
+
+    bounded = replace(value, body=b"") if len(value.body) > LARGEST_BODY else value
+    return without_secrets(bounded, secrets or NOTHING).draft.to_dict()
