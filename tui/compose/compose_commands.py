@@ -9,6 +9,16 @@ from tui.kit.command import Command
 if TYPE_CHECKING:
     from .compose import Compose
 
+
+async def _edit_outside(compose: Compose) -> None:
+    from tui.kit.body_outside import edited
+
+    page = compose.pages.body
+    after = await edited(compose.app, page.body, page.ending)
+    if after is not None:
+        compose.lay_out(after)
+
+
 COMPOSER: tuple[Command[Compose], ...] = (
     Command(
         "compose.turn",
@@ -31,6 +41,16 @@ COMPOSER: tuple[Command[Compose], ...] = (
         "Tidy",
         "Lay the body's JSON out on lines",
         lambda compose: compose.tidy(),
+    ),
+    Command(
+        "compose.edit",
+        "alt+e,shift+f9",
+        "Editor",
+        "Write the body in $EDITOR",
+        _edit_outside,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
     ),
     Command(
         "compose.back",
