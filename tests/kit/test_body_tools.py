@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from helpers.desk import sitting, until
+from helpers.desk import ask, sitting, until
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -394,3 +394,27 @@ async def test_compose_is_written_in_an_editor(
         await until(hand.pilot, lambda: hand.app.desk.composer.draft().body == b"[2]")
         await hand.press("ctrl+z")
         await until(hand.pilot, lambda: b"tea" in hand.app.desk.composer.draft().body)
+
+
+async def test_what_is_composed_is_read_with_the_same_tools() -> None:
+    async with sitting() as hand:
+        await hand.press("alt+v", "down", "y")
+        await until(hand.pilot, lambda: hand.app.clipboard == "tea")
+        await hand.press("slash", "q", "t", "y")
+        await hand.see("The body to be sent", "$.qty", "1 of 1")
+        await hand.press("escape", "escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+
+
+async def test_the_sides_of_a_comparison_are_read_with_the_same_tools() -> None:
+    async with sitting() as hand:
+        await ask(hand, "orders.create", '{"item": "tea", "qty": 1}')
+        await hand.see("Answered in")
+        await ask(hand, "orders.create", '{"item": "coffee", "qty": 2}')
+        await hand.see("2 exchanges")
+        await hand.press("escape", "equals_sign")
+        await hand.see("Compare", "coffee")
+        await hand.press("less_than_sign", *["down"] * 2, "y")
+        await until(hand.pilot, lambda: hand.app.clipboard == "tea")
+        await hand.press("escape", "greater_than_sign", *["down"] * 2, "y")
+        await until(hand.pilot, lambda: hand.app.clipboard == "coffee")

@@ -19,6 +19,15 @@ async def _edit_outside(compose: Compose) -> None:
         compose.lay_out(after)
 
 
+async def _read(compose: Compose) -> None:
+    from tui.kit.body_screen import BodyScreen
+
+    screen = BodyScreen("The body to be sent", compose.pages.body.body, editable=True)
+    after = await compose.app.push_screen_wait(screen)
+    if after is not None:
+        compose.lay_out(after)
+
+
 COMPOSER: tuple[Command[Compose], ...] = (
     Command(
         "compose.turn",
@@ -48,6 +57,16 @@ COMPOSER: tuple[Command[Compose], ...] = (
         "Editor",
         "Write the body in $EDITOR",
         _edit_outside,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "compose.read",
+        "alt+v,shift+f8",
+        "Read body",
+        "Read the body with all the room: search, fold, filter, copy, save",
+        _read,
         anywhere=True,
         after_typing=True,
         waits=True,

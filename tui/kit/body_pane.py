@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from textual import on, work
+from rich.cells import cell_len
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -29,6 +30,9 @@ _FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 _ENDINGS = {"json": ".json", "text": ".txt", "hex": ".bin"}
 _MAX_PATH = 60
 """Cells."""
+_EDGES = 2
+"""Cells of the frame beside its title."""
+_KEYS = "/ . Y y w E z W"
 
 
 class BodyPane(Vertical, Commanded):
@@ -117,12 +121,29 @@ class BodyPane(Vertical, Commanded):
         parts = [f"{_FORMS[view.form]}, {octets(len(self.body))}"]
         if self._path:
             parts.append(f"▸ {shorten(self._path, _MAX_PATH)}")
-        if view.has_focus or self._bar.has_focus_within:
+        keys = ""
+        if self.has_focus_within:
+            keys = _KEYS
             parts.append(f"line {view.at.line + 1:,} of {lines:,}{more}")
             parts.append(shorten(view.at.path, _MAX_PATH))
         else:
             parts.append(f"{counted(lines, 'line')}{more}")
-        self.border_title = Content("  ".join(clean(part) for part in parts if part))
+        self.border_title = self._with_keys("  ".join(clean(part) for part in parts if part), keys)
+
+    def _with_keys(self, said: str, keys: str) -> Content:
+        """The keys at the right end of the frame, if there is room for them."""
+        between = self.size.width - _EDGES - cell_len(said) - len(keys) - 2
+        if not keys or between < 1:
+            return Content(said)
+        return Content.assemble(
+            said, (f" {'─' * between} ", "$border-blurred"), (keys, "$foreground 60%")
+        )
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    @on(events.Resize)
+    def _look_again(self) -> None:
+        self._tell_where()
 
     # -- the line below ----------------------------------------------------------------------
 

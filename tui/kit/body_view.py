@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from .body_cursor import BodyCursor
 from .body_lines import HexLines, lines_of
@@ -80,7 +81,7 @@ class BodyView(Viewport):
             lines,
             empty,
             lambda: self.screen.get_component_rich_style("screen--selection"),
-            lambda: self.has_focus,
+            self._has_keys,
         )
         self.at = BodyCursor(self._body, self.repaint)
         super().__init__(self._body.window, self._body, id=id)
@@ -161,6 +162,10 @@ class BodyView(Viewport):
 
     def watch_hex(self) -> None:
         self._open()
+
+    def _has_keys(self) -> bool:
+        """True while they go here, or to what stands beside it in its pane."""
+        return self.has_focus or (isinstance(self.parent, Widget) and self.parent.has_focus_within)
 
     # -- selecting text --------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
@@ -45,7 +46,7 @@ def program(names: tuple[str, ...], env: Mapping[str, str] = os.environ) -> list
     return words
 
 
-async def open_outside(app: App[object], names: tuple[str, ...], body: bytes, ending: str) -> bytes:
+async def open_outside(app: App[Any], names: tuple[str, ...], body: bytes, ending: str) -> bytes:
     """Have the body shown or edited in a file of its own, which is gone afterwards.
 
     Returns what is in the file then. Raises `InvalidInput` where that cannot be.
@@ -54,11 +55,7 @@ async def open_outside(app: App[object], names: tuple[str, ...], body: bytes, en
     with tempfile.TemporaryDirectory(prefix="natstap-") as folder:
         file = Path(folder, f"body{ending}")
         await asyncio.to_thread(_write, file, body)
-        try:
-            with app.suspend(), app.batch_update(), _no_interrupt():
-                code = await _run([*words, str(file)])
-        except SuspendNotSupported:
-            raise InvalidInput("this terminal cannot be given to another program") from None
+        code = await _with_terminal(app, [*words, str(file)])
         app.refresh(layout=True)
         if code:
             raise InvalidInput(f"{words[0]} ended with {code}: nothing was changed")
@@ -73,19 +70,47 @@ def _write(file: Path, body: bytes) -> None:
     file.write_bytes(body)
 
 
-async def _run(command: list[str]) -> int:
+async def _with_terminal(app: App[Any], command: list[str]) -> int:
+    """Run a program that has the terminal until it ends, and return its exit code.
+
+    Textual takes the terminal back only where nothing is raised meanwhile.
+    """
+    failed: BaseException | None = None
     try:
-        process = await asyncio.create_subprocess_exec(*command)
-    except OSError as error:
-        raise InvalidInput(f"{command[0]} does not start: {error.strerror}") from None
-    return await process.wait()
+        with app.suspend(), app.batch_update(), _signals(Path(command[-1]).parent):
+            try:
+                return await _run(command)
+            except (OSError, asyncio.CancelledError) as error:
+                failed = error
+    except SuspendNotSupported:
+        raise InvalidInput("this terminal cannot be given to another program") from None
+    if isinstance(failed, OSError):
+        raise InvalidInput(f"{command[0]} does not start: {failed.strerror}") from None
+    raise failed or asyncio.CancelledError
+
+
+async def _run(command: list[str]) -> int:
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        raise
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """^C is for the program that has the terminal."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+def _signals(folder: Path) -> Iterator[None]:
+    """^C is for the program that has the terminal; what ends natstap leaves no file behind."""
+
+    def end(number: int, _frame: object) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(number, before[signal.Signals(number)])
+        signal.raise_signal(number)
+
+    ours = {signal.SIGINT: lambda *_: None, signal.SIGHUP: end, signal.SIGTERM: end}
+    before = {number: signal.signal(number, act) for number, act in ours.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, act in before.items():
+            signal.signal(number, act)
