@@ -18,7 +18,7 @@ from tui.kit.body_folds import Folds
 from tui.kit.body_lines import DEEPEST, JsonLines, Lines, lines_of
 from tui.kit.body_search import BodySearch
 from tui.kit.body_structure import closer_of, enclosing, opens, path_of, value_of
-from tui.kit.body_window import BodyWindow, Place
+from tui.kit.body_window import BodyWindow, RowPart
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
@@ -177,7 +177,7 @@ def test_folded_lines_are_left_out(pairs: list[tuple[int, int]]) -> None:
 def test_the_cursor_is_always_in_sight_and_no_part_is_left_out(
     parts: list[int], height: int, moves: list[str]
 ) -> None:
-    every = [Place(row, part) for row, count in enumerate(parts) for part in range(count)]
+    every = [RowPart(row, part) for row, count in enumerate(parts) for part in range(count)]
     window = BodyWindow(lambda: len(parts), lambda row: parts[row])
     window.wraps = True
     window.resize(height)

@@ -268,6 +268,26 @@ async def test_a_path_shows_a_part_while_it_is_typed() -> None:
         await hand.see("line 1 of 125")
 
 
+async def test_what_is_looked_at_stays_until_another_path_is_written() -> None:
+    async with looking() as hand:
+        await hand.press("down", "down", "full_stop", "escape")
+        assert hand.cursor == 2
+        await hand.press("down")
+        hand.app.pane.show(BODY)
+        assert hand.cursor == 3
+        hand.app.pane.show(b"[1]")
+        await hand.see("line 1 of 3")
+
+
+async def test_a_search_goes_on_where_the_body_is_shown_as_bytes() -> None:
+    async with looking() as hand:
+        await hand.press("slash")
+        await hand.write("tea-2")
+        await hand.see("1 of 11")
+        await hand.press("enter", "x", "n", "n")
+        await hand.see("2 of 11", "|", "tea-2")
+
+
 async def test_a_body_that_is_not_json_has_no_paths() -> None:
     async with looking(b"plain text") as hand:
         await hand.press("full_stop")

@@ -12,7 +12,7 @@ from engine.message import raw_bytes
 from .body_lines import JsonLines, Lines
 from .body_painter import BodyPainter
 from .body_structure import closer_of, enclosing, opener_of, opens, path_of, value_of
-from .body_window import BodyWindow, Place
+from .body_window import BodyWindow, RowPart
 
 _MAX_LAID_OUT = 200_000
 """Lines."""
@@ -77,7 +77,7 @@ class BodyCursor:
         body.found_here = (line, begin, end) if end else None
         if not body.left <= begin <= end <= body.left + body.room:
             body.left = clamp(begin - body.room // 2, 0, body.most_left)
-        self.window.go(Place(row, body.part_of(row, begin)))
+        self.window.go(RowPart(row, body.part_of(row, begin)))
         self._repaint()
 
     def mark(self, found: re.Pattern[str] | None) -> None:
@@ -110,7 +110,7 @@ class BodyCursor:
         self.window.wraps = not self.window.wraps
         self._body.left = 0
         self._body.forget()
-        self.window.go(Place(self.window.cursor.row))
+        self.window.go(RowPart(self.window.cursor.row))
         self._repaint()
 
     def number(self) -> None:

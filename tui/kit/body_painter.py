@@ -20,7 +20,7 @@ from tui.safe import clean, clean_block, fit
 
 from .body_folds import Folds
 from .body_lines import Lines
-from .body_window import BodyWindow, Place
+from .body_window import BodyWindow, RowPart
 from .columns import Ink
 from .json_highlight import LONG, Lexer, Pieces, crop, plain, split
 from .viewport import THUMB, TRACK, blank, in_the_middle
@@ -56,8 +56,8 @@ class BodyPainter:
         self._mark = mark
         self.room = 0
         """Cells for a line's text, when one was drawn last."""
-        self._places: list[Place] = []
-        self._drawn: dict[tuple[Place, str, bool], Strip] = {}
+        self._places: list[RowPart] = []
+        self._drawn: dict[tuple[RowPart, str, bool], Strip] = {}
         self._texts: dict[int, str] = {}
         """Of wrapped lines, each of which is drawn in parts."""
         self._pieces: dict[int, tuple[tuple[str, str], ...]] = {}
@@ -93,7 +93,7 @@ class BodyPainter:
             self._texts[index] = shown
         return shown
 
-    def begin_of(self, place: Place) -> int:
+    def begin_of(self, place: RowPart) -> int:
         """The first character of a line that is in sight in its part."""
         if not self.window.wraps:
             return self.left
@@ -157,7 +157,7 @@ class BodyPainter:
             )
         return found
 
-    def _draw(self, place: Place, bar: str, width: int, ink: Ink) -> Strip:
+    def _draw(self, place: RowPart, bar: str, width: int, ink: Ink) -> Strip:
         index = self.folds.line(place.row)
         parts = list(self._segments(index, place, ink))
         if (last := self.folds.last_under(index)) is not None:
@@ -171,7 +171,7 @@ class BodyPainter:
             parts.insert(0, Segment(fit(said, gutter - 2, right=True) + "  ", ink("muted")))
         return Strip([*parts, Segment(bar, ink("thumb"))], width)
 
-    def _segments(self, index: int, place: Place, ink: Ink) -> Iterator[Segment]:
+    def _segments(self, index: int, place: RowPart, ink: Ink) -> Iterator[Segment]:
         """The part of a line in sight, coloured, with what is selected and what is found in it."""
         begin, length = self.begin_of(place), self.room
         if self.window.wraps:

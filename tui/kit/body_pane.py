@@ -26,7 +26,7 @@ from .command import Commanded, bindings
 
 _SLICE, _PAUSE = 0.006, 0.01
 """Seconds of searching at once, and between two of these."""
-_FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
+_FORMS = {"json": "JSON", "text": "text", "hex": "hex"}
 _ENDINGS = {"json": ".json", "text": ".txt", "hex": ".bin"}
 _MAX_PATH = 60
 """Cells."""
@@ -84,10 +84,18 @@ class BodyPane(Vertical, Commanded):
         return self
 
     def show(self, body: bytes, content_type: str = "", empty: str = "") -> None:
-        """Show another body, from its start; `empty` is said where there is none."""
+        """Show another body, from its start; `empty` is said where there is none.
+
+        Where it is the same one, what is looked at stays.
+        """
+        if (body, content_type) == (self.body, self._content_type) and not empty:
+            return
         self.body, self._content_type = body, content_type
+        self._show_whole(empty)
+
+    def _show_whole(self, empty: str = "") -> None:
         self._forget()
-        self.view.show(body, content_type, empty)
+        self.view.show(self.body, self._content_type, empty)
         self._tell_where()
 
     @property
@@ -150,6 +158,8 @@ class BodyPane(Vertical, Commanded):
     def ask(self, purpose: Purpose, text: str = "") -> None:
         """Have a word, a line's number or a path typed."""
         self._from = self.view.at.line
+        if purpose != "search":
+            self._end_search()
         self._bar.open(purpose, text)
         if purpose == "filter":
             self._run_filter()
@@ -180,12 +190,14 @@ class BodyPane(Vertical, Commanded):
     def leave(self) -> None:
         """End the search; where there is none, show the whole body again."""
         if self._search is None and self._path:
-            self._bar.close()
-            self.show(self.body, self._content_type)
-        self._search = None
-        self.view.at.mark(None)
+            self._show_whole()
+        self._end_search()
         self._bar.close()
         self.view.focus()
+
+    def _end_search(self) -> None:
+        self._search = None
+        self.view.at.mark(None)
 
     def _go_to_line(self, written: str) -> None:
         number = written.strip().replace(",", "")
@@ -205,7 +217,7 @@ class BodyPane(Vertical, Commanded):
 
     def _go_on(self, search: BodySearch) -> None:
         """Search a slice; the first match from where it began is gone to as soon as it is known."""
-        if search is not self._search:
+        if search is not self._search or search.lines is not self.view.at.lines:
             return
         search.grow(_SLICE)
         if self._match < 0 and len(search):
@@ -219,6 +231,10 @@ class BodyPane(Vertical, Commanded):
     def step(self, by: int) -> None:
         """Go to the next match, or the one before; after the last comes the first."""
         search = self._search
+        if search is not None and search.lines is not self.view.at.lines:
+            self._from = self.view.at.line
+            self._begin_search(search.word)  # it is shown in another way since
+            return
         if search is None or not len(search):
             self.app.bell()
             return
@@ -248,18 +264,19 @@ class BodyPane(Vertical, Commanded):
     @work(group="filter", exclusive=True)
     async def _run_filter(self) -> None:
         """Show what is at the path so far; where that is not one, what was shown stays."""
-        path = self._bar.text.strip()
+        path, body = self._bar.text.strip(), self.body
         try:
-            if self._filter is None:
-                self._filter = await asyncio.to_thread(BodyFilter, self.body)
-            part = await asyncio.to_thread(self._filter.part, path) if path else self.body
+            if (decoded := self._filter) is None:
+                decoded = await asyncio.to_thread(BodyFilter, body)
+            part = await asyncio.to_thread(decoded.part, path) if path else body
         except InvalidInput as error:
             self._bar.say(str(error), wrong=True)
             return
-        self._path = path
-        if path:
-            self.view.show(part, "application/json")
-        else:
-            self.view.show(self.body, self._content_type)
+        if body is not self.body or self._bar.purpose != "filter" or not self._bar.display:
+            return  # something else is wanted by now
+        self._filter = decoded
+        if path != self._path:
+            self._path = path
+            self.view.show(part, "application/json" if path else self._content_type)
         self._bar.say("nothing is there" if part == b"null" else "")
         self._tell_where()

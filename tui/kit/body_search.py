@@ -24,7 +24,8 @@ class BodySearch:
     def __init__(self, lines: Lines, word: str) -> None:
         self.done = not word
         """True when all of the body was searched, or so much was found that it is enough."""
-        self._lines = lines
+        self.lines = lines
+        self.word = word
         self._offsets = array("Q")
         self._at = 0
         self._end = 0
@@ -49,7 +50,7 @@ class BodySearch:
         deadline = time.perf_counter() + budget
         while not self.done and self._at < self._known and time.perf_counter() < deadline:
             self._search_slice()
-        if self._lines.done and self._at >= self._known:
+        if self.lines.done and self._at >= self._known:
             self.done = True
 
     def line(self, number: int) -> int:
@@ -67,7 +68,7 @@ class BodySearch:
 
     def after(self, line: int) -> int:
         """The number of the first match on a line or after it; that of the first if none is."""
-        number = bisect_left(self._offsets, self._begin(line)) if len(self._lines) else 0
+        number = bisect_left(self._offsets, self._begin(line)) if len(self.lines) else 0
         return number if number < len(self) else 0
 
     def _search_slice(self) -> None:
@@ -84,7 +85,7 @@ class BodySearch:
         self._at = end
 
     def _matches(self, begin: int, end: int) -> Iterator[re.Match[str] | re.Match[bytes]]:
-        lines = self._lines
+        lines = self.lines
         if isinstance(lines, HexLines):
             return self._raw.finditer(lines.body, begin, end)
         assert isinstance(lines, Indexed)
@@ -92,18 +93,18 @@ class BodySearch:
 
     @property
     def _known(self) -> int:
-        lines = self._lines
+        lines = self.lines
         return len(lines.body) if isinstance(lines, HexLines) else getattr(lines, "reach", 0)
 
     def _line_of(self, offset: int) -> int:
-        lines = self._lines
+        lines = self.lines
         if isinstance(lines, HexLines):
             return offset // lines.each
         assert isinstance(lines, Indexed)
         return lines.line_of(offset)
 
     def _begin(self, line: int) -> int:
-        lines = self._lines
+        lines = self.lines
         if isinstance(lines, HexLines):
             return line * lines.each
         assert isinstance(lines, Indexed)

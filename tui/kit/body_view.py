@@ -20,7 +20,7 @@ from textual.widget import Widget
 from .body_cursor import BodyCursor
 from .body_lines import HexLines, lines_of
 from .body_painter import BodyPainter
-from .body_window import Place
+from .body_window import RowPart
 from .json_highlight import load_json_lexer
 from .viewport import Viewport, moving
 
@@ -118,7 +118,7 @@ class BodyView(Viewport):
         self._body.left = 0
         self._body.folds.clear()
         self._body.found = self._body.found_here = None
-        self.at.window.go(Place(0))
+        self.at.window.go(RowPart(0))
         self.repaint()
         self._proceed()
 

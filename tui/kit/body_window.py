@@ -1,7 +1,7 @@
 """Which part of a body is in sight, where a line may take several rows, and the line of the cursor.
 
-A place is a row of the body and a part of it. How many parts a row has is asked only for rows in
-sight and beside them, so wrapping a large body costs nothing.
+How many parts a row has is asked only for rows in sight and beside them, so wrapping a large body
+costs nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textual.geometry import clamp
 from .window import Window
 
 
-class Place(NamedTuple):
+class RowPart(NamedTuple):
     row: int
     part: int = 0
 
@@ -25,11 +25,11 @@ class BodyWindow(Window):
         super().__init__(rows)
         self.wraps = False
         self._wrapped = parts
-        self._first = Place(0)
-        self.cursor = Place(0)
+        self._first = RowPart(0)
+        self.cursor = RowPart(0)
 
     @property
-    def start(self) -> Place:
+    def start(self) -> RowPart:
         """What is in the first line of the screen."""
         end = self._last_start
         return end if self.follow else min(self._first, end)
@@ -43,12 +43,12 @@ class BodyWindow(Window):
         return self._last_start.row
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[RowPart]:
         """What is in each line of the screen, from the first on."""
         row, part = self.start
-        rows, found = self.rows, list[Place]()
+        rows, found = self.rows, list[RowPart]()
         while row < rows and len(found) < self.page:
-            found += [Place(row, each) for each in range(part, self._parts(row))]
+            found += [RowPart(row, each) for each in range(part, self._parts(row))]
             row, part = row + 1, 0
         return found[: self.page]
 
@@ -56,22 +56,22 @@ class BodyWindow(Window):
         return self._wrapped(row) if self.wraps else 1
 
     @property
-    def _last(self) -> Place:
+    def _last(self) -> RowPart:
         row = max(0, self.rows - 1)
-        return Place(row, self._parts(row) - 1) if self.rows else Place(0)
+        return RowPart(row, self._parts(row) - 1) if self.rows else RowPart(0)
 
     @property
-    def _last_start(self) -> Place:
+    def _last_start(self) -> RowPart:
         return self.beside(self._last, 1 - self.page)
 
-    def beside(self, place: Place, by: int) -> Place:
+    def beside(self, place: RowPart, by: int) -> RowPart:
         """The place so many lines of the screen further on, or as far as there are any."""
         row, part = place
         rows = self.rows
         if not rows:
-            return Place(0)
+            return RowPart(0)
         if not self.wraps:
-            return Place(clamp(row + by, 0, rows - 1))
+            return RowPart(clamp(row + by, 0, rows - 1))
         part += by
         while part < 0 and row:
             row -= 1
@@ -79,13 +79,13 @@ class BodyWindow(Window):
         while row < rows - 1 and part >= (parts := self._parts(row)):
             part -= parts
             row += 1
-        return Place(row, clamp(part, 0, self._parts(row) - 1))
+        return RowPart(row, clamp(part, 0, self._parts(row) - 1))
 
     # -- moving ------------------------------------------------------------------------------
 
     def scroll_to(self, top: int) -> None:
         self.follow = False
-        self._first = min(Place(max(0, top)), self._last_start)
+        self._first = min(RowPart(max(0, top)), self._last_start)
         self._keep_in_sight()
 
     def scroll_by(self, by: int) -> None:
@@ -99,7 +99,7 @@ class BodyWindow(Window):
         """Take the cursor "up", "down", "start" or "end", or a page or half of one up or down."""
         match where:
             case "start" | "end":
-                self.go(Place(0) if where == "start" else self._last)
+                self.go(RowPart(0) if where == "start" else self._last)
             case "pageup" | "pagedown" | "halfup" | "halfdown":
                 half = max(1, self.page // 2)
                 by = {"halfup": -half, "halfdown": half}.get(where) or self.step(where)
@@ -110,9 +110,9 @@ class BodyWindow(Window):
                 self.go(self.beside(self.cursor, self.step(where)))
         self.follow = where == "end"
 
-    def go(self, place: Place) -> None:
-        """Put the cursor on a place, and scroll as little as it takes to have that in sight."""
-        self.cursor = place = min(max(place, Place(0)), self._last)
+    def go(self, place: RowPart) -> None:
+        """Put the cursor there, and scroll as little as it takes to have that in sight."""
+        self.cursor = place = min(max(place, RowPart(0)), self._last)
         start = self.start
         self.follow = False
         lowest = self.beside(place, 1 - self.page)
