@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tui.kit.body_lines import Lines, lines_of
+from tui.kit.body_pane import BodyPane
 from tui.kit.body_view import BodyView
 
 HOSTILE = "[/] [@click=app.quit] \x1b[2J \u202e \u200b 日本語"
@@ -33,12 +34,15 @@ def whole(lines: Lines) -> str:
 
 
 class Desk(App[None]):
+    CSS = "BodyPane { border: none; min-height: 1; }"
+
     def __init__(self, body: bytes, content_type: str) -> None:
         super().__init__()
         self.view = BodyView(body, content_type)
+        self.pane = BodyPane(self.view)
 
     def compose(self) -> ComposeResult:
-        yield self.view
+        yield self.pane
 
 
 @asynccontextmanager
@@ -174,7 +178,7 @@ async def test_any_body_can_be_seen_as_bytes() -> None:
 async def test_it_scrolls_both_ways() -> None:
     body = "\n".join(f"{number:03d} " + "-" * 100 + "|" for number in range(100)).encode()
     async with desk(body) as (shown, pilot):
-        await pilot.press("j", "down", "pagedown", "up")
+        await pilot.press("j", "down", "pagedown", "up", *["down"] * 9)
         assert lines(shown)[0].startswith("010 ")
         await pilot.press("end", "right")
         assert shown.top == 90
@@ -191,7 +195,7 @@ async def test_it_scrolls_both_ways() -> None:
 @pytest.mark.parametrize("body", [b"", HOSTILE.encode() * 20, b"[1,2]", bytes(range(256))])
 async def test_every_line_fits_at_every_size(size: tuple[int, int], body: bytes) -> None:
     async with desk(body, size) as (shown, pilot):
-        for key in ("", "n", "right", "x"):
+        for key in ("", "number_sign", "W", "right", "x", "W"):
             await pilot.press(*[key] if key else [])
             for strip in shown.render_lines(shown.size.region):
                 assert cell_len(strip.text) == strip.cell_length == size[0]
@@ -199,7 +203,7 @@ async def test_every_line_fits_at_every_size(size: tuple[int, int], body: bytes)
 
 async def test_text_can_be_selected_and_copied() -> None:
     async with desk(b"first line\nsecond line\nthird line") as (shown, pilot):
-        await pilot.press("n")
+        await pilot.press("number_sign")
         await pilot.mouse_down(shown, offset=(9, 0))
         await pilot.hover(shown, offset=(8, 1))
         await pilot.mouse_up(shown, offset=(8, 1))

@@ -6,19 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 
 from engine.drafts.draft import Draft
 from engine.durations import write_duration
 from engine.responders.reply import ReplyDraft
 from engine.words import octets
+from tui.kit.body_pane import BodyPane
 from tui.kit.body_view import BodyView
 from tui.kit.facts import Fact, Facts
 
 _ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")
 """Fields that are shown in places of their own."""
 _SPANS = ("timeout", "gap", "least_delay", "most_delay")
-_FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 
 
 class DraftView(Vertical):
@@ -26,13 +25,12 @@ class DraftView(Vertical):
         super().__init__()
         self._facts = Facts("draft-facts")
         self._headers = Facts("header-table", headers=True)
-        self._body = BodyView(id="draft-bytes")
-        self._frame = Vertical(self._body, id="draft-body")
+        self.body: BodyPane = BodyPane(BodyView(id="draft-bytes"))
         self._shown: object = None
 
     def compose(self) -> ComposeResult:
         yield VerticalScroll(self._facts, self._headers, can_focus=False, id="draft-scroll")
-        yield self._frame
+        yield self.body
 
     def show(
         self, thing: Draft | ReplyDraft, before: Sequence[Fact] = (), left_out: int = 0
@@ -45,11 +43,8 @@ class DraftView(Vertical):
         self._facts.show([*before, *_facts(thing)])
         self._headers.display = bool(thing.headers)
         self._headers.show(thing.headers)
-        body = self._body
         left = f"{octets(left_out)} were too many to keep." if left_out else "Empty body."
-        body.show(thing.body, empty=left)
-        size = f"{_FORMS[body.form]}, {octets(len(thing.body))}"
-        self._frame.border_title = Content(size if thing.body else "no body")
+        self.body.show(thing.body, empty=left)
 
 
 def kind_of(thing: Draft | ReplyDraft) -> str:

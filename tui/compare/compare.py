@@ -221,7 +221,7 @@ class CompareScreen(Dialog[None], Commanded):
         found = f"n N {place}{view.groups:,} {differences}   " if view.groups else ""
         pairs = "← → replies   " if self._several else ""
         fold = "all" if self._folded else "less"
-        keys = f"{found}Tab page   {pairs}a {fold}   Esc closes"
+        keys = f"{found}Tab page   {pairs}a {fold}   < > body   Esc closes"
         self._dialog.border_subtitle = keys
 
     # -- keys ----------------------------------------------------------------------------------
@@ -233,6 +233,21 @@ class CompareScreen(Dialog[None], Commanded):
     def choose_pair(self, by: int) -> None:
         if self._several:
             self._pair_tabs.action_step(by)
+
+    async def read(self, side: int) -> None:
+        """One of the two bodies with its tools; `side` is 0 for the left one."""
+        from tui.kit.body_screen import BodyScreen
+
+        pair = self._chosen
+        number = (pair.left, pair.right)[side] if pair else 0
+        if number not in self._journal:
+            self.app.bell()
+            return
+        message = self._journal.message(number)
+        screen = BodyScreen(
+            self._heading(number), message.body, message.headers.get("content-type", "")
+        )
+        await self.app.push_screen_wait(screen)
 
     def fold(self) -> None:
         self._folded = not self._folded

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 
 def _key(
-    name: str, key: str, title: str, tooltip: str, run: Callable[[CompareScreen], object]
+    name: str,
+    key: str,
+    title: str,
+    tooltip: str,
+    run: Callable[[CompareScreen], object],
+    waits: bool = False,
 ) -> Command[CompareScreen]:
-    return Command(f"compare.{name}", key, title, tooltip, run, footer=True)
+    return Command(f"compare.{name}", key, title, tooltip, run, footer=True, waits=waits)
 
 
 COMPARE: tuple[Command[CompareScreen], ...] = (
@@ -28,5 +33,14 @@ COMPARE: tuple[Command[CompareScreen], ...] = (
     ),
     _key("pair", "right", "Replies", "The next two replies", lambda screen: screen.choose_pair(1)),
     _key("pair-back", "left", "Back", "Two replies before", lambda screen: screen.choose_pair(-1)),
+    _key("left", "less_than_sign", "Left", "Read the left body", lambda s: s.read(0), waits=True),
+    _key(
+        "right",
+        "greater_than_sign",
+        "Right",
+        "Read the right body",
+        lambda screen: screen.read(1),
+        waits=True,
+    ),
     _key("fold", "a", "All", "All lines, or what differs", lambda screen: screen.fold()),
 )

@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from engine.message import raw_bytes, text
 from engine.words import octets
+from tui.kit.body_pane import BodyPane
 from tui.kit.body_view import BodyView
 from tui.kit.editor import JsonEditor
 
@@ -66,7 +67,7 @@ class BodyPage(Vertical):
     DEFAULT_CSS = """
     BodyPage { height: 1fr; }
     #sealed { height: 1fr; }
-    #sealed-said { height: auto; color: $text-muted; margin: 0 0 1 0; }
+    #sealed-said { height: auto; color: $text-muted; }
     """
     sealed: bool = False
     """True while the bytes are shown and not edited."""
@@ -82,7 +83,8 @@ class BodyPage(Vertical):
         self.editor = BodyEditor(_PLACEHOLDER, id="body")
         self._bytes = SealedView(id="sealed-bytes")
         self._said = Static(id="sealed-said", markup=False)
-        self._sealed_part = Vertical(self._said, self._bytes, id="sealed")
+        self._pane = BodyPane(self._bytes, editable=True)
+        self._sealed_part = Vertical(self._said, self._pane, id="sealed")
         self._sealed_part.display = False
 
     def compose(self) -> ComposeResult:
@@ -107,6 +109,13 @@ class BodyPage(Vertical):
     def body(self, body: bytes) -> None:
         self.load(body)
 
+    @property
+    def ending(self) -> str:
+        """How the name of a file with this body ends."""
+        if self.sealed:
+            return self._pane.ending
+        return ".json" if self.editor.text.lstrip()[:1] in ("", "{", "[") else ".txt"
+
     def load(self, body: bytes, rendered: bool = False) -> None:
         """Put another body here; `rendered` when it was written as a template."""
         written = text(body)
@@ -120,12 +129,18 @@ class BodyPage(Vertical):
         self.sealed = sealed
         self.editor.display = not sealed
         self._sealed_part.display = sealed
-        self._bytes.show(self._loaded[1] if sealed else b"")
+        self._pane.show(self._loaded[1] if sealed else b"")
         if sealed:
             size = octets(len(self._loaded[1]))
             self._said.update(f"{size}, sent as they are; del empties it")
         if had_focus:
             self.screen.set_focus(self.part)
+
+    @on(BodyPane.Edited)
+    def _edited(self, event: BodyPane.Edited) -> None:
+        event.stop()
+        self.body = event.body
+        self.post_message(self.Changed())
 
     @on(BodyEditor.Large)
     def _keep(self, event: BodyEditor.Large) -> None:

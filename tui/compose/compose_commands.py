@@ -9,6 +9,25 @@ from tui.kit.command import Command
 if TYPE_CHECKING:
     from .compose import Compose
 
+
+async def _edit_outside(compose: Compose) -> None:
+    from tui.kit.body_outside import edited
+
+    page = compose.pages.body
+    after = await edited(compose.app, page.body, page.ending)
+    if after is not None:
+        compose.lay_out(after)
+
+
+async def _read(compose: Compose) -> None:
+    from tui.kit.body_screen import BodyScreen
+
+    screen = BodyScreen("The body to be sent", compose.pages.body.body, editable=True)
+    after = await compose.app.push_screen_wait(screen)
+    if after is not None:
+        compose.lay_out(after)
+
+
 COMPOSER: tuple[Command[Compose], ...] = (
     Command(
         "compose.turn",
@@ -31,6 +50,26 @@ COMPOSER: tuple[Command[Compose], ...] = (
         "Tidy",
         "Lay the body's JSON out on lines",
         lambda compose: compose.tidy(),
+    ),
+    Command(
+        "compose.edit",
+        "alt+e,shift+f9",
+        "Editor",
+        "Write the body in $EDITOR",
+        _edit_outside,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
+    ),
+    Command(
+        "compose.read",
+        "alt+v,shift+f8",
+        "Read body",
+        "Read the body with all the room: search, fold, filter, copy, save",
+        _read,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
     ),
     Command(
         "compose.back",

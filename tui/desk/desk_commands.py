@@ -24,6 +24,15 @@ def _some_row(desk: Desk) -> bool | None:
     return True if desk.inspect.number or desk.exchanges.list.cursor else None
 
 
+def _some_body(desk: Desk) -> bool | None:
+    return True if desk.inspect.body_pane is not None else None
+
+
+def _not_in_a_body(desk: Desk) -> bool:
+    """Where a body has the keys, its own search has this one."""
+    return not desk.inspect.has_focus_within
+
+
 def _filter(desk: Desk) -> None:
     """At once: what is typed right after it is the filter, and no key of the list."""
     desk.bring("exchanges")
@@ -92,6 +101,7 @@ DESK: tuple[Command[Desk], ...] = (
         "Filter",
         "Show only some exchanges",
         _filter,
+        _not_in_a_body,
         group=EXCHANGES,
         footer=True,
         at_once=True,
@@ -274,6 +284,24 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.composing.copy_exchange(),
         group=EXCHANGES,
         waits=True,
+    ),
+    Command(
+        "desk.copy-body",
+        "Y",
+        "Copy body",
+        "Copy the whole body that Inspect shows",
+        lambda desk: desk.inspect.action_command("body.copy"),
+        _some_body,
+        group=EXCHANGES,
+    ),
+    Command(
+        "desk.edit-body",
+        "E",
+        "Editor",
+        "Open the body that Inspect shows in $EDITOR",
+        lambda desk: desk.inspect.action_command("body.edit"),
+        _some_body,
+        group=EXCHANGES,
     ),
     Command(
         "desk.answer-alike",

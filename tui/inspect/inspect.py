@@ -20,7 +20,8 @@ from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.rpc.acknowledge import Delivery, read_delivery
 from engine.words import span
-from tui.kit.body_view import BodyView
+from tui.kit.body_commands import BODY
+from tui.kit.body_pane import BodyPane
 from tui.kit.command import Commanded, bindings
 from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine
@@ -47,8 +48,8 @@ _INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", 
 
 
 class Inspect(Vertical, Commanded):
-    TABLE = INSPECT
-    BINDINGS: ClassVar[list[BindingType]] = bindings(INSPECT)
+    TABLE = (*INSPECT, *BODY)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
 
     class Acknowledge(Message):
         """Somebody wants to tell a stream of the message `number`."""
@@ -104,10 +105,11 @@ class Inspect(Vertical, Commanded):
 
     # -- what the screen calls -------------------------------------------------------------
 
-    def toggle_hex(self) -> None:
-        for view in self.query(BodyView):
-            if view.region:
-                view.hex = not view.hex
+    @property
+    def body_pane(self) -> BodyPane | None:
+        """The body in sight; None while there is none."""
+        pages = {"message": self._message.body, "raw": self._raw.body}
+        return pages.get(self._front.current or "") if self.number else None
 
     @property
     def delivery(self) -> Delivery | None:

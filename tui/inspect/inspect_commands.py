@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from .inspect import Inspect
 
 INSPECT: tuple[Command[Inspect], ...] = (
-    Command("inspect.hex", "x", "Hex", "The body's bytes", lambda pane: pane.toggle_hex()),
     Command(
         "inspect.acknowledge",
         "A",

@@ -9,13 +9,11 @@ from textual.widgets import Static
 
 from engine.message import Message
 from engine.subject import beyond
-from engine.words import octets
+from tui.kit.body_pane import BodyPane
 from tui.kit.body_view import BodyView
 from tui.kit.facts import Facts
 from tui.kit.rows import clocks
 from tui.safe import clean, shorten
-
-_FORMS = {"json": "JSON", "text": "text", "hex": "bytes"}
 
 
 class MessageView(Vertical):
@@ -23,22 +21,18 @@ class MessageView(Vertical):
         super().__init__(id=id)
         self._facts = Static(id="facts", markup=False)
         self._headers = Facts("header-table", headers=True)
-        self._body = BodyView(id="message-body")
-        self._frame = Vertical(self._body, id="body-frame")
+        self.body: BodyPane = BodyPane(BodyView(id="message-body"))
 
     def compose(self) -> ComposeResult:
         yield self._facts
         yield VerticalScroll(self._headers, id="header-scroll", can_focus=False)
-        yield self._frame
+        yield self.body
 
     def show(self, message: Message) -> None:
         headers = message.headers
         self._facts.update(_facts(message))
         self._headers.show(headers.pairs)
-        self._body.show(message.body, headers.get("content-type", ""))
-        size = len(message.body)
-        form = _FORMS[self._body.form]
-        self._frame.border_title = Content(f"{form}, {octets(size)}" if size else "no body")
+        self.body.show(message.body, headers.get("content-type", ""))
 
 
 def _facts(message: Message) -> Content:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from engine.message import Message
 from engine.words import octets
+from tui.kit.body_pane import BodyPane
 from tui.kit.body_view import BodyView
 from tui.safe import shorten
 
@@ -18,10 +19,11 @@ class RawView(Vertical):
         super().__init__(id=id)
         self._facts = Static(id="raw-facts", markup=False)
         self._bytes = BodyView(empty="No headers and no body.", id="raw-bytes")
+        self.body: BodyPane = BodyPane(self._bytes)
 
     def compose(self) -> ComposeResult:
         yield self._facts
-        yield self._bytes
+        yield self.body
 
     def on_mount(self) -> None:
         self._bytes.hex = True
@@ -31,4 +33,4 @@ class RawView(Vertical):
         what = "sent to" if message.sent else "received on"
         words = f"{sizes}, {what} {shorten(message.subject, 60)}"
         self._facts.update(Content.styled(words, "$foreground 60%"))
-        self._bytes.show(message.head + message.body)
+        self.body.show(message.head + message.body)

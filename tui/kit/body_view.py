@@ -6,18 +6,21 @@ of any body. What colours JSON is loaded after the first paint, for it takes lon
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset, clamp
+from textual.geometry import Offset, Region, clamp
+from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
+from .body_cursor import BodyCursor
 from .body_lines import HexLines, lines_of
 from .body_painter import BodyPainter
-from .command import Command, Commanded, bindings
+from .body_window import RowPart
 from .json_highlight import load_json_lexer
 from .viewport import Viewport, moving
 
@@ -27,29 +30,36 @@ _PAUSE = 0.01
 _SIDE_STEP = 8
 
 
-def _toggle_hex(view: BodyView) -> None:
-    view.hex = not view.hex
-
-
-def _toggle_numbers(view: BodyView) -> None:
-    view._body.numbers = not view._body.numbers
-    view._redraw()
-
-
-class BodyView(Viewport, Commanded):
+class BodyView(Viewport):
     ALLOW_SELECT = True
-    TABLE: ClassVar[tuple[Command[Any], ...]] = (
-        Command("body.hex", "x", "Hex", "Show the bytes as a hex dump", _toggle_hex, footer=True),
-        Command("body.numbers", "n", "Numbers", "Line numbers", _toggle_numbers),
-    )
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"viewport--found"}
+    DEFAULT_CSS = "BodyView > .viewport--found { background: $warning 40%; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *moving("body", ("One line up", "One line down", "First line", "Last line")),
         Binding("left,h", "slide(-1)", "Left", id="body.left", show=False, tooltip="To the left"),
         Binding(
             "right,l", "slide(1)", "Right", id="body.right", show=False, tooltip="To the right"
         ),
-        *bindings(TABLE),
+        Binding(
+            "ctrl+d",
+            "move('halfdown')",
+            "Half down",
+            id="body.half-down",
+            show=False,
+            tooltip="Half a page down",
+        ),
+        Binding(
+            "ctrl+u",
+            "move('halfup')",
+            "Half up",
+            id="body.half-up",
+            show=False,
+            tooltip="Half a page up",
+        ),
     ]
+
+    class Moved(Message):
+        """The cursor is on another line, or more lines are known."""
 
     hex: reactive[bool] = reactive(False, init=False)
     """True while the bytes are shown instead of the text."""
@@ -68,8 +78,12 @@ class BodyView(Viewport, Commanded):
         lines = lines_of(body, content_type)
         lines.grow(_FIRST_SLICE)
         self._body = BodyPainter(
-            lines, empty, lambda: self.screen.get_component_rich_style("screen--selection")
+            lines,
+            empty,
+            lambda: self.screen.get_component_rich_style("screen--selection"),
+            self._has_keys,
         )
+        self.at = BodyCursor(self._body, self.repaint)
         super().__init__(self._body.window, self._body, id=id)
 
     # -- what the screen calls -------------------------------------------------------------
@@ -100,9 +114,12 @@ class BodyView(Viewport, Commanded):
             else lines_of(self.body, self.content_type, width)
         )
         self._body.lines.grow(_FIRST_SLICE)
+        self._body.forget()
         self._body.left = 0
-        self._redraw()
-        self.scroll_to_row(0)
+        self._body.folds.clear()
+        self._body.found = self._body.found_here = None
+        self.at.window.go(RowPart(0))
+        self.repaint()
         self._proceed()
 
     def on_resize(self) -> None:
@@ -122,38 +139,57 @@ class BodyView(Viewport, Commanded):
     def _load(self) -> None:
         if self._body.lexer is None:
             self._body.lexer = load_json_lexer()
-            self._redraw()
+            self.repaint()
 
     def _grow(self) -> None:
         self._growing = False
         self._body.lines.grow(_NEXT_SLICE)
+        if self.at.window.follow:
+            self.at.window.move("end")
         self.refresh()
+        self.post_message(self.Moved())
         self._proceed()
 
-    def _redraw(self) -> None:
-        self._body.forget()
+    def repaint(self) -> None:
+        self._body.forget_drawn()
         self.refresh()
+        if self.is_mounted:
+            self.post_message(self.Moved())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._body.measure(self.size.width)
+        return super().render_lines(crop)
 
     def watch_hex(self) -> None:
         self._open()
+
+    def _has_keys(self) -> bool:
+        """True while they go here, or to what stands beside it in its pane."""
+        return self.has_focus or (isinstance(self.parent, Widget) and self.parent.has_focus_within)
 
     # -- selecting text --------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """Says of each character where it is in the body, so that text can be selected."""
         strip, gutter = super().render_line(y), self._body.gutter
-        text = strip.crop(gutter).apply_offsets(self._body.left, self.top + y)
+        places = self.at.window.places
+        if y >= len(places):
+            return strip
+        begin = self._body.begin_of(places[y])
+        text = strip.crop(gutter).apply_offsets(begin, places[y].row)
         return Strip.join([strip.crop(0, gutter), text])
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._body.selection = selection
-        self._redraw()
+        self.repaint()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown."""
         first = selection.start.y if selection.start else 0
         last = min(selection.end.y if selection.end else self.rows, self.rows - 1)
-        shown = "\n".join(map(self._body.text, range(first, last + 1)))
+        shown = "\n".join(
+            self._body.text(self._body.folds.line(row)) for row in range(first, last + 1)
+        )
         up = Offset(0, first)
         moved = Selection(
             selection.start and selection.start - up, selection.end and selection.end - up
@@ -164,15 +200,25 @@ class BodyView(Viewport, Commanded):
 
     def action_move(self, where: str) -> None:
         """The end is kept in sight while the body is still being indexed."""
-        super().action_move(where)
         if where == "start":
             self._body.left = 0
-            self._redraw()
-        self._window.follow = where == "end"
+        self.at.window.move(where)
+        self.repaint()
 
     def action_slide(self, by: int) -> None:
         self._body.left = clamp(self._body.left + by * _SIDE_STEP, 0, self._body.most_left)
-        self._redraw()
+        self.repaint()
+
+    def scroll_by(self, rows: int) -> None:
+        self.at.window.scroll_by(rows)
+        self.repaint()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The cursor goes where the mouse is put down."""
+        places = self.at.window.places
+        if event.x < self.size.width - 1 and 0 <= event.y < len(places):
+            self.at.window.go(places[event.y])
+            self.repaint()
 
     @on(events.MouseScrollRight)
     @on(events.MouseScrollLeft)
