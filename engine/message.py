@@ -81,8 +81,11 @@ class Headers:
         return self.pairs
 
     def as_dict(self) -> dict[str, str]:
-        """First value of each name; for callers that want no repeats."""
-        return dict(reversed(self.pairs))
+        """First value of each name, in wire order; for callers that want no repeats."""
+        first: dict[str, str] = {}
+        for name, value in self.pairs:
+            first.setdefault(name, value)
+        return first
 
     def without(self, *names: str) -> Headers:
         return Headers(pair for pair in self.pairs if pair[0] not in names)
