@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .errors import ServiceError as ServiceError
     from .journal import Exchange as Exchange
     from .journal import Journal as Journal
     from .link.link import Link as Link
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.response import NatsResponse as NatsResponse
     from .rpc.response import Response as Response
-    from .rpc.streamed import AckPolicy as AckPolicy
+    from .rpc.stream_options import AckPolicy as AckPolicy
     from .session import Session as Session
 
 _HOMES = {
-    "AckPolicy": "rpc.streamed",
+    "AckPolicy": "rpc.stream_options",
     "Exchange": "journal",
     "Headers": "message",
     "Journal": "journal",
@@ -35,6 +36,7 @@ _HOMES = {
     "NatsResponse": "rpc.response",
     "Profile": "profile.profile",
     "Response": "rpc.response",
+    "ServiceError": "errors",
     "Session": "session",
 }
 
@@ -50,6 +52,7 @@ __all__ = [
     "NatsResponse",
     "Profile",
     "Response",
+    "ServiceError",
     "Session",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -10,11 +11,8 @@ from engine.codec import encode
 from engine.durations import MAX_WAIT
 from engine.errors import (
     InvalidSubject,
-    JetStreamOff,
     NatstapError,
     NotConnected,
-    Refused,
-    RequestTimeout,
 )
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
@@ -31,9 +29,16 @@ from .jetstream import JetStream
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
+from .reply_streams import ReplyStreams
 from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
-from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
+from .stream_options import (
+    AckPolicy,
+    DeliverPolicy,
+    read_options,
+    refuse_without_stream,
+)
+from .streamed import StreamSubscriber
 from .subscriber import Subscriber
 
 REQUEST_TIMEOUT = 0.5
@@ -64,8 +69,7 @@ class NatsBroker:
         self._link: Link | None = None
         self._inbox: Inbox | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
-        self._may_not_look = False
-        """True once the server refused a look at a stream, until another login."""
+        self._reply_streams = ReplyStreams(self.note)
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
@@ -403,12 +407,14 @@ class NatsBroker:
         queue: str = "",
         *,
         stream: str | None = None,
-        durable: str = "",
-        pull_sub: bool | int = False,
-        deliver_policy: str = "",
-        ack_policy: AckPolicy | str = AckPolicy.REJECT_ON_ERROR,
-        ack_wait: float = 30.0,
-        declare: bool = True,
+        durable: str | None = None,
+        pull_sub: bool | int | None = None,
+        deliver_policy: DeliverPolicy | None = None,
+        ack_policy: AckPolicy | str | None = None,
+        ack_wait: float | None = None,
+        max_deliver: int | None = None,
+        backoff: Sequence[float] | None = None,
+        declare: bool | None = None,
         no_reply: bool = False,
         silent_errors: bool | None = None,
         max_workers: int = 1,
@@ -418,7 +424,8 @@ class NatsBroker:
         What the handler returns is the answer: a value, or a `Response`. `no_reply` keeps it;
         `silent_errors` sends no service error when the handler raises. With `stream` the
         messages come from that stream, `pull_sub` says how many to fetch at once, and the
-        other settings are those of `StreamOptions`.
+        other settings are those of `StreamOptions`. Raises `InvalidOption` for what is wrong
+        or would be ignored, `InvalidSubject`, `InvalidName`.
         """
         settings: dict[str, Any] = {
             "queue": queue,
@@ -426,18 +433,21 @@ class NatsBroker:
             "silent_errors": self._silent_errors if silent_errors is None else silent_errors,
             "max_workers": max_workers,
         }
+        given = {
+            "durable": durable or None,
+            "pull_sub": pull_sub or None,
+            "deliver_policy": deliver_policy or None,
+            "ack_policy": ack_policy,
+            "ack_wait": ack_wait,
+            "max_deliver": max_deliver,
+            "backoff": backoff,
+            "declare": declare,
+        }
         if stream:
-            options = StreamOptions(
-                stream=stream,
-                durable=durable,
-                pull=int(pull_sub),
-                deliver_policy=deliver_policy,
-                ack_policy=policy_of(ack_policy),
-                ack_wait=ack_wait,
-                declare=declare,
-            )
+            options = read_options(stream, given)
             made: Subscriber = StreamSubscriber(self, subject, options, **settings)
         else:
+            refuse_without_stream(given)
             made = Subscriber(self, subject, **settings)
         self.subscribers.append(made)
         return made
@@ -457,7 +467,9 @@ class NatsBroker:
         checked = check_publish if message.from_stream else raw_bytes
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
-        if stream and await self._is_held(stream, message.reply_to):
+        if stream and await self._reply_streams.hold(
+            self.jetstream, stream, message.reply_to, self.link.profile.inbox_prefix
+        ):
             head = self._answer_head(message, response, content_type, stream)
             call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
             return await call.stored_by()
@@ -465,20 +477,6 @@ class NatsBroker:
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
         return None
-
-    async def _is_held(self, stream: str, subject: str) -> bool:
-        """Whether an answer is to be acknowledged by a stream; False where nobody may look.
-
-        Then it goes out all the same: where the stream holds the subject it is stored.
-        """
-        if self._may_not_look:
-            return False
-        try:
-            return await self.jetstream.holds(stream, subject)
-        except (JetStreamOff, Refused, RequestTimeout) as error:
-            self._may_not_look = isinstance(error, Refused)
-            self.note(f"an answer's stream {stream} could not be looked at: {error}")
-            return False
 
     def _answer_head(
         self, message: NatsMessage, response: Response, content_type: str, stream: str = ""
@@ -555,7 +553,7 @@ class NatsBroker:
         elif event.what is Happening.REFUSED:
             self._inbox.refuse(event.operation, event.subject, event.words)
         elif event.what is Happening.RESTORED:
-            self._may_not_look = False
+            self._reply_streams.forget()
             for subscriber in self.subscribers:
                 subscriber.restored()
 

@@ -13,13 +13,13 @@ from engine.errors import (
     NotSent,
     NotStored,
     RequestTimeout,
-    ServiceError,
     StatusReply,
     StoredOnly,
 )
 from engine.journal import Event, pub_ack
 from engine.message import status_of, text
 
+from .failure import service_error
 from .message import NatsMessage
 from .pubacks import PubAck, refusal
 
@@ -122,7 +122,7 @@ class Call:
             if status:
                 raise StatusReply(self.subject, status, words, reply=answer)
         if _SERVICE_ERROR in answer.head and (failure := answer.service_error) is not None:
-            raise ServiceError(self.subject, *failure, reply=answer)
+            raise service_error(self.subject, *failure, answer)
         return answer
 
     async def stored_by(self) -> PubAck:

@@ -22,7 +22,7 @@ from engine.api_subjects import (
 )
 from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
 from engine.fields import Fields, part, read_json, texts
-from engine.subject import matches, overlaps
+from engine.subject import overlaps
 
 from .acknowledge import AckWord
 from .pubacks import STREAM_EXISTS, api_error
@@ -127,10 +127,9 @@ class JetStream:
         """
         await self._ask(reply, str(word).encode(), API_TIMEOUT)
 
-    async def holds(self, stream: str, subject: str) -> bool:
-        """True when a message to `subject` is stored by exactly this stream."""
-        subjects = texts(await self._config(stream), "subjects") or (stream,)
-        return any(matches(pattern, subject) for pattern in subjects)
+    async def subjects(self, stream: str) -> tuple[str, ...]:
+        """What a stream stores; one without subjects of its own has its name for one."""
+        return texts(await self._config(stream), "subjects") or (stream,)
 
     async def _config(self, stream: str) -> Fields:
         """The stream's settings; raises `JetStreamError` where the answer has none."""

@@ -8,19 +8,21 @@ for silence, so that nobody waits for a timeout to learn of it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.errors import InvalidHandler, InvalidInput, LinkError
+from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
 from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
 from engine.subject import SubjectPattern, check_queue
 
 from .binding import Binder, bind
-from .message import SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
+from .failure import failure_response
+from .message import NatsMessage
 from .response import Response
 
 if TYPE_CHECKING:
@@ -52,8 +54,8 @@ class Subscriber:
         silent_errors: bool = False,
         max_workers: int = 1,
     ) -> None:
-        if max_workers < 1:
-            raise InvalidHandler("max_workers is at least 1")
+        if type(max_workers) is not int or max_workers < 1:
+            raise InvalidOption("max_workers", f"{max_workers!r} is not a number of at least 1")
         self.template = SubjectPattern.parse(subject)
         self.subject = self.template.pattern
         self.queue = queue
@@ -177,8 +179,10 @@ class Subscriber:
                 arrival = self._waiting.popleft()
                 self._held -= len(arrival[0])
                 self._busy += 1
-                await self._handle(arrival)
-                self._busy -= 1
+                try:
+                    await self._handle(arrival)
+                finally:
+                    self._busy -= 1
             if not self._busy:
                 self._idle.set()
             waiter = loop.create_future()
@@ -199,23 +203,39 @@ class Subscriber:
             result = await self._answer(message)
             if message.reply_to and not self.no_reply and not message.refused:
                 await self._broker.answer(message, Response.of(result))
-        except (Exception, asyncio.CancelledError) as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # pytest.fail and its like are no Exception
             if _dismissed():
                 raise
             self.failed += 1
-            logger.warning("the handler on %s failed", self.subject, exc_info=error)
+            if not isinstance(error, ServiceError):
+                logger.warning("the handler on %s failed", self.subject, exc_info=error)
+            if self._attempts_left(message):
+                return False
             await self._report(message, error)
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise  # it ends the program, as anywhere else
             return False
         return True
+
+    def _attempts_left(self, message: NatsMessage) -> bool:
+        """True when the message comes again, so that its asker is not to be told yet."""
+        return False
+
+    def _attempt(self, message: NatsMessage) -> int:
+        return 1
 
     async def _report(self, message: NatsMessage, error: BaseException) -> None:
         """Tell whoever waits that the handler failed; the words are the error's own."""
         if not message.reply_to or self.no_reply or self.silent_errors:
             return
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        headers = {SERVICE_ERROR: words[:1024], SERVICE_ERROR_CODE: "500"}
+        attempt = self._attempt(message)
         try:
-            await self._broker.answer(message, Response(None, headers=headers))
+            try:
+                await self._broker.answer(message, failure_response(error, attempt))
+            except InvalidInput as unfit:  # what the handler chose cannot be sent: say that
+                await self._broker.answer(message, failure_response(unfit, attempt))
         except (LinkError, InvalidInput) as gone:
             self._broker.note(f"an error on {self.subject} could not be answered: {gone}")
 
@@ -235,8 +255,22 @@ def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
     else:
 
         async def answer(message: NatsMessage) -> Any:
-            arguments = binder(message)
-            result = await asyncio.to_thread(handler, **arguments)
+            result = await _in_thread(functools.partial(handler, **binder(message)))
             return await result if inspect.isawaitable(result) else result
 
     return answer
+
+
+async def _in_thread(call: Callable[[], Any]) -> Any:
+    """As `asyncio.to_thread`, which waits for ever where `call` raises StopIteration."""
+
+    def run() -> tuple[Any, BaseException | None]:
+        try:
+            return call(), None
+        except BaseException as error:
+            return None, error
+
+    result, error = await asyncio.to_thread(run)
+    if error is not None:
+        raise error
+    return result

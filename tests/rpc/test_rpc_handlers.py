@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from engine import NatsBroker, NatsMessage, Response
 from engine.codec import encode
-from engine.errors import InvalidHandler, ServiceError
+from engine.errors import InvalidHandler, InvalidOption, ServiceError
 
 
 class Order(BaseModel):
@@ -357,7 +357,7 @@ async def test_what_cannot_be_a_handler_says_so(broker: NatsBroker) -> None:
         subscriber(coroutine_function)
     with pytest.raises(InvalidHandler, match="must be nameable"):
         broker.subscriber("other")(lambda body, /: body)
-    with pytest.raises(InvalidHandler, match="at least 1"):
+    with pytest.raises(InvalidOption, match="at least 1"):
         broker.subscriber("none", max_workers=0)
 
 
