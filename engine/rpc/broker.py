@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
 
+from engine.api_subjects import check_name
 from engine.codec import encode
-from engine.durations import MAX_WAIT
+from engine.durations import check_wait
 from engine.errors import (
-    InvalidSubject,
+    InvalidHeader,
+    InvalidOption,
     NatstapError,
     NotConnected,
+    WrongLoop,
 )
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile, resolve
-from engine.subject import check_publish
+from engine.subject import check_publish, check_subscribe
 
 from .call import Call, heard
 from .find_response import find_response
@@ -62,10 +66,15 @@ class NatsBroker:
         silent_errors: bool = False,
         graceful_timeout: float = 15.0,
     ) -> None:
+        _check_servers(servers)
         self._servers = servers
         self._journal = journal
         self._silent_errors = silent_errors
-        self._graceful_timeout = graceful_timeout
+        self._graceful_timeout = check_wait("graceful_timeout", graceful_timeout)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The one that the link lives in."""
+        self.turn = asyncio.Lock()
+        """Whose turn it is to connect, start or stop."""
         self._link: Link | None = None
         self._inbox: Inbox | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
@@ -98,7 +107,13 @@ class NatsBroker:
 
     async def connect(self) -> Link:
         """Connect once; raises `CannotConnect`. Nothing is subscribed yet."""
+        self._check_loop()
+        async with self.turn:
+            return await self._connect()
+
+    async def _connect(self) -> Link:
         if self._link is None:
+            self._loop = asyncio.get_running_loop()
             link = await Link.open(_profile(self._servers))
             link.listeners.append(self._on_link)
             self._link = link
@@ -109,20 +124,31 @@ class NatsBroker:
 
     async def start(self) -> None:
         """Connect and subscribe; returns when requests to the subscribers will be answered."""
-        link = await self.connect()
-        for subscriber in self.subscribers:
-            await subscriber.listen()
+        self._check_loop()
+        async with self.turn:
+            link = await self._connect()
+            for subscriber in list(self.subscribers):
+                await subscriber.listen()
         await link.barrier()
 
     async def stop(self) -> None:
         """Answer what has come, then close; safe to call twice."""
         if self._link is None:
             return
-        for subscriber in self.subscribers:
-            await subscriber.stop(self._graceful_timeout)
-        link, self._link = self._link, None
-        await link.close()
-        self._inbox = None
+        self._check_loop()
+        async with self.turn:
+            for subscriber in list(self.subscribers):
+                await subscriber.stop(self._graceful_timeout)
+            link, self._link = self._link, None
+            if link is not None:
+                await link.close()
+            self._inbox = None
+        self.turn = asyncio.Lock()  # the next start may be in another loop
+
+    def _check_loop(self) -> None:
+        """A link that is used from another loop, or from a thread, would wait for ever."""
+        if self._link is not None and _running_loop() is not self._loop:
+            raise WrongLoop
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -171,7 +197,11 @@ class NatsBroker:
         timeout: float | None = REQUEST_TIMEOUT,
     ) -> Call:
         """Send a request and return at once; the answer is awaited on the `Call`."""
+        self._check_loop()
         to = check_publish(subject)
+        wait = check_wait("timeout", timeout)
+        if stream:
+            check_name("stream", stream)
         body, content_type = encode(message)
         inbox = self.inbox
         own = inbox.open(body) if stream is None and inbox.pulls_from(to) else None
@@ -186,7 +216,6 @@ class NatsBroker:
         else:
             head = self._head(content_type, correlation_id, headers)
             listening = (reply,)
-        wait = MAX_WAIT if timeout is None else timeout  # every wait has a deadline
         return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(
@@ -279,7 +308,15 @@ class NatsBroker:
         It ends after `timeout` seconds in all, after `gap` seconds without another answer,
         after `count` answers, when `end(answer)` is true (see `empty_body`), or at a status.
         """
+        self._check_loop()
         to = check_publish(subject)
+        check_wait("timeout", timeout)
+        if gap is not None:
+            check_wait("gap", gap)
+        if count is not None and (type(count) is not int or count < 1):
+            raise InvalidOption("count", f"{count!r} is not a number of at least 1")
+        if end is not None and not callable(end):
+            raise InvalidOption("end", "it is a function of a reply, such as `empty_body`")
         body, content_type = encode(message)
         head = self._head(content_type, correlation_id, headers)
         own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
@@ -336,6 +373,8 @@ class NatsBroker:
                 timeout=timeout,
             )
             return await call.stored_by()
+        if timeout is not None:
+            raise InvalidOption("timeout", "only a publish with stream=… waits for something")
         self.post(
             message, subject, headers=headers, reply_to=reply_to, correlation_id=correlation_id
         )
@@ -352,6 +391,7 @@ class NatsBroker:
         correlation_id: str | None = None,
     ) -> int:
         """Send without waiting; the message's number in the journal, 0 without one."""
+        self._check_loop()
         to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
         body, content_type = encode(message)
@@ -374,12 +414,15 @@ class NatsBroker:
 
         "" is whichever stream stores the subject: the one that acknowledges.
         """
+        self._check_loop()
         to = check_publish(subject)
+        wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
+        if stream:
+            check_name("stream", stream)
         if reply_to:
             check_publish(reply_to)
         body, content_type = encode(message)
         head = self._head(content_type, correlation_id, headers, reply_to=reply_to, stream=stream)
-        wait = STORE_TIMEOUT if timeout is None else timeout
         return self._store(to, subject, body, head, stream, wait)
 
     def _store(
@@ -397,6 +440,11 @@ class NatsBroker:
         Only subjects that match `subject` are looked at; raises `RequestTimeout` after
         `timeout` seconds, `StreamNotFound`.
         """
+        self._check_loop()
+        check_wait("timeout", timeout)
+        if not isinstance(correlation_id, str):
+            raise InvalidHeader("correlation_id", f"{correlation_id!r} is not a str")
+        check_subscribe(subject)
         return await find_response(self, correlation_id, stream, subject, timeout)
 
     # -- answering -----------------------------------------------------------------------
@@ -565,6 +613,20 @@ def _profile(servers: str | list[str] | Profile | None) -> Profile:
         return resolve({}, os.environ) or Profile.local()
     given = servers if isinstance(servers, str) else ",".join(servers)
     found = resolve({"server": given}, {})
-    if found is None:
-        raise InvalidSubject(given, "no server is named")
+    assert found is not None  # a server is named, which was checked
     return found
+
+
+def _check_servers(servers: object) -> None:
+    if servers is None or isinstance(servers, Profile):
+        return
+    named = servers if isinstance(servers, list | tuple) else [servers]
+    if not named or not all(isinstance(name, str) and name.strip() for name in named):
+        raise InvalidOption("servers", f"{servers!r} is not a URL, a list of them, or a Profile")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -91,6 +91,8 @@ class StreamSubscriber(Subscriber):
             return
         if self._answer is None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
+        self._begin()
+        self._look = asyncio.Event()
         if self.options.declare:
             await self._broker.jetstream.ensure_stream(self.options.stream, [self.subject])
         if self._ephemeral:

@@ -94,7 +94,8 @@ class Subscriber:
 
     async def start(self) -> None:
         """Listen; returns when the server knows."""
-        await self.listen()
+        async with self._broker.turn:
+            await self.listen()
         await self._broker.link.barrier()
 
     async def listen(self) -> None:
@@ -102,10 +103,16 @@ class Subscriber:
         if self._answer is None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
         if not self.running:
+            self._begin()
             self._subscription = self._broker.link.subscribe(
                 raw_bytes(self.subject), self._heard, self._queue_raw
             )
             self._hire()
+
+    def _begin(self) -> None:
+        """What waits belongs to one event loop, and a broker may be started in another."""
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def _hire(self) -> None:
         for _ in range(min(self.max_workers, AT_ONCE)):
