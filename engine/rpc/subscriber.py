@@ -20,10 +20,11 @@ from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
 from engine.subject import SubjectPattern, check_queue
 
-from .binding import Binder, bind
+from .binding import Binder, bind, returned
 from .failure import failure_response
 from .message import NatsMessage
 from .response import Response
+from .validation import Validate, ValidationError
 
 if TYPE_CHECKING:
     from .broker import NatsBroker
@@ -85,7 +86,7 @@ class Subscriber:
         """Give the subscriber its handler; returns the handler unchanged."""
         if self._answer is not None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
-        self._answer = _answerer(handler, bind(handler))
+        self._answer = _answerer(handler, bind(handler), returned(handler))
         return handler
 
     @property
@@ -253,7 +254,7 @@ def _dismissed() -> bool:
     return worker is not None and worker.cancelling() > 0
 
 
-def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
+def _answerer(handler: Callable[..., Any], binder: Binder, validate: Validate | None) -> Answerer:
     if inspect.iscoroutinefunction(handler):
 
         async def answer(message: NatsMessage) -> Any:
@@ -265,7 +266,20 @@ def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
             result = await _in_thread(functools.partial(handler, **binder(message)))
             return await result if inspect.isawaitable(result) else result
 
-    return answer
+    if validate is None:
+        return answer
+    return _validating(answer, validate)
+
+
+def _validating(answer: Answerer, validate: Validate) -> Answerer:
+    async def valid(message: NatsMessage) -> Any:
+        result = await answer(message)
+        try:
+            return validate(result)
+        except (TypeError, ValueError) as error:
+            raise ValidationError(f"the handler's answer: {error}") from error
+
+    return valid
 
 
 async def _in_thread(call: Callable[[], Any]) -> Any:
