@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .broker import NatsBroker as NatsBroker
     from .errors import ServiceError as ServiceError
     from .journal import Exchange as Exchange
     from .journal import Journal as Journal
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from .message import Headers as Headers
     from .message import Message as Message
     from .profile.profile import Profile as Profile
-    from .rpc.broker import NatsBroker as NatsBroker
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.response import NatsResponse as NatsResponse
     from .rpc.response import Response as Response
@@ -31,7 +31,7 @@ _HOMES = {
     "Journal": "journal",
     "Link": "link.link",
     "Message": "message",
-    "NatsBroker": "rpc.broker",
+    "NatsBroker": "broker",
     "NatsMessage": "rpc.message",
     "NatsResponse": "rpc.response",
     "Profile": "profile.profile",

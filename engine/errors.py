@@ -58,6 +58,9 @@ from typing import Any
 class NatstapError(Exception):
     """The base of every error natstap raises on purpose."""
 
+    exchange: int = 0
+    """The number in the broker's journal of the request that ended so; 0 where there is none."""
+
 
 class InvalidInput(NatstapError):
     """What the caller gave cannot be used; nothing was sent."""

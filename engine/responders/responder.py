@@ -15,7 +15,7 @@ from random import Random
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
 from engine.fields import Fields, part
 from engine.link.link import Happening, LinkEvent
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
 from engine.rpc.stream_options import AckPolicy
@@ -52,7 +52,7 @@ class Responder:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         draft: ReplyDraft,
         *,
         name: str = "",
@@ -274,7 +274,7 @@ class Responder:
                 raise
             self.named = self.named if name is None else name
 
-    def move(self, broker: NatsBroker) -> None:
+    def move(self, broker: Broker) -> None:
         """Be on another connection when it is switched on again; it must be off."""
         self._broker = broker
         self._refused = self._unlisted = ""

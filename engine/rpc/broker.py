@@ -51,12 +51,8 @@ STORE_TIMEOUT = 5.0
 """Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
 
-class NatsBroker:
-    """RPC over NATS. `servers` is a URL, several, or a `Profile`; None connects where the
-    `nats` CLI would: `NATS_URL`, the selected context, then nats://127.0.0.1:4222.
-
-    With a `journal`, every message sent or received here is recorded in it.
-    """
+class Broker:
+    """What `engine.broker.NatsBroker` is made of: requests, answers, streams, over one link."""
 
     def __init__(
         self,
@@ -82,6 +78,11 @@ class NatsBroker:
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
+
+    @property
+    def profile(self) -> Profile:
+        """How it connects, or will."""
+        return self._link.profile if self._link is not None else _profile(self._servers)
 
     @property
     def link(self) -> Link:

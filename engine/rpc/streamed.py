@@ -43,7 +43,7 @@ from .stream_options import (
 from .subscriber import MOST_WAITING, Arrival, Subscriber
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
 
 HEARTBEAT = 3.0
 """Seconds of quiet after which a push consumer says that it is alive."""
@@ -59,7 +59,7 @@ class StreamSubscriber(Subscriber):
     """A subscriber whose messages come from a stream."""
 
     def __init__(
-        self, broker: NatsBroker, subject: str, options: StreamOptions, **settings: Any
+        self, broker: Broker, subject: str, options: StreamOptions, **settings: Any
     ) -> None:
         super().__init__(broker, subject, **settings)
         self.options = options

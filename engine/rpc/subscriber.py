@@ -27,7 +27,7 @@ from .response import Response
 from .validation import Validate, ValidationError
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
 
 logger = logging.getLogger("natstap")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -43,11 +43,11 @@ Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
 class Subscriber:
-    """A handler and its subject; made by `NatsBroker.subscriber`, used as a decorator."""
+    """A handler and its subject; made by `Broker.subscriber`, used as a decorator."""
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         subject: str,
         *,
         queue: str = "",
