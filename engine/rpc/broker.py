@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from engine.api_subjects import check_name
 from engine.codec import encode
@@ -348,6 +348,40 @@ class Broker:
             own.serve(replies, replies.number, timeout)
         return replies
 
+    @overload
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        stream: None = None,
+        timeout: None = None,
+    ) -> None: ...
+    @overload
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        *,
+        stream: str,
+        timeout: float | None = None,
+    ) -> PubAck: ...
+    @overload
+    async def publish(
+        self,
+        message: Any,
+        subject: str,
+        headers: HeadersInput | Headers | None,
+        reply_to: str,
+        correlation_id: str | None,
+        stream: str,
+        timeout: float | None = None,
+    ) -> PubAck: ...
     async def publish(
         self,
         message: Any = None,
@@ -361,9 +395,10 @@ class Broker:
         """Send; answers, if any, go to `reply_to`.
 
         With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store
-        it, and returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
+        it, and returns the acknowledgement; "" is whichever stream stores the subject. Raises
+        `InvalidInput`, `LinkError`, `JetStreamError`.
         """
-        if stream:
+        if stream is not None:
             call = self.store(
                 message,
                 subject,
