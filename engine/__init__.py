@@ -30,10 +30,19 @@ if _typing.TYPE_CHECKING:
     from .rpc.call import Call as Call
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.pubacks import PubAck as PubAck
+    from .rpc.publisher import Publisher as Publisher
     from .rpc.request_many import Replies as Replies
     from .rpc.request_many import empty_body as empty_body
     from .rpc.response import NatsResponse as NatsResponse
     from .rpc.response import Response as Response
+    from .rpc.shapes import JStream as JStream
+    from .rpc.shapes import PullSub as PullSub
+    from .rpc.shapes import Schedule as Schedule
+    from .rpc.signals import AckMessage as AckMessage
+    from .rpc.signals import NackMessage as NackMessage
+    from .rpc.signals import RejectMessage as RejectMessage
+    from .rpc.signals import SkipMessage as SkipMessage
+    from .rpc.signals import StopConsume as StopConsume
     from .rpc.stream_options import AckPolicy as AckPolicy
     from .rpc.subscriber import Subscriber as Subscriber
     from .session import Session as Session
@@ -41,6 +50,7 @@ if _typing.TYPE_CHECKING:
     from .watching.feed import SeenExchange as SeenExchange
 
 _HOMES = {
+    "AckMessage": "rpc.signals",
     "AckPolicy": "rpc.stream_options",
     "Audience": "audience.audience",
     "Call": "rpc.call",
@@ -48,27 +58,36 @@ _HOMES = {
     "Exchange": "journal",
     "ExchangeFeed": "watching.feed",
     "Headers": "message",
+    "JStream": "rpc.shapes",
     "Journal": "journal",
     "Link": "link.link",
     "Message": "message",
+    "NackMessage": "rpc.signals",
     "NatsBroker": "broker",
     "NatsMessage": "rpc.message",
     "NatsResponse": "rpc.response",
     "NatstapError": "errors",
     "Profile": "profile.profile",
     "PubAck": "rpc.pubacks",
+    "Publisher": "rpc.publisher",
+    "PullSub": "rpc.shapes",
+    "RejectMessage": "rpc.signals",
     "Replies": "rpc.request_many",
     "Response": "rpc.response",
+    "Schedule": "rpc.shapes",
     "SeenExchange": "watching.feed",
     "ServiceError": "errors",
     "Session": "session",
+    "SkipMessage": "rpc.signals",
     "State": "journal",
+    "StopConsume": "rpc.signals",
     "Subscriber": "rpc.subscriber",
     "empty_body": "rpc.request_many",
 }
 _MODULES = ("errors", "testing")
 
 __all__ = [
+    "AckMessage",
     "AckPolicy",
     "Audience",
     "Call",
@@ -76,21 +95,29 @@ __all__ = [
     "Exchange",
     "ExchangeFeed",
     "Headers",
+    "JStream",
     "Journal",
     "Link",
     "Message",
+    "NackMessage",
     "NatsBroker",
     "NatsMessage",
     "NatsResponse",
     "NatstapError",
     "Profile",
     "PubAck",
+    "Publisher",
+    "PullSub",
+    "RejectMessage",
     "Replies",
     "Response",
+    "Schedule",
     "SeenExchange",
     "ServiceError",
     "Session",
+    "SkipMessage",
     "State",
+    "StopConsume",
     "Subscriber",
     "empty_body",
     "errors",

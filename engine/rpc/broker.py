@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self, overload
 
@@ -14,6 +16,7 @@ from engine.durations import check_wait
 from engine.errors import (
     InvalidHeader,
     InvalidOption,
+    LinkError,
     NatstapError,
     NotConnected,
     WrongLoop,
@@ -33,18 +36,22 @@ from .jetstream import JetStream
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
+from .publisher import Publisher
 from .reply_streams import ReplyStreams
 from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
+from .shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
 from .stream_options import (
     AckPolicy,
     DeliverPolicy,
+    policy_of,
     read_options,
     refuse_without_stream,
 )
 from .streamed import StreamSubscriber
 from .subscriber import Subscriber
 
+logger = logging.getLogger("natstap")
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
 STORE_TIMEOUT = 5.0
@@ -61,8 +68,23 @@ class Broker:
         journal: Journal | None = None,
         silent_errors: bool = False,
         graceful_timeout: float = 15.0,
+        ack_policy: AckPolicy | str = AckPolicy.REJECT_ON_ERROR,
+        id_generator: Callable[[], str] = new_id,
+        inbox_prefix: str = "",
+        name: str = "",
     ) -> None:
         _check_servers(servers)
+        if inbox_prefix:
+            check_publish(inbox_prefix)
+        if not callable(id_generator):
+            raise InvalidOption("id_generator", "it is a function that returns a str")
+        self._ack_policy = policy_of(ack_policy)
+        self._new_id = id_generator
+        self._named: dict[str, Any] = {
+            field: value
+            for field, value in (("inbox_prefix", inbox_prefix), ("name", name))
+            if value
+        }
         self._servers = servers
         self._journal = journal
         self._silent_errors = silent_errors
@@ -82,7 +104,9 @@ class Broker:
     @property
     def profile(self) -> Profile:
         """How it connects, or will."""
-        return self._link.profile if self._link is not None else _profile(self._servers)
+        if self._link is not None:
+            return self._link.profile
+        return replace(_profile(self._servers), **self._named)
 
     @property
     def link(self) -> Link:
@@ -115,7 +139,7 @@ class Broker:
     async def _connect(self) -> Link:
         if self._link is None:
             self._loop = asyncio.get_running_loop()
-            link = await Link.open(_profile(self._servers))
+            link = await Link.open(self.profile)
             link.listeners.append(self._on_link)
             self._link = link
             self._inbox = Inbox(link, self._journal)
@@ -129,7 +153,10 @@ class Broker:
         async with self.turn:
             link = await self._connect()
             for subscriber in list(self.subscribers):
-                await subscriber.listen()
+                if subscriber.has_handler:
+                    await subscriber.listen()
+                else:  # it is read by `get_one`, or somebody forgot to decorate
+                    logger.info("the subscriber on %s has no handler", subscriber.subject)
         await link.barrier()
 
     async def stop(self) -> None:
@@ -150,6 +177,20 @@ class Broker:
         """A link that is used from another loop, or from a thread, would wait for ever."""
         if self._link is not None and _running_loop() is not self._loop:
             raise WrongLoop
+
+    async def ping(self, timeout: float | None = 5.0) -> bool:
+        """True when the server answers within `timeout` seconds."""
+        seconds = check_wait("timeout", timeout)
+        try:
+            await self.link.barrier(seconds)
+        except LinkError:
+            return False
+        return True
+
+    async def new_inbox(self) -> str:
+        """A reply subject that nobody listens to yet."""
+        self._check_loop()
+        return self.fresh_inbox()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -280,7 +321,7 @@ class Broker:
             to = inbox or reply_to
             refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
             return b""
-        cid = correlation_id or new_id()
+        cid = correlation_id or self._new_id()
         if not (inbox or reply_to or stream):
             return write_head(content_type, cid, headers)
         return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)
@@ -358,6 +399,7 @@ class Broker:
         correlation_id: str | None = None,
         stream: None = None,
         timeout: None = None,
+        schedule: ScheduleShape | None = None,
     ) -> None: ...
     @overload
     async def publish(
@@ -370,6 +412,7 @@ class Broker:
         *,
         stream: str,
         timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
     ) -> PubAck: ...
     @overload
     async def publish(
@@ -381,6 +424,7 @@ class Broker:
         correlation_id: str | None,
         stream: str,
         timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
     ) -> PubAck: ...
     async def publish(
         self,
@@ -391,13 +435,17 @@ class Broker:
         correlation_id: str | None = None,
         stream: str | None = None,
         timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
     ) -> PubAck | None:
-        """Send; answers, if any, go to `reply_to`.
+        """Send; answers, if any, go to `reply_to`. With `schedule` the stream that stores it
+        publishes it at that time to another subject.
 
         With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store
         it, and returns the acknowledgement; "" is whichever stream stores the subject. Raises
         `InvalidInput`, `LinkError`, `JetStreamError`.
         """
+        if schedule is not None:
+            headers = [*schedule_headers(schedule), *Headers.of(headers).pairs]
         if stream is not None:
             call = self.store(
                 message,
@@ -490,9 +538,9 @@ class Broker:
         subject: str,
         queue: str = "",
         *,
-        stream: str | None = None,
+        stream: str | StreamShape | None = None,
         durable: str | None = None,
-        pull_sub: bool | int | None = None,
+        pull_sub: bool | int | PullSub | None = None,
         deliver_policy: DeliverPolicy | None = None,
         ack_policy: AckPolicy | str | None = None,
         ack_wait: float | None = None,
@@ -528,13 +576,31 @@ class Broker:
             "declare": declare,
         }
         if stream:
-            options = read_options(stream, given)
+            options = read_options(stream, given, self._ack_policy)
             made: Subscriber = StreamSubscriber(self, subject, options, **settings)
         else:
             refuse_without_stream(given)
             made = Subscriber(self, subject, **settings)
         self.subscribers.append(made)
         return made
+
+    def publisher(
+        self,
+        subject: str,
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        stream: str | None = None,
+        timeout: float | None = None,
+    ) -> Publisher:
+        """A subject to send to: decorates a handler whose results are published there too, and
+        has `publish` and `request`. Raises `InvalidInput`.
+        """
+        if timeout is not None and stream is None:
+            raise InvalidOption("timeout", "only a publisher with stream=… waits for something")
+        return Publisher(
+            self, subject, headers=headers, reply_to=reply_to, stream=stream, timeout=timeout
+        )
 
     async def remove(self, subscriber: Subscriber) -> None:
         """Stop a subscriber and forget it."""

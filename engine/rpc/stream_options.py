@@ -16,6 +16,8 @@ from engine.api_subjects import check_name
 from engine.errors import InvalidOption
 from engine.fields import Fields, number, texts, words
 
+from .shapes import StreamShape, read_stream
+
 DeliverPolicy = Literal["all", "new", "last", "last_per_subject"]
 """Which messages a new consumer begins with, as the server names it."""
 ACK_WAIT = 30.0
@@ -71,6 +73,10 @@ class StreamOptions:
     """Seconds until a message comes again, after the first, the second … attempt."""
     declare: bool = True
     """Create the stream if it is missing, and add the subject to it."""
+    subjects: tuple[str, ...] = ()
+    """More subjects that it is to have."""
+    settings: tuple[tuple[str, Any], ...] = ()
+    """Of a stream that is missing."""
 
     def __post_init__(self) -> None:
         check_name("stream", self.stream)
@@ -126,24 +132,31 @@ def _check_seconds(name: str, seconds: object) -> None:
         raise InvalidOption(name, f"{seconds!r} is not a positive number of seconds")
 
 
-def read_options(stream: str, given: dict[str, Any]) -> StreamOptions:
+def read_options(
+    stream: str | StreamShape, given: dict[str, Any], default: AckPolicy
+) -> StreamOptions:
     """What `NatsBroker.subscriber` was given; None is not given."""
     policy, declare = given["ack_policy"], given["declare"]
+    wish = read_stream(stream)
     return StreamOptions(
-        stream=stream,
+        stream=wish.name,
         durable=given["durable"] or "",
         pull=_read_pull(given["pull_sub"]),
         deliver_policy=getattr(given["deliver_policy"], "value", given["deliver_policy"]),
-        ack_policy=AckPolicy.REJECT_ON_ERROR if policy is None else policy_of(policy),
+        ack_policy=default if policy is None else policy_of(policy),
         ack_wait=given["ack_wait"],
         max_deliver=given["max_deliver"],
         backoff=_read_backoff(given["backoff"]),
-        declare=True if declare is None else bool(declare),
+        declare=wish.declare if declare is None else bool(declare),
+        subjects=wish.subjects,
+        settings=wish.settings,
     )
 
 
 def _read_pull(given: object) -> int:
     """A number, or an object that has one: FastStream's `PullSub`."""
+    if getattr(given, "batch", False):
+        raise InvalidOption("pull_sub", "batch=True would give lists, which nobody can answer")
     batch = getattr(given, "batch_size", given)
     return int(batch) if isinstance(batch, int) else 0 if batch is None else -1
 

@@ -27,7 +27,7 @@ from engine.fields import Fields, number, part, words
 from engine.message import status_of, text
 from engine.subject import check_publish, check_queue
 
-from .acknowledge import read_delivery
+from .acknowledge import AckWord, read_delivery
 from .ids import new_token
 from .jetstream import covers
 from .message import AckStatus, NatsMessage
@@ -94,7 +94,11 @@ class StreamSubscriber(Subscriber):
         self._begin()
         self._look = asyncio.Event()
         if self.options.declare:
-            await self._broker.jetstream.ensure_stream(self.options.stream, [self.subject])
+            await self._broker.jetstream.ensure_stream(
+                self.options.stream,
+                [self.subject, *self.options.subjects],
+                dict(self.options.settings),
+            )
         if self._ephemeral:
             self.consumer = f"natstap-{new_token()}"
         await self._attach()
@@ -348,12 +352,18 @@ class StreamSubscriber(Subscriber):
             self._open.add(sequence)
         # What somebody sent to the inbox without a stream has nothing to acknowledge.
         ack = partial(self._tell, ack_subject, sequence) if ack_subject else None
-        message = NatsMessage(*arrival, ack=ack)
+        confirm = partial(self._confirm, ack_subject, sequence) if ack_subject else None
+        message = NatsMessage(*arrival, ack=ack, confirm=confirm)
         message.path = self.template.captures(message.subject)
         if self.options.ack_policy is AckPolicy.ACK_FIRST:
             await message.ack()
         good = await self._respond(message)
-        await self._settle(message, good)
+        if good is not None:
+            await self._settle(message, good)
+
+    async def _confirm(self, ack_subject: str, sequence: int) -> None:
+        await self._broker.jetstream.acknowledge(ack_subject, AckWord.ACK)
+        self._open.discard(sequence)
 
     def _attempt(self, message: NatsMessage) -> int:
         delivery = read_delivery(message.raw_message.reply)

@@ -12,9 +12,10 @@ import functools
 import inspect
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from engine.durations import check_wait
 from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
 from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
@@ -23,7 +24,9 @@ from engine.subject import SubjectPattern, check_queue
 from .binding import Binder, bind, returned
 from .failure import failure_response
 from .message import NatsMessage
+from .publisher import Publisher, publishers_of
 from .response import Response
+from .signals import HandlerSignal, StopConsume
 from .validation import Validate, ValidationError
 
 if TYPE_CHECKING:
@@ -72,6 +75,10 @@ class Subscriber:
         self._broker = broker
         self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
+        self._publishers: list[Publisher] = []
+        self._kept: asyncio.Queue[NatsMessage] | None = None
+        """What came and waits for `get_one`, where there is no handler."""
+        self._stopping: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
         self._waiting: deque[Arrival] = deque()
         self._held = 0
@@ -87,11 +94,55 @@ class Subscriber:
         if self._answer is not None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
         self._answer = _answerer(handler, bind(handler), returned(handler))
+        self._publishers = publishers_of(handler)
         return handler
 
     @property
     def running(self) -> bool:
         return self._subscription is not None
+
+    @property
+    def has_handler(self) -> bool:
+        return self._answer is not None
+
+    # -- read without a handler ----------------------------------------------------------
+
+    async def get_one(self, *, timeout: float = 5.0) -> NatsMessage | None:
+        """The next message, where there is no handler; None when none comes in `timeout` seconds.
+
+        It listens from the first call on, and keeps what comes until it is asked for. Nothing is
+        answered; a stream is told of each message as if a handler had returned.
+        """
+        seconds = check_wait("timeout", timeout)
+        kept = await self._keep_messages()
+        try:
+            async with asyncio.timeout(seconds):
+                return await kept.get()
+        except TimeoutError:
+            return None
+
+    async def __aiter__(self) -> AsyncIterator[NatsMessage]:
+        kept = await self._keep_messages()
+        while True:
+            yield await kept.get()
+
+    async def _keep_messages(self) -> asyncio.Queue[NatsMessage]:
+        if self._kept is None:
+            if self._answer is not None:
+                raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
+            self._kept = asyncio.Queue(MOST_WAITING)
+            self._answer = self._kept.put
+            self.no_reply = True
+        if not self.running:
+            await self.start()
+        return self._kept
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
 
     async def start(self) -> None:
         """Listen; returns when the server knows."""
@@ -203,14 +254,21 @@ class Subscriber:
             message.path = self.template.captures(message.subject)
         await self._respond(message)
 
-    async def _respond(self, message: NatsMessage) -> bool:
-        """Run the handler and send what it returns; False when it failed."""
+    async def _respond(self, message: NatsMessage) -> bool | None:
+        """Run the handler and send what it returns; False when it failed, None when a stream
+        is to be told nothing."""
         assert self._answer is not None
         self.served += 1
         try:
             result = await self._answer(message)
             if message.reply_to and not self.no_reply and not message.refused:
                 await self._broker.answer(message, Response.of(result))
+            for publisher in self._publishers:
+                await publisher.pass_on(result, message.correlation_id)
+        except HandlerSignal as signal:
+            if isinstance(signal, StopConsume):
+                self._stopping = asyncio.get_running_loop().create_task(self.stop())
+            return True if await signal.settle(message) else None
         except GeneratorExit:
             raise
         except BaseException as error:  # pytest.fail and its like are no Exception
