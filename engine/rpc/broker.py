@@ -153,10 +153,11 @@ class Broker:
         async with self.turn:
             link = await self._connect()
             for subscriber in list(self.subscribers):
+                if not subscriber.has_handler:  # it is read, or somebody forgot to decorate
+                    logger.info("the subscriber on %s has no handler", subscriber.subject)
+                    subscriber.keep_messages()
                 if subscriber.has_handler:
                     await subscriber.listen()
-                else:  # it is read by `get_one`, or somebody forgot to decorate
-                    logger.info("the subscriber on %s has no handler", subscriber.subject)
         await link.barrier()
 
     async def stop(self) -> None:

@@ -172,6 +172,8 @@ def _read_backoff(given: object) -> tuple[float, ...]:
 
 def refuse_without_stream(options: dict[str, Any]) -> None:
     """Options of a stream's consumer mean nothing to a subscriber that has no stream."""
+    if options["ack_policy"] is not None and policy_of(options["ack_policy"]) is AckPolicy.MANUAL:
+        options = {**options, "ack_policy": None}  # true of every core message
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise InvalidOption(given[0], "only a subscriber with stream=… has use for it")

@@ -86,6 +86,10 @@ class StreamSubscriber(Subscriber):
     def running(self) -> bool:
         return self._keeper is not None
 
+    def keep_messages(self) -> None:
+        """A consumer disturbs nobody, and what comes before somebody reads is not lost."""
+        self._keep()
+
     async def listen(self) -> None:
         if self.running:
             return
@@ -103,7 +107,7 @@ class StreamSubscriber(Subscriber):
             self.consumer = f"natstap-{new_token()}"
         await self._attach()
         self._hire()
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        self._keeper = asyncio.get_running_loop().create_task(self._look_after())
 
     async def stop(self, timeout: float = 15.0) -> None:
         keeper, self._keeper = self._keeper, None
@@ -247,7 +251,7 @@ class StreamSubscriber(Subscriber):
 
     # -- keeping it ----------------------------------------------------------------------
 
-    async def _keep(self) -> None:
+    async def _look_after(self) -> None:
         """Look after the consumer when it falls silent, and make it anew when it is gone."""
         while True:
             try:

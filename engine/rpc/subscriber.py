@@ -110,11 +110,12 @@ class Subscriber:
     async def get_one(self, *, timeout: float = 5.0) -> NatsMessage | None:
         """The next message, where there is no handler; None when none comes in `timeout` seconds.
 
-        It listens from the first call on, and keeps what comes until it is asked for. Nothing is
-        answered; a stream is told of each message as if a handler had returned.
+        It listens from the first call on (to a stream from the broker's start), and keeps what
+        comes until it is asked for. Nothing is answered; a stream is told of each message as if a
+        handler had returned.
         """
         seconds = check_wait("timeout", timeout)
-        kept = await self._keep_messages()
+        kept = await self._kept_messages()
         try:
             async with asyncio.timeout(seconds):
                 return await kept.get()
@@ -122,20 +123,28 @@ class Subscriber:
             return None
 
     async def __aiter__(self) -> AsyncIterator[NatsMessage]:
-        kept = await self._keep_messages()
+        kept = await self._kept_messages()
         while True:
             yield await kept.get()
 
-    async def _keep_messages(self) -> asyncio.Queue[NatsMessage]:
+    def keep_messages(self) -> None:
+        """Called at the start, where there is no handler. Who listens without need turns others'
+        "no responders" into timeouts, so this waits until somebody reads."""
+
+    def _keep(self) -> asyncio.Queue[NatsMessage]:
         if self._kept is None:
             if self._answer is not None:
                 raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
             self._kept = asyncio.Queue(MOST_WAITING)
             self._answer = self._kept.put
             self.no_reply = True
+        return self._kept
+
+    async def _kept_messages(self) -> asyncio.Queue[NatsMessage]:
+        kept = self._keep()
         if not self.running:
             await self.start()
-        return self._kept
+        return kept
 
     async def __aenter__(self) -> Self:
         await self.start()
