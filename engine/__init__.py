@@ -1,60 +1,138 @@
 """natstap's engine: RPC over NATS, recorded as conversations. It knows no user interface.
 
-The names here are imported when they are first used: the journal needs no nats-py, and a
-screen that only reads should not wait for it.
+    from engine import NatsBroker, NatsMessage, NatsResponse, Response
+
+`engine.errors` is the tree of errors, `engine.testing` has a private server and stubs for tests,
+and docs/engine.md says the rest. The names here are imported when they are first used: the
+journal needs no nats-py, and a screen that only reads should not wait for it.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
+    from . import errors as errors
+    from . import testing as testing
+    from .audience.audience import Audience as Audience
+    from .broker import NatsBroker as NatsBroker
+    from .diagnosis.result import Diagnosis as Diagnosis
+    from .errors import NatstapError as NatstapError
+    from .errors import ServiceError as ServiceError
     from .journal import Exchange as Exchange
     from .journal import Journal as Journal
+    from .journal import State as State
     from .link.link import Link as Link
     from .message import Headers as Headers
     from .message import Message as Message
     from .profile.profile import Profile as Profile
-    from .rpc.broker import NatsBroker as NatsBroker
+    from .rpc.call import Call as Call
     from .rpc.message import NatsMessage as NatsMessage
+    from .rpc.pubacks import PubAck as PubAck
+    from .rpc.publisher import Publisher as Publisher
+    from .rpc.request_many import Replies as Replies
+    from .rpc.request_many import empty_body as empty_body
     from .rpc.response import NatsResponse as NatsResponse
     from .rpc.response import Response as Response
-    from .rpc.streamed import AckPolicy as AckPolicy
+    from .rpc.shapes import JStream as JStream
+    from .rpc.shapes import PullSub as PullSub
+    from .rpc.shapes import Schedule as Schedule
+    from .rpc.signals import AckMessage as AckMessage
+    from .rpc.signals import NackMessage as NackMessage
+    from .rpc.signals import RejectMessage as RejectMessage
+    from .rpc.signals import SkipMessage as SkipMessage
+    from .rpc.signals import StopConsume as StopConsume
+    from .rpc.stream_options import AckPolicy as AckPolicy
+    from .rpc.subscriber import Subscriber as Subscriber
     from .session import Session as Session
+    from .watching.feed import ExchangeFeed as ExchangeFeed
+    from .watching.feed import SeenExchange as SeenExchange
 
 _HOMES = {
-    "AckPolicy": "rpc.streamed",
+    "AckMessage": "rpc.signals",
+    "AckPolicy": "rpc.stream_options",
+    "Audience": "audience.audience",
+    "Call": "rpc.call",
+    "Diagnosis": "diagnosis.result",
     "Exchange": "journal",
+    "ExchangeFeed": "watching.feed",
     "Headers": "message",
+    "JStream": "rpc.shapes",
     "Journal": "journal",
     "Link": "link.link",
     "Message": "message",
-    "NatsBroker": "rpc.broker",
+    "NackMessage": "rpc.signals",
+    "NatsBroker": "broker",
     "NatsMessage": "rpc.message",
     "NatsResponse": "rpc.response",
+    "NatstapError": "errors",
     "Profile": "profile.profile",
+    "PubAck": "rpc.pubacks",
+    "Publisher": "rpc.publisher",
+    "PullSub": "rpc.shapes",
+    "RejectMessage": "rpc.signals",
+    "Replies": "rpc.request_many",
     "Response": "rpc.response",
+    "Schedule": "rpc.shapes",
+    "SeenExchange": "watching.feed",
+    "ServiceError": "errors",
     "Session": "session",
+    "SkipMessage": "rpc.signals",
+    "State": "journal",
+    "StopConsume": "rpc.signals",
+    "Subscriber": "rpc.subscriber",
+    "empty_body": "rpc.request_many",
 }
+_MODULES = ("errors", "testing")
 
 __all__ = [
+    "AckMessage",
     "AckPolicy",
+    "Audience",
+    "Call",
+    "Diagnosis",
     "Exchange",
+    "ExchangeFeed",
     "Headers",
+    "JStream",
     "Journal",
     "Link",
     "Message",
+    "NackMessage",
     "NatsBroker",
     "NatsMessage",
     "NatsResponse",
+    "NatstapError",
     "Profile",
+    "PubAck",
+    "Publisher",
+    "PullSub",
+    "RejectMessage",
+    "Replies",
     "Response",
+    "Schedule",
+    "SeenExchange",
+    "ServiceError",
     "Session",
+    "SkipMessage",
+    "State",
+    "StopConsume",
+    "Subscriber",
+    "empty_body",
+    "errors",
+    "testing",
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
+    if name in _MODULES:
+        return _importlib.import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(_importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """What is meant for others, and nothing else."""
+    return [*__all__, "__doc__", "__name__"]

@@ -45,6 +45,8 @@ def is_name(name: object) -> bool:
 
 def check_name(what: str, name: str) -> str:
     """The name; raises `InvalidName` for what would make another subject. `what` has it."""
+    if not isinstance(name, str):
+        raise InvalidName(what, repr(name), "it is not a str")
     if not is_name(name):
         raise InvalidName(what, name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…", _WHY)
     return name

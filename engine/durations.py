@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, InvalidOption
 
 _UNITS = {
     "ns": "1e-9",
@@ -48,6 +48,15 @@ def parse_duration(written: str, *, bare: bool = True) -> float:
     parts = _PART.findall(plain)
     units = ((number, _UNITS.get(unit) or _UNITS[unit.lower()]) for number, unit in parts)
     return float(sum(Decimal(number) * Decimal(unit) for number, unit in units))
+
+
+def check_wait(name: str, seconds: float | None) -> float:
+    """A time to wait, None for a day; raises `InvalidOption`. Less than 0 is 0."""
+    if seconds is None:
+        return MAX_WAIT
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
+        raise InvalidOption(name, f"{seconds!r} is not a number of seconds")
+    return seconds if seconds < MAX_WAIT else MAX_WAIT
 
 
 def parse_age(written: str, what: str = "time") -> float:

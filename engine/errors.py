@@ -9,6 +9,7 @@ NatstapError
 │   ├── HeadersUnsupported  .names  the server takes no headers, and these are needed
 │   ├── TooLarge            .size .limit (bytes)
 │   ├── InvalidProfile      .why
+│   ├── InvalidOption       .name .why  of a call: it is wrong, or it would be ignored
 │   └── InvalidHandler      .why
 ├── LinkError               the connection
 │   ├── CannotConnect       .server .why
@@ -23,6 +24,7 @@ NatstapError
 │   │       ├── CertificateExpired   the server's certificate is not valid now
 │   │       └── WrongName            the server's certificate is for another name
 │   ├── NotConnected        called before start() or after stop()
+│   │   └── WrongLoop       connected in another event loop
 │   ├── LinkLost            .subject  the connection went while a request was in flight
 │   ├── NotSent             .subject .timeout  no connection came back in time; it was taken back
 │   ├── LinkSilent          .timeout  the server did not answer a PING in time
@@ -36,7 +38,8 @@ NatstapError
 │   ├── StatusReply         .code .text .reply  the server answered with a status: 404 No Messages
 │   ├── Refused             .operation  the server denied the publish or the subscription
 │   ├── CannotTrace         .why  nothing was sent, or nothing of it can be followed
-│   └── ServiceError        .code .text .reply  the responder answered with an error
+│   └── ServiceError        .code .text .body .headers .attempts .reply  the responder answered
+│                           with an error; a handler raises it to answer with one
 ├── JetStreamError          .code .err_code .text  the server's own figures and words
 │   ├── StreamNotFound      .stream
 │   ├── ConsumerNotFound    .stream .consumer
@@ -54,6 +57,9 @@ from typing import Any
 
 class NatstapError(Exception):
     """The base of every error natstap raises on purpose."""
+
+    exchange: int = 0
+    """The number in the broker's journal of the request that ended so; 0 where there is none."""
 
 
 class InvalidInput(NatstapError):
@@ -120,6 +126,15 @@ class InvalidProfile(InvalidInput):
         self.why = why
 
 
+class InvalidOption(InvalidInput):
+    """An argument of a call that is wrong, or that would be ignored without a word."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
 class InvalidHandler(InvalidInput):
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -180,6 +195,16 @@ class WrongName(TlsFailed):
 class NotConnected(LinkError):
     def __init__(self, why: str = "not connected: call start() first") -> None:
         super().__init__(why)
+
+
+class WrongLoop(NotConnected):
+    """A connection belongs to the event loop that it was made in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this broker is connected in another event loop: stop() it there, "
+            "or make a broker for each loop"
+        )
 
 
 class LinkLost(LinkError):
@@ -298,12 +323,33 @@ class CannotTrace(RequestError):
 
 
 class ServiceError(RequestError):
-    """`code` and `text` are the Nats-Service-Error headers; `reply` is the whole message."""
+    """What a responder answers with instead of a result; raise it in a handler, catch it where
+    you ask: `raise ServiceError(409, "sold out", body={"left": 0}, headers={"sku": "7"})`.
 
-    def __init__(self, subject: str, code: str, text: str, reply: Any = None) -> None:
-        super().__init__(subject, f"the service on {subject!r} answered with error {code}: {text}")
-        self.code = code
-        self.text = text
+    `code` and `text` are the `Nats-Service-Error` headers, always str; `body` is the decoded
+    body, `headers` are the user's. `attempts` says how often a stream delivered the request
+    before its handler gave up. `reply` is the whole message, and None where it is raised.
+    """
+
+    def __init__(
+        self,
+        code: int | str,
+        text: str,
+        *,
+        body: Any = None,
+        headers: Any = None,
+        subject: str = "",
+        attempts: int = 1,
+        reply: Any = None,
+    ) -> None:
+        who = f"the service on {subject!r} answered with error" if subject else "service error"
+        often = f" (after {attempts} attempts)" if attempts > 1 else ""
+        super().__init__(subject, f"{who} {code}: {text}{often}")
+        self.code = str(code)
+        self.text = str(text)
+        self.body = body
+        self.headers = {} if headers is None else headers
+        self.attempts = attempts
         self.reply = reply
 
 

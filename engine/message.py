@@ -81,8 +81,11 @@ class Headers:
         return self.pairs
 
     def as_dict(self) -> dict[str, str]:
-        """First value of each name; for callers that want no repeats."""
-        return dict(reversed(self.pairs))
+        """First value of each name, in wire order; for callers that want no repeats."""
+        first: dict[str, str] = {}
+        for name, value in self.pairs:
+            first.setdefault(name, value)
+        return first
 
     def without(self, *names: str) -> Headers:
         return Headers(pair for pair in self.pairs if pair[0] not in names)
@@ -113,11 +116,10 @@ class Headers:
 
 
 def _checked(given: HeadersInput) -> Iterator[tuple[str, str]]:
-    for name, value in given.items() if isinstance(given, Mapping) else given:
+    for name, value in _pairs(given):
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise InvalidHeader(str(name), "a name is printable ASCII without spaces or colons")
-        several = isinstance(value, Iterable) and not isinstance(value, str)
-        for text in value if several else [value]:
+        for text in _values(value):
             if not isinstance(text, str):
                 raise InvalidHeader(name, f"a value is a str, not {type(text).__name__}")
             if "\r" in text or "\n" in text:
@@ -125,6 +127,23 @@ def _checked(given: HeadersInput) -> Iterator[tuple[str, str]]:
             if _UNWRITABLE.search(text):
                 raise InvalidHeader(name, "a value cannot hold half a surrogate pair")
             yield name, text.strip(" \t")
+
+
+def _pairs(given: object) -> Iterator[tuple[object, object]]:
+    if isinstance(given, Mapping):
+        yield from given.items()
+        return
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise InvalidHeader(str(given), "headers are a mapping, or pairs of a name and a value")
+    for pair in given:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InvalidHeader(str(pair), "this is not a pair of a name and a value")
+        yield pair[0], pair[1]
+
+
+def _values(value: object) -> Iterable[object]:
+    """One, or those of a header that is repeated."""
+    return value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
 
 
 def _unbroken(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

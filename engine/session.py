@@ -32,7 +32,7 @@ from engine.profile.known_places import Place
 from engine.profile.profile import Profile, answers, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.subject import matches
@@ -158,7 +158,7 @@ class Session(Site):
             raise
         return session
 
-    def _settle(self, profile: Profile, broker: NatsBroker) -> None:
+    def _settle(self, profile: Profile, broker: Broker) -> None:
         self.secrets.learn_profile(profile)
         super()._settle(profile, broker)
 
@@ -181,7 +181,7 @@ class Session(Site):
         async with self._move:
             profile = place.profile or await self._home()
             self.secrets.learn_profile(profile)
-            broker = NatsBroker(profile, journal=self.journal)
+            broker = Broker(profile, journal=self.journal)
             try:
                 await broker.start()
             except BaseException:
@@ -190,7 +190,7 @@ class Session(Site):
             self._leaving = asyncio.create_task(self._leave_for(profile, broker))
             await asyncio.shield(self._leaving)
 
-    async def _leave_for(self, profile: Profile, broker: NatsBroker) -> None:
+    async def _leave_for(self, profile: Profile, broker: Broker) -> None:
         """Whatever goes wrong with one of what ends here, the others end as well."""
         left = self.broker
         self._settle(profile, broker)

@@ -8,7 +8,7 @@ from engine.journal import Journal
 from engine.message import raw_bytes
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.server.server import EmbeddedServer
 
 
@@ -21,9 +21,9 @@ class Site:
         self.journal = journal
         self._own = own
         self._company = company
-        self._settle(profile, NatsBroker(profile, journal=journal))
+        self._settle(profile, Broker(profile, journal=journal))
 
-    def _settle(self, profile: Profile, broker: NatsBroker) -> None:
+    def _settle(self, profile: Profile, broker: Broker) -> None:
         self.profile = profile
         self.broker = broker
         self.since = self.journal.next

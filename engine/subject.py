@@ -12,6 +12,7 @@ from functools import lru_cache
 from engine.errors import InvalidSubject
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
+NOT_TEXT = "it is not a str"
 _CAPTURE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
@@ -19,9 +20,16 @@ REWRITTEN = {"_R_.": "in another account", "_GR_.": "behind a gateway"}
 """How reply subjects begin that servers made, and where the client is that asked."""
 
 
-@lru_cache(maxsize=4096)
 def check_publish(subject: str) -> bytes:
     """The bytes of a subject to send to; raises `InvalidSubject` when it has a hole or wildcard."""
+    try:
+        return _to_publish(subject)
+    except TypeError:  # a list cannot even be looked up
+        raise InvalidSubject(repr(subject), NOT_TEXT) from None
+
+
+@lru_cache(maxsize=4096)
+def _to_publish(subject: str) -> bytes:
     raw = _check(subject)
     if any(token in ("*", ">") for token in subject.split(".")):
         raise InvalidSubject(subject, "a message goes to one subject, so no wildcards")
@@ -38,12 +46,16 @@ def check_subscribe(subject: str) -> bytes:
 
 
 def check_queue(queue: str) -> bytes:
+    if not isinstance(queue, str):
+        raise InvalidSubject(repr(queue), NOT_TEXT)
     if _FORBIDDEN.search(queue):
         raise InvalidSubject(queue, "a queue group has no spaces or control characters")
     return _encoded(queue)
 
 
 def _check(subject: str) -> bytes:
+    if not isinstance(subject, str):
+        raise InvalidSubject(repr(subject), NOT_TEXT)
     if not subject:
         raise InvalidSubject(subject, "it is empty")
     if _FORBIDDEN.search(subject):
@@ -101,6 +113,8 @@ class SubjectPattern:
 
     @classmethod
     def parse(cls, written: str) -> SubjectPattern:
+        if not isinstance(written, str):
+            raise InvalidSubject(repr(written), NOT_TEXT)
         names: list[str] = []
 
         def wildcard(found: re.Match[str]) -> str:

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nats
 import pytest
 
 import engine
+import tui
+from engine.testing import TestServer
+from engine.testing.fixtures import nats_server  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,6 +44,41 @@ def test_the_journal_needs_no_nats() -> None:
     assert "nats" not in loaded_after("import engine.journal.journal")
 
 
+def test_the_engine_imports_and_asks_with_nats_py_alone(
+    tmp_path: Path,
+    nats_server: TestServer,  # noqa: F811
+) -> None:
+    """On a path that holds the two and the standard library: no pydantic, no server's binary."""
+    for package in (engine, nats):
+        assert package.__file__ is not None
+        (tmp_path / package.__name__).symlink_to(Path(package.__file__).parent)
+    code = f"""
+import asyncio, sys
+sys.path.insert(0, {str(tmp_path)!r})
+import engine
+for name in engine.__all__:
+    getattr(engine, name)
+async def main():
+    broker = engine.NatsBroker({nats_server.url!r})
+    @broker.subscriber("ask")
+    async def handle(body: str, times: int = 2) -> str:
+        return body
+    await broker.start()
+    print((await broker.request({{"body": "yes"}}, "ask", timeout=30)).body.decode())
+    await broker.stop()
+asyncio.run(main())
+print(*sorted({{name.partition(".")[0] for name in sys.modules}} - set(sys.stdlib_module_names)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.split() == ["yes", "__main__", "engine", "nats"]
+
+
 def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
     assert not loaded_after("import tui.app") & {"nats", "pygments", "nkeys"}
 
@@ -47,7 +86,12 @@ def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
 def test_the_public_names_are_sorted_and_there() -> None:
     assert engine.__all__ == sorted(engine.__all__)
     for name in engine.__all__:
-        assert getattr(engine, name).__name__ == name
+        assert getattr(engine, name).__name__.removeprefix("engine.") == name
+    shown = {name for name in dir(engine) if not name.startswith("_")}
+    assert shown == set(engine.__all__)
+    for package in (engine, tui):
+        assert package.__file__ is not None
+        assert Path(package.__file__).with_name("py.typed").exists()
 
 
 def test_no_test_takes_from_another_test() -> None:

@@ -23,7 +23,7 @@ from engine.errors import (
     NatstapError,
     RequestTimeout,
 )
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry, reason
 from engine.rpc.jetstream import JetStream
 from engine.rpc.shared_answers import Recent
@@ -140,7 +140,7 @@ _found: Recent[Audience] = Recent()
 
 
 async def audience(
-    broker: NatsBroker,
+    broker: Broker,
     subject: str,
     *,
     timeout: float = FORECAST_TIMEOUT,

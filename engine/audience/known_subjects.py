@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine.clients.connections import roster
 from engine.link.link import Link
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 from engine.services.discovery import discover
 
@@ -17,7 +17,7 @@ MAX_SUBJECTS = 500
 _WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
 
 
-async def known_subjects(broker: NatsBroker) -> tuple[str, ...]:
+async def known_subjects(broker: Broker) -> tuple[str, ...]:
     """Where somebody listens; where the servers do not tell, where services say that they do.
 
     Raises `LinkError`.

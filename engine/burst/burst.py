@@ -29,7 +29,7 @@ from engine.errors import (
     StatusReply,
     StoredOnly,
 )
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.statistics.histogram import FINE, Bucket, Histogram
 
 MOST_IN_FLIGHT = 10_000
@@ -101,7 +101,7 @@ class Burst:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         draft: Draft,
         count: int,
         rate: float | None = None,

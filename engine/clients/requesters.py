@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import InvalidSubject
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import MARK, Inquiry
 from engine.subject import check_subscribe
 
@@ -43,7 +43,7 @@ class Requester:
 
 
 async def list_requesters(
-    broker: NatsBroker, *, timeout: float = 1.0
+    broker: Broker, *, timeout: float = 1.0
 ) -> tuple[tuple[Requester, ...], tuple[str, ...]]:
     """The clients that have an inbox, natstap's own marked; and what could not be found out."""
     async with Inquiry(broker.link) as inquiry:

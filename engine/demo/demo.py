@@ -25,7 +25,7 @@ from engine.profile.profile import Profile
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.rpc.response import NatsResponse, Response
 
@@ -73,7 +73,7 @@ class Demo:
     def __init__(self, profile: Profile) -> None:
         self._numbers = itertools.count(1001)
         self._brokers = [
-            NatsBroker(replace(profile, name=name))
+            Broker(replace(profile, name=name))
             for name in ("orders-1", "orders-2", "calculator", "reports", "printer", "shop")
         ]
         self._shop = Responder(self._brokers[-1], SHOP)
@@ -106,7 +106,7 @@ class Demo:
         await self._shop.stop()
         await asyncio.gather(*(broker.stop() for broker in self._brokers))
 
-    def _serve_orders(self, broker: NatsBroker, name: str) -> None:
+    def _serve_orders(self, broker: Broker, name: str) -> None:
         @broker.subscriber("orders.create", queue="orders")
         async def create(order: Any) -> Response:
             item = order.get("item") if isinstance(order, dict) else None
@@ -143,7 +143,7 @@ async def _report(_: Any) -> dict[str, Any]:
     return {"report": "quarterly", "pages": 42}
 
 
-async def _print(broker: NatsBroker) -> None:
+async def _print(broker: Broker) -> None:
     """Streams, a worker on one of them, and a first job, whose answer another stream keeps."""
     for name, subject in STREAMS.items():
         config = {"name": name, "subjects": [subject], "storage": "memory", "max_msgs": 1000}

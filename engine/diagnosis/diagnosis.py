@@ -9,7 +9,7 @@ from __future__ import annotations
 from engine.audience.audience import Audience
 from engine.errors import NatstapError, TooLarge
 from engine.journal import Journal
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 
 from .case import Heard
 from .cause import Cause
@@ -26,7 +26,7 @@ CORRECT = "Correct what the error names."
 
 
 async def diagnose(
-    broker: NatsBroker,
+    broker: Broker,
     journal: Journal,
     number: int,
     *,

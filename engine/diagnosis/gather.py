@@ -19,7 +19,7 @@ from engine.clients.listeners import Listener, find_listeners
 from engine.errors import JetStreamOff, LinkSilent, NatstapError, NotConnected
 from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.link.link import LinkState
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.streamed import StreamSubscriber
 from engine.subject import REWRITTEN, matches
@@ -42,7 +42,7 @@ _ASKED_ABOUT = (
 
 
 async def investigate(
-    broker: NatsBroker,
+    broker: Broker,
     journal: Journal,
     number: int,
     timeout: float = 2.0,
@@ -91,7 +91,7 @@ async def investigate(
 
 
 def _compared(
-    broker: NatsBroker,
+    broker: Broker,
     journal: Journal,
     exchange: Exchange,
     before: Audience | None,
@@ -119,7 +119,7 @@ def _compared(
 
 
 async def _ask(
-    broker: NatsBroker, exchange: Exchange, timeout: float, since: float | None
+    broker: Broker, exchange: Exchange, timeout: float, since: float | None
 ) -> dict[str, Any]:
     """The fields of a case that the servers know; those that are not known are missing."""
     found: dict[str, Any] = {}
@@ -140,7 +140,7 @@ async def _ask(
     return found
 
 
-async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
+async def _ping(broker: Broker, timeout: float) -> float | Literal[False]:
     """Seconds until the own server answered; False when it did not in time."""
     try:
         return await broker.link.barrier(timeout)
@@ -149,7 +149,7 @@ async def _ping(broker: NatsBroker, timeout: float) -> float | Literal[False]:
 
 
 async def _ask_servers(
-    broker: NatsBroker,
+    broker: Broker,
     exchange: Exchange,
     timeout: float,
     since: float | None,
@@ -175,7 +175,7 @@ def _over(exchange: Exchange) -> float:
     return max(ends, default=time.time())
 
 
-def check_connected(broker: NatsBroker) -> None:
+def check_connected(broker: Broker) -> None:
     """Raises `NotConnected`: what is asked without a connection waits for one."""
     state = broker.link.state
     if state not in (LinkState.CONNECTED, LinkState.SILENT):
@@ -183,7 +183,7 @@ def check_connected(broker: NatsBroker) -> None:
 
 
 async def _askers(
-    broker: NatsBroker, exchange: Exchange, timeout: float
+    broker: Broker, exchange: Exchange, timeout: float
 ) -> tuple[Listener, ...] | None:
     """Who hears the answers to somebody else's request, taps included; None where not known."""
     reply = exchange.reply_subject

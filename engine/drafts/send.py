@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.call import Call
 from engine.rpc.header_block import ExactHeaders, refuse_headers
 from engine.rpc.ids import new_short_id
@@ -43,10 +43,10 @@ class SentDraft:
     """Waits for what its kind waits for; raises what `send` raises. To be awaited once."""
 
 
-async def send(broker: NatsBroker, draft: Draft, context: Context | None = None) -> Sent:
+async def send(broker: Broker, draft: Draft, context: Context | None = None) -> Sent:
     """Render, send, and wait for what its kind waits for.
 
-    Raises what `NatsBroker.request` and `publish` raise, and `TemplateError`.
+    Raises what `Broker.request` and `publish` raise, and `TemplateError`.
     """
     return await begin(broker, draft.rendered(context or Context())).outcome()
 
@@ -60,7 +60,7 @@ def named_stream(draft: Draft) -> str:
     return next((value for name, value in draft.headers if name == EXPECTED_STREAM), "")
 
 
-def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> SentDraft:
+def begin(broker: Broker, draft: Draft, more: Pairs = ()) -> SentDraft:
     """Send a rendered draft, with `more` headers, and return at once."""
     draft = replace(draft, stream=named_stream(draft))
     fitting = fitted(broker, draft)
@@ -71,7 +71,7 @@ def begin(broker: NatsBroker, draft: Draft, more: Pairs = ()) -> SentDraft:
     return sending
 
 
-def fitted(broker: NatsBroker, draft: Draft) -> Draft:
+def fitted(broker: Broker, draft: Draft) -> Draft:
     """The draft as this server takes it: natstap adds no headers where there are none.
 
     Raises `HeadersUnsupported` for headers that the user gave.
@@ -85,7 +85,7 @@ def fitted(broker: NatsBroker, draft: Draft) -> Draft:
     return draft
 
 
-def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
+def _ask(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     stream = draft.stream if draft.kind.streamed else None
     timeout = draft.timeout
     call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
@@ -96,7 +96,7 @@ def _ask(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     return SentDraft(draft, call.number, answered)
 
 
-def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
+def _ask_many(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     replies: Replies = broker.request_many(
         draft.body,
         draft.subject,
@@ -117,7 +117,7 @@ def _ask_many(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDr
     return SentDraft(draft, replies.number, answered)
 
 
-def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
+def _publish(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     number = broker.post(draft.body, draft.subject, **given, reply_to=draft.reply_to)
 
     async def written() -> Sent:
@@ -127,7 +127,7 @@ def _publish(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDra
     return SentDraft(draft, number, written)
 
 
-def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft:
+def _store(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
     call: Call = broker.store(
         draft.body,
         draft.subject,
@@ -143,7 +143,7 @@ def _store(broker: NatsBroker, draft: Draft, given: dict[str, Any]) -> SentDraft
     return SentDraft(draft, call.number, stored)
 
 
-_WAYS: dict[Kind, Callable[[NatsBroker, Draft, dict[str, Any]], SentDraft]] = {
+_WAYS: dict[Kind, Callable[[Broker, Draft, dict[str, Any]], SentDraft]] = {
     Kind.REQUEST: _ask,
     Kind.MANY: _ask_many,
     Kind.PUBLISH: _publish,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.drafts.draft import endpoint_draft
 from engine.journal import Journal
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.services.discovery import discover
 from engine.services.skeleton import learn
 from engine.subject import matches
@@ -36,7 +36,7 @@ class Example(NamedTuple):
 
 
 async def example_body(
-    broker: NatsBroker, journal: Journal, history: History, subject: str
+    broker: Broker, journal: Journal, history: History, subject: str
 ) -> Example | None:
     """None where nothing is known of the subject. Raises `Refused`, `LinkError`.
 
@@ -55,7 +55,7 @@ def _learned(seen: list[bytes], history: History, subject: str) -> Example | Non
     )
 
 
-async def _from_schema(broker: NatsBroker, subject: str) -> Example | None:
+async def _from_schema(broker: Broker, subject: str) -> Example | None:
     for service in await discover(broker):
         for endpoint in service.endpoints:
             if matches(endpoint.subject, subject) and endpoint.schema is not None:

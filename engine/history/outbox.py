@@ -15,7 +15,7 @@ from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.journal import Journal, State
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.secrets.missing_variables import wanted_variables
 from engine.secrets.render_apart import RenderedApart, render_apart, restored
 
@@ -39,7 +39,7 @@ class Outbox:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         journal: Journal,
         history: History,
         variables: Variables,

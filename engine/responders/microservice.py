@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api_subjects import ServiceVerb, service_subject
 from engine.errors import InvalidInput, LinkError
 from engine.link.link import Subscription
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.ids import new_token
 from engine.subject import check_publish
 
@@ -32,7 +32,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 class Microservice:
     """One instance, with the responder's subject as its only endpoint."""
 
-    def __init__(self, broker: NatsBroker, responder: Responder) -> None:
+    def __init__(self, broker: Broker, responder: Responder) -> None:
         self.id = new_token()
         self._broker = broker
         self._responder = responder

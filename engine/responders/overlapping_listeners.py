@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.clients.connections import roster
 from engine.clients.listeners import Listener, find_neighbours
 from engine.errors import NatstapError
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 from engine.subject import SubjectPattern
 from engine.words import counted
@@ -66,7 +66,7 @@ class Company:
 
 
 async def company(
-    broker: NatsBroker, subject: str, *, besides: ReplyDraft | None = None, timeout: float = 1.0
+    broker: Broker, subject: str, *, besides: ReplyDraft | None = None, timeout: float = 1.0
 ) -> Company:
     """Ask who is on a subject, which may have wildcards; `timeout` is seconds for each question.
 

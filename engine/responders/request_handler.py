@@ -9,7 +9,7 @@ from random import Random
 
 from engine.errors import LinkError, NatstapError
 from engine.message import raw_bytes
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.message import NatsMessage
 from engine.rpc.response import WrittenResponse
 
@@ -29,7 +29,7 @@ class RequestHandler:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         draft: ReplyDraft,
         record: Record,
         *,

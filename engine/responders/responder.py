@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
-from engine.fields import part
+from engine.fields import Fields, part
 from engine.link.link import Happening, LinkEvent
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
-from engine.rpc.streamed import AckPolicy, StreamSubscriber
+from engine.rpc.stream_options import AckPolicy
+from engine.rpc.streamed import StreamSubscriber
 from engine.rpc.subscriber import Subscriber
 from engine.subject import SubjectPattern
 from engine.words import counted
@@ -51,7 +52,7 @@ class Responder:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         draft: ReplyDraft,
         *,
         name: str = "",
@@ -198,28 +199,35 @@ class Responder:
 
     async def _subscribe(self) -> Subscriber:
         draft = self.draft
+        workers = WAITING_WORKERS if draft.delay or draft.pause else MAX_WORKERS
+        if not draft.stream:
+            return self._broker.subscriber(
+                draft.subject, self.queue, no_reply=True, max_workers=workers
+            )
+        existing = await self._existing()
+        pulls = existing is not None and not existing.get("deliver_subject")
         return self._broker.subscriber(
             draft.subject,
-            self.queue,
-            stream=draft.stream or None,
+            "" if pulls else self.queue,
+            stream=draft.stream,
             durable=draft.durable,
-            pull_sub=await self._pulls(),
+            pull_sub=pulls,
             ack_policy=AckPolicy.MANUAL,
-            ack_wait=draft.ack_wait,
+            ack_wait=draft.ack_wait if existing is None else None,
             declare=False,
             no_reply=True,
-            max_workers=WAITING_WORKERS if draft.delay or draft.pause else MAX_WORKERS,
+            max_workers=workers,
         )
 
-    async def _pulls(self) -> bool:
-        """True when the durable is there already and is one that is pulled from."""
+    async def _existing(self) -> Fields | None:
+        """The configuration of the durable, when it is there already: it is used as it is."""
         if not self.draft.durable:
-            return False
+            return None
         try:
             info = await self._broker.jetstream.consumer(self.draft.stream, self.draft.durable)
         except ConsumerNotFound:
-            return False
-        return not part(info, "config").get("deliver_subject")
+            return None
+        return part(info, "config")
 
     async def _register(self) -> None:
         if self.draft.service:
@@ -266,7 +274,7 @@ class Responder:
                 raise
             self.named = self.named if name is None else name
 
-    def move(self, broker: NatsBroker) -> None:
+    def move(self, broker: Broker) -> None:
         """Be on another connection when it is switched on again; it must be off."""
         self._broker = broker
         self._refused = self._unlisted = ""

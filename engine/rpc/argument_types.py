@@ -1,7 +1,6 @@
-"""Decoded values as the types that a handler's parameters are annotated with.
+"""Decoded values as the types that a handler is annotated with, where pydantic is not there.
 
-Dataclasses, pydantic models (pydantic itself is not needed here), the types that the codec
-writes, and unions and collections of them. A type unknown here gets the value as it is.
+Dataclasses, the types that the codec writes, and unions, collections and literals of them.
 """
 
 from __future__ import annotations
@@ -17,31 +16,53 @@ from typing import Any
 from uuid import UUID
 
 
+def is_convertible(wanted: Any) -> bool:
+    """True for what `convert` honours wholly; constraints and typed dicts take pydantic."""
+    if wanted is Any or wanted is None:
+        return True
+    kind, inner = typing.get_origin(wanted), typing.get_args(wanted)
+    if kind is typing.Literal:
+        return True
+    if kind in (typing.Union, types.UnionType, list, set, frozenset, dict, tuple):
+        return all(part is ... or is_convertible(part) for part in inner)
+    if not isinstance(wanted, type):
+        return False
+    if is_dataclass(wanted):
+        hints = typing.get_type_hints(wanted, include_extras=True)
+        return all(is_convertible(hints[field.name]) for field in fields(wanted))
+    return wanted in _MAKERS or issubclass(wanted, Enum)
+
+
 def convert(value: Any, wanted: Any) -> Any:
     """`value` as `wanted`; raises ValueError or TypeError when it cannot be."""
     if wanted is Any:
         return value
     kind = typing.get_origin(wanted)
+    if kind is typing.Literal:
+        return _literal(value, typing.get_args(wanted))
     if kind in (typing.Union, types.UnionType):
         return _one_of(value, typing.get_args(wanted))
     if kind is not None:
         return _collection(value, kind, typing.get_args(wanted))
-    if not isinstance(wanted, type) or _is(value, wanted):
-        return value
-    return _made(value, wanted)
+    if wanted is None:
+        wanted = types.NoneType
+    return value if _is(value, wanted) else _made(value, wanted)
 
 
 def _is(value: Any, wanted: type) -> bool:
-    try:
-        return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
-    except TypeError:  # a TypedDict, a Protocol: nothing can be said
-        return True
+    return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+
+
+def _literal(value: Any, options: tuple[Any, ...]) -> Any:
+    for option in options:
+        if type(option) is type(value) and option == value:
+            return option
+    known = ", ".join(repr(option) for option in options)
+    raise ValueError(f"{value!r} is not one of {known}")
 
 
 def _one_of(value: Any, options: tuple[Any, ...]) -> Any:
     """As the option that it is already, else as the first that it can be."""
-    if value == b"" and types.NoneType in options:
-        return None  # what None looks like on the wire
     if any(isinstance(option, type) and _is(value, option) for option in options):
         return value
     for option in options:
@@ -57,6 +78,10 @@ def _collection(value: Any, kind: Any, inner: tuple[Any, ...]) -> Any:
         if not isinstance(value, list):
             raise _mismatch(value, kind)
         return kind(convert(item, inner[0]) for item in value)
+    if kind is tuple:
+        if not isinstance(value, list) or len(value) != len(inner):
+            raise ValueError(f"expected a list of {len(inner)} values")
+        return tuple(convert(item, part) for item, part in zip(value, inner, strict=True))
     if kind is dict:
         if not isinstance(value, dict):
             raise _mismatch(value, kind)
@@ -65,9 +90,6 @@ def _collection(value: Any, kind: Any, inner: tuple[Any, ...]) -> Any:
 
 
 def _made(value: Any, wanted: Any) -> Any:
-    validate = getattr(wanted, "model_validate", None)
-    if validate is not None:
-        return validate(value)
     if is_dataclass(wanted):
         return _dataclass(value, wanted)
     if issubclass(wanted, Enum):

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, overload
 
+from engine.api_subjects import check_name
 from engine.codec import encode
-from engine.durations import MAX_WAIT
+from engine.durations import check_wait
 from engine.errors import (
-    InvalidSubject,
-    JetStreamOff,
+    InvalidHeader,
+    InvalidOption,
+    LinkError,
     NatstapError,
     NotConnected,
-    Refused,
-    RequestTimeout,
+    WrongLoop,
 )
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile, resolve
-from engine.subject import check_publish
+from engine.subject import check_publish, check_subscribe
 
 from .call import Call, heard
 from .find_response import find_response
@@ -31,23 +36,30 @@ from .jetstream import JetStream
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
+from .publisher import Publisher
+from .reply_streams import ReplyStreams
 from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
-from .streamed import AckPolicy, StreamOptions, StreamSubscriber, policy_of
+from .shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
+from .stream_options import (
+    AckPolicy,
+    DeliverPolicy,
+    policy_of,
+    read_options,
+    refuse_without_stream,
+)
+from .streamed import StreamSubscriber
 from .subscriber import Subscriber
 
+logger = logging.getLogger("natstap")
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
 STORE_TIMEOUT = 5.0
 """Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
 
-class NatsBroker:
-    """RPC over NATS. `servers` is a URL, several, or a `Profile`; None connects where the
-    `nats` CLI would: `NATS_URL`, the selected context, then nats://127.0.0.1:4222.
-
-    With a `journal`, every message sent or received here is recorded in it.
-    """
+class Broker:
+    """What `engine.broker.NatsBroker` is made of: requests, answers, streams, over one link."""
 
     def __init__(
         self,
@@ -56,19 +68,45 @@ class NatsBroker:
         journal: Journal | None = None,
         silent_errors: bool = False,
         graceful_timeout: float = 15.0,
+        ack_policy: AckPolicy | str = AckPolicy.REJECT_ON_ERROR,
+        id_generator: Callable[[], str] = new_id,
+        inbox_prefix: str = "",
+        name: str = "",
     ) -> None:
+        _check_servers(servers)
+        if inbox_prefix:
+            check_publish(inbox_prefix)
+        if not callable(id_generator):
+            raise InvalidOption("id_generator", "it is a function that returns a str")
+        self._ack_policy = policy_of(ack_policy)
+        self._new_id = id_generator
+        self._named: dict[str, Any] = {
+            field: value
+            for field, value in (("inbox_prefix", inbox_prefix), ("name", name))
+            if value
+        }
         self._servers = servers
         self._journal = journal
         self._silent_errors = silent_errors
-        self._graceful_timeout = graceful_timeout
+        self._graceful_timeout = check_wait("graceful_timeout", graceful_timeout)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The one that the link lives in."""
+        self.turn = asyncio.Lock()
+        """Whose turn it is to connect, start or stop."""
         self._link: Link | None = None
         self._inbox: Inbox | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
-        self._may_not_look = False
-        """True once the server refused a look at a stream, until another login."""
+        self._reply_streams = ReplyStreams(self.note)
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
+
+    @property
+    def profile(self) -> Profile:
+        """How it connects, or will."""
+        if self._link is not None:
+            return self._link.profile
+        return replace(_profile(self._servers), **self._named)
 
     @property
     def link(self) -> Link:
@@ -94,8 +132,14 @@ class NatsBroker:
 
     async def connect(self) -> Link:
         """Connect once; raises `CannotConnect`. Nothing is subscribed yet."""
+        self._check_loop()
+        async with self.turn:
+            return await self._connect()
+
+    async def _connect(self) -> Link:
         if self._link is None:
-            link = await Link.open(_profile(self._servers))
+            self._loop = asyncio.get_running_loop()
+            link = await Link.open(self.profile)
             link.listeners.append(self._on_link)
             self._link = link
             self._inbox = Inbox(link, self._journal)
@@ -105,20 +149,49 @@ class NatsBroker:
 
     async def start(self) -> None:
         """Connect and subscribe; returns when requests to the subscribers will be answered."""
-        link = await self.connect()
-        for subscriber in self.subscribers:
-            await subscriber.listen()
+        self._check_loop()
+        async with self.turn:
+            link = await self._connect()
+            for subscriber in list(self.subscribers):
+                if not subscriber.has_handler:  # it is read, or somebody forgot to decorate
+                    logger.info("the subscriber on %s has no handler", subscriber.subject)
+                    subscriber.keep_messages()
+                if subscriber.has_handler:
+                    await subscriber.listen()
         await link.barrier()
 
     async def stop(self) -> None:
         """Answer what has come, then close; safe to call twice."""
         if self._link is None:
             return
-        for subscriber in self.subscribers:
-            await subscriber.stop(self._graceful_timeout)
-        link, self._link = self._link, None
-        await link.close()
-        self._inbox = None
+        self._check_loop()
+        async with self.turn:
+            for subscriber in list(self.subscribers):
+                await subscriber.stop(self._graceful_timeout)
+            link, self._link = self._link, None
+            if link is not None:
+                await link.close()
+            self._inbox = None
+        self.turn = asyncio.Lock()  # the next start may be in another loop
+
+    def _check_loop(self) -> None:
+        """A link that is used from another loop, or from a thread, would wait for ever."""
+        if self._link is not None and _running_loop() is not self._loop:
+            raise WrongLoop
+
+    async def ping(self, timeout: float | None = 5.0) -> bool:
+        """True when the server answers within `timeout` seconds."""
+        seconds = check_wait("timeout", timeout)
+        try:
+            await self.link.barrier(seconds)
+        except LinkError:
+            return False
+        return True
+
+    async def new_inbox(self) -> str:
+        """A reply subject that nobody listens to yet."""
+        self._check_loop()
+        return self.fresh_inbox()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -167,7 +240,11 @@ class NatsBroker:
         timeout: float | None = REQUEST_TIMEOUT,
     ) -> Call:
         """Send a request and return at once; the answer is awaited on the `Call`."""
+        self._check_loop()
         to = check_publish(subject)
+        wait = check_wait("timeout", timeout)
+        if stream:
+            check_name("stream", stream)
         body, content_type = encode(message)
         inbox = self.inbox
         own = inbox.open(body) if stream is None and inbox.pulls_from(to) else None
@@ -182,7 +259,6 @@ class NatsBroker:
         else:
             head = self._head(content_type, correlation_id, headers)
             listening = (reply,)
-        wait = MAX_WAIT if timeout is None else timeout  # every wait has a deadline
         return self._call(to, subject, body, head, listening, wait, stream, own)
 
     def _call(
@@ -246,7 +322,7 @@ class NatsBroker:
             to = inbox or reply_to
             refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
             return b""
-        cid = correlation_id or new_id()
+        cid = correlation_id or self._new_id()
         if not (inbox or reply_to or stream):
             return write_head(content_type, cid, headers)
         return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)
@@ -275,7 +351,15 @@ class NatsBroker:
         It ends after `timeout` seconds in all, after `gap` seconds without another answer,
         after `count` answers, when `end(answer)` is true (see `empty_body`), or at a status.
         """
+        self._check_loop()
         to = check_publish(subject)
+        check_wait("timeout", timeout)
+        if gap is not None:
+            check_wait("gap", gap)
+        if count is not None and (type(count) is not int or count < 1):
+            raise InvalidOption("count", f"{count!r} is not a number of at least 1")
+        if end is not None and not callable(end):
+            raise InvalidOption("end", "it is a function of a reply, such as `empty_body`")
         body, content_type = encode(message)
         head = self._head(content_type, correlation_id, headers)
         own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
@@ -306,6 +390,43 @@ class NatsBroker:
             own.serve(replies, replies.number, timeout)
         return replies
 
+    @overload
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        stream: None = None,
+        timeout: None = None,
+        schedule: ScheduleShape | None = None,
+    ) -> None: ...
+    @overload
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        *,
+        stream: str,
+        timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
+    ) -> PubAck: ...
+    @overload
+    async def publish(
+        self,
+        message: Any,
+        subject: str,
+        headers: HeadersInput | Headers | None,
+        reply_to: str,
+        correlation_id: str | None,
+        stream: str,
+        timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
+    ) -> PubAck: ...
     async def publish(
         self,
         message: Any = None,
@@ -315,13 +436,18 @@ class NatsBroker:
         correlation_id: str | None = None,
         stream: str | None = None,
         timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
     ) -> PubAck | None:
-        """Send; answers, if any, go to `reply_to`.
+        """Send; answers, if any, go to `reply_to`. With `schedule` the stream that stores it
+        publishes it at that time to another subject.
 
         With `stream` it waits, at most `timeout` seconds (5 if None), for that stream to store
-        it, and returns the acknowledgement. Raises `InvalidInput`, `LinkError`, `JetStreamError`.
+        it, and returns the acknowledgement; "" is whichever stream stores the subject. Raises
+        `InvalidInput`, `LinkError`, `JetStreamError`.
         """
-        if stream:
+        if schedule is not None:
+            headers = [*schedule_headers(schedule), *Headers.of(headers).pairs]
+        if stream is not None:
             call = self.store(
                 message,
                 subject,
@@ -332,6 +458,8 @@ class NatsBroker:
                 timeout=timeout,
             )
             return await call.stored_by()
+        if timeout is not None:
+            raise InvalidOption("timeout", "only a publish with stream=… waits for something")
         self.post(
             message, subject, headers=headers, reply_to=reply_to, correlation_id=correlation_id
         )
@@ -348,6 +476,7 @@ class NatsBroker:
         correlation_id: str | None = None,
     ) -> int:
         """Send without waiting; the message's number in the journal, 0 without one."""
+        self._check_loop()
         to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
         body, content_type = encode(message)
@@ -370,12 +499,15 @@ class NatsBroker:
 
         "" is whichever stream stores the subject: the one that acknowledges.
         """
+        self._check_loop()
         to = check_publish(subject)
+        wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
+        if stream:
+            check_name("stream", stream)
         if reply_to:
             check_publish(reply_to)
         body, content_type = encode(message)
         head = self._head(content_type, correlation_id, headers, reply_to=reply_to, stream=stream)
-        wait = STORE_TIMEOUT if timeout is None else timeout
         return self._store(to, subject, body, head, stream, wait)
 
     def _store(
@@ -393,6 +525,11 @@ class NatsBroker:
         Only subjects that match `subject` are looked at; raises `RequestTimeout` after
         `timeout` seconds, `StreamNotFound`.
         """
+        self._check_loop()
+        check_wait("timeout", timeout)
+        if not isinstance(correlation_id, str):
+            raise InvalidHeader("correlation_id", f"{correlation_id!r} is not a str")
+        check_subscribe(subject)
         return await find_response(self, correlation_id, stream, subject, timeout)
 
     # -- answering -----------------------------------------------------------------------
@@ -402,13 +539,15 @@ class NatsBroker:
         subject: str,
         queue: str = "",
         *,
-        stream: str | None = None,
-        durable: str = "",
-        pull_sub: bool | int = False,
-        deliver_policy: str = "",
-        ack_policy: AckPolicy | str = AckPolicy.REJECT_ON_ERROR,
-        ack_wait: float = 30.0,
-        declare: bool = True,
+        stream: str | StreamShape | None = None,
+        durable: str | None = None,
+        pull_sub: bool | int | PullSub | None = None,
+        deliver_policy: DeliverPolicy | None = None,
+        ack_policy: AckPolicy | str | None = None,
+        ack_wait: float | None = None,
+        max_deliver: int | None = None,
+        backoff: Sequence[float] | None = None,
+        declare: bool | None = None,
         no_reply: bool = False,
         silent_errors: bool | None = None,
         max_workers: int = 1,
@@ -418,7 +557,8 @@ class NatsBroker:
         What the handler returns is the answer: a value, or a `Response`. `no_reply` keeps it;
         `silent_errors` sends no service error when the handler raises. With `stream` the
         messages come from that stream, `pull_sub` says how many to fetch at once, and the
-        other settings are those of `StreamOptions`.
+        other settings are those of `StreamOptions`. Raises `InvalidOption` for what is wrong
+        or would be ignored, `InvalidSubject`, `InvalidName`.
         """
         settings: dict[str, Any] = {
             "queue": queue,
@@ -426,21 +566,42 @@ class NatsBroker:
             "silent_errors": self._silent_errors if silent_errors is None else silent_errors,
             "max_workers": max_workers,
         }
+        given = {
+            "durable": durable or None,
+            "pull_sub": pull_sub or None,
+            "deliver_policy": deliver_policy or None,
+            "ack_policy": ack_policy,
+            "ack_wait": ack_wait,
+            "max_deliver": max_deliver,
+            "backoff": backoff,
+            "declare": declare,
+        }
         if stream:
-            options = StreamOptions(
-                stream=stream,
-                durable=durable,
-                pull=int(pull_sub),
-                deliver_policy=deliver_policy,
-                ack_policy=policy_of(ack_policy),
-                ack_wait=ack_wait,
-                declare=declare,
-            )
+            options = read_options(stream, given, self._ack_policy)
             made: Subscriber = StreamSubscriber(self, subject, options, **settings)
         else:
+            refuse_without_stream(given)
             made = Subscriber(self, subject, **settings)
         self.subscribers.append(made)
         return made
+
+    def publisher(
+        self,
+        subject: str,
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        stream: str | None = None,
+        timeout: float | None = None,
+    ) -> Publisher:
+        """A subject to send to: decorates a handler whose results are published there too, and
+        has `publish` and `request`. Raises `InvalidInput`.
+        """
+        if timeout is not None and stream is None:
+            raise InvalidOption("timeout", "only a publisher with stream=… waits for something")
+        return Publisher(
+            self, subject, headers=headers, reply_to=reply_to, stream=stream, timeout=timeout
+        )
 
     async def remove(self, subscriber: Subscriber) -> None:
         """Stop a subscriber and forget it."""
@@ -457,7 +618,9 @@ class NatsBroker:
         checked = check_publish if message.from_stream else raw_bytes
         to = checked(message.reply_to)
         stream = response.stream if isinstance(response, NatsResponse) else None
-        if stream and await self._is_held(stream, message.reply_to):
+        if stream and await self._reply_streams.hold(
+            self.jetstream, stream, message.reply_to, self.link.profile.inbox_prefix
+        ):
             head = self._answer_head(message, response, content_type, stream)
             call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
             return await call.stored_by()
@@ -465,20 +628,6 @@ class NatsBroker:
         frame = self.link.publish(to, body, b"", head)
         self._record_sent(to, b"", frame, len(head), len(body))
         return None
-
-    async def _is_held(self, stream: str, subject: str) -> bool:
-        """Whether an answer is to be acknowledged by a stream; False where nobody may look.
-
-        Then it goes out all the same: where the stream holds the subject it is stored.
-        """
-        if self._may_not_look:
-            return False
-        try:
-            return await self.jetstream.holds(stream, subject)
-        except (JetStreamOff, Refused, RequestTimeout) as error:
-            self._may_not_look = isinstance(error, Refused)
-            self.note(f"an answer's stream {stream} could not be looked at: {error}")
-            return False
 
     def _answer_head(
         self, message: NatsMessage, response: Response, content_type: str, stream: str = ""
@@ -555,7 +704,7 @@ class NatsBroker:
         elif event.what is Happening.REFUSED:
             self._inbox.refuse(event.operation, event.subject, event.words)
         elif event.what is Happening.RESTORED:
-            self._may_not_look = False
+            self._reply_streams.forget()
             for subscriber in self.subscribers:
                 subscriber.restored()
 
@@ -567,6 +716,20 @@ def _profile(servers: str | list[str] | Profile | None) -> Profile:
         return resolve({}, os.environ) or Profile.local()
     given = servers if isinstance(servers, str) else ",".join(servers)
     found = resolve({"server": given}, {})
-    if found is None:
-        raise InvalidSubject(given, "no server is named")
+    assert found is not None  # a server is named, which was checked
     return found
+
+
+def _check_servers(servers: object) -> None:
+    if servers is None or isinstance(servers, Profile):
+        return
+    named = servers if isinstance(servers, list | tuple) else [servers]
+    if not named or not all(isinstance(name, str) and name.strip() for name in named):
+        raise InvalidOption("servers", f"{servers!r} is not a URL, a list of them, or a Profile")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -13,13 +13,13 @@ from engine.errors import (
     NotSent,
     NotStored,
     RequestTimeout,
-    ServiceError,
     StatusReply,
     StoredOnly,
 )
 from engine.journal import Event, pub_ack
 from engine.message import status_of, text
 
+from .failure import service_error
 from .message import NatsMessage
 from .pubacks import PubAck, refusal
 
@@ -120,10 +120,14 @@ class Call:
         if head and self.subject.startswith(_API) and not answer.body:
             status, words = status_of(answer.head)
             if status:
-                raise StatusReply(self.subject, status, words, reply=answer)
+                raise self._numbered(StatusReply(self.subject, status, words, reply=answer))
         if _SERVICE_ERROR in answer.head and (failure := answer.service_error) is not None:
-            raise ServiceError(self.subject, *failure, reply=answer)
+            raise self._numbered(service_error(self.subject, *failure, answer))
         return answer
+
+    def _numbered(self, error: NatstapError) -> NatstapError:
+        error.exchange = self.number
+        return error
 
     async def stored_by(self) -> PubAck:
         """For what `wants_ack`: the stream's acknowledgement."""
@@ -214,6 +218,7 @@ class Call:
         if self._future.done():
             return
         self._timer.cancel()
+        error.exchange = self.number
         self._future.set_exception(error)
         self._future.exception()  # an answer that nobody awaits is no warning
         self._ended(self, event, why)

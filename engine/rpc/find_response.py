@@ -22,7 +22,7 @@ from .message import CORRELATION_ID, NatsMessage
 from .pubacks import NO_MESSAGE
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
 
 BATCH_SIZE = 256
 RETRY_INTERVAL = 0.1
@@ -32,7 +32,7 @@ _NO_ROOM = {10026, 10084, 10099, 10100}
 
 
 async def find_response(
-    broker: NatsBroker, correlation_id: str, stream: str, subject: str, timeout: float
+    broker: Broker, correlation_id: str, stream: str, subject: str, timeout: float
 ) -> NatsMessage:
     """Read the stream from its beginning, then what comes, until the id is there."""
     reader = _Search(broker, correlation_id, stream, subject)
@@ -61,7 +61,7 @@ def _line(correlation_id: str) -> bytes:
 class _Search:
     """An ephemeral consumer in memory, read in batches; nothing is acknowledged or kept."""
 
-    def __init__(self, broker: NatsBroker, correlation_id: str, stream: str, subject: str) -> None:
+    def __init__(self, broker: Broker, correlation_id: str, stream: str, subject: str) -> None:
         self._broker = broker
         self._wanted = _line(correlation_id)
         self._stream = stream
@@ -122,7 +122,7 @@ class _Search:
 class _Walk:
     """One question for each message; nothing is made, so nothing is to be taken away."""
 
-    def __init__(self, broker: NatsBroker, correlation_id: str, stream: str, subject: str) -> None:
+    def __init__(self, broker: Broker, correlation_id: str, stream: str, subject: str) -> None:
         self._api = broker.jetstream
         self._wanted = _line(correlation_id)
         self._stream = stream

@@ -7,7 +7,7 @@ name another stream than the one that was asked for.
 
 from __future__ import annotations
 
-from engine.errors import HeadersUnsupported
+from engine.errors import HeadersUnsupported, InvalidHeader
 from engine.link.protocol_guard import VOUCHED
 from engine.message import Headers, HeadersInput
 
@@ -38,6 +38,8 @@ def write_head(
     """
     if isinstance(headers, ExactHeaders):
         return _exact(headers, inbox or reply_to, stream).encode()
+    if not isinstance(correlation_id, str):
+        raise InvalidHeader(CORRELATION_ID, f"{correlation_id!r} is not a str")
     if not correlation_id.isprintable():  # as a line break, or half a surrogate pair
         Headers.of({CORRELATION_ID: correlation_id})
     correlation_id = correlation_id.strip()

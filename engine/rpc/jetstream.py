@@ -8,7 +8,7 @@ Source: https://docs.nats.io/reference/reference-protocols/nats_api_reference
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from engine.api_subjects import (
@@ -22,7 +22,7 @@ from engine.api_subjects import (
 )
 from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
 from engine.fields import Fields, part, read_json, texts
-from engine.subject import matches, overlaps
+from engine.subject import overlaps
 
 from .acknowledge import AckWord
 from .pubacks import STREAM_EXISTS, api_error
@@ -80,16 +80,21 @@ class JetStream:
         """The name of the stream that stores a subject, "" when none does."""
         return next(iter(await self.streams_of(subject)), "")
 
-    async def ensure_stream(self, name: str, subjects: Iterable[str]) -> None:
-        """Create the stream if it is missing, else add only the subjects it does not cover."""
+    async def ensure_stream(
+        self, name: str, subjects: Iterable[str], settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Create the stream if it is missing, with `settings`; else add only the subjects that it
+        does not cover."""
         wanted = list(dict.fromkeys(subjects))
         try:
             config = await self._config(name)
         except StreamNotFound:
             try:
-                await self.api(
-                    on_stream("CREATE", name), {"name": name, "subjects": wanted}, stream=name
-                )
+                widest = [
+                    one for one in wanted if not any(covers(x, one) for x in wanted if x != one)
+                ]
+                made = {**(settings or {}), "name": name, "subjects": widest}
+                await self.api(on_stream("CREATE", name), made, stream=name)
                 return
             except JetStreamError as error:
                 if error.err_code != STREAM_EXISTS:
@@ -127,10 +132,9 @@ class JetStream:
         """
         await self._ask(reply, str(word).encode(), API_TIMEOUT)
 
-    async def holds(self, stream: str, subject: str) -> bool:
-        """True when a message to `subject` is stored by exactly this stream."""
-        subjects = texts(await self._config(stream), "subjects") or (stream,)
-        return any(matches(pattern, subject) for pattern in subjects)
+    async def subjects(self, stream: str) -> tuple[str, ...]:
+        """What a stream stores; one without subjects of its own has its name for one."""
+        return texts(await self._config(stream), "subjects") or (stream,)
 
     async def _config(self, stream: str) -> Fields:
         """The stream's settings; raises `JetStreamError` where the answer has none."""

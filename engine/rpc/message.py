@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,8 @@ MESSAGE_ID = "message_id"
 EXPECTED_STREAM = "Nats-Expected-Stream"
 SERVICE_ERROR = "Nats-Service-Error"
 SERVICE_ERROR_CODE = "Nats-Service-Error-Code"
+ATTEMPTS = "attempts"
+"""Beside a service error: how often a stream delivered the request."""
 FRAMEWORK = (CONTENT_TYPE, CORRELATION_ID, REPLY_TO, EXPECTED_STREAM)
 """Headers that the engine writes itself, so `NatsMessage.headers` leaves them out."""
 
@@ -33,6 +35,7 @@ class NatsMessage:
 
     __slots__ = (
         "_ack",
+        "_confirm",
         "_correlation_id",
         "_decoded",
         "_frame",
@@ -56,6 +59,7 @@ class NatsMessage:
         path: dict[str, str] | None = None,
         response: bool = False,
         ack: Callable[[bytes], None] | None = None,
+        confirm: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._frame = frame
         self.head = frame[start : start + head]
@@ -67,6 +71,7 @@ class NatsMessage:
         self.committed: AckStatus | None = None
         """What was told to the stream, if the message came from one."""
         self._ack = ack
+        self._confirm = confirm
         self._raw: Message | None = None
         self._raw_headers: Headers | None = None
         self._decoded: Any = _UNDECODED
@@ -145,6 +150,14 @@ class NatsMessage:
     async def ack(self) -> None:
         """Tell the stream that this message is done; nothing for a core message."""
         self._commit(b"", AckStatus.ACKED)
+
+    async def ack_sync(self) -> None:
+        """As `ack`, and wait until the server confirms it; raises `RequestError`, `LinkError`."""
+        if self._confirm is None:
+            await self.ack()
+        elif self.committed is None:
+            await self._confirm()
+            self.committed = AckStatus.ACKED
 
     async def nack(self, delay: float | None = None) -> None:
         """Ask the stream to deliver again, at once or in `delay` seconds."""

@@ -11,7 +11,7 @@ from engine.errors import LinkError
 from engine.message import status_of
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
     from .streamed import StreamSubscriber
 
 PULL_EXPIRES = 5.0
@@ -26,7 +26,7 @@ class Pull:
     """One outstanding pull request at a time, for one subscriber."""
 
     def __init__(
-        self, broker: NatsBroker, subscriber: StreamSubscriber, batch: int, inbox: str
+        self, broker: Broker, subscriber: StreamSubscriber, batch: int, inbox: str
     ) -> None:
         self._broker = broker
         self._subscriber = subscriber

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 
-from engine.errors import NoResponders, RequestTimeout
+from engine.errors import NatstapError, NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
 from engine.message import status_of
 
@@ -134,6 +134,8 @@ class Replies:
 
     def fail(self, error: Exception, event: Event, why: str = "") -> None:
         if self.ending is None:
+            if isinstance(error, NatstapError):
+                error.exchange = self.number
             self._queue.put_nowait(error)
             self._finish(Ending.FAILURE, event, why)
 

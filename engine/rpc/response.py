@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.errors import InvalidHeader
 from engine.message import Headers, HeadersInput
 
 
@@ -17,6 +18,8 @@ class Response:
         headers: HeadersInput | Headers | None = None,
         correlation_id: str | None = None,
     ) -> None:
+        if correlation_id is not None and not isinstance(correlation_id, str):
+            raise InvalidHeader("correlation_id", f"{correlation_id!r} is not a str")
         self.body = body
         self.headers = Headers.of(headers)
         self.correlation_id = correlation_id

@@ -9,31 +9,41 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from engine.api_subjects import check_name
 from engine.errors import (
     ConsumerNotFound,
     InvalidHandler,
+    InvalidOption,
     JetStreamError,
     LinkError,
     NatstapError,
     RequestError,
     StreamNotFound,
 )
-from engine.fields import number, part, words
+from engine.fields import Fields, number, part, words
 from engine.message import status_of, text
 from engine.subject import check_publish, check_queue
 
+from .acknowledge import AckWord, read_delivery
 from .ids import new_token
-from .message import NatsMessage
+from .jetstream import covers
+from .message import AckStatus, NatsMessage
 from .pull import Pull
+from .stream_options import (
+    ACK_WAIT,
+    AckPolicy,
+    StreamOptions,
+    filters,
+    pause_after,
+    redelivers,
+)
 from .subscriber import MOST_WAITING, Arrival, Subscriber
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
 
 HEARTBEAT = 3.0
 """Seconds of quiet after which a push consumer says that it is alive."""
@@ -45,55 +55,25 @@ INACTIVE_SECONDS = 30.0
 """Seconds that the server keeps an ephemeral consumer nobody listens to."""
 
 
-class AckPolicy(StrEnum):
-    """What a stream is told after the handler: when it returned, and when it raised."""
-
-    REJECT_ON_ERROR = "reject_on_error"
-    NACK_ON_ERROR = "nack_on_error"
-    ACK = "ack"
-    MANUAL = "manual"
-
-
-def policy_of(given: object) -> AckPolicy:
-    """An `AckPolicy`, or its name; FastStream's own members go by their names too."""
-    name = str(getattr(given, "name", given)).lower()
-    try:
-        return AckPolicy(name)
-    except ValueError:
-        known = ", ".join(AckPolicy)
-        raise InvalidHandler(f"{name!r} is no acknowledgement policy; one of {known}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """How a subscriber hangs on its stream; the defaults alter nothing that exists."""
-
-    stream: str
-    durable: str = ""
-    pull: int = 0
-    """0 for push; else how many messages to fetch at once."""
-    deliver_policy: str = ""
-    """As the server names it; "" is all for a durable and new for an ephemeral one."""
-    ack_policy: AckPolicy = AckPolicy.REJECT_ON_ERROR
-    ack_wait: float = 30.0
-    """Seconds until an unacknowledged message comes again."""
-    declare: bool = True
-    """Create the stream if it is missing, and add the subject to it."""
-
-
 class StreamSubscriber(Subscriber):
     """A subscriber whose messages come from a stream."""
 
     def __init__(
-        self, broker: NatsBroker, subject: str, options: StreamOptions, **settings: Any
+        self, broker: Broker, subject: str, options: StreamOptions, **settings: Any
     ) -> None:
         super().__init__(broker, subject, **settings)
         self.options = options
         self.consumer = options.durable or (self.queue if not options.pull else "")
         self.trouble = ""
         """Why nothing can be delivered at the moment; "" while all is well."""
+        if self.queue and options.pull:
+            raise InvalidOption("queue", "those who pull share the work by the same durable")
+        if self.consumer:
+            check_name("consumer", self.consumer)
         self._ephemeral = not self.consumer
         self._made = False
+        self._as_made: Fields = {}
+        """The consumer's configuration, as the server has it."""
         self._last_sequence = 0
         self._open: set[int] = set()
         """Sequences of a durable that came and that the stream was not told to be done."""
@@ -106,18 +86,28 @@ class StreamSubscriber(Subscriber):
     def running(self) -> bool:
         return self._keeper is not None
 
+    def keep_messages(self) -> None:
+        """A consumer disturbs nobody, and what comes before somebody reads is not lost."""
+        self._keep()
+
     async def listen(self) -> None:
         if self.running:
             return
         if self._answer is None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
+        self._begin()
+        self._look = asyncio.Event()
         if self.options.declare:
-            await self._broker.jetstream.ensure_stream(self.options.stream, [self.subject])
+            await self._broker.jetstream.ensure_stream(
+                self.options.stream,
+                [self.subject, *self.options.subjects],
+                dict(self.options.settings),
+            )
         if self._ephemeral:
             self.consumer = f"natstap-{new_token()}"
         await self._attach()
         self._hire()
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        self._keeper = asyncio.get_running_loop().create_task(self._look_after())
 
     async def stop(self, timeout: float = 15.0) -> None:
         keeper, self._keeper = self._keeper, None
@@ -155,7 +145,7 @@ class StreamSubscriber(Subscriber):
             info = await self._broker.jetstream.consumer(self.options.stream, self.consumer)
         except ConsumerNotFound:
             return None
-        config = part(info, "config")
+        config = self._as_made = part(info, "config")
         floor = number(part(info, "ack_floor"), "stream_seq")
         self._last_sequence = max(self._last_sequence, floor)
         pushes = bool(config.get("deliver_subject"))
@@ -169,7 +159,27 @@ class StreamSubscriber(Subscriber):
                 f"consumer {self.consumer!r} already delivers to somebody else; "
                 "give both a queue, or pull"
             )
+        await self._check_existing(config)
         return config
+
+    async def _check_existing(self, config: Fields) -> None:
+        """It is used as it is, so it must do what is asked of it here; nothing is altered."""
+        read = filters(config) or await self._broker.jetstream.subjects(self.options.stream)
+        if not all(covers(self.subject, subject) for subject in read) or not any(
+            covers(subject, self.subject) for subject in read
+        ):
+            raise self._other(f"reads {', '.join(read) or 'nothing'}, not {self.subject}")
+        group = words(config, "deliver_group")
+        if group and group != self.queue:
+            raise self._other(f"delivers to the queue {group!r}")
+        if name := self.options.differs(config):
+            raise self._other(f"has another {name}")
+
+    def _other(self, what: str) -> InvalidHandler:
+        return InvalidHandler(
+            f"consumer {self.consumer!r} of stream {self.options.stream!r} exists and {what}: "
+            "use another durable, or delete that one"
+        )
 
     async def _create(self) -> None:
         config = self._config()
@@ -186,17 +196,20 @@ class StreamSubscriber(Subscriber):
             self._leave()
             raise
         self._made = True
+        self._as_made = part(info, "config") or config
         self._last_sequence = number(part(info, "delivered"), "stream_seq")
 
     def _config(self) -> dict[str, Any]:
-        policy = self.options.deliver_policy or ("new" if self._ephemeral else "all")
         config: dict[str, Any] = {
             "name": self.consumer,
             "filter_subject": self.subject,
-            "deliver_policy": policy,
+            "deliver_policy": "new" if self._ephemeral else "all",
             "ack_policy": "explicit",
-            "ack_wait": int(self.options.ack_wait * 1e9),
+            "ack_wait": int(ACK_WAIT * 1e9),
         }
+        config |= self.options.config()
+        if self.options.backoff:
+            del config["ack_wait"]
         if again := self._begin_again():
             config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": again}
         if self._ephemeral:
@@ -238,7 +251,7 @@ class StreamSubscriber(Subscriber):
 
     # -- keeping it ----------------------------------------------------------------------
 
-    async def _keep(self) -> None:
+    async def _look_after(self) -> None:
         """Look after the consumer when it falls silent, and make it anew when it is gone."""
         while True:
             try:
@@ -336,16 +349,36 @@ class StreamSubscriber(Subscriber):
 
     async def _handle(self, arrival: Arrival) -> None:
         ack_subject = text(arrival[3])
-        sequence = _sequence(ack_subject)
+        delivery = read_delivery(ack_subject)
+        sequence = delivery.sequence if delivery is not None else 0
         self._last_sequence = max(self._last_sequence, sequence)
         if sequence and not self._ephemeral and len(self._open) < MOST_WAITING:
             self._open.add(sequence)
         # What somebody sent to the inbox without a stream has nothing to acknowledge.
         ack = partial(self._tell, ack_subject, sequence) if ack_subject else None
-        message = NatsMessage(*arrival, ack=ack)
+        confirm = partial(self._confirm, ack_subject, sequence) if ack_subject else None
+        message = NatsMessage(*arrival, ack=ack, confirm=confirm)
         message.path = self.template.captures(message.subject)
+        if self.options.ack_policy is AckPolicy.ACK_FIRST:
+            await message.ack()
         good = await self._respond(message)
-        await self._settle(message, good)
+        if good is not None:
+            await self._settle(message, good)
+
+    async def _confirm(self, ack_subject: str, sequence: int) -> None:
+        await self._broker.jetstream.acknowledge(ack_subject, AckWord.ACK)
+        self._open.discard(sequence)
+
+    def _attempt(self, message: NatsMessage) -> int:
+        delivery = read_delivery(message.raw_message.reply)
+        return delivery.delivered if delivery is not None else 1
+
+    def _attempts_left(self, message: NatsMessage) -> bool:
+        again = message.committed is AckStatus.NACKED or (
+            message.committed is None
+            and self.options.ack_policy in (AckPolicy.NACK_ON_ERROR, AckPolicy.MANUAL)
+        )
+        return again and message.from_stream and redelivers(self._as_made, self._attempt(message))
 
     def _tell(self, ack_subject: str, sequence: int, words: bytes) -> None:
         self._broker.tell(ack_subject, words)
@@ -360,16 +393,8 @@ class StreamSubscriber(Subscriber):
             if good or policy is AckPolicy.ACK:
                 await message.ack()
             elif policy is AckPolicy.NACK_ON_ERROR:
-                await message.nack()
+                await message.nack(pause_after(self._as_made, self._attempt(message)))
             else:
                 await message.reject()
         except LinkError as error:
             self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
-
-
-def _sequence(ack_subject: str) -> int:
-    """The stream sequence in `$JS.ACK.…`: 9 tokens, or 11 and more with domain and account."""
-    tokens = ack_subject.split(".")
-    place = 5 if len(tokens) == 9 else 7
-    written = tokens[place] if len(tokens) > place else ""
-    return int(written) if written.isdecimal() and len(written) < 20 else 0

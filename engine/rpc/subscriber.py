@@ -8,23 +8,29 @@ for silence, so that nobody waits for a timeout to learn of it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from engine.errors import InvalidHandler, InvalidInput, LinkError
+from engine.durations import check_wait
+from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
 from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
 from engine.subject import SubjectPattern, check_queue
 
-from .binding import Binder, bind
-from .message import SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
+from .binding import Binder, bind, returned
+from .failure import failure_response
+from .message import NatsMessage
+from .publisher import Publisher, publishers_of
 from .response import Response
+from .signals import HandlerSignal, StopConsume
+from .validation import Validate, ValidationError
 
 if TYPE_CHECKING:
-    from .broker import NatsBroker
+    from .broker import Broker
 
 logger = logging.getLogger("natstap")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -40,11 +46,11 @@ Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
 class Subscriber:
-    """A handler and its subject; made by `NatsBroker.subscriber`, used as a decorator."""
+    """A handler and its subject; made by `Broker.subscriber`, used as a decorator."""
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         subject: str,
         *,
         queue: str = "",
@@ -52,8 +58,8 @@ class Subscriber:
         silent_errors: bool = False,
         max_workers: int = 1,
     ) -> None:
-        if max_workers < 1:
-            raise InvalidHandler("max_workers is at least 1")
+        if type(max_workers) is not int or max_workers < 1:
+            raise InvalidOption("max_workers", f"{max_workers!r} is not a number of at least 1")
         self.template = SubjectPattern.parse(subject)
         self.subject = self.template.pattern
         self.queue = queue
@@ -69,6 +75,10 @@ class Subscriber:
         self._broker = broker
         self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
+        self._publishers: list[Publisher] = []
+        self._kept: asyncio.Queue[NatsMessage] | None = None
+        """What came and waits for `get_one`, where there is no handler."""
+        self._stopping: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
         self._waiting: deque[Arrival] = deque()
         self._held = 0
@@ -83,16 +93,70 @@ class Subscriber:
         """Give the subscriber its handler; returns the handler unchanged."""
         if self._answer is not None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
-        self._answer = _answerer(handler, bind(handler))
+        self._answer = _answerer(handler, bind(handler), returned(handler))
+        self._publishers = publishers_of(handler)
         return handler
 
     @property
     def running(self) -> bool:
         return self._subscription is not None
 
+    @property
+    def has_handler(self) -> bool:
+        return self._answer is not None
+
+    # -- read without a handler ----------------------------------------------------------
+
+    async def get_one(self, *, timeout: float = 5.0) -> NatsMessage | None:
+        """The next message, where there is no handler; None when none comes in `timeout` seconds.
+
+        It listens from the first call on (to a stream from the broker's start), and keeps what
+        comes until it is asked for. Nothing is answered; a stream is told of each message as if a
+        handler had returned.
+        """
+        seconds = check_wait("timeout", timeout)
+        kept = await self._kept_messages()
+        try:
+            async with asyncio.timeout(seconds):
+                return await kept.get()
+        except TimeoutError:
+            return None
+
+    async def __aiter__(self) -> AsyncIterator[NatsMessage]:
+        kept = await self._kept_messages()
+        while True:
+            yield await kept.get()
+
+    def keep_messages(self) -> None:
+        """Called at the start, where there is no handler. Who listens without need turns others'
+        "no responders" into timeouts, so this waits until somebody reads."""
+
+    def _keep(self) -> asyncio.Queue[NatsMessage]:
+        if self._kept is None:
+            if self._answer is not None:
+                raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
+            self._kept = asyncio.Queue(MOST_WAITING)
+            self._answer = self._kept.put
+            self.no_reply = True
+        return self._kept
+
+    async def _kept_messages(self) -> asyncio.Queue[NatsMessage]:
+        kept = self._keep()
+        if not self.running:
+            await self.start()
+        return kept
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Listen; returns when the server knows."""
-        await self.listen()
+        async with self._broker.turn:
+            await self.listen()
         await self._broker.link.barrier()
 
     async def listen(self) -> None:
@@ -100,10 +164,16 @@ class Subscriber:
         if self._answer is None:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
         if not self.running:
+            self._begin()
             self._subscription = self._broker.link.subscribe(
                 raw_bytes(self.subject), self._heard, self._queue_raw
             )
             self._hire()
+
+    def _begin(self) -> None:
+        """What waits belongs to one event loop, and a broker may be started in another."""
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def _hire(self) -> None:
         for _ in range(min(self.max_workers, AT_ONCE)):
@@ -177,8 +247,10 @@ class Subscriber:
                 arrival = self._waiting.popleft()
                 self._held -= len(arrival[0])
                 self._busy += 1
-                await self._handle(arrival)
-                self._busy -= 1
+                try:
+                    await self._handle(arrival)
+                finally:
+                    self._busy -= 1
             if not self._busy:
                 self._idle.set()
             waiter = loop.create_future()
@@ -191,31 +263,54 @@ class Subscriber:
             message.path = self.template.captures(message.subject)
         await self._respond(message)
 
-    async def _respond(self, message: NatsMessage) -> bool:
-        """Run the handler and send what it returns; False when it failed."""
+    async def _respond(self, message: NatsMessage) -> bool | None:
+        """Run the handler and send what it returns; False when it failed, None when a stream
+        is to be told nothing."""
         assert self._answer is not None
         self.served += 1
         try:
             result = await self._answer(message)
             if message.reply_to and not self.no_reply and not message.refused:
                 await self._broker.answer(message, Response.of(result))
-        except (Exception, asyncio.CancelledError) as error:
+            for publisher in self._publishers:
+                await publisher.pass_on(result, message.correlation_id)
+        except HandlerSignal as signal:
+            if isinstance(signal, StopConsume):
+                self._stopping = asyncio.get_running_loop().create_task(self.stop())
+            return True if await signal.settle(message) else None
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # pytest.fail and its like are no Exception
             if _dismissed():
                 raise
             self.failed += 1
-            logger.warning("the handler on %s failed", self.subject, exc_info=error)
+            if not isinstance(error, ServiceError):
+                logger.warning("the handler on %s failed", self.subject, exc_info=error)
+            if self._attempts_left(message):
+                return False
             await self._report(message, error)
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise  # it ends the program, as anywhere else
             return False
         return True
+
+    def _attempts_left(self, message: NatsMessage) -> bool:
+        """True when the message comes again, so that its asker is not to be told yet."""
+        return False
+
+    def _attempt(self, message: NatsMessage) -> int:
+        return 1
 
     async def _report(self, message: NatsMessage, error: BaseException) -> None:
         """Tell whoever waits that the handler failed; the words are the error's own."""
         if not message.reply_to or self.no_reply or self.silent_errors:
             return
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        headers = {SERVICE_ERROR: words[:1024], SERVICE_ERROR_CODE: "500"}
+        attempt = self._attempt(message)
         try:
-            await self._broker.answer(message, Response(None, headers=headers))
+            try:
+                await self._broker.answer(message, failure_response(error, attempt))
+            except InvalidInput as unfit:  # what the handler chose cannot be sent: say that
+                await self._broker.answer(message, failure_response(unfit, attempt))
         except (LinkError, InvalidInput) as gone:
             self._broker.note(f"an error on {self.subject} could not be answered: {gone}")
 
@@ -226,7 +321,7 @@ def _dismissed() -> bool:
     return worker is not None and worker.cancelling() > 0
 
 
-def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
+def _answerer(handler: Callable[..., Any], binder: Binder, validate: Validate | None) -> Answerer:
     if inspect.iscoroutinefunction(handler):
 
         async def answer(message: NatsMessage) -> Any:
@@ -235,8 +330,35 @@ def _answerer(handler: Callable[..., Any], binder: Binder) -> Answerer:
     else:
 
         async def answer(message: NatsMessage) -> Any:
-            arguments = binder(message)
-            result = await asyncio.to_thread(handler, **arguments)
+            result = await _in_thread(functools.partial(handler, **binder(message)))
             return await result if inspect.isawaitable(result) else result
 
-    return answer
+    if validate is None:
+        return answer
+    return _validating(answer, validate)
+
+
+def _validating(answer: Answerer, validate: Validate) -> Answerer:
+    async def valid(message: NatsMessage) -> Any:
+        result = await answer(message)
+        try:
+            return validate(result)
+        except (TypeError, ValueError) as error:
+            raise ValidationError(f"the handler's answer: {error}") from error
+
+    return valid
+
+
+async def _in_thread(call: Callable[[], Any]) -> Any:
+    """As `asyncio.to_thread`, which waits for ever where `call` raises StopIteration."""
+
+    def run() -> tuple[Any, BaseException | None]:
+        try:
+            return call(), None
+        except BaseException as error:
+            return None, error
+
+    result, error = await asyncio.to_thread(run)
+    if error is not None:
+        raise error
+    return result

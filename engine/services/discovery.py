@@ -17,7 +17,7 @@ from engine.api_subjects import ServiceVerb, service_subject
 from engine.errors import LinkLost, NoResponders
 from engine.fields import Fields, read_json
 from engine.link.link import LinkState
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 
 from .service import Endpoint, Instance, Service, Stats, completed
@@ -35,7 +35,7 @@ _ANY_SCHEMA = (*_SCHEMAS, "schema", "jsonschema")
 
 
 async def discover(
-    broker: NatsBroker,
+    broker: Broker,
     name: str = "",
     *,
     timeout: float = DISCOVERY_TIMEOUT,

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 
 from .stored import ALL, BATCH_BYTES, END, StoredMessage, StreamReader, open_reader
 from .stream_state import StreamState
@@ -64,7 +64,7 @@ def page_size(state: StreamState) -> int:
 
 
 async def page_after(
-    broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL
+    broker: Broker, state: StreamState, sequence: int, subject: str = ALL
 ) -> StoredPage:
     """A page from `sequence` on."""
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -73,7 +73,7 @@ async def page_after(
 
 
 async def page_before(
-    broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL, count: int = 0
+    broker: Broker, state: StreamState, sequence: int, subject: str = ALL, count: int = 0
 ) -> StoredPage:
     """A page of what is older than `sequence`; `count` may ask for more than is usual."""
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -82,7 +82,7 @@ async def page_before(
 
 
 async def page_around(
-    broker: NatsBroker, state: StreamState, sequence: int, subject: str = ALL
+    broker: Broker, state: StreamState, sequence: int, subject: str = ALL
 ) -> StoredPage:
     """A page with a sequence in its middle, as far as there is something on both sides."""
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -93,20 +93,20 @@ async def page_around(
         return before.last_part(half).joined(after)
 
 
-async def page_again(broker: NatsBroker, state: StreamState, page: StoredPage) -> StoredPage:
+async def page_again(broker: Broker, state: StreamState, page: StoredPage) -> StoredPage:
     """The same range as it is now."""
     async with open_reader(broker, state.name, state.direct) as reader:
         begin = min(max(page.begin, state.first), page.end)
         return await _after(reader, begin, page.end, page.subject, page.end - begin)
 
 
-async def sequence_since(broker: NatsBroker, state: StreamState, at: float) -> int:
+async def sequence_since(broker: Broker, state: StreamState, at: float) -> int:
     """The first sequence stored at or after a time; the next one when nothing was."""
     async with open_reader(broker, state.name, state.direct) as reader:
         return await _sequence_since(reader, state, at)
 
 
-async def read_one(broker: NatsBroker, state: StreamState, sequence: int) -> StoredMessage | None:
+async def read_one(broker: Broker, state: StreamState, sequence: int) -> StoredMessage | None:
     """One message, None when it is gone."""
     async with open_reader(broker, state.name, state.direct) as reader:
         return await reader.get(sequence)

@@ -2,7 +2,7 @@
 
 It is a walk back through the stream that tells how far it came, and can be left at any time.
 Nothing is recorded, acknowledged or left behind, whatever the stream's retention: for waiting
-until a response comes there is `NatsBroker.find_response`.
+until a response comes there is `Broker.find_response`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 
 from .browse import READ_TIMEOUT, StoredPage, page_after, page_before
 from .search_terms import Wanted, parse_wanted
@@ -52,7 +52,7 @@ class StreamSearch:
         return len(self.found) >= MAX_FOUND
 
 
-async def find(broker: NatsBroker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
+async def find(broker: Broker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
     """How the search goes, at the end with `done`; raises as `list_streams`, and `InvalidInput`
     for what cannot be looked for.
     """
@@ -99,7 +99,7 @@ async def _matching(messages: Iterable[StoredMessage], wanted: Wanted) -> tuple[
     return tuple(found)
 
 
-async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
+async def find_newer(broker: Broker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """With what came since: an answer may be stored after it was looked for."""
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
@@ -110,7 +110,7 @@ async def find_newer(broker: NatsBroker, state: StreamState, search: StreamSearc
     return search
 
 
-async def find_left(broker: NatsBroker, state: StreamState, search: StreamSearch) -> StreamSearch:
+async def find_left(broker: Broker, state: StreamState, search: StreamSearch) -> StreamSearch:
     """Without what is gone since it was found; for a search that looked at all there was."""
     kept = (message.sequence for message in search.found if message.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -159,7 +159,7 @@ class Everywhere:
 
 
 async def find_everywhere(
-    broker: NatsBroker, streams: Iterable[StreamState], written: str
+    broker: Broker, streams: Iterable[StreamState], written: str
 ) -> AsyncIterator[Everywhere]:
     """As `find`, in turns: the newest part of every stream is searched before an older one of any.
     What cannot be read of one is counted, and the others are searched.

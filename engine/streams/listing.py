@@ -23,7 +23,7 @@ from engine.api_subjects import (
 from engine.errors import LinkLost
 from engine.fields import Fields, number, part, parts, texts
 from engine.link.link import LinkState
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import JetStream
 
@@ -52,7 +52,7 @@ class Streams:
 
 
 @asynccontextmanager
-async def quiet_api(broker: NatsBroker) -> AsyncIterator[JetStream]:
+async def quiet_api(broker: Broker) -> AsyncIterator[JetStream]:
     """JetStream's API for questions that are no part of any conversation."""
     if broker.link.state is not LinkState.CONNECTED:
         raise LinkLost("")
@@ -60,7 +60,7 @@ async def quiet_api(broker: NatsBroker) -> AsyncIterator[JetStream]:
         yield inquiry.jetstream()
 
 
-async def list_streams(broker: NatsBroker) -> Streams:
+async def list_streams(broker: Broker) -> Streams:
     """Every stream of the account, sorted by name."""
     async with quiet_api(broker) as api:
         found, more, last = await _every(api, STREAM_LIST, "streams")
@@ -69,7 +69,7 @@ async def list_streams(broker: NatsBroker) -> Streams:
     return Streams(tuple(known[name] for name in sorted(known)), more, tuple(sorted(set(silent))))
 
 
-async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState, ...]:
+async def list_consumers(broker: Broker, stream: str) -> tuple[ConsumerState, ...]:
     """Every consumer of a stream, sorted by name; raises `StreamNotFound`."""
     verb = consumers_of(stream)
     async with quiet_api(broker) as api:
@@ -79,12 +79,12 @@ async def list_consumers(broker: NatsBroker, stream: str) -> tuple[ConsumerState
     return tuple(known[name] for name in sorted(known))
 
 
-async def look(broker: NatsBroker, stream: str, fields: Fields | None = None) -> StreamState:
+async def look(broker: Broker, stream: str, fields: Fields | None = None) -> StreamState:
     """One stream as it is now; raises `StreamNotFound`."""
     return StreamState.of(await ask_stream(broker, stream, fields))
 
 
-async def look_at_consumer(broker: NatsBroker, stream: str, name: str) -> ConsumerState:
+async def look_at_consumer(broker: Broker, stream: str, name: str) -> ConsumerState:
     """One consumer as it is now; raises `StreamNotFound`, `ConsumerNotFound`."""
     check_name("stream", stream)
     check_name("consumer", name)
@@ -92,7 +92,7 @@ async def look_at_consumer(broker: NatsBroker, stream: str, name: str) -> Consum
         return ConsumerState.of(stream, await api.consumer(stream, name))
 
 
-async def ask_stream(broker: NatsBroker, stream: str, fields: Fields | None = None) -> Fields:
+async def ask_stream(broker: Broker, stream: str, fields: Fields | None = None) -> Fields:
     """The answer of STREAM.INFO, with `fields` in the question."""
     verb = on_stream("INFO", stream)
     async with quiet_api(broker) as api:

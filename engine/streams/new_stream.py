@@ -9,7 +9,7 @@ from typing import Any
 from engine.api_subjects import MAX_NAME, is_name, on_stream
 from engine.durations import MAX_AGE
 from engine.errors import InvalidInput, InvalidSubject, StreamNotFound
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.subject import check_subscribe, overlaps
 
 from .listing import look, quiet_api
@@ -66,7 +66,7 @@ class NewStream:
         }
 
 
-async def create_stream(broker: NatsBroker, wanted: NewStream) -> StreamState:
+async def create_stream(broker: Broker, wanted: NewStream) -> StreamState:
     """Make it; raises `InvalidStream`, and what the server says for what is nobody's field."""
     wanted.check()
     await _check_free(broker, wanted)
@@ -76,7 +76,7 @@ async def create_stream(broker: NatsBroker, wanted: NewStream) -> StreamState:
     return StreamState.of(answer)
 
 
-async def _check_free(broker: NatsBroker, wanted: NewStream) -> None:
+async def _check_free(broker: Broker, wanted: NewStream) -> None:
     try:
         await look(broker, wanted.name)
     except StreamNotFound:
@@ -90,7 +90,7 @@ async def _check_free(broker: NatsBroker, wanted: NewStream) -> None:
             )
 
 
-async def _holders(broker: NatsBroker, subject: str) -> tuple[str, ...]:
+async def _holders(broker: Broker, subject: str) -> tuple[str, ...]:
     async with quiet_api(broker) as api:
         return await api.streams_of(subject)
 

@@ -5,7 +5,7 @@ It grows while one moves on, up to some hundred messages; then what was left beh
 
 from __future__ import annotations
 
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 
 from .browse import (
     PAGE_SIZE,
@@ -28,7 +28,7 @@ class Pages:
     `RequestTimeout`. `state` is the newest that is known of the stream.
     """
 
-    def __init__(self, broker: NatsBroker, state: StreamState, subject: str = ALL) -> None:
+    def __init__(self, broker: Broker, state: StreamState, subject: str = ALL) -> None:
         self.state = state
         self.subject = subject
         self.page: StoredPage | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from engine.api_subjects import Verb, on_consumer, on_stream
 from engine.errors import InvalidInput, JetStreamError, NatstapError
 from engine.fields import Fields, number, part
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.subject import check_subscribe
 
 from .browse import read_one
@@ -34,7 +34,7 @@ class MoreThanSaid(NatstapError):
         self.removal = removal
 
 
-async def plan(broker: NatsBroker, wish: Wish) -> Removal:
+async def plan(broker: Broker, wish: Wish) -> Removal:
     """What would go now; raises `StreamNotFound`, `ConsumerNotFound`, `InvalidInput`, and as
     `list_streams`.
     """
@@ -52,7 +52,7 @@ async def plan(broker: NatsBroker, wish: Wish) -> Removal:
     return await _with_dependents(broker, removal)
 
 
-async def carry_out(broker: NatsBroker, said: Removal) -> int:
+async def carry_out(broker: Broker, said: Removal) -> int:
     """Do it; how many messages went. Raises `MoreThanSaid` with what is true now, instead,
     when more would go than `said` tells.
     """
@@ -82,7 +82,7 @@ def _request(now: Removal, said: Removal) -> tuple[Verb, dict[str, Any] | None]:
 # -- finding out -----------------------------------------------------------------------------
 
 
-async def _with_dependents(broker: NatsBroker, removal: Removal) -> Removal:
+async def _with_dependents(broker: Broker, removal: Removal) -> Removal:
     """What a user may not ask is said, not guessed."""
     name = removal.state.name
     try:
@@ -93,7 +93,7 @@ async def _with_dependents(broker: NatsBroker, removal: Removal) -> Removal:
     return replace(removal, consumers=consumers, fed=fed)
 
 
-async def _plan_purge(broker: NatsBroker, wish: Wish) -> Removal:
+async def _plan_purge(broker: Broker, wish: Wish) -> Removal:
     if wish.subject != ALL and wish.below:
         raise InvalidInput("purge on a subject, or before a sequence: not both at once")
     check_subscribe(wish.subject)
@@ -120,7 +120,7 @@ def _purge_of_subject(wish: Wish, state: StreamState, answer: Fields) -> Removal
     return Removal(wish, state, known)
 
 
-async def _purge_below(broker: NatsBroker, wish: Wish, state: StreamState) -> Removal:
+async def _purge_below(broker: Broker, wish: Wish, state: StreamState) -> Removal:
     below = min(wish.below, state.next)
     span = max(0, below - state.first) if state.messages else 0
     if below == state.next:

@@ -22,7 +22,7 @@ from engine.errors import JetStreamError, LinkLost, NoResponders, Refused, Reque
 from engine.fields import Fields, moment, number, part, words
 from engine.link.link import Link, LinkState
 from engine.message import Message, header_in, raw_bytes, split_frame, status_of, text
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.jetstream import API_TIMEOUT, JetStream
 from engine.rpc.pubacks import NO_MESSAGE
@@ -191,7 +191,7 @@ class StreamReader:
 
 
 @asynccontextmanager
-async def open_reader(broker: NatsBroker, stream: str, direct: bool) -> AsyncIterator[StreamReader]:
+async def open_reader(broker: Broker, stream: str, direct: bool) -> AsyncIterator[StreamReader]:
     """Read a stream; `direct` says whether it allows direct gets."""
     check_name("stream", stream)
     link = broker.link

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from engine.api_subjects import on_stream
 from engine.errors import InvalidInput, JetStreamError, NatstapError, StreamNotFound
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.pubacks import CONSUMER_EXISTS, STREAM_EXISTS
 
 from .listing import list_consumers, look
@@ -48,13 +48,13 @@ class StreamChangeLog:
     def __init__(self) -> None:
         self.done: list[StreamChange] = []
 
-    async def create(self, broker: NatsBroker, wanted: NewStream) -> StreamState:
+    async def create(self, broker: Broker, wanted: NewStream) -> StreamState:
         """As `create_stream`."""
         state = await create_stream(broker, wanted)
         self.done.append(StreamChange(state, made=True))
         return state
 
-    async def remove(self, broker: NatsBroker, said: Removal) -> int:
+    async def remove(self, broker: Broker, said: Removal) -> int:
         """As `carry_out`."""
         count = await carry_out(broker, said)
         if said.wish.what is What.STREAM:
@@ -64,7 +64,7 @@ class StreamChangeLog:
             self.done.append(StreamChange(said.state, made=False, consumer=said.consumers[0]))
         return count
 
-    async def undo(self, broker: NatsBroker) -> str:
+    async def undo(self, broker: Broker) -> str:
         """Undo the last change that can be; a sentence that says what was done.
 
         Raises `InvalidInput` where there is nothing, or it would take messages along.
@@ -77,21 +77,21 @@ class StreamChangeLog:
         return said
 
 
-_changes: WeakKeyDictionary[NatsBroker, StreamChangeLog] = WeakKeyDictionary()
+_changes: WeakKeyDictionary[Broker, StreamChangeLog] = WeakKeyDictionary()
 
 
-def changes_of(broker: NatsBroker) -> StreamChangeLog:
+def changes_of(broker: Broker) -> StreamChangeLog:
     """They outlive the screen that made them."""
     return _changes.setdefault(broker, StreamChangeLog())
 
 
-def _way_back(change: StreamChange) -> Callable[[NatsBroker, StreamChange], Awaitable[str]]:
+def _way_back(change: StreamChange) -> Callable[[Broker, StreamChange], Awaitable[str]]:
     if change.consumer is not None:
         return _bring_back_consumer
     return _take_away if change.made else _bring_back
 
 
-async def _take_away(broker: NatsBroker, change: StreamChange) -> str:
+async def _take_away(broker: Broker, change: StreamChange) -> str:
     name = change.state.name
     try:
         now = await look(broker, name)
@@ -106,7 +106,7 @@ async def _take_away(broker: NatsBroker, change: StreamChange) -> str:
     return f"Stream {name} is taken away again."
 
 
-async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
+async def _bring_back(broker: Broker, change: StreamChange) -> str:
     name = change.state.name
     config = {key: value for key, value in change.state.config.items() if key != "sealed"}
     try:
@@ -123,7 +123,7 @@ async def _bring_back(broker: NatsBroker, change: StreamChange) -> str:
     return f"{told}."
 
 
-async def _bring_back_consumer(broker: NatsBroker, change: StreamChange) -> str:
+async def _bring_back_consumer(broker: Broker, change: StreamChange) -> str:
     """From the first message on that it had not done with everything before."""
     one = change.consumer
     assert one is not None
@@ -141,7 +141,7 @@ async def _bring_back_consumer(broker: NatsBroker, change: StreamChange) -> str:
     return f"Consumer {one.name} of stream {one.stream} is back, {begins}."
 
 
-async def _bring_consumer(broker: NatsBroker, one: ConsumerState) -> bool:
+async def _bring_consumer(broker: Broker, one: ConsumerState) -> bool:
     try:
         await broker.jetstream.create_consumer(one.stream, {**one.config, "name": one.name})
     except NatstapError:

@@ -18,7 +18,7 @@ from typing import Final, Self
 from engine.errors import CannotTrace, NatstapError, Refused
 from engine.fields import parse
 from engine.message import Headers, HeadersInput, raw_bytes
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry, Question
 from engine.subject import check_publish
 
@@ -50,7 +50,7 @@ def trace_headers(dest: str) -> tuple[tuple[str, str], ...]:
 
 
 async def dry_run(
-    broker: NatsBroker,
+    broker: Broker,
     subject: str,
     body: bytes = b"",
     headers: HeadersInput | Headers | None = None,
@@ -98,7 +98,7 @@ class Tracing:
     `subject` it makes a dry run first, so that clusters behind gateways know where to report.
     """
 
-    def __init__(self, broker: NatsBroker, subject: str = "") -> None:
+    def __init__(self, broker: Broker, subject: str = "") -> None:
         check_tracing(broker.link)
         self._link = broker.link
         self._subject = subject

@@ -19,7 +19,7 @@ from engine.filter.nearby_filters import FilterOffers
 from engine.filter.state_terms import Hearsay
 from engine.journal import ExchangeKind, State
 from engine.journal.view import View
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import SubjectWatch
 from tui.exchanges.exchange_list import ExchangeList
@@ -205,7 +205,7 @@ async def test_dollar_subjects_watched_on_purpose_are_shown(profile: Profile) ->
 
 
 async def test_everything_watched_still_hides_what_nobody_asked_for(
-    broker: NatsBroker, journal: Journal
+    broker: Broker, journal: Journal
 ) -> None:
     seen(journal, b"$SRV.PING", b"", b"_INBOX.a.1")
     assert (list(View(journal)), journal.state(1)) == ([], State.WAITING)

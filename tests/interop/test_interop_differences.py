@@ -38,6 +38,19 @@ async def test_headers_are_the_users_and_raw_headers_are_all(broker: NatsBroker,
     assert seen[0].raw_headers.as_dict() == everything
 
 
+@pytest.mark.parametrize("given", [{"b": "1", "a": "2", "c": "3"}, {"z": "1", "y": "2"}], ids=str)
+async def test_headers_stand_in_the_order_of_the_wire(
+    broker: NatsBroker, peer, given: dict[str, str]
+) -> None:
+    seen = whole(broker, "heads", lambda message: None)
+    theirs = whole(peer, "heads", lambda message: None)
+    await up(broker, peer)
+    await broker.publish("x", "heads", headers=given)
+    await until(lambda: seen and theirs)
+    assert list(seen[0].headers) == list(given)
+    assert [name for name in theirs[0].headers if name in given] == list(given)
+
+
 async def test_raw_headers_keep_repeats_and_order(broker: NatsBroker) -> None:
     seen = whole(broker, "heads", lambda message: None)
     await up(broker)
@@ -45,7 +58,7 @@ async def test_raw_headers_keep_repeats_and_order(broker: NatsBroker) -> None:
     await broker.publish("x", "heads", headers=given)
     await until(lambda: seen)
     assert [pair for pair in seen[0].raw_headers.items() if pair[0] in "ab"] == given
-    assert seen[0].headers == {"b": "1", "a": "2"}
+    assert list(seen[0].headers.items()) == [("b", "1"), ("a", "2")]
 
 
 # -- a PubAck is never an answer -----------------------------------------------------------
@@ -142,13 +155,18 @@ async def test_a_temporary_inbox_is_answered_directly(broker: NatsBroker, peer) 
     assert (await broker.jetstream.stream("ANSWERS"))["state"]["messages"] == 0
 
 
-async def test_a_stream_that_is_not_there_is_a_service_error(broker: NatsBroker, peer) -> None:
+async def test_a_stream_that_is_not_there_matters_where_it_was_to_store_the_answer(
+    broker: NatsBroker, peer
+) -> None:
     whole(broker, "own", lambda message: NatsResponse("ok", stream="NOPE"))
     whole(peer, "theirs", lambda message: faststream.nats.NatsResponse("ok", stream="NOPE"))
+    told = whole(broker, "answers", lambda message: None)
     await up(broker, peer)
-    assert (await broker.request("x", "theirs", timeout=5)).body == b"ok"
-    with pytest.raises(ServiceError, match="there is no stream 'NOPE'"):
-        await broker.request("x", "own", timeout=5)
+    for subject in ("own", "theirs"):
+        assert (await broker.request("x", subject, timeout=5)).body == b"ok"
+    await broker.publish("x", "own", reply_to="answers")
+    await until(lambda: told)
+    assert told[0].service_error[1] == "StreamNotFound: there is no stream 'NOPE'"
 
 
 # -- several answers -----------------------------------------------------------------------

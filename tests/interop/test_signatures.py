@@ -9,8 +9,8 @@ import pytest
 from faststream.nats import NatsBroker as Peer
 
 from engine import AckPolicy, NatsBroker
-from engine.errors import InvalidHandler
-from engine.rpc.streamed import policy_of
+from engine.errors import InvalidOption
+from engine.rpc.stream_options import policy_of
 
 
 @pytest.mark.parametrize("method", ["request", "publish"])
@@ -43,5 +43,6 @@ async def test_no_timeout_is_a_long_one(broker: NatsBroker) -> None:
 def test_policies_go_by_name() -> None:
     assert policy_of("nack_on_error") is AckPolicy.NACK_ON_ERROR
     assert policy_of(faststream.AckPolicy.MANUAL) is AckPolicy.MANUAL
-    with pytest.raises(InvalidHandler, match="no acknowledgement policy"):
-        policy_of(faststream.AckPolicy.ACK_FIRST)
+    assert {policy_of(policy) for policy in faststream.AckPolicy} == set(AckPolicy)
+    with pytest.raises(InvalidOption, match="not one of"):
+        policy_of("never")

@@ -18,7 +18,7 @@ from engine.responders.recipes import RECIPES
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from tui.responders.reply_form import ReplyForm
 
 DRAFT = ReplyDraft("count.me", "counter", own=(("step", 5), ("unit", "kg")))
@@ -92,7 +92,7 @@ def test_no_file_holds_a_secret_of_its_fields(tmp_path: Path) -> None:
         collection.save("count", draft)
 
 
-async def test_it_answers(broker: NatsBroker) -> None:
+async def test_it_answers(broker: Broker) -> None:
     responder = Responder(broker, DRAFT)
     await responder.start()
     answers = [await broker.request(b"", "count.me", timeout=5) for _ in range(2)]

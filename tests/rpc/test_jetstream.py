@@ -21,7 +21,8 @@ from engine.errors import (
 )
 from engine.journal import State
 from engine.rpc.jetstream import covers
-from engine.rpc.streamed import AckPolicy, StreamSubscriber
+from engine.rpc.stream_options import AckPolicy
+from engine.rpc.streamed import StreamSubscriber
 from engine.server.server import EmbeddedServer
 
 

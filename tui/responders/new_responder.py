@@ -22,7 +22,7 @@ from engine.responders.overlapping_listeners import Company, company
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import group_of
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
@@ -79,7 +79,7 @@ class NewResponder(Dialog[bool], Commanded):
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: Broker,
         host: Host,
         draft: ReplyDraft | None = None,
         name: str = "",

@@ -32,7 +32,7 @@ from .stored_words import PART_PROVES_NOTHING
 from .stream_rows import MESSAGES, message_row
 
 if TYPE_CHECKING:
-    from engine.rpc.broker import NatsBroker
+    from engine.rpc.broker import Broker
 
 _COLUMNS = (Column("stream", 12), *MESSAGES)
 
@@ -54,7 +54,7 @@ class FindId(Dialog[Hit | None], Commanded):
     TABLE = FIND
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIND)
 
-    def __init__(self, broker: NatsBroker, streams: Streams, wanted: str) -> None:
+    def __init__(self, broker: Broker, streams: Streams, wanted: str) -> None:
         super().__init__()
         self._broker = broker
         self._streams = streams

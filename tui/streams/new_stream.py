@@ -26,7 +26,7 @@ from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
 
 if TYPE_CHECKING:
-    from engine.rpc.broker import NatsBroker
+    from engine.rpc.broker import Broker
 
 Choices = tuple[tuple[str, str], ...]
 _STORAGE = (("Memory: gone with the server", "memory"), ("File: kept", "file"))
@@ -63,7 +63,7 @@ class NewStreamForm(Dialog[str | None], Commanded):
     TABLE = NEW_STREAM
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(NEW_STREAM), *FIELD_KEYS]
 
-    def __init__(self, broker: NatsBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         super().__init__()
         self._broker = broker
         self._fields: dict[str, Field | Select[str]] = {

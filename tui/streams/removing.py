@@ -29,7 +29,7 @@ from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
 
 if TYPE_CHECKING:
-    from engine.rpc.broker import NatsBroker
+    from engine.rpc.broker import Broker
 
 _TITLES = {
     What.STREAM: "Delete stream {}?",
@@ -79,7 +79,7 @@ class Removing(Dialog[str | None], Commanded):
     TABLE = REMOVING
     BINDINGS: ClassVar[list[BindingType]] = bindings(REMOVING)
 
-    def __init__(self, broker: NatsBroker, wish: Wish, near: int = 0) -> None:
+    def __init__(self, broker: Broker, wish: Wish, near: int = 0) -> None:
         super().__init__()
         self._broker = broker
         self._wish = wish

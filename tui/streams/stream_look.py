@@ -15,11 +15,11 @@ from tui.safe import clean, shorten
 from .stream_hints import hint_of, hint_without
 
 if TYPE_CHECKING:
-    from engine.rpc.broker import NatsBroker
+    from engine.rpc.broker import Broker
 
 
 class StreamLook:
-    def __init__(self, broker: NatsBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self.streams = Streams()
         """All that there are, as of the last look."""

@@ -1,0 +1,67 @@
+"""The front of the engine: `NatsBroker`, with the calls of FastStream's and a few of its own.
+
+How requests, subscribers and streams work is `engine.rpc`; here is what else a script may ask:
+who would get a message, what others say to each other, and why a request failed.
+"""
+
+from __future__ import annotations
+
+from engine.audience.audience import FORECAST_TIMEOUT, Audience, audience
+from engine.diagnosis.case import Heard
+from engine.diagnosis.diagnosis import DIAGNOSIS_TIMEOUT, Diagnosis, diagnose
+from engine.errors import InvalidInput, InvalidOption, NatstapError
+from engine.journal import Exchange
+from engine.rpc.broker import Broker
+from engine.watching.feed import REPLY_WAIT, ExchangeFeed, SeenExchange
+
+
+class NatsBroker(Broker):
+    """RPC over NATS. `servers` is a URL, several, or a `Profile`; None connects where the
+    `nats` CLI would: `NATS_URL`, the selected context, then nats://127.0.0.1:4222.
+
+    With a `journal`, every message sent or received here is recorded in it.
+    """
+
+    def watch(
+        self, *subjects: str, reply_wait: float = REPLY_WAIT, gap: float | None = None
+    ) -> ExchangeFeed:
+        """What others ask each other on `subjects`, replies paired: `async for exchange in …`.
+
+        A request counts as unanswered after `reply_wait` seconds. Its first reply ends it, or,
+        with `gap`, so many seconds without another one. `ExchangeFeed.disturbs` says what
+        listening does to the others. Raises `InvalidSubject` for what would hear inboxes.
+        """
+        return ExchangeFeed(self.profile, subjects, reply_wait=reply_wait, gap=gap)
+
+    async def audience(self, subject: str, *, timeout: float = FORECAST_TIMEOUT) -> Audience:
+        """Who would get a message on `subject`; nobody gets one.
+
+        `timeout` is seconds for each question to the servers. What they do not say is in
+        `Audience.unknown`. Raises `InvalidSubject`, `NotConnected`.
+        """
+        return await audience(self, subject, timeout=timeout)
+
+    async def why(
+        self,
+        what: SeenExchange | Exchange | NatstapError | int,
+        *,
+        timeout: float = DIAGNOSIS_TIMEOUT,
+    ) -> Diagnosis:
+        """Why a request went as it went: a sentence, advice, and the evidence.
+
+        `what` is an exchange of `watch`, an error that a request of this broker raised, or a
+        number in its journal; for the last two it needs a `journal`. At most `timeout` seconds.
+        Raises `InvalidInput` where nothing is known of it.
+        """
+        if isinstance(what, SeenExchange):
+            heard = Heard(alone=what.only_watched is True, unheard=what.reply_missed)
+            return await diagnose(self, what.journal, what.number, timeout=timeout, heard=heard)
+        if self.journal is None:
+            raise InvalidOption("journal", "why() needs one: NatsBroker(…, journal=Journal())")
+        if isinstance(what, NatstapError):
+            number = what.exchange
+        else:
+            number = what if isinstance(what, int) else what.number
+        if number not in self.journal:
+            raise InvalidInput("the journal holds nothing of this")
+        return await diagnose(self, self.journal, number, timeout=timeout)

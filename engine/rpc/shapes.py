@@ -1,0 +1,108 @@
+"""What FastStream's users give where a name or a number would do: a stream, a pull, a schedule.
+
+FastStream's own classes do as well: only their attributes are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine.api_subjects import check_name
+from engine.errors import InvalidOption
+from engine.subject import check_publish, check_subscribe
+
+_SECONDS = ("max_age", "duplicate_window")
+
+
+class StreamShape(Protocol):
+    """A stream with its settings: our `JStream`, or FastStream's."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class ScheduleShape(Protocol):
+    """Our `Schedule`, or FastStream's."""
+
+    @property
+    def time(self) -> datetime: ...
+
+    @property
+    def target(self) -> str: ...
+
+
+class JStream:
+    """A stream by its `name`. Where it is missing it is made, with `subjects` beside those of its
+    subscribers and with `settings`, named as the server names them (`max_age` and
+    `duplicate_window` in seconds); one that exists gets the subjects and keeps its settings.
+    `declare=False` leaves it wholly alone. Raises `InvalidName`, `InvalidSubject`.
+    """
+
+    def __init__(
+        self, name: str, subjects: Iterable[str] = (), *, declare: bool = True, **settings: Any
+    ) -> None:
+        self.name = check_name("stream", name)
+        self.subjects = tuple(subjects)
+        for subject in self.subjects:
+            check_subscribe(subject)
+        self.declare = declare
+        self.settings = settings
+
+
+@dataclass(frozen=True, slots=True)
+class PullSub:
+    """Pull `batch_size` messages at a time."""
+
+    batch_size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The stream publishes the message at `time` to the subject `target`."""
+
+    time: datetime
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWish:
+    """What a subscriber asks of its stream."""
+
+    name: str
+    subjects: tuple[str, ...] = ()
+    declare: bool = True
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+def read_stream(given: object) -> StreamWish:
+    """A name, a `JStream`, or FastStream's; raises `InvalidOption`."""
+    if isinstance(given, str):
+        return StreamWish(given)
+    name = getattr(given, "name", None)
+    if not isinstance(name, str):
+        raise InvalidOption("stream", f"{given!r} is not the name of a stream, nor a JStream")
+    subjects = tuple(getattr(given, "subjects", ()))
+    return StreamWish(name, subjects, bool(getattr(given, "declare", True)), _settings(given))
+
+
+def _settings(given: object) -> tuple[tuple[str, Any], ...]:
+    if isinstance(given, JStream):
+        return tuple(
+            (name, int(value * 1e9) if name in _SECONDS else value)
+            for name, value in given.settings.items()
+        )
+    as_dict = getattr(getattr(given, "config", None), "as_dict", None)
+    made = as_dict() if callable(as_dict) else {}
+    return tuple((name, value) for name, value in made.items() if name not in ("name", "subjects"))
+
+
+def schedule_headers(schedule: ScheduleShape) -> list[tuple[str, str]]:
+    """The two headers of a scheduled message; raises `InvalidOption`, `InvalidSubject`."""
+    if not isinstance(schedule.time, datetime) or schedule.time.tzinfo is None:
+        raise InvalidOption("schedule", f"{schedule.time!r} is not a time with a time zone")
+    check_publish(schedule.target)
+    when = f"@at {schedule.time.isoformat()}"
+    return [("Nats-Schedule", when), ("Nats-Schedule-Target", schedule.target)]

@@ -1,0 +1,333 @@
+"""When a handler fails: who is told, of what, and when it is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from faststream import AckPolicy as PeerPolicy
+from helpers.peers import faststream as faststream_broker
+
+from engine import AckPolicy, NatsBroker, NatsMessage, Profile, ServiceError
+from engine.errors import InvalidHandler, InvalidOption, StoredOnly
+
+Connect = Callable[..., Awaitable[NatsBroker]]
+
+
+def failing(broker: Any, good_from: int, **settings: Any) -> list[int]:
+    """A subscriber of stream S that fails before the attempt `good_from`, and then says which."""
+    attempts: list[int] = []
+
+    @broker.subscriber("s", stream="S", **settings)
+    async def handle(body: str) -> Any:
+        attempts.append(len(attempts) + 1)
+        if attempts[-1] < good_from:
+            raise ValueError("not yet")
+        return attempts[-1]
+
+    return attempts
+
+
+# -- no error while the message will come again --------------------------------------------
+
+
+@pytest.mark.parametrize("peer", ["natstap", "faststream"])
+async def test_the_asker_gets_the_good_answer_of_a_later_attempt(
+    broker: NatsBroker, profile: Profile, peer: str
+) -> None:
+    """As with FastStream, whose failed attempts are silent."""
+    await broker.start()
+    if peer == "natstap":
+        attempts = failing(broker, 3, ack_policy=AckPolicy.NACK_ON_ERROR)
+        await broker.start()
+        answer = await broker.request("x", "s", stream="S", timeout=30)
+    else:
+        theirs = faststream_broker(profile)
+        attempts = failing(theirs, 3, ack_policy=PeerPolicy.NACK_ON_ERROR)
+        await theirs.start()
+        answer = await broker.request("x", "s", stream="S", timeout=30)
+        await theirs.stop()
+    assert await answer.decode() == 3
+    assert attempts == [1, 2, 3]
+
+
+async def test_a_silent_attempt_by_hand_is_followed_by_another(broker: NatsBroker) -> None:
+    attempts: list[int] = []
+
+    @broker.subscriber("s", stream="S", ack_policy=AckPolicy.MANUAL, ack_wait=0.1)
+    async def handle(message: NatsMessage) -> int:
+        attempts.append(1)
+        if len(attempts) < 2:
+            raise ValueError("not yet")
+        await message.ack()
+        return len(attempts)
+
+    await broker.start()
+    answer = await broker.request("x", "s", stream="S", timeout=30)
+    assert await answer.decode() == 2
+
+
+async def test_what_the_handler_gave_back_is_no_error_yet(broker: NatsBroker) -> None:
+    attempts: list[int] = []
+
+    @broker.subscriber("s", stream="S")
+    async def handle(message: NatsMessage) -> int:
+        attempts.append(1)
+        if len(attempts) < 2:
+            await message.nack()
+            raise ValueError("given back, and then failed")
+        return len(attempts)
+
+    await broker.start()
+    answer = await broker.request("x", "s", stream="S", timeout=30)
+    assert await answer.decode() == 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ack_policy": "nack_on_error", "max_deliver": 3},
+        {"ack_policy": "nack_on_error", "max_deliver": 3, "backoff": [0.01, 0.02]},
+        {"ack_policy": "manual", "max_deliver": 3, "ack_wait": 0.05},
+        {"ack_policy": "nack_on_error", "max_deliver": 3, "durable": "D", "pull_sub": True},
+    ],
+    ids=str,
+)
+async def test_after_the_last_attempt_the_asker_is_told(
+    broker: NatsBroker, settings: dict[str, Any]
+) -> None:
+    attempts = failing(broker, 99, **settings)
+    await broker.start()
+    with pytest.raises(ServiceError, match=r"not yet.*3 attempts") as caught:
+        await broker.request("x", "s", stream="S", timeout=30)
+    assert (caught.value.attempts, caught.value.text) == (3, "ValueError: not yet")
+    assert attempts == [1, 2, 3]
+
+
+@pytest.mark.parametrize("policy", ["reject_on_error", "ack", "ack_first"])
+async def test_where_nothing_comes_again_the_asker_is_told_at_once(
+    broker: NatsBroker, policy: str
+) -> None:
+    failing(broker, 99, ack_policy=policy)
+    await broker.start()
+    with pytest.raises(ServiceError) as caught:
+        await broker.request("x", "s", stream="S", timeout=30)
+    assert caught.value.attempts == 1
+
+
+async def test_a_poisoned_message_does_not_keep_a_worker_busy(broker: NatsBroker) -> None:
+    attempts = failing(broker, 10**9, ack_policy="nack_on_error")
+    await broker.start()
+    with pytest.raises(StoredOnly):
+        await broker.request("x", "s", stream="S", timeout=1)
+    assert 2 <= len(attempts) < 20
+
+
+async def test_a_message_of_ack_first_is_done_before_its_handler(broker: NatsBroker) -> None:
+    committed: list[object] = []
+
+    @broker.subscriber("s", stream="S", ack_policy=AckPolicy.ACK_FIRST)
+    async def handle(message: NatsMessage) -> str:
+        committed.append(message.committed)
+        return "ok"
+
+    await broker.start()
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
+    assert committed == ["acked"]
+
+
+# -- an error that the handler chose -------------------------------------------------------
+
+
+async def test_a_service_error_arrives_as_it_was_raised(broker: NatsBroker) -> None:
+    @broker.subscriber("shop")
+    async def handle(body: Any) -> None:
+        raise ServiceError(409, "sold out", body={"left": 0}, headers={"retry-after": "5"})
+
+    await broker.start()
+    with pytest.raises(ServiceError) as caught:
+        await broker.request("tea", "shop", timeout=30)
+    error = caught.value
+    assert (error.code, error.text, error.subject) == ("409", "sold out", "shop")
+    assert (error.body, error.headers) == ({"left": 0}, {"retry-after": "5"})
+
+
+async def test_a_service_error_passes_through_a_chain_of_services(
+    broker: NatsBroker, connect: Connect
+) -> None:
+    @broker.subscriber("stock")
+    async def stock(body: Any) -> None:
+        raise ServiceError(
+            "E7", "sold out", body=b'{"left": 0}', headers=[("sku", "a"), ("b", "1")]
+        )
+
+    @broker.subscriber("shop", max_workers=2)
+    async def shop(body: Any) -> Any:
+        return (await broker.request(body, "stock", timeout=30)).body
+
+    @broker.subscriber("gateway")
+    async def gateway(body: Any) -> Any:
+        return (await broker.request(body, "shop", timeout=30)).body
+
+    await broker.start()
+    asker = await connect()
+    with pytest.raises(ServiceError) as caught:
+        await asker.request("tea", "gateway", timeout=30)
+    error = caught.value
+    assert (error.code, error.text, error.subject) == ("E7", "sold out", "gateway")
+    assert error.reply.body == b'{"left": 0}'
+    assert list(error.headers.items()) == [("sku", "a"), ("b", "1")]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServiceError(400, "bad headers", headers={"n": 1}),
+        ServiceError(400, "bad headers", headers={"a b": "1"}),
+        ServiceError(400, "bad body", body=object()),
+        ServiceError(400, "large", body=b"x" * 2_000_000),
+    ],
+    ids=str,
+)
+async def test_a_service_error_that_cannot_be_sent_is_told_too(
+    broker: NatsBroker, error: ServiceError
+) -> None:
+    @broker.subscriber("shop")
+    async def handle(body: Any) -> None:
+        raise error
+
+    await broker.start()
+    for _ in range(2):
+        with pytest.raises(ServiceError) as caught:
+            await broker.request("tea", "shop", timeout=30)
+        assert caught.value.code == "500"
+
+
+# -- what no handler should raise ----------------------------------------------------------
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.fail.Exception("failed"),
+        BaseException("base"),
+        Mute(),
+        ValueError("\ud800"),
+        StopIteration(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("plain", [False, True], ids=["coroutine", "plain function"])
+async def test_no_exception_makes_a_subscriber_deaf(
+    broker: NatsBroker, error: BaseException, plain: bool
+) -> None:
+    async def handle(body: str) -> str:
+        if body == "fail":
+            raise error
+        return "fine"
+
+    def in_thread(body: str) -> str:
+        if body == "fail":
+            raise error
+        return "fine"
+
+    broker.subscriber("fails")(in_thread if plain else handle)
+    await broker.start()
+    for _ in range(2):
+        with pytest.raises(ServiceError):
+            await broker.request("fail", "fails", timeout=30)
+        assert (await broker.request("x", "fails", timeout=30)).body == b"fine"
+
+
+# -- what would be ignored is refused ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"durable": "D"},
+        {"pull_sub": True},
+        {"deliver_policy": "all"},
+        {"ack_policy": "ack"},
+        {"ack_wait": 1},
+        {"max_deliver": 3},
+        {"backoff": [1]},
+        {"declare": False},
+        {"durable": "nonsense with spaces"},
+        {"stream": "S", "deliver_policy": "nonsense"},
+        {"stream": "S", "ack_policy": "nonsense"},
+        {"stream": "S", "ack_wait": 0},
+        {"stream": "S", "ack_wait": float("nan")},
+        {"stream": "S", "ack_wait": "1"},
+        {"stream": "S", "max_deliver": 0},
+        {"stream": "S", "max_deliver": True},
+        {"stream": "S", "backoff": 1},
+        {"stream": "S", "backoff": [0]},
+        {"stream": "S", "backoff": [1], "ack_wait": 1},
+        {"stream": "S", "backoff": [1, 2], "max_deliver": 2},
+        {"stream": "S", "pull_sub": -1},
+        {"stream": "S", "pull_sub": "5"},
+        {"stream": "S", "pull_sub": 5, "durable": "D", "queue": "q"},
+        {"max_workers": "3"},
+    ],
+    ids=str,
+)
+async def test_an_option_that_is_wrong_or_of_no_use_is_refused_at_the_call(
+    broker: NatsBroker, options: dict[str, Any]
+) -> None:
+    before = list(broker.subscribers)
+    with pytest.raises(InvalidOption) as caught:
+        broker.subscriber("s", **options)
+    assert caught.value.name in options
+    assert broker.subscribers == before
+
+
+# -- a durable that does something else ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "why"),
+    [
+        ({"filter_subject": "s.other"}, {}, "reads s.other"),
+        ({"filter_subjects": ["s.a", "s.b"]}, {}, "reads s.a, s.b"),
+        ({}, {}, r"reads s\.>"),
+        ({"filter_subject": "s.me", "max_deliver": 5}, {"max_deliver": 3}, "another max_deliver"),
+        ({"filter_subject": "s.me"}, {"ack_wait": 3}, "another ack_wait"),
+        ({"filter_subject": "s.me"}, {"deliver_policy": "new"}, "another deliver_policy"),
+        ({"filter_subject": "s.me"}, {"backoff": [1, 2]}, "another backoff"),
+    ],
+    ids=str,
+)
+async def test_a_durable_that_would_not_do_what_is_asked_is_refused(
+    broker: NatsBroker, made: dict[str, Any], asked: dict[str, Any], why: str
+) -> None:
+    await broker.jetstream.ensure_stream("S", ["s.>"])
+    durable = {"name": "D", "durable_name": "D", "ack_policy": "explicit", "deliver_policy": "all"}
+    await broker.jetstream.create_consumer("S", durable | made)
+    subscriber = broker.subscriber("s.me", stream="S", durable="D", pull_sub=True, **asked)
+
+    @subscriber
+    async def handle(body: Any) -> None: ...
+
+    with pytest.raises(InvalidHandler, match=why):
+        await broker.start()
+
+
+async def test_a_durable_that_does_what_is_asked_is_used(broker: NatsBroker) -> None:
+    asked = {"ack_wait": 3, "max_deliver": 4, "deliver_policy": "all", "durable": "D"}
+    for _ in range(2):
+        subscriber = broker.subscriber("s", stream="S", pull_sub=True, **asked)
+
+        @subscriber
+        async def handle(body: str) -> str:
+            return "ok"
+
+        await broker.start()
+        assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
+        await broker.remove(subscriber)
