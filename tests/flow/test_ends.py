@@ -14,7 +14,6 @@ from engine.clients.connections import Connection, Interest, Roster, Server
 from engine.clients.names import Names
 from engine.errors import NoResponders
 from engine.flow.ends import Ends, EndsOf
-from engine.journal.view import View
 from engine.watching.subject_watch import SubjectWatch
 
 SERVER = Server("n1", "N1")
@@ -29,10 +28,6 @@ def asked(journal: Journal, subject: str) -> list[int]:
     """The exchanges on a subject."""
     numbers = range(journal.first, journal.next)
     return [one for one in numbers if one in journal and journal.message(one).subject == subject]
-
-
-def ends_of(ends: EndsOf, journal: Journal, number: int) -> Ends:
-    return ends(number, View(journal).glance(number))
 
 
 def knows(*clients: Connection) -> Names:
@@ -88,11 +83,11 @@ async def test_a_watch_tells_who_asked_whom_and_keeps_it(profile: Profile) -> No
             await asker.request("shop.new", b"?", timeout=10)
             await until(lambda: asked(journal, "shop.new"))
             (number,) = asked(journal, "shop.new")
-            await until(lambda: ends_of(ends, journal, number) == Ends("bff", "shop"))
+            await until(lambda: ends.of(number) == Ends("bff", "shop"))
         await asker.close()
         learning.cancel()
         names.learn(Roster((), (SERVER,)), at=names.looked_at + 1)
-        assert ends_of(ends, journal, number) == Ends("bff", "shop")
+        assert ends.of(number) == Ends("bff", "shop")
 
 
 async def test_natstap_itself_a_stream_and_nobody(profile: Profile) -> None:
@@ -104,5 +99,5 @@ async def test_natstap_itself_a_stream_and_nobody(profile: Profile) -> None:
         await broker.jetstream.ensure_stream("LOG", ["log.>"])
         await broker.publish("kept", "log.a", stream="LOG")
         (unheard,), (stored,) = asked(journal, "nobody.here"), asked(journal, "log.a")
-        assert ends_of(ends, journal, unheard) == Ends("natstap", "")
-        assert ends_of(ends, journal, stored) == Ends("natstap", "LOG")
+        assert ends.of(unheard) == Ends("natstap", "")
+        assert ends.of(stored) == Ends("natstap", "LOG")

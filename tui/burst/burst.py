@@ -22,7 +22,7 @@ from engine.burst.burst import Burst
 from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
-from engine.rpc.broker import NatsBroker
+from engine.rpc.broker import Broker
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
@@ -233,7 +233,7 @@ class BurstScreen(Page[None], Commanded):
         self._draft.rendered(Context(1, self._variables))  # every message would fail as this does
         session = self._session
         return Burst(
-            session.broker if plan.listed else NatsBroker(session.profile),
+            session.broker if plan.listed else Broker(session.profile),
             self._draft,
             plan.count,
             plan.rate,

@@ -160,7 +160,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._stale, self._drew = False, time.monotonic()
         self._named = self._ends.names.version
         drawn = draw(self._journal, self._found, self._names, self._answerers)
-        fall = waterfall(self._journal, self._found.heads, self._ends, time.time())
+        fall = waterfall(self._journal, self._found.heads, self._ends.of, time.time())
         width = self.size.width - _FRAME
         self._about.update(_thread(drawn))
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
