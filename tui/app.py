@@ -139,11 +139,9 @@ class NatstapApp(App[None]):
         for own in OWN_THEMES:
             self.register_theme(own)
         wanted = (theme, self._settings.theme, self._remembered.theme)
-        self._wear(next((name for name in wanted if name in self.available_themes), NATSTAP.name))
-
-    def _wear(self, theme: str) -> None:
-        """Begin with a theme, instead of changing to it: no style is read twice."""
-        self.set_reactive(App.theme, theme)
+        # set and not changed to: no style is read twice
+        known = (name for name in wanted if name in self.available_themes)
+        self.set_reactive(App.theme, next(known, NATSTAP.name))
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_css_variables(self) -> dict[str, str]:

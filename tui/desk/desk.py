@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.css.query import NoMatches
+from textual.screen import ModalScreen, Screen
 
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
@@ -103,6 +104,8 @@ class Desk(Page[None], Commanded):
         self._status = StatusBar()
         self._measured = Measured(self.exchanges.whole, self.known.look)
         self._footer = KeyLine(_PINNED)
+        self._trouble = ""
+        """What was last told to be wrong with the connection."""
         self._names_seen = 0
         """Which names the list shows."""
         self._any_row = False
@@ -157,10 +160,12 @@ class Desk(Page[None], Commanded):
         async for _ in self.journal.pulse.beats(BEAT):
             await asyncio.sleep(SETTLE)
             try:
-                self.refresh_from_journal()
+                if _is_seen(self):
+                    self.refresh_from_journal()
             except NoMatches:
                 return  # quitting: the panes go before their screen does
 
+    @on(events.ScreenResume)
     def refresh_from_journal(self) -> None:
         self.exchanges.refresh_from_journal()
         self.inspect.refresh_from_journal()
@@ -172,18 +177,23 @@ class Desk(Page[None], Commanded):
 
     def _look(self) -> None:
         """What may change without a message: the connection, the rate, the responders."""
+        session, status = (
+            self.session,
+            Status() if self.session is None else Status.of(self.session),
+        )
+        if status.trouble != self._trouble:
+            self._trouble = status.trouble
+            self.post_message(LinkTrouble(status.trouble))
+        if not self.is_active:
+            return
         self.exchanges.show_figures()
-        if self.session is not None:
-            before, status = self._status.status, Status.of(self.session)
-            status = self._measured.complete(status, self.session.watches)
-            self._status.status = status
-            if status.trouble != before.trouble:
-                self.post_message(LinkTrouble(status.trouble))
+        if session is not None:
+            self._status.status = self._measured.complete(status, session.watches)
             self.responders.refresh_rows()
-            if self._names_seen != (version := self.session.names.version):
+            if self._names_seen != (version := session.names.version):
                 self._names_seen = version
                 self.exchanges.list.repaint()
-            hosted = len(self.session.responders)
+            hosted = len(session.responders)
             self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 
     # -- what its parts ask of it: see `Workspace` -------------------------------------------
@@ -268,3 +278,11 @@ class Desk(Page[None], Commanded):
     def _show_exchange(self, event: Responders.ShowExchange) -> None:
         event.stop()
         self.hosting.show_exchange(event.number)
+
+
+def _is_seen(screen: Screen[None]) -> bool:
+    """False under another screen: what is painted there is painted for nobody, and has Textual
+    paint the screen on top as well.
+    """
+    stack = screen.app.screen_stack
+    return all(isinstance(above, ModalScreen) for above in stack[stack.index(screen) + 1 :])

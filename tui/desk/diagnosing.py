@@ -39,6 +39,8 @@ class Diagnosing:
     def look_around(self) -> None:
         """What changes without a message: who else listened, and a failure now explained."""
         desk = self._desk
+        if not desk.is_active:
+            return
         if desk.session is not None and desk.session.watches:
             desk.exchanges.list.repaint()
             desk.inspect.refresh_from_journal()

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates, SeenInstance
 from tui.kit.facts import Fact, Facts
+from tui.kit.rewriting import rewrite
 from tui.kit.word_table import WordTable
 from tui.safe import shorten
 
@@ -61,7 +62,7 @@ class ServiceDetail(VerticalScroll):
             [instance_row(instance, part, now) for instance, part in seen],
             ["$text-warning" if instance.gone else "$foreground" for instance, _ in seen],
         )
-        self._schema.update(_schema(endpoint))
+        rewrite(self._schema, _schema(endpoint))
 
 
 def _part_of(seen: SeenInstance, endpoint: Endpoint) -> Endpoint | None:
