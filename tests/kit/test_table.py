@@ -7,9 +7,9 @@ import pytest
 from tui.exchanges.exchange_rows import COLUMNS as EXCHANGES
 from tui.kit.columns import Column, cells_of, fitted, measure
 from tui.kit.word_table import aligned
-from tui.services.service_rows import ENDPOINTS, SERVICES
+from tui.services.service_rows import ENDPOINTS, SERVICE_COLUMNS
 from tui.statistics.stat_rows import COLUMNS as SUBJECTS
-from tui.streams.stream_rows import MESSAGES, STREAMS
+from tui.streams.stream_rows import MESSAGES, STREAM_COLUMNS
 
 NAMES = (Column("name", 6), Column("subject", 8, grow=True), Column("n", 3, right=True, rank=1))
 
@@ -28,7 +28,9 @@ def test_the_highest_rank_goes_first() -> None:
     assert [at for at, _ in fitted(NAMES, 18)] == [0, 1]
 
 
-@pytest.mark.parametrize("columns", [EXCHANGES, SUBJECTS, SERVICES, ENDPOINTS, STREAMS, MESSAGES])
+@pytest.mark.parametrize(
+    "columns", [EXCHANGES, SUBJECTS, SERVICE_COLUMNS, ENDPOINTS, STREAM_COLUMNS, MESSAGES]
+)
 def test_from_what_they_need_at_least_the_columns_take_all_of_the_width(
     columns: tuple[Column, ...],
 ) -> None:
