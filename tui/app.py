@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from engine.session import Session
 
     from .desk.desk import Desk
-    from .kit.screen_line import ScreenLine, ScreenName
+    from .kit.screen_line import ScreenName
+    from .kit.table import Table
 
 
 _GARBAGE = (50_000, 20, 100)
@@ -166,7 +167,7 @@ class NatstapApp(App[None]):
 
         self.journal = Journal()
         self.desk = Desk(self.journal, self._remembered, self.theme)
-        self.screen_names = screen_names(self.desk.TABLE)
+        self.screen_names = screen_names(self.desk)
         await self.push_screen(self.desk)
         gc.enable()
         self.call_after_refresh(self._begin)
@@ -264,11 +265,6 @@ class NatstapApp(App[None]):
 
     def on_link_trouble(self, event: LinkTrouble) -> None:
         self.link_trouble = event.words
-
-    def on_screen_line_wanted(self, event: ScreenLine.Wanted) -> None:
-        from .desk.screens import go_over
-
-        go_over(self.desk, event.name)
 
     # -- screens -----------------------------------------------------------------------------
 
@@ -380,30 +376,22 @@ class NatstapApp(App[None]):
         palette = keymap.get("app.palette", type(self).COMMAND_PALETTE_BINDING)
         self.COMMAND_PALETTE_BINDING = palette.partition(",")[0]  # type: ignore[misc]
         self.set_keymap(keymap)
-        self.screen_names = screen_names(self.desk.TABLE, keymap)
+        self.screen_names = screen_names(self.desk, keymap)
 
     def get_key_display(self, binding: Binding) -> str:
         """As in the palette, the help and the README; a footer has no room for "Enter"."""
         return "⏎" if binding.key == "enter" else key_name(binding.key)
 
     def action_command_palette(self) -> None:
-        from .commands import commands
-        from .kit.palette import Palette, PaletteEntry
+        from .commands import commands, offer
 
-        if isinstance(self.screen, Palette):
-            return
-        found = list(commands(self.screen))
-        entries = [
-            PaletteEntry(each.group, each.title, each.keys, each.command.id, each.can_run)
-            for each in found
-        ]
+        offer(self, commands(self.screen))
 
-        def run(chosen: int | None) -> None:
-            """When the screen below is there again, with its focus."""
-            if chosen is not None:
-                self.call_later(lambda: self.screen.call_later(found[chosen].run))
+    def on_table_asked(self, event: Table.Asked) -> None:
+        """The palette with what can be done with the row that was clicked on."""
+        from .commands import offer, row_commands
 
-        self.push_screen(Palette(entries), run)
+        offer(self, row_commands(event.table), "What to do with it")
 
     def action_help(self) -> None:
         from .commands import sections

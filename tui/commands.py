@@ -14,9 +14,10 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tui.desk.contexts import PANE, heading_of
+from tui.desk.contexts import PANE, ROW_GROUPS, heading_of, place_of
 from tui.kit.command import Command, commands_of, perform
 from tui.kit.key_names import key_names
+from tui.kit.palette import Palette, PaletteEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,37 @@ def commands(screen: Screen[Any]) -> Iterator[Reachable]:
     for group in dict.fromkeys(reachable.group for reachable in found):
         members = (reachable for reachable in found if reachable.group == group)
         yield from sorted(members, key=lambda each: (not each.can_run, each.node is not screen))
+
+
+def offer(
+    app: App[Any], reachable: Iterable[Reachable], wanted: str = "Search for a command"
+) -> None:
+    """The palette with these commands, unless there is one already."""
+    if isinstance(app.screen, Palette):
+        return
+    found = list(reachable)
+    entries = [
+        PaletteEntry(each.group, each.title, each.keys, each.command.id, each.can_run)
+        for each in found
+    ]
+
+    def run(chosen: int | None) -> None:
+        """When the screen below is there again, with its focus."""
+        if chosen is not None:
+            app.call_later(lambda: app.screen.call_later(found[chosen].run))
+
+    app.push_screen(Palette(entries, wanted), run)
+
+
+def row_commands(table: DOMNode) -> Iterator[Reachable]:
+    """What can be done with the row under a table's cursor: no other pane's, and nothing global."""
+    screen = table.screen
+    here = [node for node in table.ancestors_with_self if node is not screen.app]
+    groups = {place_of(table)} | ROW_GROUPS.get(place_of(table), set())
+    for reachable in commands(screen):
+        own = not reachable.command.group or reachable.group in groups
+        if reachable.node in here and own and reachable.can_run:
+            yield reachable
 
 
 def sections(screen: Screen[Any]) -> dict[str, list[tuple[str, str]]]:

@@ -32,6 +32,8 @@ _PANES: dict[str, tuple[type[DOMNode], ...]] = {
 }
 """The panes, and what is in them that has commands of its own."""
 PANE = "pane"
+ROW_GROUPS = {EXCHANGES: {INSPECT}}
+"""Whose commands act on a pane's row as well as its own do."""
 _CURSOR_KEYS = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
@@ -45,8 +47,11 @@ def heading_of(command: Command[Any], node: DOMNode) -> str:
     """What a command is listed under: its group, else the pane or the screen that it is of."""
     if command.group:
         return command.group
-    if isinstance(node, App):
-        return ANYWHERE
+    return ANYWHERE if isinstance(node, App) else place_of(node)
+
+
+def place_of(node: DOMNode) -> str:
+    """The pane or the screen that a widget is in, as a heading."""
     nodes = node.ancestors_with_self
     pane = next((each for each in nodes if each.has_class(PANE)), None)
     name = re.sub("(?<=[a-z])(?=[A-Z])", "-", type(node.screen).__name__.removesuffix("Screen"))

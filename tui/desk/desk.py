@@ -25,6 +25,7 @@ from tui.compose.compose import Compose
 from tui.compose.subject import Subject
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
+from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
 from tui.kit.command import Commanded, bindings
@@ -42,6 +43,7 @@ from .completing import LEARN, Completing
 from .composing import Composing
 from .desk_commands import DESK
 from .diagnosing import Diagnosing
+from .homing import Homing
 from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
@@ -86,19 +88,21 @@ class Desk(Page[None], Commanded):
         self.known = Known()
         self.composer: Compose = Compose()
         self.responders: Responders = Responders()
-        self.exchanges: Exchanges = Exchanges(journal, self.known)
+        glimpse = Glimpse(lambda choice: self.homing.use(choice))
+        self.exchanges: Exchanges = Exchanges(journal, self.known, glimpse)
         self.inspect: Inspect = Inspect(journal, self.known)
         drawer = (self.composer, self.responders)
         self.room: ListFirst = ListFirst(self.exchanges, drawer, self.inspect)
         self.panes: PaneLayout = PaneLayout(self.room, PANES)
         self.sending: Sending = Sending(self)
         self.hosting: Hosting = Hosting(self)
+        self.homing: Homing = Homing(self, glimpse, self.hosting)
         self.composing: Composing = Composing(self, self.sending, self.hosting)
         self.leaving: Leaving = Leaving(self)
         self.comparing: Comparing = Comparing(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
-        self.switching: SwitchServer = SwitchServer(self, self.completing)
+        self.switching: SwitchServer = SwitchServer(self, self.completing, self.homing)
         self.remembering: Remembering = Remembering(self, remembered, theme)
         self.switching.settled = self.remembering.settle_in
         self._status = StatusBar()
@@ -188,6 +192,7 @@ class Desk(Page[None], Commanded):
             return
         self.exchanges.show_figures()
         if session is not None:
+            self.homing.look_around()
             self._status.status = self._measured.complete(status, session.watches)
             self.responders.refresh_rows()
             if self._names_seen != (version := session.names.version):

@@ -25,6 +25,10 @@ class Hosting:
         missing = exchange is not None and exchange.state is State.NO_RESPONDERS
         self._write(subject=exchange.subject if exchange and missing else "")
 
+    def host_on(self, subject: str) -> None:
+        """Open the form for a subject, which may have wildcards."""
+        self._write(subject=subject)
+
     def answer_alike(self) -> None:
         draft = self._recorded()
         if draft is None:

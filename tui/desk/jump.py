@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PANES = {
     "compose": "#subject",
-    "exchanges": "#list",
+    "exchanges": "#list, #who-listens",
     "inspect": "#inspect-tabs",
     "responders": "#responder-list",
 }

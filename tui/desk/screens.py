@@ -5,7 +5,8 @@ Footer, palette, help page and README have theirs from here. To add a screen, ad
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,10 @@ async def _watch(desk: Desk, session: Session) -> None:
     await desk.app.push_screen_wait(Watching(session))
 
 
+async def _home(desk: Desk, session: Session) -> None:
+    await desk.homing.open(session)
+
+
 async def _statistics(desk: Desk, _session: Session) -> None:
     from tui.statistics.statistics import StatisticsScreen
 
@@ -87,20 +92,20 @@ async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
 
 
-ROW = ("flow", "statistics", "services", "streams", "history", "collection")
+ROW = ("home", "flow", "statistics", "services", "streams", "history", "collection")
 """What the line of screens names beside the desk, from left to right."""
 
 
 def screen_names(
-    table: Iterable[Command[Any]], keymap: Mapping[str, str] = MappingProxyType({})
+    desk: Desk, keymap: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[ScreenName, ...]:
     """The screens of the row, as the desk's commands call them; `keymap` has the user's keys."""
-    found = {command.id: command for command in table}
-    names = [ScreenName("desk", "Desk")]
+    found = {command.id: command for command in desk.TABLE}
+    names = [ScreenName("desk", "Desk", partial(go_over, desk, "desk"))]
     for name in ROW:
         command = found[f"desk.{name}"]
         key = keymap.get(command.id, command.keys).partition(",")[0]
-        names.append(ScreenName(name, command.title, key_name(key)))
+        names.append(ScreenName(name, command.title, partial(go_over, desk, name), key_name(key)))
     return tuple(names)
 
 
@@ -123,6 +128,9 @@ _WATCH = "Watch what other clients say to each other"
 SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
     screen_entry("watch", "w", "Watch", _WATCH, _watch, footer=True),
     screen_entry("watch-anywhere", "f10", "Watch", _WATCH, _watch, footer=True, anywhere=True),
+    screen_entry(
+        "home", "o", "Home", "Who listens where, with the services and the streams", _home
+    ),
     screen_entry(
         "statistics",
         "t,ctrl+t",

@@ -15,6 +15,7 @@ from tui.compose.compose import EMPTY
 from tui.safe import clean
 
 from .completing import Completing
+from .homing import Homing
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ _DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slo
 
 
 class SwitchServer:
-    def __init__(self, desk: Workspace, completing: Completing) -> None:
+    def __init__(self, desk: Workspace, completing: Completing, homing: Homing) -> None:
         self._desk = desk
+        self._homing = homing
         self._completing = completing
         self.places = Places({}, {})
         """Where one can connect."""
@@ -66,6 +68,8 @@ class SwitchServer:
         from engine.demo import demo
 
         composer, session, first = self._desk.composer, self._desk.session, self.first
+        if session is not None:
+            self._homing.begin(session)
         here = session is not None and session.demo is not None
         self._desk.exchanges.advise(_DEMO_HINT if here else _HINT)
         if here:

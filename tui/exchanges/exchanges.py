@@ -19,6 +19,7 @@ from engine.filter.nearby_filters import FilterOffers, Offer
 from engine.journal import ExchangeKind, Journal
 from engine.journal.view import View
 from engine.words import counted
+from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.kit.command import Commanded, bindings
 from tui.kit.rewriting import retitle
@@ -60,7 +61,10 @@ class Exchanges(Vertical, Commanded):
     TABLE = PANE
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANE)
 
-    def __init__(self, journal: Journal, known: Known | None = None) -> None:
+    def __init__(
+        self, journal: Journal, known: Known | None = None, glimpse: Glimpse | None = None
+    ) -> None:
+        """`glimpse` stands in the list's place while no exchange was seen."""
         super().__init__(id="exchanges", classes="pane")
         self.border_title = _TITLE
         self.journal = journal
@@ -87,11 +91,14 @@ class Exchanges(Vertical, Commanded):
         self.filter_bar = FilterBar()
         self.search_bar: SearchBar = SearchBar(journal)
         self.list = ExchangeList(journal, self.whole, id="list")
+        self._glimpse = glimpse
 
     def compose(self) -> ComposeResult:
         yield self.filter_bar
         yield self.search_bar
         yield self.list
+        if self._glimpse is not None:
+            yield self._glimpse
 
     @property
     def lens(self) -> Lens:
@@ -103,6 +110,8 @@ class Exchanges(Vertical, Commanded):
     def advise(self, hint: str) -> None:
         """Say what to try while there is nothing to see."""
         self._hint = hint
+        if self._glimpse is not None:
+            self._glimpse.say(hint)
         self._explain_nothing()
 
     def refresh_from_journal(self) -> None:
@@ -140,6 +149,7 @@ class Exchanges(Vertical, Commanded):
         self._hear_of()
         self._hidden.look()
         self._explain_nothing()
+        self._glance()
         if not self.lens.empty:
             self.whole.catch_up(BUDGET)
         figures = "  ".join(self._figures())
@@ -180,6 +190,24 @@ class Exchanges(Vertical, Commanded):
         self._offer = self._look_for_offer()
         rows.hint = nothing(self.lens, self._offer, self._hint, self._hidden)
         rows.repaint()
+
+    @property
+    def untouched(self) -> bool:
+        """True while there is no exchange at all, hidden ones included."""
+        return self.lens.empty and not len(self.list.view) and self._offer is None
+
+    def _glance(self) -> None:
+        """Show who listens here in the place of a list that is empty; the focus goes along."""
+        glimpse = self._glimpse
+        if glimpse is None or glimpse.display == (shown := self.untouched and glimpse.ready):
+            return
+        before, after = (self.list, glimpse.table)[:: 1 if shown else -1]
+        focused = before.has_focus
+        glimpse.display = True
+        self.list.display = not shown
+        if focused:
+            self.screen.set_focus(after)
+        glimpse.display = shown
 
     def _look_for_offer(self) -> Offer | None:
         if self.lens.empty:

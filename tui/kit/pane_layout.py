@@ -86,7 +86,9 @@ class PaneLayout(Vertical, Commanded):
     def go(self, pane: str) -> None:
         """Bring a pane to the front, and the focus into it, before another key is heard."""
         self.front = pane
-        self.screen.set_focus(self.query_one(self._focus[pane]))
+        found = self.query(self._focus[pane])
+        shown = (widget for widget in found if widget.display and _is_within_shown(widget))
+        self.screen.set_focus(next(shown, found.first()))
 
     def step(self, by: int) -> None:
         """Go to the pane after or before."""
@@ -158,3 +160,7 @@ class PaneLayout(Vertical, Commanded):
         if self._moving is not None:
             self._moving = None
             self.release_mouse()
+
+
+def _is_within_shown(widget: Widget) -> bool:
+    return isinstance(widget.parent, Widget) and widget.parent.display

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from textual.content import Content
-from textual.message import Message
 
 from .button_line import ButtonLine, Form, Part
 
@@ -19,24 +19,19 @@ _KEYS_RANK = 100
 class ScreenName(NamedTuple):
     name: str
     title: str
+    go: Callable[[], None]
+    """Leaves the screen that is shown, and opens this one."""
     key: str = ""
     """That opens it from the desk, as it is printed on a keyboard."""
 
 
 class ScreenLine(ButtonLine):
-    """Shows the app's `screen_names`; the app opens what is pressed.
+    """Shows the app's `screen_names`.
 
     A very low terminal has no room for it: see `Page`.
     """
 
     DEFAULT_CSS = "ScreenLine { padding: 0 1; background: $background; }"
-
-    class Wanted(Message):
-        """The user wants to go to a screen."""
-
-        def __init__(self, name: str) -> None:
-            self.name = name
-            super().__init__()
 
     gap = 1
 
@@ -45,13 +40,14 @@ class ScreenLine(ButtonLine):
         super().__init__()
         self.current = current
         self._keys = keys
+        self._names: tuple[ScreenName, ...] = ()
 
     def on_mount(self) -> None:
         self.watch(self.app, "screen_names", self._list)
 
     def _list(self, names: tuple[ScreenName, ...]) -> None:
-        ranks = range(len(names), 0, -1)
-        self.parts = tuple(self._part(*each) for each in zip(names, ranks, strict=True))
+        self._names = names
+        self.parts = tuple(self._part(screen, rank) for rank, screen in enumerate(names, 1))
 
     def _part(self, screen: ScreenName, rank: int) -> Part:
         if screen.name == self.current:
@@ -63,5 +59,6 @@ class ScreenLine(ButtonLine):
         return Part(screen.name, (Form(_KEYS_RANK, keyed), Form(rank, plain)))
 
     async def press(self, name: str) -> None:
-        if name != self.current:
-            self.post_message(self.Wanted(name))
+        for screen in self._names:
+            if name == screen.name != self.current:
+                screen.go()

@@ -19,6 +19,9 @@ from .grid import Grid
 from .source import Row, Rows, Source
 from .viewport import Viewport, moving
 
+_RIGHT = 3
+"""The number of the mouse's right button."""
+
 __all__ = ["Cell", "Column", "Row", "Rows", "Source", "Table"]
 
 
@@ -40,6 +43,9 @@ class Table(Viewport):
 
     class Opened(Chosen):
         """A row was clicked twice; `enter` is the screen's."""
+
+    class Asked(Chosen):
+        """The user wants to know what can be done with the row under the cursor."""
 
     class Followed(Chosen):
         """From now on the end is followed, or no longer."""
@@ -158,7 +164,10 @@ class Table(Viewport):
             self.post_message(self.Opened(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A row chooses, twice opens; a pill follows, the name of a column sorts by it."""
+        """A row chooses, twice opens, the right button asks what can be done with it.
+
+        A pill follows, the name of a column sorts by it.
+        """
         y, right = event.y - self._cursor.head, self.size.width - 1
         painted = self._grid.painted
         pill = painted[y].pill if 0 <= y < len(painted) else ""
@@ -172,5 +181,7 @@ class Table(Viewport):
             self._cursor.choose(self.top + y)
             self.repaint()
             self._tell()
-            if event.chain == 2:
+            if event.button == _RIGHT:
+                self.post_message(self.Asked(self))
+            elif event.chain == 2:
                 self.action_open()

@@ -1,0 +1,1 @@
+"""Home: who listens where on a server, its services and its streams."""

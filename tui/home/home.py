@@ -1,0 +1,212 @@
+"""Home: the map of who listens where, live while it is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input
+
+from engine.words import counted
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.editor import Field
+from tui.kit.headline import Headline
+from tui.kit.key_line import KeyLine
+from tui.kit.link_line import LinkLine
+from tui.kit.page import Page
+from tui.kit.rows import clock
+from tui.kit.screen_line import ScreenLine
+from tui.kit.table import Table
+from tui.kit.word_table import WordTable
+from tui.safe import shorten
+
+from .home_look import HomeLook
+from .home_rows import ORDERS, holds
+from .listener_rows import LISTENER_COLUMNS, listener_row
+from .listener_table import HomeChoice, ListenerTable
+from .watch_row import toggle_watch, watched_subjects
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+EVERY = 2.0
+"""Seconds between the end of one look and the beginning of the next, at the least."""
+_NOBODY = (
+    "Nobody else listens here.",
+    "",
+    "This shows the subjects that other clients listen to, the services and the streams.",
+    "natstap can host a responder: press a on the desk.",
+)
+
+
+def _sort(key: str, order: str) -> Command[HomeScreen]:
+    return Command(
+        f"home.sort.{order}",
+        key,
+        f"By {order}",
+        f"Sort by {order}",
+        lambda screen: screen.sort(order),
+    )
+
+
+HOME: tuple[Command[HomeScreen], ...] = (
+    Command(
+        "home.filter", "slash", "Filter", "Find some", lambda screen: screen.filter(), footer=True
+    ),
+    _sort("s", "subject"),
+    _sort("m", "messages"),
+    _sort("r", "rate"),
+    Command(
+        "home.refresh",
+        "R",
+        "Refresh",
+        "Ask again",
+        lambda screen: screen.refresh_now(),
+        footer=True,
+    ),
+    Command(
+        "home.back",
+        "escape,q",
+        "Back",
+        "Back to the desk",
+        lambda screen: screen.back(),
+        footer=True,
+    ),
+)
+
+
+class HomeScreen(Page[HomeChoice | None], Commanded):
+    """Dismisses with what is wanted of an entry, None for nothing."""
+
+    CSS_PATH = "../catalog.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
+    TABLE = HOME
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
+
+    def __init__(self, session: Session, look: HomeLook) -> None:
+        """`look` is what is known already."""
+        super().__init__()
+        self._session = session
+        self._found = look
+        self._headline = Headline("catalog-total")
+        self._filter = Field(
+            placeholder="subject, client, queue, service", compact=True, id="home-filter"
+        )
+        self._filter.display = False
+        self._table = ListenerTable(self._use, ("Asking who is there…",))
+        self._pane = Vertical(self._filter, self._table, id="home", classes="pane")
+        self._pane.border_title = "Who listens where"
+        self._listeners = WordTable(LISTENER_COLUMNS, "home-listeners")
+        self._detail = VerticalScroll(self._listeners, id="home-detail", classes="pane")
+
+    def compose(self) -> ComposeResult:
+        yield LinkLine()
+        yield self._headline
+        yield ScreenLine("home")
+        yield Container(self._pane, self._detail, id="catalog-panes")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._table.focus()
+        self._draw()
+
+    def on_screen_resume(self) -> None:
+        self.refresh_now()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "home")
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def refresh_now(self) -> None:
+        self._ask()
+
+    @work(group="home", exclusive=True)
+    async def _ask(self) -> None:
+        while True:
+            await self._found.look()
+            self._draw()
+            await asyncio.sleep(max(EVERY, self._found.pause))
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    def _draw(self) -> None:
+        words = self._filter.value.lower().split()
+        every = self._found.entries
+        shown = sorted(
+            (entry for entry in every if holds(entry, words)), key=ORDERS[self._table.order]
+        )
+        if self._found.asked:
+            unknown = tuple(f"Not known: {why}." for why in self._found.unknown)
+            self._table.hint = ("Nothing here has these words.",) if every else unknown or _NOBODY
+        self._table.show_entries(shown, watched_subjects(self._session))
+        found = f"{len(shown):,} of {len(every):,}" if words else counted(len(every), "subject")
+        self._pane.border_subtitle = found if every else ""
+        self._headline.say_what_fits(self._figures(), "$text-error" if self._found.unknown else "")
+        self._draw_listeners()
+
+    @on(Table.Chosen)
+    def _draw_listeners(self) -> None:
+        entry = self._table.entry
+        found = self._found.listeners(entry) if entry is not None else []
+        self._detail.display = bool(found)
+        if entry is not None:
+            self._detail.border_title = Content(shorten(entry.subject, 60))
+            self._listeners.show([listener_row(*each) for each in found])
+
+    def _figures(self) -> Iterator[str]:
+        found = self._found
+        if not found.asked:
+            return
+        if found.unknown:
+            yield shorten(f"! {found.unknown[0]}", max(20, self.size.width - 20))
+        yield counted(found.clients, "client")
+        yield counted(len(found.services), "service")
+        yield counted(len(found.streams.streams), "stream")
+        yield f"asked {clock(found.asked)[:8]}"
+
+    # -- keys and mouse ----------------------------------------------------------------------
+
+    def _use(self, choice: HomeChoice) -> None:
+        if choice.verb == "watch":
+            self._watch(choice)
+        else:
+            self.dismiss(choice)
+
+    @work(group="watch")
+    async def _watch(self, choice: HomeChoice) -> None:
+        await toggle_watch(self.app, self._session, choice.entry.subject)
+        self._draw()
+
+    @on(Table.Sorted)
+    def _sorted(self, event: Table.Sorted) -> None:
+        self.sort(event.order)
+
+    def sort(self, order: str) -> None:
+        self._table.order = order
+        self._draw()
+
+    def filter(self) -> None:
+        self._filter.display = True
+        self._filter.focus()
+
+    @on(Input.Submitted)
+    def _keep_filter(self) -> None:
+        self._filter.display = bool(self._filter.value)
+        self._table.focus()
+
+    def back(self) -> None:
+        """Out of the filter first, then out of the screen."""
+        if self._filter.display:
+            self._filter.value = ""
+            self._keep_filter()
+            self._draw()
+        else:
+            self.dismiss(None)

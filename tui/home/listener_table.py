@@ -1,0 +1,62 @@
+"""The table of who listens where, and the three things that are done with a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+from textual.binding import BindingType
+
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.table import Table
+
+from .home_look import HomeEntry
+from .home_rows import COLUMNS, home_rows
+
+Verb = Literal["compose", "watch", "host"]
+
+
+class HomeChoice(NamedTuple):
+    """What the user wants with an entry."""
+
+    verb: Verb
+    entry: HomeEntry
+
+
+def _use(name: Verb, keys: str, title: str, help: str) -> Command[ListenerTable]:  # noqa: A002
+    return Command(f"home.{name}", keys, title, help, lambda table: table.take(name), footer=True)
+
+
+LISTENERS: tuple[Command[ListenerTable], ...] = (
+    _use("compose", "enter", "Compose", "Compose a message to the subject"),
+    _use("watch", "space", "Watch", "Watch the subject, or stop watching it"),
+    _use("host", "a", "Respond", "Host a responder on the subject"),
+)
+
+
+class ListenerTable(Table, Commanded):
+    TABLE = LISTENERS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LISTENERS)
+
+    def __init__(self, use: Callable[[HomeChoice], None], hint: Sequence[str] = ()) -> None:
+        super().__init__(COLUMNS, "who-listens", hint, order="subject")
+        self._use = use
+        self._entries: dict[object, HomeEntry] = {}
+
+    @property
+    def entry(self) -> HomeEntry | None:
+        """The one under the cursor."""
+        return self._entries.get(self.cursor)
+
+    def show_entries(self, entries: Sequence[HomeEntry], watched: Sequence[str]) -> None:
+        self._entries = {entry.key: entry for entry in entries}
+        self.show(home_rows(entries, watched))
+
+    def action_open(self) -> None:
+        self.take("compose")
+
+    def take(self, verb: Verb) -> None:
+        if self.entry is None:
+            self.app.bell()
+        else:
+            self._use(HomeChoice(verb, self.entry))
