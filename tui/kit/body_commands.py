@@ -101,8 +101,8 @@ BODY: tuple[Command[HasBody], ...] = (
         "n",
         "Next",
         "The next place that was searched for",
-        lambda pane: pane.step(1),
-        lambda pane: pane.searching,
+        lambda pane: pane.search.step(1),
+        lambda pane: pane.search.active,
         footer=True,
     ),
     _body(
@@ -110,8 +110,8 @@ BODY: tuple[Command[HasBody], ...] = (
         "N",
         "Before",
         "The place before that was searched for",
-        lambda pane: pane.step(-1),
-        lambda pane: pane.searching,
+        lambda pane: pane.search.step(-1),
+        lambda pane: pane.search.active,
     ),
     _body(
         "copy",

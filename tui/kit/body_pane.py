@@ -20,19 +20,17 @@ from tui.safe import clean, shorten
 from .body_bar import BodyBar, Purpose
 from .body_commands import BODY
 from .body_filter import BodyFilter
-from .body_search import BodySearch
+from .body_finder import BodyFinder
 from .body_view import BodyView
 from .command import Commanded, bindings
+from .key_names import key_name
 
-_SLICE, _PAUSE = 0.006, 0.01
-"""Seconds of searching at once, and between two of these."""
 _FORMS = {"json": "JSON", "text": "text", "hex": "hex"}
 _ENDINGS = {"json": ".json", "text": ".txt", "hex": ".bin"}
 _MAX_PATH = 60
 """Cells."""
 _EDGES = 2
 """Cells of the frame beside its title."""
-_KEYS = "/ . Y y w E z W"
 
 
 class BodyPane(Vertical, Commanded):
@@ -67,10 +65,7 @@ class BodyPane(Vertical, Commanded):
         self._path = ""
         """What it is filtered by."""
         self._filter: BodyFilter | None = None
-        self._search: BodySearch | None = None
-        self._match = 0
-        self._from = 0
-        """The line from which a search began."""
+        self.search: BodyFinder = BodyFinder(self.view.at, self._bar)
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -110,7 +105,8 @@ class BodyPane(Vertical, Commanded):
         return self._bar.display or bool(self._path)
 
     def _forget(self) -> None:
-        self._path, self._filter, self._search = "", None, None
+        self._path, self._filter = "", None
+        self.search.end()
         if self._bar.display:
             had_focus = self._bar.has_focus_within
             self._bar.close()
@@ -131,12 +127,20 @@ class BodyPane(Vertical, Commanded):
             parts.append(f"▸ {shorten(self._path, _MAX_PATH)}")
         keys = ""
         if self.has_focus_within:
-            keys = _KEYS
+            keys = self._keys
             parts.append(f"line {view.at.line + 1:,} of {lines:,}{more}")
             parts.append(shorten(view.at.path, _MAX_PATH))
         else:
             parts.append(f"{counted(lines, 'line')}{more}")
         self.border_title = self._with_keys("  ".join(clean(part) for part in parts if part), keys)
+
+    @property
+    def _keys(self) -> str:
+        """The keys of what can be done now, as the user has them."""
+        keymap = getattr(self.app, "keymap", {})
+        here = (command for command in BODY if command.footer and command.when(self))
+        named = (keymap.get(command.id, command.keys).partition(",")[0] for command in here)
+        return " ".join(map(key_name, named))
 
     def _with_keys(self, said: str, keys: str) -> Content:
         """The keys at the right end of the frame, if there is room for them."""
@@ -157,9 +161,10 @@ class BodyPane(Vertical, Commanded):
 
     def ask(self, purpose: Purpose, text: str = "") -> None:
         """Have a word, a line's number or a path typed."""
-        self._from = self.view.at.line
-        if purpose != "search":
-            self._end_search()
+        if purpose == "search":
+            self.search.start()
+        else:
+            self.search.end()
         self._bar.open(purpose, text)
         if purpose == "filter":
             self._run_filter()
@@ -169,7 +174,7 @@ class BodyPane(Vertical, Commanded):
         event.stop()
         match self._bar.purpose:
             case "search":
-                self._begin_search(self._bar.text)
+                self.search.begin(self._bar.text)
             case "line":
                 self._go_to_line(self._bar.text)
             case "filter":
@@ -189,75 +194,17 @@ class BodyPane(Vertical, Commanded):
 
     def leave(self) -> None:
         """End the search; where there is none, show the whole body again."""
-        if self._search is None and self._path:
+        if not self.search.active and self._path:
             self._show_whole()
-        self._end_search()
+        self.search.end()
         self._bar.close()
         self.view.focus()
-
-    def _end_search(self) -> None:
-        self._search = None
-        self.view.at.mark(None)
 
     def _go_to_line(self, written: str) -> None:
         number = written.strip().replace(",", "")
         if number.isdecimal():
             self.view.at.go(int(number) - 1)
         self._bar.say("" if number.isdecimal() or not number else "not a number", wrong=True)
-
-    # -- searching ---------------------------------------------------------------------------
-
-    def _begin_search(self, word: str) -> None:
-        self._search = search = BodySearch(self.view.at.lines, word)
-        self._match = -1
-        self.view.at.mark(search.pattern if word else None)
-        self._bar.say("")
-        if word:
-            self._go_on(search)
-
-    def _go_on(self, search: BodySearch) -> None:
-        """Search a slice; the first match from where it began is gone to as soon as it is known."""
-        if search is not self._search or search.lines is not self.view.at.lines:
-            return
-        search.grow(_SLICE)
-        if self._match < 0 and len(search):
-            number = search.after(self._from)
-            if search.done or search.line(number) >= self._from:
-                self._show_match(number)
-        if not search.done:
-            self.set_timer(_PAUSE, lambda: self._go_on(search))
-        self._count(search)
-
-    def step(self, by: int) -> None:
-        """Go to the next match, or the one before; after the last comes the first."""
-        search = self._search
-        if search is not None and search.lines is not self.view.at.lines:
-            self._from = self.view.at.line
-            self._begin_search(search.word)  # it is shown in another way since
-            return
-        if search is None or not len(search):
-            self.app.bell()
-            return
-        self._show_match((self._match + by) % len(search))
-        self._count(search)
-
-    @property
-    def searching(self) -> bool:
-        return self._search is not None
-
-    def _show_match(self, number: int) -> None:
-        search = self._search
-        assert search is not None
-        self._match = number
-        line = search.line(number)
-        self.view.at.go(line, *search.span(number, self.view.at.shown(line)))
-
-    def _count(self, search: BodySearch) -> None:
-        more = "" if search.done and not search.full else "+"
-        if not len(search):
-            self._bar.say("not found" if search.done else "searching …", wrong=search.done)
-        else:
-            self._bar.say(f"{max(0, self._match) + 1:,} of {len(search):,}{more}")
 
     # -- a part of it ------------------------------------------------------------------------
 
