@@ -83,6 +83,19 @@ def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
     assert not loaded_after("import tui.app") & {"nats", "pygments", "nkeys"}
 
 
+def test_the_demo_needs_no_pydantic() -> None:
+    """It would be a tenth of a second of the start."""
+    code = """
+import asyncio, sys
+from engine import Journal, Session
+async def main():
+    session = await Session.open(Journal(), {}, {}, demo=True)
+    await session.close()
+asyncio.run(main())
+"""
+    assert "pydantic" not in loaded_after(code)
+
+
 def test_the_public_names_are_sorted_and_there() -> None:
     assert engine.__all__ == sorted(engine.__all__)
     for name in engine.__all__:

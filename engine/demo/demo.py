@@ -138,7 +138,7 @@ def _refusal(code: str, words: str) -> Response:
     return Response({"error": words}, headers={SERVICE_ERROR: words, SERVICE_ERROR_CODE: code})
 
 
-async def _report(_: Any) -> dict[str, Any]:
+async def _report(_: Any) -> Any:
     await asyncio.sleep(2.4)
     return {"report": "quarterly", "pages": 42}
 

@@ -32,13 +32,12 @@ Binder = Callable[[NatsMessage], dict[str, Any]]
 
 def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
-    parameters = [
-        parameter
-        for parameter in inspect.signature(handler).parameters.values()
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if any(parameter.kind is parameter.POSITIONAL_ONLY for parameter in parameters):
-        raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
+    parameters = list(inspect.signature(handler).parameters.values())
+    for parameter in parameters:
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise InvalidHandler(f"nothing would be given to {parameter}: name the parameters")
     known = _globals_of(handler)
     slots = [_slot(parameter, known) for parameter in parameters]
     whole = [slot.name for slot in slots if slot.hint is NatsMessage]

@@ -66,6 +66,8 @@ def refuse_foreign(value: Any, what: str) -> None:
 
 
 def _validator(annotation: Any, what: str, *, instances: bool = False) -> Validate:
+    if annotation is str:  # the commonest, for which nobody should wait until pydantic is loaded
+        return _string
     try:
         import pydantic
     except ImportError:
@@ -105,6 +107,12 @@ def _converted(wanted: Any, value: Any) -> Any:
 def _instance(wanted: type, value: Any) -> Any:
     if not isinstance(value, wanted):
         raise ValidationError(f"expected {wanted.__name__}, got {type(value).__name__}")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValidationError("Input should be a valid string")
     return value
 
 

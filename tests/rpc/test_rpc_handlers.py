@@ -572,6 +572,9 @@ async def test_what_cannot_be_a_handler_says_so(broker: NatsBroker) -> None:
         subscriber(coroutine_function)
     with pytest.raises(InvalidHandler, match="must be nameable"):
         broker.subscriber("other")(lambda body, /: body)
+    for handler in (lambda *bodies: bodies, lambda body, **rest: rest):
+        with pytest.raises(InvalidHandler, match="nothing would be given"):
+            broker.subscriber("other")(handler)
     with pytest.raises(InvalidOption, match="at least 1"):
         broker.subscriber("none", max_workers=0)
 
