@@ -9,9 +9,12 @@ from __future__ import annotations
 from engine.audience.audience import FORECAST_TIMEOUT, Audience, audience
 from engine.diagnosis.case import Heard
 from engine.diagnosis.diagnosis import DIAGNOSIS_TIMEOUT, Diagnosis, diagnose
-from engine.errors import InvalidInput, InvalidOption, NatstapError
+from engine.durations import check_wait
+from engine.errors import InvalidInput, InvalidOption, LinkError, NatstapError
 from engine.journal import Exchange
+from engine.message import Headers, HeadersInput
 from engine.rpc.broker import Broker
+from engine.rpc.publisher import Publisher
 from engine.watching.feed import REPLY_WAIT, ExchangeFeed, SeenExchange
 
 
@@ -21,6 +24,38 @@ class NatsBroker(Broker):
 
     With a `journal`, every message sent or received here is recorded in it.
     """
+
+    async def ping(self, timeout: float | None = 5.0) -> bool:
+        """True when the server answers within `timeout` seconds."""
+        seconds = check_wait("timeout", timeout)
+        try:
+            await self.link.barrier(seconds)
+        except LinkError:
+            return False
+        return True
+
+    async def new_inbox(self) -> str:
+        """A reply subject that nobody listens to yet."""
+        self.check_loop()
+        return self.fresh_inbox()
+
+    def publisher(
+        self,
+        subject: str,
+        *,
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        stream: str | None = None,
+        timeout: float | None = None,
+    ) -> Publisher:
+        """A subject to send to: decorates a handler whose results are published there too, and
+        has `publish` and `request`. Raises `InvalidInput`.
+        """
+        if timeout is not None and stream is None:
+            raise InvalidOption("timeout", "only a publisher with stream=… waits for something")
+        return Publisher(
+            self, subject, headers=headers, reply_to=reply_to, stream=stream, timeout=timeout
+        )
 
     def watch(
         self, *subjects: str, reply_wait: float = REPLY_WAIT, gap: float | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,6 @@ from engine.durations import check_wait
 from engine.errors import (
     InvalidHeader,
     InvalidOption,
-    LinkError,
     NatstapError,
     NotConnected,
     WrongLoop,
@@ -24,7 +22,7 @@ from engine.errors import (
 from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
-from engine.profile.profile import Profile, resolve
+from engine.profile.profile import Profile
 from engine.subject import check_publish, check_subscribe
 
 from .call import Call, heard
@@ -36,10 +34,10 @@ from .jetstream import JetStream
 from .message import NatsMessage
 from .own_inbox import OwnInbox
 from .pubacks import PubAck
-from .publisher import Publisher
 from .reply_streams import ReplyStreams
 from .request_many import EndMark, Replies, empty_body
 from .response import NatsResponse, Response, WrittenResponse
+from .servers import check_servers, profile_of, running_loop
 from .shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
 from .stream_options import (
     AckPolicy,
@@ -73,7 +71,7 @@ class Broker:
         inbox_prefix: str = "",
         name: str = "",
     ) -> None:
-        _check_servers(servers)
+        check_servers(servers)
         if inbox_prefix:
             check_publish(inbox_prefix)
         if not callable(id_generator):
@@ -106,7 +104,7 @@ class Broker:
         """How it connects, or will."""
         if self._link is not None:
             return self._link.profile
-        return replace(_profile(self._servers), **self._named)
+        return replace(profile_of(self._servers), **self._named)
 
     @property
     def link(self) -> Link:
@@ -132,7 +130,7 @@ class Broker:
 
     async def connect(self) -> Link:
         """Connect once; raises `CannotConnect`. Nothing is subscribed yet."""
-        self._check_loop()
+        self.check_loop()
         async with self.turn:
             return await self._connect()
 
@@ -149,7 +147,7 @@ class Broker:
 
     async def start(self) -> None:
         """Connect and subscribe; returns when requests to the subscribers will be answered."""
-        self._check_loop()
+        self.check_loop()
         async with self.turn:
             link = await self._connect()
             for subscriber in list(self.subscribers):
@@ -164,7 +162,7 @@ class Broker:
         """Answer what has come, then close; safe to call twice."""
         if self._link is None:
             return
-        self._check_loop()
+        self.check_loop()
         async with self.turn:
             for subscriber in list(self.subscribers):
                 await subscriber.stop(self._graceful_timeout)
@@ -174,24 +172,10 @@ class Broker:
             self._inbox = None
         self.turn = asyncio.Lock()  # the next start may be in another loop
 
-    def _check_loop(self) -> None:
+    def check_loop(self) -> None:
         """A link that is used from another loop, or from a thread, would wait for ever."""
-        if self._link is not None and _running_loop() is not self._loop:
+        if self._link is not None and running_loop() is not self._loop:
             raise WrongLoop
-
-    async def ping(self, timeout: float | None = 5.0) -> bool:
-        """True when the server answers within `timeout` seconds."""
-        seconds = check_wait("timeout", timeout)
-        try:
-            await self.link.barrier(seconds)
-        except LinkError:
-            return False
-        return True
-
-    async def new_inbox(self) -> str:
-        """A reply subject that nobody listens to yet."""
-        self._check_loop()
-        return self.fresh_inbox()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -240,7 +224,7 @@ class Broker:
         timeout: float | None = REQUEST_TIMEOUT,
     ) -> Call:
         """Send a request and return at once; the answer is awaited on the `Call`."""
-        self._check_loop()
+        self.check_loop()
         to = check_publish(subject)
         wait = check_wait("timeout", timeout)
         if stream:
@@ -351,9 +335,9 @@ class Broker:
         It ends after `timeout` seconds in all, after `gap` seconds without another answer,
         after `count` answers, when `end(answer)` is true (see `empty_body`), or at a status.
         """
-        self._check_loop()
+        self.check_loop()
         to = check_publish(subject)
-        check_wait("timeout", timeout)
+        timeout = check_wait("timeout", timeout)
         if gap is not None:
             check_wait("gap", gap)
         if count is not None and (type(count) is not int or count < 1):
@@ -476,7 +460,7 @@ class Broker:
         correlation_id: str | None = None,
     ) -> int:
         """Send without waiting; the message's number in the journal, 0 without one."""
-        self._check_loop()
+        self.check_loop()
         to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
         body, content_type = encode(message)
@@ -499,7 +483,7 @@ class Broker:
 
         "" is whichever stream stores the subject: the one that acknowledges.
         """
-        self._check_loop()
+        self.check_loop()
         to = check_publish(subject)
         wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
         if stream:
@@ -525,8 +509,8 @@ class Broker:
         Only subjects that match `subject` are looked at; raises `RequestTimeout` after
         `timeout` seconds, `StreamNotFound`.
         """
-        self._check_loop()
-        check_wait("timeout", timeout)
+        self.check_loop()
+        timeout = check_wait("timeout", timeout)
         if not isinstance(correlation_id, str):
             raise InvalidHeader("correlation_id", f"{correlation_id!r} is not a str")
         check_subscribe(subject)
@@ -584,24 +568,6 @@ class Broker:
             made = Subscriber(self, subject, **settings)
         self.subscribers.append(made)
         return made
-
-    def publisher(
-        self,
-        subject: str,
-        *,
-        headers: HeadersInput | Headers | None = None,
-        reply_to: str = "",
-        stream: str | None = None,
-        timeout: float | None = None,
-    ) -> Publisher:
-        """A subject to send to: decorates a handler whose results are published there too, and
-        has `publish` and `request`. Raises `InvalidInput`.
-        """
-        if timeout is not None and stream is None:
-            raise InvalidOption("timeout", "only a publisher with stream=… waits for something")
-        return Publisher(
-            self, subject, headers=headers, reply_to=reply_to, stream=stream, timeout=timeout
-        )
 
     async def remove(self, subscriber: Subscriber) -> None:
         """Stop a subscriber and forget it."""
@@ -707,29 +673,3 @@ class Broker:
             self._reply_streams.forget()
             for subscriber in self.subscribers:
                 subscriber.restored()
-
-
-def _profile(servers: str | list[str] | Profile | None) -> Profile:
-    if isinstance(servers, Profile):
-        return servers
-    if servers is None:
-        return resolve({}, os.environ) or Profile.local()
-    given = servers if isinstance(servers, str) else ",".join(servers)
-    found = resolve({"server": given}, {})
-    assert found is not None  # a server is named, which was checked
-    return found
-
-
-def _check_servers(servers: object) -> None:
-    if servers is None or isinstance(servers, Profile):
-        return
-    named = servers if isinstance(servers, list | tuple) else [servers]
-    if not named or not all(isinstance(name, str) and name.strip() for name in named):
-        raise InvalidOption("servers", f"{servers!r} is not a URL, a list of them, or a Profile")
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

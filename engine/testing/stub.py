@@ -25,14 +25,15 @@ _NOTHING = object()
 class Stub:
     """`async with Stub(where, "orders.create", {"id": 7}) as orders:` answers from then on.
 
-    `where` is a `TestServer`, a `Profile` or a URL. An answer is a value, a `Response`, an
+    `where` is a `TestServer`, a `Profile` or a URL; None connects where the `nats` CLI would. An
+    answer is a value, a `Response`, an
     exception (`ServiceError` as it is), or a function of the message. Without one that fits, a
     request gets service error 501. With `stream` it serves that stream.
     """
 
     def __init__(
         self,
-        where: TestServer | Profile | str,
+        where: TestServer | Profile | str | None,
         subject: str,
         answer: Any = _NOTHING,
         *,
