@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from helpers.naming import named
 from helpers.peers import Tap
 
 from engine import NatsBroker, Profile, Response
@@ -49,7 +50,7 @@ async def ask(broker: NatsBroker, call: str, given: dict[str, Any]) -> None:
         {"timeout": True},
         {"message": object()},
     ],
-    ids=str,
+    ids=named,
 )
 @pytest.mark.parametrize("call", ["request", "publish", "request_many"])
 async def test_nothing_is_sent_of_what_cannot_be(
@@ -68,7 +69,7 @@ async def test_nothing_is_sent_of_what_cannot_be(
 
 
 @pytest.mark.parametrize(
-    "options", [{"gap": "1"}, {"gap": NAN}, {"count": 0}, {"count": "1"}, {"end": 5}], ids=str
+    "options", [{"gap": "1"}, {"gap": NAN}, {"count": 0}, {"count": "1"}, {"end": 5}], ids=named
 )
 async def test_many_replies_are_asked_for_with_sense(
     broker: NatsBroker, options: dict[str, Any]
@@ -88,7 +89,7 @@ async def test_many_replies_are_asked_for_with_sense(
         {"subject": "s", "stream": "S", "durable": "a b"},
         {"subject": "s", "stream": "S", "queue": "a.b"},
     ],
-    ids=str,
+    ids=named,
 )
 def test_a_subscriber_is_refused_at_the_call(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
@@ -98,7 +99,7 @@ def test_a_subscriber_is_refused_at_the_call(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "options",
     [{"servers": 5}, {"servers": ""}, {"servers": []}, {"servers": [5]}, {"graceful_timeout": "1"}],
-    ids=str,
+    ids=named,
 )
 def test_a_broker_is_refused_at_the_call(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):

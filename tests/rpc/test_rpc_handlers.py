@@ -17,6 +17,7 @@ from uuid import UUID
 import faststream
 import faststream.nats
 import pytest
+from helpers.naming import named
 from helpers.peers import faststream as faststream_broker
 from helpers.peers import up
 from helpers.waiting import until
@@ -135,7 +136,7 @@ def give(broker: NatsBroker, subject: str, wanted: Any, **settings: Any) -> list
         (timedelta, timedelta(seconds=90), timedelta(seconds=90)),
         (int | None, None, None),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_a_parameter_gets_the_body_as_its_annotation_says(
     broker: NatsBroker, wanted: Any, sent: Any, expected: Any
@@ -172,7 +173,7 @@ async def test_a_parameter_gets_the_body_as_its_annotation_says(
         (list[Point], [{"x": 1}, {}], "ValidationError: body: 1.x: Field required"),
         (str, b"\xff", "UnicodeDecodeError: "),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_a_body_that_does_not_fit_is_told_and_never_meets_the_handler(
     broker: NatsBroker, wanted: Any, sent: Any, words: str
@@ -201,7 +202,7 @@ async def test_a_body_that_does_not_fit_is_told_and_never_meets_the_handler(
         Point(1),
         Order(item="tea", qty=2),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_a_value_of_any_kind_goes_round(broker: NatsBroker, value: Any) -> None:
     async def handle(body: Any) -> Any:
@@ -314,7 +315,7 @@ class Custom:
         {"body": Any, "return": "Nowhere"},
         {"body": Any, "return": list[Custom]},
     ],
-    ids=str,
+    ids=named,
 )
 def test_an_annotation_that_cannot_be_honoured_is_refused(annotations: dict[str, Any]) -> None:
     async def handle(body: Any) -> Any: ...
@@ -364,7 +365,7 @@ def test_a_handler_that_yields_is_refused() -> None:
         (Any, "x", b"x"),
         (Awaitable[int], "5", b"5"),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_an_answer_is_what_is_annotated(
     broker: NatsBroker, wanted: Any, given: Any, body: bytes
@@ -385,7 +386,7 @@ async def test_an_answer_is_what_is_annotated(
 @pytest.mark.parametrize(
     ("wanted", "given"),
     [(int, "five"), (str, 5), (None, "x"), (Response, "x"), (Order, {}), (Custom, "x")],
-    ids=str,
+    ids=named,
 )
 @pytest.mark.parametrize("whose", ["natstap", "faststream"])
 async def test_an_answer_that_is_not_what_is_annotated_is_no_answer(
@@ -438,7 +439,7 @@ def no_pydantic(monkeypatch: pytest.MonkeyPatch) -> None:
         (int | str, "a", "a"),
         (Literal["red", 1], 1, 1),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_plain_types_need_no_pydantic(
     broker: NatsBroker, wanted: Any, sent: Any, expected: Any
@@ -465,7 +466,7 @@ async def test_plain_types_need_no_pydantic(
         (Literal["red"], "blue", "ValueError: 'blue' is not one of 'red'"),
         (tuple[int, str], [1], "ValueError: expected a list of 2 values"),
     ],
-    ids=str,
+    ids=named,
 )
 async def test_plain_types_are_checked_without_pydantic(
     broker: NatsBroker, wanted: Any, sent: Any, words: str
@@ -480,7 +481,7 @@ async def test_plain_types_are_checked_without_pydantic(
 
 @pytest.mark.usefixtures("no_pydantic")
 @pytest.mark.parametrize(
-    "wanted", [Loose, Pair, timedelta, Annotated[int, Field(gt=0)], Sequence[int]], ids=str
+    "wanted", [Loose, Pair, timedelta, Annotated[int, Field(gt=0)], Sequence[int]], ids=named
 )
 def test_what_takes_pydantic_says_so(wanted: Any) -> None:
     with pytest.raises(InvalidHandler, match="install pydantic"):

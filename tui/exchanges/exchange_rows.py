@@ -40,8 +40,8 @@ _TELLING = (_OPEN, ExchangeKind.ORPHAN << 4)
 
 COLUMNS = (
     Column("time", 12, rank=4, narrower=((9, 8),)),
-    Column("who", 11, rank=7, narrower=((8, 9),)),
-    Column("whom", 13, rank=6, narrower=((8, 11),)),
+    Column("who", 18, rank=7, narrower=((12, 11), (8, 9)), snug=True),
+    Column("whom", 20, rank=6, narrower=((12, 13), (8, 11)), snug=True),
     Column(
         "subject",
         40,
@@ -53,8 +53,8 @@ COLUMNS = (
     Column("state", 15, rank=1, narrower=((5, 9), (2, 1))),
     Column("latency", 8, right=True, rank=3),
     Column("bar", 5, rank=11),
-    Column("replies", 8, rank=12),
-    Column("body", 16, grow=True, rank=13),
+    Column("replies", 8, rank=13),
+    Column("body", 16, grow=True, rank=14),
 )
 _TIME, _STATE, _BAR = 0, 4, 6
 _FULL = 1.0

@@ -40,6 +40,8 @@ class Column(NamedTuple):
     """What does not fit is cut in the middle: subjects and ids differ at their ends."""
     order: str = ""
     """How a click on the name sorts; "" for a column that does not sort."""
+    snug: bool = False
+    """Takes no more than its longest text, as one that grows does."""
 
     def at_rank(self, rank: int) -> int | None:
         """Cells that the column keeps when its turn comes; None where it has no turn."""
@@ -50,8 +52,8 @@ class Column(NamedTuple):
         return fit(abridge(text, cells) if self.middle else text, cells, self.right)
 
     def needed(self, cells: int, held: int) -> int:
-        """A column that grows needs no more than its longest text."""
-        return min(cells, held) if self.grow and held else cells
+        """A column that grows, or is snug, needs no more than its longest text."""
+        return min(cells, held) if (self.grow or self.snug) and held else cells
 
 
 class Cell(NamedTuple):
@@ -124,7 +126,7 @@ def segments(
     words, gap = MARKER if cursor else " ", ""
     parts: list[Segment] = []
     for (at, room), (text, role) in zip(sizes, cells, strict=False):
-        _, _, right, _, _, _, middle, _ = columns[at]
+        right, middle = columns[at].right, columns[at].middle
         if middle and (len(text) > room or not text.isascii()):
             text = abridge(text, room)
         shown = fit(text, room, right)
