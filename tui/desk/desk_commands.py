@@ -30,7 +30,7 @@ def _some_body(desk: Desk) -> bool | None:
 
 def _not_in_a_body(desk: Desk) -> bool:
     """Where a body has the keys, its own search has this one."""
-    return not desk.inspect.has_focus_within
+    return not (desk.inspect.has_focus_within and desk.inspect.body_pane is not None)
 
 
 def _filter(desk: Desk) -> None:

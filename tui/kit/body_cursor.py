@@ -66,6 +66,10 @@ class BodyCursor:
             return None
         return raw_bytes("".join(f"{lines.line(index)}\n" for index in range(len(lines))))
 
+    def _draw_anew(self) -> None:
+        self._body.forget_drawn()
+        self._repaint()
+
     # -- moving ------------------------------------------------------------------------------
 
     def go(self, line: int, begin: int = 0, end: int = 0) -> None:
@@ -78,12 +82,12 @@ class BodyCursor:
         if not body.left <= begin <= end <= body.left + body.room:
             body.left = clamp(begin - body.room // 2, 0, body.most_left)
         self.window.go(RowPart(row, body.part_of(row, begin)))
-        self._repaint()
+        self._draw_anew()
 
     def mark(self, found: re.Pattern[str] | None) -> None:
         """Mark what is found wherever it is in sight."""
         self._body.found, self._body.found_here = found, None
-        self._repaint()
+        self._draw_anew()
 
     # -- how lines are shown -------------------------------------------------------------------
 
@@ -95,7 +99,7 @@ class BodyCursor:
         line = opener_of(lines, self.line)
         if folds.last_under(line) is not None:
             folds.unfold(line)
-            self._repaint()
+            self._draw_anew()
             return True
         first = line if opens(lines, line) else enclosing(lines, line)
         last = closer_of(lines, first) if first >= 0 else None
@@ -111,9 +115,9 @@ class BodyCursor:
         self._body.left = 0
         self._body.forget()
         self.window.go(RowPart(self.window.cursor.row))
-        self._repaint()
+        self._draw_anew()
 
     def number(self) -> None:
         """Show the numbers of lines, or hide them."""
         self._body.numbers = not self._body.numbers
-        self._repaint()
+        self._draw_anew()

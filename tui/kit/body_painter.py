@@ -57,6 +57,7 @@ class BodyPainter:
         self.room = 0
         """Cells for a line's text, when one was drawn last."""
         self._places: list[RowPart] = []
+        self._thumb = range(0)
         self._drawn: dict[tuple[RowPart, str, bool], Strip] = {}
         self._texts: dict[int, str] = {}
         """Of wrapped lines, each of which is drawn in parts."""
@@ -138,12 +139,13 @@ class BodyPainter:
             self.room = room
             self.forget()
         self._places = self.window.places
+        self._thumb = self.window.thumb
 
     def draw(self, y: int, width: int, ink: Ink) -> Strip:
         if not len(self.lines):
             middle = y == self.window.height // 2
             return in_the_middle(self.empty if middle else "", width, ink)
-        bar = THUMB if y in self.window.thumb else TRACK
+        bar = THUMB if y in self._thumb else TRACK
         if y >= len(self._places) or not self.room:
             return blank(width, ink, bar)
         place = self._places[y]
@@ -179,14 +181,17 @@ class BodyPainter:
             length = (*cuts, len(line))[min(place.part, len(cuts) - 1) + 1] - begin
         else:
             line = self.text(index, max(LONG, begin + length))
-        marks = [(*self._span(place.row, begin), self._mark)]
+        marks = [(*self._span(place.row, begin), self._mark)] if self.selection else []
         for span in self._found(line, begin, length):
             name = "pill" if self.found_here == (index, *span) else "found"
             marks.append((*span, partial(ink, name)))
         at = begin
         for name, text in crop(self._coloured(index, line), begin, length):
             style = ink(name) if name else ink()
-            yield from _marked(text, at, style, marks)
+            if marks:
+                yield from _marked(text, at, style, marks)
+            else:
+                yield Segment(text, style)
             at += len(text)
 
     def _coloured(self, index: int, line: str) -> Pieces:

@@ -139,7 +139,8 @@ class BodyView(Viewport):
     def _load(self) -> None:
         if self._body.lexer is None:
             self._body.lexer = load_json_lexer()
-            self.repaint()
+            self._body.forget_drawn()
+            self.refresh()
 
     def _grow(self) -> None:
         self._growing = False
@@ -151,7 +152,6 @@ class BodyView(Viewport):
         self._proceed()
 
     def repaint(self) -> None:
-        self._body.forget_drawn()
         self.refresh()
         if self.is_mounted:
             self.post_message(self.Moved())
@@ -181,7 +181,8 @@ class BodyView(Viewport):
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._body.selection = selection
-        self.repaint()
+        self._body.forget_drawn()
+        self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown."""
@@ -200,14 +201,16 @@ class BodyView(Viewport):
 
     def action_move(self, where: str) -> None:
         """The end is kept in sight while the body is still being indexed."""
-        if where == "start":
+        if where == "start" and self._body.left:
             self._body.left = 0
+            self._body.forget_drawn()
         self.at.window.move(where)
         self.repaint()
 
     def action_slide(self, by: int) -> None:
         self._body.left = clamp(self._body.left + by * _SIDE_STEP, 0, self._body.most_left)
-        self.repaint()
+        self._body.forget_drawn()
+        self.refresh()
 
     def scroll_by(self, rows: int) -> None:
         self.at.window.scroll_by(rows)
