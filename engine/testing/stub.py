@@ -25,10 +25,10 @@ _NOTHING = object()
 class Stub:
     """`async with Stub(where, "orders.create", {"id": 7}) as orders:` answers from then on.
 
-    `where` is a `TestServer`, a `Profile` or a URL; None connects where the `nats` CLI would. An
-    answer is a value, a `Response`, an
-    exception (`ServiceError` as it is), or a function of the message. Without one that fits, a
-    request gets service error 501. With `stream` it serves that stream.
+    `where` is a `TestServer`, a `Profile` or a URL; None connects where the `nats` CLI would.
+    An answer is a value, a `Response`, an exception (`ServiceError` as it is), or a function of
+    the message. Without one that fits, a request gets service error 501. With `stream` it serves
+    that stream.
     """
 
     def __init__(
