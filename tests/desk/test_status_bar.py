@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers.desk import Hand, ask, sitting, sitting_alone, sizes, until
 from helpers.screens import on_the_desk, profile_of
@@ -65,6 +67,13 @@ def test_at_80_columns_link_watches_and_failures_stay() -> None:
     assert said(BUSY, 76) == (
         "nats.eu-…op.example:4222  ● 0.4 ms  ◎ shop.>, bil… 214/s ◌ 1 gone  ✗ 4.1 %"
     )
+
+
+def test_a_context_is_named_beside_its_server_and_stays_longest() -> None:
+    shown = replace(BUSY, source="context shop-prod")
+    assert said(shown, 250).startswith("natstap  shop-prod  nats.eu-central.shop.example:4222  ●")
+    assert "context" not in said(shown, 250)
+    assert said(shown, 12).startswith("shop-prod")
 
 
 @given(states, st.integers(30, 250))

@@ -7,7 +7,7 @@ from engine.services.service import Endpoint, Instance, Service, Stats
 from engine.streams.listing import Streams
 from engine.streams.stream_state import StreamState
 from tui.home.home_look import HomeEntry, entries
-from tui.home.home_rows import ORDERS, holds, home_rows
+from tui.home.home_rows import ORDERS, HomeRows, holds, home_cells
 
 PRICE = Endpoint("shop", "price", "shop.price", "shop", stats=Stats(requests=7))
 SHOP = Service("shop", (Instance("a", "1.2.0", endpoints=(PRICE,)),))
@@ -23,7 +23,7 @@ FOUND = tuple(
 
 
 def cells(entry: HomeEntry) -> list[str]:
-    return [cell.text for row in home_rows([entry], ()) for cell in row.cells]
+    return [cell.text for cell in home_cells(entry)]
 
 
 def test_listeners_endpoints_and_streams_are_by_subject() -> None:
@@ -56,5 +56,6 @@ def test_sorted_and_filtered() -> None:
 
 
 def test_what_is_watched_is_marked() -> None:
-    marks = [row.cells[0].text for row in home_rows(FOUND, ("orders.*",))]
+    rows = HomeRows(FOUND, ("orders.*",))
+    marks = [home_cells(*rows.look(at))[0].text for at in range(len(rows))]
     assert marks == ["", "◎", "◎", "", ""]

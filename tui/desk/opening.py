@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.kit.page import MIN_HEIGHT
+from tui.kit.screen_line import MIN_HEIGHT
 
 _BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$text-primary"))
 """As the status bar begins, which itself would have to be fetched."""

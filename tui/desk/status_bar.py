@@ -38,6 +38,9 @@ _MAX_ENVIRONMENT = 16
 """Cells that the environment's name may take."""
 _WATCHED_CELLS = ((12, 24), (8, 24), (3, 12))
 """Ranks, and the cells that the watched subjects have before they give way."""
+_CONTEXT = "context "
+"""What a source begins with that is a context of the nats CLI and nothing else."""
+_NAME_CELLS = ((4, 24), (0, 12))
 _SERVER_CELLS = ((15, 40), (4, 24), (1, 14))
 """Ranks, and the cells that the server's address has before they give way."""
 
@@ -58,8 +61,9 @@ class StatusBar(ButtonLine):
 def parts_of(status: Status) -> Iterator[Part]:
     """From left to right. What gives way first has the highest rank."""
     yield Part(PALETTE, (Form(7, Content.styled("natstap", "bold $primary")),))
-    if status.demo:
-        yield Part(CONNECT, (Form(4, Content.styled("demo", "$text-accent")),))
+    context = status.source.removeprefix(_CONTEXT) if status.source.startswith(_CONTEXT) else ""
+    if name := "demo" if status.demo else context:
+        yield Part(CONNECT, tuple(_name(name)))
     if status.server:
         yield Part(CONNECT, tuple(_server(status.server)))
     yield Part(CONNECT, tuple(_link(status)))
@@ -70,8 +74,13 @@ def parts_of(status: Status) -> Iterator[Part]:
     if status.failed is not None:
         yield Part(FAILED, tuple(_failures(status.failed)))
     yield Part(STREAMS, tuple(_jetstream(status.jetstream)))
-    if status.source:
+    if status.source and not context:
         yield Part(CONNECT, (Form(13, Content.styled(shorten(status.source, 30), _QUIET)),))
+
+
+def _name(name: str) -> Iterator[Form]:
+    for rank, cells in _NAME_CELLS:
+        yield Form(rank, Content.styled(shorten(name, cells), "bold $text-accent"))
 
 
 def _server(server: str) -> Iterator[Form]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -26,7 +26,7 @@ from tui.kit.table import Table
 from tui.kit.word_table import WordTable
 from tui.safe import shorten
 
-from .home_look import HomeLook
+from .home_look import HomeEntry, HomeLook
 from .home_rows import ORDERS, holds
 from .listener_rows import LISTENER_COLUMNS, listener_row
 from .listener_table import HomeChoice, ListenerTable
@@ -140,9 +140,11 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
     def _draw(self) -> None:
         words = self._filter.value.lower().split()
         every = self._found.entries
-        shown = sorted(
-            (entry for entry in every if holds(entry, words)), key=ORDERS[self._table.order]
-        )
+        shown: Sequence[HomeEntry] = every
+        if words:
+            shown = [entry for entry in every if holds(entry, words)]
+        if self._table.order != "subject":
+            shown = sorted(shown, key=ORDERS[self._table.order])
         if self._found.asked:
             unknown = tuple(f"Not known: {why}." for why in self._found.unknown)
             self._table.hint = ("Nothing here has these words.",) if every else unknown or _NOBODY

@@ -6,12 +6,13 @@ always do, and nothing is subscribed to.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.clients.connections import Connection, Interest, Roster, everybody
+from engine.clients.connections import AT_ONCE, Connection, Interest, Roster, everybody
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.listening import Heard, listened_to
 from engine.errors import NatstapError
@@ -62,6 +63,8 @@ class HomeLook:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._roster = Roster()
+        self._listeners: dict[tuple[str, str], list[tuple[Connection, Interest]]] = {}
+        """By subject and queue group."""
         self.entries: tuple[HomeEntry, ...] = ()
         self.services: tuple[Service, ...] = ()
         self.streams = Streams()
@@ -96,19 +99,26 @@ class HomeLook:
         except NatstapError as error:
             unknown.append(str(error))
         self.unknown = tuple(unknown)
+        if len(self._roster.connections) > AT_ONCE:
+            await asyncio.to_thread(self._put_together, began)
+        else:
+            self._put_together(began)
+
+    def _put_together(self, began: float) -> None:
         before, elapsed = {entry.key: entry for entry in self.entries}, began - self.asked
         found = entries(listened_to(self._roster, self._own), self.services, self.streams)
         if self.asked:
             found = (_with_rate(entry, before.get(entry.key), elapsed) for entry in found)
-        self.entries, self.asked = tuple(found), began
+        listeners: dict[tuple[str, str], list[tuple[Connection, Interest]]] = {}
+        for connection, interest in self._listening():
+            listeners.setdefault((interest.pattern, interest.queue), []).append(
+                (connection, interest)
+            )
+        self.entries, self._listeners, self.asked = tuple(found), listeners, began
 
     def listeners(self, entry: HomeEntry) -> list[tuple[Connection, Interest]]:
         """Each subscription of an entry, with whose it is."""
-        return [
-            (connection, interest)
-            for connection, interest in self._listening()
-            if (interest.pattern, interest.queue) == (entry.subject, entry.queue)
-        ]
+        return [] if entry.stream else self._listeners.get((entry.subject, entry.queue), [])
 
     @property
     def _own(self) -> tuple[object, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, ClassVar, cast
 
-from tui.kit.table import Cell, Column, Row
+from tui.kit.columns import Cell, Column, Columns, Fitted, measure
 
 from .home_look import HomeEntry
 
@@ -20,6 +20,10 @@ COLUMNS = (
     Column("service, stream", 14, grow=True, rank=4, order="offered"),
 )
 _NONE = "–"
+_MAX_NAMES = 20
+"""Clients of a row that are named; no screen is wide enough for more."""
+_MAX_MEASURED = 1000
+"""Rows that are looked at for the longest text."""
 ORDERS: dict[str, Callable[[HomeEntry], Any]] = {
     "subject": lambda entry: entry.key,
     "who": lambda entry: (entry.who, entry.key),
@@ -31,16 +35,48 @@ ORDERS: dict[str, Callable[[HomeEntry], Any]] = {
 """By what the rows are sorted; figures have the greatest first."""
 
 
-def home_rows(entries: Iterable[HomeEntry], watched: Sequence[str]) -> list[Row]:
-    """`watched` are the subjects that natstap listens to itself."""
-    return [_row(entry, entry.subject in watched) for entry in entries]
+class HomeRows:
+    """The rows, of which only those in sight are made: there may be tens of thousands.
+
+    `watched` are the subjects that natstap listens to itself.
+    """
+
+    steady: ClassVar[bool] = False
+
+    def __init__(self, entries: Sequence[HomeEntry], watched: Sequence[str] = ()) -> None:
+        self.entries = entries
+        self._watched = frozenset(watched)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def key(self, index: int) -> Hashable:
+        return self.entries[index].key
+
+    def place_of(self, key: Hashable, near: int) -> int:
+        if near < len(self.entries) and self.entries[near].key == key:
+            return near
+        return next((at for at, entry in enumerate(self.entries) if entry.key == key), near)
+
+    def look(self, index: int) -> tuple[HomeEntry, bool]:
+        entry = self.entries[index]
+        return entry, entry.subject in self._watched
+
+    def cells(self, look: Hashable, sizes: Fitted) -> Iterable[Cell]:
+        entry, watched = cast(tuple[HomeEntry, bool], look)
+        made = home_cells(entry, watched)
+        return [made[at] for at, _ in sizes]
+
+    def held(self, columns: Columns) -> tuple[int, ...]:
+        newest = (home_cells(entry) for entry in self.entries[:_MAX_MEASURED])
+        return measure(columns, [[cell.text for cell in cells] for cells in newest])
 
 
-def _row(entry: HomeEntry, watched: bool) -> Row:
+def home_cells(entry: HomeEntry, watched: bool = False) -> tuple[Cell, ...]:
     who = Cell(_names(entry), "name")
     if entry.stream:
         who = Cell(f"▤ {entry.stream}", "active")
-    cells = (
+    return (
         Cell("◎" if watched else "", "warn"),
         Cell(entry.subject, "muted" if entry.tap else ""),
         who,
@@ -50,14 +86,13 @@ def _row(entry: HomeEntry, watched: bool) -> Row:
         Cell(_rate(entry.rate), "active" if entry.rate else "muted"),
         Cell("hears everything" if entry.tap else entry.offered, "muted" if entry.tap else ""),
     )
-    return Row(entry.key, cells)
 
 
 def _names(entry: HomeEntry) -> str:
     """One name that several go by is told once."""
     if len(entry.who) == 1 and entry.count > 1:
         return f"{entry.who[0]} ×{entry.count}"
-    return ", ".join(entry.who)
+    return ", ".join(entry.who[:_MAX_NAMES])
 
 
 def _rate(value: float | None) -> str:

@@ -11,7 +11,7 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.table import Table
 
 from .home_look import HomeEntry
-from .home_rows import COLUMNS, home_rows
+from .home_rows import COLUMNS, HomeRows
 
 Verb = Literal["compose", "watch", "host"]
 
@@ -41,16 +41,15 @@ class ListenerTable(Table, Commanded):
     def __init__(self, use: Callable[[HomeChoice], None], hint: Sequence[str] = ()) -> None:
         super().__init__(COLUMNS, "who-listens", hint, order="subject")
         self._use = use
-        self._entries: dict[object, HomeEntry] = {}
 
     @property
     def entry(self) -> HomeEntry | None:
         """The one under the cursor."""
-        return self._entries.get(self.cursor)
+        rows, at = self.source, self._cursor.index
+        return rows.entries[at] if isinstance(rows, HomeRows) and rows.entries else None
 
     def show_entries(self, entries: Sequence[HomeEntry], watched: Sequence[str]) -> None:
-        self._entries = {entry.key: entry for entry in entries}
-        self.show(home_rows(entries, watched))
+        self.show(HomeRows(entries, watched))
 
     def action_open(self) -> None:
         self.take("compose")

@@ -15,15 +15,10 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 Result = TypeVar("Result")
-MIN_HEIGHT = 20
-"""Rows of a terminal in which a list has 14 of them left beside all that stands around it."""
 
 
 class Page(Screen[Result]):
     """A screen that has the terminal to itself."""
-
-    DEFAULT_CSS = "Page.-low ScreenLine { display: none; }"
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (MIN_HEIGHT, "-high")]  # noqa: RUF012
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """As Textual's, but a screen that is not on top stays, and one that opens is awaited."""

@@ -9,6 +9,8 @@ from textual.content import Content
 
 from .button_line import ButtonLine, Form, Part
 
+MIN_HEIGHT = 20
+"""Rows of a terminal in which a list has 14 of them left beside all that stands around it."""
 _HERE = "bold $background on $primary"
 _ELSEWHERE = "$foreground 75%"
 _KEY = "$foreground 45%"
@@ -28,7 +30,7 @@ class ScreenName(NamedTuple):
 class ScreenLine(ButtonLine):
     """Shows the app's `screen_names`.
 
-    A very low terminal has no room for it: see `Page`.
+    A very low terminal has no room for it.
     """
 
     DEFAULT_CSS = "ScreenLine { padding: 0 1; background: $background; }"
@@ -43,7 +45,13 @@ class ScreenLine(ButtonLine):
         self._names: tuple[ScreenName, ...] = ()
 
     def on_mount(self) -> None:
+        self._make_room()
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._make_room)
         self.watch(self.app, "screen_names", self._list)
+
+    def _make_room(self, _: object = None) -> None:
+        if self.is_attached:
+            self.display = self.app.size.height >= MIN_HEIGHT
 
     def _list(self, names: tuple[ScreenName, ...]) -> None:
         self._names = names
