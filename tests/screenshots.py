@@ -18,6 +18,8 @@ from tui.compose.compose import Compose
 from tui.exchanges.exchange_list import ExchangeList
 from tui.inspect.inspect import Inspect
 
+from .helpers.own_home import own_home
+
 OUT = Path(__file__).parent.parent / "screenshots"
 PATIENCE = 15.0
 SHOP = (
@@ -145,7 +147,8 @@ def _steady(drawing: str) -> str:
 
 async def main() -> None:
     for name, size, scene in SCENES:
-        await draw(name, size, scene)
+        with own_home():
+            await draw(name, size, scene)
 
 
 if __name__ == "__main__":

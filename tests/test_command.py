@@ -27,6 +27,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--collection",
         "--environment",
         "--config",
+        "--theme",
         "--server",
         "--tlsfirst",
     ):
@@ -44,6 +45,14 @@ def test_what_cannot_be_meant_is_refused_by_name(
     code, said = told(*words, capsys=capsys)
     assert code == 2
     assert (words[0] if words[0].startswith("-") else "a word that belongs to no flag") in said
+
+
+def test_a_theme_that_is_not_there_is_refused_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, said = told("--theme", "natstap-lite", capsys=capsys)
+    assert code == 2
+    assert "natstap-light" in said
 
 
 def test_flags_say_where_to_connect() -> None:

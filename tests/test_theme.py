@@ -65,7 +65,7 @@ def test_all_other_themes_can_be_read(theme: Theme) -> None:
     for name in COLOURED:
         assert least_contrast(Color.parse(found[name]), over) >= QUIET, name
     for name in ("primary", "border"):
-        assert least_contrast(Color.parse(found[name]), over[:1]) >= QUIET, name
+        assert least_contrast(Color.parse(found[name]), over[:3]) >= QUIET, name
     footer = Color.parse(found["footer-background"])
     for name in ("footer-key-foreground", "footer-description-foreground"):
         ink = Color.parse(found[name])

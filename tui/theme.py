@@ -100,7 +100,7 @@ def readable(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
     for name in COLOURED:
         found[name] = _mended(found[name], over, QUIET)
     for name in ("primary", "border"):
-        found[name] = _mended(found[name], over[:1], QUIET)
+        found[name] = _mended(found[name], over[:3], QUIET)
     for name in _FOOTER:
         found[name] = _mended(found[name], [Color.parse(found["footer-background"])], QUIET)
     return found

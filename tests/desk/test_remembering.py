@@ -164,7 +164,9 @@ async def test_what_was_watched_is_offered_and_not_begun() -> None:
         await hand.app.session.watch_subjects(["shop.>", "math.*"])
         await remembers(hand)
         (server,) = held(default_path())[SERVERS]  # type: ignore[misc]
-    async with sitting() as hand:
+    Remembered().change({(SERVERS, PRIVATE, "watched"): ["shop.>"]})
+    async with sitting(notifications=True) as hand:
+        await hand.see("Last time you watched shop.> here: F10 offers it again.")
         assert hand.app.session is not None
         hand.app.session.watched_before = Remembered().watched(str(server))
         assert hand.app.session.watched_before == ("shop.>", "math.*")

@@ -12,7 +12,6 @@ from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from engine.demo.demo import FIRST
 from engine.journal import Exchange
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
@@ -104,8 +103,9 @@ async def sitting(
     async with app.run_test(size=size, notifications=notifications) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
-        if demo:
-            await hand.see(FIRST[0])
+        if demo:  # what a run before has left in the composer, or the demo's first request
+            await until(pilot, lambda: app.desk.composer.touched)
+            await hand.see(app.desk.composer.subject.value)
         yield hand
 
 

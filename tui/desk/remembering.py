@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 REMEMBER_EVERY = 2.0
 """Seconds between two looks at what is to be remembered."""
+_WATCH = "desk.watch-anywhere"
 _MAX_OFFERED = 60
 """Cells of the subjects in the sentence that offers them."""
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, NatstapError)
@@ -63,7 +64,8 @@ class Remembering:
         session.watched_before = self._remembered.watched(server)
         if session.watched_before and not session.asked_for:
             subjects = shorten(clean(", ".join(session.watched_before)), _MAX_OFFERED)
-            self._desk.app.notify(f"Last time you watched {subjects} here: w offers it again.")
+            key = _watch_key(self._desk)
+            self._desk.app.notify(f"Last time you watched {subjects} here: {key} offers it again.")
 
     async def look(self) -> None:
         """Remember what has changed; nothing waits for it."""
@@ -101,6 +103,12 @@ class Remembering:
             yield (SERVERS, server, "draft"), None if ours else draft
         if watched := _watched(session):
             yield (SERVERS, server, "watched"), list(watched)
+
+
+def _watch_key(desk: Desk) -> str:
+    """The key that opens Watch, in Compose too: the user may have given it another."""
+    found = (each.binding for each in desk.active_bindings.values() if each.binding.id == _WATCH)
+    return next(map(desk.app.get_key_display, found), "w")
 
 
 def server_name(session: Session) -> str:
