@@ -187,7 +187,7 @@ class NatstapApp(App[None]):
         """Close the session; one that is still being opened closes itself when cancelled."""
         self._logs.close()
         if hasattr(self, "desk"):
-            await self.desk.remembering.look()
+            await self.desk.remembering.end()
         if self._connecting is not None:
             with suppress(WorkerError):
                 await self._connecting.wait()

@@ -90,6 +90,8 @@ class Compose(Vertical, Commanded):
         self._rest: Timer | None = None
         self._rested = False
         """True once nothing was typed for long."""
+        self.edits = 0
+        """Grows with every change of a field."""
 
     def compose(self) -> ComposeResult:
         yield Horizontal(self._kind, self.subject, id="address")
@@ -210,6 +212,7 @@ class Compose(Vertical, Commanded):
             self._edited()
 
     def _edited(self) -> None:
+        self.edits += 1
         if self._complaint.is_error:
             self._complaint.forgive(self._fields.contents())
         self._look_after(_REST, rested=False)

@@ -42,6 +42,9 @@ class Remembering:
         self._desk = desk
         self._remembered = remembered
         self._theme = theme
+        self._draft: Draft | None = None
+        self._edits = -1
+        """What is composed, and after how many changes that was looked at: it may be large."""
         self._written: Change = {}
         """What was found at the last look."""
         self._told = False
@@ -66,6 +69,11 @@ class Remembering:
             subjects = shorten(clean(", ".join(session.watched_before)), _MAX_OFFERED)
             key = _watch_key(self._desk)
             self._desk.app.notify(f"Last time you watched {subjects} here: {key} offers it again.")
+
+    async def end(self) -> None:
+        """Look once more, at what was typed just now too."""
+        self._edits = -1
+        await self.look()
 
     async def look(self) -> None:
         """Remember what has changed; nothing waits for it."""
@@ -98,11 +106,17 @@ class Remembering:
         yield ("place",), server
         for line in desk.switching.places.written:
             yield (ADDRESSES, line), True
-        if (draft := desk.composer.unfinished()) is not None:
-            ours = draft == Draft("") or desk.composer.holds(desk.switching.first)
+        if self._edits != desk.composer.edits:
+            self._edits, self._draft = desk.composer.edits, desk.composer.unfinished()
+        if (draft := self._draft) is not None:
+            ours = draft == Draft("") or _is_same(draft, desk.switching.first)
             yield (SERVERS, server, "draft"), None if ours else draft
         if watched := _watched(session):
             yield (SERVERS, server, "watched"), list(watched)
+
+
+def _is_same(draft: Draft, first: Draft) -> bool:
+    return (draft.subject, draft.body) == (first.subject, first.body)
 
 
 def _watch_key(desk: Desk) -> str:
