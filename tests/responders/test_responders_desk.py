@@ -121,7 +121,7 @@ async def test_the_width_of_the_form_is_no_reason_to_style_it_again(
     monkeypatch.setattr(
         NewResponder, "update_node_styles", lambda form, animate=True: again.append(str(form))
     )
-    async with sitting(size) as hand:
+    async with sitting_alone(size) as hand:
         await open_form(hand, "escape", "a")
         await hand.see("New responder", "Not ready")
         assert hand.app.screen.has_class("-wide" if size[0] >= 110 else "-narrow")
