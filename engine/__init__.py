@@ -28,23 +28,23 @@ if _typing.TYPE_CHECKING:
     from .message import Message as Message
     from .profile.profile import Profile as Profile
     from .rpc.call import Call as Call
+    from .rpc.handling.publisher import Publisher as Publisher
+    from .rpc.handling.response import NatsResponse as NatsResponse
+    from .rpc.handling.response import Response as Response
+    from .rpc.handling.shapes import JStream as JStream
+    from .rpc.handling.shapes import PullSub as PullSub
+    from .rpc.handling.shapes import Schedule as Schedule
+    from .rpc.handling.signals import AckMessage as AckMessage
+    from .rpc.handling.signals import NackMessage as NackMessage
+    from .rpc.handling.signals import RejectMessage as RejectMessage
+    from .rpc.handling.signals import SkipMessage as SkipMessage
+    from .rpc.handling.signals import StopConsume as StopConsume
+    from .rpc.handling.stream_options import AckPolicy as AckPolicy
+    from .rpc.handling.subscriber import Subscriber as Subscriber
     from .rpc.message import NatsMessage as NatsMessage
     from .rpc.pubacks import PubAck as PubAck
-    from .rpc.publisher import Publisher as Publisher
     from .rpc.request_many import Replies as Replies
     from .rpc.request_many import empty_body as empty_body
-    from .rpc.response import NatsResponse as NatsResponse
-    from .rpc.response import Response as Response
-    from .rpc.shapes import JStream as JStream
-    from .rpc.shapes import PullSub as PullSub
-    from .rpc.shapes import Schedule as Schedule
-    from .rpc.signals import AckMessage as AckMessage
-    from .rpc.signals import NackMessage as NackMessage
-    from .rpc.signals import RejectMessage as RejectMessage
-    from .rpc.signals import SkipMessage as SkipMessage
-    from .rpc.signals import StopConsume as StopConsume
-    from .rpc.stream_options import AckPolicy as AckPolicy
-    from .rpc.subscriber import Subscriber as Subscriber
     from .session import Session as Session
     from .watching.feed import ExchangeFeed as ExchangeFeed
     from .watching.feed import SeenExchange as SeenExchange

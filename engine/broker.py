@@ -14,7 +14,7 @@ from engine.errors import InvalidInput, InvalidOption, LinkError, NatstapError
 from engine.journal import Exchange
 from engine.message import Headers, HeadersInput
 from engine.rpc.broker import Broker
-from engine.rpc.publisher import Publisher
+from engine.rpc.handling.publisher import Publisher
 from engine.watching.feed import REPLY_WAIT, ExchangeFeed, SeenExchange
 
 

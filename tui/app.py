@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from .desk.desk import Desk
     from .kit.screen_line import ScreenName
-    from .kit.table import Table
+    from .table.table import Table
 
 
 _GARBAGE = (50_000, 20, 100)
@@ -329,7 +329,7 @@ class NatstapApp(App[None]):
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """An SVG of the screen, without the secrets on it."""
-        from .kit.shown_texts import shown_texts
+        from .body.shown_texts import shown_texts
         from .picture import draw
 
         shown = [whole for screen in self.screen_stack for whole in shown_texts(screen)]

@@ -26,8 +26,8 @@ from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
+from engine.rpc.handling.response import NatsResponse, Response
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
-from engine.rpc.response import NatsResponse, Response
 
 STREAMS = {
     "AUDIT": "orders.audit",

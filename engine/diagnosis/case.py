@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.clients.activity import Activity
     from engine.clients.listeners import Listener
     from engine.journal import Exchange
-    from engine.rpc.subscriber import Subscriber
+    from engine.rpc.handling.subscriber import Subscriber
     from engine.streams.stream_state import ConsumerState, StreamState
 
 Value = TypeVar("Value")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from engine.drafts.draft import Pairs
 from engine.errors import HeadersUnsupported
 from engine.message import Headers
+from engine.rpc.handling.response import WrittenResponse
 from engine.rpc.header_block import refuse_headers
 from engine.rpc.ids import new_id
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, NatsMessage
-from engine.rpc.response import WrittenResponse
 
 from .behaviour import Correlation
 from .recipes import recipe_of

@@ -10,8 +10,8 @@ from random import Random
 from engine.errors import LinkError, NatstapError
 from engine.message import raw_bytes
 from engine.rpc.broker import Broker
+from engine.rpc.handling.response import WrittenResponse
 from engine.rpc.message import NatsMessage
-from engine.rpc.response import WrittenResponse
 
 from .answering import Answering
 from .behaviour import Then

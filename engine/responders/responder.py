@@ -16,11 +16,11 @@ from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotCo
 from engine.fields import Fields, part
 from engine.link.link import Happening, LinkEvent
 from engine.rpc.broker import Broker
+from engine.rpc.handling.stream_options import AckPolicy
+from engine.rpc.handling.subscriber import Subscriber
 from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
-from engine.rpc.stream_options import AckPolicy
 from engine.rpc.streamed import StreamSubscriber
-from engine.rpc.subscriber import Subscriber
 from engine.subject import SubjectPattern
 from engine.words import counted
 

@@ -23,31 +23,30 @@ from engine.journal import SENT, Event, Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile
-from engine.subject import check_publish, check_subscribe
-
-from .call import Call, heard
-from .find_response import find_response
-from .header_block import refuse_headers, write_head
-from .ids import new_id
-from .inbox import Inbox
-from .jetstream import JetStream
-from .message import NatsMessage
-from .own_inbox import OwnInbox
-from .pubacks import PubAck
-from .reply_streams import ReplyStreams
-from .request_many import EndMark, Replies, empty_body
-from .response import NatsResponse, Response, WrittenResponse
-from .servers import check_servers, profile_of, running_loop
-from .shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
-from .stream_options import (
+from engine.rpc.call import Call, heard
+from engine.rpc.handling.find_response import find_response
+from engine.rpc.handling.response import NatsResponse, Response, WrittenResponse
+from engine.rpc.handling.shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
+from engine.rpc.handling.stream_options import (
     AckPolicy,
     DeliverPolicy,
     policy_of,
     read_options,
     refuse_without_stream,
 )
-from .streamed import StreamSubscriber
-from .subscriber import Subscriber
+from engine.rpc.handling.subscriber import Subscriber
+from engine.rpc.header_block import refuse_headers, write_head
+from engine.rpc.ids import new_id
+from engine.rpc.inbox import Inbox
+from engine.rpc.jetstream import JetStream
+from engine.rpc.message import NatsMessage
+from engine.rpc.own_inbox import OwnInbox
+from engine.rpc.pubacks import PubAck
+from engine.rpc.reply_streams import ReplyStreams
+from engine.rpc.request_many import EndMark, Replies, empty_body
+from engine.rpc.servers import check_servers, profile_of, running_loop
+from engine.rpc.streamed import StreamSubscriber
+from engine.subject import check_publish, check_subscribe
 
 logger = logging.getLogger("natstap")
 REQUEST_TIMEOUT = 0.5

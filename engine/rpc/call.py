@@ -18,10 +18,9 @@ from engine.errors import (
 )
 from engine.journal import Event, pub_ack
 from engine.message import status_of, text
-
-from .failure import service_error
-from .message import NatsMessage
-from .pubacks import PubAck, refusal
+from engine.rpc.handling.failure import service_error
+from engine.rpc.message import NatsMessage
+from engine.rpc.pubacks import PubAck, refusal
 
 _UNAVAILABLE = b" 503"
 _PACE = b" 1"

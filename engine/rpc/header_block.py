@@ -10,8 +10,7 @@ from __future__ import annotations
 from engine.errors import HeadersUnsupported, InvalidHeader
 from engine.link.protocol_guard import VOUCHED
 from engine.message import Headers, HeadersInput
-
-from .message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
+from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 
 
 class ExactHeaders(Headers):

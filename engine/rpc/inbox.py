@@ -14,9 +14,8 @@ from engine.errors import LinkLost, NatstapError, Refused
 from engine.journal import Event, Journal
 from engine.link.link import Link, Subscription
 from engine.message import raw_bytes
-
-from .ids import new_token
-from .own_inbox import OwnInbox, batch_of, is_pull
+from engine.rpc.ids import new_token
+from engine.rpc.own_inbox import OwnInbox, batch_of, is_pull
 
 MAX_PULLS = 64
 """Subjects kept that turned out to be pulls though their names do not say so."""

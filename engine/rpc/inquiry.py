@@ -18,10 +18,9 @@ from engine.errors import LinkLost, NatstapError, NoResponders, Refused, Request
 from engine.fields import Fields, parse
 from engine.link.link import Happening, Link, LinkEvent, Subscription
 from engine.message import raw_bytes, status_of
+from engine.rpc.ids import new_token
+from engine.rpc.jetstream import JetStream
 from engine.subject import check_publish
-
-from .ids import new_token
-from .jetstream import JetStream
 
 Enough = Callable[[list[Fields]], bool]
 

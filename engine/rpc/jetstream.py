@@ -22,10 +22,9 @@ from engine.api_subjects import (
 )
 from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
 from engine.fields import Fields, part, read_json, texts
+from engine.rpc.handling.acknowledge import AckWord
+from engine.rpc.pubacks import STREAM_EXISTS, api_error
 from engine.subject import overlaps
-
-from .acknowledge import AckWord
-from .pubacks import STREAM_EXISTS, api_error
 
 API_TIMEOUT = 5.0
 """Seconds that the server may take for an API request."""

@@ -8,8 +8,7 @@ from typing import Any
 
 from engine.codec import decode
 from engine.message import Headers, Message, header_in, text
-
-from .ids import new_id
+from engine.rpc.ids import new_id
 
 CONTENT_TYPE = "content-type"
 CORRELATION_ID = "correlation_id"

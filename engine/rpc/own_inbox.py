@@ -19,7 +19,7 @@ from engine.link.link import Link
 from engine.message import status_of
 
 if TYPE_CHECKING:
-    from .inbox import Waiter
+    from engine.rpc.inbox import Waiter
 
 NEXT = b"+NXT"
 """How an acknowledgement begins that asks for more messages."""

@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable
 
 from engine.errors import JetStreamOff, Refused, RequestTimeout
+from engine.rpc.jetstream import JetStream
 from engine.subject import REWRITTEN, matches
-
-from .jetstream import JetStream
 
 KNOWN_FOR = 60.0
 """Seconds for which what a stream said of its subjects is believed."""

@@ -13,9 +13,8 @@ from enum import StrEnum
 from engine.errors import NatstapError, NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
 from engine.message import status_of
-
-from .call import Tell, received
-from .message import NatsMessage
+from engine.rpc.call import Tell, received
+from engine.rpc.message import NatsMessage
 
 _PACING = 200
 """Statuses below this one only say that the server is still there."""

@@ -25,14 +25,9 @@ from engine.errors import (
 )
 from engine.fields import Fields, number, part, words
 from engine.message import status_of, text
-from engine.subject import check_publish, check_queue
-
-from .acknowledge import AckWord, read_delivery
-from .ids import new_token
-from .jetstream import covers
-from .message import AckStatus, NatsMessage
-from .pull import Pull
-from .stream_options import (
+from engine.rpc.handling.acknowledge import AckWord, read_delivery
+from engine.rpc.handling.pull import Pull
+from engine.rpc.handling.stream_options import (
     ACK_WAIT,
     AckPolicy,
     StreamOptions,
@@ -40,10 +35,14 @@ from .stream_options import (
     pause_after,
     redelivers,
 )
-from .subscriber import MOST_WAITING, Arrival, Subscriber
+from engine.rpc.handling.subscriber import MOST_WAITING, Arrival, Subscriber
+from engine.rpc.ids import new_token
+from engine.rpc.jetstream import covers
+from engine.rpc.message import AckStatus, NatsMessage
+from engine.subject import check_publish, check_queue
 
 if TYPE_CHECKING:
-    from .broker import Broker
+    from engine.rpc.broker import Broker
 
 HEARTBEAT = 3.0
 """Seconds of quiet after which a push consumer says that it is alive."""

@@ -10,7 +10,7 @@ import time
 from textual.app import App, ComposeResult
 
 from engine.profile.profile import Profile
-from tui.kit.body_view import BodyView
+from tui.body.view import BodyView
 
 from . import listing
 from .rounds import limit, row

@@ -16,8 +16,8 @@ from engine import NatsBroker, Profile
 from engine.burst.burst import Burst, BurstEnding
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.errors import InvalidInput, LinkError
+from engine.rpc.handling.response import Response
 from engine.rpc.message import SERVICE_ERROR
-from engine.rpc.response import Response
 from engine.statistics.histogram import FINE, Histogram
 
 

@@ -23,7 +23,7 @@ from tui.collection.save_as import SaveAs
 from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.kit.editor import Editor
-from tui.kit.table import Table
+from tui.table.table import Table
 
 SECRET = "hunter2hunter2"
 

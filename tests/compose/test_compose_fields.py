@@ -19,10 +19,10 @@ from engine.errors import InvalidInput
 from engine.journal import State
 from engine.message import text
 from engine.responders.reply import ReplyDraft
+from tui.body.json_format import tidy
 from tui.compose.body_page import MAX_EDITED, BodyPage, SealedView
 from tui.compose.compose_pages import ComposePages
 from tui.kit.editor import Field
-from tui.kit.json_format import tidy
 from tui.kit.tick import Tick
 
 ODD = bytes(range(256)) + b"\r\n\x0b\x85 {{x \r"

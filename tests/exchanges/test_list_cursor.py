@@ -14,8 +14,8 @@ from engine.statistics.statistics import Statistics, SubjectStats
 from tui.exchanges.exchange_list import ExchangeList
 from tui.flow.flow import FlowScreen
 from tui.inspect.inspect import Inspect
-from tui.kit.table import Cell, Column, Row, Table
 from tui.statistics.stat_rows import COLUMNS, StatRows
+from tui.table.table import Cell, Column, Row, Table
 
 
 def bright(shown: ExchangeList) -> list[int]:

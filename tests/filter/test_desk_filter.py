@@ -16,8 +16,8 @@ from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import FilterBar, LensField
 from tui.exchanges.filter_help import LensHelp
 from tui.exchanges.new_rows import Arrivals
-from tui.kit.table import Table
 from tui.statistics.statistics import StatisticsScreen
+from tui.table.table import Table
 
 ASKED = (
     (Draft("math.mul", b"[6, 7]"), State.ANSWERED),

@@ -10,9 +10,9 @@ from helpers.desk import Hand, sitting, until
 
 from engine import NatsBroker
 from engine.drafts.draft import Draft
-from tui.kit.table import Table
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
+from tui.table.table import Table
 
 
 class Streams:

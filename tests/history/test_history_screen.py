@@ -15,7 +15,7 @@ from engine.history.history import LARGEST_BODY, History
 from engine.journal import State
 from tui.compose.compose import Compose
 from tui.history.history import HistoryScreen
-from tui.kit.table import Table
+from tui.table.table import Table
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from helpers.waiting import until
 import engine
 from engine import Headers, Link, Message, NatsBroker, Profile
 from engine.errors import NotStored, StoredOnly, WrongStream
-from engine.rpc.stream_options import AckPolicy
+from engine.rpc.handling.stream_options import AckPolicy
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The JetStream Push consumer with the `durable` option:RuntimeWarning"

@@ -33,7 +33,7 @@ from engine.responders.behaviour import Recipe
 from engine.streams.listing import list_streams, look
 from tui.commands import commands
 from tui.compose.compose import Compose
-from tui.kit.table import Table
+from tui.table.table import Table
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from faststream.nats import NatsBroker as Peer
 
 from engine import AckPolicy, NatsBroker
 from engine.errors import InvalidOption
-from engine.rpc.stream_options import policy_of
+from engine.rpc.handling.stream_options import policy_of
 
 
 @pytest.mark.parametrize("method", ["request", "publish"])

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidInput
-from tui.kit import body_search
-from tui.kit.body_filter import MAX_FILTERED, BodyFilter, as_jmespath
-from tui.kit.body_folds import Folds
-from tui.kit.body_lines import DEEPEST, JsonLines, Lines, lines_of
-from tui.kit.body_search import BodySearch
-from tui.kit.body_structure import closer_of, enclosing, opens, path_of, value_of
-from tui.kit.body_window import BodyWindow, RowPart
+from tui.body import search as body_search
+from tui.body.filter import MAX_FILTERED, BodyFilter, as_jmespath
+from tui.body.folds import Folds
+from tui.body.lines import DEEPEST, JsonLines, Lines, lines_of
+from tui.body.search import BodySearch
+from tui.body.structure import closer_of, enclosing, opens, path_of, value_of
+from tui.body.window import BodyWindow, RowPart
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),

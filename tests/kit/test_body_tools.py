@@ -13,9 +13,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from engine.secrets.known_secrets import KnownSecrets
-from tui.kit.body_copy import MAX_COPIED
-from tui.kit.body_pane import BodyPane
-from tui.kit.body_view import BodyView
+from tui.body.copy import MAX_COPIED
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
 
 ROWS = [{"sku": f"tea-{number}", "qty": number} for number in range(30)]
 BODY = json.dumps({"rows": ROWS, "total": 8.4}).encode()

@@ -16,9 +16,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tui.kit.body_lines import Lines, lines_of
-from tui.kit.body_pane import BodyPane
-from tui.kit.body_view import BodyView
+from tui.body.lines import Lines, lines_of
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
 
 HOSTILE = "[/] [@click=app.quit] \x1b[2J \u202e \u200b 日本語"
 VALUES = st.recursive(

@@ -6,10 +6,10 @@ import pytest
 
 from tui.exchanges.exchange_rows import COLUMNS as EXCHANGES
 from tui.kit.columns import Column, cells_of, fitted, measure
-from tui.kit.word_table import aligned
 from tui.services.service_rows import ENDPOINTS, SERVICE_COLUMNS
 from tui.statistics.stat_rows import COLUMNS as SUBJECTS
 from tui.streams.stream_rows import MESSAGES, STREAM_COLUMNS
+from tui.table.word_table import aligned
 
 NAMES = (Column("name", 6), Column("subject", 8, grow=True), Column("n", 3, right=True, rank=1))
 

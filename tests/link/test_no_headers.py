@@ -24,7 +24,7 @@ from engine.link.link import Happening
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
-from engine.rpc.response import Response
+from engine.rpc.handling.response import Response
 from engine.rpc.streamed import StreamSubscriber
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
@@ -216,7 +216,7 @@ async def test_a_stream_subscriber_takes_no_status_for_a_message(
 ) -> None:
     """Without headers the server's heartbeats and timeouts are messages without a body."""
     monkeypatch.setattr("engine.rpc.streamed.HEARTBEAT", 0.5)
-    monkeypatch.setattr("engine.rpc.pull.PULL_EXPIRES", 0.5)
+    monkeypatch.setattr("engine.rpc.handling.pull.PULL_EXPIRES", 0.5)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     said = status_seen(monkeypatch)
 

@@ -20,11 +20,11 @@ from engine.responders.overlapping_listeners import Company
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from tui.commands import commands
-from tui.kit.table import Table
 from tui.responders.new_responder import NewResponder
 from tui.responders.reply_rows import of_draft
 from tui.responders.responder_detail import ResponderDetail
 from tui.responders.responders import Responders
+from tui.table.table import Table
 
 EVERYTHING = ReplyDraft(
     "shop.*",

@@ -10,7 +10,7 @@ from engine import NatsBroker
 from engine.drafts.draft import Kind
 from engine.errors import NoResponders
 from engine.journal import State
-from engine.rpc.acknowledge import AckWord, Delivery, read_delivery
+from engine.rpc.handling.acknowledge import AckWord, Delivery, read_delivery
 from tui.inspect.acknowledge import AcknowledgeScreen
 from tui.inspect.inspect import Inspect
 

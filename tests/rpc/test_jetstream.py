@@ -20,8 +20,8 @@ from engine.errors import (
     WrongStream,
 )
 from engine.journal import State
+from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.jetstream import covers
-from engine.rpc.stream_options import AckPolicy
 from engine.rpc.streamed import StreamSubscriber
 from engine.server.server import EmbeddedServer
 

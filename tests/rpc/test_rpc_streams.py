@@ -10,7 +10,7 @@ from helpers.waiting import until
 
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import RequestTimeout, ServiceError, StoredOnly
-from engine.rpc.stream_options import AckPolicy
+from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.streamed import StreamSubscriber
 
 ACKS = "$JS.ACK.>"

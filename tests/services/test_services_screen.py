@@ -17,8 +17,8 @@ from engine.responders.reply import ReplyDraft
 from engine.services.service import Endpoint, Instance, Service, Stats
 from engine.services.service_registry import Census
 from tui.compose.compose import Compose
-from tui.kit.table import Table
 from tui.services.services import ServicesScreen
+from tui.table.table import Table
 
 
 async def bad_requests(profile: Profile, subject: str, count: int) -> None:

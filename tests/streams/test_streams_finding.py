@@ -26,10 +26,10 @@ from engine.streams.listing import list_consumers, look
 from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.desk.desk import Desk
-from tui.kit.table import Table
 from tui.streams.find_id import FindId
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
+from tui.table.table import Table
 
 # -- the demo, in a minute -------------------------------------------------------------------
 

@@ -26,8 +26,8 @@ from tui.kit.facts import Fact
 from tui.kit.headline import Headline
 from tui.kit.rewriting import retitle, rewrite
 from tui.kit.screen_line import ScreenLine
-from tui.kit.table import Column, Row, Table
 from tui.safe import clean
+from tui.table.table import Column, Row, Table
 
 from .draft_view import DraftView
 

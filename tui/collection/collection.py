@@ -19,7 +19,7 @@ from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.resend import Again
-from tui.kit.table import Table
+from tui.table.table import Table
 
 from .catalog import COMMON, Catalog, missing_advice
 from .collection_list import CollectionList

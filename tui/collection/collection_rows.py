@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.collection.collection import InvalidCollection, Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 from .draft_view import kind_of
 

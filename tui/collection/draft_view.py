@@ -11,8 +11,8 @@ from engine.drafts.draft import Draft
 from engine.durations import write_duration
 from engine.responders.reply import ReplyDraft
 from engine.words import octets
-from tui.kit.body_pane import BodyPane
-from tui.kit.body_view import BodyView
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
 from tui.kit.facts import Fact, Facts
 
 _ELSEWHERE = ("headers", "body", "body_base64", "subject", "kind")

@@ -22,8 +22,8 @@ from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Editor, Field
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
-from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
+from tui.table.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
     from engine.session import Session

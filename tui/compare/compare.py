@@ -236,7 +236,7 @@ class CompareScreen(Dialog[None], Commanded):
 
     async def read(self, side: int) -> None:
         """One of the two bodies with its tools; `side` is 0 for the left one."""
-        from tui.kit.body_screen import BodyScreen
+        from tui.body.screen import BodyScreen
 
         pair = self._chosen
         number = (pair.left, pair.right)[side] if pair else 0

@@ -21,8 +21,8 @@ from tui.kit.columns import Column
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.facts import Fact, Facts
 from tui.kit.page import Dialog
-from tui.kit.word_table import WordTable
 from tui.safe import clean, shorten
+from tui.table.word_table import WordTable
 
 from .forecast import ink_of
 

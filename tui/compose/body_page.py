@@ -18,8 +18,8 @@ from textual.widgets import Static
 
 from engine.message import raw_bytes, text
 from engine.words import octets
-from tui.kit.body_pane import BodyPane
-from tui.kit.body_view import BodyView
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
 from tui.kit.editor import JsonEditor
 
 MAX_EDITED = 2 << 20

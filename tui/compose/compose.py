@@ -22,8 +22,8 @@ from engine.drafts.json_trouble import json_trouble
 from engine.drafts.template import TemplateError
 from engine.errors import InvalidInput
 from engine.message import raw_bytes
+from tui.body.json_format import LONGEST, tidy
 from tui.kit.command import Commanded, bindings
-from tui.kit.json_format import LONGEST, tidy
 from tui.kit.key_order import FIELD_KEYS
 
 from .body_page import BodyPage, SealedView

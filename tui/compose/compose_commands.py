@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def _edit_outside(compose: Compose) -> None:
-    from tui.kit.body_outside import edited
+    from tui.body.outside import edited
 
     page = compose.pages.body
     after = await edited(compose.app, page.body, page.ending)
@@ -20,7 +20,7 @@ async def _edit_outside(compose: Compose) -> None:
 
 
 async def _read(compose: Compose) -> None:
-    from tui.kit.body_screen import BodyScreen
+    from tui.body.screen import BodyScreen
 
     screen = BodyScreen("The body to be sent", compose.pages.body.body, editable=True)
     after = await compose.app.push_screen_wait(screen)

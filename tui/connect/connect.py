@@ -26,8 +26,8 @@ from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
-from tui.kit.table import Row, Table
 from tui.safe import clean
+from tui.table.table import Row, Table
 
 from .connect_error_words import sentence
 from .place_detail import PlaceDetail

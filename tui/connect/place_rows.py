@@ -11,7 +11,7 @@ from engine.profile.profile import Profile
 from engine.words import interval
 from tui.kit.facts import Fact
 from tui.kit.rows import duration
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 PLACES = (
     Column("connect to", 15),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import NatstapError, NoResponders
-from engine.rpc.acknowledge import read_delivery
+from engine.rpc.handling.acknowledge import read_delivery
 from tui.inspect.annotations import keep
 from tui.safe import clean, shorten
 

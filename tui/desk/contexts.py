@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.dom import DOMNode
 
+from tui.body.view import BodyView
 from tui.compose.compose import Compose
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import LensField
 from tui.inspect.inspect import Inspect
-from tui.kit.body_view import BodyView
 from tui.kit.command import ANYWHERE, Command, commands_of
 from tui.kit.key_names import key_names
 from tui.kit.pane_layout import PaneLayout

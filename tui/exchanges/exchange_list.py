@@ -16,7 +16,7 @@ from textual.message import Message
 from engine.journal import Journal
 from engine.journal.view import View
 from tui.kit.command import Commanded, bindings
-from tui.kit.table import Table
+from tui.table.table import Table
 
 from .exchange_commands import LIST
 from .exchange_rows import COLUMNS, TICK, ExchangeRows, Look

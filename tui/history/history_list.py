@@ -13,7 +13,7 @@ from engine.history.history import MAX_ENTRIES
 from engine.words import counted
 from tui.collection.catalog import CatalogRows, Closely, missing_advice, short_path
 from tui.kit.facts import Fact
-from tui.kit.table import Row
+from tui.table.table import Row
 
 from .history_rows import day, history_row, moment, outcome
 

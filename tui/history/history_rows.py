@@ -11,7 +11,7 @@ from engine.message import text
 from tui.collection.draft_view import kind_of
 from tui.kit.glyphs import KINDS, STATES, Sign
 from tui.kit.rows import clock
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 COLUMNS = (
     Column("sent", 12),

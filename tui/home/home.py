@@ -22,9 +22,9 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rows import clock
 from tui.kit.screen_line import ScreenLine
-from tui.kit.table import Table
-from tui.kit.word_table import WordTable
 from tui.safe import shorten
+from tui.table.table import Table
+from tui.table.word_table import WordTable
 
 from .home_look import HomeEntry, HomeLook
 from .home_rows import ORDERS, holds

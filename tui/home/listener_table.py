@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, NamedTuple
 from textual.binding import BindingType
 
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.table import Table
+from tui.table.table import Table
 
 from .home_look import HomeEntry
 from .home_rows import COLUMNS, HomeRows

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.rpc.acknowledge import AckWord, Delivery
+from engine.rpc.handling.acknowledge import AckWord, Delivery
 from engine.words import counted
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog

@@ -18,10 +18,10 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.rules.waiting import SEEN
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
-from engine.rpc.acknowledge import Delivery, read_delivery
+from engine.rpc.handling.acknowledge import Delivery, read_delivery
 from engine.words import span
-from tui.kit.body_commands import BODY
-from tui.kit.body_pane import BodyPane
+from tui.body.commands import BODY
+from tui.body.pane import BodyPane
 from tui.kit.command import Commanded, bindings
 from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine

@@ -9,8 +9,8 @@ from textual.widgets import Static
 
 from engine.message import Message
 from engine.subject import beyond
-from tui.kit.body_pane import BodyPane
-from tui.kit.body_view import BodyView
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
 from tui.kit.facts import Facts
 from tui.kit.rows import clocks
 from tui.safe import clean, shorten

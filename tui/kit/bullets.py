@@ -8,8 +8,8 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from .facts import wrapped
-from .rewriting import rewrite
+from tui.kit.facts import wrapped
+from tui.kit.rewriting import rewrite
 
 _MARK = "· "
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 
-from .editor import Editor
+from tui.kit.editor import Editor
 
 _MAX_COLOURED = 4096
 """Characters of a line that are coloured."""

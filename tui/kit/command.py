@@ -18,7 +18,7 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from .page import can_act
+from tui.kit.page import can_act
 
 Here = TypeVar("Here")
 ACTION = "command"

@@ -14,11 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.kit.dialog_box import DialogBox, DialogVerb
+from tui.kit.page import Dialog
 from tui.safe import clean_block
 from tui.settings import CONFIRM, UserSettings
-
-from .dialog_box import DialogBox, DialogVerb
-from .page import Dialog
 
 QUESTIONS = {
     "burst": "before many messages are sent",

@@ -21,10 +21,9 @@ from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
 
 from engine.known_headers import KNOWN_HEADERS
+from tui.body import brackets
+from tui.kit.brackets import BracketEdit
 from tui.safe import clean
-
-from . import brackets
-from .brackets import BracketEdit
 
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'

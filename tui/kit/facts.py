@@ -9,9 +9,8 @@ from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.kit.rewriting import rewrite
 from tui.safe import clean, fit
-
-from .rewriting import rewrite
 
 Fact = tuple[str, str]
 _MAX_FACTS = 200

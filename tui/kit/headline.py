@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from .rewriting import rewrite
+from tui.kit.rewriting import rewrite
 
 _BETWEEN = "   "
 _BESIDE = 17

@@ -9,9 +9,8 @@ from textual.content import Content
 
 from engine.statistics.histogram import Latencies
 from engine.words import interval
-
-from .chart import AXES, GUTTER, bins, columns, histogram
-from .rows import duration
+from tui.kit.chart import AXES, GUTTER, bins, columns, histogram
+from tui.kit.rows import duration
 
 LEAST = 2
 """Lines of the towers at least."""

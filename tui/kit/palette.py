@@ -14,11 +14,10 @@ from textual.fuzzy import Matcher
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.editor import Field
+from tui.kit.page import Dialog
 from tui.safe import clean
-
-from .command import Command, Commanded, bindings
-from .editor import Field
-from .page import Dialog
 
 _KEYS_WIDTH = 13
 """Cells of the column with the keys."""

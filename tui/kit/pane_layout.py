@@ -16,9 +16,9 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from .command import ANYWHERE, Command, Commanded, bindings
-from .pane_room import LEAST_SHARE, Border, PaneRoom
-from .tab_line import TabLine
+from tui.kit.command import ANYWHERE, Command, Commanded, bindings
+from tui.kit.pane_room import LEAST_SHARE, Border, PaneRoom
+from tui.kit.tab_line import TabLine
 
 WIDE = 100
 """Columns from which panes stand beside each other."""

@@ -10,8 +10,7 @@ from engine.journal import Journal, State, pub_ack
 from engine.journal.view import Glance, View
 from engine.message import text
 from engine.words import interval
-
-from .glyphs import Role, Sign, sign
+from tui.kit.glyphs import Role, Sign, sign
 
 LATENCY = 8
 """Cells of a latency in a row."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from .button_line import ButtonLine, Form, Part
+from tui.kit.button_line import ButtonLine, Form, Part
 
 MIN_HEIGHT = 20
 """Rows of a terminal in which a list has 14 of them left beside all that stands around it."""

@@ -19,10 +19,9 @@ from textual.geometry import Region, clamp
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.kit.columns import Ink
+from tui.kit.window import Window
 from tui.safe import fit
-
-from .columns import Ink
-from .window import Window
 
 WHEEL = 3
 """Rows that one notch of the wheel moves."""

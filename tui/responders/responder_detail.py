@@ -20,8 +20,8 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.latency_chart import latency_lines
 from tui.kit.page import Dialog
 from tui.kit.rows import clock, duration
-from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
+from tui.table.table import Cell, Column, Row, Table
 
 _LOOK_EVERY = 0.25
 """Seconds between two looks."""

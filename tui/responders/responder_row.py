@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tui.kit.rows import duration
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 if TYPE_CHECKING:
     from engine.responders.responder import Responder

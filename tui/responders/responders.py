@@ -17,8 +17,8 @@ from textual.widgets import Static
 from engine.errors import NatstapError
 from engine.words import counted
 from tui.kit.command import Commanded, bindings
-from tui.kit.table import Table
 from tui.safe import clean
+from tui.table.table import Table
 
 from .responder_changes import ResponderChanges
 from .responder_commands import HOSTED

@@ -16,8 +16,8 @@ from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates, SeenInstance
 from tui.kit.facts import Fact, Facts
 from tui.kit.rewriting import rewrite
-from tui.kit.word_table import WordTable
 from tui.safe import shorten
+from tui.table.word_table import WordTable
 
 from .instances import INSTANCES, instance_row
 from .service_rows import average, rate, share

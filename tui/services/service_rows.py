@@ -8,7 +8,7 @@ from engine.services.service import Endpoint, Service, Stats
 from engine.services.service_registry import Census, Rates
 from engine.words import counted
 from tui.kit.rows import duration
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 NONE = "–"
 

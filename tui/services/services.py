@@ -32,8 +32,8 @@ from tui.kit.page import Page
 from tui.kit.rewriting import retitle
 from tui.kit.rows import clock
 from tui.kit.screen_line import ScreenLine
-from tui.kit.table import Table
 from tui.safe import clean, shorten
+from tui.table.table import Table
 
 from .service_detail import ServiceDetail
 from .service_rows import ENDPOINTS, SERVICE_COLUMNS, counts, endpoint_row, service_row

@@ -26,7 +26,7 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rewriting import retitle
 from tui.kit.screen_line import ScreenLine
-from tui.kit.table import Table
+from tui.table.table import Table
 
 from .stat_detail import StatDetail
 from .stat_rows import COLUMNS, StatRows, kinds

@@ -25,8 +25,8 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.page import Dialog
-from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean, shorten
+from tui.table.table import Cell, Column, Row, Table
 
 from .stored_words import PART_PROVES_NOTHING
 from .stream_rows import MESSAGES, message_row

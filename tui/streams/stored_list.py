@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.message import Message
 
-from tui.kit.table import Row, Source, Table
+from tui.table.table import Row, Source, Table
 
 from .stream_rows import MESSAGES
 

@@ -16,8 +16,8 @@ from engine.streams.listing import ConsumerState, Streams, StreamState
 from tui.kit.editor import Field
 from tui.kit.facts import Fact, Facts
 from tui.kit.rewriting import retitle
-from tui.kit.table import Table
 from tui.safe import shorten
+from tui.table.table import Table
 
 from .stream_rows import (
     CONSUMERS,

@@ -16,7 +16,7 @@ from engine.streams.stream_state import ConsumerState, Follower, StreamState
 from engine.words import counted
 from tui.kit.facts import Fact
 from tui.kit.rows import clock
-from tui.kit.table import Cell, Column, Row
+from tui.table.table import Cell, Column, Row
 
 NONE = "–"
 _DAY = 86_400.0

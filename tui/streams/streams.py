@@ -27,7 +27,7 @@ from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.pane_room import PaneColumns
 from tui.kit.screen_line import ScreenLine
-from tui.kit.table import Table
+from tui.table.table import Table
 
 from .stored_messages import StoredMessages
 from .stored_view import StoredView

@@ -23,8 +23,8 @@ from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
-from tui.kit.table import Cell, Column, Row, Table
 from tui.safe import clean
+from tui.table.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
     from engine.session import Session

@@ -1,0 +1,1 @@
+"""Handlers: what is subscribed, how a request becomes arguments, and what goes back."""

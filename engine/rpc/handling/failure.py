@@ -1,0 +1,88 @@
+"""What an asker gets when a handler fails: a service error, in the handler's words or in ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.errors import DecodeError, ServiceError
+from engine.rpc.handling.response import Response
+from engine.rpc.message import (
+    ATTEMPTS,
+    CONTENT_TYPE,
+    FRAMEWORK,
+    SERVICE_ERROR,
+    SERVICE_ERROR_CODE,
+    NatsMessage,
+)
+
+UNEXPECTED = "500"
+"""The code of an error that the handler did not choose."""
+MAX_TEXT = 1024
+"""Characters of an unexpected error that are told."""
+_OURS = (*FRAMEWORK, SERVICE_ERROR, SERVICE_ERROR_CODE, ATTEMPTS)
+
+
+def failure_response(error: BaseException, attempts: int = 1) -> Response:
+    """The answer that says `error`; `attempts` is how often the request was tried.
+
+    A `ServiceError` goes out as it is, and one that another service answered with is passed on
+    byte for byte. Raises `InvalidInput` where its headers or its body cannot be sent.
+    """
+    if not isinstance(error, ServiceError):
+        return Response(None, headers=_told(UNEXPECTED, described(error), attempts))
+    told = _told(error.code, error.text, max(attempts, error.attempts))
+    if error.reply is None:
+        return Response(error.body, headers=[*told.items(), *_pairs(error.headers)])
+    passed: NatsMessage = error.reply
+    if passed.content_type:
+        told[CONTENT_TYPE] = passed.content_type
+    theirs = passed.raw_headers.without(*_OURS).items()
+    return Response(passed.body, headers=[*told.items(), *theirs])
+
+
+def service_error(subject: str, code: str, text: str, reply: NatsMessage) -> ServiceError:
+    """A reply that is a service error, as the exception of whoever asked."""
+    attempts = reply.raw_headers.get(ATTEMPTS, "")
+    return ServiceError(
+        code,
+        text,
+        body=_body(reply),
+        headers=reply.raw_headers.without(*_OURS).as_dict(),
+        subject=subject,
+        attempts=int(attempts) if attempts.isdecimal() and len(attempts) < 10 else 1,
+        reply=reply,
+    )
+
+
+def described(error: BaseException) -> str:
+    """Class and words of an error, in one line; a class that cannot say its words has none."""
+    try:
+        words = str(error)
+    except Exception:
+        words = ""
+    return _line(f"{type(error).__name__}: {words}")[:MAX_TEXT]
+
+
+def _told(code: str, text: str, attempts: int) -> dict[str, str]:
+    told = {SERVICE_ERROR: _line(text), SERVICE_ERROR_CODE: _line(code)}
+    if attempts > 1:
+        told[ATTEMPTS] = str(attempts)
+    return told
+
+
+def _line(words: str) -> str:
+    """One line that UTF-8 can write."""
+    return " ".join(words.split()).encode(errors="backslashreplace").decode()
+
+
+def _pairs(headers: Any) -> list[Any]:
+    return list(headers.items() if hasattr(headers, "items") else headers)
+
+
+def _body(reply: NatsMessage) -> Any:
+    if not reply.body and not reply.content_type:
+        return None
+    try:
+        return reply.value()
+    except DecodeError:
+        return reply.body

@@ -1,0 +1,90 @@
+"""Pulling: asks a consumer for a batch when the last one is nearly done, never for more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from engine.api_subjects import on_consumer
+from engine.errors import LinkError
+from engine.message import status_of
+
+if TYPE_CHECKING:
+    from engine.rpc.broker import Broker
+    from engine.rpc.streamed import StreamSubscriber
+
+PULL_EXPIRES = 5.0
+"""Seconds that the server holds an unfilled pull request."""
+PULL_GRACE = 2.0
+_IDLE = 100
+_EMPTY = (404, 408)
+"""Statuses of a pull that simply found nothing."""
+
+
+class Pull:
+    """One outstanding pull request at a time, for one subscriber."""
+
+    def __init__(
+        self, broker: Broker, subscriber: StreamSubscriber, batch: int, inbox: str
+    ) -> None:
+        self._broker = broker
+        self._subscriber = subscriber
+        self._batch = batch
+        self._inbox = inbox
+        self._left = 0
+        self._over: asyncio.Future[bool] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._subject = broker.jetstream.subject(
+            on_consumer("MSG.NEXT", subscriber.options.stream, subscriber.consumer)
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _run(self) -> None:
+        """Pull for as long as the consumer is there; the subscriber's keeper starts it again."""
+        try:
+            while await self._once():
+                await self._subscriber.idle()
+        except LinkError:
+            pass  # the connection is gone; the keeper is told below and looks again
+        self._subscriber.suspect()
+
+    async def _once(self) -> bool:
+        """One pull request to its end; False when the consumer seems to be gone."""
+        self._left = self._batch
+        self._over = asyncio.get_running_loop().create_future()
+        body = json.dumps({"batch": self._batch, "expires": int(PULL_EXPIRES * 1e9)}).encode()
+        self._broker.tell(self._subject, body, self._inbox)
+        done, _ = await asyncio.wait({self._over}, timeout=PULL_EXPIRES + PULL_GRACE)
+        return bool(done) and self._over.result()
+
+    def heard(self, frame: bytes, start: int, head: int) -> bool:
+        """Count what came on the pull's inbox; True when it is a message to handle."""
+        status = status_of(frame[start : start + head])[0] if head else 0
+        if status and len(frame) == start + head:
+            if status != _IDLE:
+                self._end(status in _EMPTY)
+            return False
+        self._left -= 1
+        if not self._left:
+            self._end(True)
+        return True
+
+    def end(self) -> None:
+        """The server ended this pull, without a word on why."""
+        self._end(True)
+
+    def _end(self, healthy: bool) -> None:
+        if self._over is not None and not self._over.done():
+            self._over.set_result(healthy)

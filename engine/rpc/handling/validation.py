@@ -1,0 +1,149 @@
+"""What an annotation promises of a value: checked and made as pydantic does, where it is there.
+
+Without pydantic the plain types are converted by `argument_types`; what neither can honour is
+refused where the handler is declared, never ignored.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from engine.errors import InvalidHandler
+from engine.rpc.handling.argument_types import convert, is_convertible
+from engine.rpc.handling.response import Response
+
+Validate = Callable[[Any], Any]
+"""The value as it was promised; raises ValueError or TypeError when it cannot be."""
+_FOREIGN = ("fast_depends", "faststream")
+
+
+class ValidationError(ValueError):
+    """A value is not what is annotated; in one line."""
+
+
+def argument_validator(annotation: Any, what: str) -> Validate | None:
+    """For a parameter; None where anything will do. Raises `InvalidHandler`."""
+    if annotation is Any:
+        return None
+    for detail in (annotation, *getattr(annotation, "__metadata__", ())):
+        refuse_foreign(detail, what)
+    made = _validator(annotation, what)
+    if types.NoneType not in typing.get_args(annotation):
+        return made
+    return partial(_empty_is_none, made)
+
+
+def result_validator(annotation: Any, what: str) -> Validate | None:
+    """For what a handler returns; a `Response` passes, for its body is the handler's own.
+
+    None where anything will do. Raises `InvalidHandler`.
+    """
+    wanted = _awaited(annotation)
+    kinds = [kind for kind in _options(wanted) if not _is_response(kind)]
+    if wanted is Any or Any in kinds:
+        return None
+    if not kinds:
+        return partial(_response, None)
+    left = kinds[0] if len(kinds) == 1 else typing.Union[tuple(kinds)]  # noqa: UP007
+    if left in (None, types.NoneType):
+        return partial(_response, _nothing)
+    return partial(_response, _validator(left, what, instances=True))
+
+
+def refuse_foreign(value: Any, what: str) -> None:
+    """FastStream's Depends, Context, Header and Path would be given to nobody here."""
+    kind = value if isinstance(value, type) else type(value)
+    if kind.__module__.partition(".")[0] in _FOREIGN:
+        raise InvalidHandler(
+            f"{what} asks for {kind.__name__} of FastStream: take the NatsMessage, which has "
+            "headers and path, or give the parameter a default"
+        )
+
+
+def _validator(annotation: Any, what: str, *, instances: bool = False) -> Validate:
+    if annotation is str:  # the commonest, for which nobody should wait until pydantic is loaded
+        return _string
+    try:
+        import pydantic
+    except ImportError:
+        if is_convertible(annotation):
+            return partial(_converted, annotation)
+        raise InvalidHandler(f"{what} is annotated {annotation!r}: install pydantic") from None
+    try:
+        adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
+    except (pydantic.errors.PydanticUserError, TypeError, NameError) as error:
+        if instances and isinstance(annotation, type):
+            return partial(_instance, annotation)
+        why = str(error).partition("\n")[0]
+        raise InvalidHandler(f"{what} cannot be made of a message: {why}") from error
+    return partial(_validated, adapter.validate_python, pydantic.ValidationError)
+
+
+def _validated(validate: Validate, failure: type[Exception], value: Any) -> Any:
+    try:
+        return validate(value)
+    except failure as error:
+        raise ValidationError(_in_one_line(error)) from error
+
+
+def _in_one_line(error: Any) -> str:
+    """Every fault with where it is: `items.0.price: Input should be greater than 0`."""
+    faults = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(step) for step in fault["loc"])
+        faults.append(f"{where}: {fault['msg']}" if where else fault["msg"])
+    return "; ".join(faults)
+
+
+def _converted(wanted: Any, value: Any) -> Any:
+    return convert(value, wanted)
+
+
+def _instance(wanted: type, value: Any) -> Any:
+    if not isinstance(value, wanted):
+        raise ValidationError(f"expected {wanted.__name__}, got {type(value).__name__}")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValidationError("Input should be a valid string")
+    return value
+
+
+def _nothing(value: Any) -> None:
+    if value is not None:
+        raise ValidationError(f"expected None, got {type(value).__name__}")
+
+
+def _response(otherwise: Validate | None, value: Any) -> Any:
+    if isinstance(value, Response):
+        return value
+    if otherwise is None:
+        raise ValidationError(f"expected a Response, got {type(value).__name__}")
+    return otherwise(value)
+
+
+def _empty_is_none(otherwise: Validate, value: Any) -> Any:
+    """An empty body is what None looks like on the wire."""
+    return None if value == b"" else otherwise(value)
+
+
+def _awaited(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in (Awaitable, Coroutine):
+        return typing.get_args(annotation)[-1]
+    return annotation
+
+
+def _options(annotation: Any) -> tuple[Any, ...]:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.get_args(annotation)
+    return (annotation,)
+
+
+def _is_response(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Response)

@@ -1,0 +1,70 @@
+"""Copying of a body: the whole, what is selected, the value under the cursor, its path.
+
+Secrets are left out; who asks for the same again at once gets them too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.message import text
+from engine.secrets.hiding import conceal
+from engine.secrets.secrets import NOTHING, KnownSecrets
+from engine.words import octets
+
+if TYPE_CHECKING:
+    from tui.body.pane import BodyPane
+
+MAX_COPIED = 1 << 20
+"""Characters; terminals take no more by far."""
+
+
+async def copy_body(pane: BodyPane) -> None:
+    """The part that is shown, if it is filtered."""
+    body = pane.view.body
+    await _copy(pane, text(body) if len(body) <= MAX_COPIED else None, "The body", "Y")
+
+
+async def copy_here(pane: BodyPane) -> None:
+    selected = pane.screen.get_selected_text() if pane.view.at.selected else None
+    if selected:
+        await _copy(pane, selected, "The selected text", "y")
+        return
+    value = pane.view.at.value
+    if value is None:
+        pane.app.notify("This value is still being read: try again.", severity="warning")
+    else:
+        what = "The value" if pane.view.at.path else "The line"
+        await _copy(pane, value, f"{what} under the cursor", "y")
+
+
+async def copy_path(pane: BodyPane) -> None:
+    if path := pane.view.at.path:
+        pane.app.copy_to_clipboard(path)
+        pane.app.notify(f"{path} is copied.")
+    else:
+        pane.app.notify("Only JSON has paths.", severity="warning")
+
+
+async def _copy(pane: BodyPane, written: str | None, what: str, key: str) -> None:
+    app = pane.app
+    if written is None or len(written) > MAX_COPIED:
+        limit = octets(MAX_COPIED)
+        app.notify(
+            f"{what} is too large for the clipboard: at most {limit}. w saves it.",
+            severity="warning",
+        )
+        return
+    known: KnownSecrets = getattr(app, "secrets", NOTHING)
+    safe = await asyncio.to_thread(conceal, written, known)
+    if not safe.left_out or pane.left_out == written:
+        pane.left_out = ""
+        app.copy_to_clipboard(written)
+        secrets = ", with its secrets" if safe.left_out else ""
+        app.notify(f"{what} is copied{secrets}: {octets(len(written.encode(errors='replace')))}.")
+        return
+    pane.left_out = written
+    app.copy_to_clipboard(safe.value)
+    names = ", ".join(f"<{name}>" for name in safe.left_out)
+    app.notify(f"{what} is copied without {names}.\nPress {key} again to copy the secrets too.")

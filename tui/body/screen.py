@@ -1,0 +1,56 @@
+"""One body with all the room and all its tools, where there is only a part of it or a field."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from tui.body.pane import BodyPane
+from tui.body.view import BodyView
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.link_line import LinkLine
+from tui.kit.page import Dialog
+from tui.safe import clean
+
+_COMMANDS: tuple[Command[Any], ...] = (
+    Command(
+        "body-screen.close",
+        "escape,q",
+        "Close",
+        "Back to where the body is from",
+        lambda screen: screen.dismiss(None),
+        footer=True,
+    ),
+)
+
+
+class BodyScreen(Dialog[bytes | None], Commanded):
+    """Dismisses with the body when that was edited outside, if it can be; None where it was not."""
+
+    TABLE = _COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
+
+    def __init__(
+        self, title: str, body: bytes, content_type: str = "", *, editable: bool = False
+    ) -> None:
+        super().__init__()
+        self._pane = BodyPane(BodyView(body, content_type), editable=editable)
+        self._frame = Vertical(self._pane, classes="dialog -full", id="body-screen")
+        self._frame.border_title = Content(clean(title))
+        self._frame.border_subtitle = "/ search  . filter  Y copy  w save  E editor  Esc closes"
+
+    def compose(self) -> ComposeResult:
+        yield LinkLine()
+        yield self._frame
+
+    def on_mount(self) -> None:
+        self._pane.view.focus()
+
+    @on(BodyPane.Edited)
+    def _edited(self, event: BodyPane.Edited) -> None:
+        self.dismiss(event.body)

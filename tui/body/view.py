@@ -1,0 +1,230 @@
+"""A message body of any size, of which only the lines in sight are drawn.
+
+The body is shown as JSON, as text or as a hex dump, whichever suits it; `hex` shows the bytes
+of any body. What colours JSON is loaded after the first paint, for it takes long to import.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, clamp
+from textual.message import Message
+from textual.reactive import reactive
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.body.cursor import BodyCursor
+from tui.body.json_highlight import load_json_lexer
+from tui.body.lines import HexLines, lines_of
+from tui.body.painter import BodyPainter
+from tui.body.window import RowPart
+from tui.kit.viewport import Viewport, moving
+
+_FIRST_SLICE, _NEXT_SLICE = 0.015, 0.006
+"""Seconds of indexing before the first paint, and in each slice after it."""
+_PAUSE = 0.01
+_SIDE_STEP = 8
+
+
+class BodyView(Viewport):
+    ALLOW_SELECT = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"viewport--found"}
+    DEFAULT_CSS = "BodyView > .viewport--found { background: $warning 40%; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *moving("body", ("One line up", "One line down", "First line", "Last line")),
+        Binding("left,h", "slide(-1)", "Left", id="body.left", show=False, tooltip="To the left"),
+        Binding(
+            "right,l", "slide(1)", "Right", id="body.right", show=False, tooltip="To the right"
+        ),
+        Binding(
+            "ctrl+d",
+            "move('halfdown')",
+            "Half down",
+            id="body.half-down",
+            show=False,
+            tooltip="Half a page down",
+        ),
+        Binding(
+            "ctrl+u",
+            "move('halfup')",
+            "Half up",
+            id="body.half-up",
+            show=False,
+            tooltip="Half a page up",
+        ),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another line, or more lines are known."""
+
+    hex: reactive[bool] = reactive(False, init=False)
+    """True while the bytes are shown instead of the text."""
+
+    def __init__(
+        self,
+        body: bytes = b"",
+        content_type: str = "",
+        *,
+        empty: str = "Empty body.",
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        self.body = body
+        self.content_type = content_type
+        self._growing = False
+        lines = lines_of(body, content_type)
+        lines.grow(_FIRST_SLICE)
+        self._body = BodyPainter(
+            lines,
+            empty,
+            lambda: self.screen.get_component_rich_style("screen--selection"),
+            self._has_keys,
+        )
+        self.at = BodyCursor(self._body, self.repaint)
+        super().__init__(self._body.window, self._body, id=id)
+
+    # -- what the screen calls -------------------------------------------------------------
+
+    def show(self, body: bytes, content_type: str = "", empty: str = "") -> None:
+        """Show another body, from its start; `empty` is said where there is none."""
+        self.body, self.content_type = body, content_type
+        self._body.empty = empty or self._body.empty
+        self._open()
+
+    @property
+    def form(self) -> str:
+        """How the body is shown: "json", "text" or "hex"."""
+        return self._body.lines.form
+
+    @property
+    def complete(self) -> bool:
+        """True when every line is known; a large body takes some slices."""
+        return self._body.lines.done
+
+    # -- a body, taken up in slices --------------------------------------------------------
+
+    def _open(self) -> None:
+        width = self.size.width
+        self._body.lines = (
+            HexLines(self.body, width)
+            if self.hex
+            else lines_of(self.body, self.content_type, width)
+        )
+        self._body.lines.grow(_FIRST_SLICE)
+        self._body.forget()
+        self._body.left = 0
+        self._body.folds.clear()
+        self._body.found = self._body.found_here = None
+        self.at.window.go(RowPart(0))
+        self.repaint()
+        self._proceed()
+
+    def on_resize(self) -> None:
+        lines, width = self._body.lines, self.size.width
+        if isinstance(lines, HexLines) and lines.each != lines.fitting(width):
+            self._body.lines = HexLines(self.body, width)
+
+    @on(events.Mount)
+    def _proceed(self) -> None:
+        """After the first paint: import what colours JSON, and index the rest in slices."""
+        if self.form == "json" and self._body.lexer is None:
+            self.call_after_refresh(self._load)
+        if not (self.complete or self._growing):
+            self._growing = True
+            self.set_timer(_PAUSE, self._grow)
+
+    def _load(self) -> None:
+        if self._body.lexer is None:
+            self._body.lexer = load_json_lexer()
+            self._body.forget_drawn()
+            self.refresh()
+
+    def _grow(self) -> None:
+        self._growing = False
+        self._body.lines.grow(_NEXT_SLICE)
+        if self.at.window.follow:
+            self.at.window.move("end")
+        self.refresh()
+        self.post_message(self.Moved())
+        self._proceed()
+
+    def repaint(self) -> None:
+        self.refresh()
+        if self.is_mounted:
+            self.post_message(self.Moved())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._body.measure(self.size.width)
+        return super().render_lines(crop)
+
+    def watch_hex(self) -> None:
+        self._open()
+
+    def _has_keys(self) -> bool:
+        """True while they go here, or to what stands beside it in its pane."""
+        return self.has_focus or (isinstance(self.parent, Widget) and self.parent.has_focus_within)
+
+    # -- selecting text --------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """Says of each character where it is in the body, so that text can be selected."""
+        strip, gutter = super().render_line(y), self._body.gutter
+        places = self.at.window.places
+        if y >= len(places):
+            return strip
+        begin = self._body.begin_of(places[y])
+        text = strip.crop(gutter).apply_offsets(begin, places[y].row)
+        return Strip.join([strip.crop(0, gutter), text])
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self._body.selection = selection
+        self._body.forget_drawn()
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, as it is shown."""
+        first = selection.start.y if selection.start else 0
+        last = min(selection.end.y if selection.end else self.rows, self.rows - 1)
+        shown = "\n".join(
+            self._body.text(self._body.folds.line(row)) for row in range(first, last + 1)
+        )
+        up = Offset(0, first)
+        moved = Selection(
+            selection.start and selection.start - up, selection.end and selection.end - up
+        )
+        return moved.extract(shown), "\n"
+
+    # -- keys and mouse --------------------------------------------------------------------
+
+    def action_move(self, where: str) -> None:
+        """The end is kept in sight while the body is still being indexed."""
+        if where == "start" and self._body.left:
+            self._body.left = 0
+            self._body.forget_drawn()
+        self.at.window.move(where)
+        self.repaint()
+
+    def action_slide(self, by: int) -> None:
+        self._body.left = clamp(self._body.left + by * _SIDE_STEP, 0, self._body.most_left)
+        self._body.forget_drawn()
+        self.refresh()
+
+    def scroll_by(self, rows: int) -> None:
+        self.at.window.scroll_by(rows)
+        self.repaint()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The cursor goes where the mouse is put down."""
+        places = self.at.window.places
+        if event.x < self.size.width - 1 and 0 <= event.y < len(places):
+            self.at.window.go(places[event.y])
+            self.repaint()
+
+    @on(events.MouseScrollRight)
+    @on(events.MouseScrollLeft)
+    def _sideways(self, event: events.MouseEvent) -> None:
+        event.stop()
+        self.action_slide(1 if isinstance(event, events.MouseScrollRight) else -1)

@@ -1,0 +1,1 @@
+"""Rows in columns, of which only those in sight are drawn."""
