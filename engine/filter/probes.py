@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from engine.errors import InvalidSubject
 from engine.journal.classify import pub_ack
-from engine.journal.exchange import State
 from engine.journal.segment import Segment
+from engine.journal.states import State
 from engine.journal.walk import Walk
 from engine.message import raw_bytes
 from engine.subject import check_subscribe

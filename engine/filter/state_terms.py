@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from engine.journal.exchange import ExchangeKind, State
+from engine.journal.exchange import ExchangeKind
 from engine.journal.segment import Segment
+from engine.journal.states import State
 from engine.journal.walk import Walk
 
 from .byte_search import Needle

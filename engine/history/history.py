@@ -14,7 +14,7 @@ from time import time
 
 from engine.drafts.draft import Draft
 from engine.secrets.hiding import conceal
-from engine.secrets.placeholders import hide
+from engine.secrets.masking import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
 from engine.whole_file import locked, replace_file
 

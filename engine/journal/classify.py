@@ -6,8 +6,9 @@ from engine.fields import parse, read_json
 from engine.message import status_of
 from engine.service_failures import ERROR_MARK, MAX_ERROR, body_error, header_status
 
-from .exchange import Event, ExchangeKind, State
+from .exchange import ExchangeKind
 from .segment import Asked
+from .states import Event, State
 
 REQUEST = ExchangeKind.REQUEST << 4 | State.WAITING
 SERVICE_ERROR = b"\r\nNats-Service-Error"

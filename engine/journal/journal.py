@@ -27,9 +27,10 @@ from .classify import (
     pub_ack,
     request_code,
 )
-from .exchange import NEXT, Event, ExchangeKind, State
+from .exchange import ExchangeKind
 from .pulse import Pulse
 from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
+from .states import NEXT, Event, State
 from .store import Store
 
 Sink = Callable[[bytes, bytes, bytes, int, int], object]

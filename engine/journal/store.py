@@ -14,8 +14,9 @@ from engine.arrival import unpack
 from engine.message import Message, text
 
 from .classify import pub_ack
-from .exchange import STATES, Bounds, Exchange, ExchangeKind, State, between
+from .exchange import Bounds, Exchange, ExchangeKind, between
 from .segment import FIRST_CODE, Segment
+from .states import STATES, State
 
 MAX_CHANGES = 1 << 16
 """Changes that are kept, at least."""

@@ -19,9 +19,10 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.message import split_frame, text
 
-from .exchange import STATES, Bounds, ExchangeKind, State, between
+from .exchange import Bounds, ExchangeKind, between
 from .journal import Journal
 from .segment import FIRST_CODE, Segment
+from .states import STATES, State
 from .walk import Unfinished, open_requests
 
 Test = Callable[[int, int], bool]

@@ -13,9 +13,10 @@ from functools import reduce
 from itertools import chain
 from typing import TypeVar
 
-from .exchange import ExchangeKind, State
+from .exchange import ExchangeKind
 from .journal import Journal
 from .segment import Segment
+from .states import State
 
 SLICE = 2048
 """Replies looked at in one go; a look takes about a microsecond, and so does a kilobyte."""

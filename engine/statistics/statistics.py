@@ -16,9 +16,10 @@ from itertools import islice
 from typing import Literal
 
 from engine.filter.state_terms import ALONE, STORED_FOR_OTHERS, Look, no_look
-from engine.journal.exchange import ExchangeKind, State
+from engine.journal.exchange import ExchangeKind
 from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
+from engine.journal.states import State
 from engine.journal.walk import open_requests
 from engine.message import raw_bytes, text
 from engine.words import settled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import add
 
 from engine.filter.state_terms import ALONE
-from engine.journal.exchange import State
+from engine.journal.states import State
 
 from .histogram import Histogram, Latencies
 

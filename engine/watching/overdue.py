@@ -20,8 +20,9 @@ from math import ceil
 
 from engine.filter.byte_search import Needle, hits, subject_of
 from engine.journal.classify import REQUEST
-from engine.journal.exchange import ExchangeKind, State
+from engine.journal.exchange import ExchangeKind
 from engine.journal.journal import SENT, Journal
+from engine.journal.states import State
 
 UNKNOWN_WAIT = 5.0
 """Seconds that an answer may take where nothing is known of the subject."""

@@ -7,7 +7,7 @@ from helpers.lens import FOREVER, headers, put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.filter.first_of_thread import FirstOfThread
+from engine.filter.folding import FirstOfThread
 from engine.journal import Journal
 from engine.journal.view import View
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal import Event, Exchange, ExchangeKind, State
-from engine.journal.exchange import NEXT, STATES, TABLE, advance
+from engine.journal.states import NEXT, STATES, TABLE, advance
 
 PAIRS = list(itertools.product(State, Event))
 FINAL = (State.ANSWERED, State.NO_RESPONDERS, State.LATE, State.SERVICE_ERROR)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from engine.filter.lens import Lens, find
 from engine.journal import SENT, Event, Exchange, ExchangeKind, Journal, State, pub_ack
-from engine.journal.exchange import advance
+from engine.journal.states import advance
 from engine.journal.view import View
 from engine.message import header_in, raw_bytes, status_of
 from engine.statistics.statistics import Statistics

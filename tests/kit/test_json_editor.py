@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from engine.drafts.json_trouble import json_trouble
-from tui.body import brackets
+from tui.kit import brackets
 from tui.kit.brackets import BracketEdit
 from tui.kit.editor import JsonEditor
 

@@ -19,7 +19,7 @@ from engine.responders.reply import ReplyDraft
 from engine.secrets.hiding import conceal, conceal_error
 from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.logs import LOGGERS, concealed_logs
-from engine.secrets.placeholders import mask
+from engine.secrets.masking import mask
 from engine.secrets.render_apart import render_apart, restored
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import without_secrets

@@ -17,7 +17,7 @@ from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Tone
 from engine.filter.lens import Lens
 from engine.journal import SENT, Exchange, ExchangeKind, State
-from engine.journal.exchange import Event, advance
+from engine.journal.states import Event, advance
 from engine.journal.view import View
 from engine.session import Session
 from engine.statistics.statistics import Statistics

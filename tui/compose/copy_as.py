@@ -20,7 +20,7 @@ from engine.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.secrets.hiding import conceal
-from engine.secrets.placeholders import Masked, mask, without_idle_templates
+from engine.secrets.masking import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.kit.code_view import CodeView
 from tui.kit.command import Command, Commanded, bindings

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 
 from engine.clients.names import Names
-from engine.filter.first_of_thread import FirstOfThread
+from engine.filter.folding import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, Glance, View

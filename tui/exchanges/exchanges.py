@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from engine.filter.first_of_thread import FirstOfThread
+from engine.filter.folding import FirstOfThread
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
 from engine.filter.nearby_filters import FilterOffers, Offer

@@ -21,7 +21,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
 
 from engine.known_headers import KNOWN_HEADERS
-from tui.body import brackets
+from tui.kit import brackets
 from tui.kit.brackets import BracketEdit
 from tui.safe import clean
 
