@@ -8,7 +8,7 @@ WORKERS ?= 4
 # Four workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test lint check bench screenshots clean
+.PHONY: run demo test lint check bench keys screenshots clean
 
 run: $(READY)  ## start natstap
 	$(BIN)/natstap $(ARGS)
@@ -29,6 +29,9 @@ check: lint test
 
 bench: $(READY)  ## speed, as ratios against the peers in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+keys: $(READY)  ## the table of keys in the README, from the tables of commands
+	$(BIN)/python -m tests.key_table
 
 screenshots: $(READY)  ## pictures of the real app, from the demo
 	$(BIN)/python -m tests.screenshots

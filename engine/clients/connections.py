@@ -2,7 +2,7 @@
 
 Every server answers for its own connections (`$SYS.REQ.ACCOUNT.PING.CONNZ`), leaf nodes
 included, and sends them in pages. Streams, imports and mappings are not among them.
-Source: facts/nats.md 2.6; https://docs.nats.io/running-a-nats-service/configuration/sys_accounts
+Source: https://docs.nats.io/running-a-nats-service/configuration/sys_accounts
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the connected user may publish and hear, as the server itself tells any user.
 
-Source: facts/nats.md 2.6; the rules are those of nats-server's `canSubscribe`.
+Source: the rules are those of nats-server's `canSubscribe`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A client's requests share one subscription, `<prefix>.<its id>.*`; that is what is looked for.
 Inboxes of another shape (one per request, or a pull consumer's) are left alone: an ear on a
 pull consumer's inbox would keep its requests alive after its client has died.
-Source: facts/nats.md 2.2 and 3.
+Source: measured on nats-server 2.15 with the clients of six languages.
 """
 
 from __future__ import annotations

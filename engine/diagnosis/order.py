@@ -1,6 +1,6 @@
 """The order of the rules: the first that explains a case is believed.
 
-It is the order in which evidence excludes the rest (facts/nats.md, summary 7): a refusal, what
+It is the order in which evidence excludes the rest (measured on broken systems): a refusal, what
 the server itself said, only taps, who listens, a stream, the way through other servers, and at
 last somebody who is there and says nothing. In each situation the last rule needs nothing.
 """

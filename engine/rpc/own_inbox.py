@@ -2,7 +2,8 @@
 
 JetStream hands a pulled message to whoever listens on the reply subject, but under the subject
 that the message was stored with. On a subscription that many requests share such a message
-names none of them; on its own subscription it can only answer the one. Measured: facts/nats.md.
+names none of them; on its own subscription it can only answer the one. Measured on
+nats-server 2.15.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure: trace events in, `Path` out. Each server reports what it did with the message; a message
 that goes on to another server carries a hop number, by which the reports find each other.
-Source: facts/nats.md 2.7; ADR-41; nats-server's msgtrace.go.
+Source: measured on nats-server 2.15; ADR-41; nats-server's msgtrace.go.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A tap on the inbox that all of a client's requests share disturbs nobody, and wh
 other requests is let go. It begins with the client's first request, so the answer to that one
 may have passed already: such requests are remembered as missed, as are those that want their
 answers where natstap does not listen.
-Source: facts/nats.md 3, the narrow inbox tap.
+Source: measured on nats-server 2.15.
 """
 
 from __future__ import annotations

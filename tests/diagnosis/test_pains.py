@@ -1,4 +1,4 @@
-"""The seventeen pains of facts/nats.md section 1: each a broken system, and what is said of it.
+"""The seventeen pains of those who debug NATS: each a broken system, and what is said of it.
 
 Real servers, real clients: nats-py is the other side, natstap asks (or answers, or watches),
 and the diagnosis has to name the cause.

@@ -35,6 +35,8 @@ PANE = "pane"
 ROW_GROUPS = {EXCHANGES: {INSPECT}}
 """Whose commands act on a pane's row as well as its own do."""
 _CURSOR_KEYS = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+_GENERAL = ("tui.kit.", "tui.table.", "tui.body.view")
+"""Where the keys come from that are the same wherever one moves about."""
 
 
 class KeyRow(NamedTuple):
@@ -73,7 +75,7 @@ def contexts(app: type[DOMNode]) -> dict[str, list[KeyRow]]:
 
 def _own(pane: type[DOMNode]) -> list[Command[Any]]:
     """Without what goes about in the kit's lists and texts, with the keys that do so everywhere."""
-    kit = (base for base in pane.__mro__ if base.__module__.startswith("tui.kit"))
+    kit = (base for base in pane.__mro__ if base.__module__.startswith(_GENERAL))
     moving = {
         command.id
         for base in kit

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from engine.filter.lens import Hearsay, Lens
-from engine.journal import ExchangeKind, State
 from engine.journal.view import View
+
+from .failed_share import FailedShare
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 MAX_RATES = 12
 """Seconds of which the watches' rate is drawn."""
-MAX_JUDGED = 100
-"""Requests of which the share of failures is told, the newest."""
-MIN_JUDGED = 5
-"""Requests before which a share says nothing."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -119,36 +115,6 @@ class WatchRates:
             self._heard, self._looked = heard, now
             self._rates.append(round(max(0, new) / elapsed)) if heard else self._rates.clear()
         return tuple(self._rates)
-
-
-class FailedShare:
-    """Of the newest requests that are over, the part that `~e` shows."""
-
-    def __init__(self, view: View, look: Callable[[int], int]) -> None:
-        self._view = view
-        self._fails = Lens.parse("~e").on(view.journal, Hearsay(look=look))
-        self._share: float | None = None
-        self._looked = (0.0, -1)
-
-    def look(self, now: float) -> float | None:
-        """At most once in a second, and not while nothing happens."""
-        at, count = self._looked
-        if now - at >= 1.0 and count != (beats := self._view.journal.pulse.count):
-            self._looked = now, beats
-            self._share = self._measure()
-        return self._share
-
-    def _measure(self) -> float | None:
-        self._view.forget()
-        over = failed = 0
-        for place in range(len(self._view) - 1, -1, -1)[: 2 * MAX_JUDGED]:
-            number = self._view[place]
-            code = self._view.mark(number) & 255
-            if code >> 4 == ExchangeKind.REQUEST and over < MAX_JUDGED:
-                fails = self._fails(number, code)
-                over += fails or code & 15 != State.WAITING
-                failed += fails
-        return failed / over if over >= MIN_JUDGED else None
 
 
 def age_words(seconds: float, least: float) -> str:

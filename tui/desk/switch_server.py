@@ -1,6 +1,7 @@
 """Going to another server from the desk, and settling in there.
 
 What is composed and what was seen stays; what was known of the server that was left is forgotten.
+What ends there, responders and watches, is ended by `engine.session.Session.move`.
 """
 
 from __future__ import annotations
