@@ -16,7 +16,7 @@ from engine.filter.folding import FirstOfThread
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
 from engine.filter.nearby_filters import FilterOffers, Offer
-from engine.journal import ExchangeKind, Journal
+from engine.journal import Journal
 from engine.journal.view import View
 from engine.words import counted
 from tui.home.glimpse import Glimpse
@@ -28,13 +28,13 @@ from tui.safe import shorten
 from .exchange_commands import PANE
 from .exchange_list import ExchangeList
 from .exchange_rows import BUDGET
-from .filter_bar import FilterBar, Vocabulary
+from .filter_bar import FilterBar
 from .search_bar import SearchBar
+from .vocabulary import learn_words
 
 _RATE_EVERY = 1.0
 _MIN_BEHIND = 2000
 """Messages not tested yet from which on it is told."""
-_MAX_LEARNED = 256
 _TITLE = "2 Exchanges"
 _MAX_TEXT = 48
 _OFFERS_EVERY = 0.25
@@ -237,27 +237,7 @@ class Exchanges(Vertical, Commanded):
     # -- the filter ------------------------------------------------------------------------
 
     def start_filter(self) -> None:
-        self.filter_bar.start(self._vocabulary())
-
-    def _vocabulary(self) -> Vocabulary:
-        """What the newest messages have, and whose names are known, for completion."""
-        first = max(self.journal.first, self.journal.next - _MAX_LEARNED)
-        newest = [self.journal.message(number) for number in range(first, self.journal.next)]
-        headers = (name for message in newest if message.head for name in message.headers)
-        said = (name for number in self.known.told for name in self._names(number).split("\n"))
-        names = (name for name in said if name and name.isprintable())
-        lists = self._subjects(), headers, names
-        return Vocabulary(*(tuple(dict.fromkeys(words)) for words in lists))
-
-    def _subjects(self) -> Iterator[str]:
-        """Of the newest requests and publishes, and of some from all of the time."""
-        rows = self.whole
-        rows.forget()
-        newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
-        for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
-            seen = rows.glance(rows[index])
-            if seen.kind in (ExchangeKind.REQUEST, ExchangeKind.PUBLISH):
-                yield seen.subject
+        self.filter_bar.start(learn_words(self.whole, self.known, self._names))
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:

@@ -6,7 +6,7 @@ What is typed counts at once; while it makes no sense, the last filter that did 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -24,19 +24,11 @@ from tui.safe import clean, shorten
 
 from .exchange_commands import FIELD
 from .filter_help import LensHelp
+from .vocabulary import Vocabulary
 
 _GAP = "  "
 _EMPTY = "a word, ~s state, ~u orders.>, ~h header, ~l > 200ms   F1 tells all"
 _MUTED, _CHOSEN = "$foreground 60%", "bold $text-primary"
-
-
-class Vocabulary(NamedTuple):
-    """What the completion offers beside the language itself."""
-
-    subjects: Iterable[str] = ()
-    headers: Iterable[str] = ()
-    names: Iterable[str] = ()
-    """Of who answered."""
 
 
 class LensField(Field, Commanded):
