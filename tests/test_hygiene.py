@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,9 +46,23 @@ def test_the_journal_needs_no_nats() -> None:
     assert "nats" not in loaded_after("import engine.journal.journal")
 
 
+def interpreters() -> list[str]:
+    """The Pythons that are here, from the oldest that natstap runs on; this one first."""
+    found = [shutil.which(f"python3.{minor}") for minor in range(11, 20)]
+    works = (path for path in found if path is not None and _runs(path))
+    return list(dict.fromkeys((sys.executable, *works)))
+
+
+def _runs(python: str) -> bool:
+    """A name on the path may stand for a version that was not chosen."""
+    return subprocess.run([python, "-c", ""], capture_output=True, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("python", interpreters())
 def test_the_engine_imports_and_asks_with_nats_py_alone(
     tmp_path: Path,
     nats_server: TestServer,  # noqa: F811
+    python: str,
 ) -> None:
     """On a path that holds the two and the standard library: no pydantic, no server's binary."""
     for package in (engine, nats):
@@ -70,13 +86,36 @@ asyncio.run(main())
 print(*sorted({{name.partition(".")[0] for name in sys.modules}} - set(sys.stdlib_module_names)))
 """
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code],
+        [python, "-I", "-S", "-c", code],
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
     assert done.stdout.split() == ["yes", "__main__", "engine", "nats"]
+
+
+async def ask(url: str) -> list[bytes]:
+    broker = engine.NatsBroker(url)
+
+    @broker.subscriber("ask")
+    async def handle(body: str) -> str:
+        return body
+
+    await broker.start()
+    asked = (broker.request(str(number), "ask", timeout=30) for number in range(100))
+    answers = [answer.body for answer in await asyncio.gather(*asked)]
+    await broker.stop()
+    return answers
+
+
+def test_the_engine_runs_on_uvloop_where_that_is_installed(
+    nats_server: TestServer,  # noqa: F811
+) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        answers = runner.run(ask(nats_server.url))
+    assert answers == [b"%d" % number for number in range(100)]
 
 
 def test_the_app_paints_before_nats_and_pygments_are_loaded() -> None:
