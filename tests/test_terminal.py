@@ -34,3 +34,17 @@ async def test_natstap_ends_with_its_terminal_though_nobody_tells_it(tmp_path: P
         os.close(terminal)
         async with asyncio.timeout(DEADLINE):
             assert await natstap.wait() == -signal.SIGHUP
+
+
+async def test_a_told_end_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    terminal, inside = pty.openpty()
+    command = (sys.executable, "-m", "tui", "--demo", "--collection", str(tmp_path))
+    options = {"stdin": inside, "stderr": inside, "start_new_session": True}
+    async with running(*command, stdout=inside, **options) as natstap:
+        os.close(inside)
+        await asyncio.to_thread(read_until, terminal, b"orders.create")
+        natstap.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(read_until, terminal, b"\x1b[?1049l")
+        async with asyncio.timeout(DEADLINE):
+            assert await natstap.wait() == 128 + signal.SIGTERM
+    os.close(terminal)

@@ -175,10 +175,11 @@ class NatstapApp(App[None]):
     def _begin(self) -> None:
         from engine.secrets.logs import concealed_logs
 
-        from .terminal import hang_up_without, has_terminal
+        from .terminal import end_when_told, hang_up_without, has_terminal
 
         if not self.is_headless and has_terminal():
             self.set_interval(1.0, hang_up_without)
+            end_when_told(self)
         self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
         self._apply_settings()

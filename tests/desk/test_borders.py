@@ -73,9 +73,10 @@ async def test_the_drawer_closes_and_opens_by_key_and_leaves_its_room() -> None:
         await hand.press("escape", "b")
         await until(hand.pilot, lambda: desk.inspect.region.width == 120)
         assert not desk.composer.display
-        assert desk.exchanges.list.has_focus
+        assert desk.exchanges.has_focus_within
         await hand.press("b")
-        await until(hand.pilot, lambda: desk.composer.has_focus_within)
+        await until(hand.pilot, lambda: desk.composer.display)
+        assert desk.exchanges.has_focus_within
         await hand.press("escape", "4")
         await until(hand.pilot, lambda: desk.responders.has_focus_within)
         assert not desk.composer.display

@@ -342,3 +342,13 @@ async def test_the_palette_offers_them_and_the_help_tells_them() -> None:
         assert all(any(tip in title for title in offered) for tip in tooltips)
         await hand.press("ctrl+o", "2", "question_mark")
         await hand.see("Show only some exchanges", "Hold the list still", "Search the exchanges")
+
+
+async def test_what_keys_act_on_is_what_is_shown_when_a_filter_leaves_the_chosen_row_out() -> None:
+    async with sitting() as hand:
+        await ask_around(hand)
+        await hand.press("end", "up")
+        await until(hand.pilot, lambda: hand.exchange.subject == chosen(hand) == "stock.check")
+        await hand.press("slash", *"math", "enter")
+        await until(hand.pilot, lambda: len(rows(hand).view) == 2)
+        await until(hand.pilot, lambda: hand.exchange.subject == chosen(hand) != "stock.check")

@@ -270,7 +270,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             return True
         title = f"Leave {session.profile.display}?"
         words = f"{ends} Responders stay in their pane, to be switched on again."
-        asked = Sure(title, words if session.leaving.responders else ends, "Connect")
+        asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
         return await is_confirmed(self.app, asked, "connect")
 
     async def _move(self, session: Session, place: Place) -> None:

@@ -57,11 +57,14 @@ async def _environment(desk: Desk) -> None:
 
 
 def _toggle_drawer(desk: Desk) -> None:
-    """Closed, it leaves the keys to the list; opened, it takes them."""
-    if not desk.room.open or desk.panes.narrow:
+    """The keys stay with the list: what is typed next is no text in a field that was opened."""
+    if desk.panes.narrow:
         desk.go_to(desk.room.drawn.id or "")
-    else:
-        close_drawer(desk)
+        return
+    desk.room.open = not desk.room.open
+    if not desk.room.open and desk.room.drawn.has_focus_within:
+        desk.go_to("exchanges")
+    desk.panes.lay_out()
 
 
 def close_drawer(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -110,9 +110,15 @@ class Exchanges(Vertical, Commanded):
     def advise(self, hint: str) -> None:
         """Say what to try while there is nothing to see."""
         self._hint = hint
-        if self._glimpse is not None:
-            self._glimpse.say(hint)
+        self._say_keys()
         self._explain_nothing()
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _say_keys(self) -> None:
+        """What the keys do with who listens here: elsewhere they are text in a field."""
+        if self._glimpse is not None:
+            self._glimpse.say(self._hint, writing=not self.has_focus_within)
 
     def refresh_from_journal(self) -> None:
         self.list.refresh_from_journal()

@@ -37,7 +37,8 @@ class Glimpse(Vertical):
         """True when there is somebody to show."""
         return self.table.rows > 0
 
-    def say(self, advice: str) -> None:
+    def say(self, advice: str, writing: bool = False) -> None:
+        """`writing` is true while the keys are text in a field."""
         keys = [part for key, word in _KEYS for part in ((key, "bold $text-accent"), f" {word}  ")]
         self._said.update(
             Content.assemble(
@@ -45,6 +46,7 @@ class Glimpse(Vertical):
                 (advice, "$foreground 60%"),
                 "\n",
                 ("Who listens here:  ", "$foreground 60%"),
+                ("Esc, then  " if writing else "", "bold $text-accent"),
                 *keys,
             )
         )

@@ -62,8 +62,10 @@ class Sure(Dialog[bool]):
         Binding("y", "answer(True)", "Yes", id="sure.yes", tooltip="Do it"),
     ]
 
-    def __init__(self, title: str, words: str, does: str) -> None:
+    def __init__(self, title: str, words: str, does: str, stays: str = "Leave it") -> None:
+        """`does` and `stays` are the words on the two buttons."""
         super().__init__()
+        self._stays = stays
         self._title = title
         self._words = words
         self._does = does
@@ -74,7 +76,7 @@ class Sure(Dialog[bool]):
             Static(Content(clean_block(self._words)), markup=False),
             verbs=(
                 DialogVerb(self._does, "y", "answer(True)", "sure-yes", "warning"),
-                DialogVerb("Leave it", "Esc", "answer(False)", "sure-no"),
+                DialogVerb(self._stays, "Esc", "answer(False)", "sure-no"),
             ),
             id="sure",
         )
