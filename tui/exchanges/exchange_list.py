@@ -86,7 +86,7 @@ class ExchangeList(Table, Commanded):
             self._awaited *= bool(self.view.behind)
         self.repaint()
         if not self._cursor.rides:
-            self.call_later(self._tell)  # a filter may have left the chosen row out, or the journal lost it
+            self.call_later(self._tell)  # the chosen row may be left out by a filter
         if self.view.behind and not self._late and not self.exchanges.still:
             self._late = True
             self.set_timer(_SOON, self._resume)
