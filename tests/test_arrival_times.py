@@ -333,7 +333,7 @@ async def test_no_watched_latency_is_shown_as_less_than_it_was(
         assert low <= high
         assert high >= SERVED / 2  # a server may be late with one of two copies
         assert low <= took[int(journal.message(number).body)] + SERVED / 2
-        said = cells(view, number, time.time()).latency
+        said = cells(view, view.glance(number), time.time()).latency
         unsure += said.startswith("≤") or "–" in said
     assert unsure
 
@@ -391,7 +391,7 @@ async def test_an_own_answer_that_was_read_late_has_bounds(
         assert high == exchange.latency == exchange.answered - exchange.started >= 0.2
         if low < 0.1:
             break
-    assert cells(View(journal), number, 0.0).latency[0] in "≤012"
+    assert cells(View(journal), View(journal).glance(number), 0.0).latency[0] in "≤012"
     assert not agree(low, high, own=True)
 
 
@@ -430,7 +430,7 @@ def test_both_in_one_read(tape: Tape) -> None:
     assert exchange.latency_bounds == pytest.approx((0.0, 0.0406), abs=5e-5)
     assert exchange.latency == journal.latency(ask) == pytest.approx(0.0406, abs=5e-5)
     assert journal.message(reply).earliest == pytest.approx(999.9594, abs=5e-5)
-    assert cells(View(journal), ask, 1001.0).latency == "≤ 41 ms"
+    assert cells(View(journal), View(journal).glance(ask), 1001.0).latency == "≤ 41 ms"
     assert "at most 41 ms" in verdict(exchange, journal).sentence
 
 
@@ -447,7 +447,7 @@ def test_several_replies_keep_their_bounds(tape: Tape) -> None:
     exchange = tape.journal.exchange(ask)
     assert exchange.latency_bounds == tape.journal.latency_bounds(ask)
     assert exchange.latency_bounds == pytest.approx((0.0104, 0.08), abs=1e-4)
-    assert cells(View(tape.journal), ask, 1001.0).latency == "10–80 ms"
+    assert cells(View(tape.journal), View(tape.journal).glance(ask), 1001.0).latency == "10–80 ms"
 
 
 @pytest.mark.parametrize(

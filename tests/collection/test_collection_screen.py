@@ -391,7 +391,7 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
     collection.save_variables("prod", {"a": "1"})
     collection.save_variables("staging", {"a": "2"})
     async with sitting(size) as hand:
-        assert "env " not in hand.screen
+        assert not hand.app.session.environment
         screen = await open_collection(hand, "environment none")
         await hand.press("v")
         await hand.see("● used  none")
@@ -404,7 +404,7 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
     async with sitting(size, environment="prod") as hand:
         await hand.see("env prod")
     async with sitting(size, environment="") as hand:
-        assert "env " not in hand.screen
+        assert not hand.app.session.environment
 
 
 async def test_a_new_environment_begins_with_the_names_that_are_missing(

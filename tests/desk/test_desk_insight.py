@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -80,7 +81,7 @@ async def test_the_forecast_says_who_would_answer(size: tuple[int, int]) -> None
         await subject(hand, "math.ad")
         await hand.see("1 listens (queue calculators)")
         await subject(hand, "orders.>")
-        await until(hand.pilot, lambda: "listens" not in hand.screen)
+        await until(hand.pilot, lambda: not re.search(r"1 listens|listen \(", hand.screen))
         assert hand.app.journal.next == 1
 
 
@@ -116,7 +117,7 @@ async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
             await hand.see("Who would get item.1", "first")
             await hand.press("escape")
             await subject(hand, "item.{{Cou")
-            await until(hand.pilot, lambda: "listens" not in hand.screen)
+            await until(hand.pilot, lambda: not re.search(r"1 listens|listen \(", hand.screen))
 
 
 @sizes
@@ -571,7 +572,7 @@ async def test_the_times_of_a_wide_flow_stay_in_sight(size: tuple[int, int]) -> 
         await hand.press(*["right"] * 9)
         await hand.see(" wide.s8  ", "after the", "first", "+0.00 ms")
         await until(hand.pilot, lambda: " wide.s1 " not in hand.screen)
-        lines = [line for line in hand.screen.splitlines()[1:] if " ms" in line]
+        lines = [line for line in hand.screen.splitlines()[2:] if " ms" in line]
         times = [min(line.find(sign) % len(line) for sign in "+≤") for line in lines]
         assert len(times) > 5
         assert len(set(times)) == 1
@@ -587,7 +588,7 @@ async def test_a_flow_names_the_clients_and_opens_what_is_chosen(size: tuple[int
         await till.publish("math.done", b"sum", headers={"x-cart": "c1"})
         await choose(hand, "math.done")
         await hand.press("F")
-        await hand.see("x-cart", "c1", "till-7", "calculator", "math.add", "▆", "sum")
+        await hand.see("x-cart", "c1", "till-7", "calculator", "math.add", "sum")
         await hand.press("d")
         await hand.see("◀")
         await hand.press("home")

@@ -116,7 +116,7 @@ async def remembers(hand: Hand) -> None:
 
 async def test_the_desk_is_as_it_was_left() -> None:
     async with sitting() as hand:
-        await hand.press("ctrl+shift+down", "f4")
+        await hand.press("ctrl+shift+down", "escape", "b")
         await hand.see("2 Exchanges")
         hand.app.theme = "natstap-light"
         left = dict(shares_of(hand.app))

@@ -119,6 +119,6 @@ QUESTIONS: dict[str, Question] = {
     "many": lambda broker, _: broker.request_many(b"x", "orders.a", timeout=SHORT).all(),
     "finding": lambda broker, _: broker.find_response("id", "ORDERS", timeout=SHORT),
     "declaring": lambda broker, _: broker.jetstream.ensure_stream("ORDERS", ["orders.>"]),
-    "holding": lambda broker, _: broker.jetstream.holds("ORDERS", "orders.a"),
+    "holding": lambda broker, _: broker.jetstream.subjects("ORDERS"),
     "subscribing": through_streams,
 }

@@ -40,7 +40,7 @@ from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import MAX_HEARD, Outcome
-from engine.rpc import subscriber as subscriber_module
+from engine.rpc.handling import subscriber as subscriber_module
 from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover

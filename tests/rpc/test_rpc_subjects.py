@@ -136,7 +136,7 @@ async def test_a_name_that_cannot_be_converted_is_a_service_error(broker: NatsBr
         return id
 
     await broker.start()
-    with pytest.raises(ServiceError, match="invalid literal"):
+    with pytest.raises(ServiceError, match=r"invalid literal|valid integer"):
         await broker.request("x", "in.two", timeout=5)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from engine.fields import read_json
 from tui.body.lines import CLOSES, DEEPEST, KEY, JsonLines
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -92,7 +93,7 @@ def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
-        found = json.loads(value, strict=False)
+        found = read_json(value, strict=False)
     except ValueError:
         return value
     return found if isinstance(found, str) else value

@@ -188,12 +188,15 @@ class Desk(Page[None], Commanded):
         if status.trouble != self._trouble:
             self._trouble = status.trouble
             self.post_message(LinkTrouble(status.trouble))
-        if not self.is_active:
+        if not _is_seen(self):
             return
         self.exchanges.show_figures()
         if session is not None:
             self.homing.look_around()
-            self._status.status = self._measured.complete(status, session.watches)
+            status = self._measured.complete(status, session.watches)
+            if not self.is_active:  # what changes all the time would have the dialog painted anew
+                status = self._status.status.with_news_of(status)
+            self._status.status = status
             self.responders.refresh_rows()
             if self._names_seen != (version := session.names.version):
                 self._names_seen = version

@@ -71,6 +71,13 @@ class Status:
             environment=session.environment,
         )
 
+    def with_news_of(self, other: Status) -> Status:
+        """As the other one, with the figures of this one."""
+        figures = {
+            name: getattr(self, name) for name in ("age", "rtt", "rates", "failed", "ending")
+        }
+        return replace(other, **figures)
+
     @property
     def trouble(self) -> str:
         """What is wrong with the connection, for the screens that do not show this line."""
