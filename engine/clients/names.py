@@ -49,6 +49,8 @@ class Names:
         self._interests: dict[tuple[str, int], list[str]] = {}
         self._listening: dict[str, tuple[Listener, ...]] = {}
         self._wanted = asyncio.Event()
+        self._wanted_at = 0.0
+        """Somebody is to be known by name who may have come as late as this."""
 
     def learn(self, found: Roster, link: Link | None = None, at: float = 0.0) -> None:
         """Take over what the servers told at `at`; `link` is natstap's own."""
@@ -123,11 +125,11 @@ class Names:
         """Ask the servers whenever a name was missed, the less often the more are connected."""
         while True:
             await self._wanted.wait()
-            began, found = time.time(), None
+            wanted, found = self._wanted_at, None
             try:
                 asked = link()
-                found = await everybody(asked, since=began - SHARED_FOR)
-                self.learn(found, asked, began)
+                found = await everybody(asked, since=wanted)
+                self.learn(found, asked, wanted)
             except NatstapError:
                 pass  # without names they are known by their inboxes
             self._wanted.clear()
@@ -136,6 +138,7 @@ class Names:
 
     def _want(self, at: float) -> None:
         if at > self.looked_at:
+            self._wanted_at = max(self._wanted_at, at)
             self._wanted.set()
 
     def _heard(self, subject: str) -> tuple[Listener, ...]:

@@ -38,7 +38,7 @@ async def open_notes(desk: Desk, session: Session) -> None:
         desk.app.notify(f"The note was {note}.")
 
 
-ENTRY = screen_entry("notes", "z", "Notes", "Everything that was noted", open_notes)
+ENTRY = screen_entry("notes", "Q", "Notes", "Everything that was noted", open_notes)
 
 
 class DeskWithNotes(Desk):
@@ -58,7 +58,7 @@ async def is_opened_and_left(hand: Hand) -> None:
 async def test_a_screen_has_a_key_and_is_in_the_palette(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.desk.desk.Desk", DeskWithNotes)
     async with sitting(notifications=True) as hand:
-        await hand.press("escape", "z")
+        await hand.press("escape", "Q")
         await is_opened_and_left(hand)
         hand.app.clear_notifications()
         await hand.press("ctrl+p", *"noted")

@@ -125,4 +125,6 @@ def _span(pane: Widget, columns: int, rows: int) -> None:
 
 
 def _parts(share: float) -> str:
-    return f"{share:.3f}fr {1 - share:.3f}fr"
+    """A little more than the share, for cells are rounded down."""
+    share += 1e-5
+    return f"{share:.6f}fr {1 - share:.6f}fr"
