@@ -153,12 +153,12 @@ class Link:
                 await link._client.connect(**connect_options(profile), **link._callbacks)
         except Exception as error:  # nats-py, ssl, nkeys and asyncio share no base
             took = asyncio.get_running_loop().time() - began
-            await link._give_up()
+            await asyncio.shield(link._give_up())
             unclear = wants_clues(error, tls_first=profile.tls_first)
             clues = await find_clues(profile) if unclear else None
             raise find_cause(where, profile, link._last_words, error, clues, took) from error
-        except BaseException:
-            await link._give_up()
+        except BaseException:  # whoever cancels twice leaves no socket open either
+            await asyncio.shield(link._give_up())
             raise
         link._client.options["allow_reconnect"] = True
         link._opened = True
