@@ -21,6 +21,8 @@ from .connections import Connection, Roster, everybody
 from .listeners import WATCH_NAME, Listener, find_listeners, hears_answers
 from .requesters import is_inbox
 
+_CLOCKS_DIFFER = 1.0
+"""Seconds by which a connection may seem to be younger than it is."""
 OWN = "natstap"
 """What natstap's own connection is called."""
 PAUSE = 1.0
@@ -109,9 +111,12 @@ class Names:
         """Those who listen there in a few words, taps left out; "" when nobody is known to.
 
         Several of one name are called by that name, those of one queue group by the group's.
-        With `at` as in `asker`.
+        With `at` as in `asker`; who connected after that is none of them.
         """
         heard = self._heard(subject)
+        if at:
+            early = at + _CLOCKS_DIFFER - self.looked_at
+            heard = tuple(each for each in heard if each.age is None or early >= -each.age)
         if not heard:
             self._want(at)
             return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import nats
 import pytest
@@ -48,6 +49,14 @@ def test_listeners_are_one_name_or_their_number() -> None:
     assert names.listeners("orders.paid") == "3 listen"
     assert names.listeners("nameless") == "client 5"
     assert names.listeners("elsewhere") == ""
+
+
+def test_who_connected_later_did_not_get_it() -> None:
+    names = Names()
+    newcomer = replace(client(1, "shop-2", "orders.new"), age=10.0)
+    names.learn(Roster((newcomer,), (SERVER,)), at=1000.0)
+    assert names.listeners("orders.new", 995.0) == "shop-2"
+    assert names.listeners("orders.new", 900.0) == ""
 
 
 def test_the_owner_of_an_inbox_is_known_when_it_has_gone() -> None:

@@ -137,7 +137,6 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "Statistics",
         "What every subject does: rates, latencies, failures",
         _statistics,
-        display="t",
     ),
     screen_entry(
         "services",
@@ -154,7 +153,6 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "Everything sent so far, to send again",
         _history,
         anywhere=True,
-        display="^r",
     ),
     screen_entry(
         "collection",

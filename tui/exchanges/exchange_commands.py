@@ -60,13 +60,10 @@ PANE: tuple[Command[Exchanges], ...] = (
         "Search",
         "Search the exchanges for a text",
         lambda pane: pane.search_bar.start(),
-        display="^f",
         anywhere=True,
     ),
     Command("exchanges.again--next", "n", "Next", _NEXT, lambda pane: pane.search(1)),
-    Command(
-        "exchanges.again--before", "N", "Before", _BEFORE, lambda pane: pane.search(-1), display="N"
-    ),
+    Command("exchanges.again--before", "N", "Before", _BEFORE, lambda pane: pane.search(-1)),
 )
 FIELD: tuple[Command[LensField], ...] = (
     Command(

@@ -25,7 +25,6 @@ INSPECT: tuple[Command[Inspect], ...] = (
         "Tab",
         "The tab before",
         lambda pane: pane.tabs.action_step(-1),
-        display="[",
     ),
     Command(
         "inspect.right",
@@ -33,6 +32,5 @@ INSPECT: tuple[Command[Inspect], ...] = (
         "Next tab",
         "The next tab: request, replies, timeline, raw",
         lambda pane: pane.tabs.action_step(1),
-        display="]",
     ),
 )

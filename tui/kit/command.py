@@ -55,8 +55,6 @@ class Command(Generic[Here]):
     """True if the key works in a text field too."""
     at_once: bool = False
     """True if keys typed right after it are for what it opens; a text field takes it as text."""
-    display: str = ""
-    """Not used: `NatstapApp.get_key_display` names all keys alike."""
     after_typing: bool = False
     """True if it acts on what is written: it waits for the letters typed before it."""
     waits: bool = False

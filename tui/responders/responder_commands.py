@@ -49,7 +49,6 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Remove the responder",
         lambda pane: pane.remove_chosen(),
         footer=True,
-        display="del",
     ),
     _key(
         "take-back",
@@ -72,7 +71,6 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Counters, latency and last requests",
         lambda pane: pane.open_detail(),
         footer=True,
-        display="enter",
     ),
     _key(
         "keep",
