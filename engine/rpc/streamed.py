@@ -73,9 +73,12 @@ class StreamSubscriber(Subscriber):
         self._made = False
         self._as_made: Fields = {}
         """The consumer's configuration, as the server has it."""
-        self._last_sequence = 0
+        self.last_sequence = 0
+        """The furthest of the stream that came here, or that others have acknowledged."""
         self._open: set[int] = set()
         """Sequences of a durable that came and that the stream was not told to be done."""
+        self._others_busy = False
+        """Whether others were still at work on what a durable delivered, when it was last asked."""
         self._heard_at = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._pull: Pull | None = None
@@ -145,8 +148,7 @@ class StreamSubscriber(Subscriber):
         except ConsumerNotFound:
             return None
         config = self._as_made = part(info, "config")
-        floor = number(part(info, "ack_floor"), "stream_seq")
-        self._last_sequence = max(self._last_sequence, floor)
+        self._read_position(info)
         pushes = bool(config.get("deliver_subject"))
         if pushes == bool(self.options.pull):
             found = "pushes" if pushes else "is pulled from"
@@ -160,6 +162,13 @@ class StreamSubscriber(Subscriber):
             )
         self._check_existing(config)
         return config
+
+    def _read_position(self, info: Fields) -> None:
+        """Others may have handled what never came here: it is not read again after a deletion."""
+        floor = number(part(info, "ack_floor"), "stream_seq")
+        delivered = number(part(info, "delivered"), "stream_seq")
+        self.last_sequence = max(self.last_sequence, floor)
+        self._others_busy = delivered > self.last_sequence
 
     def _check_existing(self, config: Fields) -> None:
         """It is used as it is, so it must do what is asked of it here; nothing is altered. One
@@ -195,7 +204,7 @@ class StreamSubscriber(Subscriber):
             raise
         self._made = True
         self._as_made = part(info, "config") or config
-        self._last_sequence = number(part(info, "delivered"), "stream_seq")
+        self.last_sequence = number(part(info, "delivered"), "stream_seq")
 
     def _config(self) -> dict[str, Any]:
         config: dict[str, Any] = {
@@ -219,8 +228,8 @@ class StreamSubscriber(Subscriber):
     def _begin_again(self) -> int:
         """Where a consumer begins that was deleted by others; 0 for one that never was."""
         if self._ephemeral:
-            return self._last_sequence + 1 if self._made else 0
-        return min(self._open, default=self._last_sequence + 1) if self._last_sequence else 0
+            return self.last_sequence + 1 if self._made else 0
+        return min(self._open, default=self.last_sequence + 1) if self.last_sequence else 0
 
     def _listen_to(self, deliver_subject: str | None, group: str | None) -> None:
         self._leave()
@@ -258,14 +267,17 @@ class StreamSubscriber(Subscriber):
                 self._look.clear()
             except TimeoutError:
                 quiet = time.monotonic() - self._heard_at
-                if quiet < 2 * HEARTBEAT and not self.trouble:
+                patience = HEARTBEAT if self._others_busy else 2 * HEARTBEAT
+                if quiet < patience and not self.trouble:
                     continue
             await self._revive()
 
     async def _revive(self) -> None:
         stream = self.options.stream
         try:
-            await self._broker.jetstream.consumer(stream, self.consumer)
+            info = await self._broker.jetstream.consumer(stream, self.consumer)
+            if not self._ephemeral:
+                self._read_position(info)
             if self._pull is not None and not self._pull.running:
                 self._pull.start()
         except ConsumerNotFound:
@@ -293,8 +305,8 @@ class StreamSubscriber(Subscriber):
     async def _rewind(self) -> None:
         """A stream that was made anew counts from 1 again, and so does its subscriber."""
         state = part(await self._broker.jetstream.stream(self.options.stream), "state")
-        if number(state, "last_seq") < self._last_sequence:
-            self._last_sequence = 0
+        if number(state, "last_seq") < self.last_sequence:
+            self.last_sequence = 0
             self._open.clear()
 
     def _ail(self, why: str) -> None:
@@ -349,7 +361,7 @@ class StreamSubscriber(Subscriber):
         ack_subject = text(arrival[3])
         delivery = read_delivery(ack_subject)
         sequence = delivery.sequence if delivery is not None else 0
-        self._last_sequence = max(self._last_sequence, sequence)
+        self.last_sequence = max(self.last_sequence, sequence)
         if sequence and not self._ephemeral and len(self._open) < MOST_WAITING:
             self._open.add(sequence)
         # What somebody sent to the inbox without a stream has nothing to acknowledge.
