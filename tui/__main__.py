@@ -22,12 +22,17 @@ _CONNECTION_FLAGS = (
     ("--token", "TOKEN", "token"),
     ("--creds", "FILE", "user credentials: a file with JWT and seed"),
     ("--nkey", "FILE", "user NKey: a file with the seed"),
+    ("--jwt", "TOKEN", "user JWT; without --seed a bearer's"),
+    ("--seed", "SEED", "NKey seed that goes with --jwt"),
     ("--tlscert", "FILE", "TLS certificate of the client"),
     ("--tlskey", "FILE", "TLS private key of the client"),
     ("--tlsca", "FILE", "TLS certificates of the authorities to trust"),
     ("--context", "NAME", "a context of the nats CLI"),
     ("--inbox-prefix", "PREFIX", "what reply subjects begin with"),
     ("--js-domain", "DOMAIN", "JetStream domain"),
+    ("--js-api-prefix", "PREFIX", "subject prefix of the JetStream API"),
+    ("--js-event-prefix", "PREFIX", "taken as the nats CLI takes it; natstap reads no events"),
+    ("--socks-proxy", "URL", "SOCKS 5 or HTTP proxy, such as socks5://host:1080"),
     ("--connection-name", "NAME", "name that the server shows"),
     ("--timeout", "TIME", "longest wait for a connection, such as 5s"),
 )
@@ -142,11 +147,10 @@ def parser() -> argparse.ArgumentParser:
     for flag, value, words in _CONNECTION_FLAGS:
         also = ("-s",) if flag == "--server" else ()
         connecting.add_argument(*also, flag, metavar=value, help=words)
-    for flag, words in (
-        ("--tlsfirst", "TLS handshake before the server's greeting"),
-        ("--no-context", "leave the selected context alone"),
-    ):
-        connecting.add_argument(flag, action="store_true", help=words)
+    first = "TLS handshake before the server's greeting"
+    connecting.add_argument("--tlsfirst", "--tls-first", action="store_true", help=first)
+    alone = "leave the selected context alone"
+    connecting.add_argument("--no-context", action="store_true", help=alone)
     return made
 
 

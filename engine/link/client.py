@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, time
 from typing import Any
+from urllib.parse import ParseResult
 
 from nats import errors as nats_errors
-from nats.aio.client import Client
-from nats.aio.transport import TcpTransport
+from nats.aio.client import Client, Srv
 
 from engine.arrival import Arrival
 
 from .greeting import Greeting
 from .poll_clock import PollClock
 from .server_line import MAX_SERVERS, ServerLine, read_info
+from .transport import WEB, LinkTransport
 from .wire import ProtocolBroken, Wire
 
 RELIED_ON = (
@@ -101,9 +102,13 @@ class HealedClient(Client):
     """`on_error` hears every fault of the connection, `on_refusal` the server's -ERR lines."""
 
     def __init__(
-        self, on_error: Callable[[Exception], None], on_refusal: Callable[[str], None]
+        self,
+        on_error: Callable[[Exception], None],
+        on_refusal: Callable[[str], None],
+        proxy: str = "",
     ) -> None:
         super().__init__()
+        self._proxy = proxy
         self.wire = Wire(self._heard, on_error)
         self.interests: dict[int, bytes] = {}
         """The SUB command of each subscription, to be sent again after a reconnect."""
@@ -182,15 +187,14 @@ class HealedClient(Client):
 
     @property
     def socket(self) -> asyncio.WriteTransport | None:
-        """What the bytes are written to; None without one, and for WebSockets."""
-        writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None
+        """What the bytes are written to; None without a connection."""
+        held = self._transport
+        writer = held._io_writer if isinstance(held, LinkTransport) else None
         return writer.transport if writer is not None else None
 
     @property
     def secure(self) -> bool:
-        if self.socket is not None:
-            return self.socket.get_extra_info("ssl_object") is not None
-        return bool(getattr(self._transport, "_using_tls", False))
+        return isinstance(self._transport, LinkTransport) and self._transport.secure
 
     def _lay_shortcut(self) -> None:
         transport = self.socket
@@ -299,6 +303,23 @@ class HealedClient(Client):
                 self._current_server = server
                 return
         raise first or nats_errors.NoServersError
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        transport = self._transport = LinkTransport(self._proxy)
+        if s.discovered:
+            s.uri = self._like_the_given(s.uri)
+        wait = self.options["connect_timeout"]
+        if s.uri.scheme == "wss":
+            await transport.connect_tls(s.uri, self.ssl_context, READ_SIZE, wait)
+        else:
+            await transport.connect(s.uri, READ_SIZE, wait)
+
+    def _like_the_given(self, uri: ParseResult) -> ParseResult:
+        """Servers tell of others by host and port; by WebSocket those are met as the given one."""
+        given = next((server.uri for server in self._server_pool if not server.discovered), uri)
+        if given.scheme not in WEB:
+            return uri
+        return uri._replace(scheme=given.scheme, path=given.path, query=given.query)
 
     async def _process_connect_init(self) -> None:
         """Greet, then subscribe anew before anything that was queued meanwhile is written.

@@ -25,6 +25,8 @@ from engine.profile.profile import Profile
 from engine.words import span
 
 from .login_clues import Clues
+from .proxy import ProxyFailed
+from .web_socket import WebSocketRefused
 
 SLOW_REFUSAL = 0.9
 """Seconds after which a refusal looks like somebody else was asked, and did not answer."""
@@ -52,7 +54,9 @@ def find_cause(
     lowered = words.lower()
     clues = clues or Clues()
     if isinstance(error, ImportError):
-        return CannotConnect(where, "WebSockets need the package aiohttp beside natstap")
+        return CannotConnect(where, _missing(error))
+    if isinstance(error, ProxyFailed | WebSocketRefused):
+        return CannotConnect(where, str(error))
     if isinstance(error, nats_errors.SecureConnWantedError):
         return TlsFailed(where, "the server offers no TLS; use nats:// if that is meant")
     if full := next(filter(_FULL.search, (words, heard, clues.said)), ""):
@@ -72,6 +76,14 @@ def find_cause(
     if isinstance(error, ConnectionRefusedError) or "refused" in lowered:
         return CannotConnect(where, "nothing listens there; is the server running?")
     return CannotConnect(where, words)
+
+
+def _missing(error: ImportError) -> str:
+    """Which package is needed for what, and how to have it."""
+    package = (error.name or "").partition(".")[0]
+    needs = "a proxy needs" if package == "python_socks" else "a WebSocket needs"
+    named = package.replace("_", "-")
+    return f"{needs} the package {named} beside natstap: pip install {named}"
 
 
 def _certificate(
@@ -95,7 +107,7 @@ def wants_clues(error: BaseException, *, tls_first: bool = False) -> bool:
 
     With `tls_first` a server that speaks first may break off in any words, also those for logins.
     """
-    if isinstance(error, ConnectionRefusedError | ImportError):
+    if isinstance(error, ConnectionRefusedError | ImportError | ProxyFailed | WebSocketRefused):
         return False
     if tls_first:
         return True

@@ -124,7 +124,7 @@ class Link:
         while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
         self._hushed: Counter[str] = Counter()
-        self._client = HealedClient(self._failed, self._refused)
+        self._client = HealedClient(self._failed, self._refused, profile.proxy)
         self._opened = False
         self._closing = False
         self._silent = False

@@ -42,7 +42,7 @@ async def find_clues(profile: Profile) -> Clues:
     """Listen to the first server of the profile; raises nothing."""
     where = urlsplit(profile.servers[0])
     host, port = where.hostname or "", where.port or 4222
-    if where.scheme in ("ws", "wss") or not host:
+    if where.scheme in ("ws", "wss") or not host or profile.proxy:  # nothing goes round a proxy
         return Clues()
     wait = min(profile.timeout, LISTEN_SECONDS)
     info, said = await _listen(host, port, wait)

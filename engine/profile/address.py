@@ -9,6 +9,8 @@ from engine.errors import InvalidProfile
 
 DEFAULT_URL = "nats://127.0.0.1:4222"
 PORTS = {"nats": 4222, "tls": 4222, "ws": 80, "wss": 443}
+PROXY_SCHEMES = {"socks5": "socks5", "socks5h": "socks5", "socks4": "socks4", "http": "http"}
+"""Of proxies: as people write them, and as they are spoken."""
 
 _BAD = (
     "the server URL has no usable host and port: write nats://host:4222, an IPv6 address in "
@@ -50,6 +52,21 @@ def parse_addresses(text: str) -> Addresses:
     return _with_login(servers, next((part for part in parts if "@" in part.netloc), None))
 
 
+def parse_proxy(url: str) -> str:
+    """The URL of a proxy, checked; "" stays "". Raises `InvalidProfile`, and repeats nothing."""
+    if not url:
+        return ""
+    known = ", ".join(f"{scheme}://" for scheme in PROXY_SCHEMES)
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname and parts.port)
+    except ValueError:
+        usable = False
+    if not usable or parts.scheme not in PROXY_SCHEMES:
+        raise InvalidProfile(f"socks_proxy: write it as socks5://host:1080 (or {known})")
+    return url
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url if "://" in url else f"nats://{url}")
@@ -72,8 +89,10 @@ def _split(url: str) -> SplitResult:
 def _plain(parts: SplitResult) -> str:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
-    path = parts.path.rstrip("/") if parts.scheme in ("ws", "wss") else ""
-    return f"{parts.scheme}://{host}:{parts.port or PORTS[parts.scheme]}{path}"
+    address = f"{parts.scheme}://{host}:{parts.port or PORTS[parts.scheme]}"
+    if parts.scheme not in ("ws", "wss"):
+        return address
+    return f"{address}{parts.path}{parts.query and f'?{parts.query}'}"
 
 
 def _with_login(servers: tuple[str, ...], parts: SplitResult | None) -> Addresses:

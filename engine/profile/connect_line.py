@@ -11,6 +11,7 @@ from engine.errors import InvalidProfile
 from .settings import NAMES
 
 _SHORT = {"-s": "server"}
+_ALIASES = {"tls_first": "tlsfirst"}
 _SWITCHES = {"tlsfirst"}
 _FLAGS = {flag for flag, _ in NAMES.values()} | {"context"}
 
@@ -36,6 +37,7 @@ def read_written(written: str) -> dict[str, Any]:
 def _flag(word: str, more: Iterator[str]) -> tuple[str, Any]:
     written, given, value = word.partition("=")
     name = _SHORT.get(written, written.removeprefix("--").replace("-", "_"))
+    name = _ALIASES.get(name, name)
     if name not in _FLAGS:
         raise InvalidProfile(f"{written} is no flag that says where or as whom to connect")
     if name in _SWITCHES:

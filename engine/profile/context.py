@@ -18,17 +18,32 @@ from engine.fields import read_json
 MAX_SIZE = 1 << 20
 """Bytes that are read of a context."""
 UNSUPPORTED = {
-    "nsc": "nsc lookup: export the user with `nsc generate creds` and set creds to that file",
     "windows_cert_store": "Windows certificate store: set cert, key and ca to files",
 }
+_TEXTS = (
+    *("name", "description", "url", "socks_proxy", "token", "user", "password", "creds", "nkey"),
+    *("cert", "key", "ca", "nsc", "jetstream_domain", "jetstream_api_prefix"),
+    *("jetstream_event_prefix", "inbox_prefix", "user_jwt", "user_seed", "color_scheme"),
+    *("windows_cert_store", "windows_cert_match_by", "windows_cert_match"),
+)
+_KINDS: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(_TEXTS, (str, "text")),
+    "tls_first": (bool, "true or false"),
+    "windows_ca_certs_match": (list, "a list"),
+}
+"""The settings of a context and what they must be, as the nats CLI reads them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CliContext:
-    """`settings` are the JSON keys that are set, unexpanded; they may be secret."""
+    """`settings` are the JSON keys that are set, unexpanded; they may be secret.
+
+    `unknown` are the names of those that the nats CLI does not know either.
+    """
 
     name: str
     settings: Mapping[str, str | bool] = field(repr=False)
+    unknown: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -60,12 +75,12 @@ def load_context(name: str, env: Mapping[str, str]) -> CliContext:
     """
     path = Path(name)
     if name.endswith(".json") and path.is_file():
-        return CliContext(path.stem, _read(path.stem, path))
+        return _read(path.stem, path)
     folder = _folder(env)
     if folder is None or name not in context_names(env):
         known = ", ".join(context_names(env)) or "there are none"
         raise InvalidProfile(f"unknown nats context {name!r}; known: {known}")
-    return CliContext(name, _read(name, folder / "context" / f"{name}.json"))
+    return _read(name, folder / "context" / f"{name}.json")
 
 
 def home(env: Mapping[str, str]) -> str:
@@ -90,7 +105,7 @@ def _has_content(path: Path) -> bool:
         return False
 
 
-def _read(name: str, path: Path) -> dict[str, str | bool]:
+def _read(name: str, path: Path) -> CliContext:
     try:
         with path.open("rb") as file:
             found = read_json(file.read(MAX_SIZE).decode())
@@ -101,18 +116,16 @@ def _read(name: str, path: Path) -> dict[str, str | bool]:
         raise InvalidProfile(f"context {name!r} is not valid JSON{where or f': {error}'}") from None
     if not isinstance(found, dict):
         raise InvalidProfile(f"context {name!r} is not a JSON object")
-    settings = {key: value for key, value in found.items() if value}
+    settings = {key: value for key, value in found.items() if value and key in _KINDS}
     _check(name, settings)
-    return {key: setting for key, setting in settings.items() if isinstance(setting, str | bool)}
+    kept = {key: value for key, value in settings.items() if isinstance(value, str | bool)}
+    return CliContext(name, kept, tuple(sorted(found.keys() - _KINDS.keys())))
 
 
 def _check(name: str, settings: Mapping[str, Any]) -> None:
     for key, value in settings.items():
         if key in UNSUPPORTED:
             raise InvalidProfile(f"context {name!r}: natstap has no {UNSUPPORTED[key]}")
-        wanted = bool if key == "tls_first" else str
-        if key != "windows_ca_certs_match" and not isinstance(value, wanted):
-            raise InvalidProfile(f"context {name!r}: {key} must be {_KINDS[wanted]}")
-
-
-_KINDS = {bool: "true or false", str: "text"}
+        kind, told = _KINDS[key]
+        if not isinstance(value, kind):
+            raise InvalidProfile(f"context {name!r}: {key} must be {told}")

@@ -1,4 +1,4 @@
-"""Secrets from where the nats CLI finds them: text, files, variables, data URLs.
+"""Secrets from where the nats CLI finds them: text, files, variables, data URLs, programs.
 
 What is malformed is refused here with a sentence, since nats-py loops for ever on a creds
 file without a JWT and fails obscurely on others. No error repeats a secret.
@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.errors import InvalidProfile
 
 from .context import home
+from .outside_tools import ask_nsc, ask_op
 
 _SCHEME = re.compile(r"(file|env|op|nsc)://|(data):", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
@@ -56,12 +57,15 @@ def join_creds(jwt: str, seed: str) -> str:
 def read_secret(
     what: str, reference: str, env: Mapping[str, str], *, bare_is_file: bool = False
 ) -> str:
-    """The text behind file://, env:// or data:;base64, or the bare text (or file) itself."""
+    """The text behind file://, env://, data:;base64, op:// or nsc://, or the bare text (or file)
+    itself."""
     found = _SCHEME.match(reference)
     scheme = (found[1] or found[2]).lower() if found else ""
     rest = reference[found.end() :] if found else reference
-    if scheme in ("op", "nsc"):
-        raise InvalidProfile(f"{what}: natstap cannot read {scheme}:// references; use a file")
+    if scheme == "op":
+        return ask_op(what, reference, env)
+    if scheme == "nsc":
+        return _from_file(what, ask_nsc(what, reference, env)[0], env)
     if scheme == "env":
         return _from_variable(what, rest, env)
     if scheme == "data":

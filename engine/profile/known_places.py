@@ -16,6 +16,7 @@ from engine.errors import InvalidInput, InvalidProfile
 from .connect_line import read_written
 from .context import context_names, load_context, selected_context
 from .profile import Profile, resolve
+from .settings import gather_settings
 
 _KEPT = 20
 """Addresses that were typed and are offered again; the oldest makes way."""
@@ -25,6 +26,9 @@ PRIVATE = "private server"
 LOCAL = "local server"
 TYPED = "typed here"
 LAST = "used last"
+_CONTEXT = "context "
+_SECRET = {"password", "token", "jwt", "seed"}
+"""Flags whose values may be secret themselves; others name files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Place:
     trouble: InvalidInput | None = field(default=None, compare=False)
     note: str = ""
     """What else is known of it, such as the description in its context."""
+    asks: tuple[str, ...] = field(default=(), compare=False)
+    """Other programs that must be asked for its credentials first: see `Places.complete`."""
 
     @property
     def private(self) -> bool:
@@ -78,6 +84,20 @@ class Places:
         found = (*first, *own, *contexts, *reversed(self._typed))
         return tuple(self._noted(place) for place in found)
 
+    def complete(self, place: Place) -> Place:
+        """A place that can be gone to: other programs are asked for what they keep of it.
+
+        Blocks for as long as they take; raises `InvalidProfile`.
+        """
+        if not place.asks:
+            return place
+        found = self._context(place.name.removeprefix(_CONTEXT), place.note, ask_tools=True)
+        if found.trouble is not None:
+            raise found.trouble
+        if found.profile is not None:
+            self._learn(found.profile)
+        return found
+
     def begin_with(self, last: str, written: Iterable[str]) -> None:
         """Offer what another run has left; an address that cannot be read is left out."""
         self.last = last
@@ -104,7 +124,7 @@ class Places:
         self._learn(profile)
         place = Place(TYPED, replace(profile, source=TYPED))
         self._typed = [*(typed for typed in self._typed[-_KEPT:] if typed != place), place]
-        if not (profile.password or profile.token or profile.user_jwt):
+        if not _holds_secret(flags, profile):
             others = (line for line in self.written[-_KEPT:] if line != written)
             self.written = [*others, written]
         return place
@@ -123,11 +143,22 @@ class Places:
         for name in context_names(self._env):
             yield self._context(name, "selected in the nats CLI" if name == selected else "")
 
-    def _context(self, name: str, note: str) -> Place:
-        title = f"context {name}"
+    def _context(self, name: str, note: str, *, ask_tools: bool = False) -> Place:
+        title = f"{_CONTEXT}{name}"
+        flags = {"context": name, **self._manners}
         try:
-            told = load_context(name, self._env).description
-            profile = resolve({"context": name, **self._manners}, self._env, alone=True)
+            told = load_context(name, self._env)
+            settings = gather_settings(flags, self._env, alone=True)
+            profile = resolve(flags, self._env, alone=True, ask_tools=ask_tools)
         except InvalidInput as error:
             return Place(title, trouble=error, note=note)
-        return Place(title, profile, note="; ".join(words for words in (told, note) if words))
+        asks = settings.tools if settings is not None else ()
+        unknown = f"unknown to natstap: {', '.join(told.unknown)}" if told.unknown else ""
+        about = (told.description, note, unknown)
+        return Place(title, profile, note="; ".join(filter(None, about)), asks=asks)
+
+
+def _holds_secret(flags: Mapping[str, Any], profile: Profile) -> bool:
+    """True for what was typed and belongs into no file."""
+    in_urls = any("?" in server for server in profile.servers) or "@" in profile.proxy
+    return bool(_SECRET & flags.keys() or profile.password or profile.token or in_urls)

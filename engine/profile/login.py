@@ -42,7 +42,7 @@ def choose_login(settings: Settings, addresses: Addresses, env: Mapping[str, str
 def _first(settings: Settings, env: Mapping[str, str]) -> Login:
     if user := settings.text("user"):
         return Login(user, read_secret("password", settings.text("password"), env))
-    if creds := settings.text("creds"):
+    if creds := settings.text("creds") or _nsc_reference(settings):
         return Login(credentials=read_creds(creds, env))
     if nkey := settings.text("nkey"):
         return Login(nkey_seed=read_nkey(nkey, env))
@@ -51,3 +51,9 @@ def _first(settings: Settings, env: Mapping[str, str]) -> Login:
     if jwt and seed:
         return Login(credentials=join_creds(jwt, seed))
     return Login(user_jwt=jwt)
+
+
+def _nsc_reference(settings: Settings) -> str:
+    """What the setting that came before nsc:// references says, as such a reference."""
+    old = settings.text("nsc")
+    return old if not old or old.lower().startswith("nsc://") else f"nsc://{old}"

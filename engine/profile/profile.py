@@ -10,9 +10,10 @@ from engine.api_subjects import check_prefix, jetstream_prefix
 from engine.durations import parse_duration
 from engine.errors import InvalidInput, InvalidName, InvalidProfile, InvalidSubject
 
-from .address import DEFAULT_URL, parse_addresses
-from .credentials import existing_file
+from .address import DEFAULT_URL, parse_addresses, parse_proxy
+from .credentials import existing_file, read_secret
 from .login import choose_login
+from .outside_tools import ask_nsc
 from .server_info import answers
 from .settings import Settings, gather_settings
 
@@ -24,7 +25,8 @@ class Profile:
     """One way to connect; secrets are in no repr. `timeout` is seconds for connecting.
 
     `credentials` is the text of a creds file (JWT and seed); `user_jwt` is set only for a
-    bearer JWT, which has no seed. `cert`, `key` and `ca` are paths of files that exist.
+    bearer JWT, which has no seed. `cert`, `key` and `ca` are paths of files that exist; `proxy`
+    is the URL of a SOCKS or HTTP proxy, perhaps with a password in it.
     `source` says in a few words what decided.
     """
 
@@ -39,6 +41,7 @@ class Profile:
     key: str = ""
     ca: str = ""
     tls_first: bool = False
+    proxy: str = field(default="", repr=False)
     inbox_prefix: str = "_INBOX"
     jetstream_domain: str = ""
     jetstream_prefix: str = ""
@@ -72,13 +75,20 @@ class Profile:
     def display(self) -> str:
         """The first server and the number of others; never a credential."""
         others = len(self.servers) - 1
-        return f"{self.servers[0]} (+{others})" if others else self.servers[0]
+        return f"{self.addresses[0]} (+{others})" if others else self.addresses[0]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The servers as they may be shown: what a query says may be secret."""
+        return tuple(
+            f"{server.partition('?')[0]}{'?…' * ('?' in server)}" for server in self.servers
+        )
 
     @property
     def title(self) -> str:
         """The name of its context, else all servers: what is remembered of it is under this."""
         named = self.source.startswith("context ")
-        return self.source if named else ", ".join(self.servers)
+        return self.source if named else ", ".join(self.addresses)
 
     @property
     def wants_tls(self) -> bool:
@@ -97,11 +107,17 @@ class Profile:
 
 
 def resolve(
-    flags: Mapping[str, Any], env: Mapping[str, str], *, alone: bool = False
+    flags: Mapping[str, Any],
+    env: Mapping[str, str],
+    *,
+    alone: bool = False,
+    ask_tools: bool = True,
 ) -> Profile | None:
     """What flags, variables and nats contexts say; None when they say nothing.
 
-    With `alone` only flags decide, and no variable and no context that they do not name.
+    With `alone` only flags decide, and no variable and no context that they do not name. Without
+    `ask_tools` whatever another program would have to be asked for is left out; with it, the
+    call may block for as long as that program takes.
 
     `flags` has the names in `settings.NAMES`, `context` (a name, or the path of a .json file)
     and `no_context`; None, "" and False count as not given. Raises `InvalidProfile`.
@@ -109,7 +125,9 @@ def resolve(
     settings = gather_settings(flags, env, alone=alone)
     if settings is None:
         return None
-    addresses = parse_addresses(settings.text("url"))
+    if not ask_tools:
+        settings = settings.without_tools()
+    addresses = parse_addresses(settings.text("url") or _servers_of_nsc(settings, env))
     login = choose_login(settings, addresses, env)
     cert, key = _pair(settings, env)
     return Profile(
@@ -124,6 +142,7 @@ def resolve(
         key=key,
         ca=existing_file("ca", settings.text("ca"), env),
         tls_first=bool(settings.values.get("tls_first")),
+        proxy=parse_proxy(read_secret("socks_proxy", settings.text("socks_proxy"), env)),
         inbox_prefix=settings.text("inbox_prefix", "_INBOX"),
         jetstream_domain=settings.text("jetstream_domain"),
         jetstream_prefix=settings.text("jetstream_api_prefix"),
@@ -131,6 +150,12 @@ def resolve(
         timeout=_seconds(settings.text("timeout", "5s")),
         source=settings.source,
     )
+
+
+def _servers_of_nsc(settings: Settings, env: Mapping[str, str]) -> str:
+    """Where the operator of a context's `nsc` has its servers; "" without one."""
+    reference = settings.text("nsc")
+    return ask_nsc("nsc", reference, env)[1] if reference else ""
 
 
 def _pair(settings: Settings, env: Mapping[str, str]) -> tuple[str, str]:

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import InvalidProfile
-
 from .context import CliContext, load_context, selected_context
+from .outside_tools import tool_of
 
 # context key: (our flag, variable); all three are the nats CLI's names
 NAMES = {
@@ -32,10 +31,18 @@ NAMES = {
     "inbox_prefix": ("inbox_prefix", ""),
     "jetstream_domain": ("js_domain", ""),
     "jetstream_api_prefix": ("js_api_prefix", ""),
+    "jetstream_event_prefix": ("js_event_prefix", ""),
     "name": ("connection_name", ""),
     "timeout": ("timeout", "NATS_TIMEOUT"),
 }
-MANNERS = {"inbox_prefix", "jetstream_domain", "jetstream_api_prefix", "name", "timeout"}
+MANNERS = {
+    "inbox_prefix",
+    "jetstream_domain",
+    "jetstream_api_prefix",
+    "jetstream_event_prefix",
+    "name",
+    "timeout",
+}
 """What says how to speak, but not where: alone it is no configuration."""
 
 
@@ -48,6 +55,17 @@ class Settings:
 
     def text(self, key: str, default: str = "") -> str:
         return str(self.values.get(key, default))
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Other programs that must be asked, by name."""
+        found = {tool_of(key, value) for key, value in self.values.items()}
+        return tuple(sorted(found - {""}))
+
+    def without_tools(self) -> Settings:
+        """What is known without asking another program."""
+        kept = {key: value for key, value in self.values.items() if not tool_of(key, value)}
+        return Settings(kept, self.source)
 
 
 def gather_settings(
@@ -63,8 +81,6 @@ def gather_settings(
         return None
     kept = _without_name(context.settings) if context else {}
     values = _merged(kept, given)
-    if "socks_proxy" in values:
-        raise InvalidProfile("natstap cannot connect through a SOCKS proxy (socks_proxy)")
     return Settings(values, _source(flags, given, context))
 
 

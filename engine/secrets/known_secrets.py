@@ -145,7 +145,7 @@ class KnownSecrets:
         self.learn("nats_jwt", profile.user_jwt)
         self.learn("nats_seed", profile.nkey_seed)
         self.learn("nats_creds", profile.credentials)
-        for url in profile.servers:
+        for url in (*profile.servers, profile.proxy):
             self._learn_url(url)
 
     def learn(self, name: str, value: str) -> None:

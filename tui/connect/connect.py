@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from engine.errors import InvalidInput, NatstapError
 from engine.link.server_check import look
 from engine.profile.known_places import LAST, Place, Places
+from engine.profile.outside_tools import forget_answers
 from engine.profile.profile import Profile
 from engine.words import counted
 from tui.kit.command import Command, Commanded, bindings
@@ -158,7 +159,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     async def _look(self, place: Place | None) -> None:
         await asyncio.sleep(REST)
         profile = self._profile(place) if place is not None else None
-        if place is None or profile is None:
+        if place is None or profile is None or place.asks:
             return
         self._asking = place
         self._draw()
@@ -259,10 +260,17 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
+        if self._session is not None and not await self._may_leave(self._session):
+            return
+        try:
+            complete = await asyncio.to_thread(self._places.complete, place)
+        except InvalidInput as error:
+            self._say(f"! {sentence(error)}")
+            return
         if self._session is None:
-            self.dismiss(place)
-        elif await self._may_leave(self._session):
-            await self._move(self._session, place)
+            self.dismiss(complete)
+        else:
+            await self._move(self._session, complete)
 
     async def _may_leave(self, session: Session) -> bool:
         """Ask where something ends that somebody wanted to go on."""
@@ -280,6 +288,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         try:
             await session.move(place)
         except NatstapError as error:
+            forget_answers()
             self._looked[place] = error
         else:
             self.dismiss(place)

@@ -60,14 +60,18 @@ def place_facts(place: Place, profile: Profile | None, looked: Looked | None) ->
     """What is known without asking anybody, and then what the server said of itself."""
     seen = looked if isinstance(looked, SeenServer) else None
     if profile is not None:
-        for address in profile.servers:
+        for address in profile.addresses:
             yield "Address", address
+        if profile.proxy:
+            yield "Through", proxy_shown(profile.proxy)
         yield "Signs in", signs_in(profile)
         yield "TLS", _tls(profile, seen)
         if profile.inbox_prefix != "_INBOX":
             yield "Inboxes", profile.inbox_prefix
         if profile.jetstream_domain or profile.jetstream_prefix:
             yield "JetStream API", profile.jetstream_api
+    if place.asks:
+        yield "Asks first", f"{' and '.join(place.asks)}, once you connect"
     if place.note:
         yield "About", place.note
     if seen is not None:
@@ -86,6 +90,12 @@ def signs_in(profile: Profile) -> str:
         "a client certificate" if profile.cert else "",
     )
     return ", and ".join(filter(None, ways)) or "without credentials"
+
+
+def proxy_shown(proxy: str) -> str:
+    """Its URL without a login."""
+    scheme, _, rest = proxy.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _tls(profile: Profile, seen: SeenServer | None) -> str:
