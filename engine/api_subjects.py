@@ -24,6 +24,7 @@ ConsumerVerb = Literal["INFO", "CREATE", "DELETE", "MSG.NEXT"]
 ServiceVerb = Literal["PING", "INFO", "STATS"]
 
 STREAM_NAMES: Final = Verb("STREAM.NAMES")
+ACCOUNT_INFO: Final = Verb("INFO")
 STREAM_LIST: Final = Verb("STREAM.LIST")
 JETSTREAM: Final = "$JS.API"
 

@@ -23,6 +23,7 @@ from nats.aio.client import Client, Srv
 
 from engine.arrival import Arrival
 
+from .connect_steps import ConnectStep, ConnectSteps
 from .greeting import Greeting
 from .poll_clock import PollClock
 from .server_line import MAX_SERVERS, ServerLine, read_info
@@ -106,9 +107,11 @@ class HealedClient(Client):
         on_error: Callable[[Exception], None],
         on_refusal: Callable[[str], None],
         proxy: str = "",
+        steps: ConnectSteps | None = None,
     ) -> None:
         super().__init__()
         self._proxy = proxy
+        self._steps = steps or ConnectSteps()
         self.wire = Wire(self._heard, on_error)
         self.interests: dict[int, bytes] = {}
         """The SUB command of each subscription, to be sent again after a reconnect."""
@@ -305,7 +308,7 @@ class HealedClient(Client):
         raise first or nats_errors.NoServersError
 
     async def _connect_to_server(self, s: Srv) -> None:
-        transport = self._transport = LinkTransport(self._proxy)
+        transport = self._transport = LinkTransport(self._proxy, self._steps)
         if s.discovered:
             s.uri = self._like_the_given(s.uri)
         wait = self.options["connect_timeout"]
@@ -335,6 +338,7 @@ class HealedClient(Client):
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise nats_errors.Error(f"the server's greeting cannot be read: {error}") from error
+        self._steps.passed(ConnectStep.LOGIN)
         self._pongs = pongs
         self.takes_headers = bool(self._server_info.get("headers"))
         if self.interests and self._transport is not None:
@@ -344,11 +348,15 @@ class HealedClient(Client):
     def _checked_greeting(self) -> Iterator[None]:
         """nats-py reads the first lines itself, from the transport."""
         transport: Any = self._transport
-        transport.readline = Greeting(transport.readline, self._bounded).readline
+        transport.readline = Greeting(transport.readline, self._greeted).readline
         try:
             yield
         finally:
             del transport.readline
+
+    def _greeted(self, said: ServerLine) -> ServerLine:
+        self._steps.passed(ConnectStep.GREETING)
+        return self._bounded(said)
 
     def _connect_command(self) -> bytes:
         """Credentials go over no weaker connection than the one asked for."""

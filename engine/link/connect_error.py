@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 
 from nats import errors as nats_errors
@@ -34,6 +35,8 @@ MAX_NAMED = 3
 _FULL = re.compile("maximum (account active )?connections exceeded", re.IGNORECASE)
 _NOT_NOW = {9: "is not valid yet", 10: "has expired"}
 """OpenSSL's verify codes."""
+_CLEAR = (ConnectionRefusedError, ImportError, ProxyFailed, WebSocketRefused, socket.gaierror)
+"""What needs no second look."""
 _MISNAMED = re.compile("mismatch, certificate is not valid for", re.IGNORECASE)
 
 
@@ -55,6 +58,8 @@ def find_cause(
     clues = clues or Clues()
     if isinstance(error, ImportError):
         return CannotConnect(where, _missing(error))
+    if isinstance(error, socket.gaierror):
+        return CannotConnect(where, "no address is known for that name")
     if isinstance(error, ProxyFailed | WebSocketRefused):
         return CannotConnect(where, str(error))
     if isinstance(error, nats_errors.SecureConnWantedError):
@@ -107,7 +112,7 @@ def wants_clues(error: BaseException, *, tls_first: bool = False) -> bool:
 
     With `tls_first` a server that speaks first may break off in any words, also those for logins.
     """
-    if isinstance(error, ConnectionRefusedError | ImportError | ProxyFailed | WebSocketRefused):
+    if isinstance(error, _CLEAR):
         return False
     if tls_first:
         return True

@@ -33,6 +33,7 @@ from engine.profile.profile import Profile
 
 from .client import HealedClient
 from .connect_error import find_cause, wants_clues
+from .connect_steps import ConnectSteps
 from .login_clues import find_clues
 from .options import connect_options
 from .protocol_guard import check_block, check_words
@@ -117,14 +118,14 @@ class Subscription:
 class Link:
     """Made by `Link.open`; every wait in it has a deadline."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, steps: ConnectSteps | None = None) -> None:
         self.profile = profile
         self.rtt_bounds: tuple[float, float] | None = None
         """The least and the most seconds of the last PING to PONG; None before the first, and
         while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
         self._hushed: Counter[str] = Counter()
-        self._client = HealedClient(self._failed, self._refused, profile.proxy)
+        self._client = HealedClient(self._failed, self._refused, profile.proxy, steps)
         self._opened = False
         self._closing = False
         self._silent = False
@@ -135,17 +136,22 @@ class Link:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, profile: Profile) -> AsyncIterator[Link]:
-        link = await cls.open(profile)
+    async def opened(
+        cls, profile: Profile, steps: ConnectSteps | None = None
+    ) -> AsyncIterator[Link]:
+        link = await cls.open(profile, steps)
         try:
             yield link
         finally:
             await link.close()
 
     @classmethod
-    async def open(cls, profile: Profile) -> Link:
-        """Connect once to the first server that works; raises `CannotConnect` with the cause."""
-        link = cls(profile)
+    async def open(cls, profile: Profile, steps: ConnectSteps | None = None) -> Link:
+        """Connect once to the first server that works; raises `CannotConnect` with the cause.
+
+        `steps` is told how far it got.
+        """
+        link = cls(profile, steps)
         where = profile.display
         began = asyncio.get_running_loop().time()
         try:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult
 
+from .connect_steps import ConnectStep
 from .proxy import open_socket
 
 if TYPE_CHECKING:
@@ -159,34 +161,60 @@ class _Stream(asyncio.Transport):
 
 
 async def open_web_socket(
-    uri: ParseResult, context: ssl.SSLContext | None, proxy: str, limit: int
+    uri: ParseResult,
+    context: ssl.SSLContext | None,
+    proxy: str,
+    limit: int,
+    passed: Callable[[ConnectStep], None],
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A WebSocket to the server, path and query as they are in the URL.
 
-    `context` is for wss. Raises OSError, `WebSocketRefused` and `ProxyFailed` among them, and
-    ImportError where the package is missing. It has no deadline of its own.
+    `context` is for wss; `passed` is told each step that is done. Raises OSError,
+    `WebSocketRefused` and `ProxyFailed` among them, and ImportError where the package is missing.
+    It has no deadline of its own.
     """
     from websockets.client import ClientProtocol
     from websockets.uri import parse_uri
 
-    loop = asyncio.get_running_loop()
-    host, port = uri.hostname or "", uri.port or PORTS[uri.scheme]
     reader = asyncio.StreamReader(limit=limit)
     streams = asyncio.StreamReaderProtocol(reader)
     address = uri._replace(netloc=uri.netloc.rpartition("@")[2]).geturl()
     frames = _Frames(ClientProtocol(parse_uri(address), max_size=None), streams)
-    if proxy:
-        where: dict[str, Any] = {"sock": await open_socket(host, port, proxy)}
-    else:
-        where = {"host": host, "port": port}
-    if context is not None:
-        where |= {"ssl": context, "server_hostname": host}
-    below, _ = await loop.create_connection(lambda: frames, **where)
-    stream = _Stream(below, frames)
-    streams.connection_made(stream)
+    below = await _reach(uri, proxy)
+    passed(ConnectStep.REACH)
     try:
+        if context is not None:
+            below = await _secured(below, frames, context, uri.hostname or "")
+            passed(ConnectStep.TLS)
+        else:
+            below.set_protocol(frames)
+        frames.connection_made(below)
+        stream = _Stream(below, frames)
+        streams.connection_made(stream)
         await frames.greeted
     except BaseException:
         below.abort()
         raise
-    return reader, asyncio.StreamWriter(stream, streams, reader, loop)
+    passed(ConnectStep.WEB_SOCKET)
+    return reader, asyncio.StreamWriter(stream, streams, reader, asyncio.get_running_loop())
+
+
+async def _reach(uri: ParseResult, proxy: str) -> asyncio.Transport:
+    host, port = uri.hostname or "", uri.port or PORTS[uri.scheme]
+    loop = asyncio.get_running_loop()
+    if proxy:
+        opened = await open_socket(host, port, proxy)
+        below, _ = await loop.create_connection(asyncio.Protocol, sock=opened)
+    else:
+        below, _ = await loop.create_connection(asyncio.Protocol, host, port)
+    return below
+
+
+async def _secured(
+    below: asyncio.Transport, frames: _Frames, context: ssl.SSLContext, host: str
+) -> asyncio.Transport:
+    loop = asyncio.get_running_loop()
+    secure = await loop.start_tls(below, frames, context, server_hostname=host)
+    if secure is None:
+        raise WebSocketRefused("the connection ended during the TLS handshake")
+    return secure

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import InvalidProfile
@@ -13,6 +14,9 @@ from .settings import NAMES
 _SHORT = {"-s": "server"}
 _ALIASES = {"tls_first": "tlsfirst"}
 _SWITCHES = {"tlsfirst"}
+_PLAIN = re.compile(r"[\w@%+=:,./•?&-]+")
+_NEVER = {"name", "timeout"}
+"""Keys that say how natstap speaks now, and are in no context."""
 _FLAGS = {flag for flag, _ in NAMES.values()} | {"context"}
 
 
@@ -32,6 +36,30 @@ def read_written(written: str) -> dict[str, Any]:
             raise InvalidProfile(f"{name} is given twice; servers have commas between them")
         found[name] = value
     return found
+
+
+def write_line(settings: Mapping[str, Any]) -> str:
+    """The line that says what a context's settings do; what no flag says is left out."""
+    address = str(settings.get("url", ""))
+    words = [_quoted(address)] if address else []
+    for key, (flag, _) in NAMES.items():
+        value = settings.get(key)
+        if key == "url" or not value or key in _NEVER:
+            continue
+        words.append(f"--{flag.replace('_', '-')}")
+        if flag not in _SWITCHES:
+            words.append(_quoted(str(value)))
+    return " ".join(words)
+
+
+def _quoted(value: str) -> str:
+    """In quotation marks where it would be read as something else, and only there."""
+    return value if _PLAIN.fullmatch(value) else shlex.quote(value)
+
+
+def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read of a line, by the keys that a context has."""
+    return {key: flags[flag] for key, (flag, _) in NAMES.items() if flag in flags}
 
 
 def _flag(word: str, more: Iterator[str]) -> tuple[str, Any]:

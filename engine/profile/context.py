@@ -1,7 +1,7 @@
 """The contexts of the nats CLI: which there are, which is selected, what one says.
 
 They live in $XDG_CONFIG_HOME (or ~/.config) under nats/context/NAME.json, and
-nats/context.txt names the selected one. natstap only reads them.
+nats/context.txt names the selected one. They are written by `engine.profile.context_file`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TEXTS = (
     *("jetstream_event_prefix", "inbox_prefix", "user_jwt", "user_seed", "color_scheme"),
     *("windows_cert_store", "windows_cert_match_by", "windows_cert_match"),
 )
-_KINDS: dict[str, tuple[type, str]] = {
+KINDS: dict[str, tuple[type, str]] = {
     **dict.fromkeys(_TEXTS, (str, "text")),
     "tls_first": (bool, "true or false"),
     "windows_ca_certs_match": (list, "a list"),
@@ -83,6 +83,33 @@ def load_context(name: str, env: Mapping[str, str]) -> CliContext:
     return _read(name, folder / "context" / f"{name}.json")
 
 
+def context_path(name: str, env: Mapping[str, str]) -> Path:
+    """Where a context of this name is kept; raises `InvalidProfile` for what can be no name."""
+    folder = _folder(env)
+    if folder is None:
+        raise InvalidProfile("there is no home folder to keep contexts in: set HOME")
+    if not _is_name(name) or "/" in name or name != name.strip() or name.startswith("."):
+        raise InvalidProfile(
+            f"{name!r} cannot be a context's name: letters, digits, - and _ will do"
+        )
+    return folder / "context" / f"{name}.json"
+
+
+def read_document(name: str, path: Path) -> dict[str, Any]:
+    """All that the file says, unchecked; raises `InvalidProfile`."""
+    try:
+        with path.open("rb") as file:
+            found = read_json(file.read(MAX_SIZE).decode())
+    except OSError as error:
+        raise InvalidProfile(f"context {name!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidProfile(f"context {name!r} is not valid JSON{where or f': {error}'}") from None
+    if not isinstance(found, dict):
+        raise InvalidProfile(f"context {name!r} is not a JSON object")
+    return found
+
+
 def home(env: Mapping[str, str]) -> str:
     return env.get("HOME") or env.get("USERPROFILE") or ""
 
@@ -106,26 +133,17 @@ def _has_content(path: Path) -> bool:
 
 
 def _read(name: str, path: Path) -> CliContext:
-    try:
-        with path.open("rb") as file:
-            found = read_json(file.read(MAX_SIZE).decode())
-    except OSError as error:
-        raise InvalidProfile(f"context {name!r} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise InvalidProfile(f"context {name!r} is not valid JSON{where or f': {error}'}") from None
-    if not isinstance(found, dict):
-        raise InvalidProfile(f"context {name!r} is not a JSON object")
-    settings = {key: value for key, value in found.items() if value and key in _KINDS}
+    found = read_document(name, path)
+    settings = {key: value for key, value in found.items() if value and key in KINDS}
     _check(name, settings)
     kept = {key: value for key, value in settings.items() if isinstance(value, str | bool)}
-    return CliContext(name, kept, tuple(sorted(found.keys() - _KINDS.keys())))
+    return CliContext(name, kept, tuple(sorted(found.keys() - KINDS.keys())))
 
 
 def _check(name: str, settings: Mapping[str, Any]) -> None:
     for key, value in settings.items():
         if key in UNSUPPORTED:
             raise InvalidProfile(f"context {name!r}: natstap has no {UNSUPPORTED[key]}")
-        kind, told = _KINDS[key]
+        kind, told = KINDS[key]
         if not isinstance(value, kind):
             raise InvalidProfile(f"context {name!r}: {key} must be {told}")

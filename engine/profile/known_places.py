@@ -15,6 +15,7 @@ from engine.errors import InvalidInput, InvalidProfile
 
 from .connect_line import read_written
 from .context import context_names, load_context, selected_context
+from .context_file import remove_context, save_context, written_line
 from .profile import Profile, resolve
 from .settings import gather_settings
 
@@ -44,6 +45,13 @@ class Place:
     """What else is known of it, such as the description in its context."""
     asks: tuple[str, ...] = field(default=(), compare=False)
     """Other programs that must be asked for its credentials first: see `Places.complete`."""
+    written: str = field(default="", compare=False, repr=False)
+    """The line that was typed for it; it may hold secrets."""
+
+    @property
+    def context(self) -> str:
+        """The name of the nats CLI's context that it is; "" for every other place."""
+        return self.name.removeprefix(_CONTEXT) if self.name.startswith(_CONTEXT) else ""
 
     @property
     def private(self) -> bool:
@@ -91,12 +99,32 @@ class Places:
         """
         if not place.asks:
             return place
-        found = self._context(place.name.removeprefix(_CONTEXT), place.note, ask_tools=True)
+        found = self._context(place.context, place.note, ask_tools=True)
         if found.trouble is not None:
             raise found.trouble
         if found.profile is not None:
             self._learn(found.profile)
         return found
+
+    def line_of(self, place: Place) -> tuple[str, str]:
+        """How a place would be typed, with the secrets of a context hidden, and its description.
+
+        Reads the context's file; raises `InvalidProfile`.
+        """
+        if place.context:
+            return written_line(place.context, self._env)
+        return place.written or ", ".join(place.profile.servers if place.profile else ()), ""
+
+    def save(
+        self, name: str, line: str, description: str, *, like: str = "", replaces: str = ""
+    ) -> Place:
+        """Keep a context, as `save_context` does; raises `InvalidProfile`. It blocks."""
+        save_context(name, line, description, self._env, like=like, replaces=replaces)
+        return self._context(name, "")
+
+    def remove(self, place: Place) -> None:
+        """Remove the context's file; raises `InvalidProfile`. It blocks."""
+        remove_context(place.context, self._env)
 
     def begin_with(self, last: str, written: Iterable[str]) -> None:
         """Offer what another run has left; an address that cannot be read is left out."""
@@ -122,7 +150,7 @@ class Places:
         if profile is None:
             raise InvalidProfile("an address is needed, such as nats://host:4222")
         self._learn(profile)
-        place = Place(TYPED, replace(profile, source=TYPED))
+        place = Place(TYPED, replace(profile, source=TYPED), written=written)
         self._typed = [*(typed for typed in self._typed[-_KEPT:] if typed != place), place]
         if not _holds_secret(flags, profile):
             others = (line for line in self.written[-_KEPT:] if line != written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -403,3 +404,94 @@ async def test_it_is_in_the_palette(home: Home) -> None:
         await hand.see("Connect: Connect to another server")
         await hand.press("enter")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, ConnectScreen))
+
+
+# -- testing, and contexts -------------------------------------------------------------------
+
+
+@all_sizes
+async def test_a_connection_is_tested_step_by_step(
+    size: tuple[int, int], home: Home, other: EmbeddedServer
+) -> None:
+    know(home, "staging", other)
+    know(home, "wrong", other, password="no")
+    async with at_home(home, size) as hand:
+        await open_screen(hand)
+        await choose(hand, "context staging")
+        await hand.press("t")
+        await hand.see("✓ name", "✓ login", "✓ JetStream", "✓ permissions", "everything is allowed")
+        await choose(hand, "context wrong")
+        await hand.press("t")
+        await hand.see("✗ login", "the server refuses these", "– JetStream")
+
+
+async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
+    home: Home, other: EmbeddedServer
+) -> None:
+    own = other.profile()
+    line = f"{own.servers[0]} --user {own.user} --password {own.password}"
+    folder = home.path / ".config/nats/context"
+    async with at_home(home) as hand:
+        await open_screen(hand)
+        await hand.press("slash")
+        await hand.write(line)
+        await hand.press("enter")
+        await arrive(hand, other)
+        await open_screen(hand)
+        await hand.press("s")
+        await hand.see("Save as a context", "Name")
+        await hand.write("shop")
+        await hand.press("ctrl+j")
+        await hand.see("context shop")
+        saved = json.loads((folder / "shop.json").read_text())
+        assert (saved["url"], saved["password"]) == (own.servers[0], own.password)
+
+        await choose(hand, "context shop")
+        await hand.press("e")
+        await hand.see("Context shop", "•••")
+        assert own.password not in hand.screen
+        await hand.write(" --js-domain hub")
+        await hand.press("ctrl+j")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, ConnectScreen))
+        saved = json.loads((folder / "shop.json").read_text())
+        assert (saved["jetstream_domain"], saved["password"]) == ("hub", own.password)
+
+        await choose(hand, "context shop")
+        await hand.press("s")
+        await hand.see("Copy context shop")
+        await hand.write("shop")
+        await hand.press("ctrl+j")
+        await hand.see("There is a context 'shop' already")
+        await hand.write("-2")
+        await hand.press("ctrl+j")
+        await hand.see("context shop-2")
+
+        await choose(hand, "context shop")
+        await hand.press("delete")
+        await hand.see("Remove context shop?")
+        await hand.press("y")
+        await until(hand.pilot, lambda: not (folder / "shop.json").exists())
+        assert (folder / "shop-2.json").exists()
+
+
+async def test_another_program_is_asked_once_one_goes_there(
+    home: Home, other: EmbeddedServer
+) -> None:
+    tools = home.path / "bin"
+    tools.mkdir(parents=True)
+    asked = home.path / "asked"
+    script = f'#!/bin/sh\necho x >> "{asked}"\nprintf %s "{other.profile().password}"\n'
+    (tools / "op").write_text(script)
+    (tools / "op").chmod(0o755)
+    home.env["PATH"] = f"{tools}:{os.environ['PATH']}"
+    know(home, "vault", other, password="op://shop/nats/password")
+    async with at_home(home) as hand:
+        await open_screen(hand)
+        await choose(hand, "context vault")
+        await hand.see("op is asked for its login once you connect")
+        assert not asked.exists()
+        await hand.press("enter")
+        await arrive(hand, other)
+        await open_screen(hand)
+        await hand.see("● here", "context vault")
+    assert asked.read_text() == "x\n"

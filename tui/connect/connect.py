@@ -9,14 +9,13 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.link.server_check import look
 from engine.profile.known_places import LAST, Place, Places
 from engine.profile.outside_tools import forget_answers
 from engine.profile.profile import Profile
@@ -31,8 +30,10 @@ from tui.safe import clean
 from tui.table.table import Row, Table
 
 from .connect_error_words import sentence
+from .context_actions import ContextActions
+from .looks import Looks
 from .place_detail import PlaceDetail
-from .place_rows import PLACES, Looked, place_row
+from .place_rows import PLACES, place_row
 
 if TYPE_CHECKING:
     from engine.session import EndsOnLeaving, Session
@@ -69,6 +70,37 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         footer=True,
     ),
     Command(
+        "connect.test",
+        "t",
+        "Test",
+        "Test the connection step by step: name, login, JetStream, permissions",
+        lambda screen: screen.test(),
+        footer=True,
+    ),
+    Command(
+        "connect.save",
+        "s",
+        "Save as",
+        "Save the chosen one as a context of the nats CLI; a context is copied",
+        lambda screen: screen.run_worker(screen.contexts.save(screen.chosen), group="write"),
+        footer=True,
+    ),
+    Command(
+        "connect.edit",
+        "e",
+        "Edit",
+        "Change the chosen context",
+        lambda screen: screen.run_worker(screen.contexts.edit(screen.chosen), group="write"),
+        footer=True,
+    ),
+    Command(
+        "connect.remove",
+        "delete",
+        "Remove",
+        "Remove the chosen context, after asking",
+        lambda screen: screen.run_worker(screen.contexts.remove(screen.chosen), group="write"),
+    ),
+    Command(
         "connect.back",
         "escape,q",
         "Back",
@@ -88,6 +120,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     CSS_PATH = "../connect.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     TABLE = CONNECT
+    contexts: ContextActions
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
@@ -95,8 +128,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._places = places
         self._session = session
         self._shown: tuple[Place, ...] = ()
-        self._looked: dict[Place, Looked] = {}
-        self._asking: Place | None = None
+        self._looks = Looks(places, self._draw)
         self._going: Place | None = None
 
         self._headline = Headline("connect-total")
@@ -119,6 +151,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         yield KeyLine()
 
     def on_mount(self) -> None:
+        self.contexts = ContextActions(self.app, self._places, self._say, self._changed)
         self._list.focus()
         self._begin()
 
@@ -151,7 +184,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     @on(Table.Chosen)
     def _moved(self, event: Table.Chosen) -> None:
         event.stop()
-        self._asking = None
+        self._looks.asking = None
         self._draw()
         self._look(self.chosen)
 
@@ -161,15 +194,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         profile = self._profile(place) if place is not None else None
         if place is None or profile is None or place.asks:
             return
-        self._asking = place
-        self._draw()
-        try:
-            self._looked[place] = await look(profile)
-        except NatstapError as error:
-            self._looked[place] = error
-        finally:
-            self._asking = None
-        self._draw()
+        await self._looks.look(place, profile)
 
     def refresh_now(self) -> None:
         self._read_again()
@@ -177,9 +202,33 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="list", exclusive=True)
     async def _read_again(self) -> None:
         """Read the contexts again, and ask the chosen server."""
-        self._looked.clear()
+        self._looks.forget()
         await self._read()
         self._draw()
+        self._look(self.chosen)
+
+    def test(self) -> None:
+        place = self.chosen
+        if place is None or (profile := self._profile(place)) is None:
+            self.app.bell()
+        else:
+            self._test(place, profile)
+
+    @work(group="test", exclusive=True)
+    async def _test(self, place: Place, profile: Profile) -> None:
+        try:
+            await self._looks.test(place, profile)
+        except InvalidInput as error:
+            self._say(f"! {sentence(error)}")
+
+    # -- contexts ----------------------------------------------------------------------------
+
+    async def _changed(self, place: Place | None) -> None:
+        """A context was written, or removed."""
+        if place is not None:
+            self._looks.forget(place)
+        await self._read()
+        self._draw(place)
         self._look(self.chosen)
 
     # -- drawing -----------------------------------------------------------------------------
@@ -192,8 +241,8 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._draw_total()
 
     def _row(self, place: Place) -> Row:
-        profile, looked = self._profile(place), self._looked.get(place)
-        here, asking = self._is_here(place), place == self._asking
+        profile, looked = self._profile(place), self._looks.answers.get(place)
+        here, asking = self._is_here(place), place == self._looks.asking
         return place_row(place, profile, looked, here=here, asking=asking)
 
     def _draw_detail(self) -> None:
@@ -201,8 +250,9 @@ class ConnectScreen(Page[Place | None], Commanded):
         if place is None:
             return
         self._place_pane.border_title = Content(clean(place.name))
-        here, looked = self._is_here(place), self._looked.get(place)
+        here, looked = self._is_here(place), self._looks.answers.get(place)
         self._detail.show(place, self._profile(place), looked, here=here)
+        self._detail.show_steps(self._looks.steps.get(place, ()))
         stays = here or self._session is None or place.trouble is not None
         leaving = self._session.leaving if self._session is not None else None
         words = "" if stays else f"{_ends(leaving)} {_STAYS}".strip()
@@ -260,7 +310,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
-        if self._session is not None and not await self._may_leave(self._session):
+        if self._session is not None and not await _may_leave(self.app, self._session):
             return
         try:
             complete = await asyncio.to_thread(self._places.complete, place)
@@ -272,15 +322,6 @@ class ConnectScreen(Page[Place | None], Commanded):
         else:
             await self._move(self._session, complete)
 
-    async def _may_leave(self, session: Session) -> bool:
-        """Ask where something ends that somebody wanted to go on."""
-        if not (ends := _ends(session.leaving)):
-            return True
-        title = f"Leave {session.profile.display}?"
-        words = f"{ends} Responders stay in their pane, to be switched on again."
-        asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
-        return await is_confirmed(self.app, asked, "connect")
-
     async def _move(self, session: Session, place: Place) -> None:
         self.workers.cancel_group(self, "look")
         self._going = place
@@ -289,7 +330,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             await session.move(place)
         except NatstapError as error:
             forget_answers()
-            self._looked[place] = error
+            self._looks.answers[place] = error
         else:
             self.dismiss(place)
             return
@@ -312,6 +353,16 @@ class ConnectScreen(Page[Place | None], Commanded):
             self._list.focus()
         else:
             self.dismiss(None)
+
+
+async def _may_leave(app: App[object], session: Session) -> bool:
+    """Ask where something ends that somebody wanted to go on."""
+    if not (ends := _ends(session.leaving)):
+        return True
+    title = f"Leave {session.profile.display}?"
+    words = f"{ends} Responders stay in their pane, to be switched on again."
+    asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
+    return await is_confirmed(app, asked, "connect")
 
 
 def _was_last(place: Place) -> bool:

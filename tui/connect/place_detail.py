@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.connect.connect_check import Checked
 from engine.link.server_check import SeenServer
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
@@ -15,6 +18,7 @@ from tui.safe import clean
 
 from .connect_error_words import advice, sentence
 from .place_rows import Looked, answer_time, place_facts
+from .step_list import StepList
 
 _PRIVATE = (
     "A real nats-server of natstap's own, on a free port of the loopback and with a random "
@@ -36,11 +40,17 @@ class PlaceDetail(VerticalScroll):
         self._verdict = Static(id="place-verdict", markup=False)
         self._advice = Static(id="place-advice", markup=False)
         self._facts = Facts(id="place-facts")
+        self._steps = StepList()
 
     def compose(self) -> ComposeResult:
         yield self._verdict
         yield self._advice
+        yield self._steps
         yield self._facts
+
+    def show_steps(self, steps: Sequence[Checked]) -> None:
+        """What a test found so far; nothing without one."""
+        self._steps.show(steps)
 
     def show(
         self, place: Place, profile: Profile | None, looked: Looked | None, *, here: bool
@@ -63,6 +73,11 @@ def _verdict(
         return f"! {sentence(place.trouble)}", "$text-warning"
     if profile is None:
         return "○ It starts when you connect.", "$text-primary"
+    if place.asks and looked is None:
+        return (
+            f"○ {' and '.join(place.asks)} is asked for its login once you connect.",
+            "$text-primary",
+        )
     begin = "● This is where natstap is" if here else "✓ Login accepted"
     if isinstance(looked, SeenServer):
         return f"{begin}, and it answers in {answer_time(looked)}.", "$text-success"

@@ -1,0 +1,1 @@
+"""Testing a connection step by step."""

@@ -1,0 +1,162 @@
+"""A connection, tested step by step: each with what was found, its time, and where it failed.
+
+One connection, which is closed again. JetStream and the user's rights are asked about with one
+question each; nothing is made, and nothing is subscribed but the inbox of the questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from time import monotonic
+from urllib.parse import urlsplit
+
+from engine.api_subjects import ACCOUNT_INFO
+from engine.clients.permissions import MAX_NAMED, User, whoami
+from engine.errors import JetStreamOff, NatstapError, Refused
+from engine.fields import Fields, number
+from engine.link.connect_steps import ConnectStep, ConnectSteps
+from engine.link.link import Link
+from engine.profile.profile import Profile
+from engine.rpc.inquiry import Inquiry
+from engine.words import counted
+
+CHECK_TIMEOUT = 5.0
+"""Seconds for connecting, and for each question after it."""
+JETSTREAM = "JetStream"
+RIGHTS = "permissions"
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    LIMITED = "limited"
+    """It works, but not everything will."""
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`seconds` is None where nothing was tried; `error` says why a step failed."""
+
+    step: str
+    outcome: Outcome
+    words: str = ""
+    seconds: float | None = None
+    error: NatstapError | None = None
+
+
+async def check(profile: Profile) -> AsyncIterator[Checked]:
+    """Every step as soon as it is known; ends with the first that fails. Raises nothing of ours."""
+    steps = ConnectSteps()
+    hurried = replace(profile, timeout=min(profile.timeout, CHECK_TIMEOUT))
+    try:
+        link = await Link.open(hurried, steps)
+    except NatstapError as error:
+        for passed in _passed(profile, steps, {}):
+            yield passed
+        for failed in _failed(profile, steps, error):
+            yield failed
+        return
+    try:
+        for passed in _passed(profile, steps, link.info):
+            yield passed
+        async with Inquiry(link) as inquiry:
+            yield await _jetstream(inquiry)
+            yield await _rights(inquiry)
+    finally:
+        await link.close()
+
+
+def expected(profile: Profile) -> tuple[ConnectStep, ...]:
+    """The steps of connecting to its first server."""
+    scheme = profile.servers[0].partition("://")[0]
+    name = () if profile.proxy else (ConnectStep.NAME,)
+    secure = (ConnectStep.TLS,) if profile.wants_tls else ()
+    if scheme in ("ws", "wss"):
+        secure = (ConnectStep.TLS,) if scheme == "wss" else ()
+        way = (ConnectStep.REACH, *secure, ConnectStep.WEB_SOCKET, ConnectStep.GREETING)
+    elif profile.tls_first:
+        way = (ConnectStep.REACH, *secure, ConnectStep.GREETING)
+    else:
+        way = (ConnectStep.REACH, ConnectStep.GREETING, *secure)
+    return (*name, *way, ConnectStep.LOGIN)
+
+
+def _passed(profile: Profile, steps: ConnectSteps, info: Fields) -> Iterator[Checked]:
+    where = urlsplit(profile.servers[0])
+    told = {
+        ConnectStep.NAME: where.hostname or "",
+        ConnectStep.REACH: "through the proxy" if profile.proxy else f"port {where.port or ''}",
+        ConnectStep.GREETING: _server(info),
+        ConnectStep.LOGIN: "accepted" if profile.has_credentials else "none is wanted",
+    }
+    for step, seconds in steps.done.items():
+        yield Checked(step, Outcome.PASSED, told.get(step, ""), seconds)
+
+
+def _failed(profile: Profile, steps: ConnectSteps, error: NatstapError) -> Iterator[Checked]:
+    """The first step that was not done, and those that were never tried."""
+    missing = [step for step in expected(profile) if step not in steps.done]
+    if not missing:
+        missing = [ConnectStep.LOGIN]
+    yield Checked(missing[0], Outcome.FAILED, error=error)
+    for step in (*missing[1:], JETSTREAM, RIGHTS):
+        yield Checked(step, Outcome.SKIPPED)
+
+
+def _server(info: Fields) -> str:
+    name, version = info.get("server_name"), info.get("version")
+    return " ".join(str(part) for part in (name, version) if isinstance(part, str))
+
+
+async def _jetstream(inquiry: Inquiry) -> Checked:
+    began = monotonic()
+    try:
+        info = await inquiry.jetstream(CHECK_TIMEOUT).api(ACCOUNT_INFO)
+    except JetStreamOff:
+        return Checked(JETSTREAM, Outcome.LIMITED, "off: no streams here", monotonic() - began)
+    except Refused as error:
+        words = f"this user may not ask about it ({error.subject})"
+        return Checked(JETSTREAM, Outcome.LIMITED, words, monotonic() - began)
+    except NatstapError as error:
+        return Checked(JETSTREAM, Outcome.LIMITED, str(error), monotonic() - began)
+    streams, consumers = int(number(info, "streams")), int(number(info, "consumers"))
+    words = f"{counted(streams, 'stream')}, {counted(consumers, 'consumer')}"
+    return Checked(JETSTREAM, Outcome.PASSED, words, monotonic() - began)
+
+
+async def _rights(inquiry: Inquiry) -> Checked:
+    began = monotonic()
+    if inquiry.deaf:
+        return Checked(RIGHTS, Outcome.LIMITED, _deaf(inquiry), monotonic() - began)
+    user = await whoami(inquiry, CHECK_TIMEOUT)
+    seconds = monotonic() - began
+    if inquiry.deaf or user.may_hear(inquiry.pattern) is False:
+        return Checked(RIGHTS, Outcome.LIMITED, _deaf(inquiry), seconds)
+    if user.unknown:
+        return Checked(RIGHTS, Outcome.LIMITED, user.unknown, seconds)
+    limits = list(_limits(user))
+    outcome = Outcome.LIMITED if limits else Outcome.PASSED
+    return Checked(RIGHTS, outcome, "; ".join(limits) or "everything is allowed", seconds)
+
+
+def _deaf(inquiry: Inquiry) -> str:
+    prefix = inquiry.link.profile.inbox_prefix
+    return (
+        f"this user may not listen on {prefix}.>, so no reply can come: "
+        "allow that, or give --inbox-prefix with what is allowed"
+    )
+
+
+def _limits(user: User) -> Iterator[str]:
+    """What this user may not do, in both directions."""
+    for doing, rights in (("publishing", user.publish), ("listening", user.subscribe)):
+        if rule := rights.forbids(">"):
+            yield f"{doing}: {rule}"
+        elif rights.deny:
+            more = (
+                "" if len(rights.deny) <= MAX_NAMED else f" and {len(rights.deny) - MAX_NAMED} more"
+            )
+            yield f"{doing}: not on {', '.join(rights.deny[:MAX_NAMED])}{more}"
