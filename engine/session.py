@@ -42,7 +42,7 @@ from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 from engine.watching.subject_watch import WATCH_SECONDS, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
-DEFAULT_HOST = "127.0.0.1"
+DEFAULT_HOST, OTHER_HOST = "127.0.0.1", "::1"
 DEFAULT_PORT = 4222
 COLLECTION = "natstap"
 """The folder of saved things, unless another is named: beside what it is about."""
@@ -416,9 +416,12 @@ class Session(Site):
 async def _configured(flags: Mapping[str, Any], env: Mapping[str, str]) -> Profile | None:
     """Where the nats CLI would connect, if a server is named, or answers where all try first."""
     profile = resolve(flags, env)
-    if profile is None and await answers(DEFAULT_HOST, DEFAULT_PORT):
-        return Profile.local()
-    return profile
+    if profile is not None:
+        return profile
+    for host in (DEFAULT_HOST, OTHER_HOST):
+        if await answers(host, DEFAULT_PORT):
+            return Profile.local(host)
+    return None
 
 
 def _hearing(watches: Iterable[Watch]) -> Iterator[SubjectWatch]:

@@ -1,4 +1,4 @@
-"""The app in a real terminal that is closed under it."""
+"""The app in a real terminal: whatever ends, stops or closes it, the terminal is given back."""
 
 from __future__ import annotations
 
@@ -8,43 +8,173 @@ import pty
 import select
 import signal
 import sys
+import termios
 import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from helpers.outside import DEADLINE, running
+import pytest
+from helpers.outside import DEADLINE, ended, running
+from helpers.waiting import until
+
+READY = b"orders.create"
+LEFT = b"\x1b[?1049l"
+"""What takes the terminal back to its own screen."""
 
 
-def read_until(terminal: int, words: bytes) -> None:
-    """Read what is painted until the words come."""
-    painted, deadline = b"", time.monotonic() + DEADLINE
-    while words not in painted and time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.1)[0]:
-            painted += os.read(terminal, 65536)
-    assert words in painted
+class Terminal:
+    """A pseudo terminal with natstap in it."""
+
+    def __init__(self, process: Process, outer: int, inner: int) -> None:
+        self.process = process
+        self.outer = outer
+        self._inner = inner
+        self.before = termios.tcgetattr(inner)
+        self.painted = b""
+
+    async def see(self, words: bytes, count: int = 1) -> None:
+        """Read what is painted until the words came so often."""
+        await asyncio.to_thread(self._read_until, words, count)
+
+    def _read_until(self, words: bytes, count: int) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while self.painted.count(words) < count and time.monotonic() < deadline:
+            if select.select([self.outer], [], [], 0.1)[0]:
+                self.painted += os.read(self.outer, 65536)
+        assert self.painted.count(words) >= count
+
+    @property
+    def raw(self) -> bool:
+        return not termios.tcgetattr(self._inner)[3] & termios.ICANON
+
+    @property
+    def children(self) -> list[int]:
+        """What natstap started: its server's guard among it."""
+        number = self.process.pid
+        told = Path(f"/proc/{number}/task/{number}/children").read_text()
+        return [int(child) for child in told.split()]
+
+    async def is_given_back(self, children: list[int]) -> None:
+        """As it was before: its screen, its modes, its mouse; and nothing goes on."""
+        while select.select([self.outer], [], [], 0)[0]:
+            self.painted += os.read(self.outer, 65536)
+        assert termios.tcgetattr(self._inner) == self.before
+        for mode in (b"1049", b"1000", b"1003", b"1006", b"2004", b"1004"):
+            if b"\x1b[?%bh" % mode in self.painted:
+                assert self.painted.rfind(b"\x1b[?%bl" % mode) > self.painted.rfind(
+                    b"\x1b[?%bh" % mode
+                ), mode
+        assert self.painted.rfind(b"\x1b[?25h") > self.painted.rfind(b"\x1b[?25l")
+        assert b"Traceback" not in self.painted
+        await until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
 
-async def test_natstap_ends_with_its_terminal_though_nobody_tells_it(tmp_path: Path) -> None:
-    """Its session has no controlling terminal: no signal comes, as under make."""
-    terminal, inside = pty.openpty()
-    command = (sys.executable, "-m", "tui", "--demo", "--collection", str(tmp_path))
-    options = {"stdin": inside, "stderr": inside, "start_new_session": True}
-    async with running(*command, stdout=inside, **options) as natstap:
-        os.close(inside)
-        await asyncio.to_thread(read_until, terminal, b"orders.create")
-        os.close(terminal)
+@asynccontextmanager
+async def natstap(folder: Path) -> AsyncIterator[Terminal]:
+    """In a session of its own, as under make: no signal comes from the terminal."""
+    outer, inner = pty.openpty()
+    command = (sys.executable, "-m", "tui", "--demo", "--collection", str(folder))
+    options = {"stdin": inner, "stderr": inner, "start_new_session": True}
+    try:
+        before = termios.tcgetattr(inner)
+        async with running(*command, stdout=inner, **options) as process:
+            terminal = Terminal(process, outer, inner)
+            terminal.before = before
+            await terminal.see(READY)
+            yield terminal
+    finally:
+        for end in (outer, inner):
+            try:
+                os.close(end)
+            except OSError:
+                pass  # a test has closed it
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [signal.SIGTERM],
+        [signal.SIGHUP],
+        [signal.SIGQUIT],
+        [signal.SIGINT],
+        [signal.SIGINT, signal.SIGINT],
+        [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT],
+    ],
+    ids=lambda numbers: "-".join(number.name for number in numbers),
+)
+async def test_whatever_signal_ends_it_the_terminal_is_given_back(
+    numbers: list[signal.Signals], tmp_path: Path
+) -> None:
+    async with natstap(tmp_path) as terminal:
+        children = terminal.children
+        assert children
+        for number in numbers:
+            terminal.process.send_signal(number)
+        await terminal.see(LEFT)
+        assert await ended(terminal.process) - 128 in numbers
+        await terminal.is_given_back(children)
+
+
+async def test_a_key_that_stops_it_gives_the_terminal_back_until_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with natstap(tmp_path) as terminal:
+        children = terminal.children
+        terminal.process.send_signal(signal.SIGTSTP)
+        await terminal.see(LEFT)
+        await until(lambda: not terminal.raw)
+        terminal.process.send_signal(signal.SIGCONT)
+        await terminal.see(READY, 2)
+        await until(lambda: terminal.raw)
+        terminal.process.send_signal(signal.SIGTERM)
+        await terminal.see(LEFT, 2)
+        await ended(terminal.process)
+        await terminal.is_given_back(children)
+
+
+async def test_after_a_stop_that_it_did_not_hear_of_it_still_knows_how_the_terminal_was(
+    tmp_path: Path,
+) -> None:
+    async with natstap(tmp_path) as terminal:
+        children = terminal.children
+        for count in (2, 3):
+            terminal.process.send_signal(signal.SIGSTOP)
+            terminal.process.send_signal(signal.SIGCONT)
+            await terminal.see(READY, count)
+        terminal.process.send_signal(signal.SIGCONT)  # it did not even stop
+        await terminal.see(READY, 4)
+        terminal.process.send_signal(signal.SIGTERM)
+        await terminal.see(LEFT, 4)
+        await ended(terminal.process)
+        await terminal.is_given_back(children)
+
+
+async def test_it_ends_with_its_terminal_though_nobody_tells_it(tmp_path: Path) -> None:
+    async with natstap(tmp_path) as terminal:
+        children = terminal.children
+        os.close(terminal._inner)
+        os.close(terminal.outer)
         async with asyncio.timeout(DEADLINE):
-            assert await natstap.wait() == -signal.SIGHUP
+            assert await terminal.process.wait() != 0
+        await until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
 
-async def test_a_told_end_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
-    terminal, inside = pty.openpty()
+@pytest.mark.parametrize("closed", ["stdin", "stderr"])
+async def test_without_a_terminal_there_is_a_sentence_and_no_escape_codes(
+    closed: str, tmp_path: Path
+) -> None:
+    outer, inner = pty.openpty()
+    options = {"stdin": inner, "stderr": inner} | {closed: DEVNULL if closed == "stdin" else PIPE}
     command = (sys.executable, "-m", "tui", "--demo", "--collection", str(tmp_path))
-    options = {"stdin": inside, "stderr": inside, "start_new_session": True}
-    async with running(*command, stdout=inside, **options) as natstap:
-        os.close(inside)
-        await asyncio.to_thread(read_until, terminal, b"orders.create")
-        natstap.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(read_until, terminal, b"\x1b[?1049l")
+    async with running(*command, stdout=DEVNULL, **options) as process:
         async with asyncio.timeout(DEADLINE):
-            assert await natstap.wait() == 128 + signal.SIGTERM
-    os.close(terminal)
+            _, told = await process.communicate()
+        assert process.returncode == 2
+    if closed == "stdin":
+        told = os.read(outer, 65536)
+    os.close(inner)
+    os.close(outer)
+    assert b"natstap draws on a terminal, and here is none" in told
+    assert b"\x1b" not in told

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from tui.terminal import missing_terminal
+
 _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
 Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
@@ -159,6 +161,9 @@ def main(words: Sequence[str] | None = None) -> int:
     reading = parser()
     flags = vars(reading.parse_args(words))
     own = {name: flags.pop(name) for name in _OWN_FLAGS}
+    if why := missing_terminal():
+        print(why, file=sys.stderr)
+        return 2
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,6 +33,7 @@ from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
 from .settings import KEYS, THEME, read_settings
+from .terminal import end_when_told, hang_up_without, has_terminal, survive_stops
 from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
@@ -150,12 +151,15 @@ class NatstapApp(App[None]):
         return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
-        return take_every_byte(super().get_driver_class())
+        return survive_stops(take_every_byte(super().get_driver_class()))
 
     def get_default_screen(self) -> Screen[None]:
         return Opening()
 
     def on_mount(self) -> None:
+        if not self.is_headless and has_terminal():
+            end_when_told(self)
+            self.set_interval(1.0, partial(hang_up_without, self))
         self.call_after_refresh(self.furnish)
 
     async def furnish(self) -> None:
@@ -175,11 +179,6 @@ class NatstapApp(App[None]):
     def _begin(self) -> None:
         from engine.secrets.logs import concealed_logs
 
-        from .terminal import end_when_told, hang_up_without, has_terminal
-
-        if not self.is_headless and has_terminal():
-            self.set_interval(1.0, hang_up_without)
-            end_when_told(self)
         self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
         self._apply_settings()

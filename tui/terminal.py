@@ -1,4 +1,7 @@
-"""The terminal of natstap. Who started it may not pass on that it was closed: make does not."""
+"""The terminal of natstap: it is given back as it was, however natstap ends.
+
+Who started natstap may not pass on that the terminal was closed: make does not.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,91 @@ import os
 import signal
 import sys
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.driver import Driver
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+"""Signals that end natstap; the exit code tells which, as a shell's does."""
+LEAVE_SECONDS = 5.0
+"""Seconds that natstap may take to end without a terminal; then it ends at once."""
+NO_TERMINAL = (
+    "natstap draws on a terminal, and here is none: {what}. Start it in a terminal, without a "
+    "pipe; natstap --help tells what it takes."
+)
+
+
+def missing_terminal() -> str:
+    """Why natstap cannot draw, as a sentence; "" where it can."""
+    if not _is_terminal(sys.__stdin__):
+        return NO_TERMINAL.format(what="keys would come from a file or a pipe")
+    if not _is_terminal(sys.__stderr__):
+        return NO_TERMINAL.format(what="what it draws would go into a file or a pipe")
+    return ""
 
 
 def has_terminal() -> bool:
     """False without one, and from the moment that it is gone."""
+    return _is_terminal(sys.__stdin__)
+
+
+def _is_terminal(stream: Any) -> bool:
     try:
-        return sys.__stdin__ is not None and os.isatty(sys.__stdin__.fileno())
+        return stream is not None and os.isatty(stream.fileno())
     except (OSError, ValueError):
         return False
 
 
 def end_when_told(app: App[None]) -> None:
-    """On SIGTERM leave the terminal as it was, and with the code that tells of the signal."""
+    """On each signal that ends it, leave the terminal as it was, and keep what is to be kept."""
     loop = asyncio.get_running_loop()
-    code = 128 + signal.SIGTERM
-    loop.add_signal_handler(signal.SIGTERM, partial(app.exit, return_code=code))
+    for number in ENDING:
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
 
 
-def hang_up_without() -> None:
-    """End as the closed terminal would have had it; what natstap started ends with it."""
-    if not has_terminal():
-        signal.raise_signal(signal.SIGHUP)
+def hang_up_without(app: App[None]) -> None:
+    """End when the terminal is gone; what natstap started ends with it."""
+    if has_terminal() or app.return_code is not None:
+        return
+    app.exit(return_code=128 + signal.SIGHUP)
+    asyncio.get_running_loop().call_later(LEAVE_SECONDS, _hang_up)
+
+
+def _hang_up() -> None:
+    """A driver that waits for a terminal which is gone waits for ever."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGHUP)
+
+
+def survive_stops(driver: type[Driver]) -> type[Driver]:
+    """The driver, which takes the terminal again whenever natstap goes on after a stop.
+
+    Textual does so only after SIGTSTP: after a SIGSTOP, which nobody hears of, it would take what
+    it had set itself for how the terminal was before.
+    """
+    from textual.drivers.linux_driver import LinuxDriver
+
+    if not issubclass(driver, LinuxDriver):
+        return driver
+
+    class Surviving(driver):  # type: ignore[misc, valid-type]
+        _drawing = False
+
+        def start_application_mode(self) -> None:
+            self._drawing = True
+            super().start_application_mode()
+
+        def stop_application_mode(self) -> None:
+            self._drawing = False
+            super().stop_application_mode()
+
+        def _sigcont_application(self, *about: object) -> None:
+            if self._drawing and self._auto_restart:
+                self.suspend_application_mode()
+            elif not self._must_signal_resume:
+                return
+            super()._sigcont_application(*about)
+
+    return Surviving

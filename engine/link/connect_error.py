@@ -59,7 +59,7 @@ def find_cause(
     if isinstance(error, ImportError):
         return CannotConnect(where, _missing(error))
     if isinstance(error, socket.gaierror):
-        return CannotConnect(where, "no address is known for that name")
+        return CannotConnect(where, f"no address is found for that name ({error.strerror})")
     if isinstance(error, ProxyFailed | WebSocketRefused):
         return CannotConnect(where, str(error))
     if isinstance(error, nats_errors.SecureConnWantedError):

@@ -28,16 +28,18 @@ from engine.errors import (
     OutboxFull,
     TooLarge,
 )
-from engine.message import publish_frame, text
+from engine.message import publish_frame, raw_bytes, text
 from engine.profile.profile import Profile
 
 from .client import HealedClient
 from .connect_error import find_cause, wants_clues
 from .connect_steps import ConnectSteps
+from .denied import Denied
 from .login_clues import find_clues
 from .options import connect_options
 from .protocol_guard import check_block, check_words
-from .refusal import read_refusal
+from .refusal import Refusal, read_refusal
+from .standstill import Standstill
 from .wire import Sink
 
 HEARTBEAT = 0.8
@@ -76,14 +78,17 @@ class Happening(StrEnum):
     CONNECTED = "connected"
     LOST = "connection lost"
     RESTORED = "connected again"
+    LEAVING = "the server is about to close"
     REFUSED = "refused"
+    PERMITTED = "permitted again"
     ERROR = "error"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class LinkEvent:
-    """`operation` ("publish" or "subscription"), `subject` and `quiet` belong to REFUSED only.
+    """`operation` ("publish" or "subscription"), `subject` and `quiet` belong to REFUSED only;
+    a `subject` that may be heard again is told of with PERMITTED.
 
     `quiet` is for what nobody but natstap itself asked for; who asked it says so.
     """
@@ -126,10 +131,12 @@ class Link:
         self.listeners: list[Callable[[LinkEvent], None]] = []
         self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused, profile.proxy, steps)
+        self._denied = Denied(self._ask_again, self._settle, self._let_in)
         self._opened = False
         self._closing = False
         self._silent = False
         self._last_words = ""
+        self._standstill = Standstill()
         self._watcher: asyncio.Task[None] | None = None
 
     # -- opening and closing -------------------------------------------------------------
@@ -177,6 +184,7 @@ class Link:
             "error_cb": self._on_error,
             "disconnected_cb": self._on_lost,
             "reconnected_cb": self._on_restored,
+            "lame_duck_mode_cb": self._on_leaving,
         }
 
     async def _give_up(self) -> None:
@@ -190,6 +198,7 @@ class Link:
         if self._closing:
             return
         self._closing = True
+        self._denied.end()
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
@@ -263,6 +272,11 @@ class Link:
     @property
     def jetstream(self) -> bool:
         return bool(self._client._server_info.get("jetstream"))
+
+    @property
+    def leaving(self) -> bool:
+        """True once the server has said that it is about to close (a lame duck)."""
+        return bool(self._client._server_info.get("ldm")) and self._client.is_connected
 
     @property
     def secure(self) -> bool:
@@ -389,7 +403,9 @@ class Link:
 
     async def _watch(self) -> None:
         """Look every few seconds whether the server answers; a dead socket tells nobody."""
+        self._standstill.begin()
         while not self._closing:
+            self._standstill.tick()
             if self._client.is_connected:
                 try:
                     await self._look()
@@ -415,6 +431,7 @@ class Link:
     async def _comes(self, pong: asyncio.Future[tuple[float, float]], timeout: float) -> bool:
         """What came while natstap itself was busy counts: it is read before this is decided."""
         await asyncio.wait({pong}, timeout=timeout)
+        self._standstill.tick()
         for _ in range(_TURNS):
             if not pong.done():
                 await asyncio.sleep(0)
@@ -451,9 +468,33 @@ class Link:
         refusal = read_refusal(words)
         if refusal is None:
             self._failed(nats_errors.Error(words))
-        else:
+        elif refusal.operation != "subscription" or self._denied.refuse(self._sids_of(refusal)):
             quiet = refusal.subject.startswith(tuple(self._hushed))
             self._tell(LinkEvent(Happening.REFUSED, words, *refusal, quiet))
+
+    # -- what is refused, and may be permitted later -------------------------------------------
+
+    def _sids_of(self, refusal: Refusal) -> set[int]:
+        begin = b"SUB %b " % raw_bytes(refusal.subject)
+        interests = self._client.interests.items()
+        return {sid for sid, command in interests if command.startswith(begin)}
+
+    def _ask_again(self, sid: int) -> bool:
+        command = self._client.interests.get(sid)
+        if command is not None and self._client.is_connected:
+            self._client.send(command)
+        return command is not None
+
+    async def _settle(self) -> None:
+        try:
+            await self.barrier()
+        except (LinkLost, LinkSilent):
+            pass  # another connection will say what it refuses
+
+    def _let_in(self, sids: list[int]) -> None:
+        commands = (self._client.interests.get(sid, b"").split(b" ") for sid in sids)
+        for subject in sorted({text(words[1]) for words in commands if len(words) > 1}):
+            self._tell(LinkEvent(Happening.PERMITTED, subject, "subscription", subject))
 
     async def _on_error(self, error: Exception) -> None:
         self._failed(error)
@@ -461,10 +502,16 @@ class Link:
     async def _on_lost(self) -> None:
         self.rtt_bounds = None
         self._forget_pings()
+        self._standstill.tick()
         if self._opened and not self._closing:
-            self._tell(LinkEvent(Happening.LOST, self._last_words))
+            self._tell(LinkEvent(Happening.LOST, self._standstill.words or self._last_words))
+
+    async def _on_leaving(self) -> None:
+        """A lame duck: it takes nobody in, and closes its connections one by one."""
+        self._tell(LinkEvent(Happening.LEAVING, self.server))
 
     async def _on_restored(self) -> None:
+        self._denied.forget()
         self._silent = False
         self._last_words = ""
         self._tell(LinkEvent(Happening.RESTORED, self.server))

@@ -67,9 +67,11 @@ class Profile:
             ) from None
 
     @classmethod
-    def local(cls) -> Profile:
-        """The server that everybody tries first."""
-        return cls(servers=(DEFAULT_URL,), source=DEFAULT_URL.partition("://")[2])
+    def local(cls, host: str = "") -> Profile:
+        """The server that everybody tries first; `host` is another address of this machine."""
+        named = f"[{host}]" if ":" in host else host
+        url = DEFAULT_URL.replace("127.0.0.1", named) if host else DEFAULT_URL
+        return cls(servers=(url,), source=url.partition("://")[2])
 
     @property
     def display(self) -> str:

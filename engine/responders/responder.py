@@ -282,14 +282,22 @@ class Responder:
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is Happening.RESTORED:
             self._refused = self._unlisted = ""  # what still is refused will be told again
+        elif event.what is Happening.PERMITTED and event.subject == self.pattern:
+            self._refused = ""
+        elif event.what is Happening.PERMITTED and self._lists(event.subject):
+            self._unlisted = ""
         if event.what is not Happening.REFUSED:
             return
         if event.operation == "publish":
             self.record.refuse(event.subject, f"the server refuses answers to {event.subject}")
         elif event.subject == self.pattern:
             self._refused = f"the server refuses to let natstap listen on {event.subject}"
-        elif self._service is not None and self._service.listens_on(event.subject):
+        elif self._lists(event.subject):
             self._unlisted = f"the server refuses {event.subject}: not every tool lists the service"
+
+    def _lists(self, subject: str) -> bool:
+        """True for a subject on which the service tells that it is there."""
+        return self._service is not None and self._service.listens_on(subject)
 
     # -- hearing -------------------------------------------------------------------------------
 

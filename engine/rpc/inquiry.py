@@ -30,7 +30,16 @@ MARK = "NATSTAP"
 LATE_WAIT = 2.0
 """Seconds in which a refusal may still come to a question that nobody waits for any more."""
 
-_refused: WeakKeyDictionary[Link, set[tuple[str, str]]] = WeakKeyDictionary()
+REFUSED_FOR = 60.0
+"""Seconds after which what was refused is asked once more: rights are given back silently."""
+
+_refused: WeakKeyDictionary[Link, dict[tuple[str, str], float]] = WeakKeyDictionary()
+"""When an operation on a subject was refused, by the loop's clock."""
+
+
+def _is_refused(link: Link, operation: str, subject: str) -> bool:
+    when = _refused.get(link, {}).get((operation, subject))
+    return when is not None and asyncio.get_running_loop().time() - when < REFUSED_FOR
 
 
 def reason(error: NatstapError) -> str:
@@ -64,7 +73,7 @@ class Inquiry:
 
     async def __aenter__(self) -> Self:
         self._hush(f"{self.link.profile.inbox_prefix}.{MARK}")
-        self.deaf = ("subscription", self.link.profile.inbox_prefix) in _refused.get(self.link, ())
+        self.deaf = _is_refused(self.link, "subscription", self.link.profile.inbox_prefix)
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
         self.link.listeners.append(self._on_link)
@@ -142,8 +151,7 @@ class Inquiry:
 
     def _send(self, subject: str, body: bytes) -> Question:
         to = check_publish(subject)
-        refused = _refused.get(self.link, set())
-        if ("publish", subject) in refused:
+        if _is_refused(self.link, "publish", subject):
             raise Refused(subject, "publish")
         question = self.question(subject)
         self._hush(subject)
@@ -181,7 +189,8 @@ class Inquiry:
         for question in asked:
             question.fail(Refused(subject, operation))
         if asked:
-            _refused.setdefault(self.link, set()).add((operation, known))
+            when = asyncio.get_running_loop().time()
+            _refused.setdefault(self.link, {})[operation, known] = when
 
 
 class Question:

@@ -64,7 +64,7 @@ class Watch(ABC):
     @property
     def patterns(self) -> tuple[str, ...]:
         """What is listened to now."""
-        return tuple(self._subscriptions)
+        return tuple(pattern for pattern in self._subscriptions if pattern not in self.refused)
 
     @property
     def answers(self) -> int:
@@ -88,7 +88,7 @@ class Watch(ABC):
     @property
     def hearing(self) -> bool:
         """False while nothing is listened to: it was refused, or for whom it watches is gone."""
-        return self.running and bool(self._subscriptions)
+        return self.running and bool(self.patterns)
 
     async def start(self) -> None:
         """Connect and listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
@@ -104,7 +104,7 @@ class Watch(ABC):
         except BaseException:
             await self.stop()
             raise
-        if self._subscriptions:
+        if self.patterns:
             self._note(f"listens to {', '.join(self.patterns)}")
         self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
@@ -178,7 +178,7 @@ class Watch(ABC):
         """What is done every second, and asks nobody."""
 
     def _listen(self, pattern: str) -> None:
-        if self._link is None or pattern in self._subscriptions or pattern in self.refused:
+        if self._link is None or pattern in self._subscriptions:
             return
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(other for other in self._subscriptions if overlaps(other, pattern))
@@ -228,21 +228,11 @@ class Watch(ABC):
         if event.what is not Happening.CLOSED:
             self._note(f"{event.what}: {event.words}" if event.words else str(event.what))
         if event.what is Happening.REFUSED and event.operation == "subscription":
-            self._refuse(event.subject)
+            self.refused |= {event.subject} & self._subscriptions.keys()
+        elif event.what is Happening.PERMITTED:
+            self.refused.discard(event.subject)
         elif event.what is Happening.RESTORED:
-            self._try_again()
-
-    def _refuse(self, pattern: str) -> None:
-        subscription = self._subscriptions.pop(pattern, None)
-        if subscription is not None:
-            subscription.end()
-            self.refused.add(pattern)
-
-    def _try_again(self) -> None:
-        """Another login, or another server, may allow more."""
-        refused, self.refused = self.refused, set()
-        for pattern in sorted(refused):
-            self._listen(pattern)
+            self.refused.clear()  # what still is refused will be told again
 
 
 async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:

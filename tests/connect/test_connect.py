@@ -13,6 +13,7 @@ from helpers.raw import FakeServer
 from helpers.waiting import until
 
 from engine import Journal, NatsBroker, Profile, Session
+from engine import session as session_module
 from engine.drafts.draft import Draft, Kind
 from engine.errors import AuthRefused, CannotConnect, InvalidProfile, NoResponders, NotConnected
 from engine.journal import State
@@ -364,3 +365,23 @@ def state(session: Session, number: int) -> State:
 
 def notes(journal: Journal) -> list[str]:
     return [journal.message(number).body.decode() for number in journal.notes]
+
+
+async def test_a_server_on_the_other_address_of_this_machine_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"x"}\r\n')
+        await writer.drain()
+        writer.close()
+
+    try:
+        listening = await asyncio.start_server(greet, "::1", 0)
+    except OSError:
+        pytest.skip("no ::1 here")
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        monkeypatch.setattr(session_module, "DEFAULT_PORT", port)
+        found = await session_module._configured({}, {})
+    assert found is not None
+    assert found.servers == ("nats://[::1]:4222",)

@@ -449,3 +449,8 @@ def test_the_environment_is_only_what_is_passed(
     monkeypatch.setenv("HOME", str(home.path))
     home.context("prod", url="wrong")
     assert resolve({}, {}) is None
+
+
+def test_the_local_server_has_two_addresses() -> None:
+    assert Profile.local().servers == ("nats://127.0.0.1:4222",)
+    assert Profile.local("::1").servers == ("nats://[::1]:4222",)

@@ -56,7 +56,7 @@ class Status:
         hearing = [watch for watch in watches if watch.hearing]
         refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
         return cls(
-            words=str(link.state),
+            words=LEAVING if link.leaving else str(link.state),
             server=link.server or profile.display,
             source=profile.source,
             rtt=link.rtt_bounds,
@@ -82,6 +82,10 @@ class Status:
     def trouble(self) -> str:
         """What is wrong with the connection, for the screens that do not show this line."""
         return "" if self.words in ("connected", "connecting") else f"{self.server} is {self.words}"
+
+
+LEAVING = "about to close"
+"""What the link's server says of itself, before it closes its connections one by one."""
 
 
 class Measured:

@@ -15,7 +15,7 @@ from tui.kit.button_line import ButtonLine, Form, Part
 from tui.kit.chart import spark
 from tui.safe import abridge, clean, shorten
 
-from .status import Status
+from .status import LEAVING, Status
 
 PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS = (
     "app.command_palette",
@@ -27,6 +27,7 @@ PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS = (
 """What a click on a part does."""
 _INK = {
     "connected": ("●", "$text-success"),
+    LEAVING: ("◌", "$text-warning"),
     "connecting": ("○", "$text-primary"),
     "not answering": ("◌", "$text-warning"),
     "reconnecting": ("◌", "$text-warning"),
