@@ -180,7 +180,7 @@ async def test_of_very_many_answers_only_the_first_are_handed_back(
             broker.tell(message.reply_to, b"%d" % n)
 
     await broker.start()
-    sent = await send(session.broker, Draft("many", kind=Kind.MANY, replies=5, timeout=5))
+    sent = await send(session.broker, Draft("many", kind=Kind.MANY, replies=5, timeout=30))
     assert ([one.body for one in sent.replies], sent.more) == ([b"0", b"1"], 3)
 
 

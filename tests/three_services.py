@@ -75,7 +75,7 @@ async def shop(profile: Profile, orders: int) -> AsyncIterator[None]:
             asker = askers[number % 2]
             body = json.dumps({"item": "tea", "sku": "X-0" if number % 4 == 0 else "T-1"})
             await asker.request(
-                ORDER, body.encode(), headers={"X-Correlation-Id": f"order-{number:06}"}, timeout=5
+                ORDER, body.encode(), headers={"X-Correlation-Id": f"order-{number:06}"}, timeout=30
             )
         yield
     finally:

@@ -83,7 +83,7 @@ async def asked(asker: Client) -> None:
 
     async def heard() -> bool:
         try:
-            await asker.request("svc", b"", timeout=5)
+            await asker.request("svc", b"", timeout=30)
         except NoRespondersError:
             return False
         return True
@@ -106,7 +106,7 @@ async def test_a_gateways_name_for_an_inbox_is_seen_in_the_trace_of_the_answer_o
         async with NatsBroker(near.profile(), journal=journal) as broker:
             await reachable(broker, "svc")
             async with Tracing(broker, "svc") as tracing:
-                call = broker.call(b"", "svc", headers=tracing.headers, timeout=5)
+                call = broker.call(b"", "svc", headers=tracing.headers, timeout=30)
                 await call.answer()
                 path = await tracing.path("svc")
             assert path.complete
@@ -149,7 +149,7 @@ async def test_a_request_over_a_gateway_is_paired_by_who_answers_and_by_who_watc
                 InboxWatch(far.profile(), watched, requester),
                 SubjectWatch(far.profile(), watched, ["svc"]),
             ):
-                await asker.request("svc", b"?", timeout=5)
+                await asker.request("svc", b"?", timeout=30)
                 await until(lambda: states(watched) == [State.ANSWERED])
         assert {one.state for one in exchanges(hosted)} == {State.ANSWERED}
         for one in (*exchanges(hosted), *exchanges(watched)):

@@ -57,7 +57,7 @@ async def silence(hand: Hand) -> AsyncIterator[None]:
     try:
         await client.subscribe(SILENT.subject)
         await client.flush()
-        await client.request("math.add", b"[1, 2]", timeout=5)
+        await client.request("math.add", b"[1, 2]", timeout=30)
         yield
     finally:
         await client.close()

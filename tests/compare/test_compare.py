@@ -243,7 +243,7 @@ async def asked(hand: Hand, subject: str, body: object) -> int:
     """Ask the demo; the number of the exchange."""
     assert hand.app.session is not None
     number = hand.app.journal.next
-    await hand.app.session.broker.request(body, subject, headers={"x-who": HOSTILE[:8]}, timeout=5)
+    await hand.app.session.broker.request(body, subject, headers={"x-who": HOSTILE[:8]}, timeout=30)
     return number
 
 

@@ -38,7 +38,7 @@ async def replies(client: nats.NATS, subject: str, *bodies: bytes) -> None:
 
     await client.subscribe(subject, cb=answer)
     with suppress(NoRespondersError):  # the server has read the subscription before this
-        await client.request("nobody.listens.here", timeout=5)
+        await client.request("nobody.listens.here", timeout=30)
 
 
 # -- kinds -------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ async def test_a_message_id_that_was_stored_before_is_told() -> None:
 async def test_a_stream_request_that_nobody_consumes_is_explained() -> None:
     async with sitting() as hand:
         await hand.app.session.broker.jetstream.ensure_stream("LOG", ["log.*"])
-        await write(hand, Kind.STREAM_REQUEST, "log.a", "?", timeout="200 ms")
+        await write(hand, Kind.STREAM_REQUEST, "log.a", "?", timeout="3 s")
         await hand.press("ctrl+j")
         await hand.see("has no consumer", "Start the service that reads")
         assert hand.exchange.state is State.STORED
@@ -226,14 +226,14 @@ async def test_a_body_is_laid_out_from_the_schema_of_a_service() -> None:
         await service.add_endpoint(
             name="create", handler=create, metadata={"schema": json.dumps(schema)}
         )
-        await client.request("$SRV.PING.shop")
+        await client.request("$SRV.PING.shop", timeout=30)
         await write(hand, Kind.REQUEST, "create", "")
         await hand.press("ctrl+g")
         await hand.see('"item": "tea"')
         await service.add_endpoint(
             name="each", subject="each.*", handler=create, metadata={"schema": json.dumps(schema)}
         )
-        await client.request("$SRV.PING.shop")
+        await client.request("$SRV.PING.shop", timeout=30)
         await write(hand, Kind.REQUEST, "each.one", "")
         await hand.press("ctrl+g")
         await hand.see('"item": "tea"')

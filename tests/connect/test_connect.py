@@ -220,16 +220,16 @@ async def test_responders_stay_switched_off_and_answer_there_when_switched_on(
 ) -> None:
     responder = await session.add_responder(ReplyDraft("svc.echo"))
     here = await connect()
-    assert (await here.request(b"1", "svc.echo", timeout=5)).body == b"1"
+    assert (await here.request(b"1", "svc.echo", timeout=30)).body == b"1"
     await session.move(place(other))
     assert (session.responders, responder.on, responder.served) == ([responder], False, 1)
     with pytest.raises(NoResponders):
-        await here.request(b"1", "svc.echo")
+        await here.request(b"1", "svc.echo", timeout=30)
     async with NatsBroker(other.profile()) as there:
         with pytest.raises(NoResponders):
-            await there.request(b"1", "svc.echo")
+            await there.request(b"1", "svc.echo", timeout=30)
         await responder.start()
-        assert (await there.request(b"2", "svc.echo", timeout=5)).body == b"2"
+        assert (await there.request(b"2", "svc.echo", timeout=30)).body == b"2"
 
 
 async def test_watches_end_and_what_they_know_stays(

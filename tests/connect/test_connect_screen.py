@@ -237,7 +237,7 @@ async def test_what_ends_is_said_and_asked_first(home: Home, other: EmbeddedServ
         await hand.press("space")
         await hand.see("● on", "1 of 1 on")
         async with NatsBroker(other.profile()) as there:
-            assert (await there.request(b"1", "svc.echo", timeout=5)).body == b"1"
+            assert (await there.request(b"1", "svc.echo", timeout=30)).body == b"1"
 
 
 async def test_what_was_done_to_responders_before_is_not_undone_elsewhere(

@@ -54,7 +54,7 @@ async def other(hand: Hand) -> AsyncIterator[Client]:
         profile.servers[0], user=profile.user, password=profile.password, name="till-7"
     )
     try:
-        await connected.request("math.add", b"[1, 2]", timeout=5)
+        await connected.request("math.add", b"[1, 2]", timeout=30)
         yield connected
     finally:
         await connected.close()
@@ -167,7 +167,7 @@ async def test_a_cluster_is_seen_whole_and_what_one_may_not_hear_is_said() -> No
             await until_heard(hand, "svc.open", 2)
             for one in (till, desk):
                 with pytest.raises(NoResponders):
-                    await one.request(b"", "nobody.there")
+                    await one.request(b"", "nobody.there", timeout=30)
             await hand.press("escape", "w")
             await hand.see("desk  cid ", " on n1 ", "till  cid ", " on n2 ")
             await hand.press("escape")
@@ -221,12 +221,12 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         await hand.press("enter")
         await hand.see("Running", "till-7 (cid ", "◎ ")
         await hand.press("escape")
-        await till.request("math.add", b"[3, 4]", timeout=5)
+        await till.request("math.add", b"[3, 4]", timeout=30)
         await hand.see("← reply")
         await watch(hand, "math.*")
         await hand.press("escape")
         await until(hand.pilot, lambda: len(hand.app.desk.query_one(StatusBar).status.watched) == 2)
-        await till.request("math.mul", b"[6, 7]", timeout=5)
+        await till.request("math.mul", b"[6, 7]", timeout=30)
         await hand.see("math.mul", "✓")
         exchanges = [hand.app.journal.exchange(n) for n, _ in hand.app.journal.heads()]
         seen = next(one for one in exchanges if one.subject == "math.mul")
@@ -584,7 +584,7 @@ async def test_a_flow_names_the_clients_and_opens_what_is_chosen(size: tuple[int
         await watch(hand, "math.*")
         await hand.press("escape")
         while not any(one.replies and not one.own for one in exchanges(hand)):
-            await till.request("math.add", b"[1, 2]", headers={"x-cart": "c1"}, timeout=5)
+            await till.request("math.add", b"[1, 2]", headers={"x-cart": "c1"}, timeout=30)
         await till.publish("math.done", b"sum", headers={"x-cart": "c1"})
         await choose(hand, "math.done")
         await hand.press("F")
@@ -611,7 +611,7 @@ async def test_hostile_names_are_inert_in_the_insights() -> None:
             profile.servers[0], user=profile.user, password=profile.password, name=HOSTILE
         )
         try:
-            await evil.request("math.add", b"[1, 2]", timeout=5)
+            await evil.request("math.add", b"[1, 2]", timeout=30)
             await evil.subscribe("evil")
             await evil.flush()
             await asyncio.wait_for(evil.flush(), 5)

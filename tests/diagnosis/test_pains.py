@@ -16,7 +16,7 @@ import nats
 import pytest
 from helpers.asking import SHORT, asking, failed, journal_of, lines, newest, why
 from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
-from helpers.waiting import until
+from helpers.waiting import STORED, until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
@@ -147,7 +147,7 @@ async def test_who_of_a_queue_group_died_over_it_is_named_and_not_who_is_left(
             await failed(broker, "svc")
         number = newest(broker, "svc")
         async with service(profile, "svc", b"!", "healthy", "q"):
-            await broker.request("?", "svc", timeout=5)
+            await broker.request("?", "svc", timeout=30)
             found = await diagnose(broker, journal_of(broker), number, before=before)
             assert found.cause is Cause.GONE
             assert found.sentence.startswith(f"{said} now, maybe with the request; healthy (cid ")
@@ -230,7 +230,7 @@ async def test_a_503_whose_request_was_not_seen_names_the_dead_subject(
 ) -> None:
     async with client(profile, "asker") as asker:
         with pytest.raises(NoRespondersError):
-            await asker.request("gone", b"")
+            await asker.request("gone", b"", timeout=30)
         status = b"NATS/1.0 503\r\nNats-Subject: gone\r\n\r\n"
         frame = b"HMSG _INBOX.a.b 1 %d %d\r\n%b" % (len(status), len(status), status)
         number = journal_of(broker).record(
@@ -256,7 +256,7 @@ async def test_who_asked_and_went_is_not_said_to_have_asked_in_vain(
     async with service(profile, "svc", b"!"), SubjectWatch(profile, journal, ["svc", "none"]):
         async with client(profile, "quick") as quick:
             # an inbox for each request, where no watch can hear the answer
-            heard = await quick.request("svc", b"?", timeout=5, old_style=True)
+            heard = await quick.request("svc", b"?", timeout=30, old_style=True)
             assert heard.data == b"!"
             with pytest.raises(TimeoutError):
                 await quick.request("none", b"?", timeout=0.05)
@@ -282,14 +282,17 @@ async def test_a_reply_subject_that_a_stream_keeps_is_no_lost_one(profile: Profi
 async def test_only_a_stream_took_it(profile: Profile) -> None:
     async with asking(profile) as broker:
         await broker.jetstream.ensure_stream("CAP", ["cap.>"])
-        found = await failed(broker, "cap.echo", StoredOnly)
+        found = await failed(broker, "cap.echo", StoredOnly, timeout=STORED)
         assert found.cause is Cause.STORED_ONLY
         assert found.sentence == (
             "Stream CAP stores this subject and acknowledged as sequence 1; "
             "no service listens on it."
         )
         async with service(profile, "cap.*", None, "mute"):
-            assert "mute (cid" in (await failed(broker, "cap.echo", StoredOnly)).sentence
+            assert (
+                "mute (cid"
+                in (await failed(broker, "cap.echo", StoredOnly, timeout=STORED)).sentence
+            )
 
 
 async def test_the_real_answer_that_comes_second_is_found(profile: Profile) -> None:
@@ -299,7 +302,7 @@ async def test_the_real_answer_that_comes_second_is_found(profile: Profile) -> N
 
     async with service(profile, "cap.echo", slowly), asking(profile) as broker:
         await broker.jetstream.ensure_stream("CAP", ["cap.>"])
-        assert (await broker.request(b"?", "cap.echo", timeout=5)).body == b"real"
+        assert (await broker.request(b"?", "cap.echo", timeout=30)).body == b"real"
         found = await why(broker, "cap.echo")
         assert found.cause is Cause.ACK_FIRST
         assert "stream CAP" in found.sentence
@@ -315,7 +318,7 @@ async def test_an_acknowledgement_that_was_asked_for_is_no_trouble(profile: Prof
             return "done"
 
         await host.start()
-        assert (await broker.request("?", "work.a", stream="WORK", timeout=5)).body == b"done"
+        assert (await broker.request("?", "work.a", stream="WORK", timeout=30)).body == b"done"
         assert (await why(broker, "work.a")).cause is Cause.ANSWERED
 
 
@@ -334,8 +337,8 @@ async def test_a_full_stream_says_so(profile: Profile) -> None:
     async with asking(profile) as broker:
         config = {"name": "FULL", "subjects": ["full"], "max_msgs": 1, "discard": "new"}
         await broker.jetstream.api("STREAM.CREATE.FULL", config)
-        await failed(broker, "full", StoredOnly)
-        found = await failed(broker, "full", NatstapError)
+        await failed(broker, "full", StoredOnly, timeout=STORED)
+        found = await failed(broker, "full", NatstapError, timeout=STORED)
         assert found.cause is Cause.NOT_STORED
         assert "FULL did not store this: maximum messages exceeded" in found.sentence
 
@@ -348,7 +351,7 @@ async def test_an_inbox_that_may_not_be_heard_is_told_every_time() -> None:
     async with EmbeddedServer(config=config) as server:
         async with service(server.profile(), "svc", b"!"), asking(login(server, "u1")) as broker:
             for _ in range(2):
-                found = await failed(broker, "svc", Refused, timeout=5)
+                found = await failed(broker, "svc", Refused, timeout=30)
                 assert found.cause is Cause.INBOX_DENIED
                 assert "may not subscribe to its inbox _INBOX." in found.sentence
                 assert "Permissions Violation for Subscription" in lines(found, "Connection")
@@ -362,7 +365,7 @@ async def test_an_allowed_inbox_prefix_heals_it() -> None:
             async with asking(login(server, "u1")) as denied:
                 assert (await failed(denied, "svc", Refused)).cause is Cause.INBOX_DENIED
             async with asking(login(server, "u1", inbox_prefix="mine")) as allowed:
-                assert (await allowed.request("?", "svc", timeout=5)).body == b"!"
+                assert (await allowed.request("?", "svc", timeout=30)).body == b"!"
 
 
 # -- 5: permission errors come asynchronously --------------------------------------------------
@@ -371,7 +374,7 @@ async def test_an_allowed_inbox_prefix_heals_it() -> None:
 async def test_a_refused_publish_is_tied_to_the_request() -> None:
     config = users("permissions { publish { deny: 'secret.>' } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
-        found = await failed(broker, "secret.plan", Refused, timeout=5)
+        found = await failed(broker, "secret.plan", Refused, timeout=30)
         assert found.cause is Cause.PUBLISH_DENIED
         assert "may not publish to secret.plan" in found.sentence
         assert 'Publish to "secret.plan"' in lines(found, "What is known")
@@ -394,7 +397,7 @@ async def test_a_hosted_responder_that_may_not_listen_is_told() -> None:
             return body
 
         await broker.start()
-        found = await failed(broker, "secret.plan", NoResponders, timeout=5)
+        found = await failed(broker, "secret.plan", NoResponders, timeout=30)
         assert found.cause is Cause.RESPONDER_DENIED
         assert "natstap's own responder on secret.plan hears nothing" in found.sentence
         assert 'Subscription to "secret.plan"' in lines(found, "Connection")
@@ -463,7 +466,7 @@ async def test_an_allowance_that_ran_out_spoils_no_answer_that_got_through() -> 
 
         await host.start()
         async with client(server.profile(), "asker") as asker:
-            assert (await asker.request("svc", b"?", timeout=5)).data == b"heard"
+            assert (await asker.request("svc", b"?", timeout=30)).data == b"heard"
         number = newest(host, "svc")
         await host.publish(b"too many", journal_of(host).exchange(number).reply_subject)
         await host.link.barrier()
@@ -497,7 +500,7 @@ async def test_allow_responses_heals_it() -> None:
     async with EmbeddedServer(config=config) as server:
         async with service(login(server, "u1"), "svc", b"!"):
             async with asking(server.profile()) as broker:
-                assert (await broker.request("?", "svc", timeout=5)).body == b"!"
+                assert (await broker.request("?", "svc", timeout=30)).body == b"!"
 
 
 # -- 7: other accounts, leaf nodes -------------------------------------------------------------
@@ -578,7 +581,7 @@ async def test_a_rewritten_reply_subject_is_labelled() -> None:
 
             await host.start()
             async with client(login(server, "b"), "asker") as asker:
-                await asker.request("svc.open", b"?", timeout=5)
+                await asker.request("svc.open", b"?", timeout=30)
             found = await why(host, "svc.open")
             assert lines(found, "Reply subject").startswith("_R_.")
             assert "another account" in lines(found, "Reply subject")
@@ -631,7 +634,7 @@ async def test_a_mapping_by_weight_is_told_as_it_was_and_not_as_it_might_be() ->
         async with service(profile, "svc.v1", b"!", "v1"), asking(profile) as broker:
             for _ in range(64):
                 with suppress(NoResponders):
-                    await broker.request("?", "svc", timeout=5)
+                    await broker.request("?", "svc", timeout=30)
             states = [
                 (n, journal_of(broker).state(n)) for n, code in journal_of(broker).heads() if code
             ]
@@ -658,7 +661,7 @@ async def test_a_mapping_to_where_nobody_listens_is_told() -> None:
 async def test_two_responders_are_both_named(profile: Profile) -> None:
     async with service(profile, "svc", b"1", "one"), service(profile, "svc", b"2", "two"):
         async with asking(profile) as broker:
-            await broker.request("?", "svc", timeout=5)
+            await broker.request("?", "svc", timeout=30)
             number = newest(broker, "svc")
             await until(lambda: len(journal_of(broker).exchange(number).replies) == 2)
             found = await why(broker, "svc")
@@ -676,7 +679,7 @@ async def test_one_that_answers_a_thousand_times_is_counted_to_the_end(profile: 
             await message.respond(b"%d" % n)
 
     async with service(profile, "svc", again_and_again, "chatty"), asking(profile) as broker:
-        await broker.request("?", "svc", timeout=5)
+        await broker.request("?", "svc", timeout=30)
         number = newest(broker, "svc")
         await until(lambda: len(journal_of(broker).exchange(number).replies) == 1000)
         found = await why(broker, "svc")
@@ -691,7 +694,7 @@ async def test_a_queue_group_answers_once(profile: Profile) -> None:
         service(profile, "svc", b"2", "two", "q"),
         asking(profile) as broker,
     ):
-        await broker.request("?", "svc", timeout=5)
+        await broker.request("?", "svc", timeout=30)
         found = await why(broker, "svc")
         assert found.cause is Cause.ANSWERED
         assert lines(found, "Listens").count("queue q") == 2
@@ -754,7 +757,7 @@ async def test_a_late_answer_behind_an_acknowledgement_names_both(profile: Profi
 
     async with service(profile, "cap.svc", patiently), asking(profile) as broker:
         await broker.jetstream.ensure_stream("CAP", ["cap.>"])
-        await failed(broker, "cap.svc", StoredOnly)
+        await failed(broker, "cap.svc", StoredOnly, timeout=STORED)
         go.set()
         number = newest(broker, "cap.svc")
         await until(lambda: journal_of(broker).state(number) is State.LATE)
@@ -813,7 +816,7 @@ async def test_a_server_without_jetstream() -> None:
 async def test_an_account_without_jetstream_is_named() -> None:
     async with EmbeddedServer(config=accounts(A="jetstream: enabled", B="")) as server:
         async with asking(login(server, "b")) as broker:
-            await broker.request(None, "$JS.API.INFO", timeout=5)
+            await broker.request(None, "$JS.API.INFO", timeout=30)
             found = await why(broker, "$JS.API.INFO")
             assert found.cause is Cause.JETSTREAM_OFF
             assert found.sentence == "JetStream is not available to account B."
@@ -842,7 +845,7 @@ async def test_a_request_that_jetstream_does_not_know_is_met_with_silence(
 
 async def test_an_api_error_looks_like_an_answer_and_is_none(profile: Profile) -> None:
     async with asking(profile) as broker:
-        await broker.request(None, "$JS.API.STREAM.INFO.NONE", timeout=5)
+        await broker.request(None, "$JS.API.STREAM.INFO.NONE", timeout=30)
         found = await why(broker, "$JS.API.STREAM.INFO.NONE")
         assert found.cause is Cause.API_ERROR
         assert found.sentence == "JetStream answered with error 10059: stream not found."
@@ -857,7 +860,7 @@ async def test_a_service_error_with_an_empty_body(profile: Profile) -> None:
         await message._client.publish(message.reply, headers=told)
 
     async with service(profile, "svc", refuse), asking(profile) as broker:
-        found = await failed(broker, "svc", ServiceError, timeout=5)
+        found = await failed(broker, "svc", ServiceError, timeout=30)
         assert found.cause is Cause.SERVICE_ERROR
         assert found.sentence == "The service answered with error 503: out of tea."
         assert "an empty body" in lines(found, "Reply 1")
@@ -878,7 +881,7 @@ async def test_a_header_in_the_wrong_case_does_nothing(
     profile: Profile, written: str, official: str
 ) -> None:
     async with service(profile, "svc", b"!"), asking(profile) as broker:
-        await broker.request("?", "svc", headers={written: "1"}, timeout=5)
+        await broker.request("?", "svc", headers={written: "1"}, timeout=30)
         found = await why(broker, "svc")
         assert found.cause is Cause.HEADER_CASE
         assert f"header {written} does nothing" in found.sentence
@@ -888,7 +891,7 @@ async def test_a_header_in_the_wrong_case_does_nothing(
 async def test_headers_as_the_server_writes_them_are_left_alone(profile: Profile) -> None:
     good = {"Nats-Msg-Id": "1", "Nats-TTL": "1s", "Nats-UpTo-Sequence": "1", "x-nats": "1"}
     async with service(profile, "svc", b"!"), asking(profile) as broker:
-        await broker.request("?", "svc", headers=good, timeout=5)
+        await broker.request("?", "svc", headers=good, timeout=30)
         assert (await why(broker, "svc")).cause is Cause.ANSWERED
 
 
@@ -898,12 +901,12 @@ async def test_headers_as_the_server_writes_them_are_left_alone(profile: Profile
 async def test_what_is_too_large_is_refused_here_and_the_connection_lives(profile: Profile) -> None:
     async with service(profile, "svc", b"!"), asking(profile) as broker:
         with pytest.raises(TooLarge) as refused:
-            await broker.request(bytes(2 << 20), "svc", timeout=5)
+            await broker.request(bytes(2 << 20), "svc", timeout=30)
         found = explain(refused.value)
         assert found.cause is Cause.TOO_LARGE
         assert "2,097," in found.sentence
         assert "at most 1,048,576" in found.sentence
-        assert (await broker.request("?", "svc", timeout=5)).body == b"!"
+        assert (await broker.request("?", "svc", timeout=30)).body == b"!"
 
 
 # -- 15: asking oneself ------------------------------------------------------------------------
@@ -959,11 +962,11 @@ async def test_both_legs_of_others_and_everybody_in_them(
     profile: Profile, broker: NatsBroker
 ) -> None:
     async with service(profile, "svc", b"!", "answerer") as there, client(profile, "asker") as here:
-        await here.request("svc", b"first", timeout=5)
+        await here.request("svc", b"first", timeout=30)
         asker = next(one for one in (await list_requesters(broker))[0] if one.name == "asker")
         journal = journal_of(broker)
         async with SubjectWatch(profile, journal, ["svc"]), InboxWatch(profile, journal, asker):
-            await here.request("svc", b"second", timeout=5)
+            await here.request("svc", b"second", timeout=30)
             number = newest(broker, "svc")
             await until(lambda: journal.state(number) is State.ANSWERED)
             found = await why(broker, "svc")
@@ -991,7 +994,7 @@ async def test_a_service_that_wants_an_envelope_is_known_by_its_neighbours(
     async with service(profile, "math.add", nest, "nest"), asking(profile) as broker:
         assert (await failed(broker, "math.add", body=[1, 2])).cause is Cause.SILENT
         wrapped = {"pattern": "math.add", "data": [1, 2], "id": "1"}
-        await broker.request(wrapped, "math.add", timeout=5)
+        await broker.request(wrapped, "math.add", timeout=30)
         found = await failed(broker, "math.add", body=[1, 2])
         assert found.cause is Cause.ENVELOPE
         assert "pattern, data and id" in found.sentence
@@ -1001,7 +1004,7 @@ async def test_a_service_that_wants_an_envelope_is_known_by_its_neighbours(
 async def test_an_error_in_an_envelope_is_no_success(profile: Profile) -> None:
     async with service(profile, "math.add", nest), asking(profile) as broker:
         wrapped = {"pattern": "math.add", "data": None, "id": "1"}
-        await broker.request(wrapped, "math.add", timeout=5)
+        await broker.request(wrapped, "math.add", timeout=30)
         found = await why(broker, "math.add")
         assert found.cause is Cause.HIDDEN_ERROR
         assert found.sentence == "The answer's body is a framework's error: no data."

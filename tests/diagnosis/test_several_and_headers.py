@@ -7,9 +7,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
-from helpers.asking import SHORT, asking, journal_of, newest, why
+from helpers.asking import asking, journal_of, newest, why
 from helpers.outside import NATS, STDOUT, nats_cli, running, signed_in
 from helpers.systems import listener, reachable, responder
+from helpers.waiting import QUIET
 
 from engine import Journal, Message, NatsResponse, Profile
 from engine.clients.activity import Activity, Presence
@@ -30,7 +31,7 @@ async def test_who_of_four_did_not_answer_is_among_those_that_are_named(
             await stack.enter_async_context(responder(profile, "svc", n, name=f"svc-{n}"))
         await stack.enter_async_context(listener(profile, "svc", name="mute"))
         broker = await stack.enter_async_context(asking(profile))
-        replies = broker.request_many("?", "svc", timeout=5, gap=0.3, count=wanted or None)
+        replies = broker.request_many("?", "svc", timeout=30, gap=QUIET, count=wanted or None)
         assert len(await replies.all()) == 3
         found = await why(broker, "svc")
         assert found.cause is Cause.SILENT
@@ -50,9 +51,9 @@ async def test_who_of_four_did_not_answer_is_among_those_that_are_named(
 async def test_when_all_who_listen_answered_nobody_is_missing(profile: Profile) -> None:
     async with responder(profile, "svc", 1, name="a"), responder(profile, "svc", 2, name="b"):
         async with asking(profile) as broker:
-            await broker.request_many("?", "svc", timeout=5, gap=0.3).all()
+            await broker.request_many("?", "svc", timeout=30, gap=QUIET).all()
             assert (await why(broker, "svc")).cause is Cause.ANSWERED
-            await broker.request_many("?", "svc", timeout=SHORT, count=3).all()
+            await broker.request_many("?", "svc", timeout=QUIET, count=3).all()
             assert (await why(broker, "svc")).cause is Cause.TOO_FEW
 
 

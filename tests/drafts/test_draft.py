@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.peers import Tap
+from helpers.waiting import QUIET
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -224,12 +225,12 @@ async def test_each_kind_waits_for_what_it_waits_for(connect, broker: NatsBroker
     other.subscriber("stored.*", stream="S")(lambda body: f"stored {body}")
     await other.start()
     headers = (("x", "{{Count}}"),)
-    asked = Draft("ask", headers=headers, templates=True)
+    asked = Draft("ask", headers=headers, timeout=30, templates=True)
     sent = await send(broker, asked)
     assert sent.replies[0].body in (b"one 1", b"two 1")
-    many = await send(broker, replace(asked, kind=Kind.MANY, gap=0.2), Context(2))
+    many = await send(broker, replace(asked, kind=Kind.MANY, gap=QUIET), Context(2))
     assert {one.body for one in many.replies} == {b"one 2", b"two 2"}
-    stream = Draft("stored.a", b"x", Kind.STREAM_REQUEST, timeout=5)
+    stream = Draft("stored.a", b"x", Kind.STREAM_REQUEST, timeout=30)
     assert (await send(broker, stream)).replies[0].body == b"stored x"
     stored = (await send(broker, replace(stream, kind=Kind.STREAM_PUBLISH))).stored
     assert stored is not None

@@ -104,7 +104,7 @@ async def test_natstap_itself_a_stream_and_nobody(profile: Profile) -> None:
     async with NatsBroker(profile, journal=journal) as broker:
         ends = EndsOf(journal, Names())
         with pytest.raises(NoResponders):
-            await broker.request("?", "nobody.here", timeout=5)
+            await broker.request("?", "nobody.here", timeout=30)
         await broker.jetstream.ensure_stream("LOG", ["log.>"])
         await broker.publish("kept", "log.a", stream="LOG")
         (unheard,), (stored,) = asked(journal, "nobody.here"), asked(journal, "log.a")

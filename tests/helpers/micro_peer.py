@@ -35,7 +35,8 @@ async def main(name, *versions):
         group = service.add_group(name=name, queue_group="workers")
         await group.add_endpoint(name="create", handler=create, metadata={"schema": SCHEMA})
         await group.add_endpoint(name="list", handler=create)
-        await client.request(f"$SRV.PING.{name}.{service.id}")  # known to the server from here on
+        # known to the server from here on
+        await client.request(f"$SRV.PING.{name}.{service.id}", timeout=30)
     print("up", flush=True)
     await asyncio.Event().wait()
 

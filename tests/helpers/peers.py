@@ -33,7 +33,7 @@ async def up(*brokers: AnyBroker) -> None:
         await broker.start()
         if isinstance(broker, FastStreamBroker):
             with suppress(NoRespondersError):
-                await broker.connection.request("nobody.listens.here", timeout=5)
+                await broker.connection.request("nobody.listens.here", timeout=30)
 
 
 def whole(

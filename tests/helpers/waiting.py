@@ -6,6 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+STORED = 3.0
+"""Seconds of a request that a stream stores and nobody answers: its acknowledgement has to come
+within them, on a busy machine too."""
+QUIET = 2.0
+"""Seconds without another reply after which there are no more, on a busy machine too."""
+
 
 async def until(true: Callable[[], object], timeout: float = 30.0) -> None:
     """Return as soon as `true()` is; fail after `timeout` seconds."""

@@ -58,7 +58,7 @@ async def test_who_listens_where_is_live(size: tuple[int, int]) -> None:
         await hand.see("Nobody else listens here.")
         async with worker(hand) as till:
             await hand.see("orders.*", "till-7", "tills", "1 client", "cid")
-            await till.request(b"x", "orders.new", timeout=5)
+            await till.request(b"x", "orders.new", timeout=30)
             table = hand.app.screen.query_one(ListenerTable)
             await until(hand.pilot, lambda: table.entry is not None and table.entry.messages == 1)
         await hand.see("Nobody else listens here.")
@@ -73,7 +73,7 @@ async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> No
         assert hand.app.session is not None
         session = hand.app.session
         await hand.see("◎")
-        await till.request(b"x", "orders.new", timeout=5)
+        await till.request(b"x", "orders.new", timeout=30)
         await hand.press("space")
         await until(hand.pilot, lambda: not session.watches)
         await hand.press("enter")
@@ -93,7 +93,7 @@ async def test_the_rows_are_filtered_and_sorted() -> None:
         await open_home(hand)
         await hand.see("kitchen.>", "orders.*", "2 subjects")
         for _ in range(3):
-            await cook.request(b"x", "orders.a", timeout=5)
+            await cook.request(b"x", "orders.a", timeout=30)
         await hand.press("m")
         await until(
             hand.pilot, lambda: hand.screen.find("orders.*") < hand.screen.find("kitchen.>")

@@ -23,7 +23,7 @@ async def asked(broker: NatsBroker, subject: str, known: Known) -> int:
     """Ask, with the forecast of a composer; the number of the exchange."""
     found = await audience(broker, subject)
     known.forecast = lambda: found
-    call = broker.call(b"", subject, timeout=5)
+    call = broker.call(b"", subject, timeout=30)
     known.expect(call.number)
     await call.answer()
     return call.number
@@ -48,7 +48,7 @@ async def test_of_two_nobody_knows_which_one_unless_the_request_was_traced(
         number = await asked(broker, "x", known)
         assert known.answerers(journal, number) == ""
         async with Tracing(broker, "x") as tracing:
-            call = broker.call(b"", "x", headers=tracing.headers, timeout=5)
+            call = broker.call(b"", "x", headers=tracing.headers, timeout=30)
             answer = await call.answer()
             known.paths[call.number] = await tracing.path("x")
     assert known.answerers(journal, call.number) == {b"1": "one", b"2": "two"}[answer.body]
@@ -68,7 +68,7 @@ async def test_a_responder_of_natstaps_own_is_known_by_its_name(
     ]
     known = Known(hosted=lambda: hosted)
     async with NatsBroker(profile) as asker, listener(profile, "svc.>"):
-        await asker.request(b"", "svc.a", timeout=5)
+        await asker.request(b"", "svc.a", timeout=30)
     (number, _), *_ = journal.heads()
     assert known.answerers(journal, number) == "mine"
     hosted.clear()

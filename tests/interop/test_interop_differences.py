@@ -9,7 +9,7 @@ import faststream.nats
 import nats.errors
 import pytest
 from helpers.peers import AnyBroker, Tap, is_own, up, whole
-from helpers.waiting import until
+from helpers.waiting import QUIET, STORED, until
 
 import engine
 from engine import NatsBroker, NatsResponse, Profile
@@ -67,10 +67,10 @@ async def test_raw_headers_keep_repeats_and_order(broker: NatsBroker) -> None:
 async def test_a_pub_ack_is_an_answer_only_to_faststream(broker: NatsBroker, peer) -> None:
     await broker.jetstream.ensure_stream("S", ["captured"])
     await up(peer)
-    taken = await peer.request("x", "captured", timeout=5)
+    taken = await peer.request("x", "captured", timeout=30)
     assert await taken.decode() == {"stream": "S", "seq": 1}
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "captured", timeout=0.1)
+        await broker.request("x", "captured", timeout=STORED)
     assert (caught.value.stream, caught.value.sequence) == ("S", 2)
 
 
@@ -78,13 +78,13 @@ async def test_behind_a_pub_ack_the_real_answer_is_waited_for(broker: NatsBroker
     await broker.jetstream.ensure_stream("S", ["captured"])
     whole(peer, "captured", lambda message: "the real answer")
     await up(broker, peer)
-    assert (await broker.request("x", "captured", timeout=5)).body == b"the real answer"
+    assert (await broker.request("x", "captured", timeout=30)).body == b"the real answer"
 
 
 async def test_an_answer_that_looks_like_a_pub_ack_is_an_answer(either: AnyBroker, broker) -> None:
     whole(either, "lookalike", lambda message: {"stream": "S", "seq": 1})
     await up(either)
-    answer = await broker.request("x", "lookalike", timeout=5)
+    answer = await broker.request("x", "lookalike", timeout=30)
     assert await answer.decode() == {"stream": "S", "seq": 1}
 
 
@@ -95,7 +95,7 @@ async def test_a_core_service_may_answer_a_request_to_a_stream(broker: NatsBroke
     await up(broker, peer)
     with pytest.raises((TimeoutError, ValueError)):
         await peer.request("x", "both", stream="S", timeout=0.1)
-    assert (await broker.request("x", "both", stream="S", timeout=5)).body == b"from the core"
+    assert (await broker.request("x", "both", stream="S", timeout=30)).body == b"from the core"
 
 
 async def test_a_service_that_answers_a_publish_to_a_stream_stores_nothing(
@@ -104,7 +104,7 @@ async def test_a_service_that_answers_a_publish_to_a_stream_stores_nothing(
     whole(either, "core.only", lambda message: "not a PubAck")
     await up(either)
     with pytest.raises(NotStored, match="a service answered"):
-        await broker.publish("x", "core.only", stream="S", timeout=0.5)
+        await broker.publish("x", "core.only", stream="S", timeout=STORED)
 
 
 # -- NatsResponse(stream=) is honoured -----------------------------------------------------
@@ -150,7 +150,7 @@ async def test_a_temporary_inbox_is_answered_directly(broker: NatsBroker, peer) 
     whole(broker, "ask", lambda message: NatsResponse("ok", stream="ANSWERS"))
     await up(broker, peer)
     for asker in (broker, peer):
-        answer = await asker.request("x", "ask", timeout=5)
+        answer = await asker.request("x", "ask", timeout=30)
         assert answer.body == b"ok"
     assert (await broker.jetstream.stream("ANSWERS"))["state"]["messages"] == 0
 
@@ -163,7 +163,7 @@ async def test_a_stream_that_is_not_there_matters_where_it_was_to_store_the_answ
     told = whole(broker, "answers", lambda message: None)
     await up(broker, peer)
     for subject in ("own", "theirs"):
-        assert (await broker.request("x", subject, timeout=5)).body == b"ok"
+        assert (await broker.request("x", subject, timeout=30)).body == b"ok"
     await broker.publish("x", "own", reply_to="answers")
     await until(lambda: told)
     assert told[0].service_error[1] == "StreamNotFound: there is no stream 'NOPE'"
@@ -179,8 +179,8 @@ async def test_faststream_takes_the_first_and_request_many_all(
     for n, one in enumerate((broker, *others)):
         whole(one, "all", lambda message, n=n: n)
     await up(broker, *others, peer)
-    assert await (await peer.request("x", "all", timeout=5)).decode() in (0, 1, 2)
-    replies = await broker.request_many("x", "all", gap=0.3).all()
+    assert await (await peer.request("x", "all", timeout=30)).decode() in (0, 1, 2)
+    replies = await broker.request_many("x", "all", timeout=30, gap=QUIET).all()
     assert {await one.decode() for one in replies} == {0, 1, 2}
     for one in others:
         await one.stop()
@@ -200,7 +200,7 @@ async def test_a_handler_that_raises_is_a_service_error(either: AnyBroker, broke
             await broker.request("x", "fails", timeout=0.1)
         return
     with pytest.raises(ServiceError, match="no such order") as caught:
-        await broker.request("x", "fails", correlation_id="c", timeout=5)
+        await broker.request("x", "fails", correlation_id="c", timeout=30)
     error = caught.value
     assert (error.subject, error.code, error.text) == (
         "fails",
@@ -224,7 +224,7 @@ async def test_silence_can_be_asked_for_on_the_broker_and_the_subscriber(connect
     with pytest.raises(RequestTimeout):
         await silent.request("x", "quiet", timeout=0.1)
     with pytest.raises(ServiceError, match="said"):
-        await silent.request("x", "loud", timeout=5)
+        await silent.request("x", "loud", timeout=30)
 
 
 # -- a message that is given back ------------------------------------------------------------
@@ -242,7 +242,7 @@ async def test_a_request_given_back_is_not_answered_yet(
 
     seen = whole(either, "s", answer, stream="S")
     await up(either)
-    got = await broker.request("x", "s", stream="S", timeout=5)
+    got = await broker.request("x", "s", stream="S", timeout=30)
     assert got.body == (b"try 2" if is_own(either) else b"try 1")
     await until(lambda: len(seen) == 2)
 
@@ -257,7 +257,7 @@ async def test_after_start_every_request_is_answered(connect, profile: Profile) 
             for n in range(5):
                 whole(service, f"started.{n}", lambda message: "ok")
             await service.start()
-            answers = [asker.request("x", f"started.{n}", timeout=5) for n in range(5)]
+            answers = [asker.request("x", f"started.{n}", timeout=30) for n in range(5)]
             assert [one.body for one in await asyncio.gather(*answers)] == [b"ok"] * 5
 
 
@@ -305,7 +305,7 @@ async def test_an_ephemeral_subscriber_starts_with_new_requests(
     await broker.publish("old", "s", stream="S")
     seen = whole(either, "s", lambda message: "ok", stream="S")
     await up(either)
-    await broker.request("new", "s", stream="S", timeout=5)
+    await broker.request("new", "s", stream="S", timeout=30)
     assert [one.body for one in seen] == ([b"new"] if is_own(either) else [b"old", b"new"])
 
 
@@ -316,17 +316,17 @@ async def test_every_failure_is_one_tree_with_its_facts(broker: NatsBroker, peer
     await broker.jetstream.ensure_stream("S", ["s"])
     whole(broker, "mute", lambda message: None, no_reply=True)
     await up(broker, peer)
-    cases: list[tuple[dict[str, Any], type[NatstapError], type[Exception]]] = [
-        ({"subject": "nobody"}, NoResponders, nats.errors.NoRespondersError),
-        ({"subject": "mute"}, RequestTimeout, nats.errors.TimeoutError),
-        ({"subject": "s", "stream": "S"}, StoredOnly, TimeoutError),
-        ({"subject": "nobody", "stream": "S"}, NotStored, nats.js.errors.NoStreamResponseError),
+    cases: list[tuple[dict[str, Any], float, type[NatstapError], type[Exception]]] = [
+        ({"subject": "nobody"}, 30, NoResponders, nats.errors.NoRespondersError),
+        ({"subject": "mute"}, 0.1, RequestTimeout, nats.errors.TimeoutError),
+        ({"subject": "s", "stream": "S"}, STORED, StoredOnly, TimeoutError),
+        ({"subject": "nobody", "stream": "S"}, 30, NotStored, nats.js.errors.NoStreamResponseError),
     ]
-    for call, ours, theirs in cases:
+    for call, wait, ours, theirs in cases:
         with pytest.raises(theirs):
-            await peer.request("x", timeout=0.1, **call)
+            await peer.request("x", timeout=wait, **call)
         with pytest.raises(NatstapError) as caught:
-            await broker.request("x", timeout=0.1, **call)
+            await broker.request("x", timeout=wait, **call)
         assert type(caught.value) is ours
         assert caught.value.subject == call["subject"]
         assert repr(call["subject"]) in str(caught.value)

@@ -11,7 +11,7 @@ import faststream.nats
 import nats.js.errors
 import pytest
 from helpers.peers import AnyBroker, Tap, all_headers, is_own, up, whole
-from helpers.waiting import until
+from helpers.waiting import STORED, until
 
 import engine
 from engine import Headers, Link, Message, NatsBroker, Profile
@@ -50,7 +50,7 @@ async def test_a_stored_request_is_answered(pair, kind: dict[str, Any]) -> None:
     seen = whole(service, "s.{n}", lambda message: message.body, stream=STREAM, **kind)
     await up(service, asker)
     for n in range(3):
-        answer = await asker.request({"n": n}, f"s.{n}", stream=STREAM, timeout=5)
+        answer = await asker.request({"n": n}, f"s.{n}", stream=STREAM, timeout=30)
         assert answer.body == b'{"n":%d}' % n
     assert [one.path for one in seen] == [{"n": "0"}, {"n": "1"}, {"n": "2"}]
     assert [await one.decode() for one in seen] == [{"n": 0}, {"n": 1}, {"n": 2}]
@@ -61,7 +61,7 @@ async def test_bodies_cross_unchanged(pair, value: Any) -> None:
     asker, service = pair
     seen = whole(service, "s", lambda message: value, stream=STREAM)
     await up(service, asker)
-    answer = await asker.request(value, "s", stream=STREAM, timeout=5)
+    answer = await asker.request(value, "s", stream=STREAM, timeout=30)
     assert seen[0].body == answer.body
     assert seen[0].content_type == answer.content_type
     assert await seen[0].decode() == await answer.decode() == (b"" if value is None else value)
@@ -72,7 +72,7 @@ async def test_the_inbox_travels_in_the_header(pair) -> None:
     seen = whole(service, "s", lambda message: "ok", stream=STREAM)
     await up(service, asker)
     given = {"x-token": "t"}
-    await asker.request("x", "s", headers=given, correlation_id="c", stream=STREAM, timeout=5)
+    await asker.request("x", "s", headers=given, correlation_id="c", stream=STREAM, timeout=30)
     assert seen[0].reply_to.startswith("_INBOX.")
     assert all_headers(seen[0]) == {
         "content-type": "text/plain",
@@ -87,8 +87,8 @@ async def test_a_correlation_id_comes_back(pair) -> None:
     asker, service = pair
     seen = whole(service, "s", lambda message: "ok", stream=STREAM)
     await up(service, asker)
-    chosen = await asker.request("x", "s", stream=STREAM, correlation_id="c-1", timeout=5)
-    fresh = await asker.request("x", "s", stream=STREAM, timeout=5)
+    chosen = await asker.request("x", "s", stream=STREAM, correlation_id="c-1", timeout=30)
+    fresh = await asker.request("x", "s", stream=STREAM, timeout=30)
     assert seen[0].correlation_id == chosen.correlation_id == "c-1"
     assert seen[1].correlation_id == fresh.correlation_id
     assert UUID4.fullmatch(fresh.correlation_id)
@@ -103,7 +103,7 @@ async def test_a_nats_response_to_an_inbox_is_a_plain_answer(pair) -> None:
 
     whole(service, "s", answer, stream=STREAM)
     await up(service, asker)
-    got = await asker.request("x", "s", stream=STREAM, correlation_id="mine", timeout=5)
+    got = await asker.request("x", "s", stream=STREAM, correlation_id="mine", timeout=30)
     assert (got.body, got.correlation_id) == (b"done", "theirs")
     assert all_headers(got) == {
         "content-type": "text/plain",
@@ -116,7 +116,7 @@ async def test_none_is_an_empty_answer(pair) -> None:
     asker, service = pair
     whole(service, "s", lambda message: None, stream=STREAM)
     await up(service, asker)
-    answer = await asker.request("x", "s", stream=STREAM, correlation_id="c", timeout=5)
+    answer = await asker.request("x", "s", stream=STREAM, correlation_id="c", timeout=30)
     assert answer.body == b""
     assert all_headers(answer) == {"content-type": "", "correlation_id": "c"}
 
@@ -127,7 +127,7 @@ async def test_no_reply_keeps_the_answer(pair) -> None:
     await up(service, asker)
     with pytest.raises(TimeoutError):
         await asker.request("x", "s", stream=STREAM, timeout=0.2)
-    assert len(seen) == 1
+    await until(lambda: len(seen) == 1)
 
 
 async def test_fifty_requests_in_flight_keep_their_answers_apart(pair) -> None:
@@ -151,7 +151,7 @@ async def test_a_given_back_request_is_answered_the_second_time(pair) -> None:
     silence = {"silent_errors": True} if is_own(service) else {}
     seen = whole(service, "s", answer, stream=STREAM, **silence)
     await up(service, asker)
-    answer = await asker.request("x", "s", stream=STREAM, timeout=5)
+    answer = await asker.request("x", "s", stream=STREAM, timeout=30)
     assert answer.body == b"try 2"
 
 
@@ -161,7 +161,7 @@ async def test_faststream_hears_of_an_error_of_ours(broker: NatsBroker, peer) ->
         raise ValueError("no such thing")
 
     await up(broker, peer)
-    answer = await peer.request("x", "s", stream=STREAM, correlation_id="c", timeout=5)
+    answer = await peer.request("x", "s", stream=STREAM, correlation_id="c", timeout=30)
     assert answer.body == b""
     assert answer.headers == {
         "content-type": "",
@@ -178,7 +178,7 @@ async def test_an_error_of_faststreams_ends_as_stored_only(broker: NatsBroker, p
     whole(peer, "s", fail, stream=STREAM)
     await up(broker, peer)
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "s", stream=STREAM, timeout=0.2)
+        await broker.request("x", "s", stream=STREAM, timeout=STORED)
     assert (caught.value.stream, caught.value.sequence) == (STREAM, 1)
 
 
@@ -188,11 +188,11 @@ async def test_the_wrong_stream_and_no_stream_have_their_errors_on_both_sides(pa
     await up(service, asker)
     wrong = WrongStream if is_own(asker) else nats.js.errors.BadRequestError
     with pytest.raises(wrong) as caught:
-        await asker.request("x", "s", stream="OTHER", timeout=5)
+        await asker.request("x", "s", stream="OTHER", timeout=30)
     assert caught.value.err_code == 10060
     nowhere = NotStored if is_own(asker) else nats.js.errors.NoStreamResponseError
     with pytest.raises(nowhere):
-        await asker.request("x", "nowhere", stream=STREAM, timeout=5)
+        await asker.request("x", "nowhere", stream=STREAM, timeout=30)
 
 
 # -- reply_to ------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ async def test_reply_to_takes_the_answer_to_a_permanent_subject(pair) -> None:
     answers = whole(asker, "answers", lambda message: None)
     await up(service, asker)
     stored = await asker.publish(
-        "question", "s", reply_to="answers", correlation_id="c-2", stream=STREAM, timeout=5
+        "question", "s", reply_to="answers", correlation_id="c-2", stream=STREAM, timeout=30
     )
     assert (stored.stream, stored.seq, bool(stored.duplicate)) == (STREAM, 1, False)
     await until(lambda: answers)
@@ -219,7 +219,7 @@ async def test_the_answer_may_go_to_a_stream_of_its_own(pair) -> None:
     whole(service, "s", lambda message: "answer", stream=STREAM)
     await up(asker, service)
     await asker.publish(
-        "question", "s", reply_to="answers.me", correlation_id="c", stream=STREAM, timeout=5
+        "question", "s", reply_to="answers.me", correlation_id="c", stream=STREAM, timeout=30
     )
     await until(lambda: answers)
     assert (answers[0].body, answers[0].correlation_id) == (b"answer", "c")
@@ -269,7 +269,7 @@ async def test_a_plain_worker_answers_on_the_header(
     config = {"name": "W", "durable_name": "W", "deliver_subject": "work", "ack_policy": "explicit"}
     await broker.jetstream.create_consumer(STREAM, config)
     await up(either)
-    answer = await either.request("x", "s", stream=STREAM, timeout=5)
+    answer = await either.request("x", "s", stream=STREAM, timeout=30)
     assert (answer.body, answer.correlation_id) == (b"by hand", "c")
 
 
@@ -299,13 +299,13 @@ async def test_each_takes_over_a_durable_of_the_others(
     await up(first)
     asker = NatsBroker(profile)
     await up(asker)
-    assert (await asker.request("x", "s", stream=STREAM, timeout=5)).body == b"first"
+    assert (await asker.request("x", "s", stream=STREAM, timeout=30)).body == b"first"
     await first.stop()
     await asker.publish("while nobody listens", "s", stream=STREAM)
     seen = whole(second, "s", lambda message: "second", stream=STREAM, **kind)
     await up(second)
     await until(lambda: seen)
-    assert (await asker.request("x", "s", stream=STREAM, timeout=5)).body == b"second"
+    assert (await asker.request("x", "s", stream=STREAM, timeout=30)).body == b"second"
     assert [one.body for one in seen] == [b"while nobody listens", b"x"]
     await asker.stop()
 
@@ -320,7 +320,7 @@ async def test_a_stream_of_faststreams_keeps_its_settings(broker: NatsBroker, pe
     assert (before.pop("subjects"), after.pop("subjects")) == (["theirs"], ["theirs", "own"])
     assert after == before
     for subject, answer in (("theirs", b"faststream"), ("own", b"natstap")):
-        got = await peer.request("x", subject, stream=STREAM, timeout=5)
+        got = await peer.request("x", subject, stream=STREAM, timeout=30)
         assert got.body == answer
 
 
@@ -330,7 +330,7 @@ async def test_faststream_joins_a_stream_of_ours(broker: NatsBroker, peer) -> No
     whole(peer, "theirs", lambda message: "faststream", stream=STREAM)
     await up(peer)
     for subject, answer in (("theirs", b"faststream"), ("own", b"natstap")):
-        got = await broker.request("x", subject, stream=STREAM, timeout=5)
+        got = await broker.request("x", subject, stream=STREAM, timeout=30)
         assert got.body == answer
 
 
@@ -360,9 +360,9 @@ async def test_requests_and_publishes_are_the_same_bytes(
     await up(broker, peer)
     async with Tap(profile, "s") as tap:
         for asker in (broker, peer):
-            await asker.request(subject="s", stream=STREAM, timeout=5, **call)
-            await asker.publish(subject="s", stream=STREAM, timeout=5, **call)
-            await asker.publish(subject="s", reply_to="answers", stream=STREAM, timeout=5, **call)
+            await asker.request(subject="s", stream=STREAM, timeout=30, **call)
+            await asker.publish(subject="s", stream=STREAM, timeout=30, **call)
+            await asker.publish(subject="s", reply_to="answers", stream=STREAM, timeout=30, **call)
         await until(lambda: len(tap.heard) == 6)
     own, theirs = tap.heard[:3], tap.heard[3:]
     assert [on_the_wire(one) for one in own] == [on_the_wire(one) for one in theirs]

@@ -16,7 +16,7 @@ const nc = await connect({
 
 const commands = {
   async request({ subject, body, headers, ...options }) {
-    const asked = { timeout: 5000, headers: written(headers), ...options };
+    const asked = { timeout: 30000, headers: written(headers), ...options };
     return told(await nc.request(subject, body, asked));
   },
 

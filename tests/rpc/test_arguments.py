@@ -190,7 +190,7 @@ def in_thread(work: Callable[[], Awaitable[Any]]) -> Any:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda broker: broker.request("x", "s", timeout=5),
+        lambda broker: broker.request("x", "s", timeout=30),
         lambda broker: broker.publish("x", "s"),
         lambda broker: broker.publish("x", "s", stream="S"),
         lambda broker: broker.start(),

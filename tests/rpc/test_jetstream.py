@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import nats
 import pytest
 from helpers.outside import address
-from helpers.waiting import eventually, until
+from helpers.waiting import STORED, eventually, until
 
 from engine import Journal, NatsBroker, NatsMessage, NatsResponse, Profile
 from engine.errors import (
@@ -54,7 +54,7 @@ async def test_a_stored_request_is_answered(broker: NatsBroker, settings: dict) 
 
     await broker.start()
     for n in range(3):
-        answer = await broker.request(n, "work.a", stream="WORK", timeout=5)
+        answer = await broker.request(n, "work.a", stream="WORK", timeout=30)
         assert await answer.decode() == {"kind": "a", "body": n}
     info = await broker.jetstream.stream("WORK")
     assert info["state"]["messages"] == 3
@@ -63,8 +63,8 @@ async def test_a_stored_request_is_answered(broker: NatsBroker, settings: dict) 
 async def test_a_pub_ack_is_never_an_answer(broker: NatsBroker, journal: Journal) -> None:
     await broker.jetstream.ensure_stream("S", ["captured.*"])
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "captured.core", timeout=0.3)
-    assert (caught.value.stream, caught.value.sequence, caught.value.timeout) == ("S", 1, 0.3)
+        await broker.request("x", "captured.core", timeout=STORED)
+    assert (caught.value.stream, caught.value.sequence, caught.value.timeout) == ("S", 1, STORED)
     number = next(n for n, _ in journal.heads() if journal.exchange(n).subject == "captured.core")
     assert journal.exchange(number).state is State.STORED
 
@@ -73,7 +73,7 @@ async def test_a_pub_ack_is_never_an_answer(broker: NatsBroker, journal: Journal
         return "the real answer"
 
     await broker.start()
-    answer = await broker.request("x", "captured.core", timeout=5)
+    answer = await broker.request("x", "captured.core", timeout=30)
     assert answer.body == b"the real answer"
 
 
@@ -106,7 +106,7 @@ async def test_an_ephemeral_subscriber_begins_with_new_messages(broker: NatsBrok
         return body
 
     await broker.start()
-    assert (await broker.request("new", "s", stream="S", timeout=5)).body == b"new"
+    assert (await broker.request("new", "s", stream="S", timeout=30)).body == b"new"
     assert seen == ["new"]
 
 
@@ -133,7 +133,7 @@ async def test_the_answer_precedes_the_acknowledgement(
         return body
 
     await broker.start()
-    await broker.request("x", "s", stream="S", timeout=5)
+    await broker.request("x", "s", stream="S", timeout=30)
 
     def sent() -> list[str]:
         return [
@@ -159,7 +159,7 @@ async def test_nack_delivers_again(broker: NatsBroker) -> None:
         return f"try {tries}"
 
     await broker.start()
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"try 2"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"try 2"
 
 
 async def test_reject_never_delivers_again(broker: NatsBroker) -> None:
@@ -171,9 +171,13 @@ async def test_reject_never_delivers_again(broker: NatsBroker) -> None:
 
     await broker.start()
     with pytest.raises(StoredOnly):
-        await broker.request("x", "s", stream="S", timeout=0.3)
-    info = await broker.jetstream.consumer("S", "D")
-    assert (info["num_ack_pending"], info["num_redelivered"]) == (0, 0)
+        await broker.request("x", "s", stream="S", timeout=STORED)
+
+    async def rejected() -> bool:
+        info = await broker.jetstream.consumer("S", "D")
+        return (info["num_ack_pending"], info["num_redelivered"]) == (0, 0)
+
+    await eventually(rejected)
     assert subscriber.served == 1
 
 
@@ -189,7 +193,7 @@ async def test_a_failing_handler_answers_and_terminates_by_policy(broker: NatsBr
         return "at last"
 
     await broker.start()
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"at last"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"at last"
 
 
 async def test_in_progress_keeps_a_slow_message_from_coming_again(broker: NatsBroker) -> None:
@@ -229,7 +233,7 @@ async def test_a_queue_shares_the_messages(connect, broker: NatsBroker) -> None:
         one.subscriber("s", "group", stream="S")(canned(name))
 
         await one.start()
-    answers = {(await broker.request(n, "s", stream="S", timeout=5)).body for n in range(30)}
+    answers = {(await broker.request(n, "s", stream="S", timeout=30)).body for n in range(30)}
     assert answers == {b"first", b"second"}
 
 
@@ -281,7 +285,7 @@ async def test_a_response_is_stored_where_its_subject_belongs(broker: NatsBroker
 
     await broker.start()
     await broker.publish("q", "s", stream="S", reply_to="answers.me", correlation_id="c-1")
-    found = await broker.find_response("c-1", "ANSWERS", "answers.*", timeout=5)
+    found = await broker.find_response("c-1", "ANSWERS", "answers.*", timeout=30)
     assert (found.body, found.subject) == (b"re: q", "answers.me")
 
 
@@ -289,7 +293,7 @@ async def test_a_response_stored_before_it_was_looked_for_is_found(broker: NatsB
     await broker.jetstream.ensure_stream("ANSWERS", ["answers.>"])
     for n in range(600):
         await broker.publish(n, "answers.x", correlation_id=f"c-{n}")
-    found = await broker.find_response("c-599", "ANSWERS", timeout=5)
+    found = await broker.find_response("c-599", "ANSWERS", timeout=30)
     assert await found.decode() == 599
     names = await broker.jetstream.api("CONSUMER.NAMES.ANSWERS")
     assert not names["consumers"]
@@ -316,7 +320,7 @@ async def test_publish_returns_the_acknowledgement(broker: NatsBroker) -> None:
 async def test_what_a_stream_refuses_says_why(broker: NatsBroker) -> None:
     await broker.jetstream.ensure_stream("S", ["s"])
     with pytest.raises(WrongStream) as wrong:
-        await broker.request("x", "s", stream="OTHER", timeout=1)
+        await broker.request("x", "s", stream="OTHER", timeout=30)
     assert (wrong.value.stream, wrong.value.err_code) == ("OTHER", 10060)
     with pytest.raises(NotStored, match="no stream stores"):
         await broker.publish("x", "nowhere", stream="S")
@@ -331,10 +335,10 @@ async def test_a_full_stream_does_not_hide_a_services_answer(broker: NatsBroker)
     await broker.jetstream.api("STREAM.CREATE.FULL", full)
     await broker.publish("first", "f", stream="FULL")
     with pytest.raises(NotStored, match="maximum messages"):
-        await broker.request("x", "f", timeout=0.2)
+        await broker.request("x", "f", timeout=STORED)
     broker.subscriber("f")(canned("answered all the same"))
     await broker.start()
-    answer = await broker.request("x", "f", timeout=5)
+    answer = await broker.request("x", "f", timeout=30)
     assert answer.body == b"answered all the same"
 
 
@@ -362,7 +366,7 @@ async def test_a_deleted_stream_is_noticed_and_its_return_too(
     assert any("stream S is gone" in note for note in notes)
     await broker.jetstream.ensure_stream("S", ["s"])
     await until(lambda: not subscriber.trouble, 15)
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"x"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"x"
 
 
 @pytest.mark.parametrize("pull", [False, True])
@@ -484,6 +488,6 @@ async def test_a_service_that_is_quicker_than_the_stream_does_not_hide_that_it_i
             broker.tell(message.reply_to, answer)
 
     await broker.start()
-    stored = await broker.publish("x", "both", stream="S", timeout=5)
+    stored = await broker.publish("x", "both", stream="S", timeout=30)
     assert stored is not None
     assert (stored.stream, stored.seq) == ("S", 7)

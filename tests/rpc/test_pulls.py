@@ -130,7 +130,7 @@ async def test_what_natstap_pulled_and_acknowledged_another_client_does_not_get(
     client = await nats.connect(address(profile))
     try:
         theirs = await client.jetstream().pull_subscribe_bind("w", "WQ")
-        fetched = await theirs.fetch(10, timeout=1)
+        fetched = await theirs.fetch(10, timeout=30)
         assert [one.data for one in fetched] == [b"job 2", b"job 3", b"job 4"]
         assert [one.subject for one in fetched] == ["wq.2", "wq.3", "wq.4"]
     finally:
@@ -178,8 +178,8 @@ async def test_one_request_shows_all_that_its_batch_brings(
         ({"batch": 5}, 5, Ending.COUNT),
         ({"batch": 3, "expires": int(10e9)}, 3, Ending.COUNT),
         ({"batch": 9, "no_wait": True}, 5, Ending.STATUS),
-        ({"batch": 9, "expires": int(0.3e9)}, 5, Ending.STATUS),
-        ({"batch": 9, "expires": int(0.6e9), "idle_heartbeat": int(0.1e9)}, 5, Ending.STATUS),
+        ({"batch": 9, "expires": int(2e9)}, 5, Ending.STATUS),
+        ({"batch": 9, "expires": int(2e9), "idle_heartbeat": int(0.5e9)}, 5, Ending.STATUS),
         (2, 2, Ending.COUNT),
     ],
 )
@@ -203,7 +203,7 @@ async def test_fewer_wanted_than_the_batch_ends_at_the_wanted(queue: NatsBroker)
 
 
 async def test_fewer_than_wanted_are_not_all(queue: NatsBroker, journal: Journal) -> None:
-    replies = queue.request_many({"batch": 9, "expires": int(9e9)}, NEXT, timeout=2, count=7)
+    replies = queue.request_many({"batch": 9, "expires": int(9e9)}, NEXT, timeout=4, count=7)
     assert len(await replies.all()) == 5
     assert replies.ending is Ending.TIMEOUT
     await nothing_left(queue, 1)
@@ -317,7 +317,7 @@ async def test_a_pull_by_another_name_is_answered_and_from_then_on_known(
 
 async def test_whose_a_message_is_is_not_guessed(mapped: NatsBroker, journal: Journal) -> None:
     """Two could have asked for it: neither is told that it is theirs, and next time it is known."""
-    both = [mapped.call(b"1", "jobs.next", timeout=0.5) for _ in range(2)]
+    both = [mapped.call(b"1", "jobs.next", timeout=3) for _ in range(2)]
     for call in both:
         with pytest.raises(RequestTimeout):
             await call.answer()
@@ -405,7 +405,7 @@ async def test_a_pull_by_a_client_of_theirs_is_no_business_of_this_inbox(
         js = client.jetstream()
         config = ConsumerConfig(durable_name="w", ack_policy="explicit")
         theirs = await js.pull_subscribe("wq.>", "w", stream="WQ", config=config)
-        first = await theirs.fetch(2, timeout=5)
+        first = await theirs.fetch(2, timeout=30)
         ours = queue.request_many({"batch": 5, "no_wait": True}, NEXT, timeout=PATIENCE)
         assert [one.body for one in await ours.all()] == [b"job 2", b"job 3", b"job 4"]
         assert [one.data for one in first] == [b"job 0", b"job 1"]

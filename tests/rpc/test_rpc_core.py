@@ -52,7 +52,7 @@ def keep(
 async def test_a_request_is_answered_with_its_correlation_id(broker: NatsBroker) -> None:
     keep(broker, "ask", "Response")
     await broker.start()
-    answer = await broker.request(None, "ask", correlation_id="1", timeout=5)
+    answer = await broker.request(None, "ask", correlation_id="1", timeout=30)
     assert await answer.decode() == "Response"
     assert (answer.correlation_id, answer.message_id) == ("1", "1")
     assert (answer.content_type, answer.reply_to, answer.path) == ("text/plain", "", {})
@@ -61,16 +61,16 @@ async def test_a_request_is_answered_with_its_correlation_id(broker: NatsBroker)
 async def test_the_subject_may_be_named_and_the_body_left_out(broker: NatsBroker) -> None:
     seen = keep(broker, "ask")
     await broker.start()
-    await broker.request(subject="ask", timeout=5)
+    await broker.request(subject="ask", timeout=30)
     assert (seen[0].body, seen[0].content_type) == (b"", "")
 
 
 async def test_ids_are_chosen_or_fresh_and_never_shared(broker: NatsBroker) -> None:
     seen = keep(broker, "ask")
     await broker.start()
-    await broker.request("x", "ask", correlation_id="chosen", timeout=5)
+    await broker.request("x", "ask", correlation_id="chosen", timeout=30)
     for _ in range(3):
-        await broker.request("x", "ask", timeout=5)
+        await broker.request("x", "ask", timeout=30)
     ids = [one.correlation_id for one in seen]
     assert ids[0] == "chosen"
     assert len(set(ids)) == 4
@@ -80,7 +80,7 @@ async def test_ids_are_chosen_or_fresh_and_never_shared(broker: NatsBroker) -> N
 async def test_a_message_id_of_the_senders_is_kept(broker: NatsBroker) -> None:
     seen = keep(broker, "ask")
     await broker.start()
-    await broker.request("x", "ask", headers={"message_id": "m"}, correlation_id="c", timeout=5)
+    await broker.request("x", "ask", headers={"message_id": "m"}, correlation_id="c", timeout=30)
     assert (seen[0].message_id, seen[0].correlation_id) == ("m", "c")
 
 
@@ -88,7 +88,7 @@ async def test_user_headers_win_and_are_exactly_what_arrives(broker: NatsBroker)
     seen = keep(broker, "ask", Response("ok", headers={"correlation_id": "from a header"}))
     await broker.start()
     given = {"k": "v", "correlation_id": "mine", "content-type": "application/json"}
-    answer = await broker.request("[1]", "ask", headers=given, correlation_id="c", timeout=5)
+    answer = await broker.request("[1]", "ask", headers=given, correlation_id="c", timeout=30)
     assert seen[0].raw_headers.as_dict() == given
     assert seen[0].headers == {"k": "v"}
     assert await seen[0].decode() == [1]
@@ -100,7 +100,7 @@ async def test_a_plain_answer_has_the_frameworks_two_headers_and_no_other(
 ) -> None:
     keep(broker, "ask", {"a": 1})
     await broker.start()
-    answer = await broker.request("x", "ask", headers={"k": "v"}, correlation_id="c", timeout=5)
+    answer = await broker.request("x", "ask", headers={"k": "v"}, correlation_id="c", timeout=30)
     assert answer.raw_headers == Headers(
         [("content-type", "application/json"), ("correlation_id", "c")]
     )
@@ -145,7 +145,7 @@ async def test_a_late_answer_disturbs_nobody_and_is_recorded(
     assert not broker.inbox.waiting
     gate.set()
     await until(lambda: journal.exchange(call.number).state is State.LATE)
-    assert (await broker.request("second", "slow", timeout=5)).body == b"second"
+    assert (await broker.request("second", "slow", timeout=30)).body == b"second"
 
 
 async def test_a_cancelled_request_is_forgotten_and_its_handler_goes_on(
@@ -176,7 +176,7 @@ async def test_many_requests_in_flight_leave_nothing_behind(broker: NatsBroker) 
 
     await broker.start()
     before = broker.link.subscription_count, len(asyncio.all_tasks())
-    await broker.request("first", "echo", timeout=5)
+    await broker.request("first", "echo", timeout=30)
     answers = await asyncio.gather(*(broker.request(n, "echo", timeout=20) for n in range(1000)))
     assert [await one.decode() for one in answers] == list(range(1000))
     assert not broker.inbox.waiting
@@ -215,7 +215,7 @@ async def test_what_cannot_be_sent_says_why_and_costs_nothing(
             await send(**call)
         assert isinstance(caught.value, InvalidInput)
     assert not broker.inbox.waiting
-    assert (await broker.request("x", "a", timeout=5)).body == b"still here"
+    assert (await broker.request("x", "a", timeout=30)).body == b"still here"
     assert len(seen) == 1
 
 
@@ -258,7 +258,7 @@ async def test_answers_to_answers_cannot_go_round_for_ever(broker: NatsBroker) -
     await broker.start()
     await broker.publish("x", "one", reply_to="two")
     await until(lambda: two)
-    await broker.request("end", "one", timeout=5)
+    await broker.request("end", "one", timeout=30)
     assert ([m.body for m in one], [m.body for m in two]) == ([b"x", b"end"], [b"from one"])
 
 
@@ -314,7 +314,7 @@ async def test_an_empty_answer_with_headers_does_reach_a_reply_to_handler(
 async def test_a_response_has_its_own_body_headers_and_id(broker: NatsBroker, kind) -> None:
     keep(broker, "ask", kind([1], headers={"x-token": "t"}, correlation_id="own"))
     await broker.start()
-    answer = await broker.request("x", "ask", correlation_id="asked", timeout=5)
+    answer = await broker.request("x", "ask", correlation_id="asked", timeout=30)
     assert (await answer.decode(), answer.headers) == ([1], {"x-token": "t"})
     assert answer.correlation_id == "own"
 
@@ -322,14 +322,14 @@ async def test_a_response_has_its_own_body_headers_and_id(broker: NatsBroker, ki
 async def test_a_response_without_an_id_has_the_requests(broker: NatsBroker) -> None:
     keep(broker, "ask", Response("ok"))
     await broker.start()
-    answer = await broker.request("x", "ask", correlation_id="asked", timeout=5)
+    answer = await broker.request("x", "ask", correlation_id="asked", timeout=30)
     assert answer.correlation_id == "asked"
 
 
 async def test_response_headers_may_repeat(broker: NatsBroker) -> None:
     keep(broker, "ask", Response("ok", headers=[("k", "1"), ("k", "2")]))
     await broker.start()
-    answer = await broker.request("x", "ask", timeout=5)
+    answer = await broker.request("x", "ask", timeout=30)
     assert answer.raw_headers.get_all("k") == ["1", "2"]
 
 
@@ -351,7 +351,7 @@ async def test_an_answer_that_cannot_be_sent_is_told(broker: NatsBroker, make, w
 
     await broker.start()
     with pytest.raises(ServiceError) as caught:
-        await broker.request("x", "ask", timeout=5)
+        await broker.request("x", "ask", timeout=30)
     assert caught.value.text.startswith(words)
     assert subscriber.failed == 1
 
@@ -364,7 +364,7 @@ async def test_a_queue_group_answers_each_request_once(connect, broker: NatsBrok
     shares = [keep(one, "shared", "ok", queue="group") for one in (broker, other)]
     await broker.start()
     await other.start()
-    answers = await asyncio.gather(*(broker.request(n, "shared", timeout=5) for n in range(60)))
+    answers = await asyncio.gather(*(broker.request(n, "shared", timeout=30) for n in range(60)))
     assert [one.body for one in answers] == [b"ok"] * 60
     assert sorted(int(m.body) for share in shares for m in share) == list(range(60))
     assert all(shares)
@@ -392,7 +392,7 @@ async def test_one_worker_handles_in_order_one_at_a_time(broker: NatsBroker) -> 
         busy -= 1
 
     await broker.start()
-    await asyncio.gather(*(broker.request(n, "work", timeout=5) for n in range(30)))
+    await asyncio.gather(*(broker.request(n, "work", timeout=30) for n in range(30)))
     assert (most, order) == (1, list(range(30)))
 
 
@@ -409,7 +409,7 @@ async def test_max_workers_is_how_many_handle_at_once(broker: NatsBroker) -> Non
         busy -= 1
 
     await broker.start()
-    await asyncio.gather(*(broker.request(n, "work", timeout=5) for n in range(9)))
+    await asyncio.gather(*(broker.request(n, "work", timeout=30) for n in range(9)))
     assert most == 3
 
 
@@ -418,11 +418,11 @@ async def test_with_workers_a_handler_may_ask_its_own_subject(broker: NatsBroker
     async def factorial(n: int):
         if n <= 1:
             return 1
-        smaller = await broker.request(n - 1, "factorial", timeout=5)
+        smaller = await broker.request(n - 1, "factorial", timeout=30)
         return n * await smaller.decode()
 
     await broker.start()
-    assert await (await broker.request(5, "factorial", timeout=5)).decode() == 120
+    assert await (await broker.request(5, "factorial", timeout=30)).decode() == 120
 
 
 # -- inboxes -------------------------------------------------------------------------------
@@ -434,8 +434,8 @@ async def test_requests_use_the_inbox_prefix(profile: Profile) -> None:
         seen = keep(broker, "ask", "ok")
         stored = keep(broker, "stored", "ok", stream="S")
         await broker.start()
-        await broker.request("x", "ask", timeout=5)
-        await broker.request("x", "stored", stream="S", timeout=5)
+        await broker.request("x", "ask", timeout=30)
+        await broker.request("x", "stored", stream="S", timeout=30)
     assert seen[0].reply_to.startswith("_MINE.me.")
     assert stored[0].reply_to.startswith("_MINE.me.")
 
@@ -445,7 +445,7 @@ async def test_all_requests_share_one_inbox_subscription(broker: NatsBroker, lin
     await broker.start()
     before = broker.link.subscription_count
     for _ in range(5):
-        await broker.request("x", "ask", timeout=5)
+        await broker.request("x", "ask", timeout=30)
     assert broker.link.subscription_count == before + 1
     assert len({one.reply_to for one in seen}) == 5
     assert {one.reply_to.rpartition(".")[0] for one in seen} == {broker.inbox.prefix}
@@ -456,8 +456,8 @@ async def test_what_comes_to_a_foreign_token_of_the_inbox_is_nobodys_answer(
 ) -> None:
     seen = keep(broker, "ask", "ok")
     await broker.start()
-    await broker.request("x", "ask", timeout=5)
+    await broker.request("x", "ask", timeout=30)
     for subject in (f"{broker.inbox.prefix}.nobody", seen[0].reply_to):
         link.publish(subject.encode(), b"forged")
     await link.barrier()
-    assert (await broker.request("x", "ask", timeout=5)).body == b"ok"
+    assert (await broker.request("x", "ask", timeout=30)).body == b"ok"

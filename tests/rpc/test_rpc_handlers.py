@@ -143,7 +143,7 @@ async def test_a_parameter_gets_the_body_as_its_annotation_says(
 ) -> None:
     seen = give(broker, "typed", wanted)
     await broker.start()
-    await broker.request(sent, "typed", timeout=5)
+    await broker.request(sent, "typed", timeout=30)
     assert seen == [expected]
     assert type(seen[0]) is type(expected)
 
@@ -181,7 +181,7 @@ async def test_a_body_that_does_not_fit_is_told_and_never_meets_the_handler(
     seen = give(broker, "typed", wanted)
     await broker.start()
     with pytest.raises(ServiceError) as caught:
-        await broker.request(sent, "typed", timeout=5)
+        await broker.request(sent, "typed", timeout=30)
     assert caught.value.text.startswith(words)
     assert not seen
 
@@ -211,7 +211,7 @@ async def test_a_value_of_any_kind_goes_round(broker: NatsBroker, value: Any) ->
     handle.__annotations__ = {"body": type(value)}
     broker.subscriber("round")(handle)
     await broker.start()
-    answer = await broker.request(value, "round", timeout=5)
+    answer = await broker.request(value, "round", timeout=30)
     assert (answer.body, answer.content_type) == encode(value)
 
 
@@ -225,7 +225,7 @@ async def test_an_object_is_spread_by_name_and_a_list_by_position(broker: NatsBr
 
     await broker.start()
     for body in ({"b": {"x": 1}, "a": "7", "z": 0}, ["7", {"x": 1}]):
-        answer = await broker.request(body, "spread", timeout=5)
+        answer = await broker.request(body, "spread", timeout=30)
         assert await answer.decode() == [7, {"x": 1, "y": 0.5}, "default"]
 
 
@@ -237,7 +237,7 @@ async def test_what_cannot_be_spread_is_told(broker: NatsBroker, body: Any) -> N
 
     await broker.start()
     with pytest.raises(ServiceError):
-        await broker.request(body, "spread", timeout=5)
+        await broker.request(body, "spread", timeout=30)
 
 
 async def test_a_parameter_may_be_the_message_beside_the_body(broker: NatsBroker) -> None:
@@ -246,7 +246,7 @@ async def test_a_parameter_may_be_the_message_beside_the_body(broker: NatsBroker
         return [body.item, kind, message.correlation_id, message.subject]
 
     await broker.start()
-    answer = await broker.request({"item": "tea"}, "both.x", correlation_id="c", timeout=5)
+    answer = await broker.request({"item": "tea"}, "both.x", correlation_id="c", timeout=30)
     assert await answer.decode() == ["tea", "x", "c", "both.x"]
 
 
@@ -256,7 +256,7 @@ async def test_a_handler_without_parameters_is_called(broker: NatsBroker) -> Non
         return "called"
 
     await broker.start()
-    assert (await broker.request({"a": 1}, "none", timeout=5)).body == b"called"
+    assert (await broker.request({"a": 1}, "none", timeout=30)).body == b"called"
 
 
 async def test_the_message_alone_is_not_decoded(broker: NatsBroker) -> None:
@@ -266,7 +266,7 @@ async def test_the_message_alone_is_not_decoded(broker: NatsBroker) -> None:
 
     await broker.start()
     headers = {"content-type": "application/json"}
-    answer = await broker.request("[1", "broken", headers=headers, timeout=5)
+    answer = await broker.request("[1", "broken", headers=headers, timeout=30)
     assert answer.body == b"[1"
 
 
@@ -279,7 +279,7 @@ async def test_annotations_may_name_classes_local_to_a_function(broker: NatsBrok
         return [type(message).__name__, body.a]
 
     await broker.start()
-    answer = await broker.request({"a": "1"}, "local", timeout=5)
+    answer = await broker.request({"a": "1"}, "local", timeout=30)
     assert await answer.decode() == ["NatsMessage", 1]
 
 
@@ -290,7 +290,7 @@ async def test_the_message_may_be_imported_for_type_checkers_only(broker: NatsBr
     handle.__annotations__ = {"message": "NatsMessage", "body": Any}
     broker.subscriber("unknown")(handle)
     await broker.start()
-    answer = await broker.request({"a": 1}, "unknown", timeout=5)
+    answer = await broker.request({"a": 1}, "unknown", timeout=30)
     assert await answer.decode() == ["NatsMessage", {"a": 1}]
 
 
@@ -380,7 +380,7 @@ async def test_an_answer_is_what_is_annotated(
         return
     broker.subscriber("s")(handle)
     await broker.start()
-    assert (await broker.request("x", "s", timeout=5)).body == body
+    assert (await broker.request("x", "s", timeout=30)).body == body
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ async def test_an_answer_that_is_not_what_is_annotated_is_no_answer(
         broker.subscriber("s")(handle)
         await broker.start()
         with pytest.raises(ServiceError, match="ValidationError: the handler's answer: "):
-            await broker.request("x", "s", timeout=5)
+            await broker.request("x", "s", timeout=30)
         return
     if wanted in (Response, Custom):
         pytest.skip("our classes mean nothing to it")
@@ -446,7 +446,7 @@ async def test_plain_types_need_no_pydantic(
 ) -> None:
     seen = give(broker, "typed", wanted)
     await broker.start()
-    await broker.request(sent, "typed", timeout=5)
+    await broker.request(sent, "typed", timeout=30)
     assert seen == [expected]
     assert type(seen[0]) is type(expected)
 
@@ -474,7 +474,7 @@ async def test_plain_types_are_checked_without_pydantic(
     seen = give(broker, "typed", wanted)
     await broker.start()
     with pytest.raises(ServiceError) as caught:
-        await broker.request(sent, "typed", timeout=5)
+        await broker.request(sent, "typed", timeout=30)
     assert caught.value.text.startswith(words)
     assert not seen
 
@@ -525,7 +525,7 @@ async def test_whatever_can_be_called_can_be_a_handler(
 ) -> None:
     assert broker.subscriber("ask")(handler) is handler
     await broker.start()
-    assert (await broker.request("it", "ask", timeout=5)).body == b"got it"
+    assert (await broker.request("it", "ask", timeout=30)).body == b"got it"
 
 
 async def test_a_plain_function_runs_in_a_thread_and_blocks_nobody(broker: NatsBroker) -> None:
@@ -545,7 +545,7 @@ async def test_a_plain_function_runs_in_a_thread_and_blocks_nobody(broker: NatsB
     await broker.start()
     blocked = broker.call("x", "blocking", timeout=10)
     await until(lambda: threads)
-    assert (await broker.request("x", "quick", timeout=5)).body == b"quick"
+    assert (await broker.request("x", "quick", timeout=30)).body == b"quick"
     gate.set()
     assert (await blocked.answer()).body == b"done"
     assert threads[0] != threading.current_thread().name
@@ -609,9 +609,9 @@ async def test_an_error_is_answered_in_one_line_and_the_next_request_is_served(
 
     await broker.start()
     with pytest.raises(ServiceError) as caught:
-        await broker.request("fail", "fails", timeout=5)
+        await broker.request("fail", "fails", timeout=30)
     assert (caught.value.code, caught.value.text) == ("500", words)
-    assert (await broker.request("x", "fails", timeout=5)).body == b"fine"
+    assert (await broker.request("x", "fails", timeout=30)).body == b"fine"
     assert (subscriber.served, subscriber.failed) == (2, 1)
 
 
@@ -623,7 +623,7 @@ async def test_a_service_may_answer_with_an_error_of_its_own(broker: NatsBroker)
 
     await broker.start()
     with pytest.raises(ServiceError, match="sold out") as caught:
-        await broker.request("x", "refuses", timeout=5)
+        await broker.request("x", "refuses", timeout=30)
     assert (caught.value.code, await caught.value.reply.decode()) == ("409", {"left": 0})
 
 
@@ -639,4 +639,4 @@ async def test_acknowledging_a_core_message_changes_nothing(broker: NatsBroker) 
         return str(message.committed)
 
     await broker.start()
-    assert (await broker.request("x", "core", timeout=5)).body == b"None"
+    assert (await broker.request("x", "core", timeout=30)).body == b"None"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from helpers.peers import Tap
-from helpers.waiting import until
+from helpers.waiting import STORED, until
 
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import RequestTimeout, ServiceError, StoredOnly
@@ -36,7 +36,7 @@ async def test_a_stored_request_says_where_it_was_stored_and_who_asked(
 ) -> None:
     seen = keep(broker, "ok")
     await broker.start()
-    answer = await broker.request("x", "s", stream="S", correlation_id="c", timeout=5)
+    answer = await broker.request("x", "s", stream="S", correlation_id="c", timeout=30)
     assert (answer.body, answer.correlation_id) == (b"ok", "c")
     assert seen[0].raw_message.reply.startswith("$JS.ACK.S.")
     assert seen[0].reply_to == seen[0].raw_headers["reply_to"]
@@ -80,7 +80,7 @@ async def test_a_publish_without_a_stream_to_a_streams_subject_is_stored_unackno
 async def test_a_request_nobody_consumes_stays_stored(broker: NatsBroker) -> None:
     await broker.jetstream.ensure_stream("S", ["s"])
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "s", stream="S", timeout=0.1)
+        await broker.request("x", "s", stream="S", timeout=STORED)
     assert isinstance(caught.value, TimeoutError)
     assert (await broker.jetstream.stream("S"))["state"]["messages"] == 1
 
@@ -93,14 +93,14 @@ async def test_a_stream_that_acknowledges_nothing_is_a_timeout(broker: NatsBroke
     assert not isinstance(caught.value, StoredOnly)
     keep(broker, "answered all the same")
     await broker.start()
-    answer = await broker.request("x", "s", stream="S", timeout=5)
+    answer = await broker.request("x", "s", stream="S", timeout=30)
     assert answer.body == b"answered all the same"
 
 
 async def test_the_first_of_several_consumers_answers(broker: NatsBroker) -> None:
     shares = [keep(broker, "ok", durable=durable) for durable in ("A", "B", "")]
     await broker.start()
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"ok"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
     await until(lambda: all(shares))
     assert not broker.inbox.waiting
 
@@ -114,14 +114,14 @@ async def test_a_failing_handler_is_a_service_error_through_a_stream_too(
 
     await broker.start()
     with pytest.raises(ServiceError, match="no such order"):
-        await broker.request("x", "s", stream="S", timeout=5)
+        await broker.request("x", "s", stream="S", timeout=30)
 
 
 @pytest.mark.parametrize("kind", [Response, NatsResponse])
 async def test_responses_keep_their_headers_and_id(broker: NatsBroker, kind) -> None:
     keep(broker, kind("ok", headers={"k": "v"}, correlation_id="own"))
     await broker.start()
-    answer = await broker.request("x", "s", stream="S", correlation_id="asked", timeout=5)
+    answer = await broker.request("x", "s", stream="S", correlation_id="asked", timeout=30)
     assert (answer.body, answer.headers, answer.correlation_id) == (b"ok", {"k": "v"}, "own")
 
 
@@ -173,7 +173,7 @@ async def test_a_delayed_nack_comes_again_after_its_delay(broker: NatsBroker) ->
         return subscriber.served
 
     await broker.start()
-    answer = await broker.request("x", "s", stream="S", timeout=5)
+    answer = await broker.request("x", "s", stream="S", timeout=30)
     assert await answer.decode() == 2
 
 
@@ -183,11 +183,11 @@ async def test_manual_policy_leaves_everything_to_the_handler(
     seen = keep(broker, "ok", ack_policy=AckPolicy.MANUAL)
     await broker.start()
     async with Tap(profile, ACKS) as tap:
-        await broker.request("x", "s", stream="S", timeout=5)
+        await broker.request("x", "s", stream="S", timeout=30)
         await seen[0].ack()
         await seen[0].ack()
         await until(lambda: tap.heard)
-        await broker.request("y", "s", stream="S", timeout=5)
+        await broker.request("y", "s", stream="S", timeout=30)
         await broker.stop()
         await tap.settle()
     assert [one.body for one in tap.heard] == [b""]
@@ -212,7 +212,7 @@ async def test_a_reply_to_that_is_no_subject_harms_nobody(
         await broker.publish("bad", "s", stream="S", headers={"reply_to": reply_to})
         await until(lambda: tap.heard)
     assert tap.heard[0].body == b"+TERM"
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"ok"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
     assert (broker.link.client_id, subscriber.failed) == (client, 1)
 
 
@@ -228,7 +228,7 @@ async def test_what_no_stream_delivered_is_not_acknowledged(
         link.publish(info["config"]["deliver_subject"].encode(), b"smuggled")
         await link.barrier()
     await until(lambda: seen)
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"ok"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
     assert [one.committed for one in seen] == [None, "acked"]
     assert broker.link.client_id == client
 
@@ -245,13 +245,13 @@ async def test_a_stream_made_anew_is_served_from_its_beginning(
     await broker.start()
     assert isinstance(subscriber, StreamSubscriber)
     for n in range(5):
-        await broker.request(n, "s", stream="S", timeout=5)
+        await broker.request(n, "s", stream="S", timeout=30)
     await broker.jetstream.api("STREAM.DELETE.S")
     await broker.jetstream.ensure_stream("S", ["s"])
     await broker.publish("stored before anybody listens", "s", stream="S")
     subscriber.suspect()
     await until(lambda: len(seen) == 6)
-    assert (await broker.request("x", "s", stream="S", timeout=5)).body == b"ok"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
 
 
 async def test_a_lost_ephemeral_consumer_resumes_where_it_was(broker: NatsBroker) -> None:
@@ -265,5 +265,5 @@ async def test_a_lost_ephemeral_consumer_resumes_where_it_was(broker: NatsBroker
     await broker.publish("meanwhile", "s", stream="S")
     subscriber.suspect()
     await until(lambda: seen)
-    await broker.request("new", "s", stream="S", timeout=5)
+    await broker.request("new", "s", stream="S", timeout=30)
     assert [one.body for one in seen] == [b"meanwhile", b"new"]

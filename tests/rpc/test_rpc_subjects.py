@@ -66,7 +66,7 @@ async def test_overlapping_subscribers_all_hear_and_the_first_answer_is_taken(
     seen = {pattern: keep(broker, pattern) for pattern in ("a.b", "a.*", "a.>")}
     await broker.start()
     for subject in ("a.b", "a.c", "a.b.c"):
-        await broker.request("x", subject, timeout=5)
+        await broker.request("x", subject, timeout=30)
     await until(lambda: len(seen["a.>"]) == 3)
     assert seen["a.b"] == ["a.b"]
     assert seen["a.*"] == ["a.b", "a.c"]
@@ -101,7 +101,7 @@ async def test_names_in_a_subject_are_parameters_of_the_handler(broker: NatsBrok
         return [name, id, body]
 
     await broker.start()
-    answer = await broker.request("hi", "in.john.2", timeout=5)
+    answer = await broker.request("hi", "in.john.2", timeout=30)
     assert await answer.decode() == ["john", 2, "hi"]
 
 
@@ -115,8 +115,8 @@ async def test_a_handler_may_take_only_names_and_any_of_them(broker: NatsBroker)
         return [id, name]
 
     await broker.start()
-    assert (await broker.request("x", "in.john.2.and.more", timeout=5)).body == b"john"
-    assert await (await broker.request("x", "out.jane.3", timeout=5)).decode() == [3, "jane"]
+    assert (await broker.request("x", "in.john.2.and.more", timeout=30)).body == b"john"
+    assert await (await broker.request("x", "out.jane.3", timeout=30)).decode() == [3, "jane"]
 
 
 async def test_names_stand_beside_a_spread_body(broker: NatsBroker) -> None:
@@ -126,7 +126,7 @@ async def test_names_stand_beside_a_spread_body(broker: NatsBroker) -> None:
 
     await broker.start()
     body = {"item": "tea", "shop": "not this one"}
-    answer = await broker.request(body, "orders.corner.add", timeout=5)
+    answer = await broker.request(body, "orders.corner.add", timeout=30)
     assert await answer.decode() == ["corner", "tea", 1]
 
 
@@ -137,7 +137,7 @@ async def test_a_name_that_cannot_be_converted_is_a_service_error(broker: NatsBr
 
     await broker.start()
     with pytest.raises(ServiceError, match=r"invalid literal|valid integer"):
-        await broker.request("x", "in.two", timeout=5)
+        await broker.request("x", "in.two", timeout=30)
 
 
 async def test_captures_hold_whatever_a_token_may_hold(broker: NatsBroker) -> None:
@@ -146,7 +146,7 @@ async def test_captures_hold_whatever_a_token_may_hold(broker: NatsBroker) -> No
         return message.path
 
     await broker.start()
-    answer = await broker.request("x", "ż{}+(.é.a b".replace(" ", "-"), timeout=5)
+    answer = await broker.request("x", "ż{}+(.é.a b".replace(" ", "-"), timeout=30)
     assert await answer.decode() == {"x": "ż{}+(", "y": "a-b"}
 
 
@@ -156,7 +156,7 @@ async def test_doubled_braces_are_braces(broker: NatsBroker) -> None:
         return message.path
 
     await broker.start()
-    assert await (await broker.request("x", "raw.{x}", timeout=5)).decode() == {}
+    assert await (await broker.request("x", "raw.{x}", timeout=30)).decode() == {}
 
 
 async def test_captures_work_in_streams_and_queues(broker: NatsBroker) -> None:
@@ -165,7 +165,7 @@ async def test_captures_work_in_streams_and_queues(broker: NatsBroker) -> None:
         return f"{kind} {body}"
 
     await broker.start()
-    asked = [broker.request(n, f"job.k{n}", stream="JOBS", timeout=5) for n in range(3)]
+    asked = [broker.request(n, f"job.k{n}", stream="JOBS", timeout=30) for n in range(3)]
     assert [one.body for one in await asyncio.gather(*asked)] == [b"k0 0", b"k1 1", b"k2 2"]
 
 

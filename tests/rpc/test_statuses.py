@@ -1,6 +1,7 @@
 """Statuses: what says no is a failure, what ends or paces the replies is none of them."""
 
 import pytest
+from helpers.waiting import QUIET
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,7 +132,7 @@ async def test_a_direct_get_of_nothing_is_a_failure(broker: NatsBroker) -> None:
     stream = {"name": "S", "subjects": ["s.>"], "allow_direct": True}
     await broker.jetstream.api("STREAM.CREATE.S", stream)
     with pytest.raises(StatusReply):
-        await broker.request(b'{"seq":9}', "$JS.API.DIRECT.GET.S")
+        await broker.request(b'{"seq":9}', "$JS.API.DIRECT.GET.S", timeout=30)
     assert broker.journal is not None
     assert last_request(broker.journal).state is State.STATUS
 
@@ -140,13 +141,15 @@ async def test_a_pull_of_nothing_is_a_failure(broker: NatsBroker) -> None:
     await broker.jetstream.ensure_stream("S", ["s.>"])
     await broker.jetstream.create_consumer("S", {"name": "c", "ack_policy": "explicit"})
     with pytest.raises(StatusReply):
-        await broker.request(b'{"batch":1,"no_wait":true}', "$JS.API.CONSUMER.MSG.NEXT.S.c")
+        await broker.request(
+            b'{"batch":1,"no_wait":true}', "$JS.API.CONSUMER.MSG.NEXT.S.c", timeout=30
+        )
     assert broker.journal is not None
     assert last_request(broker.journal).state is State.STATUS
 
 
 async def test_an_unknown_stream_is_a_failure(broker: NatsBroker) -> None:
-    await broker.request(b"", "$JS.API.STREAM.INFO.NONE")
+    await broker.request(b"", "$JS.API.STREAM.INFO.NONE", timeout=30)
     assert broker.journal is not None
     assert last_request(broker.journal).state is State.STATUS
 
@@ -162,7 +165,7 @@ async def test_fewer_replies_than_wanted_are_not_all(
             return "here"
 
     await broker.start()
-    replies = broker.request_many(b"", "roll.call", timeout=5, gap=0.3, count=wanted)
+    replies = broker.request_many(b"", "roll.call", timeout=30, gap=QUIET, count=wanted)
     assert len(await replies.all()) == 3
     assert broker.journal is not None
     exchange = broker.journal.exchange(replies.number)
@@ -178,7 +181,7 @@ async def test_an_end_mark_is_no_reply(broker: NatsBroker) -> None:
 
     link.subscribe(b"two.and.end", answer)
     await link.barrier()
-    replies = broker.request_many(b"", "two.and.end", timeout=5, count=3, end=empty_body)
+    replies = broker.request_many(b"", "two.and.end", timeout=30, count=3, end=empty_body)
     assert len(await replies.all()) == 2
     assert broker.journal is not None
     exchange = broker.journal.exchange(replies.number)
@@ -189,7 +192,7 @@ async def test_an_end_mark_alone_is_no_error(broker: NatsBroker) -> None:
     link = broker.link
     link.subscribe(b"only.end", lambda subject, reply, *_: link.publish(reply))
     await link.barrier()
-    replies = broker.request_many(b"", "only.end", timeout=5, end=empty_body)
+    replies = broker.request_many(b"", "only.end", timeout=30, end=empty_body)
     try:
         assert await replies.all() == []
     except NatstapError as error:  # pragma: no cover

@@ -91,7 +91,7 @@ def test_of_an_answer_only_names_are_taken() -> None:
 async def test_the_server_takes_none_of_these_either(broker: NatsBroker, name: str) -> None:
     """Those that fit into a subject's token, so that the server is asked by their own name."""
     body = json.dumps({"name": name, "subjects": ["t.>"]}).encode()
-    answer = await broker.request(body, f"$JS.API.STREAM.CREATE.{name}", timeout=5)
+    answer = await broker.request(body, f"$JS.API.STREAM.CREATE.{name}", timeout=30)
     assert answer.value()["error"]["description"] != "stream name in subject does not match request"
 
 

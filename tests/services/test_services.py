@@ -75,7 +75,9 @@ async def shop(client, version: str = "1.0.0"):
         name="create", handler=create, metadata={"request_schema": SCHEMA, "v": "1"}
     )
     await service.add_endpoint(name="ping", handler=create, subject="shop.ping.*")
-    await client.request(f"$SRV.PING.shop.{service.id}")  # its subscriptions are known from here on
+    await client.request(
+        f"$SRV.PING.shop.{service.id}", timeout=30
+    )  # its subscriptions are known from here on
     return service
 
 
@@ -104,7 +106,7 @@ async def test_an_endpoint_is_asked_and_its_figures_move(client, broker: NatsBro
     assert (draft.subject, json.loads(draft.body)) == ("shop.create", {"item": "tea", "qty": 1})
     assert (await send(broker, draft)).replies[0].body == b"ok"
     with suppress(Exception):
-        await broker.request(b"bad", "shop.create", timeout=5)
+        await broker.request(b"bad", "shop.create", timeout=30)
     [service] = await discover(broker, "shop")
     stats = service.endpoints[0].stats
     assert stats is not None
@@ -116,7 +118,7 @@ async def test_an_endpoint_is_asked_and_its_figures_move(client, broker: NatsBro
 async def test_instances_are_kept_apart_and_added_up(client, broker: NatsBroker) -> None:
     ids = sorted([(await shop(client, f"{n}.0.0")).id for n in (1, 2, 3)])
     for _ in range(30):
-        await broker.request(b"", "shop.create", timeout=5)
+        await broker.request(b"", "shop.create", timeout=30)
     services = await discover(broker)
     [service] = services
     assert [one.id for one in service.instances] == ids
@@ -194,7 +196,7 @@ async def test_a_schema_is_found_under_its_names(connect, broker: NatsBroker, me
     told = {"name": "x", "id": "1", "endpoints": [{"subject": "s", "metadata": metadata}]}
     other.subscriber("$SRV.INFO")(answering(json.dumps(told).encode()))
     await other.start()
-    [service] = await discover(broker, timeout=5, gap=0.5)
+    [service] = await discover(broker, timeout=30, gap=0.5)
     assert service.endpoints[0].sample() == {"item": "tea", "qty": 1}
 
 

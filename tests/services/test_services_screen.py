@@ -25,7 +25,7 @@ async def bad_requests(profile: Profile, subject: str, count: int) -> None:
     async with NatsBroker(profile) as other:
         for _ in range(count):
             with suppress(NatstapError):
-                await other.request(b"bad", subject, timeout=5)
+                await other.request(b"bad", subject, timeout=30)
 
 
 @all_sizes

@@ -195,7 +195,7 @@ async def test_a_response_is_found_where_there_is_no_room_for_a_consumer(
     before = await list_consumers(broker, "S")
     for n in range(20):
         await broker.publish(n, "s.x", stream="S", correlation_id=f"c-{n}")
-    found = await broker.find_response("c-7", "S", timeout=5)
+    found = await broker.find_response("c-7", "S", timeout=30)
     assert (found.value(), found.subject, found.correlation_id) == (7, "s.x", "c-7")
     looking = asyncio.create_task(broker.find_response("late", "S", "s.*", timeout=10))
     await asyncio.sleep(0)

@@ -162,11 +162,11 @@ async def test_lag_pending_and_redelivered_are_those_of_real_consumers(
     await fill(broker, "S", ["s.a", "s.b"], 10)
     async with theirs(profile) as js:
         pull = await js.pull_subscribe("s.a", "worker", stream="S")
-        first, second, third, *_ = await pull.fetch(5, timeout=5)
+        first, second, third, *_ = await pull.fetch(5, timeout=30)
         await first.ack_sync()
         await second.nak()
         await third.nak()
-        again = await pull.fetch(2, timeout=5)
+        again = await pull.fetch(2, timeout=30)
         assert all(one.metadata.num_delivered == 2 for one in again)
         await broker.publish("x", "s.a", stream="S")
         (one,) = await list_consumers(broker, "S")
@@ -320,7 +320,7 @@ async def test_browsing_takes_nothing_from_workers(
     async with theirs(profile) as js:
         work = await js.pull_subscribe("jobs", "crew", stream="JOBS")
         await fill(broker, "JOBS", ["jobs"], 6)
-        taken = await work.fetch(3, timeout=5)
+        taken = await work.fetch(3, timeout=30)
         await taken[1].ack_sync()
         await eventually(lambda: count(broker, "JOBS", 5))
         before = await list_consumers(broker, "JOBS")
@@ -331,7 +331,7 @@ async def test_browsing_takes_nothing_from_workers(
         found = [one async for one in find(broker, state, "c4")]
         assert [one.sequence for one in found[-1].found] == [4]
         assert await list_consumers(broker, "JOBS") == before
-        rest = await work.fetch(3, timeout=5)
+        rest = await work.fetch(3, timeout=30)
         assert [one.metadata.sequence.stream for one in rest] == [4, 5, 6]
 
 
@@ -602,7 +602,7 @@ async def test_a_deletion_says_exactly_what_goes(broker: NatsBroker, profile: Pr
     )
     async with theirs(profile) as js:
         work = await js.pull_subscribe("orders.new", "worker", stream="ORDERS")
-        await work.fetch(2, timeout=5)
+        await work.fetch(2, timeout=30)
         removal = await plan(broker, Wish(What.STREAM, "ORDERS"))
     said = " ".join(removal.sentences)
     size = write_size(removal.state.bytes)

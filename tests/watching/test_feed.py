@@ -7,7 +7,7 @@ import functools
 from collections.abc import Awaitable, Callable
 
 import pytest
-from helpers.waiting import until
+from helpers.waiting import QUIET, until
 
 from engine import Journal, NatsBroker
 from engine.diagnosis.cause import Cause
@@ -46,7 +46,7 @@ async def test_what_others_ask_comes_as_whole_exchanges(connect: Connect) -> Non
         return f"{what}: {body}"
 
     await service.start()
-    async with watcher.watch("orders.>", reply_wait=1.5) as feed:
+    async with watcher.watch("orders.>", reply_wait=3) as feed:
         begun = await followed(feed, asker, "orders.create")
         assert begun.replies or begun.reply_missed
         await asker.request("tea", "orders.create", correlation_id="c-1", timeout=30)
@@ -66,7 +66,7 @@ async def test_what_others_ask_comes_as_whole_exchanges(connect: Connect) -> Non
 
 async def test_a_request_without_a_reply_comes_when_it_is_late(connect: Connect) -> None:
     asker, watcher = [await connect() for _ in range(2)]
-    async with watcher.watch("orders.>", reply_wait=1.5) as feed:
+    async with watcher.watch("orders.>", reply_wait=3) as feed:
         assert "fail" in feed.disturbs
         assert "orders.>" in feed.disturbs
         await followed(feed, asker, "orders.nobody")
@@ -86,7 +86,7 @@ async def test_many_replies_are_taken_until_it_is_quiet(connect: Connect) -> Non
         service = await connect()
         service.subscriber("all")(functools.partial(lambda n, body: n, n))
         await service.start()
-    async with watcher.watch("all", gap=0.5, reply_wait=1) as feed:
+    async with watcher.watch("all", gap=QUIET, reply_wait=10) as feed:
         await followed(feed, asker, "all")
         await asker.request_many("x", "all", count=3, timeout=30).all()
         (seen,) = await first(feed, 1)

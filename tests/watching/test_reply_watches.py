@@ -124,8 +124,8 @@ async def test_a_watch_that_was_asked_for_does_not_end(session: Session) -> None
 async def test_one_that_always_gets_answers_ends_too(
     profile: Profile, journal: Journal, broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.watching.reply_watch.MAX_REPLY_WATCH", 0.8)
-    watch = ReplyWatch(profile, journal, "my.reply", 0.6)
+    monkeypatch.setattr("engine.watching.reply_watch.MAX_REPLY_WATCH", 3.0)
+    watch = ReplyWatch(profile, journal, "my.reply", 2.5)
     await watch.start()
     try:
         async with asyncio.timeout(PATIENCE):

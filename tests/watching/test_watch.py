@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -31,8 +30,8 @@ from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
-AT_ONCE = 0.5
-"""Seconds below which a failure counts as instant, and above which as a timeout."""
+REQUEST_TIMEOUT = 4.0
+"""Seconds; the server's word that nobody listens comes within them, on a busy machine too."""
 
 
 @asynccontextmanager
@@ -54,12 +53,11 @@ async def client(
         await connected.close()
 
 
-async def failing(other: Client, subject: str) -> float:
-    """Seconds until a request of theirs fails."""
-    began = time.monotonic()
-    with pytest.raises((NoRespondersError, TimeoutError)):
-        await other.request(subject, b"", timeout=2 * AT_ONCE)
-    return time.monotonic() - began
+async def fails_at_once(other: Client, subject: str) -> bool:
+    """A request of theirs fails by the server's word that nobody listens, not by its timeout."""
+    with pytest.raises((NoRespondersError, TimeoutError)) as caught:
+        await other.request(subject, b"", timeout=REQUEST_TIMEOUT)
+    return caught.type is NoRespondersError
 
 
 async def chosen(broker: NatsBroker, name: str = "other") -> Requester:
@@ -77,7 +75,7 @@ def rows(journal: Journal, kind: ExchangeKind) -> list[str]:
 async def asker(profile: Profile) -> AsyncIterator[Client]:
     """A client that has asked once, so that it has an inbox."""
     async with responder(profile, "math.add", 3), client(profile) as other:
-        await other.request("math.add", b"", timeout=5)
+        await other.request("math.add", b"", timeout=30)
         yield other
 
 
@@ -91,7 +89,7 @@ async def test_requesters_are_listed_with_their_inboxes(
         await shy.subscribe("x.*")
         with pytest.raises(NoRespondersError):
             await mine.request("nobody", b"")
-        await broker.request(b"", "math.add", timeout=5)
+        await broker.request(b"", "math.add", timeout=30)
         found, _ = await list_requesters(broker)
         named = {one.name: one for one in found}
         assert sorted(named) == ["mine", "natstap", "other"]
@@ -104,9 +102,9 @@ async def test_an_inbox_watch_hears_every_answer_and_disturbs_nobody(
     broker: NatsBroker, asker: Client, profile: Profile, journal: Journal
 ) -> None:
     async with InboxWatch(profile, journal, await chosen(broker)) as watch:
-        assert (await asker.request("math.add", b"", timeout=5)).data == b"3"
+        assert (await asker.request("math.add", b"", timeout=30)).data == b"3"
         await until(lambda: sum(watch.seen.values()) == 1)
-        assert await failing(asker, "nobody.listens") < AT_ONCE
+        assert await fails_at_once(asker, "nobody.listens")
         assert [one.startswith("_INBOX.") for one in rows(journal, ExchangeKind.ORPHAN)] == [True]
 
 
@@ -114,9 +112,9 @@ async def test_a_custom_inbox_is_known_as_one(
     broker: NatsBroker, profile: Profile, journal: Journal
 ) -> None:
     async with responder(profile, "a"), client(profile, inbox_prefix="mine") as other:
-        await other.request("a", b"", timeout=5)
+        await other.request("a", b"", timeout=30)
         async with InboxWatch(profile, journal, await chosen(broker)):
-            await other.request("a", b"", timeout=5)
+            await other.request("a", b"", timeout=30)
             await until(lambda: rows(journal, ExchangeKind.ORPHAN))
             assert rows(journal, ExchangeKind.PUBLISH) == []
 
@@ -128,7 +126,7 @@ async def test_with_its_subjects_watched_too_the_answers_find_their_requests(
         InboxWatch(profile, journal, await chosen(broker)),
         SubjectWatch(profile, journal, ["math.*"]),
     ):
-        await asker.request("math.add", b"", timeout=5)
+        await asker.request("math.add", b"", timeout=30)
         states = lambda: [journal.state(n) for n, _ in journal.heads()]  # noqa: E731
         await until(lambda: State.ANSWERED in states())
         assert rows(journal, ExchangeKind.REQUEST) == ["math.add"]
@@ -139,16 +137,16 @@ async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
 ) -> None:
     async with responder(profile, "a"):
         async with client(profile, "worker") as first:
-            await first.request("a", b"", timeout=5)
+            await first.request("a", b"", timeout=30)
             watch = InboxWatch(profile, journal, await chosen(broker, "worker"))
             await watch.start()
         await gone(watch)
         assert watch.patterns == ()
         async with client(profile, "worker") as second:
-            await second.request("a", b"", timeout=5)
+            await second.request("a", b"", timeout=30)
             await back(watch)
             assert watch.requester.cid == second.client_id
-            await second.request("a", b"", timeout=5)
+            await second.request("a", b"", timeout=30)
             await until(lambda: journal.exchange(journal.next - 1).kind is ExchangeKind.ORPHAN)
         await watch.stop()
     notes = [one.partition(": ")[2] for one in rows(journal, ExchangeKind.NOTE)]
@@ -210,7 +208,7 @@ async def test_a_pull_consumers_inbox_is_never_listened_to(
     async with client(profile, "worker") as worker:
         jobs = await worker.jetstream().pull_subscribe("jobs.>", durable="D")
         await broker.publish(b"1", "jobs.a")
-        (job,) = await jobs.fetch(1, timeout=5)
+        (job,) = await jobs.fetch(1, timeout=30)
         await job.ack()
         requester = await chosen(broker, "worker")
         async with InboxWatch(profile, journal, requester) as watch:
@@ -252,8 +250,8 @@ async def test_a_subject_watch_leaves_other_subjects_alone(
 ) -> None:
     async with SubjectWatch(profile, journal, ["watched.>", "math.*"]) as watch:
         assert watch.patterns == ("watched.>", "math.*")
-        assert await failing(asker, "other.subject") < AT_ONCE
-        await asker.request("math.add", b"", timeout=5)
+        assert await fails_at_once(asker, "other.subject")
+        await asker.request("math.add", b"", timeout=30)
         await until(lambda: watch.seen["math.*"] == 1)
 
 
@@ -261,8 +259,8 @@ async def test_a_request_that_only_natstap_heard_is_marked(
     asker: Client, profile: Profile, journal: Journal
 ) -> None:
     async with SubjectWatch(profile, journal, ["lonely.*", "math.*"]) as watch:
-        assert await failing(asker, "lonely.x") > AT_ONCE
-        await asker.request("math.add", b"", timeout=5)
+        assert not await fails_at_once(asker, "lonely.x")
+        await asker.request("math.add", b"", timeout=30)
         await until(lambda: watch.seen == {"lonely.*": 1, "math.*": 1})
         await watch.look()
         lonely, answered = [n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST]
@@ -330,7 +328,7 @@ async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
     async with EmbeddedServer(config=config) as server:
         profile = login(server, "u1", inbox_prefix="mine")
         async with NatsBroker(profile) as broker, client(server.profile()) as asker:
-            await failing(asker, "nobody.listens")
+            assert await fails_at_once(asker, "nobody.listens")
             requester = await chosen(broker)
             async with (
                 InboxWatch(profile, journal, requester) as inbox,
@@ -384,7 +382,7 @@ async def test_after_a_clients_first_request_its_answers_are_heard(
     async with SubjectWatch(profile, journal, ["math.*"]) as watch:
         await asker.publish("math.add", b"", reply=asker.new_inbox())
         await asked(asker, watch)
-        await asker.request("math.add", b"", timeout=5)
+        await asker.request("math.add", b"", timeout=30)
         await until(lambda: watch.answers)
         shared, newest = requests(journal)[0], requests(journal)[-1]
         assert (newest.state, len(newest.replies)) == (State.ANSWERED, 1)
@@ -397,7 +395,7 @@ async def asked(asker: Client, watch: SubjectWatch) -> None:
     """Ask until the asker's inbox is listened to."""
 
     async def heard() -> bool:
-        await asker.request("math.add", b"", timeout=5)
+        await asker.request("math.add", b"", timeout=30)
         return watch.hears(inbox(asker))
 
     await eventually(heard)
@@ -418,10 +416,10 @@ async def test_an_ear_on_an_inbox_leaves_an_instant_failure_instant(
 ) -> None:
     async with responder(profile, "other"), SubjectWatch(profile, journal, ["math.*"]) as watch:
         await asked(asker, watch)
-        assert await failing(asker, "nobody.listens") < AT_ONCE
+        assert await fails_at_once(asker, "nobody.listens")
         answers = watch.answers
-        await asker.request("other", b"", timeout=5)
-        await asker.request("math.add", b"", timeout=5)
+        await asker.request("other", b"", timeout=30)
+        await asker.request("math.add", b"", timeout=30)
         await until(lambda: watch.answers > answers)
         assert rows(journal, ExchangeKind.ORPHAN) == []
 
@@ -446,7 +444,7 @@ async def test_a_clients_inbox_that_is_watched_already_is_not_listened_to_twice(
 ) -> None:
     async with InboxWatch(profile, journal, await chosen(broker)) as narrow:
         async with SubjectWatch(profile, journal, ["math.*"], narrow.hears) as watch:
-            await asker.request("math.add", b"", timeout=5)
+            await asker.request("math.add", b"", timeout=30)
             await until(lambda: requests(journal) and requests(journal)[0].replies)
             assert watch.answers == 0
             assert requests(journal)[0].copies == ()
@@ -462,7 +460,7 @@ async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
         async with responder(free, "math.add"), client(free) as other:
             async with SubjectWatch(watched, journal, ["math.*"]) as watch:
                 for _ in range(3):
-                    await other.request("math.add", b"", timeout=5)
+                    await other.request("math.add", b"", timeout=30)
                     refused = lambda: any(  # noqa: E731
                         "answers cannot be heard" in one for one in rows(journal, ExchangeKind.NOTE)
                     )
@@ -531,15 +529,15 @@ async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
     asker: Client, profile: Profile, journal: Journal
 ) -> None:
     """The effect that WARNING is about; it goes when the watch does."""
-    assert await failing(asker, "nobody") < AT_ONCE
+    assert await fails_at_once(asker, "nobody")
     async with EverythingWatch(profile, journal, confirmed=True) as watch:
-        assert await failing(asker, "nobody") > AT_ONCE
+        assert not await fails_at_once(asker, "nobody")
         await until(lambda: watch.seen[">"])
         await watch.look()
         (number,) = (n for n, code in journal.heads() if journal.exchange(n).subject == "nobody")
         assert watch.would_have_been_no_responders(number) is True
         assert not any("CONNZ" in one for one in rows(journal, ExchangeKind.SYSTEM))
-    assert await failing(asker, "nobody") < AT_ONCE
+    assert await fails_at_once(asker, "nobody")
 
 
 async def test_everything_ends_by_itself(profile: Profile, journal: Journal) -> None:
