@@ -275,6 +275,7 @@ async def main():
         await asyncio.sleep(float(served))
         await message.respond(message.data)
     await service.subscribe("svc.slow", cb=serve)
+    await service.flush()  # nats-py's PING overtakes the SUB
     await service.flush()
     took = []
     for number in range(int(count)):

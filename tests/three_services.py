@@ -69,7 +69,9 @@ async def shop(profile: Profile, orders: int) -> AsyncIterator[None]:
     await pricing.subscribe(PRICE, "pricing", price)
     await inventory.subscribe(HOLD, "inventory", hold)
     await gateway.subscribe(ORDER, "gateway", take)
-    await asyncio.gather(*(one.flush() for one in clients))
+    for client in clients:
+        await client.flush()  # nats-py's PING overtakes the SUB
+        await client.flush()
     try:
         for number in range(1, orders + 1):
             asker = askers[number % 2]

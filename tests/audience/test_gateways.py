@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 import nats
 from helpers.systems import accounts, free_ports, gateways, login, reachable
-from helpers.waiting import eventually, until
+from helpers.waiting import eventually, flushed, until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
@@ -58,7 +58,7 @@ async def copycat(profile: Profile) -> AsyncIterator[list[Msg]]:
 
     async with client(profile, "copycat") as one:
         await one.subscribe("svc", cb=answer)
-        await one.flush()
+        await flushed(one)
         yield got
 
 

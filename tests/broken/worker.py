@@ -65,7 +65,7 @@ async def main(subject: str, queue: str, behaviour: str) -> None:
         await serve(client, message, behaviour, detail)
 
     await client.subscribe(subject, queue, handle)
-    await asyncio.sleep(0)  # nats-py's PING would overtake the SUB
+    await client.flush()  # nats-py's PING overtakes the SUB
     await client.flush()
     print("up", flush=True)
     await asyncio.Event().wait()

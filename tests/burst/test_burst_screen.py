@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import nats
 import pytest
 from helpers.desk import HOSTILE, Hand, all_sizes, assert_inert, sitting, until
+from helpers.waiting import flushed
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Button, Checkbox
@@ -56,7 +57,7 @@ async def silence(hand: Hand) -> AsyncIterator[None]:
     client = await nats.connect(profile.servers[0], user=profile.user, password=profile.password)
     try:
         await client.subscribe(SILENT.subject)
-        await client.flush()
+        await flushed(client)
         await client.request("math.add", b"[1, 2]", timeout=30)
         yield
     finally:

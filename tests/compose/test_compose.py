@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 
 import nats
@@ -13,7 +13,7 @@ import pytest
 from helpers.composer import composer, peer, state, write
 from helpers.desk import sitting, until
 from helpers.peers import faststream, up, whole
-from nats.errors import NoRespondersError
+from helpers.waiting import flushed
 from nats.micro.request import Request
 from textual.widgets import Input, TextArea
 
@@ -37,8 +37,7 @@ async def replies(client: nats.NATS, subject: str, *bodies: bytes) -> None:
             await message.respond(body)
 
     await client.subscribe(subject, cb=answer)
-    with suppress(NoRespondersError):  # the server has read the subscription before this
-        await client.request("nobody.listens.here", timeout=30)
+    await flushed(client)
 
 
 # -- kinds -------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from helpers.desk import (
 from helpers.raw import HELLO, FakeServer
 from helpers.screens import watch
 from helpers.systems import PASSWORD, cluster, listener, login, responder, users
+from helpers.waiting import flushed
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from textual.widgets import Checkbox
@@ -415,7 +416,7 @@ async def test_who_died_over_a_request_is_named_though_others_are_left() -> None
             asked.set()
 
         await frail.subscribe("fragile", cb=take)
-        await frail.flush()
+        await flushed(frail)
         number = frail.client_id
         await subject(hand, "fragile")
         await hand.see("✓ 1 listens: 1 reply")
@@ -423,7 +424,7 @@ async def test_who_died_over_a_request_is_named_though_others_are_left() -> None
         await asked.wait()
         await frail.close()
         await till.subscribe("fragile")
-        await till.flush()
+        await flushed(till)
         await hand.see(f"(cid {number}) listened on fragile before it")
 
 
@@ -487,7 +488,7 @@ async def test_what_looks_like_a_success_is_told_without_being_asked() -> None:
         profile = hand.app.session.profile
         async with other(hand) as one, responder(profile, "twice", "a"):
             await one.subscribe("twice", cb=answer)
-            await one.flush()
+            await flushed(one)
             await until_heard(hand, "twice", 2)
             await subject(hand, "twice")
             await hand.press("ctrl+j")
@@ -613,8 +614,7 @@ async def test_hostile_names_are_inert_in_the_insights() -> None:
         try:
             await evil.request("math.add", b"[1, 2]", timeout=30)
             await evil.subscribe("evil")
-            await evil.flush()
-            await asyncio.wait_for(evil.flush(), 5)
+            await flushed(evil)
             await subject(hand, "evil")
             await hand.see("1 listens")
             await hand.press("ctrl+l")

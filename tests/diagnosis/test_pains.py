@@ -16,7 +16,7 @@ import nats
 import pytest
 from helpers.asking import SHORT, asking, failed, journal_of, lines, newest, why
 from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
-from helpers.waiting import STORED, until
+from helpers.waiting import STORED, flushed, until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
@@ -75,14 +75,8 @@ async def service(
 
     async with client(profile, name) as connected:
         await connected.subscribe(subject, queue, handle)
-        await known(connected)
+        await flushed(connected)
         yield connected
-
-
-async def known(connected: Client) -> None:
-    """Return when the server knows the subscriptions; nats-py's flush may overtake them."""
-    await asyncio.sleep(0)
-    await connected.flush()
 
 
 # -- 1: a timeout and "no responders" are two things -----------------------------------------
@@ -940,7 +934,7 @@ async def test_another_client_that_asks_itself(profile: Profile, broker: NatsBro
             inner.cancel()
 
         await worker.subscribe("svc", cb=handle)
-        await known(worker)
+        await flushed(worker)
         async with SubjectWatch(profile, journal_of(broker), ["svc"]):
             await worker.publish("svc", b"begin")
             await until(lambda: inner_request(broker))

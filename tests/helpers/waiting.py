@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from nats.aio.client import Client
+
 STORED = 3.0
 """Seconds of a request that a stream stores and nobody answers: its acknowledgement has to come
 within them, on a busy machine too."""
@@ -28,3 +30,13 @@ async def eventually(true: Callable[[], Any], timeout: float = 30.0) -> None:
     async with asyncio.timeout(timeout):
         while not await true():
             await asyncio.sleep(0.01)
+
+
+async def flushed(*clients: Client) -> None:
+    """Return when the server has all that these clients of nats-py sent.
+
+    The PING of their `flush` overtakes what is queued; that of the next one follows it.
+    """
+    for client in clients:
+        await client.flush(30)
+        await client.flush(30)

@@ -305,7 +305,7 @@ async def watch_client(hand: Hand, name: str) -> None:
     await hand.press("escape", "w")
     await hand.see(name, "nats.js", "_INBOX.")
     assert isinstance(hand.app.screen, Watching)
-    place = [one.name for one in hand.app.screen._clients].index(name)
+    place = [one.name for one in hand.app.screen._requesters].index(name)
     await hand.press(*["down"] * place, "enter")
     await hand.see("Running", f"{name} (cid ")
     await hand.press("escape")

@@ -9,6 +9,7 @@ from contextlib import suppress
 import nats
 import nats.micro
 import pytest
+from helpers.waiting import flushed
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.micro.request import Request, ServiceError
@@ -75,9 +76,7 @@ async def shop(client, version: str = "1.0.0"):
         name="create", handler=create, metadata={"request_schema": SCHEMA, "v": "1"}
     )
     await service.add_endpoint(name="ping", handler=create, subject="shop.ping.*")
-    await client.request(
-        f"$SRV.PING.shop.{service.id}", timeout=30
-    )  # its subscriptions are known from here on
+    await flushed(client)
     return service
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import nats
 import pytest
 from helpers.frames import seen
-from helpers.waiting import until
+from helpers.waiting import flushed, until
 from nats.aio.client import Client
 
 from engine import Journal, Profile
@@ -274,7 +274,7 @@ async def test_a_silent_service_turns_red_and_its_late_answer_green(profile: Pro
 
     async with others(profile) as service, others(profile) as asker:
         await service.subscribe("pay.auth", cb=keep)
-        await service.flush()
+        await flushed(service)
         async with watching(profile, "pay.>") as session:
             inbox = asker.new_inbox()
             await asker.subscribe(f"{inbox}.*")
@@ -311,7 +311,7 @@ async def test_only_natstap_listening_is_still_said_as_that(profile: Profile) ->
 async def test_what_is_open_when_the_watch_ends_was_not_heard(profile: Profile) -> None:
     async with others(profile) as service, others(profile) as asker:
         await service.subscribe("pay.auth")
-        await service.flush()
+        await flushed(service)
         async with watching(profile, "pay.>") as session:
             inbox = asker.new_inbox()
             await asker.subscribe(f"{inbox}.*")
