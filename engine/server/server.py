@@ -30,6 +30,9 @@ from .guard import Guard
 
 HOST = "127.0.0.1"
 POLL_INTERVAL = 0.001
+START_TIMEOUT = 20.0
+"""Seconds: a busy machine needs some, and a server that cannot start ends at once."""
+GREET_TIMEOUT = 10.0
 END_TIMEOUT = 2.0
 CONFIG = "nats.conf"
 
@@ -121,7 +124,7 @@ class EmbeddedServer:
             source="embedded server",
         )
 
-    async def restart(self, timeout: float = 5.0) -> None:
+    async def restart(self, timeout: float = START_TIMEOUT) -> None:
         """Stop if running, start on the same port with the same credentials.
 
         Streams survive only in a `store_dir`. Raises `ServerUnavailable` within `timeout` s.
@@ -161,7 +164,7 @@ class EmbeddedServer:
                 raise self._unavailable("ended at once")
             await asyncio.sleep(POLL_INTERVAL)
         self.pid, self.port = found
-        info = await greet(HOST, self.port, timeout=END_TIMEOUT)
+        info = await greet(HOST, self.port, timeout=GREET_TIMEOUT)
         if info is None:
             raise self._unavailable(f"does not greet on port {self.port}")
         self.version = str(info.get("version") or "unknown")

@@ -253,10 +253,10 @@ async def test_two_replies_beside_each_other(size: tuple[int, int]) -> None:
         left = await asked(hand, "orders.create", {"item": "tea", "qty": 2})
         right = await asked(hand, "orders.create", {"item": "tea", "qty": 3})
         hand.app.push_screen(CompareScreen(hand.app.journal, left, right))
-        await hand.see(
-            "orders.create", "values differ", "Values", "8.4 → 12.6", "reply 1/1", "by orders-"
-        )
+        await hand.see("orders.create", "values differ", "Values", "8.4 → 12.6", "reply 1/1")
         assert (" │ " in hand.screen) == (size[0] >= 120)
+        if size[0] >= 120:  # a latency that is known as an interval takes the room for it
+            await hand.see("by orders-")
         await hand.press("n")
         await hand.see("1 of ")
         view = hand.app.screen.query_one(DiffView)

@@ -11,8 +11,9 @@ import socket
 import tempfile
 from asyncio import StreamReader
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from random import SystemRandom
 from typing import Any
 
 from helpers.waiting import eventually
@@ -22,6 +23,7 @@ from engine.errors import NatstapError, NoResponders
 from engine.server.server import EmbeddedServer
 
 PASSWORD = "secret"
+_BY_CHANCE = SystemRandom()
 
 
 def users(*permissions: str) -> str:
@@ -184,12 +186,16 @@ def _domain(stack: AsyncExitStack, name: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on; needed where servers must know each other's beforehand."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+    """Ports nobody listens on; needed where servers must know each other's beforehand.
+
+    They are below those that the system deals out: nobody else is given one meanwhile.
+    """
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = _BY_CHANCE.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.add(port)
+    return list(ports)
 
 
 async def answering(server: EmbeddedServer, count: int, user: str = "") -> None:
