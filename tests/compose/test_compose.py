@@ -46,16 +46,16 @@ async def replies(client: nats.NATS, subject: str, *bodies: bytes) -> None:
 @pytest.mark.parametrize(
     ("options", "count"),
     [
-        ({"replies": "2", "timeout": "5 s"}, 2),
-        ({"gap": "200 ms", "timeout": "5 s"}, 3),
-        ({"until_empty": True, "timeout": "5 s"}, 3),
-        ({"timeout": "300 ms"}, 4),
+        ({"replies": "2", "timeout": "30 s"}, 2),
+        ({"gap": "2 s", "timeout": "30 s"}, 3),
+        ({"until_empty": True, "timeout": "30 s"}, 3),
+        ({"timeout": "3 s"}, 4),
     ],
     ids=["n", "quiet", "mark", "all"],
 )
 async def test_a_request_for_many_ends_as_it_was_asked_to(options, count: int) -> None:
     bodies = (b"one", b"two", b"three", b"") if "until_empty" in options else (b"a", b"b", b"c")
-    if options == {"timeout": "300 ms"}:
+    if options == {"timeout": "3 s"}:
         bodies = (b"1", b"2", b"3", b"4")
     async with sitting() as hand, peer(hand) as client:
         await replies(client, "many.here", *bodies)
@@ -72,7 +72,7 @@ async def test_a_stream_request_is_answered_by_faststream() -> None:
         seen = whole(theirs, "jobs.run", lambda message: b"done", stream="JOBS")
         await up(theirs)
         try:
-            await write(hand, Kind.STREAM_REQUEST, "jobs.run", "{}", timeout="5 s")
+            await write(hand, Kind.STREAM_REQUEST, "jobs.run", "{}", timeout="30 s")
             await hand.press("ctrl+j")
             await hand.see("done", "JOBS")
             assert hand.exchange.state is State.ANSWERED

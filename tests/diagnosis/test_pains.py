@@ -16,7 +16,7 @@ import nats
 import pytest
 from helpers.asking import SHORT, asking, failed, journal_of, lines, newest, why
 from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
-from helpers.waiting import STORED, flushed, until
+from helpers.waiting import STORE_WAIT, flushed, until
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
@@ -276,7 +276,7 @@ async def test_a_reply_subject_that_a_stream_keeps_is_no_lost_one(profile: Profi
 async def test_only_a_stream_took_it(profile: Profile) -> None:
     async with asking(profile) as broker:
         await broker.jetstream.ensure_stream("CAP", ["cap.>"])
-        found = await failed(broker, "cap.echo", StoredOnly, timeout=STORED)
+        found = await failed(broker, "cap.echo", StoredOnly, timeout=STORE_WAIT)
         assert found.cause is Cause.STORED_ONLY
         assert found.sentence == (
             "Stream CAP stores this subject and acknowledged as sequence 1; "
@@ -285,7 +285,7 @@ async def test_only_a_stream_took_it(profile: Profile) -> None:
         async with service(profile, "cap.*", None, "mute"):
             assert (
                 "mute (cid"
-                in (await failed(broker, "cap.echo", StoredOnly, timeout=STORED)).sentence
+                in (await failed(broker, "cap.echo", StoredOnly, timeout=STORE_WAIT)).sentence
             )
 
 
@@ -331,8 +331,8 @@ async def test_a_full_stream_says_so(profile: Profile) -> None:
     async with asking(profile) as broker:
         config = {"name": "FULL", "subjects": ["full"], "max_msgs": 1, "discard": "new"}
         await broker.jetstream.api("STREAM.CREATE.FULL", config)
-        await failed(broker, "full", StoredOnly, timeout=STORED)
-        found = await failed(broker, "full", NatstapError, timeout=STORED)
+        await failed(broker, "full", StoredOnly, timeout=STORE_WAIT)
+        found = await failed(broker, "full", NatstapError, timeout=STORE_WAIT)
         assert found.cause is Cause.NOT_STORED
         assert "FULL did not store this: maximum messages exceeded" in found.sentence
 
@@ -751,7 +751,7 @@ async def test_a_late_answer_behind_an_acknowledgement_names_both(profile: Profi
 
     async with service(profile, "cap.svc", patiently), asking(profile) as broker:
         await broker.jetstream.ensure_stream("CAP", ["cap.>"])
-        await failed(broker, "cap.svc", StoredOnly, timeout=STORED)
+        await failed(broker, "cap.svc", StoredOnly, timeout=STORE_WAIT)
         go.set()
         number = newest(broker, "cap.svc")
         await until(lambda: journal_of(broker).state(number) is State.LATE)

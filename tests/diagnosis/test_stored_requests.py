@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.asking import asking, failed, why
 from helpers.pulls import NEXT, PATIENT, stream
-from helpers.waiting import STORED
+from helpers.waiting import STORE_WAIT
 
 from engine import NatsBroker, Profile
 from engine.audience.audience import audience
@@ -39,7 +39,7 @@ async def test_a_worker_that_is_busy_with_another_message_is_not_called_missing(
     async with consumed(profile) as broker:
         await broker.publish(b"the one before", "s.a")
         await took(broker)
-        found = await failed(broker, "s.a", StoredOnly, stream="S", timeout=STORED)
+        found = await failed(broker, "s.a", StoredOnly, stream="S", timeout=STORE_WAIT)
         assert found.cause is Cause.READER_BEHIND
         assert "holds 1 unacknowledged message" in found.sentence
 
@@ -48,7 +48,9 @@ async def test_a_message_that_was_terminated_is_not_said_to_be_acknowledged(
     profile: Profile,
 ) -> None:
     async with consumed(profile) as broker:
-        request = asyncio.create_task(failed(broker, "s.a", StoredOnly, stream="S", timeout=STORED))
+        request = asyncio.create_task(
+            failed(broker, "s.a", StoredOnly, stream="S", timeout=STORE_WAIT)
+        )
         await (await took(broker)).reject()
         found = await request
         assert found.cause is Cause.ACKNOWLEDGED_ONLY
@@ -59,7 +61,9 @@ async def test_a_consumer_that_delivers_once_is_not_said_to_deliver_again(
     profile: Profile,
 ) -> None:
     async with consumed(profile, max_deliver=1, ack_wait=30_000_000_000) as broker:
-        request = asyncio.create_task(failed(broker, "s.a", StoredOnly, stream="S", timeout=STORED))
+        request = asyncio.create_task(
+            failed(broker, "s.a", StoredOnly, stream="S", timeout=STORE_WAIT)
+        )
         await took(broker)
         found = await request
         assert found.cause is Cause.NOT_ACKNOWLEDGED

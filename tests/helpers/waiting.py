@@ -8,7 +8,7 @@ from typing import Any
 
 from nats.aio.client import Client
 
-STORED = 3.0
+STORE_WAIT = 3.0
 """Seconds of a request that a stream stores and nobody answers: its acknowledgement has to come
 within them, on a busy machine too."""
 QUIET = 2.0

@@ -9,7 +9,7 @@ import faststream.nats
 import nats.errors
 import pytest
 from helpers.peers import AnyBroker, Tap, is_own, up, whole
-from helpers.waiting import QUIET, STORED, until
+from helpers.waiting import QUIET, STORE_WAIT, until
 
 import engine
 from engine import NatsBroker, NatsResponse, Profile
@@ -70,7 +70,7 @@ async def test_a_pub_ack_is_an_answer_only_to_faststream(broker: NatsBroker, pee
     taken = await peer.request("x", "captured", timeout=30)
     assert await taken.decode() == {"stream": "S", "seq": 1}
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "captured", timeout=STORED)
+        await broker.request("x", "captured", timeout=STORE_WAIT)
     assert (caught.value.stream, caught.value.sequence) == ("S", 2)
 
 
@@ -104,7 +104,7 @@ async def test_a_service_that_answers_a_publish_to_a_stream_stores_nothing(
     whole(either, "core.only", lambda message: "not a PubAck")
     await up(either)
     with pytest.raises(NotStored, match="a service answered"):
-        await broker.publish("x", "core.only", stream="S", timeout=STORED)
+        await broker.publish("x", "core.only", stream="S", timeout=STORE_WAIT)
 
 
 # -- NatsResponse(stream=) is honoured -----------------------------------------------------
@@ -319,7 +319,7 @@ async def test_every_failure_is_one_tree_with_its_facts(broker: NatsBroker, peer
     cases: list[tuple[dict[str, Any], float, type[NatstapError], type[Exception]]] = [
         ({"subject": "nobody"}, 30, NoResponders, nats.errors.NoRespondersError),
         ({"subject": "mute"}, 0.1, RequestTimeout, nats.errors.TimeoutError),
-        ({"subject": "s", "stream": "S"}, STORED, StoredOnly, TimeoutError),
+        ({"subject": "s", "stream": "S"}, STORE_WAIT, StoredOnly, TimeoutError),
         ({"subject": "nobody", "stream": "S"}, 30, NotStored, nats.js.errors.NoStreamResponseError),
     ]
     for call, wait, ours, theirs in cases:

@@ -11,7 +11,7 @@ import faststream.nats
 import nats.js.errors
 import pytest
 from helpers.peers import AnyBroker, Tap, all_headers, is_own, up, whole
-from helpers.waiting import STORED, until
+from helpers.waiting import STORE_WAIT, until
 
 import engine
 from engine import Headers, Link, Message, NatsBroker, Profile
@@ -178,7 +178,7 @@ async def test_an_error_of_faststreams_ends_as_stored_only(broker: NatsBroker, p
     whole(peer, "s", fail, stream=STREAM)
     await up(broker, peer)
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "s", stream=STREAM, timeout=STORED)
+        await broker.request("x", "s", stream=STREAM, timeout=STORE_WAIT)
     assert (caught.value.stream, caught.value.sequence) == (STREAM, 1)
 
 

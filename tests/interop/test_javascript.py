@@ -188,7 +188,7 @@ async def test_it_answers_what_the_composer_sends(size: tuple[int, int]) -> None
 
 @pytest.mark.parametrize(
     ("options", "wanted"),
-    [({"until_empty": True}, 3), ({"replies": "2"}, 2), ({"gap": "200 ms"}, 4)],
+    [({"until_empty": True}, 3), ({"replies": "2"}, 2), ({"gap": "2 s"}, 4)],
     ids=["mark", "n", "quiet"],
 )
 async def test_it_answers_a_request_for_many(options: dict[str, Any], wanted: int) -> None:
@@ -199,7 +199,7 @@ async def test_it_answers_a_request_for_many(options: dict[str, Any], wanted: in
         await state(hand, State.ANSWERED)
         await until(hand.pilot, lambda: len(hand.exchange.replies) >= wanted)
         assert hand.exchange.ended is not None
-        assert hand.exchange.ended - hand.exchange.started < 5
+        assert hand.exchange.ended - hand.exchange.started < 9
 
 
 async def test_its_consumer_answers_what_a_stream_stored() -> None:

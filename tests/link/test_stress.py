@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 from helpers.raw import Raw
-from helpers.waiting import STORED, until
+from helpers.waiting import STORE_WAIT, until
 
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import (
@@ -310,7 +310,7 @@ async def test_a_stream_deleted_under_a_subscriber(
     assert (await asker.request("?", "work", stream="WORK", timeout=10)).body == b"done"
     await answerer.jetstream.api("STREAM.DELETE.WORK")
     with pytest.raises(NatstapError) as caught:
-        await asker.request("?", "work", stream="WORK", timeout=STORED)
+        await asker.request("?", "work", stream="WORK", timeout=STORE_WAIT)
     assert "WORK" in str(caught.value)
     subscriber.suspect()
     await until(lambda: subscriber.trouble, DEADLINE)

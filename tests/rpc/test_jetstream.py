@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import nats
 import pytest
 from helpers.outside import address
-from helpers.waiting import STORED, eventually, until
+from helpers.waiting import STORE_WAIT, eventually, until
 
 from engine import Journal, NatsBroker, NatsMessage, NatsResponse, Profile
 from engine.errors import (
@@ -63,8 +63,12 @@ async def test_a_stored_request_is_answered(broker: NatsBroker, settings: dict) 
 async def test_a_pub_ack_is_never_an_answer(broker: NatsBroker, journal: Journal) -> None:
     await broker.jetstream.ensure_stream("S", ["captured.*"])
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "captured.core", timeout=STORED)
-    assert (caught.value.stream, caught.value.sequence, caught.value.timeout) == ("S", 1, STORED)
+        await broker.request("x", "captured.core", timeout=STORE_WAIT)
+    assert (caught.value.stream, caught.value.sequence, caught.value.timeout) == (
+        "S",
+        1,
+        STORE_WAIT,
+    )
     number = next(n for n, _ in journal.heads() if journal.exchange(n).subject == "captured.core")
     assert journal.exchange(number).state is State.STORED
 
@@ -163,7 +167,7 @@ async def test_nack_delivers_again(broker: NatsBroker) -> None:
 
 
 async def test_reject_never_delivers_again(broker: NatsBroker) -> None:
-    subscriber = broker.subscriber("s", stream="S", durable="D", ack_wait=1)
+    subscriber = broker.subscriber("s", stream="S", durable="D", ack_wait=2)
 
     @subscriber
     async def handle(message: NatsMessage):
@@ -171,7 +175,7 @@ async def test_reject_never_delivers_again(broker: NatsBroker) -> None:
 
     await broker.start()
     with pytest.raises(StoredOnly):
-        await broker.request("x", "s", stream="S", timeout=STORED)
+        await broker.request("x", "s", stream="S", timeout=STORE_WAIT)
 
     async def rejected() -> bool:
         info = await broker.jetstream.consumer("S", "D")
@@ -197,17 +201,17 @@ async def test_a_failing_handler_answers_and_terminates_by_policy(broker: NatsBr
 
 
 async def test_in_progress_keeps_a_slow_message_from_coming_again(broker: NatsBroker) -> None:
-    subscriber = broker.subscriber("s", stream="S", ack_wait=1.5)
+    subscriber = broker.subscriber("s", stream="S", ack_wait=3)
 
     @subscriber
     async def handle(message: NatsMessage):
-        for _ in range(10):
+        for _ in range(20):
             await asyncio.sleep(0.2)
             await message.in_progress()
         return "done"
 
     await broker.start()
-    assert (await broker.request("x", "s", stream="S", timeout=10)).body == b"done"
+    assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"done"
     assert subscriber.served == 1
 
 
@@ -335,7 +339,7 @@ async def test_a_full_stream_does_not_hide_a_services_answer(broker: NatsBroker)
     await broker.jetstream.api("STREAM.CREATE.FULL", full)
     await broker.publish("first", "f", stream="FULL")
     with pytest.raises(NotStored, match="maximum messages"):
-        await broker.request("x", "f", timeout=STORED)
+        await broker.request("x", "f", timeout=STORE_WAIT)
     broker.subscriber("f")(canned("answered all the same"))
     await broker.start()
     answer = await broker.request("x", "f", timeout=30)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from helpers.peers import Tap
-from helpers.waiting import STORED, until
+from helpers.waiting import STORE_WAIT, until
 
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import RequestTimeout, ServiceError, StoredOnly
@@ -80,7 +80,7 @@ async def test_a_publish_without_a_stream_to_a_streams_subject_is_stored_unackno
 async def test_a_request_nobody_consumes_stays_stored(broker: NatsBroker) -> None:
     await broker.jetstream.ensure_stream("S", ["s"])
     with pytest.raises(StoredOnly) as caught:
-        await broker.request("x", "s", stream="S", timeout=STORED)
+        await broker.request("x", "s", stream="S", timeout=STORE_WAIT)
     assert isinstance(caught.value, TimeoutError)
     assert (await broker.jetstream.stream("S"))["state"]["messages"] == 1
 

@@ -11,7 +11,7 @@ import nats
 import pytest
 from helpers.outside import address
 from helpers.systems import accounts, leaf, login, reachable, responder, users
-from helpers.waiting import STORED, eventually, until
+from helpers.waiting import STORE_WAIT, eventually, until
 
 from engine import Journal, NatsBroker, NatsResponse, Profile, Session
 from engine.burst.burst import Burst
@@ -213,7 +213,7 @@ async def test_nobody_stores_it_and_nobody_listens(
 async def test_a_service_answers_where_no_stream_stores(
     broker: NatsBroker, profile: Profile, journal: Journal, kind: Kind, stream: str
 ) -> None:
-    draft = Draft("orders.new", b"x", kind, stream=stream, timeout=STORED)
+    draft = Draft("orders.new", b"x", kind, stream=stream, timeout=STORE_WAIT)
     async with responder(profile, "orders.>", {"stream": "a lie"}):
         sending = begin(broker, draft)
         with pytest.raises(NotStored) as caught:
@@ -232,7 +232,7 @@ async def test_the_engines_request_does_not_take_a_services_answer_for_a_stored_
     async with responder(profile, "orders.>"):
         for stream in ("NOSUCH", ""):
             with pytest.raises(NotStored):
-                await broker.request("x", "orders.new", stream=stream, timeout=STORED)
+                await broker.request("x", "orders.new", stream=stream, timeout=STORE_WAIT)
         assert (await broker.request("x", "orders.new", timeout=PATIENCE)).body == b"answer"
 
 
@@ -294,7 +294,7 @@ async def test_a_stream_without_acknowledgements(broker: NatsBroker, journal: Jo
 
 async def test_stored_and_nobody_answers(broker: NatsBroker) -> None:
     await make(broker, "ORDERS", "orders.>")
-    draft = Draft("orders.new", b"x", Kind.STREAM_REQUEST, timeout=STORED)
+    draft = Draft("orders.new", b"x", Kind.STREAM_REQUEST, timeout=STORE_WAIT)
     with pytest.raises(StoredOnly) as caught:
         await send(broker, draft)
     assert (caught.value.stream, caught.value.sequence) == ("ORDERS", 1)
