@@ -110,7 +110,7 @@ async def handshake_first(folder: Path) -> AsyncIterator[Profile]:
         f'listen: "{HOST}:-1"\nports_file_dir: "{folder}"\ntls {{ {files}, handshake_first: true }}'
     )
     async with running(str(find_binary()), "-c", str(config), stderr=DEVNULL):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (port := _port(folder)):
                 await asyncio.sleep(0.01)
         yield Profile((f"tls://{HOST}:{port}",), ca=os.fspath(made / "here.pem"))

@@ -136,7 +136,7 @@ async def worker_stopped() -> AsyncIterator[Stored]:
     """Its process stands still: its pull waits at the server, and it does nothing with the job."""
     async with _worked("ack") as system:
         assert system.worker is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (await api(system.client, f"CONSUMER.INFO.{STREAM}.w"))["num_waiting"]:
                 await asyncio.sleep(0.02)
         freeze(system.worker.pid)
@@ -208,7 +208,7 @@ async def without_quorum() -> AsyncIterator[Stored]:
             config = f"server_name: n{n}\ncluster {{ name: c, {listen}, routes: [{routes}] }}"
             servers.append(await stack.enter_async_context(EmbeddedServer(config=config)))
         client = await stack.enter_async_context(_client(servers[0].profile()))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await _created(client):
                 await asyncio.sleep(0.1)
         for server in servers[1:]:

@@ -70,7 +70,7 @@ async def workers(
 async def said(process: Process, line: bytes) -> None:
     """Wait for a line; fails when the process says another or ends."""
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         heard = await process.stdout.readline()
     assert heard == line, heard
 

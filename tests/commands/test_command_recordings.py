@@ -159,7 +159,7 @@ async def answered_by(
 
 async def ended(responder: Responder) -> None:
     """Wait until one that has taken what it was to take has stopped listening."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while responder.on and 0 < responder.draft.limit <= responder.served:
             await asyncio.sleep(0.01)
 

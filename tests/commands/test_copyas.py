@@ -656,7 +656,7 @@ async def test_a_pasted_reply_answers_as_nats_does(
 
 async def answered(broker: NatsBroker, subject: str) -> NatsMessage:
     """The answer of somebody who is about to listen."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with suppress(NoResponders):
                 return await broker.request(b"tea", subject, timeout=10)

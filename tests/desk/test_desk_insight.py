@@ -96,7 +96,7 @@ async def test_the_forecast_follows_what_happens_though_nobody_is_in_the_compose
             await ask(hand, "price.get")
             await hand.see("✓ 1 listens: 1 reply", "Answered in")
             await hand.press("escape")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await audience(session.broker, "price.get")).listeners:
                 await hand.pilot.pause(0.01)
         await hand.press("ctrl+j")
@@ -499,7 +499,7 @@ async def until_heard(hand: Hand, name: str, count: int) -> None:
     """Return when the server tells of as many listeners."""
     assert hand.app.session is not None
     broker = hand.app.session.broker
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len((await audience(broker, name)).listeners) < count:
             await hand.pilot.pause(0.01)
 

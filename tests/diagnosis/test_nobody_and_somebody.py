@@ -49,7 +49,7 @@ async def test_a_leaf_node_that_is_denied_by_the_remote_is_what_the_sentence_is_
                 found = await audience(broker, "secret.a")
                 return bool(found.withheld and found.withheld[0].withheld)
 
-            await eventually(refused, 20)
+            await eventually(refused)
             found = await failed(broker, "secret.a", NoResponders)
             assert found.cause in (Cause.WITHHELD, Cause.WAY_CLOSED)
             assert "hub-svc" in found.sentence

@@ -81,7 +81,7 @@ async def test_the_echo_of_the_nats_cli_is_a_plain_answer(profile: Profile) -> N
     command = (str(NATS), "--no-context", "reply", "--echo", "svc.cli")
     async with running(*command, stderr=STDOUT, env=signed_in(profile)) as process:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while b"Listening on" not in await process.stdout.readline():
                 pass
         async with asking(profile) as broker:

@@ -18,7 +18,7 @@ from tui.app import NatstapApp
 from tui.connect.connect_error import Trouble
 from tui.inspect.inspect import Inspect
 
-DEADLINE = 40.0
+DEADLINE = 60.0
 POLL = 0.03
 """Seconds; looking at the whole screen is not cheap."""
 SIZES = [(80, 24), (120, 40)]

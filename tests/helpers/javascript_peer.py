@@ -44,7 +44,7 @@ class JavaScript:
 
     async def answer(self) -> Any:
         assert self._process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             line = await self._process.stdout.readline()
         assert line, "the JavaScript process ended; what it said is in the test's stderr"
         told = json.loads(line)
@@ -54,7 +54,7 @@ class JavaScript:
 
     async def ended(self) -> int:
         """Wait until the process has died by itself, and return its exit code."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self._process.wait()
 
 

@@ -59,6 +59,6 @@ async def micro(
     command = (sys.executable, "-c", _SOURCE, name, *versions)
     async with running(*command, env=environment) as process:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await process.stdout.readline() == b"up\n"
         yield

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import Profile
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 HELLO: dict[str, Any] = {
     "server_id": "FAKE",
     "version": "2.15.1",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from engine import Profile
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ async def fill_acknowledged(
                 return False
             return True
 
-        await eventually(stored, timeout=60)
+        await eventually(stored)
     await eventually(lambda: holds(broker, stream, count))
 
 

@@ -147,7 +147,7 @@ async def jetstream_cluster(size: int = 3) -> AsyncIterator[list[EmbeddedServer]
                     return False
                 return True
 
-            await eventually(led, 60)
+            await eventually(led)
         yield servers
 
 

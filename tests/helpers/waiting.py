@@ -15,7 +15,7 @@ QUIET = 2.0
 """Seconds without another reply after which there are no more, on a busy machine too."""
 
 
-async def until(true: Callable[[], object], timeout: float = 30.0) -> None:
+async def until(true: Callable[[], object], timeout: float = 60.0) -> None:
     """Return as soon as `true()` is; fail after `timeout` seconds."""
     try:
         async with asyncio.timeout(timeout):
@@ -25,7 +25,7 @@ async def until(true: Callable[[], object], timeout: float = 30.0) -> None:
         raise AssertionError(f"not true within {timeout:g} s: {true}") from None
 
 
-async def eventually(true: Callable[[], Any], timeout: float = 30.0) -> None:
+async def eventually(true: Callable[[], Any], timeout: float = 60.0) -> None:
     """As `until`, for a condition that must be awaited."""
     async with asyncio.timeout(timeout):
         while not await true():

@@ -191,7 +191,7 @@ async def test_the_cli_answers_what_is_composed() -> None:
         reply = (str(NATS), "--no-context", "reply", "cli.here", "from the cli")
         async with running(*reply, stderr=STDOUT, env=signed_in(profile)) as process:
             assert process.stdout is not None
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while b"Listening on" not in await process.stdout.readline():
                     pass
             await write(hand, Kind.REQUEST, "cli.here", "?", timeout="10 s")

@@ -28,7 +28,7 @@ from engine.link.link import LinkState
 from engine.message import publish_frame
 from engine.server.server import EmbeddedServer
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds that are far more than anything here takes, and far less than for ever."""
 LOADED = 10.0
 """Seconds in which a server acknowledges what thousands of others are in its way of."""

@@ -138,7 +138,7 @@ async def test_a_faststream_application_gets_its_answers_at_its_reply_to(
     await up(theirs)
     try:
         await theirs.publish({"item": "tea"}, "orders.new")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             body, told = await answers.get()
     finally:
         await theirs.stop()

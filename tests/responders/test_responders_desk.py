@@ -176,7 +176,7 @@ async def test_what_is_typed_while_the_form_opens_goes_into_it() -> None:
     async with sitting((120, 40)) as hand:
         await hand.press("ctrl+o", "4")
         hand.app.post_message(events.Key("a", "a"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not isinstance(hand.app.screen, NewResponder):
                 await asyncio.sleep(0)
         for letter in "svc.x":

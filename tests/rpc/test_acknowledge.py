@@ -14,7 +14,7 @@ from engine.rpc.handling.acknowledge import AckWord, Delivery, read_delivery
 from tui.inspect.acknowledge import AcknowledgeScreen
 from tui.inspect.inspect import Inspect
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 NEXT = "$JS.API.CONSUMER.MSG.NEXT.WQ.w"
 
 

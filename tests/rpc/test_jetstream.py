@@ -365,11 +365,11 @@ async def test_a_deleted_stream_is_noticed_and_its_return_too(
     await broker.start()
     assert isinstance(subscriber, StreamSubscriber)
     await broker.jetstream.api("STREAM.DELETE.S")
-    await until(lambda: "stream S is gone" in subscriber.trouble, 15)
+    await until(lambda: "stream S is gone" in subscriber.trouble)
     notes = [journal.exchange(n).why for n, _ in journal.heads()]
     assert any("stream S is gone" in note for note in notes)
     await broker.jetstream.ensure_stream("S", ["s"])
-    await until(lambda: not subscriber.trouble, 15)
+    await until(lambda: not subscriber.trouble)
     assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"x"
 
 
@@ -393,7 +393,7 @@ async def test_a_durable_that_is_deleted_is_made_again_and_begins_at_what_is_ope
     await until(lambda: len(heard) == 4)
     await broker.jetstream.delete_consumer("S", "D")
     await broker.publish("while away", "s", stream="S")
-    await until(lambda: "while away" in heard, 15)
+    await until(lambda: "while away" in heard)
     assert heard[4:] == ["open", "done too", "gone", "while away"]
 
 

@@ -26,7 +26,7 @@ from engine.rpc.request_many import Ending, Replies
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import SubjectWatch
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 NEXT = "$JS.API.CONSUMER.MSG.NEXT.WQ.w"
 
 

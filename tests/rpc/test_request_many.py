@@ -14,7 +14,7 @@ from engine.journal import Exchange, State
 from engine.rpc.request_many import Ending, Replies, empty_body
 from engine.server.server import EmbeddedServer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """A total timeout that never passes in these tests."""
 SHORT = 3.0
 """One that does, though not before what is said has come."""

@@ -28,7 +28,7 @@ from engine.server import binary, server
 from engine.server.server import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 OWNER = """
 import asyncio, signal

@@ -292,14 +292,14 @@ async def test_copies_in_a_cluster_are_told_and_read(tmp_path: Path) -> None:
                 return False  # there is no leader yet
             return True
 
-        await eventually(made, timeout=40)
+        await eventually(made)
         await fill_acknowledged(broker, "R3", ["r3"], 20)
 
         async def current() -> bool:
             followers = (await look(broker, "R3")).followers
             return len(followers) == 2 and all(one.current for one in followers)
 
-        await eventually(current, timeout=20)
+        await eventually(current)
         (state,) = (await list_streams(broker)).streams
         assert state.leader in ("n1", "n2", "n3")
         assert {state.leader, *(one.name for one in state.followers)} == {"n1", "n2", "n3"}

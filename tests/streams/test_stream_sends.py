@@ -24,7 +24,7 @@ from engine.errors import NotAcknowledged, NotStored, StoredOnly, WrongStream
 from engine.journal import State
 from engine.server.server import EmbeddedServer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 PUBLISH = Draft("orders.new", b"x", Kind.STREAM_PUBLISH, timeout=PATIENCE)
 REQUEST = Draft("orders.new", b"x", Kind.STREAM_REQUEST, timeout=PATIENCE)
 

@@ -15,7 +15,7 @@ from engine.errors import NoResponders, RequestTimeout
 from engine.journal import ExchangeKind, State
 from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
