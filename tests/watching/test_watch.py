@@ -88,7 +88,7 @@ async def test_requesters_are_listed_with_their_inboxes(
     async with client(profile, "shy") as shy, client(profile, "mine", inbox_prefix="mine") as mine:
         await shy.subscribe("x.*")
         with pytest.raises(NoRespondersError):
-            await mine.request("nobody", b"")
+            await mine.request("nobody", b"", timeout=30)
         await broker.request(b"", "math.add", timeout=30)
         found, _ = await list_requesters(broker)
         named = {one.name: one for one in found}
@@ -160,7 +160,7 @@ async def test_a_client_that_reconnected_is_called_by_its_new_number(
 ) -> None:
     async with NatsBroker(replace(profile, name="worker")) as worker:
         with pytest.raises(NoResponders):
-            await worker.request(b"", "nobody")
+            await worker.request(b"", "nobody", timeout=30)
         before = await chosen(broker, "worker")
         async with InboxWatch(profile, journal, before) as watch, client(profile):
             await server.restart()
