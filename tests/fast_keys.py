@@ -38,7 +38,7 @@ GAPS = (0.0, 0.0, 0.005, 0.02, 0.033)
 MAX_ESCAPES = 40
 SETTLE = 0.05
 """Seconds between two looks at the app, while it is led back to the desk."""
-ANSWERS = 20.0
+ANSWERS = 60.0
 """Seconds within which a living app has dealt with the keys of a sequence."""
 
 

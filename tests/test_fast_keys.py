@@ -42,7 +42,7 @@ async def test_what_once_ended_natstap_does_so_no_more(gap: float) -> None:
             await type_fast(app, Sequence(tuple((key, gap) for key in keys.split())))
 
 
-@pytest.mark.timeout(60 + 3 * COUNT)
+@pytest.mark.timeout(300 + 30 * COUNT)
 async def test_random_keys_at_random_gaps_end_nothing() -> None:
     async with at_the_desk() as app:
         for sequence in islice(sequences(SEED), COUNT):
