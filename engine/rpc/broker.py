@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self, overload
 
 from engine.api_subjects import check_name
-from engine.codec import encode
 from engine.durations import check_wait
 from engine.errors import (
     InvalidHeader,
     InvalidOption,
-    NatstapError,
     NotConnected,
     WrongLoop,
 )
-from engine.journal import SENT, Event, Journal
+from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent
-from engine.message import Headers, HeadersInput, raw_bytes
+from engine.message import Headers, HeadersInput
 from engine.profile.profile import Profile
-from engine.rpc.call import Call, heard
+from engine.rpc.asker import STORE_TIMEOUT
+from engine.rpc.call import Call
+from engine.rpc.connected import Connected
 from engine.rpc.handling.find_response import find_response
-from engine.rpc.handling.response import NatsResponse, Response, WrittenResponse
+from engine.rpc.handling.response import Response
 from engine.rpc.handling.shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
 from engine.rpc.handling.stream_options import (
     AckPolicy,
@@ -35,15 +34,12 @@ from engine.rpc.handling.stream_options import (
     refuse_without_stream,
 )
 from engine.rpc.handling.subscriber import Subscriber
-from engine.rpc.header_block import refuse_headers, write_head
 from engine.rpc.ids import new_id
 from engine.rpc.inbox import Inbox
 from engine.rpc.jetstream import JetStream
 from engine.rpc.message import NatsMessage
-from engine.rpc.own_inbox import OwnInbox
 from engine.rpc.pubacks import PubAck
-from engine.rpc.reply_streams import ReplyStreams
-from engine.rpc.request_many import EndMark, Replies, empty_body
+from engine.rpc.request_many import EndMark, Replies
 from engine.rpc.servers import check_servers, profile_of, running_loop
 from engine.rpc.streamed import StreamSubscriber
 from engine.subject import check_publish, check_subscribe
@@ -51,8 +47,6 @@ from engine.subject import check_publish, check_subscribe
 logger = logging.getLogger("natstap")
 REQUEST_TIMEOUT = 0.5
 """Seconds, as in FastStream."""
-STORE_TIMEOUT = 5.0
-"""Seconds that a stream may take to acknowledge an answer that is to be stored."""
 
 
 class Broker:
@@ -90,10 +84,8 @@ class Broker:
         """The one that the link lives in."""
         self.turn = asyncio.Lock()
         """Whose turn it is to connect, start or stop."""
-        self._link: Link | None = None
-        self._inbox: Inbox | None = None
+        self._connection: Connected | None = None
         self._heard = journal.source("subscriber") if journal is not None else 0
-        self._reply_streams = ReplyStreams(self.note)
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
@@ -101,27 +93,32 @@ class Broker:
     @property
     def profile(self) -> Profile:
         """How it connects, or will."""
-        if self._link is not None:
-            return self._link.profile
+        if self._connection is not None:
+            return self._connection.link.profile
         return replace(profile_of(self._servers), **self._named)
+
+    @property
+    def connected(self) -> Connected:
+        """The connection, and who uses it; raises `NotConnected` before `connect` and after
+        `stop`.
+        """
+        if self._connection is None:
+            raise NotConnected
+        return self._connection
 
     @property
     def link(self) -> Link:
         """The connection; raises `NotConnected` before `connect` and after `stop`."""
-        if self._link is None:
-            raise NotConnected
-        return self._link
+        return self.connected.link
 
     @property
     def inbox(self) -> Inbox:
-        if self._inbox is None:
-            raise NotConnected
-        return self._inbox
+        return self.connected.asker.inbox
 
     @property
     def jetstream(self) -> JetStream:
         """The streams and consumers of this account."""
-        return JetStream(self._ask, self.link.profile.jetstream_api)
+        return self.connected.asker.jetstream
 
     @property
     def journal(self) -> Journal | None:
@@ -134,15 +131,14 @@ class Broker:
             return await self._connect()
 
     async def _connect(self) -> Link:
-        if self._link is None:
+        if self._connection is None:
             self._loop = asyncio.get_running_loop()
             link = await Link.open(self.profile)
             link.listeners.append(self._on_link)
-            self._link = link
-            self._inbox = Inbox(link, self._journal)
+            self._connection = Connected(link, self._journal, self._new_id)
             if self._journal is not None:
                 self._journal.time_by(self._heard, link.arrival)
-        return self._link
+        return self._connection.link
 
     async def start(self) -> None:
         """Connect and subscribe; returns when requests to the subscribers will be answered."""
@@ -159,21 +155,21 @@ class Broker:
 
     async def stop(self) -> None:
         """Answer what has come, then close; safe to call twice."""
-        if self._link is None:
+        if self._connection is None:
             return
         self.check_loop()
         async with self.turn:
             for subscriber in list(self.subscribers):
                 await subscriber.stop(self._graceful_timeout)
-            link, self._link = self._link, None
-            if link is not None:
+            if self._connection is not None:
+                link = self._connection.link
                 await link.close()
-            self._inbox = None
+                self._connection = None
         self.turn = asyncio.Lock()  # the next start may be in another loop
 
     def check_loop(self) -> None:
         """A link that is used from another loop, or from a thread, would wait for ever."""
-        if self._link is not None and running_loop() is not self._loop:
+        if self._connection is not None and running_loop() is not self._loop:
             raise WrongLoop
 
     async def __aenter__(self) -> Self:
@@ -224,98 +220,18 @@ class Broker:
     ) -> Call:
         """Send a request and return at once; the answer is awaited on the `Call`."""
         self.check_loop()
-        to = check_publish(subject)
         wait = check_wait("timeout", timeout)
+        connected = self.connected
+        if stream is None:
+            written = connected.sender.write(message, subject, headers, correlation_id)
+            return connected.asker.ask(written, wait)
         if stream:
             check_name("stream", stream)
-        body, content_type = encode(message)
-        inbox = self.inbox
-        own = inbox.open(body) if stream is None and inbox.pulls_from(to) else None
-        reply = inbox.address() if own is None else own.address
-        if stream is not None:
-            # The stream acknowledges to the reply subject, so the answer needs another.
-            answer = inbox.address()
-            head = self._head(
-                content_type, correlation_id, headers, inbox=answer.decode(), stream=stream
-            )
-            listening: tuple[bytes, ...] = (reply, answer)
-        else:
-            head = self._head(content_type, correlation_id, headers)
-            listening = (reply,)
-        return self._call(to, subject, body, head, listening, wait, stream, own)
-
-    def _call(
-        self,
-        to: bytes,
-        subject: str,
-        body: bytes,
-        head: bytes,
-        listening: tuple[bytes, ...],
-        timeout: float,
-        stream: str | None = None,
-        own: OwnInbox | None = None,
-    ) -> Call:
-        if own is None:
-            frame = self.link.publish(to, body, listening[0], head)
-        else:
-            frame = self._send_asking(to, body, listening[0], head, own)
-        call = Call(subject, listening, timeout, stream, self._ended, self.tell)
-        if not self.link.writing:
-            call.held(partial(self.link.unsend, frame))
-        assert self._inbox is not None
-        waiting = self._inbox.waiting
-        for reply in listening:
-            waiting[reply] = call
-        if self._journal is not None:
-            call.number = self._record_asking(to, listening[0], frame, len(head), len(body))
-            wanted = 1 if own is None or own.batch == 1 else 0
-            self._journal.expect(
-                call.number, wanted=wanted, timeout=timeout, to_store=stream is not None
-            )
-        if own is not None:
-            own.serve(call, call.number, timeout)
-        return call
-
-    def _send_asking(
-        self, to: bytes, body: bytes, reply: bytes, head: bytes, own: OwnInbox | None
-    ) -> bytes:
-        if own is None:
-            return self.link.publish(to, body, reply, head)
-        try:
-            return self.link.publish(to, body, reply, head)
-        except NatstapError:
-            own.end()
-            raise
-
-    def _head(
-        self,
-        content_type: str,
-        correlation_id: str | None,
-        headers: HeadersInput | Headers | None,
-        *,
-        inbox: str = "",
-        reply_to: str = "",
-        stream: str = "",
-    ) -> bytes:
-        """A header block; b"" for a server that takes no headers.
-
-        Raises `HeadersUnsupported` where the sender asked for any.
-        """
-        if not self.link.takes_headers:
-            to = inbox or reply_to
-            refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
-            return b""
-        cid = correlation_id or self._new_id()
-        if not (inbox or reply_to or stream):
-            return write_head(content_type, cid, headers)
-        return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)
-
-    async def _ask(self, subject: str, body: bytes, timeout: float) -> bytes:
-        """A bare request, for the server's own API; the answer's body."""
-        call = self._call(
-            check_publish(subject), subject, body, b"", (self.inbox.address(),), timeout
+        answer = connected.asker.inbox.address()
+        written = connected.sender.write(
+            message, subject, headers, correlation_id, inbox=answer.decode(), stream=stream
         )
-        return await call.body()
+        return connected.asker.ask(written, wait, stream, answer)
 
     def request_many(
         self,
@@ -335,43 +251,15 @@ class Broker:
         after `count` answers, when `end(answer)` is true (see `empty_body`), or at a status.
         """
         self.check_loop()
-        to = check_publish(subject)
-        timeout = check_wait("timeout", timeout)
+        wait = check_wait("timeout", timeout)
         if gap is not None:
             check_wait("gap", gap)
         if count is not None and (type(count) is not int or count < 1):
             raise InvalidOption("count", f"{count!r} is not a number of at least 1")
         if end is not None and not callable(end):
             raise InvalidOption("end", "it is a function of a reply, such as `empty_body`")
-        body, content_type = encode(message)
-        head = self._head(content_type, correlation_id, headers)
-        own = self.inbox.open(body) if self.inbox.pulls_from(to) else None
-        reply = self.inbox.address() if own is None else own.address
-        frame = self._send_asking(to, body, reply, head, own)
-        most = count if own is None else min(count or own.batch, own.batch)
-        replies = Replies(
-            subject,
-            timeout,
-            gap=gap,
-            count=most,
-            wanted=count or 0,
-            end=end,
-            ended=self._ended,
-            tell=self.tell,
-        )
-        replies.replies = (reply,)
-        self.inbox.waiting[reply] = replies
-        if self._journal is not None:
-            replies.number = self._record_asking(to, reply, frame, len(head), len(body))
-            self._journal.expect(
-                replies.number,
-                wanted=count or 0,
-                timeout=timeout,
-                until_empty=end is empty_body,
-            )
-        if own is not None:
-            own.serve(replies, replies.number, timeout)
-        return replies
+        written = self.connected.sender.write(message, subject, headers, correlation_id)
+        return self.connected.asker.ask_many(written, wait, gap=gap, count=count, end=end)
 
     @overload
     async def publish(
@@ -410,6 +298,18 @@ class Broker:
         timeout: float | None = None,
         schedule: ScheduleShape | None = None,
     ) -> PubAck: ...
+    @overload
+    async def publish(
+        self,
+        message: Any = None,
+        subject: str = "",
+        headers: HeadersInput | Headers | None = None,
+        reply_to: str = "",
+        correlation_id: str | None = None,
+        stream: str | None = None,
+        timeout: float | None = None,
+        schedule: ScheduleShape | None = None,
+    ) -> PubAck | None: ...
     async def publish(
         self,
         message: Any = None,
@@ -460,12 +360,9 @@ class Broker:
     ) -> int:
         """Send without waiting; the message's number in the journal, 0 without one."""
         self.check_loop()
-        to = check_publish(subject)
         reply = check_publish(reply_to) if reply_to else b""
-        body, content_type = encode(message)
-        head = self._head(content_type, correlation_id, headers)
-        frame = self.link.publish(to, body, reply, head)
-        return self._record_sent(to, reply, frame, len(head), len(body))
+        sender = self.connected.sender
+        return sender.send(sender.write(message, subject, headers, correlation_id), reply)
 
     def store(
         self,
@@ -483,22 +380,16 @@ class Broker:
         "" is whichever stream stores the subject: the one that acknowledges.
         """
         self.check_loop()
-        to = check_publish(subject)
         wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
         if stream:
             check_name("stream", stream)
         if reply_to:
             check_publish(reply_to)
-        body, content_type = encode(message)
-        head = self._head(content_type, correlation_id, headers, reply_to=reply_to, stream=stream)
-        return self._store(to, subject, body, head, stream, wait)
-
-    def _store(
-        self, to: bytes, subject: str, body: bytes, head: bytes, stream: str, timeout: float
-    ) -> Call:
-        call = self._call(to, subject, body, head, (self.inbox.address(),), timeout, stream)
-        call.wants_ack()
-        return call
+        connected = self.connected
+        written = connected.sender.write(
+            message, subject, headers, correlation_id, reply_to=reply_to, stream=stream
+        )
+        return connected.asker.store(written, stream, wait)
 
     async def find_response(
         self, correlation_id: str, stream: str, subject: str = ">", *, timeout: float = 5.0
@@ -574,41 +465,15 @@ class Broker:
             self.subscribers.remove(subscriber)
         await subscriber.stop(self._graceful_timeout)
 
-    async def answer(self, message: NatsMessage, response: Response) -> PubAck | None:
-        """Send `response` to whoever sent `message`; stored first, if it says where: then the
-        stream's acknowledgement comes back.
-        """
-        body, content_type = encode(response.body)
-        # A reply subject from the wire is one; what a header says may be anything.
-        checked = check_publish if message.from_stream else raw_bytes
-        to = checked(message.reply_to)
-        stream = response.stream if isinstance(response, NatsResponse) else None
-        if stream and await self._reply_streams.hold(
-            self.jetstream, stream, message.reply_to, self.link.profile.inbox_prefix
-        ):
-            head = self._answer_head(message, response, content_type, stream)
-            call = self._store(to, message.reply_to, body, head, stream, STORE_TIMEOUT)
-            return await call.stored_by()
-        head = self._answer_head(message, response, content_type)
-        frame = self.link.publish(to, body, b"", head)
-        self._record_sent(to, b"", frame, len(head), len(body))
-        return None
-
-    def _answer_head(
-        self, message: NatsMessage, response: Response, content_type: str, stream: str = ""
-    ) -> bytes:
-        if isinstance(response, WrittenResponse):
-            return response.head
-        if not self.link.takes_headers:  # the correlation id is the request's, if it had one
-            return self._head("", response.correlation_id, response.headers, stream=stream)
-        cid = response.correlation_id or message.correlation_id
-        return write_head(content_type, cid, response.headers, stream=stream)
+    def answer(
+        self, message: NatsMessage, response: Response
+    ) -> Coroutine[Any, Any, PubAck | None]:
+        """As `Replier.answer`."""
+        return self.connected.replier.answer(message, response)
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
-        to, back = raw_bytes(subject), raw_bytes(reply)
-        frame = self.link.publish(to, words, back)
-        self._record_sent(to, back, frame, 0, len(words))
+        self.connected.sender.tell(subject, words, reply)
 
     def fresh_inbox(self) -> str:
         """A reply subject that nobody listens to yet."""
@@ -625,50 +490,12 @@ class Broker:
         if self._journal is not None:
             self._journal.note(words)
 
-    def _record_sent(self, to: bytes, reply: bytes, frame: bytes, head: int, body: int) -> int:
-        if self._journal is None:
-            return 0
-        return self._journal.record(SENT, to, reply, frame, len(frame) - head - body, head)
-
-    def _record_asking(self, to: bytes, reply: bytes, frame: bytes, head: int, body: int) -> int:
-        """As `_record_sent`; who asks where natstap itself awaits answers does not answer it."""
-        journal = self._journal
-        assert journal is not None
-        keep = journal.begin if journal.awaits(to) and self._asked_itself(to) else journal.record
-        return keep(SENT, to, reply, frame, len(frame) - head - body, head)
-
-    def _asked_itself(self, to: bytes) -> bool:
-        assert self._journal is not None
-        owner = self._journal.asked_by(to)
-        return bool(owner) and self._journal.message(owner).sent
-
-    def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
-        inbox = self.inbox
-        for reply in call.replies:
-            inbox.waiting.pop(reply, None)
-        own = inbox.own.get(call.replies[0]) if inbox.own else None
-        if own is not None and event is Event.REPLY:
-            own.answered = True  # what else this pull brings is its answer too
-            return
-        journal = self._journal
-        if journal is not None and call.number:
-            if heard(event) and not call.overtaken:
-                journal.close(call.number)
-            else:
-                journal.settle(call.number, event, why)
-        if own is not None:
-            own.end()
-
     def _on_link(self, event: LinkEvent) -> None:
         if not event.quiet:
             self.note(f"{event.what}: {event.words}" if event.words else str(event.what))
-        if self._inbox is None:
+        if self._connection is None:
             return
-        if event.what in (Happening.LOST, Happening.CLOSED):
-            self._inbox.lose()
-        elif event.what is Happening.REFUSED:
-            self._inbox.refuse(event.operation, event.subject, event.words)
-        elif event.what is Happening.RESTORED:
-            self._reply_streams.forget()
+        self._connection.on_link(event)
+        if event.what is Happening.RESTORED:
             for subscriber in self.subscribers:
                 subscriber.restored()

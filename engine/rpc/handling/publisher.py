@@ -63,20 +63,13 @@ class Publisher:
         timeout: float | None = None,
     ) -> PubAck | None:
         """As `NatsBroker.publish`; what is not given is the publisher's own."""
-        stored_in = self.stream if stream is None else stream
-        to, all_headers = subject or self.subject, self._merged(headers)
-        if stored_in is None:
-            await self._broker.publish(
-                message, to, all_headers, reply_to or self.reply_to, correlation_id
-            )
-            return None
         return await self._broker.publish(
             message,
-            to,
-            all_headers,
+            subject or self.subject,
+            self._merged(headers),
             reply_to or self.reply_to,
             correlation_id,
-            stored_in,
+            self.stream if stream is None else stream,
             self.timeout if timeout is None else timeout,
         )
 
