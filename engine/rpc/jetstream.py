@@ -20,7 +20,13 @@ from engine.api_subjects import (
     on_stream,
     usable_names,
 )
-from engine.errors import JetStreamError, JetStreamOff, NoResponders, StreamNotFound
+from engine.errors import (
+    InvalidOption,
+    JetStreamError,
+    JetStreamOff,
+    NoResponders,
+    StreamNotFound,
+)
 from engine.fields import Fields, part, read_json, texts
 from engine.rpc.handling.acknowledge import AckWord
 from engine.rpc.pubacks import STREAM_EXISTS, api_error
@@ -83,22 +89,21 @@ class JetStream:
         self, name: str, subjects: Iterable[str], settings: Mapping[str, Any] | None = None
     ) -> None:
         """Create the stream if it is missing, with `settings`; else add only the subjects that it
-        does not cover."""
+        does not cover. Raises `InvalidOption` where it exists with other settings."""
         wanted = list(dict.fromkeys(subjects))
+        settings = settings or {}
         try:
             config = await self._config(name)
         except StreamNotFound:
             try:
-                widest = [
-                    one for one in wanted if not any(covers(x, one) for x in wanted if x != one)
-                ]
-                made = {**(settings or {}), "name": name, "subjects": widest}
+                made = {**settings, "name": name, "subjects": _widest(wanted)}
                 await self.api(on_stream("CREATE", name), made, stream=name)
                 return
             except JetStreamError as error:
                 if error.err_code != STREAM_EXISTS:
                     raise
                 config = await self._config(name)  # somebody was quicker
+        _check_settings(name, config, settings)
         held = texts(config, "subjects")
         missing = [subject for subject in wanted if not any(covers(have, subject) for have in held)]
         if missing:
@@ -141,6 +146,27 @@ class JetStream:
         if not config:
             raise JetStreamError(f"the answer about stream {stream!r} holds no settings")
         return config
+
+
+def _widest(subjects: list[str]) -> list[str]:
+    """Those that no other one covers."""
+    return [
+        subject
+        for subject in subjects
+        if not any(covers(other, subject) for other in subjects if other != subject)
+    ]
+
+
+def _check_settings(name: str, config: Fields, settings: Mapping[str, Any]) -> None:
+    """A stream is its owner's: it is not altered, and what was asked for is not ignored."""
+    for setting, wanted in settings.items():
+        have = config.get(setting)
+        if have != wanted and (have or wanted):  # the server leaves out what is off
+            raise InvalidOption(
+                "stream",
+                f"stream {name!r} exists with {setting}={have!r}, not {wanted!r}: "
+                "change the stream, or leave the setting out",
+            )
 
 
 def covers(wide: str, narrow: str) -> bool:

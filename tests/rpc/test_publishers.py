@@ -43,6 +43,12 @@ Connect = Callable[..., Awaitable[NatsBroker]]
 # -- publishers ----------------------------------------------------------------------------
 
 
+async def test_a_timeout_that_nothing_waits_for_is_refused(broker: NatsBroker) -> None:
+    publisher = broker.publisher("out")
+    with pytest.raises(InvalidOption, match="waits for something"):
+        await publisher.publish("x", timeout=3)
+
+
 @pytest.mark.parametrize("whose", ["natstap", "faststream"])
 async def test_results_go_to_the_asker_and_then_to_each_publisher(
     broker: NatsBroker, profile: Profile, whose: str
@@ -362,15 +368,23 @@ async def test_a_stream_and_a_pull_may_be_given_whole(
     assert (config["subjects"], config["max_msgs"], config["max_age"]) == (["s.>"], 7, 60 * 10**9)
 
 
-async def test_a_stream_that_is_there_keeps_its_settings(broker: NatsBroker) -> None:
-    await broker.jetstream.ensure_stream("S", ["s"], {"max_msgs": 3})
+@pytest.mark.parametrize("shape", [JStream, faststream.nats.JStream], ids=["natstap", "faststream"])
+async def test_a_stream_that_is_there_keeps_its_settings(broker: NatsBroker, shape: Any) -> None:
+    """What nobody asks for stays; what is asked for is refused where the stream has it not."""
+    await broker.jetstream.ensure_stream("S", ["s"], {"max_msgs": 3, "max_msgs_per_subject": 2})
+    before = (await broker.jetstream.stream("S"))["config"]
 
-    @broker.subscriber("s", stream=JStream("S", max_msgs=7))
+    @broker.subscriber("s", stream=shape("S", max_msgs=3))
     async def handle(body: str) -> str:
         return body
 
     await broker.start()
-    assert (await broker.jetstream.stream("S"))["config"]["max_msgs"] == 3
+    assert (await broker.jetstream.stream("S"))["config"] == before
+    other = broker.subscriber("s", stream=shape("S", max_msgs=7))
+    other(handle)
+    with pytest.raises(InvalidOption, match="exists with max_msgs=3, not 7"):
+        await other.start()
+    assert (await broker.jetstream.stream("S"))["config"] == before
 
 
 def test_shapes_that_cannot_be_honoured_are_refused() -> None:
@@ -383,6 +397,8 @@ def test_shapes_that_cannot_be_honoured_are_refused() -> None:
             NatsBroker().subscriber("s", **options)
     with pytest.raises(InvalidInput):
         JStream("a b")
+    with pytest.raises(InvalidOption, match="nobody reads it"):
+        JStream("S", declare=False, max_age=5)
 
 
 async def test_a_message_may_be_published_later(broker: NatsBroker) -> None:

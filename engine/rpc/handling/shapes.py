@@ -37,8 +37,9 @@ class ScheduleShape(Protocol):
 class JStream:
     """A stream by its `name`. Where it is missing it is made, with `subjects` beside those of its
     subscribers and with `settings`, named as the server names them (`max_age` and
-    `duplicate_window` in seconds); one that exists gets the subjects and keeps its settings.
-    `declare=False` leaves it wholly alone. Raises `InvalidName`, `InvalidSubject`.
+    `duplicate_window` in seconds). One that exists gets the subjects and keeps its settings: it is
+    refused at the start where it has others than these. `declare=False` leaves it wholly alone.
+    Raises `InvalidName`, `InvalidSubject`, `InvalidOption`.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class JStream:
             check_subscribe(subject)
         self.declare = declare
         self.settings = settings
+        if settings and not declare:
+            raise InvalidOption(next(iter(settings)), "with declare=False nobody reads it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,16 @@ def _settings(given: object) -> tuple[tuple[str, Any], ...]:
             (name, int(value * 1e9) if name in _SECONDS else value)
             for name, value in given.settings.items()
         )
+    shape: Any = type(given)
+    usual = _config(shape("usual")) if hasattr(given, "config") else {}
+    asked = {name: value for name, value in _config(given).items() if value != usual.get(name)}
+    return tuple((name, value) for name, value in asked.items() if name not in ("name", "subjects"))
+
+
+def _config(given: object) -> dict[str, Any]:
+    """What FastStream's stream would send to the server."""
     as_dict = getattr(getattr(given, "config", None), "as_dict", None)
-    made = as_dict() if callable(as_dict) else {}
-    return tuple((name, value) for name, value in made.items() if name not in ("name", "subjects"))
+    return as_dict() if callable(as_dict) else {}
 
 
 def schedule_headers(schedule: ScheduleShape) -> list[tuple[str, str]]:
