@@ -14,7 +14,7 @@ from enum import StrEnum
 from time import monotonic
 
 from engine.drafts.draft import Draft, InvalidDraft, Kind
-from engine.drafts.send import send
+from engine.drafts.send import PreparedDraft
 from engine.drafts.template import Context
 from engine.durations import MAX_WAIT
 from engine.errors import (
@@ -124,6 +124,7 @@ class Burst:
         self.broker = broker
         """What it sends with; it is connected by then."""
         self._draft = draft
+        self._prepared: PreparedDraft | None = None
         self._pause = 1 / rate if rate else 0.0
         self._in_flight = min(in_flight, count)
         self._deadline = deadline
@@ -168,11 +169,12 @@ class Burst:
 
     async def _worker(self, numbers: Iterator[int]) -> None:
         for number in numbers:
-            await self._wait_turn(self._begun + (number - 1) * self._pause)
+            if self._pause:
+                await self._wait_turn(self._begun + (number - 1) * self._pause)
             self.sent += 1
             begun = monotonic()
             try:
-                await send(self.broker, self._draft, Context(number, self._variables))
+                await self._prepare(number).begin().outcome()
             except NatstapError as error:
                 self.failed[kind_of(error)] += 1
                 self.last_error = error
@@ -184,9 +186,14 @@ class Burst:
                 self.done += 1
                 self.latencies.add(monotonic() - begun)
 
+    def _prepare(self, number: int) -> PreparedDraft:
+        """What does not change is made ready once."""
+        if self._prepared is None or self._draft.templates:
+            rendered = self._draft.rendered(Context(number, self._variables))
+            self._prepared = PreparedDraft(self.broker, rendered)
+        return self._prepared
+
     async def _wait_turn(self, due: float) -> None:
-        if not self._pause:
-            return
         ahead = due - monotonic()
         self.behind = max(self.behind, -ahead)
         await asyncio.sleep(max(0.0, ahead))

@@ -163,8 +163,10 @@ class Draft:
     def _rendered_texts(self, context: Context) -> dict[str, Any]:
         texts = {}
         for name in TEXTS:
-            with naming(name):
-                texts[name] = render(getattr(self, name), context)
+            written = getattr(self, name)
+            if "{{" in written:
+                with naming(name):
+                    texts[name] = render(written, context)
         return texts
 
     def as_template(self) -> Draft:

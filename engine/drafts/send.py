@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from engine.durations import check_wait
 from engine.rpc.broker import Broker
 from engine.rpc.call import Call
-from engine.rpc.header_block import ExactHeaders, refuse_headers
-from engine.rpc.ids import new_short_id
+from engine.rpc.header_block import ExactHeaders, HeadTemplate, refuse_headers
+from engine.rpc.ids import new_short_id, new_token
 from engine.rpc.message import EXPECTED_STREAM, NatsMessage
 from engine.rpc.pubacks import PubAck
-from engine.rpc.request_many import Replies, empty_body
+from engine.rpc.request_many import Replies, check_endings, empty_body
+from engine.rpc.sender import Outgoing
+from engine.subject import check_publish
 
 from .draft import Draft, Kind, Pairs
 from .template import Context
@@ -51,6 +55,11 @@ async def send(broker: Broker, draft: Draft, context: Context | None = None) -> 
     return await begin(broker, draft.rendered(context or Context())).outcome()
 
 
+def begin(broker: Broker, draft: Draft, more: Pairs = ()) -> SentDraft:
+    """Send a rendered draft, with `more` headers, and return at once."""
+    return PreparedDraft(broker, draft, more).begin()
+
+
 def named_stream(draft: Draft) -> str:
     """The stream that a draft names, in its field or in a header; "" where the server is to
     find it: by a mapping, an import or a leaf node it may be one that no look would show.
@@ -58,17 +67,6 @@ def named_stream(draft: Draft) -> str:
     if draft.stream or not draft.kind.streamed:
         return draft.stream
     return next((value for name, value in draft.headers if name == EXPECTED_STREAM), "")
-
-
-def begin(broker: Broker, draft: Draft, more: Pairs = ()) -> SentDraft:
-    """Send a rendered draft, with `more` headers, and return at once."""
-    draft = replace(draft, stream=named_stream(draft))
-    fitting = fitted(broker, draft)
-    given = {"headers": ExactHeaders.of((*fitting.sent_headers(new_short_id()), *more))}
-    sending = _WAYS[draft.kind](broker, draft, given)
-    if broker.journal is not None:
-        broker.journal.show(sending.number)
-    return sending
 
 
 def fitted(broker: Broker, draft: Draft) -> Draft:
@@ -85,68 +83,111 @@ def fitted(broker: Broker, draft: Draft) -> Draft:
     return draft
 
 
-def _ask(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
-    stream = draft.stream if draft.kind.streamed else None
-    timeout = draft.timeout
-    call = broker.call(draft.body, draft.subject, **given, stream=stream, timeout=timeout)
+class PreparedDraft:
+    """A rendered draft, with `more` headers, checked and written; to be sent as often as wanted.
 
-    async def answered() -> Sent:
-        return Sent((await call.answer(),))
+    What is another each time is the correlation id that natstap adds, and the reply subject.
+    Raises `InvalidInput`, `NotConnected`.
+    """
 
-    return SentDraft(draft, call.number, answered)
+    def __init__(self, broker: Broker, draft: Draft, more: Pairs = ()) -> None:
+        stream = named_stream(draft)
+        self.draft = draft if draft.stream == stream else replace(draft, stream=stream)
+        self._broker = broker
+        self._timeout = check_wait("timeout", draft.timeout)
+        check_endings(draft.gap, draft.replies or None, None)
+        self._reply_to = check_publish(draft.reply_to) if draft.reply_to else b""
+        self._begin = _WAYS[draft.kind]
+        mark, inbox = new_short_id(), new_token()
+        streamed, asks = draft.kind.streamed, draft.kind is Kind.STREAM_REQUEST
+        pairs = fitted(broker, self.draft).sent_headers(mark)
+        self._written = broker.connected.sender.write(
+            draft.body,
+            draft.subject,
+            ExactHeaders.of((*pairs, *more)),
+            None,
+            inbox=inbox if asks else "",
+            reply_to=draft.reply_to if streamed and not asks else "",
+            stream=stream if streamed else "",
+        )
+        self._head = HeadTemplate(self._written.head, mark.encode(), inbox.encode())
+
+    def begin(self) -> SentDraft:
+        """Send it, and return at once."""
+        return self._begin(self)
+
+    def write(self, inbox: bytes = b"") -> Outgoing:
+        """The message with an id of its own; `inbox` is where a stream's answer goes."""
+        written = self._written
+        head = self._head.write(new_short_id().encode(), inbox)
+        return Outgoing(written.subject, written.to, written.body, head)
+
+    def ask(self) -> SentDraft:
+        asker = self._broker.connected.asker
+        return self._called(asker.ask(self.write(), self._timeout), _answered)
+
+    def ask_stream(self) -> SentDraft:
+        asker = self._broker.connected.asker
+        answer = asker.inbox.address()
+        call = asker.ask(self.write(answer), self._timeout, self.draft.stream, answer)
+        return self._called(call, _answered)
+
+    def ask_many(self) -> SentDraft:
+        draft = self.draft
+        replies = self._broker.connected.asker.ask_many(
+            self.write(),
+            self._timeout,
+            gap=draft.gap,
+            count=draft.replies or None,
+            end=empty_body if draft.until_empty else None,
+        )
+        self._show(replies.number)
+        return SentDraft(draft, replies.number, partial(_all_answered, replies))
+
+    def publish(self) -> SentDraft:
+        connected = self._broker.connected
+        number = connected.sender.send(self.write(), self._reply_to)
+        self._show(number)
+        return SentDraft(self.draft, number, partial(_flowed, self._broker))
+
+    def store(self) -> SentDraft:
+        asker = self._broker.connected.asker
+        return self._called(asker.store(self.write(), self.draft.stream, self._timeout), _stored)
+
+    def _called(self, call: Call, wait: Callable[[Call], Coroutine[Any, Any, Sent]]) -> SentDraft:
+        self._show(call.number)
+        return SentDraft(self.draft, call.number, partial(wait, call))
+
+    def _show(self, number: int) -> None:
+        if self._broker.journal is not None:
+            self._broker.journal.show(number)
 
 
-def _ask_many(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
-    replies: Replies = broker.request_many(
-        draft.body,
-        draft.subject,
-        **given,
-        timeout=draft.timeout,
-        gap=draft.gap,
-        count=draft.replies or None,
-        end=empty_body if draft.until_empty else None,
-    )
-
-    async def answered() -> Sent:
-        kept: list[NatsMessage] = []
-        async for reply in replies:
-            if len(kept) < MAX_REPLIES_KEPT:
-                kept.append(reply)
-        return Sent(tuple(kept), more=replies.received - len(kept))
-
-    return SentDraft(draft, replies.number, answered)
+async def _answered(call: Call) -> Sent:
+    return Sent((await call.answer(),))
 
 
-def _publish(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
-    number = broker.post(draft.body, draft.subject, **given, reply_to=draft.reply_to)
-
-    async def written() -> Sent:
-        await broker.link.flow()
-        return Sent()
-
-    return SentDraft(draft, number, written)
+async def _all_answered(replies: Replies) -> Sent:
+    kept: list[NatsMessage] = []
+    async for reply in replies:
+        if len(kept) < MAX_REPLIES_KEPT:
+            kept.append(reply)
+    return Sent(tuple(kept), more=replies.received - len(kept))
 
 
-def _store(broker: Broker, draft: Draft, given: dict[str, Any]) -> SentDraft:
-    call: Call = broker.store(
-        draft.body,
-        draft.subject,
-        draft.stream,
-        **given,
-        reply_to=draft.reply_to,
-        timeout=draft.timeout,
-    )
-
-    async def stored() -> Sent:
-        return Sent(stored=await call.stored_by())
-
-    return SentDraft(draft, call.number, stored)
+async def _flowed(broker: Broker) -> Sent:
+    await broker.link.flow()
+    return Sent()
 
 
-_WAYS: dict[Kind, Callable[[Broker, Draft, dict[str, Any]], SentDraft]] = {
-    Kind.REQUEST: _ask,
-    Kind.MANY: _ask_many,
-    Kind.PUBLISH: _publish,
-    Kind.STREAM_REQUEST: _ask,
-    Kind.STREAM_PUBLISH: _store,
+async def _stored(call: Call) -> Sent:
+    return Sent(stored=await call.stored_by())
+
+
+_WAYS: dict[Kind, Callable[[PreparedDraft], SentDraft]] = {
+    Kind.REQUEST: PreparedDraft.ask,
+    Kind.MANY: PreparedDraft.ask_many,
+    Kind.PUBLISH: PreparedDraft.publish,
+    Kind.STREAM_REQUEST: PreparedDraft.ask_stream,
+    Kind.STREAM_PUBLISH: PreparedDraft.store,
 }

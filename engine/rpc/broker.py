@@ -39,7 +39,7 @@ from engine.rpc.inbox import Inbox
 from engine.rpc.jetstream import JetStream
 from engine.rpc.message import NatsMessage
 from engine.rpc.pubacks import PubAck
-from engine.rpc.request_many import EndMark, Replies
+from engine.rpc.request_many import EndMark, Replies, check_endings
 from engine.rpc.servers import check_servers, profile_of, running_loop
 from engine.rpc.streamed import StreamSubscriber
 from engine.subject import check_publish, check_subscribe
@@ -252,12 +252,7 @@ class Broker:
         """
         self.check_loop()
         wait = check_wait("timeout", timeout)
-        if gap is not None:
-            check_wait("gap", gap)
-        if count is not None and (type(count) is not int or count < 1):
-            raise InvalidOption("count", f"{count!r} is not a number of at least 1")
-        if end is not None and not callable(end):
-            raise InvalidOption("end", "it is a function of a reply, such as `empty_body`")
+        check_endings(gap, count, end)
         written = self.connected.sender.write(message, subject, headers, correlation_id)
         return self.connected.asker.ask_many(written, wait, gap=gap, count=count, end=end)
 

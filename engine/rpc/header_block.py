@@ -8,7 +8,7 @@ name another stream than the one that was asked for.
 from __future__ import annotations
 
 from engine.errors import HeadersUnsupported, InvalidHeader
-from engine.link.protocol_guard import VOUCHED
+from engine.link.protocol_guard import VOUCHED, check_block
 from engine.message import Headers, HeadersInput
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
 
@@ -55,6 +55,38 @@ def write_head(
     elif reply_to:
         own.append((REPLY_TO, reply_to))
     return _merge(own, Headers.of(headers), stream).encode()
+
+
+class HeadTemplate:
+    """A header block that is written again and again, with other values where `marks` stand.
+
+    It is checked once, with the marks in it; a mark that is not in it is left out.
+    """
+
+    __slots__ = ("_begin", "_rest")
+
+    def __init__(self, block: bytes, *marks: bytes) -> None:
+        if block:
+            check_block(block)
+        found = sorted((block.find(mark), place) for place, mark in enumerate(marks) if mark)
+        self._begin = block
+        self._rest: list[tuple[int, bytes]] = []
+        """After the beginning: which value stands next, and what follows it."""
+        for at, place in reversed(found):
+            if at >= 0:
+                self._rest.insert(0, (place, self._begin[at + len(marks[place]) :]))
+                self._begin = self._begin[:at]
+
+    def write(self, *values: bytes) -> bytes:
+        """The block with a value for each mark. One with a line break is the link's to refuse."""
+        block, sound = self._begin, True
+        for place, rest in self._rest:
+            value = values[place]
+            sound = sound and b"\n" not in value and b"\r" not in value
+            block += value + rest
+        if sound:
+            VOUCHED[0] = block
+        return block
 
 
 _ADVICE = {

@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 
-from engine.errors import NatstapError, NoResponders, RequestTimeout
+from engine.durations import check_wait
+from engine.errors import InvalidOption, NatstapError, NoResponders, RequestTimeout
 from engine.journal import Event, pub_ack
 from engine.message import status_of
 from engine.rpc.call import Tell, received
@@ -25,6 +26,16 @@ EndMark = Callable[[NatsMessage], bool]
 def empty_body(message: NatsMessage) -> bool:
     """The standard end mark: an answer without a body."""
     return not message.body
+
+
+def check_endings(gap: float | None, count: int | None, end: EndMark | None) -> None:
+    """Raise `InvalidOption` for what cannot end the answers."""
+    if gap is not None:
+        check_wait("gap", gap)
+    if count is not None and (type(count) is not int or count < 1):
+        raise InvalidOption("count", f"{count!r} is not a number of at least 1")
+    if end is not None and not callable(end):
+        raise InvalidOption("end", "it is a function of a reply, such as `empty_body`")
 
 
 class Ending(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine import NatsBroker, NatsMessage, Profile
 from engine.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
-from engine.drafts.send import begin, send
+from engine.drafts.send import PreparedDraft, begin, send
 from engine.drafts.template import Context, TemplateError
 from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge, WrongStream
 from engine.services.discovery import Endpoint
@@ -237,6 +238,35 @@ async def test_each_kind_waits_for_what_it_waits_for(connect, broker: NatsBroker
     assert (stored.stream, stored.seq) == ("S", 2)
     published = replace(stream, kind=Kind.PUBLISH)
     assert await send(broker, published) == await send(broker, published)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_what_is_prepared_once_is_sent_as_often_as_wanted(
+    broker: NatsBroker, profile: Profile, kind: Kind
+) -> None:
+    """Each time the same but for what must differ; as what is prepared for one sending alone."""
+    reply_to = "answers" if kind in (Kind.PUBLISH, Kind.STREAM_PUBLISH) else ""
+    draft = Draft("s", b"{}", kind, headers=(("x", "%b"),), reply_to=reply_to, timeout=0.2)
+    async with Tap(profile, "s") as tap:
+        prepared = PreparedDraft(broker, draft)
+        begun = [prepared.begin() for _ in range(3)]
+        begun.append(begin(broker, draft))
+        await asyncio.gather(*(sent.outcome() for sent in begun), return_exceptions=True)
+        await tap.settle()
+    heard = tap.on("s")
+    assert len({message.headers["correlation_id"] for message in heard}) == 4
+    answered_in = {message.headers.get("reply_to", "") for message in heard}
+    if kind is Kind.STREAM_REQUEST:
+        assert len(answered_in) == 4
+        assert all(inbox.startswith(broker.inbox.prefix) for inbox in answered_in)
+    else:
+        assert answered_in == {"answers" if kind is Kind.STREAM_PUBLISH else ""}
+    alike = {
+        (message.body, *message.headers.without("correlation_id", "reply_to").pairs)
+        for message in heard
+    }
+    assert alike == {(b"{}", ("content-type", "application/json"), ("x", "%b"))}
+    assert len({tuple(message.headers) for message in heard}) == 1
 
 
 async def test_what_goes_wrong_is_raised(broker: NatsBroker) -> None:

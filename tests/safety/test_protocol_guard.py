@@ -16,7 +16,7 @@ from engine.link import protocol_guard
 from engine.link.link import MAX_WORDS, LinkState
 from engine.link.protocol_guard import check_block, check_words
 from engine.message import Headers
-from engine.rpc.header_block import write_head
+from engine.rpc.header_block import HeadTemplate, write_head
 
 WORDS = [
     b"a b", b"a\tb", b"a\r\nPUB pwn 0\r\n", b"a\nb", b"a\rb", b"a\x00b", b" a", b"a ", b"\r\n",
@@ -125,6 +125,29 @@ def test_what_is_vouched_for_is_right(content_type: str, correlation_id: str) ->
     if block is protocol_guard.VOUCHED[0]:
         protocol_guard.VOUCHED[0] = b""
         check_block(block)
+
+
+words = st.binary() | st.sampled_from([b"a\r\nb", b"a\nb", b"\r", b"\n\n", b"<1>", b"%b"])
+
+
+@given(st.permutations([b"<0>", b"<1>", b"-"]), words, words)
+def test_a_template_of_a_block_writes_the_values_in_their_places(
+    lines: list[bytes], first: bytes, second: bytes
+) -> None:
+    block = b"NATS/1.0\r\n" + b"".join(b"x: %b\r\n" % line for line in lines) + b"\r\n"
+    values = {b"<0>": first, b"<1>": second}
+    wanted = b"".join(b"x: %b\r\n" % values.get(line, line) for line in lines)
+    written = HeadTemplate(block, b"<0>", b"<1>", b"absent").write(first, second, b"unused")
+    assert written == b"NATS/1.0\r\n" + wanted + b"\r\n"
+    if written is protocol_guard.VOUCHED[0]:
+        protocol_guard.VOUCHED[0] = b""
+        check_block(written)
+
+
+def test_a_template_is_checked_when_it_is_made() -> None:
+    with pytest.raises(InvalidHeader):
+        HeadTemplate(b"NATS/1.0\r\na: b\r\n\r\nPUB pwn 0\r\n\r\n", b"b")
+    assert HeadTemplate(b"", b"b").write(b"c") == b""
 
 
 async def test_a_block_that_only_looks_like_the_vouched_one_is_read(link: Link) -> None:
