@@ -64,6 +64,8 @@ class Case:
     neighbours: tuple[Message, ...] = ()
     """Other requests on the same subject that were answered about that time."""
     heard: Heard = Heard()
+    left: str = ""
+    """Why natstap's own responder left it unanswered; "" where it did not."""
     hosted: tuple[Subscriber, ...] = ()
     """natstap's own responders on the subject."""
     audience: Audience | None = None

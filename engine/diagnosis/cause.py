@@ -47,6 +47,7 @@ class Cause(StrEnum):
     NOBODY_WAITS = "nobody-waits"
     ONLY_TAPS = "only-taps"
     SELF_REQUEST = "self-request"
+    LEFT_UNANSWERED = "left-unanswered"
     STORED_ONLY = "stored-only"
     NOT_CONSUMED = "not-consumed"
     NO_CONSUMER = "no-consumer"

@@ -16,6 +16,7 @@ from .rules import (
     header_case,
     jetstream_api,
     late,
+    left_unanswered,
     no_responders,
     not_acknowledged,
     not_reading,
@@ -119,6 +120,7 @@ ORDER: tuple[Rule, ...] = (
     stored.stored_only,
     stored.kept,
     # somebody may still answer
+    left_unanswered.left_unanswered,
     waiting.heard_alone,
     waiting.own_wait,
     waiting.nobody_waits,

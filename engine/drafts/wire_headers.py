@@ -8,6 +8,7 @@ would keep them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ OWN_HEADERS = (CONTENT_TYPE, CORRELATION_ID)
 """What natstap may add."""
 SERVERS_OWN = "$"
 """How subjects begin that servers themselves listen to, such as $JS and $KV."""
+_NO_JSON = re.compile(rb"[ \t\n\r]*[!#-,./:-Z\\\]-eg-mo-su-z|}~]")
+"""How nothing begins that is JSON, in any encoding: to try would cost more than all the rest."""
 
 
 def wire_headers(draft: Draft, fresh: str) -> Pairs:
@@ -60,6 +63,8 @@ def guessed_type(draft: Draft) -> str:
 
 def content_type(body: bytes) -> str:
     """What the body looks like: JSON or text."""
+    if _NO_JSON.match(body):
+        return TEXT
     try:
         read_json(body, parse_constant=_refuse)
     except ValueError:

@@ -41,6 +41,8 @@ SENT = 0
 
 _WINDOW = 64
 """How many of the newest replies are searched for one seen before from another place."""
+MAX_LEFT = 1 << 16
+"""Exchanges of which it is kept why natstap's own responder left them unanswered."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
 _SOURCES = 256
@@ -87,6 +89,8 @@ class Journal(Store):
         """The newest, by subject."""
         self._refusals: dict[int, int] = {}
         """How many of natstap's own answers the server refused, of the newest exchanges."""
+        self.left: dict[int, str] = {}
+        """Why natstap's own responder left an exchange unanswered, of the newest ones."""
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
 
@@ -298,6 +302,12 @@ class Journal(Store):
         if len(self._refusals) > _WINDOW:
             del self._refusals[next(iter(self._refusals))]
         return count
+
+    def leave(self, number: int, why: str) -> None:
+        """Say that natstap's own responder heard an exchange and leaves it unanswered."""
+        self.left[number] = why
+        if len(self.left) > MAX_LEFT:
+            del self.left[next(iter(self.left))]
 
     def overdue(self, number: int) -> None:
         """Say that others' request got no answer for too long; one that got any is left alone."""

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 
 from engine.drafts.draft import Pairs
 from engine.errors import HeadersUnsupported
-from engine.message import Headers
+from engine.message import Headers, header_in, text
 from engine.rpc.handling.response import WrittenResponse
-from engine.rpc.header_block import refuse_headers
-from engine.rpc.ids import new_id
+from engine.rpc.header_block import HeadTemplate, refuse_headers
+from engine.rpc.ids import new_id, new_short_id
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, NatsMessage
 
 from .behaviour import Correlation
 from .recipes import recipe_of
 from .recipes.recipe import Answer, ReplyContext
 from .reply import ReplyDraft
+
+MAX_TEMPLATES = 64
+"""Content-types for which header blocks are kept: an echo's are the requests'."""
 
 
 class Answering:
@@ -34,6 +37,8 @@ class Answering:
         self._variables = variables
         self._max_payload = max_payload
         self._takes_headers = takes_headers
+        self._templates: dict[tuple[str, bool], HeadTemplate] = {}
+        """By content-type, and whether there is a correlation id."""
 
     def reply(self, request: NatsMessage, count: int, place: int = 0) -> WrittenResponse:
         """Reply number `place` of several; `count` is what templates call Count.
@@ -67,20 +72,34 @@ class Answering:
             return b""
         if answer.status:
             return answer.status
-        return Headers.of((*self._added(request, answer), *answer.headers)).encode()
+        correlation_id = self._correlation_id(request)
+        if answer.headers is not self.draft.headers:  # they are made for this request
+            return self._block(answer, text(correlation_id))
+        return self._template(answer, bool(correlation_id)).write(correlation_id)
 
-    def _added(self, request: NatsMessage, answer: Answer) -> Pairs:
+    def _template(self, answer: Answer, with_id: bool) -> HeadTemplate:
+        """Written once for answers that differ in the correlation id alone."""
+        kind = answer.content_type, with_id
+        found = self._templates.get(kind)
+        if found is None:
+            mark = new_short_id() if with_id else ""
+            found = HeadTemplate(self._block(answer, mark), mark.encode())
+            if len(self._templates) < MAX_TEMPLATES:
+                self._templates[kind] = found
+        return found
+
+    def _block(self, answer: Answer, correlation_id: str) -> bytes:
+        return Headers.of((*self._added(answer, correlation_id), *answer.headers)).encode()
+
+    def _added(self, answer: Answer, correlation_id: str) -> Pairs:
         """What natstap adds, unless the answer has it."""
         if not self.draft.adds_headers:
             return ()
         names = {name for name, _ in answer.headers}
-        usual = (
-            (CONTENT_TYPE, answer.content_type),
-            (CORRELATION_ID, self._correlation_id(request)),
-        )
+        usual = ((CONTENT_TYPE, answer.content_type), (CORRELATION_ID, correlation_id))
         return tuple(pair for pair in usual if pair[1] and pair[0] not in names)
 
-    def _correlation_id(self, request: NatsMessage) -> str:
+    def _correlation_id(self, request: NatsMessage) -> bytes:
         if self.draft.correlation is Correlation.KEEP:
-            return request.raw_headers.get(CORRELATION_ID) or ""
-        return new_id() if self.draft.correlation is Correlation.CHANGE else ""
+            return header_in(request.head, CORRELATION_ID.encode()) or b""
+        return new_id().encode() if self.draft.correlation is Correlation.CHANGE else b""

@@ -20,8 +20,9 @@ from .reply_rules import RULES
 
 __all__ = ["RATE", "Correlation", "InvalidReply", "Recipe", "ReplyDraft", "Then"]
 
-RATE = 1000
-"""Answers a second, unless told otherwise: more than a demo needs, and no storm."""
+RATE = 20_000
+"""Answers a second, unless told otherwise: more than a load test on one machine asks for, and no
+storm without an end."""
 
 
 @dataclass(frozen=True, slots=True)

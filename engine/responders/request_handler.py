@@ -23,6 +23,9 @@ from .responder_stats import HandledRequest, Outcome, Record
 Result = tuple[Outcome, str, WrittenResponse | None]
 """What became of a message, why, and the answer that more may follow."""
 
+_LEFT = (Outcome.HELD_BACK, Outcome.SILENT, Outcome.LOOP)
+"""Outcomes without a reply, though one was awaited."""
+
 
 class RequestHandler:
     """From `start` to `stop` of a responder; what happens is written into `record`."""
@@ -40,6 +43,8 @@ class RequestHandler:
         self.record = record
         self._broker = broker
         self._draft = draft
+        self._delay = draft.delay if draft.delay else None
+        self._more_follows = bool(draft.duplicate_chance or draft.replies > 1 or draft.end_mark)
         self._answering = Answering(
             draft, variables, lambda: link.max_payload, lambda: link.takes_headers
         )
@@ -64,6 +69,9 @@ class RequestHandler:
         at, began = time.time(), time.perf_counter()
         outcome, words, answer = await self._treat(message)
         reply = message.raw_message.reply if message.from_stream else message.reply_to
+        number = self._exchange(reply)
+        if outcome in _LEFT and number and not message.from_stream:
+            self._leave(number, words or "it is silent on purpose")
         self.record.add(
             HandledRequest(
                 at=at,
@@ -72,17 +80,23 @@ class RequestHandler:
                 size=len(message.body),
                 outcome=outcome,
                 latency=time.perf_counter() - began,
-                number=self._exchange(reply),
+                number=number,
                 words=words,
             )
         )
-        if answer is not None:
+        if answer is not None and self._more_follows:
             await self._go_on(message, answer)
-        await self._settle(message, outcome)
+        if message.from_stream:
+            await self._settle(message, outcome)
 
     def _exchange(self, reply: str) -> int:
         journal = self._broker.journal
         return journal.asked_by(raw_bytes(reply)) if journal is not None and reply else 0
+
+    def _leave(self, number: int, why: str) -> None:
+        """Whoever looks at the exchange is to know why there is no reply."""
+        if self._broker.journal is not None:
+            self._broker.journal.leave(number, why)
 
     # -- the first answer, or none -------------------------------------------------------------
 
@@ -102,7 +116,7 @@ class RequestHandler:
 
     async def _behave(self, message: NatsMessage) -> Result:
         draft = self._draft
-        if draft.delay and not await self._sleep(draft.delay.draw(self._random)):
+        if self._delay is not None and not await self._sleep(self._delay.draw(self._random)):
             return Outcome.HELD_BACK, "switched off before its delay was over", None
         if self._chance(draft.silent_chance) or draft.no_reply:
             return Outcome.SILENT, "", None
@@ -182,8 +196,6 @@ class RequestHandler:
 
     async def _settle(self, message: NatsMessage, outcome: Outcome) -> None:
         """Tell the stream what it was to be told; what was held back is for later."""
-        if not message.from_stream:
-            return
         then = Then.NAK if outcome is Outcome.HELD_BACK else self._draft.then
         try:
             if then is Then.ACK:

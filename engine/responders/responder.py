@@ -34,7 +34,7 @@ QUEUE = "natstap"
 MAX_WORKERS = 16
 """Requests that are handled at the same time; of those that wait, more."""
 WAITING_WORKERS = 8192
-"""As many where they wait: eight seconds of the usual rate."""
+"""As many where they wait: a second of a busy subject."""
 
 Variables = Callable[[], Mapping[str, str]]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from engine.statistics.histogram import Histogram, Latencies, bucket_of
 
@@ -34,8 +35,7 @@ class Outcome(StrEnum):
         return self in (Outcome.ANSWERED, Outcome.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class HandledRequest:
+class HandledRequest(NamedTuple):
     """One request and what became of it."""
 
     at: float
@@ -110,13 +110,13 @@ class Record:
     def add(self, heard: HandledRequest) -> None:
         self.counts[heard.outcome] += 1
         self.last.append(heard)
-        if heard.outcome in (Outcome.ERROR, Outcome.LOOP):
-            self.fail(heard.words)
-        if heard.outcome is Outcome.HELD_BACK:
-            self.last_held = heard
         if heard.outcome.sent:
             self.time += heard.latency
             self._latencies.add(heard.latency, bucket_of(heard.latency))
+        elif heard.outcome in (Outcome.ERROR, Outcome.LOOP):
+            self.fail(heard.words)
+        elif heard.outcome is Outcome.HELD_BACK:
+            self.last_held = heard
 
     def fail(self, words: str) -> None:
         """Something went wrong, whatever became of the request."""
@@ -136,7 +136,7 @@ class Record:
             if heard.reply_to == reply_to and heard.outcome.sent:
                 self.counts[heard.outcome] -= 1
                 self.counts[Outcome.ERROR] += 1
-                self.last[at] = replace(heard, outcome=Outcome.ERROR, words=words)
+                self.last[at] = heard._replace(outcome=Outcome.ERROR, words=words)
                 self.fail(words)
 
     def snapshot(self) -> Served:

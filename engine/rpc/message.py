@@ -92,7 +92,8 @@ class NatsMessage:
 
     @property
     def subject(self) -> str:
-        return self.raw_message.subject
+        begin = self._frame.index(b" ") + 1
+        return text(self._frame[begin : self._frame.index(b" ", begin)])
 
     def _header(self, name: str) -> str | None:
         found = header_in(self.head, name.encode()) if self.head else None

@@ -37,6 +37,8 @@ from engine.errors import (
     TooLarge,
 )
 from engine.journal import ExchangeKind, State
+from engine.responders.reply import ReplyDraft
+from engine.responders.responder import Responder
 from engine.rpc import inquiry
 from engine.server.server import EmbeddedServer
 from engine.watching.inbox_watch import InboxWatch
@@ -901,6 +903,29 @@ async def test_what_is_too_large_is_refused_here_and_the_connection_lives(profil
         assert "2,097," in found.sentence
         assert "at most 1,048,576" in found.sentence
         assert (await broker.request("?", "svc", timeout=30)).body == b"!"
+
+
+# -- natstap's own responder says why it says nothing ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        (ReplyDraft("svc", rate=1), "more than 1 a second"),
+        (ReplyDraft("svc", silent_chance=1), "it is silent on purpose"),
+    ],
+    ids=["rate", "silent"],
+)
+async def test_what_an_own_responder_leaves_unanswered(
+    broker: NatsBroker, draft: ReplyDraft, words: str
+) -> None:
+    await Responder(broker, draft).start()
+    calls = [broker.call("?", "svc", timeout=1) for _ in range(10)]
+    given = await asyncio.gather(*(call.answer() for call in calls), return_exceptions=True)
+    error = next(answer for answer in given if isinstance(answer, RequestTimeout))
+    found = await diagnose(broker, journal_of(broker), error.exchange)
+    assert found.cause is Cause.LEFT_UNANSWERED
+    assert found.sentence == f"natstap's own responder got it on svc and sends no reply: {words}."
 
 
 # -- 15: asking oneself ------------------------------------------------------------------------

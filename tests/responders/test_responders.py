@@ -41,6 +41,7 @@ from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import MAX_HEARD, Outcome
 from engine.rpc.handling import subscriber as subscriber_module
+from engine.rpc.header_block import ExactHeaders
 from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
@@ -424,6 +425,40 @@ async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.N
     held = responder.figures.held_back
     assert held == 50 - responder.served
     assert responder.complaint == f"{held} held back, without an answer: more than 5 a second"
+
+
+async def test_ten_thousand_at_once_are_not_too_many(host: Host, asker: NatsBroker) -> None:
+    """The limit that nobody has chosen ends a storm, and no load test on one machine."""
+    responder = await host(ReplyDraft("a"))
+    for _ in range(10_000):
+        asker.post(b"", "a", reply_to="nowhere")
+    await asker.link.flow()
+    await until(lambda: responder.figures.requests == 10_000)
+    assert (responder.served, responder.complaint) == (10_000, "")
+
+
+async def test_each_answer_has_the_correlation_id_of_its_own_request(
+    host: Host, asker: NatsBroker
+) -> None:
+    """Though all else in its headers is written once."""
+    await host(ReplyDraft("a", Recipe.CANNED, b"{}", headers=(("x", "%b"),)))
+    for given in ("one", "%b", "ü", "", "one"):
+        answer = await asker.request(
+            b"", "a", ExactHeaders.of({"correlation_id": given} if given else {}), timeout=30
+        )
+        wanted = [("content-type", "application/json"), ("correlation_id", given), ("x", "%b")]
+        assert answer.raw_headers.pairs == tuple(pair for pair in wanted if pair[1])
+
+
+async def test_a_correlation_id_that_would_break_the_headers_is_not_sent_back(
+    host: Host, client: nats.NATS, asker: NatsBroker
+) -> None:
+    responder = await host(ReplyDraft("a", Recipe.CANNED, b"{}"))
+    head = b"NATS/1.0\r\ncorrelation_id: a\rPUB pwn 0\r\n\r\n"
+    client._transport.write(b"HPUB a back %d %d\r\n%b\r\n" % (len(head), len(head), head))
+    await until(lambda: responder.figures.errors == 1)
+    assert "a value cannot hold a line break" in responder.complaint
+    assert (await asker.request(b"", "a", timeout=30)).body == b"{}"
 
 
 def test_a_pace_fills_up_again() -> None:

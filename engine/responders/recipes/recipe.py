@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from engine.drafts.draft import Pairs
 from engine.drafts.template import Context, render
@@ -62,7 +62,7 @@ class RecipeField:
             raise InvalidReply(self.name, f"it is at least 0{most}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReplyContext:
     """A request that is being answered, and what its answer may depend on."""
 
@@ -80,8 +80,7 @@ class ReplyContext:
         return Context.answering(self.request, self.count, self.variables)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A body, the type it has unless a header names one, and headers."""
 
     body: bytes = b""

@@ -43,6 +43,8 @@ def bind(handler: Callable[..., Any]) -> Binder:
     values = [slot for slot in slots if slot.hint is not NatsMessage]
     if len(values) == 1 and not whole:
         return _single(values[0])
+    if len(whole) == 1 and not values:
+        return lambda message: {whole[0]: message}
     return _Binding(whole, values)
 
 

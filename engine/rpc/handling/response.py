@@ -50,6 +50,11 @@ class WrittenResponse(NatsResponse):
     The broker adds nothing to it: no content-type, no correlation id.
     """
 
+    headers = Headers()
+    correlation_id = None
+
     def __init__(self, head: bytes, body: bytes = b"", *, stream: str | None = None) -> None:
-        super().__init__(body, stream=stream)
+        # Not as the others: nothing of it needs a check, and a responder makes very many.
         self.head = head
+        self.body = body
+        self.stream = stream
