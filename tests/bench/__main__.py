@@ -7,12 +7,13 @@ import sys
 
 from engine.server.server import EmbeddedServer
 
-from . import asking, drawing, filtering, living, questions, starting, watching
+from . import asking, drawing, filtering, living, loading, questions, starting, watching
 from .sockets import Plain
 
 PARTS = {
     "watching": watching.measure,
     "asking": asking.measure,
+    "loading": loading.measure,
     "drawing": drawing.measure,
     "filtering": filtering.measure,
     "starting": starting.measure,

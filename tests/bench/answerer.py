@@ -98,6 +98,30 @@ async def natstap(url: str) -> None:
     await broker.start()
 
 
+async def recording(url: str) -> None:
+    """As `natstap`, with everything recorded, as in the app."""
+    from engine import Journal, NatsBroker
+
+    broker = NatsBroker(url, journal=Journal())
+
+    @broker.subscriber(SUBJECT)
+    async def answer(message: bytes) -> bytes:
+        return message
+
+    await broker.start()
+
+
+async def hosted(url: str) -> None:
+    from engine import Journal, NatsBroker
+    from engine.responders.reply import ReplyDraft
+    from engine.responders.reply_rules import MAX_RATE
+    from engine.responders.responder import Responder
+
+    broker = NatsBroker(url, journal=Journal())
+    await broker.connect()
+    await Responder(broker, ReplyDraft(SUBJECT, rate=MAX_RATE)).start()
+
+
 async def stream(url: str) -> None:
     from engine import NatsBroker
 
@@ -115,6 +139,8 @@ KINDS = {
     "nats-py": stock,
     "faststream": faststream,
     "natstap": natstap,
+    "recording": recording,
+    "hosted": hosted,
     "stream": stream,
 }
 
