@@ -72,6 +72,7 @@ async def open_screen(hand: Hand) -> None:
 async def choose(hand: Hand, name: str) -> None:
     screen = hand.app.screen
     assert isinstance(screen, ConnectScreen)
+    screen._list.focus()
     await hand.press("home")
     for _ in range(20):
         if screen.chosen is not None and screen.chosen.name == name:
@@ -123,7 +124,7 @@ async def test_only_the_chosen_server_is_asked_and_only_when_the_cursor_rests(
             await until(hand.pilot, lambda: second.connections)
             await hand.see("Login accepted")
             assert (first.connections, second.connections) == (0, 1)
-            await hand.press("R")
+            await hand.press("ctrl+r")
             await until(hand.pilot, lambda: second.connections == 2)
             await until(hand.pilot, lambda: not second.open)
 
@@ -321,7 +322,6 @@ async def test_an_address_can_be_typed_with_flags_and_is_offered_again(
     own = other.profile()
     async with at_home(home) as hand:
         await open_screen(hand)
-        await hand.press("slash")
         await hand.write(f"{other.url} --user {own.user} --passwort x")
         await hand.press("enter")
         await hand.see("--passwort is no flag")
@@ -335,12 +335,12 @@ async def test_an_address_can_be_typed_with_flags_and_is_offered_again(
         assert own.password not in hand.screen
 
 
-async def test_escape_leaves_the_field_before_the_screen(home: Home) -> None:
+async def test_escape_empties_the_field_before_it_leaves_the_screen(home: Home) -> None:
     async with at_home(home) as hand:
         await open_screen(hand)
-        await hand.press("slash", "q", "escape")
+        await hand.press("q", "escape")
         assert isinstance(hand.app.screen, ConnectScreen)
-        await hand.press("q")
+        await hand.press("escape")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Desk))
 
 

@@ -1,5 +1,7 @@
 """Connect: where one can go, whether it answers there right now, and the way there.
 
+What is typed is an address; the arrows go through the list meanwhile.
+
 Only the server of the chosen row is asked, once the cursor rests: one connection, closed again.
 """
 
@@ -44,6 +46,17 @@ _HOW = "nats://host:4222   --creds FILE   --tlsca FILE   --context NAME"
 _STAYS = "What was seen and composed stays; a line in Exchanges tells of the move."
 
 
+def _moving(where: str, words: str) -> Command[ConnectScreen]:
+    return Command(
+        f"connect.{where}",
+        where,
+        words,
+        words,
+        lambda screen: screen.move(where),
+        listed=False,
+    )
+
+
 CONNECT: tuple[Command[ConnectScreen], ...] = (
     Command(
         "connect.go",
@@ -58,12 +71,15 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "slash",
         "Address",
         "Write the address of another server",
-        lambda screen: screen.write_address(),
-        footer=True,
+        lambda screen: screen.address.focus(),
     ),
+    _moving("up", "Server before"),
+    _moving("down", "Next server"),
+    _moving("pageup", "Page up"),
+    _moving("pagedown", "Page down"),
     Command(
         "connect.refresh",
-        "R",
+        "ctrl+r,R",
         "Ask again",
         "Ask the server again",
         lambda screen: screen.refresh_now(),
@@ -71,7 +87,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
     ),
     Command(
         "connect.test",
-        "t",
+        "ctrl+t,t",
         "Test",
         "Test the connection step by step: name, login, JetStream, permissions",
         lambda screen: screen.test(),
@@ -79,7 +95,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
     ),
     Command(
         "connect.save",
-        "s",
+        "ctrl+s,s",
         "Save as",
         "Save the chosen one as a context of the nats CLI; a context is copied",
         lambda screen: screen.run_worker(screen.contexts.save(screen.chosen), group="write"),
@@ -87,7 +103,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
     ),
     Command(
         "connect.edit",
-        "e",
+        "f4,e",
         "Edit",
         "Change the chosen context",
         lambda screen: screen.run_worker(screen.contexts.edit(screen.chosen), group="write"),
@@ -95,7 +111,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
     ),
     Command(
         "connect.remove",
-        "delete",
+        "f8,delete",
         "Remove",
         "Remove the chosen context, after asking",
         lambda screen: screen.run_worker(screen.contexts.remove(screen.chosen), group="write"),
@@ -133,14 +149,14 @@ class ConnectScreen(Page[Place | None], Commanded):
 
         self._headline = Headline("connect-total")
         self._list = Table(PLACES, "place-list", ("Looking…",))
-        self._address = Field(placeholder=_HOW, compact=True, id="connect-address")
+        self.address = Field(placeholder=_HOW, compact=True, id="connect-address")
         self._said = Static(id="connect-said", markup=False)
         self._said.display = False
         self._detail = PlaceDetail()
         self._leaving = Static(id="connect-leaving", markup=False)
         self._places_pane = Vertical(self._list, id="places", classes="pane")
         self._places_pane.border_title = "Servers"
-        self._elsewhere = Vertical(self._address, self._said, id="elsewhere", classes="pane")
+        self._elsewhere = Vertical(self.address, self._said, id="elsewhere", classes="pane")
         self._elsewhere.border_title = "Another address"
         self._place_pane = Vertical(self._detail, self._leaving, id="place", classes="pane")
 
@@ -152,7 +168,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     def on_mount(self) -> None:
         self.contexts = ContextActions(self.app, self._places, self._say, self._changed)
-        self._list.focus()
+        self.address.focus()
         self._begin()
 
     # -- what there is -----------------------------------------------------------------------
@@ -294,7 +310,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="list", exclusive=True)
     async def _written(self, event: Input.Submitted) -> None:
         if not event.value.strip():
-            self.app.bell()
+            self.go()
             return
         try:
             place = await asyncio.to_thread(self._places.take, event.value)
@@ -304,7 +320,6 @@ class ConnectScreen(Page[Place | None], Commanded):
         event.input.value = ""
         self._say("")
         await self._read()
-        self._list.focus()
         self._draw(place)
         self.go()
 
@@ -340,17 +355,20 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def write_address(self) -> None:
-        self._address.focus()
+    def move(self, where: str) -> None:
+        """In the list, from the field of the address."""
+        self._list.action_move(where)
 
     def back(self) -> None:
-        """Stop connecting first, then out of the field, then out of the screen."""
+        """Stop connecting first, then take back what is written, then out of the screen."""
         if self._going is not None:
             self.workers.cancel_group(self, "go")
             self._going = None
             self._draw()
-        elif isinstance(self.focused, Input):
-            self._list.focus()
+        elif self.address.value:
+            self.address.value = ""
+            self._say("")
+            self.address.focus()
         else:
             self.dismiss(None)
 
