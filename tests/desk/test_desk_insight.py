@@ -25,7 +25,7 @@ from helpers.desk import (
     until,
 )
 from helpers.raw import HELLO, FakeServer
-from helpers.screens import watch
+from helpers.screens import on_the_desk, watch
 from helpers.systems import PASSWORD, cluster, listener, login, responder, users
 from helpers.waiting import flushed
 from nats.aio.client import Client
@@ -217,11 +217,10 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         clients = hand.app.screen.query_one("#clients")
         assert isinstance(hand.app.screen, Watching)
         place = [one.name for one in hand.app.screen._requesters].index("till-7")
-        await hand.press(*["down"] * place)
-        assert hand.app.focused is clients
-        await hand.press("enter")
-        await hand.see("Running", "till-7 (cid ", "◎ ")
-        await hand.press("escape")
+        clients.focus()
+        await hand.press(*["down"] * place, "enter")
+        await on_the_desk(hand)
+        await hand.see("till-7 (cid ", "◎ ")
         await till.request("math.add", b"[3, 4]", timeout=30)
         await hand.see("← reply")
         await watch(hand, "math.*")
@@ -247,7 +246,10 @@ async def test_who_is_gone_is_no_longer_counted_as_watched(size: tuple[int, int]
             await hand.see("till-7", 'nor a "no responders": watch subjects for these')
             assert isinstance(hand.app.screen, Watching)
             place = [one.name for one in hand.app.screen._requesters].index("till-7")
+            hand.app.screen.query_one("#clients").focus()
             await hand.press(*["down"] * place, "enter")
+            await on_the_desk(hand)
+            await hand.press("w")
             await hand.see("● till-7 (cid ", "0 answers", "◎ ")
         await hand.see("◌ till-7 (cid ", "gone, 0 heard", "◌ 1 gone")
         assert "◎ " not in hand.screen
@@ -259,9 +261,12 @@ async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
         await hand.see("Watch others")
         hand.app.screen.query_one("#watch-subjects").focus()
         await hand.press("tab", *"prices")
-        assert getattr(hand.app.focused, "id", "") == "watch-everything"
+        assert getattr(hand.app.focused, "id", "") in ("there", "watch-everything")
         assert isinstance(hand.app.screen, Watching)
-        await hand.press("shift+tab", *"math.add", "enter")
+        hand.app.screen.query_one("#watch-subjects").focus()
+        await hand.press(*"math.add", "enter")
+        await on_the_desk(hand)
+        await hand.press("w")
         await hand.see("● math.add")
         await hand.press("tab", *"extra")
         assert isinstance(hand.app.screen, Watching)
@@ -278,11 +283,11 @@ async def test_a_subject_begun_before_the_clients_are_known_is_not_torn_apart() 
         assert isinstance(hand.app.screen, Watching)
         screen = hand.app.screen
         screen._requesters = ()
-        screen.list_clients()
+        screen.look_again()
         await until(hand.pilot, lambda: screen._requesters)
         await hand.pilot.pause()
         await hand.press(*"ces.x", "enter")
-        await hand.see("● prices.x")
+        await hand.see("◎ prices.x")
 
 
 async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
@@ -390,8 +395,6 @@ async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
         assert hand.app.session is not None
         assert hand.app.session.watches == ()
         await hand.press("E", "y")
-        await hand.see("● everything")
-        await hand.press("escape")
         await hand.see("◎ everything, ", " s left")
 
 

@@ -68,4 +68,6 @@ async def watch(hand: Hand, patterns: str) -> None:
     hand.app.screen.query_one("#watch-subjects").focus()
     await hand.write(patterns)
     await hand.press("enter")
-    await hand.see("Running", f"● {patterns}")
+    await on_the_desk(hand)
+    assert hand.app.session is not None
+    assert any(watch.label == patterns for watch in hand.app.session.watches)

@@ -306,10 +306,9 @@ async def watch_client(hand: Hand, name: str) -> None:
     await hand.see(name, "nats.js", "_INBOX.")
     assert isinstance(hand.app.screen, Watching)
     place = [one.name for one in hand.app.screen._requesters].index(name)
+    hand.app.screen.query_one("#clients").focus()
     await hand.press(*["down"] * place, "enter")
-    await hand.see("Running", f"{name} (cid ")
-    await hand.press("escape")
-    await hand.see("watching 1")
+    await hand.see(f"◎ {name} (cid ")
 
 
 async def test_its_inbox_is_watched_and_its_failures_stay_instant() -> None:

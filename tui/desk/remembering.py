@@ -49,6 +49,8 @@ class Remembering:
         """What was found at the last look."""
         self._told = False
         """Whether it was told that nothing can be written."""
+        self._watched_on: set[str] = set()
+        """The servers on which something was watched: where nothing is now, the user stopped it."""
 
     def lay_out(self) -> None:
         """Put the borders and the drawer where they were."""
@@ -60,6 +62,7 @@ class Remembering:
 
     def settle_in(self, session: Session) -> None:
         """Bring back what was composed on this server, and offer what was watched there."""
+        self._watched_on.clear()  # moving ends watches as well, and forgets none
         server = server_name(session)
         if (found := self._remembered.draft(server)) and not self._desk.composer.touched:
             with suppress(*_UNREADABLE):
@@ -112,7 +115,9 @@ class Remembering:
             ours = draft == Draft("") or _is_same(draft, desk.switching.first)
             yield (SERVERS, server, "draft"), None if ours else draft
         if watched := _watched(session):
-            yield (SERVERS, server, "watched"), list(watched)
+            self._watched_on.add(server)
+        if server in self._watched_on:
+            yield (SERVERS, server, "watched"), list(watched) or None
 
 
 def _is_same(draft: Draft, first: Draft) -> bool:

@@ -12,8 +12,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Label, Static
 
-from engine.clients.requesters import Requester, list_requesters
+from engine.clients.connections import Roster, everybody
+from engine.clients.listening import listened_to
+from engine.clients.requesters import Requester, find_requesters
 from engine.errors import NatstapError
+from engine.profile.profile import Profile
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, WATCH_SECONDS
 from engine.watching.watch import Watch
@@ -25,6 +28,8 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.safe import clean
 from tui.table.table import Cell, Column, Row, Table
+
+from .there import THERE, Offered, offered, there_rows
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -44,7 +49,12 @@ _CLIENT = (
     '  not its requests, nor a "no responders": watch subjects for these'
 )
 _NO_CLIENT = "No other client has asked anything yet, so none has an inbox."
-_SUBJECTS = "Subjects: and the answers; marks requests that only natstap heard"
+_SUBJECTS = "Subjects: requests and answers; marks requests that only natstap heard"
+_WRITE = "subjects to watch, such as {}: Enter alone watches the chosen row"
+_NOBODY = "subjects to watch: nobody else listens here now"
+_RUN = "Running: ↑ goes there, x stops the chosen one"
+_OWN_NAME = Profile(()).name
+"""What natstap calls itself."""
 _EVERYTHING = "Everything: changes the system while it lasts, so it asks first"
 
 
@@ -66,15 +76,31 @@ WATCHING: tuple[Command[Watching], ...] = (
         "watching.begin",
         "enter",
         "Watch",
-        "Watch the chosen client",
+        "Watch what is chosen",
         lambda dialog: dialog.watch_chosen(),
+    ),
+    Command(
+        "watching.down",
+        "down",
+        "Rows",
+        "Go to the subjects that others listen to",
+        lambda dialog: dialog.go_to_rows(),
+        listed=False,
+    ),
+    Command(
+        "watching.up",
+        "up",
+        "Running",
+        "Go to the watches that run",
+        lambda dialog: dialog.go_to_running(),
+        listed=False,
     ),
     Command(
         "watching.look",
         "r",
         "Look again",
-        "List the clients again",
-        lambda dialog: dialog.list_clients(),
+        "List who is there again",
+        lambda dialog: dialog.look_again(),
         _no_button,
     ),
     Command(
@@ -83,7 +109,7 @@ WATCHING: tuple[Command[Watching], ...] = (
         "Stop",
         "Stop a watch",
         lambda dialog: dialog.stop_chosen(),
-        _no_button,
+        lambda dialog: dialog.on_running,
     ),
     Command(
         "watching.all",
@@ -96,7 +122,9 @@ WATCHING: tuple[Command[Watching], ...] = (
 )
 
 
-class Watching(Dialog[None], Commanded):
+class Watching(Dialog[bool], Commanded):
+    """Dismisses with True once a watch was begun."""
+
     class Left(Message):
         """The user leaves: what was entered in a field before that comes first."""
 
@@ -108,14 +136,20 @@ class Watching(Dialog[None], Commanded):
         self._session = session
         self._requesters: tuple[Requester, ...] = ()
         self._watches = Table(_RUNNING, "running", head=False)
-        self._watches_title = Label("Running: x stops the chosen one", id="running-title")
+        self._watches_title = Label(_RUN, id="running-title")
         self._clients = Table(_CLIENTS, "clients", head=False)
         self._said = Static("Asking who is there…", id="clients-said", markup=False)
-        self._subjects = Field(placeholder="orders.>  math.*", compact=True, id="watch-subjects")
+        self._subjects = Field(placeholder="subjects", compact=True, id="watch-subjects")
+        self._there = Table(THERE, "there", head=False)
+        self._looked = False
+        """Whether it is known what others listen to."""
+        self._hurried = False
+        """Whether Enter was pressed before that."""
         if not session.asked_for:
             self._subjects.value = " ".join(session.watched_before)
         self._trouble = Static(id="watch-trouble", markup=False)
-        self._clients.display = self._trouble.display = False
+        for part in (self._clients, self._there, self._trouble):
+            part.display = False
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
@@ -123,11 +157,12 @@ class Watching(Dialog[None], Commanded):
             "Watch others",
             self._watches_title,
             self._watches,
-            Label(_CLIENT, id="clients-title"),
+            Label(_SUBJECTS, id="subjects-title"),
+            self._subjects,
+            self._there,
+            Label(_CLIENT),
             self._clients,
             self._said,
-            Label(_SUBJECTS),
-            self._subjects,
             Label(_EVERYTHING),
             self._trouble,
             verbs=(
@@ -149,31 +184,46 @@ class Watching(Dialog[None], Commanded):
         self._show_running()
         self.set_interval(_TICK, self._show_running)
         self._subjects.focus()
-        self.list_clients()
+        self.look_again()
 
     def leave(self) -> None:
         (self.focused or self).post_message(self.Left())
 
     @on(Left)
     def _left(self) -> None:
-        self.dismiss()
+        self.dismiss(False)
 
-    # -- the clients -------------------------------------------------------------------------
+    # -- who is there ------------------------------------------------------------------------
 
-    def list_clients(self) -> None:
-        self._list_clients()
+    def look_again(self) -> None:
+        self._look()
 
     @work(group="look", exclusive=True)
-    async def _list_clients(self) -> None:
+    async def _look(self) -> None:
+        link = self._session.broker.link
         try:
-            found, unknown = await list_requesters(self._session.broker)
+            found = await everybody(link)
         except NatstapError as error:
-            found, unknown = (), (str(error),)
-        others = (client for client in found if not client.own)
+            found = Roster(unknown=(str(error),))
+        own = link.info.get("server_id"), link.client_id
+        ours = {_OWN_NAME, self._session.profile.name}
+        others = (client for client in find_requesters(found, own) if client.name not in ours)
         self._requesters = tuple(
             sorted(others, key=lambda client: (client.name, client.server, client.cid))
         )
-        self._show_clients(unknown)
+        self._show_clients(found.unknown)
+        self._show_subjects(there_rows(offered(listened_to(found, own))))
+
+    def _show_subjects(self, rows: list[Row]) -> None:
+        self._looked = True
+        self._there.styles.height = len(rows)
+        self._there.show(rows)
+        self._there.display = bool(rows)
+        example = next((row.key.patterns[0] for row in rows if isinstance(row.key, Offered)), "")
+        self._subjects.placeholder = _WRITE.format(clean(example)) if example else _NOBODY
+        if self._hurried:
+            self._hurried = False
+            self._watch_row()
 
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
         several = len({client.server_id for client in self._requesters}) > 1
@@ -185,8 +235,6 @@ class Watching(Dialog[None], Commanded):
         said = "  ".join((nobody, *(f"Not known: {why}." for why in unknown))).strip()
         self._said.update(Content(clean(said)))
         self._said.display = bool(said)
-        if rows and not self._subjects.value:  # the letters of one that was begun are its own
-            self._clients.focus()
 
     # -- what runs ---------------------------------------------------------------------------
 
@@ -197,25 +245,48 @@ class Watching(Dialog[None], Commanded):
         self._watches.display = self._watches_title.display = bool(watches)
         self._box.set_class(not watches, "-idle")
 
+    @property
+    def on_running(self) -> bool:
+        return self._watches.has_focus
+
     def stop_chosen(self) -> None:
         if isinstance(watch := self._watches.cursor, Watch):
             self._tell(self._session.stop_watch(watch))
 
     # -- beginning one -----------------------------------------------------------------------
 
-    @on(Table.Opened, "#clients")
+    def go_to_rows(self) -> None:
+        if self._there.display:
+            self._there.focus()
+
+    def go_to_running(self) -> None:
+        if self._watches.display:
+            self._watches.focus()
+
+    @on(Table.Opened)
     def _opened(self) -> None:
         self.watch_chosen()
 
     def watch_chosen(self) -> None:
-        if self._clients.has_focus and isinstance(client := self._clients.cursor, Requester):
-            self._tell(self._session.watch_client(client))
+        if self._there.has_focus:
+            self._watch_row()
+        elif self._clients.has_focus and isinstance(client := self._clients.cursor, Requester):
+            self._begin(self._session.watch_client(client))
 
     @on(Field.Submitted, "#watch-subjects")
     def _watch_subjects(self, event: Field.Submitted) -> None:
-        patterns = event.value.replace(",", " ").split()
-        if patterns:
-            self._tell(self._session.watch_subjects(patterns))
+        if patterns := event.value.replace(",", " ").split():
+            self._begin(self._session.watch_subjects(patterns))
+        elif self._looked:
+            self._watch_row()
+        else:
+            self._hurried = True
+
+    def _watch_row(self) -> None:
+        if isinstance(row := self._there.cursor, Offered):
+            self._begin(self._session.watch_subjects(row.patterns))
+        else:
+            self.app.bell()
 
     def action_watch_everything(self) -> None:
         self._watch_everything()
@@ -224,19 +295,24 @@ class Watching(Dialog[None], Commanded):
     async def _watch_everything(self) -> None:
         words = f"{WARNING}\n\nIt stops by itself after {WATCH_SECONDS:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
-            self._tell(self._session.watch_everything(confirmed=True))
+            self._begin(self._session.watch_everything(confirmed=True))
+
+    def _begin(self, watch: Awaitable[object]) -> None:
+        """The app awaits it: a watch begins though this dialog is closed meanwhile."""
+        self.app.run_worker(self._told(watch, begins=True), group="watch")
 
     def _tell(self, change: Awaitable[object]) -> None:
-        """The app awaits it: a watch begins though this dialog is closed meanwhile."""
         self.app.run_worker(self._told(change), group="watch")
 
-    async def _told(self, change: Awaitable[object]) -> None:
-        """Say in one sentence what went wrong, if anything did."""
+    async def _told(self, change: Awaitable[object], begins: bool = False) -> None:
+        """Say in one sentence what went wrong, if anything did; else there is no more to do."""
         try:
             said = _refusal(await change)
         except NatstapError as error:
             said = str(error)
-        if self.is_attached:
+        if begins and not said and self.is_active:
+            self.dismiss(True)
+        elif self.is_attached:
             self._trouble.update(Content(f"! {clean(said)}"))
             self._trouble.display = bool(said)
             self._show_running()
