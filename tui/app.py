@@ -170,7 +170,9 @@ class NatstapApp(App[None]):
         from .desk.screens import screen_names
 
         self.journal = Journal()
-        self.desk = Desk(self.journal, self._remembered, self.theme)
+        self.desk = Desk(
+            self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
+        )
         self.screen_names = screen_names(self.desk)
         await self.push_screen(self.desk)
         gc.enable()

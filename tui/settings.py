@@ -1,6 +1,7 @@
 """The user's settings: `settings.toml` in the folder for configuration, or the file of `--config`.
 
     theme = "natstap-light"
+    after_sending = "compose"
 
     [keys]
     "desk.resend" = "R"
@@ -19,7 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-THEME, KEYS, CONFIRM = "theme", "keys", "confirm"
+THEME, KEYS, CONFIRM, AFTER_SENDING = "theme", "keys", "confirm", "after_sending"
+_PANES_AFTER = ("list", "compose")
+"""Where the keys may go once a message is sent."""
 _TABLES = (KEYS, CONFIRM)
 _LINE = re.compile(r"line (\d+)")
 _HEADING = re.compile(r"\s*\[+([^\]]+)\]")
@@ -38,6 +41,11 @@ class UserSettings:
         """The name of the theme to begin with, "" for the one that was used last."""
         written = self.tables.get(THEME, "")
         return written if isinstance(written, str) else ""
+
+    @property
+    def stays_in_compose(self) -> bool:
+        """Whether the keys stay with Compose once a message is sent."""
+        return self.tables.get(AFTER_SENDING) == "compose"
 
     def table(self, name: str) -> Iterator[tuple[str, Any]]:
         """The names and values of a table; names with dots in them, quoted or not."""
@@ -83,6 +91,9 @@ def _problem(name: str, value: Any) -> str:
     if name == THEME:
         words = 'theme needs a name in quotes, such as "natstap-light"'
         return "" if isinstance(value, str) else words
+    if name == AFTER_SENDING:
+        words = 'after_sending needs "list" or "compose"'
+        return "" if value in _PANES_AFTER else words
     return f"{name} is not a setting: natstap does not use it"
 
 

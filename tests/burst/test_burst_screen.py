@@ -143,7 +143,7 @@ async def test_by_mouse() -> None:
         await hand.see("● sending")
         await hand.pilot.click("#burst-start")
         await hand.see("– cancelled")
-        assert screen.query_one("#burst-start", Button).label.plain == "Start"
+        assert screen.query_one("#burst-start", Button).label.plain == "Start ^J"
 
 
 async def test_the_palette_has_what_the_keys_do() -> None:

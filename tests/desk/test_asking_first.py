@@ -68,7 +68,7 @@ async def burst(hand: Hand, count: str) -> None:
     await until(hand.pilot, lambda: hand.app.desk.query_one(Compose).draft().subject)
     await hand.press("ctrl+b")
     await until(hand.pilot, lambda: isinstance(hand.app.screen, BurstScreen))
-    await hand.press("home", "shift+end", "delete", *count, "enter")
+    await hand.press("home", "shift+end", "delete", *count, "ctrl+j")
 
 
 def running(hand: Hand) -> Burst | None:
@@ -78,9 +78,9 @@ def running(hand: Hand) -> Burst | None:
 
 async def test_many_messages_are_asked_first_and_once() -> None:
     async with sitting_alone() as hand:
-        await burst(hand, "30")
+        await burst(hand, "300")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Sure))
-        await hand.see("Send 30 messages?", "orders.create", "127.0.0.1")
+        await hand.see("Send 300 messages?", "orders.create", "127.0.0.1")
         await hand.press("ctrl+j", "escape")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, BurstScreen))
         assert running(hand) is None

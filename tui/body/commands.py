@@ -139,7 +139,7 @@ BODY: tuple[Command[HasBody], ...] = (
         _copy_path,
         waits=True,
     ),
-    _body("save", "w", "Save", "Save the body in a file", _save, footer=True, waits=True),
+    _body("save", "D", "Save", "Save the body in a file", _save, footer=True, waits=True),
     _body("edit", "E", "Editor", "Open the body in $EDITOR", _edit, footer=True, waits=True),
     _body("page", "P", "Pager", "Open the body in $PAGER", _page, waits=True),
     _body(

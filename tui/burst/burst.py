@@ -26,6 +26,7 @@ from engine.rpc.broker import Broker
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
+from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.headline import Headline
@@ -35,7 +36,7 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.safe import clean, shorten
 
-from .burst_form import USUAL, BurstForm
+from .burst_form import FEW, USUAL, BurstForm
 from .burst_plan import Plan
 from .burst_text import write_report
 from .burst_view import FINE_BUCKETS, BurstView, Run
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 LOOK = 0.1
 """Seconds between two pictures of a burst that runs."""
+MAX_UNASKED = 100
+"""Messages to a server that is not natstap's own, for which the form is question enough."""
 
 
 BURST: tuple[Command[BurstScreen], ...] = (
@@ -108,8 +111,8 @@ class BurstScreen(Page[None], Commanded):
     TABLE = BURST
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BURST), *FIELD_KEYS]
 
-    def __init__(self, session: Session, draft: Draft, written: Sequence[str] = USUAL) -> None:
-        """`written` is what stands in the form's fields at first."""
+    def __init__(self, session: Session, draft: Draft, written: Sequence[str] = ()) -> None:
+        """`written` is what stands in the form's fields at first, if that is not as usual."""
         super().__init__()
         self._session = session
         self._draft = draft
@@ -121,7 +124,13 @@ class BurstScreen(Page[None], Commanded):
         self._clock: Timer
 
         self._headline = Headline("burst-what")
-        self._form = BurstForm(draft, session.journal.max_messages, written)
+        own = session.server is not None
+        self._form = BurstForm(
+            draft,
+            session.journal.max_messages,
+            written or (USUAL if own else FEW),
+            where="" if own else session.where,
+        )
         self._rendered = Rendered()
         self._sample = Vertical(self._rendered, id="burst-sample", classes="pane")
         self._sample.border_title = "Message 1"
@@ -205,7 +214,7 @@ class BurstScreen(Page[None], Commanded):
                 self._begin(plan)
 
     async def _is_meant(self, plan: Plan) -> bool:
-        if self._session.server is not None or plan.count == 1:
+        if self._session.server is not None or plan.count <= MAX_UNASKED:
             return True
         title = f"Send {counted(plan.count, 'message')}?"
         pace = f"at most {plan.rate:,g} a second" if plan.rate else "as fast as they go"
@@ -293,5 +302,4 @@ class BurstScreen(Page[None], Commanded):
     def copy(self) -> None:
         if self._burst is not None and self._plan is not None:
             report = write_report(self._draft, self._plan, self._burst)
-            self.app.copy_to_clipboard(conceal(report, self._session.secrets).value)
-            self.notify("The report is copied.")
+            copy(self.app, conceal(report, self._session.secrets).value, "the report")

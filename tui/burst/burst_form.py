@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import Button, Checkbox, Input, Label, Static
 
 from engine.drafts.draft import Draft, InvalidDraft
+from engine.words import counted
 from tui.kit.editor import Field
 from tui.kit.tick import Tick
 from tui.safe import clean
@@ -27,6 +28,9 @@ _FIELDS = (
 )
 USUAL = ("1,000", "", "16", "1 min")
 """What stands in the fields at first, in their order."""
+FEW = ("100", *USUAL[1:])
+"""On a server that is not natstap's own: the form names it, and that is question enough."""
+_START = "Start ^J"
 
 
 class BurstForm(Vertical):
@@ -39,13 +43,17 @@ class BurstForm(Vertical):
     class Cancel(Message):
         """The user wants it to end."""
 
-    def __init__(self, draft: Draft, kept: int, written: Sequence[str] = USUAL) -> None:
+    def __init__(
+        self, draft: Draft, kept: int, written: Sequence[str] = USUAL, *, where: str = ""
+    ) -> None:
+        """`where` is the server that it goes to, "" for natstap's own."""
         super().__init__(id="burst-form", classes="pane")
         self.border_title = "Send many"
         self.stream = ""
         """The stream that stores the subject, once that is known."""
         self._draft = draft
         self._kept = kept
+        self._where = where
         self._fields = {
             field: Field(value, placeholder=says, compact=True, id=f"burst-{field}")
             for (field, _, says), value in zip(_FIELDS, written, strict=True)
@@ -54,7 +62,7 @@ class BurstForm(Vertical):
             "show each in Exchanges", compact=True, id="burst-listed", classes="option-check"
         )
         self._said = Static(id="burst-said", markup=False)
-        self._button = Button("Start", variant="primary", compact=True, id="burst-start")
+        self._button = Button(_START, variant="primary", compact=True, id="burst-start")
 
     def compose(self) -> ComposeResult:
         with Grid(id="burst-fields"):
@@ -62,6 +70,9 @@ class BurstForm(Vertical):
                 yield Label(label)
                 yield self._fields[field]
         yield Horizontal(self._listed, self._said, self._button, id="burst-line")
+
+    def on_mount(self) -> None:
+        self.advise()
 
     def plan(self) -> Plan:
         """What is asked for; raises `InvalidDraft`."""
@@ -81,7 +92,8 @@ class BurstForm(Vertical):
             return
         found = cautions(plan, self._draft, self._kept, self.stream)
         words = "\n".join(f"! {clean(caution)}." for caution in found)
-        self._say(Content.styled(words, "$text-warning"))
+        to = f"{counted(plan.count, 'message')} to {clean(self._where)}\n" if self._where else ""
+        self._say(Content.assemble(to, (words, "$text-warning")))
 
     def complain(self, error: InvalidDraft) -> None:
         label = next((label for field, label, *_ in _FIELDS if field == error.field), "")
@@ -104,10 +116,17 @@ class BurstForm(Vertical):
             self.start()
 
     def watch_running(self, running: bool) -> None:
-        self._button.label = "Cancel" if running else "Start"
+        self._button.label = "Cancel" if running else _START
         self._button.variant = "warning" if running else "primary"
 
     @on(Input.Submitted)
+    def _submitted(self) -> None:
+        """Enter means nothing harmful anywhere else, so elsewhere it only goes to the button."""
+        if self._where:
+            self._button.focus()
+        else:
+            self.start()
+
     def start(self) -> None:
         """Ask for it, or go to the field that is wrong."""
         try:

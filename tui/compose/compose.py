@@ -137,7 +137,7 @@ class Compose(Vertical, Commanded):
 
     def holds(self, draft: Draft) -> bool:
         """True while the subject and the body are those of a draft."""
-        return (self.subject.value, self.pages.body.body) == (draft.subject, draft.body)
+        return (self.subject.value.strip(), self.pages.body.body) == (draft.subject, draft.body)
 
     def unfinished(self) -> Draft | None:
         """What is written, though nothing could be sent yet; None while a field is half written."""

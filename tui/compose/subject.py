@@ -68,6 +68,7 @@ class Subject(KnownField):
         self.known: dict[str, None] = {}
         """Subjects to complete from, the last one learned last."""
         super().__init__(lambda: self.known, "subject", id="subject")
+        self.select_on_focus = False  # a digit goes here: the next one is not to erase it all
         self._offers = offers
 
     def learn(self, subjects: Iterable[str]) -> None:
@@ -88,7 +89,7 @@ class Subject(KnownField):
         self.cursor_position = len(subject)
 
     def on_paste(self, event: events.Paste) -> None:
-        if _COMMAND.search(event.text[:_MAX_LOOKED_AT]):
+        if is_command(event.text):
             event.stop()
             event.prevent_default()
             self.post_message(self.Command(event.text))
@@ -121,6 +122,11 @@ class Subject(KnownField):
         if not self._offers.display:
             raise SkipAction
         self.close()
+
+
+def is_command(pasted: str) -> bool:
+    """True for a command of the `nats` CLI that sends or answers."""
+    return _COMMAND.search(pasted[:_MAX_LOOKED_AT]) is not None
 
 
 def _is_beginning(subject: str) -> bool:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
+from engine.filter.grammar import quoted
 from engine.secrets.known_secrets import KnownSecrets
 from tui.compose.compose import EMPTY
+from tui.compose.subject import is_command
 from tui.safe import clean
 
 from .hosting import Hosting
@@ -18,6 +20,8 @@ from .workspace import Workspace
 if TYPE_CHECKING:
     from engine.commands.paste import Pasted
 
+_MAX_WANTED = 200
+"""Characters of what is pasted that are looked for."""
 _NOTES_STAY = 10.0
 """Seconds for which it is read what a pasted command became."""
 
@@ -39,6 +43,16 @@ class Composing:
         pasted = await self._desk.app.push_screen_wait(PasteCommand())
         if pasted is not None:
             self._take(pasted)
+
+    def take_paste(self, text: str) -> None:
+        """What is pasted on rows: a command to compose from, else what to look for among them."""
+        wanted = text.strip().partition("\n")[0].strip()[:_MAX_WANTED]
+        if is_command(text):
+            self.take_command(text)
+        elif wanted and self._desk.is_active:
+            self._desk.bring("exchanges")
+            self._desk.exchanges.start_filter()
+            self._desk.exchanges.filter_bar.fill(quoted(wanted))
 
     def take_command(self, written: str) -> None:
         """Compose from a command that was pasted into the subject."""
@@ -77,7 +91,7 @@ class Composing:
             asked = SaveAs(session, draft, composer.saved_as)
             if name := await self._desk.app.push_screen_wait(asked):
                 composer.saved_as = name
-                self._desk.app.notify(f"Saved as {name}.")
+                self._desk.app.notify(f"Saved as {name} in {session.collection.folder}.")
 
     async def burst(self) -> None:
         from tui.burst.burst import BurstScreen

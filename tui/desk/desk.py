@@ -80,8 +80,10 @@ class Desk(Page[None], Commanded):
     TABLE = DESK
     BINDINGS: ClassVar[list[BindingType]] = bindings(DESK)
 
-    def __init__(self, journal: Journal, remembered: Remembered, theme: str) -> None:
-        """`theme` is the one that natstap began with."""
+    def __init__(
+        self, journal: Journal, remembered: Remembered, theme: str, *, stays: bool = False
+    ) -> None:
+        """`theme` is the one that natstap began with; `stays`: see `Sending`."""
         super().__init__()
         self.journal = journal
         self.session: Session | None = None
@@ -94,7 +96,7 @@ class Desk(Page[None], Commanded):
         drawer = (self.composer, self.responders)
         self.room: ListFirst = ListFirst(self.exchanges, drawer, self.inspect)
         self.panes: PaneLayout = PaneLayout(self.room, PANES)
-        self.sending: Sending = Sending(self)
+        self.sending: Sending = Sending(self, stays)
         self.hosting: Hosting = Hosting(self)
         self.homing: Homing = Homing(self, glimpse, self.hosting)
         self.composing: Composing = Composing(self, self.sending, self.hosting)
@@ -220,6 +222,8 @@ class Desk(Page[None], Commanded):
         if draft is not None:
             self.composer.load(draft)
             self.go_to("compose")
+            if draft.subject:
+                self.set_focus(self.composer.pages.first)
 
     def composed(self) -> Draft | None:
         try:
@@ -246,6 +250,12 @@ class Desk(Page[None], Commanded):
         self.run_worker(work, group=group, exclusive=alone)
 
     # -- what its panes tell -----------------------------------------------------------------
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What comes back from what has the focus, for that is no field."""
+        if event.is_forwarded:
+            event.stop()
+            self.composing.take_paste(event.text)
 
     @on(ListFirst.Wanted)
     def _wanted(self, event: ListFirst.Wanted) -> None:

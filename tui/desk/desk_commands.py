@@ -298,6 +298,15 @@ DESK: tuple[Command[Desk], ...] = (
         group=EXCHANGES,
     ),
     Command(
+        "desk.save-body",
+        "D",
+        "Save body",
+        "Save the whole body that Inspect shows in a file",
+        lambda desk: desk.inspect.action_command("body.save"),
+        _some_body,
+        group=EXCHANGES,
+    ),
+    Command(
         "desk.edit-body",
         "E",
         "Editor",

@@ -48,7 +48,8 @@ def screen_entry(
 async def _watch(desk: Desk, session: Session) -> None:
     from tui.watching.watching import Watching
 
-    await desk.app.push_screen_wait(Watching(session))
+    if await desk.app.push_screen_wait(Watching(session)):
+        desk.go_to("exchanges")
 
 
 async def _home(desk: Desk, session: Session) -> None:
@@ -123,6 +124,7 @@ def go_over(desk: Desk, name: str) -> None:
 
 
 _WATCH = "Watch what other clients say to each other"
+_CONNECT = "Connect to another server: a context, an address, natstap's own"
 
 
 SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
@@ -161,11 +163,8 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "Saved requests, responders and variables",
         _collection,
     ),
+    screen_entry("connect", "C", "Connect", _CONNECT, _connect),
     screen_entry(
-        "connect",
-        "C",
-        "Connect",
-        "Connect to another server: a context, an address, natstap's own",
-        _connect,
+        "connect-anywhere", "alt+c,shift+f10", "Connect", _CONNECT, _connect, anywhere=True
     ),
 )

@@ -29,8 +29,10 @@ _MAX_NAMED = 60
 
 
 class Sending:
-    def __init__(self, desk: Workspace) -> None:
+    def __init__(self, desk: Workspace, stays: bool = False) -> None:
+        """`stays` leaves the keys to Compose once a message is sent."""
         self._desk = desk
+        self._stays = stays
         self._trouble = ""
         """What was last told of the history's file."""
 
@@ -47,7 +49,7 @@ class Sending:
             if draft.trace:
                 await self._trace(session, draft)
             else:
-                self._show_sent((await session.post(draft)).number)
+                self._show_sent((await session.post(draft)).number, draft)
         except NatstapError as error:
             self._desk.bring("compose")
             self._desk.composer.refuse(error)
@@ -61,18 +63,23 @@ class Sending:
 
         async with Tracing(session.broker, draft.subject) as tracing:
             sending = await session.post(draft, tracing.headers)
-            self._show_sent(sending.number)
+            self._show_sent(sending.number, draft)
             path = await tracing.path(sending.draft.subject)
         keep(self._desk.known.paths, sending.number, path)
         self._desk.inspect.refresh_from_journal()
 
-    def _show_sent(self, number: int) -> None:
+    def _show_sent(self, number: int, draft: Draft) -> None:
         self._desk.known.expect(number)
-        self._desk.start(partial(self._reveal, number), "reveal")
+        self._desk.start(partial(self._reveal, number, draft), "reveal")
 
-    async def _reveal(self, number: int) -> None:
+    async def _reveal(self, number: int, draft: Draft) -> None:
+        """The keys go to the list, unless something else is being written already."""
         await asyncio.sleep(SETTLE)
         self._desk.reveal(number)
+        composer = self._desk.composer
+        done = composer.has_focus_within and composer.holds(draft)
+        if done and self._desk.is_active and not self._stays:
+            self._desk.go_to("exchanges")
 
     def tell_trouble(self) -> None:
         """A history that cannot be written stops nobody, but is said once."""

@@ -47,7 +47,9 @@ class Workspace(Protocol):
         """Go to a pane where only one is shown; where all are, it is seen already."""
 
     def load(self, draft: Draft | None) -> None:
-        """Put a message into the composer, if there is one, and go there."""
+        """Put a message into the composer, if there is one, and go there: to its body, where it
+        has a subject.
+        """
 
     def composed(self) -> Draft | None:
         """What is composed; when it cannot be sent, the composer says why."""
