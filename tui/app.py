@@ -28,7 +28,8 @@ from textual.worker import Worker, WorkerError
 
 from .desk.opening import Opening
 from .keyboard import take_every_byte
-from .kit.key_names import key_name
+from .kit.clipboard import SAVE_COPIED
+from .kit.key_names import key_name, key_names
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
@@ -87,6 +88,15 @@ class NatstapApp(App[None]):
             id="app.screenshot",
             show=False,
             tooltip="Save a picture of the screen as an SVG file",
+        ),
+        Binding(
+            SAVE_COPIED,
+            "save_copied",
+            "Save copied",
+            id="app.save-copied",
+            show=False,
+            priority=True,
+            tooltip="Save what was copied last in a file",
         ),
         Binding(
             "ctrl+q",
@@ -306,15 +316,18 @@ class NatstapApp(App[None]):
     def notify(self, message: str, **more: Any) -> None:
         """Whatever is told may quote the network: it is made safe here, and never markup.
 
-        Several sentences have a line each.
+        It has one line, where no body is; warnings stay beside it.
         """
         from engine.secrets.hiding import conceal
 
         from .safe import clean
 
         shown = conceal(message, self.secrets).value
-        lines = "\n".join(map(clean, shown.split("\n")))
-        super().notify(lines, **(more | {"markup": False}))
+        line = "  ".join(map(clean, shown.split("\n")))
+        for told in list(self._notifications):
+            if told.severity == "information":
+                self._unnotify(told)  # one line: what was told before makes way
+        super().notify(line, **(more | {"markup": False}))
 
     def _fatal_error(self) -> None:
         """Textual would print the values of all variables: here no value that is secret."""
@@ -415,4 +428,24 @@ class NatstapApp(App[None]):
 
     def action_deliver_screenshot(self) -> None:
         """When the palette has gone."""
-        self.set_timer(0.1, self.deliver_screenshot)
+        self.set_timer(0.1, self._save_picture)
+
+    @work(group="save")
+    async def _save_picture(self) -> None:
+        from .kit.save_file import save
+
+        await save(self, "The picture", "screen", ".svg", self.export_screenshot())
+
+    @work(group="save")
+    async def action_save_copied(self) -> None:
+        from .kit.save_file import save
+
+        if self.clipboard:
+            await save(self, "What was copied", "copied", ".txt", self.clipboard)
+        else:
+            self.notify("Nothing was copied yet.", severity="warning")
+
+    def action_help_quit(self) -> None:
+        """What ^C does elsewhere is looked for here; Textual's own words have markup in them."""
+        quit_keys = self.keymap.get("app.quit", "ctrl+q")
+        self.notify(f"{key_names(quit_keys)} quits natstap. ^C copies what is selected.")

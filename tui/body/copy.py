@@ -12,6 +12,7 @@ from engine.message import text
 from engine.secrets.hiding import conceal
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from engine.words import octets
+from tui.kit.clipboard import copy
 
 if TYPE_CHECKING:
     from tui.body.pane import BodyPane
@@ -41,10 +42,14 @@ async def copy_here(pane: BodyPane) -> None:
 
 async def copy_path(pane: BodyPane) -> None:
     if path := pane.view.at.path:
-        pane.app.copy_to_clipboard(path)
-        pane.app.notify(f"{path} is copied.")
+        copy(pane.app, path, f"the path {path}")
     else:
         pane.app.notify("Only JSON has paths.", severity="warning")
+
+
+def _within(what: str) -> str:
+    """As it stands within a sentence."""
+    return what[:1].lower() + what[1:]
 
 
 async def _copy(pane: BodyPane, written: str | None, what: str, key: str) -> None:
@@ -52,7 +57,7 @@ async def _copy(pane: BodyPane, written: str | None, what: str, key: str) -> Non
     if written is None or len(written) > MAX_COPIED:
         limit = octets(MAX_COPIED)
         app.notify(
-            f"{what} is too large for the clipboard: at most {limit}. w saves it.",
+            f"{what} is too large for the clipboard: at most {limit}. D saves it.",
             severity="warning",
         )
         return
@@ -60,11 +65,12 @@ async def _copy(pane: BodyPane, written: str | None, what: str, key: str) -> Non
     safe = await asyncio.to_thread(conceal, written, known)
     if not safe.left_out or pane.left_out == written:
         pane.left_out = ""
-        app.copy_to_clipboard(written)
-        secrets = ", with its secrets" if safe.left_out else ""
-        app.notify(f"{what} is copied{secrets}: {octets(len(written.encode(errors='replace')))}.")
+        secrets = " with its secrets" if safe.left_out else ""
+        size = octets(len(written.encode(errors="replace")))
+        copy(app, written, f"{_within(what)}{secrets}, {size}")
         return
     pane.left_out = written
-    app.copy_to_clipboard(safe.value)
     names = ", ".join(f"<{name}>" for name in safe.left_out)
-    app.notify(f"{what} is copied without {names}.\nPress {key} again to copy the secrets too.")
+    copy(
+        app, safe.value, f"{_within(what)} without {names}", f"{key} again copies the secrets too."
+    )

@@ -17,7 +17,7 @@ async def save(pane: BodyPane) -> None:
 
     dialog = SaveBody(pane.view.body, pane.ending)
     if (path := await pane.app.push_screen_wait(dialog)) is not None:
-        pane.app.notify(f"Saved in {path}.")
+        pane.app.notify(f"The body is saved in {path}.")
 
 
 async def edit(pane: BodyPane) -> None:

@@ -22,21 +22,26 @@ from engine.errors import InvalidInput
 
 EDITOR = ("VISUAL", "EDITOR")
 PAGER = ("PAGER",)
-_USUAL_PAGERS = ("less", "more")
+_USUAL = {PAGER: ("less", "more"), EDITOR: ("nano", "vi", "vim")}
+"""What is used where no variable is set, whichever of them is there."""
+_WORDS = {PAGER: "pager", EDITOR: "editor"}
 
 
 def program(names: tuple[str, ...], env: Mapping[str, str] = os.environ) -> list[str]:
-    """The words of the command that the first set variable names.
+    """The words of the command that the first set variable names, else a usual program.
 
-    Raises `InvalidInput` where none is set, or what it names is not there.
+    Raises `InvalidInput` where there is none, or what is named is not there.
     """
     name = next((name for name in names if env.get(name, "").strip()), names[-1])
     written = env.get(name, "").strip()
-    if not written and names == PAGER:
-        written = next((usual for usual in _USUAL_PAGERS if shutil.which(usual)), "")
     if not written:
-        example = "less" if names == PAGER else "vim"
-        raise InvalidInput(f"${name} is not set: set it, such as {name}={example}, and start again")
+        written = next((usual for usual in _USUAL[names] if shutil.which(usual)), "")
+    if not written:
+        others = " or ".join(_USUAL[names])
+        raise InvalidInput(
+            f"There is no {_WORDS[names]}: ${name} is not set, and {others} is not installed. "
+            "D saves the body in a file."
+        )
     try:
         words = shlex.split(written)
     except ValueError as error:

@@ -114,7 +114,7 @@ class SaveBody(Dialog[str | None], Commanded):
     async def save(self, replace: bool) -> None:
         path = Path(self._field.value.strip())
         try:
-            await asyncio.to_thread(_write, path, self._body, replace)
+            saved = await asyncio.to_thread(_write, path, self._body, replace)
         except FileExistsError:
             self._warn(True)
         except OSError as error:
@@ -122,19 +122,20 @@ class SaveBody(Dialog[str | None], Commanded):
         except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
             self._say(f"! {path}: {error}", "$text-error")
         else:
-            self.dismiss(str(path))
+            self.dismiss(str(saved))
 
 
-def _write(path: Path, body: bytes, replace: bool) -> None:
-    """For its owner alone: a body may hold secrets."""
-    path = path.expanduser()
+def _write(path: Path, body: bytes, replace: bool) -> Path:
+    """For its owner alone: a body may hold secrets. Returns where, from the root on."""
+    path = path.expanduser().absolute()
     if path.is_dir():
         raise IsADirectoryError(None, "a folder")
     if replace:
         replace_file(path, body)
-        return
+        return path
     path.touch(mode=0o600, exist_ok=False)
     path.write_bytes(body)
+    return path
 
 
 def _is_there(written: str) -> bool:

@@ -22,6 +22,7 @@ from engine.errors import InvalidInput
 from engine.secrets.hiding import conceal
 from engine.secrets.masking import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
+from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Dialog
@@ -185,8 +186,7 @@ class CopyAs(Dialog[str | None], Commanded):
         if self._copied is None:
             self.app.bell()
             return
-        self.app.copy_to_clipboard(self._copied.text)
-        self.app.notify(f"Copied as {_NAMES.get(self._way, self._way)}.")
+        copy(self.app, self._copied.text, f"the message as {_NAMES.get(self._way, self._way)}")
         self.dismiss(self._copied.text)
 
 

@@ -27,6 +27,7 @@ from engine.message import Message, text
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
+from tui.kit.clipboard import copy
 from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
@@ -260,17 +261,16 @@ class FlowScreen(Dialog[int | None], Commanded):
             *waterfall_lines.rows(self._fall, _COPIED, self._cause),
         )
         text = "\n".join(row.rstrip() for line in lines for row in line.plain.split("\n"))
-        self._copy(f"{text}\n", "The waterfall is copied as text.")
+        self._copy(f"{text}\n", "the waterfall as text")
 
     def copy_mermaid(self) -> None:
         if self._drawn is not None:
-            self._copy(mermaid(self._drawn), "The flow is copied as a Mermaid diagram.")
+            self._copy(mermaid(self._drawn), "the flow as a Mermaid diagram")
 
-    def _copy(self, text: str, says: str) -> None:
+    def _copy(self, text: str, what: str) -> None:
         if self._session is not None:
             text = conceal(text, self._session.secrets).value
-        self.app.copy_to_clipboard(text)
-        self.notify(says)
+        copy(self.app, text, what)
 
     # -- the thread --------------------------------------------------------------------------
 
