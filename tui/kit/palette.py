@@ -19,8 +19,8 @@ from tui.kit.editor import Field
 from tui.kit.page import Dialog
 from tui.safe import clean
 
-_KEYS_WIDTH = 13
-"""Cells of the column with the keys."""
+_MAX_KEYS = 24
+"""Cells of the column with the keys, at the most: the user's own may have any names."""
 
 
 class PaletteEntry(NamedTuple):
@@ -65,6 +65,7 @@ class Palette(Dialog[int | None], Commanded):
         """`entries` in the order in which they stand while nothing is searched for."""
         super().__init__()
         self._entries = entries
+        self._keys_width = min(_MAX_KEYS, max((len(each.keys) for each in entries), default=0))
         self._query = Field(placeholder=wanted, compact=True, id="palette-query")
         self._list = OptionList(*self._grouped(), id="palette-entries", markup=False)
         self._list.can_focus = False
@@ -123,5 +124,5 @@ class Palette(Dialog[int | None], Commanded):
 
     def _option(self, number: int, words: Content) -> Option:
         entry = self._entries[number]
-        keys = (f"  {entry.keys:<{_KEYS_WIDTH}}", "$text-accent")
+        keys = (f"  {entry.keys:<{self._keys_width}}  ", "$text-accent")
         return Option(Content.assemble(keys, words), id=str(number), disabled=not entry.can_choose)
