@@ -11,12 +11,14 @@ from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, EXPECTED_STREAM, RE
 from engine.tracing.trace import TRACE_DEST, TRACE_ONLY
 
 from .draft import TIMEOUT, Draft, Kind, Pairs
+from .renewed_headers import renewed
 
 
 def recorded_draft(journal: Journal, number: int) -> Draft:
     """The message that began an exchange; raises KeyError when it fell out of the journal.
 
-    Nothing in it is a template: braces mean themselves.
+    Nothing in it is a template: braces mean themselves. Headers that name one message, such as
+    a correlation id or `Nats-Msg-Id`, have new values.
     """
     exchange = journal.exchange(number)
     message = journal.message(exchange.number)
@@ -53,7 +55,7 @@ def _headers(message: Message, kind: Kind) -> Pairs:
         anew.add(TRACE_DEST)  # without it, a dry run would be delivered
     if kind.streamed:
         anew |= {EXPECTED_STREAM, REPLY_TO}
-    return tuple(pair for pair in message.headers.pairs if pair[0] not in anew)
+    return renewed(pair for pair in message.headers.pairs if pair[0] not in anew)
 
 
 def _kind(message: Message, exchange: Exchange) -> Kind:

@@ -11,6 +11,7 @@ from engine.subject import check_publish
 
 from .draft import Draft, Kind
 from .draft_of_exchange import correlation_anew
+from .renewed_headers import renewed
 
 _OF_ONE_STORING = (
     CORRELATION_ID,
@@ -51,7 +52,7 @@ def stored_draft(stored: StoredMessage, state: StreamState, inbox: str = INBOX) 
         subject=message.subject,
         body=message.body,
         kind=kind,
-        headers=tuple(
+        headers=renewed(
             (name, value)
             for name, value in message.headers.pairs
             if name not in _OF_ONE_STORING and not name.startswith(_FAMILIES)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_exchange import recorded_draft
+from engine.drafts.renewed_headers import names_one
 from engine.errors import NatstapError
 from engine.journal import ExchangeKind
+from engine.rpc.message import CORRELATION_ID
 from tui.inspect.annotations import keep
 from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.resend import Again
@@ -102,10 +104,22 @@ class Sending:
         return None
 
     def edit(self) -> None:
-        self._desk.load(self.chosen_draft())
+        if (draft := self.chosen_draft()) is not None:
+            self._desk.load(draft)
+            self._tell_new(self._desk.inspect.number)
+
+    def _tell_new(self, number: int) -> None:
+        """Say which of the message's names are not sent again; natstap's own is always new."""
+        message = self._desk.journal.message(number)
+        new = [name for name in message.headers if names_one(name)]
+        if message.sent and CORRELATION_ID in new:
+            new.remove(CORRELATION_ID)
+        if new:
+            told = shorten(clean(", ".join(new)), _MAX_NAMED)
+            self._desk.app.notify(f"This is another request: it gets a new {told}.")
 
     def resend(self) -> None:
-        """As it was on the wire, whatever its variables are now.
+        """As it was on the wire, whatever its variables are now, under new ids.
 
         What natstap sent on this connection goes again at once; all else is asked first.
         """
@@ -115,6 +129,7 @@ class Sending:
         number = self._desk.inspect.number
         draft = recorded_draft(self._desk.journal, number)
         message = self._desk.journal.message(number)
+        self._tell_new(number)
         if message.sent and message.number >= session.since:
             self.transmit(draft)
         else:
