@@ -7,7 +7,7 @@ from helpers.lens import FOREVER, headers, put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.filter.folding import FirstOfThread
+from engine.filter.folding import THREAD_GAP, FirstOfThread
 from engine.journal import Journal
 from engine.journal.view import View
 
@@ -40,6 +40,24 @@ def test_the_first_of_each_thread_stays(names: list[bytes], before: int) -> None
     assert [fold.others(n) for n in firsts] == [
         names.count(names[n - 1]) - 1 if names[n - 1] else 0 for n in firsts
     ]
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"a", b"b"]), st.sampled_from([1, 500, 700]))))
+def test_an_id_that_is_used_again_much_later_begins_another_thread(
+    found: list[tuple[bytes, int]],
+) -> None:
+    journal = Journal()
+    at, last, firsts = 1e9, dict[bytes, float](), list[int]()
+    for place, (name, pause) in enumerate(found, 1):
+        put(journal, b"s", b"_INBOX.a.%d" % place, head=headers(b"correlation_id: " + name))
+        at += pause
+        journal.segment(place).times[place - 1] = at
+        if at - last.get(name, 0.0) > THREAD_GAP:
+            firsts.append(place)
+        last[name] = at
+    view, fold = folded(journal)
+    assert caught_up(view, fold) == firsts
+    assert sum(1 + fold.others(number) for number in firsts) == len(found)
 
 
 @pytest.mark.parametrize(
