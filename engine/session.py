@@ -37,6 +37,7 @@ from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
+from engine.watching.left_out import LeftOut
 from engine.watching.overdue import Overdue
 from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 from engine.watching.subject_watch import WATCH_SECONDS, EverythingWatch, SubjectWatch
@@ -105,6 +106,8 @@ class Session(Site):
         self.watched_before: tuple[str, ...] = ()
         """Subjects that were watched here in another run, and may be offered."""
         self._watches: list[Watch] = []
+        self.left_out = LeftOut()
+        """What of natstap's own bursts the watches heard."""
         self._for_replies: deque[ReplyWatch] = deque()
         """Those that nobody asked for but the sending."""
         self._turn = asyncio.Lock()
@@ -391,6 +394,7 @@ class Session(Site):
             over = [watch for watch in self._watches if not watch.running]
             self._watches = [watch for watch in self._watches if watch not in over[:-MAX_OVER]]
             self._watches.append(watch)
+            watch.left_out = self.left_out
             await watch.start()
         return watch
 

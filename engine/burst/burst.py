@@ -14,7 +14,7 @@ from enum import StrEnum
 from time import monotonic
 
 from engine.drafts.draft import Draft, InvalidDraft, Kind
-from engine.drafts.send import PreparedDraft
+from engine.drafts.send import NewId, PreparedDraft
 from engine.drafts.template import Context
 from engine.durations import MAX_WAIT
 from engine.errors import (
@@ -30,6 +30,7 @@ from engine.errors import (
     StoredOnly,
 )
 from engine.rpc.broker import Broker
+from engine.rpc.ids import new_short_id
 from engine.statistics.histogram import FINE, Bucket, Histogram
 
 MOST_IN_FLIGHT = 10_000
@@ -96,7 +97,8 @@ class BurstReport:
 class Burst:
     """`count` sendings of a draft; `rate` is per second, `deadline` seconds for all of it.
 
-    Raises `InvalidInput` where the draft could not even be sent once.
+    `fresh` makes the correlation ids that natstap adds. Raises `InvalidInput` where the draft could
+    not even be sent once.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class Burst:
         *,
         deadline: float | None = None,
         variables: Mapping[str, str] | None = None,
+        fresh: NewId = new_short_id,
     ) -> None:
         _check(count, rate, in_flight, deadline)
         draft.check()
@@ -129,6 +132,7 @@ class Burst:
         self._in_flight = min(in_flight, count)
         self._deadline = deadline
         self._variables = variables or {}
+        self._fresh = fresh
         self._begun = 0.0
         self._elapsed = 0.0
         self._tasks: asyncio.Task[None] | None = None
@@ -190,7 +194,7 @@ class Burst:
         """What does not change is made ready once."""
         if self._prepared is None or self._draft.templates:
             rendered = self._draft.rendered(Context(number, self._variables))
-            self._prepared = PreparedDraft(self.broker, rendered)
+            self._prepared = PreparedDraft(self.broker, rendered, fresh=self._fresh)
         return self._prepared
 
     async def _wait_turn(self, due: float) -> None:

@@ -21,6 +21,7 @@ from engine.subject import check_publish
 from .draft import Draft, Kind, Pairs
 from .template import Context
 
+NewId = Callable[[], str]
 MAX_REPLIES_KEPT = 256
 """Answers to one request that are handed back; there may be millions, and the journal has them."""
 
@@ -47,17 +48,21 @@ class SentDraft:
     """Waits for what its kind waits for; raises what `send` raises. To be awaited once."""
 
 
-async def send(broker: Broker, draft: Draft, context: Context | None = None) -> Sent:
-    """Render, send, and wait for what its kind waits for.
+async def send(
+    broker: Broker, draft: Draft, context: Context | None = None, fresh: NewId = new_short_id
+) -> Sent:
+    """Render, send, and wait for what its kind waits for; `fresh` makes its correlation id.
 
     Raises what `Broker.request` and `publish` raise, and `TemplateError`.
     """
-    return await begin(broker, draft.rendered(context or Context())).outcome()
+    return await begin(broker, draft.rendered(context or Context()), fresh=fresh).outcome()
 
 
-def begin(broker: Broker, draft: Draft, more: Pairs = ()) -> SentDraft:
+def begin(
+    broker: Broker, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
+) -> SentDraft:
     """Send a rendered draft, with `more` headers, and return at once."""
-    return PreparedDraft(broker, draft, more).begin()
+    return PreparedDraft(broker, draft, more, fresh=fresh).begin()
 
 
 def named_stream(draft: Draft) -> str:
@@ -86,11 +91,14 @@ def fitted(broker: Broker, draft: Draft) -> Draft:
 class PreparedDraft:
     """A rendered draft, with `more` headers, checked and written; to be sent as often as wanted.
 
-    What is another each time is the correlation id that natstap adds, and the reply subject.
-    Raises `InvalidInput`, `NotConnected`.
+    What is another each time is the correlation id that natstap adds, which `fresh` makes, and
+    the reply subject. Raises `InvalidInput`, `NotConnected`.
     """
 
-    def __init__(self, broker: Broker, draft: Draft, more: Pairs = ()) -> None:
+    def __init__(
+        self, broker: Broker, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
+    ) -> None:
+        self._fresh = fresh
         stream = named_stream(draft)
         self.draft = draft if draft.stream == stream else replace(draft, stream=stream)
         self._broker = broker
@@ -98,7 +106,7 @@ class PreparedDraft:
         check_endings(draft.gap, draft.replies or None, None)
         self._reply_to = check_publish(draft.reply_to) if draft.reply_to else b""
         self._begin = _WAYS[draft.kind]
-        mark, inbox = new_short_id(), new_token()
+        mark, inbox = fresh(), new_token()
         streamed, asks = draft.kind.streamed, draft.kind is Kind.STREAM_REQUEST
         pairs = fitted(broker, self.draft).sent_headers(mark)
         self._written = broker.connected.sender.write(
@@ -119,7 +127,7 @@ class PreparedDraft:
     def write(self, inbox: bytes = b"") -> Outgoing:
         """The message with an id of its own; `inbox` is where a stream's answer goes."""
         written = self._written
-        head = self._head.write(new_short_id().encode(), inbox)
+        head = self._head.write(self._fresh().encode(), inbox)
         return Outgoing(written.subject, written.to, written.body, head)
 
     def ask(self) -> SentDraft:

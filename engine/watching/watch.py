@@ -28,6 +28,8 @@ from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
 from engine.subject import check_subscribe, matches, overlaps
 
+from .left_out import LeftOut
+
 LEAVE_TIMEOUT = 1.0
 """Seconds that a server may take to acknowledge that a watch is over."""
 LOOK_INTERVAL = 1.0
@@ -45,6 +47,8 @@ class Watch(ABC):
         self._journal = journal
         self._record = journal.record
         self._source = _source(journal, f"watch {label}")
+        self.left_out = LeftOut()
+        """What of it is not recorded."""
         self.refused: set[str] = set()
         """Patterns that this user may not listen to, as of this connection."""
         self._link: Link | None = None
@@ -203,6 +207,8 @@ class Watch(ABC):
         if not self._wants(subject, reply) or (
             earlier and any(matches(wide, text(subject)) for wide in earlier)
         ):
+            return
+        if self.left_out.takes(subject, reply, frame, start, head):
             return
         self.seen[pattern] += 1
         if literal and subject != literal:

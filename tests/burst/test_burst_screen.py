@@ -382,3 +382,25 @@ def test_falling_behind_is_told_when_it_matters() -> None:
     assert not behind_words(report_of(seen, 0.05), Plan(1, 1000, 1, 60))
     told = behind_words(report_of(seen, 0.5), Plan(1, 1000, 1, 60))
     assert told.startswith("fell behind 1000/s by up to 500 ms")
+
+
+@pytest.mark.parametrize("kind", [Kind.REQUEST, Kind.PUBLISH, Kind.MANY])
+async def test_a_watch_counts_what_a_burst_sends_and_lists_none_of_it(kind: Kind) -> None:
+    async with sitting() as hand:
+        session = hand.app.session
+        assert session is not None
+        watch = await session.watch_subjects(["math.*"])
+        draft = Draft("math.add", b"[1, 2]", kind=kind, timeout=0.2)
+        screen = await show(hand, draft)
+        await fill(hand, "count", "20")
+        await hand.press("ctrl+j")
+        await until(hand.pilot, lambda: screen.ended)
+        await until(hand.pilot, lambda: session.left_out.count >= 20)
+        assert sum(watch.seen.values()) == 0
+        await hand.press("escape")
+        await gone(hand)
+        await session.broker.publish(b"[3, 4]", "math.add")
+        await until(hand.pilot, lambda: sum(watch.seen.values()) == 1)
+        await hand.see(f"{session.left_out.count:,} of bursts left out")
+        subjects = [hand.app.journal.exchange(n).subject for n, _ in hand.app.journal.heads()]
+        assert subjects.count("math.add") == 2  # sent, and heard

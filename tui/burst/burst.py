@@ -23,6 +23,7 @@ from engine.drafts.draft import Draft, InvalidDraft
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
 from engine.rpc.broker import Broker
+from engine.rpc.ids import new_short_id
 from engine.secrets.hiding import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
@@ -249,6 +250,7 @@ class BurstScreen(Page[None], Commanded):
             plan.in_flight,
             deadline=plan.deadline,
             variables=self._variables,
+            fresh=new_short_id if plan.listed else session.left_out.new_ids(),
         )
 
     @work(group="burst", exclusive=True)
@@ -257,6 +259,8 @@ class BurstScreen(Page[None], Commanded):
         own = burst.broker is not self._session.broker
         try:
             async with burst.broker if own else nullcontext():
+                if own:
+                    self._session.left_out.hide_inbox(burst.broker.inbox.prefix)
                 await burst.run()
         except NatstapError as error:
             self._view.error = error

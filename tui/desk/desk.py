@@ -142,6 +142,7 @@ class Desk(Page[None], Commanded):
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.composer.forecast.audience
         self.known.owner = session.inbox_owner
+        self.exchanges.left_out = lambda: session.left_out.count
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
         rows.ends = EndsOf(

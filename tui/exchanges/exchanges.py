@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import events, on
@@ -86,6 +86,8 @@ class Exchanges(Vertical, Commanded):
         """Whether exchanges of one thread are one row."""
         self.whole = View(journal)
         """All exchanges: what the list shows while nothing is filtered."""
+        self.left_out: Callable[[], int] = lambda: 0
+        """How many messages of bursts are not listed."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
         self.filter_bar = FilterBar()
@@ -175,6 +177,8 @@ class Exchanges(Vertical, Commanded):
             yield counted(count, "exchange")
         if hidden := self._hidden.count(self.lens.hides):
             yield f"{hidden:,} hidden"
+        if left_out := self.left_out():
+            yield f"{left_out:,} of bursts left out"
         if view.behind >= _MIN_BEHIND and not self.list.exchanges.still:
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
