@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.audience.audience import Audience
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
 from engine.subject import beyond
@@ -18,6 +19,8 @@ from .timing import came_after
 
 MAX_LINES = 8
 """Lines of one title; evidence is to be read."""
+OLD = 30.0
+"""Seconds after which who listens now says little of who listened when it was asked."""
 
 
 def list_evidence(case: Case, found: Diagnosis) -> tuple[Line, ...]:
@@ -71,19 +74,13 @@ def _people(case: Case) -> Iterator[Line]:
     found = case.audience
     if found is None:
         return
-    for listener in found.listeners[:MAX_LINES]:
-        yield "Listens" if not listener.tap else "Taps", _listener(listener)
-    if more := len(found.listeners) - MAX_LINES:
-        yield from [("Listens", f"and {more} more")] if more > 0 else ()
-    if not found.listeners and found.servers_own:
-        yield "Listens", f"the subject is the server's own: {found.forecast}"
-    elif not found.listeners and found.listeners_known:
-        near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
-        yield "Listens", f"nobody on {case.subject}{near}"
+    old = case.looked_at - case.exchange.started > OLD
+    if old:
+        yield from _then(case)
+    yield from _now(case, found, " now" if old else "")
     here = {(listener.server, listener.cid) for listener in found.listeners}
-    for listener in [
-        listener for listener in _before(case) if (listener.server, listener.cid) not in here
-    ][:MAX_LINES]:
+    gone = [listener for listener in _before(case) if (listener.server, listener.cid) not in here]
+    for listener in [] if old else gone[:MAX_LINES]:
         yield "Listened", f"{_listener(listener)}, before it was asked"
     for asker in (case.askers or ())[:MAX_LINES]:
         title = "Hears" if asker.tap else "Asks"
@@ -91,6 +88,32 @@ def _people(case: Case) -> Iterator[Line]:
     if found.user.account:
         user = f"user {found.user.name} of " if found.user.name else ""
         yield "You", f"{user}account {found.user.account}"
+
+
+def _then(case: Case) -> Iterator[Line]:
+    """What was known of an old exchange when it was asked; after it comes how it is now."""
+    before, started = case.before, case.exchange.started
+    if before is None or not before.listeners_known:
+        yield "Listened then", "not known: natstap had not asked who listens"
+    else:
+        when = f"asked {span(max(0.0, started - before.at))} before the request"
+        for listener in before.listeners[:MAX_LINES]:
+            yield "Listened then", f"{_listener(listener)}; {when}"
+        if not before.listeners:
+            yield "Listened then", f"nobody on {case.subject}; {when}"
+    yield "Now", f"asked {span(case.looked_at - started)} after the request"
+
+
+def _now(case: Case, found: Audience, now: str) -> Iterator[Line]:
+    for listener in found.listeners[:MAX_LINES]:
+        yield f"Listens{now}" if not listener.tap else f"Taps{now}", _listener(listener)
+    if (more := len(found.listeners) - MAX_LINES) > 0:
+        yield f"Listens{now}", f"and {more} more"
+    if not found.listeners and found.servers_own:
+        yield f"Listens{now}", f"the subject is the server's own: {found.forecast}"
+    elif not found.listeners and found.listeners_known:
+        near = f"; nearest: {', '.join(found.nearest)}" if found.nearest else ""
+        yield f"Listens{now}", f"nobody on {case.subject}{near}"
 
 
 def _before(case: Case) -> tuple[Listener, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from helpers.asking import asking, failed, lines, why
+from helpers.asking import asking, failed, lines, newest, why
 from helpers.systems import leaf, listener, reachable, responder
 from helpers.waiting import eventually
 
@@ -163,3 +163,32 @@ async def test_what_natstap_watches_is_not_the_nearest_subject(profile: Profile)
             who = await audience(broker, "pricing.desk")
             assert found.cause is Cause.NOBODY
             assert not any("desk" in one for one in who.nearest)
+
+
+async def test_of_an_old_exchange_it_is_told_who_listened_then_and_who_listens_now(
+    profile: Profile,
+) -> None:
+    async with asking(profile) as broker:
+        assert broker.journal is not None
+        async with responder(profile, "svc", name="formerly"):
+            await reachable(broker, "svc")
+            before = await audience(broker, "svc")
+            await broker.request("?", "svc", timeout=10)
+        number = newest(broker, "svc")
+        async with responder(profile, "svc", name="newcomer"):
+            await reachable(broker, "svc")
+            case = await investigate(broker, broker.journal, number, before=before)
+            started = case.exchange.started
+            old = replace(case, looked_at=started + 720)
+            told = judge(old).evidence
+            then = [words for title, words in told if title == "Listened then"]
+            assert "formerly" in then[0]
+            assert "before the request" in then[0]
+            assert ("Now", "asked 12 min after the request") in told
+            assert "newcomer" in next(words for title, words in told if title == "Listens now")
+            assert not any(title == "Listens" for title, _ in told)
+            unknown = replace(old, before=None)
+            then = [w for t, w in judge(unknown).evidence if t == "Listened then"]
+            assert then == ["not known: natstap had not asked who listens"]
+            recent = judge(case).evidence
+            assert "newcomer" in next(words for title, words in recent if title == "Listens")
