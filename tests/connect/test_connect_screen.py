@@ -418,10 +418,10 @@ async def test_a_connection_is_tested_step_by_step(
     async with at_home(home, size) as hand:
         await open_screen(hand)
         await choose(hand, "context staging")
-        await hand.press("t")
+        await hand.press("ctrl+t")
         await hand.see("✓ name", "✓ login", "✓ JetStream", "✓ permissions", "everything is allowed")
         await choose(hand, "context wrong")
-        await hand.press("t")
+        await hand.press("ctrl+t")
         await hand.see("✗ login", "the server refuses these", "– JetStream")
 
 
@@ -433,12 +433,11 @@ async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
     folder = home.path / ".config/nats/context"
     async with at_home(home) as hand:
         await open_screen(hand)
-        await hand.press("slash")
         await hand.write(line)
         await hand.press("enter")
         await arrive(hand, other)
         await open_screen(hand)
-        await hand.press("s")
+        await hand.press("ctrl+s")
         await hand.see("Save as a context", "Name")
         await hand.write("shop")
         await hand.press("ctrl+j")
@@ -447,7 +446,7 @@ async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
         assert (saved["url"], saved["password"]) == (own.servers[0], own.password)
 
         await choose(hand, "context shop")
-        await hand.press("e")
+        await hand.press("f4")
         await hand.see("Context shop", "•••")
         assert own.password not in hand.screen
         await hand.write(" --js-domain hub")
@@ -457,7 +456,7 @@ async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
         assert (saved["jetstream_domain"], saved["password"]) == ("hub", own.password)
 
         await choose(hand, "context shop")
-        await hand.press("s")
+        await hand.press("ctrl+s")
         await hand.see("Copy context shop")
         await hand.write("shop")
         await hand.press("ctrl+j")
@@ -467,7 +466,7 @@ async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
         await hand.see("context shop-2")
 
         await choose(hand, "context shop")
-        await hand.press("delete")
+        await hand.press("f8")
         await hand.see("Remove context shop?")
         await hand.press("y")
         await until(hand.pilot, lambda: not (folder / "shop.json").exists())

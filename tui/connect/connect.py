@@ -137,6 +137,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     TABLE = CONNECT
     contexts: ContextActions
+    address: Field
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
