@@ -107,6 +107,29 @@ def direct_get(stream: str) -> Verb:
     return Verb(f"DIRECT.GET.{check_name('stream', stream)}")
 
 
+# -- what only asks --------------------------------------------------------------------------
+
+_ASKS_JETSTREAM: Final = re.compile(
+    rb"INFO|STREAM\.(NAMES|LIST)|STREAM\.(INFO|MSG\.GET)\.[^.]+|CONSUMER\.(NAMES|LIST)\.[^.]+"
+    rb"|CONSUMER\.INFO\.[^.]+\.[^.]+|DIRECT\.GET\..+"
+)
+_ASKS_OTHERS: Final = re.compile(
+    rb"\$SRV\.(PING|INFO|STATS)(\.[^.]+){0,2}"
+    rb"|\$SYS\.REQ\.(USER\.INFO|(SERVER|ACCOUNT)\.PING(\.[A-Z]+)?)"
+)
+
+
+def is_question(subject: bytes, prefix: str) -> bool:
+    """True for what changes nothing: services, servers and JetStream only tell what they have.
+
+    `prefix` is that of JetStream's API, as `jetstream_prefix` gives it.
+    """
+    verb = subject.removeprefix(f"{prefix}.".encode())
+    if verb != subject and _ASKS_JETSTREAM.fullmatch(verb):
+        return True
+    return _ASKS_OTHERS.fullmatch(subject) is not None
+
+
 # -- services --------------------------------------------------------------------------------
 
 

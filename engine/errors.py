@@ -37,6 +37,7 @@ NatstapError
 │   │   └── NotAcknowledged .stream  no stream said within the time that it stored the message
 │   ├── StatusReply         .code .text .reply  the server answered with a status: 404 No Messages
 │   ├── Refused             .operation  the server denied the publish or the subscription
+│   │   └── ReadOnly        .where  natstap itself did, for the connection is read-only
 │   ├── CannotTrace         .why  nothing was sent, or nothing of it can be followed
 │   └── ServiceError        .code .text .body .headers .attempts .reply  the responder answered
 │                           with an error; a handler raises it to answer with one
@@ -312,6 +313,19 @@ class Refused(RequestError):
     def __init__(self, subject: str, operation: str) -> None:
         super().__init__(subject, f"this user has no permission for {operation} to {subject!r}")
         self.operation = operation
+
+
+class ReadOnly(Refused):
+    """natstap itself refused it, before anything was sent: the connection is read-only."""
+
+    def __init__(self, subject: str, operation: str, where: str) -> None:
+        super().__init__(subject, operation)
+        done = "sent" if operation == "publish" else "served"
+        self.args = (
+            f"{where} is read-only, so nothing is {done} on {subject!r}: to change that, "
+            "take read_only out of settings.toml, or start without --read-only",
+        )
+        self.where = where
 
 
 class CannotTrace(RequestError):

@@ -29,7 +29,8 @@ from engine.history.outbox import Outbox
 from engine.journal import Journal
 from engine.message import raw_bytes
 from engine.profile.known_places import Place
-from engine.profile.profile import Profile, answers, resolve
+from engine.profile.label import NO_LABELS, Labels
+from engine.profile.profile import Profile, answers, local_profile, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
@@ -129,6 +130,7 @@ class Session(Site):
         environment: str | None = None,
         place: Place | None = None,
         secrets: KnownSecrets | None = None,
+        labels: Labels = NO_LABELS,
     ) -> Session:
         """Connect; raises `InvalidProfile`, `CannotConnect`, `ServerUnavailable`,
         `InvalidSubject` for subjects to `watch` that are none, and `InvalidCollection` for an
@@ -137,12 +139,12 @@ class Session(Site):
         A `place` that was chosen goes before `flags`, `env` and what `demo` says of the server.
         With `demo` it is always a private server with demo services on it; None runs them
         where the private server is used for want of another, False never. What is secret is
-        learned into `secrets`.
+        learned into `secrets`. `labels` are those of the contexts.
         """
         company = demo is not False
         profile = place.profile if place is not None else None
         if place is None and not demo:
-            profile = await _configured(flags, env)
+            profile = await _configured(flags, env, labels)
         own = await OwnServer.start(company=company) if profile is None else None
         chosen = own.profile if own else profile or Profile.local()
         session = cls(chosen, journal, own, collection, company=company, secrets=secrets)
@@ -417,14 +419,16 @@ class Session(Site):
                 await self._own.stop()
 
 
-async def _configured(flags: Mapping[str, Any], env: Mapping[str, str]) -> Profile | None:
+async def _configured(
+    flags: Mapping[str, Any], env: Mapping[str, str], labels: Labels
+) -> Profile | None:
     """Where the nats CLI would connect, if a server is named, or answers where all try first."""
-    profile = resolve(flags, env)
+    profile = resolve(flags, env, labels=labels)
     if profile is not None:
         return profile
     for host in (DEFAULT_HOST, OTHER_HOST):
         if await answers(host, DEFAULT_PORT):
-            return Profile.local(host)
+            return local_profile(flags, labels, host)
     return None
 
 

@@ -153,6 +153,8 @@ def parser() -> argparse.ArgumentParser:
     connecting.add_argument("--tlsfirst", "--tls-first", action="store_true", help=first)
     alone = "leave the selected context alone"
     connecting.add_argument("--no-context", action="store_true", help=alone)
+    only = "send nothing but questions, such as who listens and what streams hold"
+    connecting.add_argument("--read-only", action="store_true", help=only)
     return made
 
 

@@ -29,6 +29,7 @@ from textual.worker import Worker, WorkerError
 from .desk.opening import Opening
 from .keyboard import take_every_byte
 from .kit.clipboard import SAVE_COPIED
+from .kit.command import refuse_to_send
 from .kit.key_names import key_name, key_names
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.known_places import Place, Places
+    from engine.profile.label import Labels
     from engine.secrets.known_secrets import KnownSecrets
     from engine.session import Session
 
@@ -245,7 +247,8 @@ class NatstapApp(App[None]):
         """Where one can connect."""
         from engine.profile.known_places import Places
 
-        places = Places(self._flags, self._env, self.secrets.learn_profile)
+        learn, labels = self.secrets.learn_profile, self._labels[0]
+        places = Places(self._flags, self._env, learn, labels)
         places.begin_with(self._remembered.place, self._remembered.addresses)
         return places
 
@@ -272,8 +275,24 @@ class NatstapApp(App[None]):
             environment=self._environment,
             place=self._place,
             secrets=self.secrets,
+            labels=self._labels[0],
         )
         return session
+
+    @cached_property
+    def _labels(self) -> tuple[Labels, list[str]]:
+        """Those of the contexts, and what is wrong with them."""
+        from .connect.context_labels import read_labels
+
+        return read_labels(self._settings)
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing is sent from here; "" where things are."""
+        profile = self.session.profile if self.session is not None else None
+        if profile is None or not profile.read_only:
+            return ""
+        return f"{profile.title} is read-only: natstap sends nothing here"
 
     def on_link_trouble(self, event: LinkTrouble) -> None:
         self.link_trouble = event.words
@@ -298,7 +317,8 @@ class NatstapApp(App[None]):
         if isinstance(node, OptionList) and not node._lines:
             return True  # Textual's keys of a page fail in a list that was not laid out yet
         if node is self or can_act(node):
-            return await super().run_action(action, default_namespace, namespaces)
+            acted = await super().run_action(action, default_namespace, namespaces)
+            return acted or refuse_to_send(node, action)
         if node.is_attached and node.screen.is_active:
             node.screen.call_later(self.run_action, action, node, namespaces)
         return True
@@ -369,7 +389,7 @@ class NatstapApp(App[None]):
         settings = self._settings
         off, wrong = read_questions(settings)
         switch_off(self, off)
-        problems = [*settings.problems, *wrong]
+        problems = [*settings.problems, *wrong, *self._labels[1]]
         if (name := settings.theme) and name not in self.available_themes:
             near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
             words = f"{name} is not a theme: try {near or NATSTAP.name}"

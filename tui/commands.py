@@ -15,7 +15,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.desk.contexts import PANE, ROW_GROUPS, heading_of, place_of
-from tui.kit.command import Command, commands_of, perform
+from tui.kit.command import Command, can_run, commands_of, perform, read_only
 from tui.kit.key_names import key_names
 from tui.kit.palette import Palette, PaletteEntry
 
@@ -30,7 +30,8 @@ class Reachable:
 
     @property
     def title(self) -> str:
-        return f"{self.command.title}: {self.command.help}"
+        kept = " (read-only here)" if self.command.sends and read_only(self.node.app) else ""
+        return f"{self.command.title}: {self.command.help}{kept}"
 
     @property
     def keys(self) -> str:
@@ -39,7 +40,7 @@ class Reachable:
 
     @property
     def can_run(self) -> bool:
-        return self.command.when(self.node) is True
+        return can_run(self.command, self.node) is True
 
     def run(self) -> None:
         perform(self.command, self.node)

@@ -9,6 +9,10 @@
     [confirm]
     "burst" = false
 
+    [contexts.prod]
+    color = "red"
+    read_only = true
+
 What is wrong in it is told with its line and stops nobody. natstap never writes this file.
 """
 
@@ -20,10 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-THEME, KEYS, CONFIRM, AFTER_SENDING = "theme", "keys", "confirm", "after_sending"
+THEME, KEYS, CONFIRM, CONTEXTS = "theme", "keys", "confirm", "contexts"
+AFTER_SENDING = "after_sending"
 _PANES_AFTER = ("list", "compose")
 """Where the keys may go once a message is sent."""
-_TABLES = (KEYS, CONFIRM)
+_TABLES = (KEYS, CONFIRM, CONTEXTS)
 _LINE = re.compile(r"line (\d+)")
 _HEADING = re.compile(r"\s*\[+([^\]]+)\]")
 
@@ -35,6 +40,8 @@ class UserSettings:
     written: str = ""
     problems: tuple[str, ...] = ()
     """Sentences for the user, each with the file and the line."""
+    unread: bool = False
+    """True if there is a file that could not be read: nobody knows what it forbids."""
 
     @property
     def theme(self) -> str:
@@ -67,16 +74,17 @@ def read_settings(path: Path | None = None) -> UserSettings:
 
         tables = tomllib.loads(written)
     except FileNotFoundError:
-        return UserSettings(
-            file, problems=() if path is None else (f"{file}: there is no such file.",)
-        )
+        if path is None:
+            return UserSettings(file)
+        return UserSettings(file, problems=(f"{file}: there is no such file.",), unread=True)
     except OSError as error:
-        return UserSettings(file, problems=(f"{file}: {error.strerror}.",))
+        return UserSettings(file, problems=(f"{file}: {error.strerror}.",), unread=True)
     except ValueError as error:  # also what is not UTF-8
         found = _LINE.search(str(error))
         place = f"{file}, line {found[1]}" if found else str(file)
         why = re.sub(r" \(at .*\)$", "", str(error))
-        return UserSettings(file, problems=(f"{place}: this is not valid TOML: {why}.",))
+        broken = f"{place}: this is not valid TOML: {why}."
+        return UserSettings(file, problems=(broken,), unread=True)
     settings = UserSettings(file, tables, written)
     problems = {name: words for name, value in tables.items() if (words := _problem(name, value))}
     usable = {name: value for name, value in tables.items() if name not in problems}

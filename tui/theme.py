@@ -5,6 +5,7 @@ The contrast of an ink is WCAG's: from 1, not to be seen, to 21, black on white.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from textual.color import BLACK, WHITE, Color
@@ -29,6 +30,19 @@ _ANSI = {
     "ansi-light": dict.fromkeys(("border", "footer-key-foreground"), "ansi_blue"),
 }
 """Which of the terminal's colours are too faint for what Textual takes them for."""
+
+LABEL_COLORS: Mapping[str, str] = {
+    "red": "#e5484d",
+    "orange": "#f08c3c",
+    "yellow": "#f0c267",
+    "green": "#3fb68b",
+    "teal": "#3db8c4",
+    "blue": "#5fb4f5",
+    "purple": "#a78bfa",
+    "pink": "#f08cc0",
+    "grey": "#8a97a8",
+}
+"""What the user may call the colour of a context: the same ground in every theme."""
 
 NATSTAP = Theme(
     name="natstap",
@@ -149,3 +163,13 @@ def _mended(written: str, over: list[Color], least: float, least_muted: float = 
         if least_contrast(tried, over) >= least and muted >= least_muted:
             return tried.hex if step else written
     return end.hex
+
+
+def label_style(name: str) -> str:
+    """The style of a name on a ground of a colour, a word or #rrggbb; "" for what is neither."""
+    written = LABEL_COLORS.get(name, name)
+    if not re.fullmatch("#[0-9a-fA-F]{6}", written):
+        return ""
+    ground = Color.parse(written)
+    ink = max((BLACK, WHITE), key=lambda ink: contrast(ink, ground))
+    return f"bold {ink.hex} on {written}"

@@ -38,6 +38,7 @@ from .denied import Denied
 from .login_clues import find_clues
 from .options import connect_options
 from .protocol_guard import check_block, check_words
+from .read_only import ReadOnlyGate
 from .refusal import Refusal, read_refusal
 from .standstill import Standstill
 from .wire import Sink
@@ -129,6 +130,7 @@ class Link:
         """The least and the most seconds of the last PING to PONG; None before the first, and
         while silent."""
         self.listeners: list[Callable[[LinkEvent], None]] = []
+        self._gate = ReadOnlyGate(profile) if profile.read_only else None
         self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused, profile.proxy, steps)
         self._denied = Denied(self._ask_again, self._settle, self._let_in)
@@ -295,10 +297,12 @@ class Link:
 
         Raises `TooLarge` with both figures, and `HeadersUnsupported`, where the server would
         cut the connection; `InvalidSubject` or `InvalidHeader` for what would be another
-        command to it.
+        command to it; `ReadOnly` where the connection is, for all but questions.
         """
         client = self._client
         check_words(subject, reply)
+        if self._gate is not None:
+            self._gate.check_publish(subject, reply, head)
         if head:
             if not client.takes_headers:
                 raise HeadersUnsupported
@@ -341,14 +345,19 @@ class Link:
 
     # -- listening -----------------------------------------------------------------------
 
-    def subscribe(self, subject: bytes, sink: Sink, queue: bytes = b"") -> Subscription:
-        """Register interest; effective after the next `barrier`.
+    def subscribe(
+        self, subject: bytes, sink: Sink, queue: bytes = b"", *, serves: bool = False
+    ) -> Subscription:
+        """Register interest; effective after the next `barrier`. `serves` says that messages
+        are answered or worked off, and not only looked at.
 
         Raises `InvalidSubject`, and `TooLarge` where the server would cut the connection, and cut
-        it again after each reconnect.
+        it again after each reconnect; `ReadOnly` where the connection is, for who serves.
         """
         client = self._client
         check_words(subject, queue)
+        if self._gate is not None:
+            self._gate.check_subscribe(subject, queue, serves)
         if len(subject) + len(queue) > MAX_WORDS:
             _refuse_line(subject, queue, "subject and queue group")
         if self._closing or client.is_closed:

@@ -13,11 +13,11 @@ from .settings import NAMES
 
 _SHORT = {"-s": "server"}
 _ALIASES = {"tls_first": "tlsfirst"}
-_SWITCHES = {"tlsfirst"}
+_SWITCHES = {"tlsfirst", "read_only"}
 _PLAIN = re.compile(r"[\w@%+=:,./•?&-]+")
 _NEVER = {"name", "timeout"}
 """Keys that say how natstap speaks now, and are in no context."""
-_FLAGS = {flag for flag, _ in NAMES.values()} | {"context"}
+_FLAGS = {flag for flag, _ in NAMES.values()} | {"context", "read_only"}
 
 
 def read_written(written: str) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from engine.errors import InvalidInput, InvalidProfile
 from .connect_line import read_written
 from .context import context_names, load_context, selected_context
 from .context_file import remove_context, save_context, written_line
-from .profile import Profile, resolve
+from .label import NO_LABELS, Labels
+from .profile import Profile, local_profile, resolve
 from .settings import gather_settings
 
 _KEPT = 20
 """Addresses that were typed and are offered again; the oldest makes way."""
-_EVERYWHERE = ("connection_name", "timeout")
+_EVERYWHERE = ("connection_name", "timeout", "read_only")
 """Flags that say how natstap speaks, wherever it connects."""
 PRIVATE = "private server"
 LOCAL = "local server"
@@ -60,7 +61,8 @@ class Place:
 
 class Places:
     """`flags` and `env` are what natstap was started with, as `resolve` takes them; `learn` is
-    told every profile that is listed, for its credentials may be shown nowhere.
+    told every profile that is listed, for its credentials may be shown nowhere. `labels` are
+    those of the contexts.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Places:
         flags: Mapping[str, Any],
         env: Mapping[str, str],
         learn: Callable[[Profile], None] = lambda _: None,
+        labels: Labels = NO_LABELS,
     ) -> None:
+        self._labels = labels
         self._learn = learn
         self._flags = flags
         self._env = env
@@ -86,7 +90,7 @@ class Places:
         for profile in known:
             self._learn(profile)
         first = [place for place in started if place.profile is None or place.profile not in known]
-        local = Profile.local()
+        local = local_profile(self._flags, self._labels)
         named = any(place.profile and place.profile.servers == local.servers for place in first)
         own = [Place(PRIVATE)] if named else [Place(LOCAL, local), Place(PRIVATE)]
         found = (*first, *own, *contexts, *reversed(self._typed))
@@ -146,7 +150,7 @@ class Places:
         """
         flags = read_written(written)
         given = {**self._manners, **flags}
-        profile = resolve(given, self._env, alone=True)
+        profile = resolve(given, self._env, alone=True, labels=self._labels)
         if profile is None:
             raise InvalidProfile("an address is needed, such as nats://host:4222")
         self._learn(profile)
@@ -159,7 +163,7 @@ class Places:
 
     def _started(self) -> Iterator[Place]:
         try:
-            profile = resolve(self._flags, self._env)
+            profile = resolve(self._flags, self._env, labels=self._labels)
         except InvalidProfile as error:
             yield Place("as started", trouble=error)
         else:
@@ -177,7 +181,9 @@ class Places:
         try:
             told = load_context(name, self._env)
             settings = gather_settings(flags, self._env, alone=True)
-            profile = resolve(flags, self._env, alone=True, ask_tools=ask_tools)
+            profile = resolve(
+                flags, self._env, alone=True, ask_tools=ask_tools, labels=self._labels
+            )
         except InvalidInput as error:
             return Place(title, trouble=error, note=note)
         asks = settings.tools if settings is not None else ()

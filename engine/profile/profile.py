@@ -12,6 +12,7 @@ from engine.errors import InvalidInput, InvalidName, InvalidProfile, InvalidSubj
 
 from .address import DEFAULT_URL, parse_addresses, parse_proxy
 from .credentials import existing_file, read_secret
+from .label import NO_LABELS, Labels
 from .login import choose_login
 from .outside_tools import ask_nsc
 from .server_info import answers
@@ -27,7 +28,8 @@ class Profile:
     `credentials` is the text of a creds file (JWT and seed); `user_jwt` is set only for a
     bearer JWT, which has no seed. `cert`, `key` and `ca` are paths of files that exist; `proxy`
     is the URL of a SOCKS or HTTP proxy, perhaps with a password in it.
-    `source` says in a few words what decided.
+    `source` says in a few words what decided. `color` is what the user marks it with. Over a
+    `read_only` connection only questions are sent.
     """
 
     servers: tuple[str, ...]
@@ -48,6 +50,8 @@ class Profile:
     name: str = "natstap"
     timeout: float = 5.0
     source: str = ""
+    color: str = ""
+    read_only: bool = False
 
     def __post_init__(self) -> None:
         """Subjects are made of these wherever one speaks: raises `InvalidProfile`."""
@@ -67,11 +71,11 @@ class Profile:
             ) from None
 
     @classmethod
-    def local(cls, host: str = "") -> Profile:
+    def local(cls, host: str = "", *, read_only: bool = False) -> Profile:
         """The server that everybody tries first; `host` is another address of this machine."""
         named = f"[{host}]" if ":" in host else host
         url = DEFAULT_URL.replace("127.0.0.1", named) if host else DEFAULT_URL
-        return cls(servers=(url,), source=url.partition("://")[2])
+        return cls(servers=(url,), source=url.partition("://")[2], read_only=read_only)
 
     @property
     def display(self) -> str:
@@ -114,6 +118,7 @@ def resolve(
     *,
     alone: bool = False,
     ask_tools: bool = True,
+    labels: Labels = NO_LABELS,
 ) -> Profile | None:
     """What flags, variables and nats contexts say; None when they say nothing.
 
@@ -121,8 +126,9 @@ def resolve(
     `ask_tools` whatever another program would have to be asked for is left out; with it, the
     call may block for as long as that program takes.
 
-    `flags` has the names in `settings.NAMES`, `context` (a name, or the path of a .json file)
-    and `no_context`; None, "" and False count as not given. Raises `InvalidProfile`.
+    `flags` has the names in `settings.NAMES`, `context` (a name, or the path of a .json file),
+    `no_context` and `read_only`; None, "" and False count as not given. A context has its label
+    from `labels`. Raises `InvalidProfile`.
     """
     settings = gather_settings(flags, env, alone=alone)
     if settings is None:
@@ -132,6 +138,7 @@ def resolve(
     addresses = parse_addresses(settings.text("url") or _servers_of_nsc(settings, env))
     login = choose_login(settings, addresses, env)
     cert, key = _pair(settings, env)
+    label = labels.of(settings.context)
     return Profile(
         servers=addresses.servers,
         user=login.user,
@@ -151,6 +158,8 @@ def resolve(
         name=settings.text("name", "natstap"),
         timeout=_seconds(settings.text("timeout", "5s")),
         source=settings.source,
+        color=label.color,
+        read_only=label.read_only or bool(flags.get("read_only")),
     )
 
 
@@ -158,6 +167,12 @@ def _servers_of_nsc(settings: Settings, env: Mapping[str, str]) -> str:
     """Where the operator of a context's `nsc` has its servers; "" without one."""
     reference = settings.text("nsc")
     return ask_nsc("nsc", reference, env)[1] if reference else ""
+
+
+def local_profile(flags: Mapping[str, Any], labels: Labels = NO_LABELS, host: str = "") -> Profile:
+    """The server that everybody tries first, as carefully as `flags` and `labels` want it."""
+    careful = labels.others.read_only or bool(flags.get("read_only"))
+    return Profile.local(host, read_only=careful)
 
 
 def _pair(settings: Settings, env: Mapping[str, str]) -> tuple[str, str]:

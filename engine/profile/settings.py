@@ -7,7 +7,7 @@ the nats CLI; the source says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .context import CliContext, load_context, selected_context
@@ -48,10 +48,14 @@ MANNERS = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`values` are by context key, none of them empty; `source` is a few words for people."""
+    """`values` are by context key, none of them empty; `source` is a few words for people.
+
+    `context` is the name of the one that is used, "" for none.
+    """
 
     values: Mapping[str, Any] = field(repr=False)
     source: str
+    context: str = ""
 
     def text(self, key: str, default: str = "") -> str:
         return str(self.values.get(key, default))
@@ -65,7 +69,7 @@ class Settings:
     def without_tools(self) -> Settings:
         """What is known without asking another program."""
         kept = {key: value for key, value in self.values.items() if not tool_of(key, value)}
-        return Settings(kept, self.source)
+        return replace(self, values=kept)
 
 
 def gather_settings(
@@ -81,7 +85,7 @@ def gather_settings(
         return None
     kept = _without_name(context.settings) if context else {}
     values = _merged(kept, given)
-    return Settings(values, _source(flags, given, context))
+    return Settings(values, _source(flags, given, context), context.name if context else "")
 
 
 def _given(flags: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class Microservice:
 
             for names in ((), (self._name,), (self._name, self.id)):
                 subject = service_subject(verb, *names)
-                self._subscriptions.append(link.subscribe(check_publish(subject), heard))
+                listening = link.subscribe(check_publish(subject), heard, serves=True)
+                self._subscriptions.append(listening)
         if link.writing:
             await link.barrier()
 

@@ -235,7 +235,7 @@ class StreamSubscriber(Subscriber):
         self._leave()
         if deliver_subject:
             self._subscription = self._broker.link.subscribe(
-                check_publish(deliver_subject), self._heard, check_queue(group or "")
+                check_publish(deliver_subject), self._heard, check_queue(group or ""), serves=True
             )
             return
         inbox = self._broker.fresh_inbox()

@@ -52,6 +52,8 @@ def check_tracing(link: Link) -> None:
     if link.server_version[:2] < OLDEST:
         version = ".".join(map(str, link.server_version)) or "of an unknown version"
         raise CannotTrace("", f"this server ({version}) cannot trace; 2.11 and later can")
+    if link.profile.read_only:
+        raise CannotTrace("", "the connection is read-only, and a dry run is a message")
 
 
 async def _check_mqtt(inquiry: Inquiry, subject: str, timeout: float) -> None:

@@ -21,6 +21,7 @@ from engine.link import server_check as look_module
 from engine.link.server_check import look
 from engine.profile.connect_line import read_written
 from engine.profile.known_places import LOCAL, PRIVATE, TYPED, Place, Places
+from engine.profile.label import NO_LABELS
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 
@@ -382,6 +383,6 @@ async def test_a_server_on_the_other_address_of_this_machine_is_found(
     async with listening:
         port = listening.sockets[0].getsockname()[1]
         monkeypatch.setattr(session_module, "DEFAULT_PORT", port)
-        found = await session_module._configured({}, {})
+        found = await session_module._configured({}, {}, NO_LABELS)
     assert found is not None
     assert found.servers == ("nats://[::1]:4222",)

@@ -62,6 +62,7 @@ BURST: tuple[Command[BurstScreen], ...] = (
         footer=True,
         anywhere=True,
         after_typing=True,
+        sends=True,
     ),
     Command(
         "burst.cancel",
@@ -80,6 +81,7 @@ BURST: tuple[Command[BurstScreen], ...] = (
         lambda screen: screen.start(),
         lambda screen: screen.ended,
         footer=True,
+        sends=True,
     ),
     Command(
         "burst.copy",

@@ -47,6 +47,7 @@ COLLECTION: tuple[Command[CollectionScreen], ...] = (
         lambda screen: screen.send(),
         footer=True,
         waits=True,
+        sends=True,
     ),
     Command(
         "collection.rename",

@@ -50,6 +50,7 @@ _KINDS = (
     ("Stream request", Kind.STREAM_REQUEST),
     ("Stream publish", Kind.STREAM_PUBLISH),
 )
+_SEND, _READ_ONLY = "Send ^J", "read-only"
 EMPTY = Draft("", templates=True)
 
 
@@ -84,6 +85,7 @@ class Compose(Vertical, Commanded):
         self._kind: Select[Kind] = Select(_KINDS, allow_blank=False, compact=True, id="what")
         self._complaint = Complaint()
         self._meter = Meter()
+        self._send = Button(_SEND, variant="primary", compact=True, id="send")
         self._fields = ComposeFields(self._kind, self.subject, self.pages)
         self._undo = ComposeUndo(self._fields)
         self._preview = Preview(self._fields, self.forecast, self._meter)
@@ -99,8 +101,7 @@ class Compose(Vertical, Commanded):
         yield self._offers
         yield self.pages
         yield self._complaint
-        send = Button("Send ^J", variant="primary", compact=True, id="send")
-        yield Horizontal(self._meter, send, id="send-line")
+        yield Horizontal(self._meter, self._send, id="send-line")
 
     def on_mount(self) -> None:
         self._undo.filled()
@@ -110,6 +111,8 @@ class Compose(Vertical, Commanded):
     def attach(self, session: Session) -> None:
         """Forecast, weigh and render with this session from now on."""
         self._preview.attach(session)
+        self._send.disabled = session.profile.read_only
+        self._send.label = _READ_ONLY if session.profile.read_only else _SEND
         self._look()
 
     def know(self, subjects: Iterable[str]) -> None:

@@ -66,6 +66,8 @@ def place_facts(place: Place, profile: Profile | None, looked: Looked | None) ->
             yield "Through", proxy_shown(profile.proxy)
         yield "Signs in", signs_in(profile)
         yield "TLS", _tls(profile, seen)
+        if profile.read_only:
+            yield "Read-only", "natstap sends questions and nothing else"
         if profile.inbox_prefix != "_INBOX":
             yield "Inboxes", profile.inbox_prefix
         if profile.jetstream_domain or profile.jetstream_prefix:

@@ -155,6 +155,7 @@ class Desk(Page[None], Commanded):
         self.remembering.settle_in(session)
         self.switching.welcome()
         self._look()
+        self.refresh_bindings()
 
     def say(self, words: str) -> None:
         """Tell in the status bar how it goes while there is no session."""

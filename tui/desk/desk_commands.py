@@ -97,6 +97,7 @@ DESK: tuple[Command[Desk], ...] = (
         footer=True,
         anywhere=True,
         after_typing=True,
+        sends=True,
     ),
     Command(
         "desk.filter",
@@ -126,6 +127,7 @@ DESK: tuple[Command[Desk], ...] = (
         _some_row,
         group=EXCHANGES,
         footer=True,
+        sends=True,
     ),
     Command(
         "desk.edit",
@@ -145,6 +147,7 @@ DESK: tuple[Command[Desk], ...] = (
         lambda desk: desk.hosting.add(),
         group=RESPONDERS,
         footer=True,
+        sends=True,
     ),
     Command(
         "desk.explain",
@@ -236,6 +239,7 @@ DESK: tuple[Command[Desk], ...] = (
         anywhere=True,
         after_typing=True,
         waits=True,
+        sends=True,
     ),
     Command(
         "desk.save",
@@ -322,6 +326,7 @@ DESK: tuple[Command[Desk], ...] = (
         "Host a responder that answers as the chosen exchange was answered",
         lambda desk: desk.hosting.answer_alike(),
         group=EXCHANGES,
+        sends=True,
     ),
     Command(
         "desk.mark",

@@ -13,6 +13,7 @@ from engine.errors import NatstapError
 from engine.journal import ExchangeKind
 from engine.rpc.message import CORRELATION_ID
 from tui.inspect.annotations import keep
+from tui.kit.command import read_only
 from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.resend import Again
 from tui.safe import clean, shorten
@@ -43,6 +44,8 @@ class Sending:
         session = self._desk.session
         if session is None:
             self._desk.composer.complain("not connected yet")
+        elif why := read_only(self._desk.app):
+            self._desk.composer.complain(why)
         else:
             self._desk.start(partial(self._post, session, draft), "post")
 

@@ -32,6 +32,9 @@ class Status:
     server: str = ""
     source: str = ""
     """What decided for the server."""
+    color: str = ""
+    """Of the context, as the user's settings have it."""
+    read_only: bool = False
     rtt: tuple[float, float] | None = None
     jetstream: bool = False
     demo: bool = False
@@ -59,6 +62,8 @@ class Status:
             words=LEAVING if link.leaving else str(link.state),
             server=link.server or profile.display,
             source=profile.source,
+            color=profile.color,
+            read_only=profile.read_only,
             rtt=link.rtt_bounds,
             jetstream=link.jetstream,
             demo=session.demo is not None,

@@ -14,6 +14,7 @@ from engine.words import interval
 from tui.kit.button_line import ButtonLine, Form, Part
 from tui.kit.chart import spark
 from tui.safe import abridge, clean, shorten
+from tui.theme import label_style
 
 from .status import LEAVING, Status
 
@@ -41,6 +42,7 @@ _WATCHED_CELLS = ((12, 24), (8, 24), (3, 12))
 """Ranks, and the cells that the watched subjects have before they give way."""
 _CONTEXT = "context "
 """What a source begins with that is a context of the nats CLI and nothing else."""
+_NAME = "bold $text-accent"
 _NAME_CELLS = ((4, 24), (0, 12))
 _SERVER_CELLS = ((15, 40), (4, 24), (1, 14))
 """Ranks, and the cells that the server's address has before they give way."""
@@ -63,8 +65,12 @@ def parts_of(status: Status) -> Iterator[Part]:
     """From left to right. What gives way first has the highest rank."""
     yield Part(PALETTE, (Form(7, Content.styled("natstap", "bold $primary")),))
     context = status.source.removeprefix(_CONTEXT) if status.source.startswith(_CONTEXT) else ""
+    if status.color and not context:  # its credentials, on another server
+        context = status.source.rpartition(_CONTEXT)[2]
     if name := "demo" if status.demo else context:
-        yield Part(CONNECT, tuple(_name(name)))
+        yield Part(CONNECT, tuple(_name(name, status.color)))
+    if status.read_only:
+        yield Part(CONNECT, (Form(0, Content.styled("read-only", "bold $text-warning")),))
     if status.server:
         yield Part(CONNECT, tuple(_server(status.server)))
     yield Part(CONNECT, tuple(_link(status)))
@@ -79,9 +85,12 @@ def parts_of(status: Status) -> Iterator[Part]:
         yield Part(CONNECT, (Form(13, Content.styled(shorten(status.source, 30), _QUIET)),))
 
 
-def _name(name: str) -> Iterator[Form]:
+def _name(name: str, color: str) -> Iterator[Form]:
+    """On a ground of its colour, where it has one: nobody takes it for another."""
+    style = label_style(color)
     for rank, cells in _NAME_CELLS:
-        yield Form(rank, Content.styled(shorten(name, cells), "bold $text-accent"))
+        shown = shorten(name, cells)
+        yield Form(rank, Content.styled(f" {shown} " if style else shown, style or _NAME))
 
 
 def _server(server: str) -> Iterator[Form]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 _HINT = "^J sends what is in Compose."
+_READ_ONLY_HINT = "This is read-only: w watches what others ask."
 _DEMO_HINT = "^J sends what waits in Compose. Then try stock.check or report.slow."
 
 
@@ -72,7 +73,8 @@ class SwitchServer:
         if session is not None:
             self._homing.begin(session)
         here = session is not None and session.demo is not None
-        self._desk.exchanges.advise(_DEMO_HINT if here else _HINT)
+        bound = session is not None and session.profile.read_only
+        self._desk.exchanges.advise(_DEMO_HINT if here else _READ_ONLY_HINT if bound else _HINT)
         if here:
             composer.know(demo.SUBJECTS)
         if here and not composer.touched:

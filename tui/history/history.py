@@ -44,6 +44,7 @@ HISTORY: tuple[Command[HistoryScreen], ...] = (
         lambda screen: screen.resend(),
         footer=True,
         waits=True,
+        sends=True,
     ),
     Command(
         "history.delete",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from textual.binding import BindingType
 
@@ -23,14 +23,23 @@ class HomeChoice(NamedTuple):
     entry: HomeEntry
 
 
-def _use(name: Verb, keys: str, title: str, help: str) -> Command[ListenerTable]:  # noqa: A002
-    return Command(f"home.{name}", keys, title, help, lambda table: table.take(name), footer=True)
+def _use(
+    name: Verb,
+    keys: str,
+    title: str,
+    help: str,  # noqa: A002
+    **more: Any,
+) -> Command[ListenerTable]:
+    def run(table: ListenerTable) -> None:
+        table.take(name)
+
+    return Command(f"home.{name}", keys, title, help, run, footer=True, **more)
 
 
 LISTENERS: tuple[Command[ListenerTable], ...] = (
     _use("compose", "enter", "Compose", "Compose a message to the subject"),
     _use("watch", "space", "Watch", "Watch the subject, or stop watching it"),
-    _use("host", "a", "Respond", "Host a responder on the subject"),
+    _use("host", "a", "Respond", "Host a responder on the subject", sends=True),
 )
 
 

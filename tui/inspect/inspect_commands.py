@@ -18,6 +18,7 @@ INSPECT: tuple[Command[Inspect], ...] = (
         lambda pane: pane.ask_to_acknowledge(),
         when=lambda pane: pane.delivery is not None,
         footer=True,
+        sends=True,
     ),
     Command(
         "inspect.left",

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.actions import parse
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.widget import Widget
@@ -59,6 +60,8 @@ class Command(Generic[Here]):
     """True if it acts on what is written: it waits for the letters typed before it."""
     waits: bool = False
     """True if `run` is a coroutine that waits for a screen or the servers."""
+    sends: bool = False
+    """True if it is for no read-only connection: it sends, answers or changes something."""
     listed: bool = True
     """True if palette and help list it wherever it is; else only where a footer shows it."""
 
@@ -103,7 +106,28 @@ class Commanded(Widget):
             return False
         if command.at_once and isinstance(self.screen.focused, Input | TextArea):
             return False
-        return command.when(self)
+        return can_run(command, self)
+
+
+def read_only(app: App[Any]) -> str:
+    """Why nothing is sent from here; "" where things are."""
+    return str(getattr(app, "read_only", ""))
+
+
+def can_run(command: Command[Any], here: DOMNode) -> bool | None:
+    """As `Command.when`, and None for what may not be sent."""
+    can = command.when(here)
+    return None if can and command.sends and read_only(here.app) else can
+
+
+def refuse_to_send(node: DOMNode, action: Any) -> bool:
+    """Say why an action was not done; False if it is not for what a read-only connection bars."""
+    name, words = parse(action)[1:] if isinstance(action, str) else ("", ())
+    command = find(node, str(words[0])) if name == ACTION and words else None
+    if command is None or not (command.sends and command.when(node) and read_only(node.app)):
+        return False
+    perform(command, node)
+    return True
 
 
 def find(node: DOMNode, name: str) -> Command[Any] | None:
@@ -152,7 +176,9 @@ def perform(command: Command[Any], here: DOMNode) -> None:
     """Do it, unless its screen has gone while it waited for what was typed before."""
     if not can_act(here):
         return
-    if command.waits:
+    if command.sends and (why := read_only(here.app)):
+        here.app.notify(f"{why}.", severity="warning")
+    elif command.waits:
 
         async def work() -> object:
             return await cast(Awaitable[object], command.run(here))

@@ -55,6 +55,7 @@ _COMMANDS: tuple[Command[NewResponder], ...] = (
         footer=True,
         anywhere=True,
         after_typing=True,
+        sends=True,
     ),
     Command(
         "new.turn",

@@ -25,6 +25,7 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Host a stand-in service on a subject",
         lambda pane: pane.write_one(),
         footer=True,
+        sends=True,
     ),
     _key(
         "switch",
@@ -33,6 +34,7 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Switch the responder on or off",
         lambda pane: pane.switch(),
         footer=True,
+        sends=True,
     ),
     _key(
         "change",
@@ -41,6 +43,7 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Change what the responder does",
         lambda pane: pane.change(),
         footer=True,
+        sends=True,
     ),
     _key(
         "remove",
@@ -87,5 +90,6 @@ HOSTED: tuple[Command[Responders], ...] = (
         "Host the whole set of pre-made responders",
         lambda pane: pane.host_premade(),
         waits=True,
+        sends=True,
     ),
 )

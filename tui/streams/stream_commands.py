@@ -92,6 +92,7 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         "Create a stream",
         lambda screen: screen.changes.create(),
         waits=True,
+        sends=True,
     ),
     _key(
         "purge",
@@ -100,6 +101,7 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         "Purge messages of the chosen stream",
         lambda screen: screen.changes.purge(),
         waits=True,
+        sends=True,
     ),
     _key(
         "delete",
@@ -108,6 +110,7 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         "Delete the chosen stream, consumer or message",
         lambda screen: screen.changes.delete(),
         waits=True,
+        sends=True,
     ),
     _key(
         "undo",
@@ -117,6 +120,7 @@ STREAMS: tuple[Command[StreamsScreen], ...] = (
         lambda screen: screen.changes.undo(),
         when=lambda screen: screen.changes.can_undo,
         waits=True,
+        sends=True,
     ),
     _key(
         "refresh",

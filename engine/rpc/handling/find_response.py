@@ -1,7 +1,8 @@
 """Finding a response that a stream holds, by its correlation id.
 
-A consumer of its own reads the stream fast, and goes again. A stream that has no room for one (a
-work queue's messages belong to its workers, consumers may be limited) is read message by message.
+A consumer of its own reads the stream fast, and goes again. Where there may be none (a work
+queue's messages belong to its workers, consumers may be limited, the connection may be read-only)
+the stream is read message by message.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.api_subjects import on_consumer, on_stream
-from engine.errors import InvalidSubject, JetStreamError, RequestTimeout
+from engine.errors import InvalidSubject, JetStreamError, ReadOnly, RequestTimeout
 from engine.fields import Fields, number, part, words
 from engine.message import publish_frame, split_frame, status_of
 from engine.rpc.ids import new_token
@@ -38,8 +39,8 @@ async def find_response(
     search: _Search | _Walk = reader
     try:
         await reader.open()
-    except JetStreamError as error:
-        if error.err_code not in _NO_ROOM:
+    except (JetStreamError, ReadOnly) as error:
+        if isinstance(error, JetStreamError) and error.err_code not in _NO_ROOM:
             raise
         search = _Walk(broker, correlation_id, stream, subject)
     try:

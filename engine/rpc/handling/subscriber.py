@@ -165,7 +165,7 @@ class Subscriber:
         if not self.running:
             self._begin()
             self._subscription = self._broker.link.subscribe(
-                raw_bytes(self.subject), self._heard, self._queue_raw
+                raw_bytes(self.subject), self._heard, self._queue_raw, serves=True
             )
             self._hire()
 
