@@ -25,6 +25,7 @@ from tui.compose.compose import Compose
 from tui.compose.subject import Subject
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
+from tui.flow.flow_pane import FlowPane
 from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
@@ -43,6 +44,7 @@ from .completing import LEARN, Completing
 from .composing import Composing
 from .desk_commands import DESK
 from .diagnosing import Diagnosing
+from .flowing import Flowing
 from .homing import Homing
 from .hosting import Hosting
 from .jump import PANES
@@ -94,13 +96,15 @@ class Desk(Page[None], Commanded):
         self.exchanges: Exchanges = Exchanges(journal, self.known, glimpse)
         self.inspect: Inspect = Inspect(journal, self.known)
         drawer = (self.composer, self.responders)
-        self.room: ListFirst = ListFirst(self.exchanges, drawer, self.inspect)
+        flow = FlowPane(journal, self.known)
+        self.room: ListFirst = ListFirst(self.exchanges, drawer, self.inspect, flow)
         self.panes: PaneLayout = PaneLayout(self.room, PANES)
         self.sending: Sending = Sending(self, stays)
         self.hosting: Hosting = Hosting(self)
         self.homing: Homing = Homing(self, glimpse, self.hosting)
         self.composing: Composing = Composing(self, self.sending, self.hosting)
         self.leaving: Leaving = Leaving(self)
+        self.flowing: Flowing = Flowing(self, self.room, flow)
         self.comparing: Comparing = Comparing(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
@@ -148,6 +152,7 @@ class Desk(Page[None], Commanded):
         rows.ends = EndsOf(
             self.journal, session.names, lambda number: self.known.answerers(self.journal, number)
         )
+        self.flowing.attach(session)
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
@@ -177,6 +182,7 @@ class Desk(Page[None], Commanded):
     def refresh_from_journal(self) -> None:
         self.exchanges.refresh_from_journal()
         self.inspect.refresh_from_journal()
+        self.flowing.follow()
         self._look()
         self.completing.learn()
         if self._any_row != (any_row := self.exchanges.list.cursor is not None):
@@ -278,7 +284,24 @@ class Desk(Page[None], Commanded):
     @on(ExchangeList.Selected)
     def _selected(self, event: ExchangeList.Selected) -> None:
         self.inspect.show(event.number)
+        self.flowing.follow()
         self.refresh_bindings()
+
+    @on(FlowPane.Chosen)
+    def _chosen_in_flow(self, event: FlowPane.Chosen) -> None:
+        self.flowing.choose(event.number)
+
+    @on(FlowPane.Opened)
+    def _opened_from_flow(self) -> None:
+        self.go_to("inspect")
+
+    @on(FlowPane.Whole)
+    def _whole_flow(self) -> None:
+        self.flowing.open_whole()
+
+    @on(FlowPane.Closed)
+    def _flow_closed(self) -> None:
+        self.flowing.close()
 
     @on(ExchangeList.Opened)
     def _opened(self, event: ExchangeList.Opened) -> None:

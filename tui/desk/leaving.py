@@ -1,11 +1,10 @@
-"""What is opened from the desk for what is composed or chosen: its audience, its flow."""
+"""What is opened from the desk for what is composed, and what was counted: audience, statistics."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.journal import ExchangeKind
 from tui.compose.forecast import is_subject
 
 from .workspace import Workspace
@@ -40,18 +39,3 @@ class Leaving:
 
         known = self._desk.known
         return Statistics(self._desk.journal, look=known.look, settled=lambda: known.settled())
-
-    def flow(self) -> None:
-        from tui.flow.flow import FlowScreen
-
-        desk, exchange = self._desk, self._desk.choose_exchange()
-        if exchange is None or exchange.kind is ExchangeKind.NOTE:
-            desk.app.bell()
-            return
-        ends = desk.exchanges.list.exchanges.ends
-        screen = FlowScreen(desk.journal, exchange.number, desk.session, desk.known, ends)
-        desk.app.push_screen(screen, self._open)
-
-    def _open(self, number: int | None) -> None:
-        if number is not None:
-            self._desk.reveal(number)

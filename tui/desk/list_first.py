@@ -1,7 +1,7 @@
 """The list above, over the whole width; below it a drawer, and what is looked at closely.
 
-Where there is very much room, that stands beside both at full height. The drawer holds one of
-several panes; closed, it leaves its room to the others.
+Where there is very much room, that stands beside both at full height, with the flow below it.
+The drawer holds one of several panes; closed, it leaves its room to the others.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
-from textual import events
-from textual.containers import Container
+from textual import events, on
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from tui.flow.flow_pane import FlowPane
 from tui.kit.pane_room import Border
 
 BROAD = 160
 """Columns from which the close look has the full height."""
+TALL = 40
+"""Rows from which there is room for a flow below the close look."""
 _BETWEEN = "   "
 _INDENT = 3
 """Cells of a frame before its title."""
@@ -29,8 +32,13 @@ _USUAL = {"rows": 0.5, "columns": 0.4, "broad-rows": 0.68, "broad-columns": 0.64
 class ListFirst(Container):
     DEFAULT_CSS = "ListFirst { height: 1fr; layout: grid; grid-size: 2 2; }"
 
-    def __init__(self, above: Widget, drawer: Sequence[Widget], close: Widget) -> None:
-        self._above, self._drawer, self._close = above, tuple(drawer), close
+    def __init__(
+        self, above: Widget, drawer: Sequence[Widget], close: Widget, flow: FlowPane
+    ) -> None:
+        self._above, self._drawer, self._inspect, self._flow = above, tuple(drawer), close, flow
+        self._close = Vertical(close, flow, id="close")
+        self.flow_open = False
+        """Whether the user wants to see the flow, several exchanges or not."""
         self.drawn: Widget = self._drawer[0]
         """The pane that the drawer shows."""
         self.open = True
@@ -38,7 +46,9 @@ class ListFirst(Container):
         self._alone: bool | None = None
         """Whether only one pane is shown; None before the first time."""
         self._labels = {pane.id or "": str(pane.border_title or "") for pane in drawer}
-        super().__init__(above, *drawer, close, id="desk")
+        self._laid: tuple[str, bool, Mapping[str, float]] = ("", False, {})
+        """How it was laid out last."""
+        super().__init__(above, *drawer, self._close, id="desk")
 
     class Wanted(Message):
         """The user clicked on the name of another pane of the drawer."""
@@ -54,8 +64,11 @@ class ListFirst(Container):
     def lay_out(self, front: str, alone: bool, shares: Mapping[str, float]) -> None:
         if here := next((pane for pane in self._drawer if pane.id == front), None):
             self.drawn, self.open = here, True
-        for pane in (self._above, *self._drawer, self._close):
+        self._laid = front, alone, shares
+        for pane in (self._above, *self._drawer):
             pane.display = pane.id == front if alone else self._is_shown(pane)
+        self._close.display = front == self._inspect.id or not alone
+        self._lay_out_flow()
         if self._alone != alone:
             self._alone = alone
             self._write_titles()
@@ -68,6 +81,21 @@ class ListFirst(Container):
         parts = {name: shares.get(name, _USUAL[name]) for name in self._names}
         self.styles.grid_rows = "1fr" if alone else _parts(parts[rows])
         self.styles.grid_columns = "1fr" if alone else _parts(parts[columns])
+
+    @property
+    def has_columns(self) -> bool:
+        """True where there is room for a flow beside the list."""
+        return self._broad and not self._laid[1]
+
+    def open_flow(self, open: bool) -> None:  # noqa: A002
+        self.flow_open = open
+        self._lay_out_flow()
+
+    @on(FlowPane.Found)
+    def _lay_out_flow(self) -> None:
+        """Where nobody asked for it, it is shown if it has something to tell."""
+        tells = self._flow.is_several and self.app.size.height >= TALL
+        self._flow.display = self.has_columns and (self.flow_open or tells)
 
     def borders(self) -> Sequence[Border]:
         above, close = self._above.region, self._close.region

@@ -5,7 +5,6 @@ It gives back the number of the exchange that the user wants to see closely, if 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,11 +16,10 @@ from textual.widgets import OptionList, Static
 
 from engine.clients.names import Names, ask_names
 from engine.errors import NatstapError
-from engine.flow.correlated import CORRELATION_ID, Thread, threads
 from engine.flow.ends import EndsOf
 from engine.flow.flow import Flow, FlowStep, draw
 from engine.flow.mermaid import mermaid
-from engine.flow.waterfall import Hop, Waterfall, waterfall
+from engine.flow.waterfall import Waterfall
 from engine.journal import Journal
 from engine.message import Message, text
 from engine.secrets.hiding import conceal
@@ -38,6 +36,7 @@ from tui.safe import clean, shorten
 
 from . import waterfall as waterfall_lines
 from .flow_commands import FLOW
+from .followed import TICK, FollowedFlow
 from .sequence import diagram, heads, listing, reach, ways, wide
 from .sticky_row import PinnedOptions, PinnedText
 
@@ -46,16 +45,9 @@ if TYPE_CHECKING:
 
 _NARROW = 72
 _FRAME = 8
-_TICK = 0.1
-_REST = 0.5
-"""Seconds between two drawings of a thread that goes on."""
-_BUDGET = 0.02
-"""Seconds of a tick that may go into looking for what belongs to the thread."""
 _KEYS = "Enter opens   d {other}   h another header   y copies   Y Mermaid   Esc closes"
 _FEW_KEYS = "Enter opens   d {other}   y copies   Esc closes"
 _PAN = "← → columns   "
-_COPIED = 140
-"""Cells of a line of the waterfall that is copied."""
 _QUIET = "$foreground 60%"
 
 
@@ -77,13 +69,10 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._number = number
         self._session = session
         self._known = known or Known()
-        self._headers = threads(journal, number) or (CORRELATION_ID,)
-        self._found = Thread(journal, number, self._headers[0])
-        self._found.catch_up(_BUDGET)
         self._names = Names()
         self._ends = ends or EndsOf(journal, self._names, self._answerers)
-        self._named = self._ends.names.version
-        """Which names are drawn."""
+        self._flow = FollowedFlow(journal, number, self._known, self._ends)
+        self._headers = self._flow.headers
         self._drawn: Flow | None = None
         self._fall = Waterfall(())
         self._diagram = False
@@ -94,11 +83,6 @@ class FlowScreen(Dialog[int | None], Commanded):
         """The cells that it was drawn for."""
         self._at: int | None = None
         """The message under the cursor, once somebody has moved it."""
-        self._seen = journal.changes
-        self._stale = False
-        self._drew = 0.0
-        """When it was drawn last, and whether there is more to draw since."""
-
         self._tabs = TabLine(*self._headers, id="flow-headers")
         self._about = Static(id="flow-thread", markup=False)
         self._heads = PinnedText(id="flow-heads", markup=False)
@@ -124,7 +108,7 @@ class FlowScreen(Dialog[int | None], Commanded):
     def on_mount(self) -> None:
         self._steps.focus()
         self.watch(self._scroll, "scroll_x", self._pin)
-        self.set_interval(_TICK, self._follow)
+        self.set_interval(TICK, self._follow)
         self._ask_for_names()
 
     def on_resize(self) -> None:
@@ -144,24 +128,14 @@ class FlowScreen(Dialog[int | None], Commanded):
     # -- what is drawn -----------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Draw again when there is more of the thread, and not too often."""
-        before = frozenset(self._found.heads)
-        self._found.catch_up(_BUDGET)
-        news = self._journal.changed_since(self._seen)
-        self._seen = self._journal.changes
-        self._stale |= self._found.heads != before
-        self._stale |= news is None or not before.isdisjoint(news) or self._fall.open > 0
-        self._stale |= self._named != self._ends.names.version
-        if self._stale and time.monotonic() - self._drew > _REST:
+        if self._flow.is_due():
             self._draw()
 
     def _draw(self) -> None:
         if self._number not in self._journal:
             return
-        self._stale, self._drew = False, time.monotonic()
-        self._named = self._ends.names.version
-        drawn = draw(self._journal, self._found, self._names, self._answerers)
-        fall = waterfall(self._journal, self._found.heads, self._ends.of, time.time())
+        drawn = draw(self._journal, self._flow.thread, self._names, self._answerers)
+        fall = self._flow.draw()
         width = self.size.width - _FRAME
         self._about.update(_thread(drawn))
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
@@ -185,7 +159,7 @@ class FlowScreen(Dialog[int | None], Commanded):
             above = heads(drawn, width)
             self._numbers = [step.number for step in drawn.steps]
         else:
-            lines = list(waterfall_lines.rows(self._fall, width, self._cause))
+            lines = list(waterfall_lines.rows(self._fall, width, self._flow.cause))
             above = [waterfall_lines.head(self._fall, width)]
             self._numbers = [hop.number for hop in self._fall.hops]
         self._heads.update(Content("\n").join(above))
@@ -198,10 +172,6 @@ class FlowScreen(Dialog[int | None], Commanded):
         wanted = self._at or (failed.number if failed and not self._diagram else self._number)
         places = (at for at, number in enumerate(self._numbers) if number >= wanted)
         return next(places, len(self._numbers) - 1)
-
-    def _cause(self, hop: Hop) -> str:
-        exchange = self._journal.exchange(hop.number)
-        return self._known.judge(exchange, self._journal).sentence
 
     # -- the chosen message ------------------------------------------------------------------
 
@@ -255,13 +225,8 @@ class FlowScreen(Dialog[int | None], Commanded):
             self._show(self._drawn, self._room)
 
     def copy(self) -> None:
-        lines = (
-            waterfall_lines.title(self._fall),
-            waterfall_lines.head(self._fall, _COPIED),
-            *waterfall_lines.rows(self._fall, _COPIED, self._cause),
-        )
-        text = "\n".join(row.rstrip() for line in lines for row in line.plain.split("\n"))
-        self._copy(f"{text}\n", "the waterfall as text")
+        text = waterfall_lines.as_text(self._fall, self._flow.cause)
+        self._copy(text, "the waterfall as text")
 
     def copy_mermaid(self) -> None:
         if self._drawn is not None:
@@ -280,8 +245,8 @@ class FlowScreen(Dialog[int | None], Commanded):
     @on(TabLine.Chosen, "#flow-headers")
     def _follow_header(self, event: TabLine.Chosen) -> None:
         if self._number in self._journal:
-            self._found = Thread(self._journal, self._number, self._headers[event.index])
-            self._found.catch_up(_BUDGET)
+            header = self._headers[event.index]
+            self._flow = FollowedFlow(self._journal, self._number, self._known, self._ends, header)
             self._at = None
             self._draw()
 

@@ -24,6 +24,8 @@ _MIN_BAR, _MAX_SUBJECT_SHARE = 20, 0.45
 _MIN_GAP = 3
 """Cells of a gap that is worth drawing."""
 _CAUSE_LINES = 2
+_COPIED = 140
+"""Cells of a line that is copied."""
 _BAR, _OPEN, _GAP, _MOMENT = "▆", "░", "┄", "▏"
 _BELOW = "└ "
 _QUIET = "$foreground 60%"
@@ -89,6 +91,13 @@ def rows(drawn: Waterfall, width: int, cause: Cause) -> Iterator[Content]:
                 for at, line in enumerate(said)
             ]
         yield Content("\n").join(lines)
+
+
+def as_text(drawn: Waterfall, cause: Cause) -> str:
+    """As it is copied."""
+    lines = title(drawn), head(drawn, _COPIED), *rows(drawn, _COPIED, cause)
+    whole = "\n".join(row.rstrip() for line in lines for row in line.plain.split("\n"))
+    return f"{whole}\n"
 
 
 def title(drawn: Waterfall) -> Content:
