@@ -266,6 +266,11 @@ class View:
             rest = self._one_reply(segment.links[at], segment.interval(at))
         return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest, reply)
 
+    def body_start(self, number: int) -> bytes:
+        """The start of a message's body; it must be in the journal."""
+        segment = self._segment(number)
+        return _start(segment, number - segment.first)[2]
+
     def _one_reply(
         self, reply: int, began: Bounds
     ) -> tuple[Bounds | None, tuple[int, ...], int, bool]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from helpers.exchange_list import desk, events, put
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import Input
 
 from engine.journal import Event, ExchangeKind, Journal, State
 from engine.journal.view import View
+from tui.exchanges.exchanges import Exchanges
 from tui.kit.glyphs import KINDS, STATES
 from tui.kit.rows import duration
 
@@ -167,21 +169,40 @@ async def test_it_follows_until_one_looks_back(journal: Journal) -> None:
         events(journal, 5)
         shown.refresh_from_journal()
         assert "event.30 " in lines(shown)[-1].replace("▌", "")
-        assert "5 new ↓" in lines(shown)[-1]
+        assert shown.exchanges.unread == 5
         await pilot.press("f")
         assert "event.35 " in lines(shown)[-1]
-        assert "new" not in lines(shown)[-1]
+        assert shown.exchanges.unread == 0
 
 
-async def test_the_pill_brings_back_the_end(journal: Journal) -> None:
+class PaneApp(App[None]):
+    """The pane around the list."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__()
+        self.pane = Exchanges(journal)
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+
+async def test_what_is_new_is_told_in_the_frame_and_covers_no_row(journal: Journal) -> None:
     events(journal, 30)
-    async with desk(journal) as (_, shown, pilot):
+    app = PaneApp(journal)
+    app.pane.styles.border = ("round", "white")
+    async with app.run_test(size=(80, 14)) as pilot:
+        shown = app.pane.list
+        shown.focus()
         await pilot.press("home")
+        before = lines(shown)
         assert (shown.cursor, shown.top, shown.exchanges.unread) == (1, 0, 0)
         events(journal, 3)
-        shown.refresh_from_journal()
-        assert shown.exchanges.unread == 3
-        await pilot.click(shown, offset=(74, 9))
+        app.pane.refresh_from_journal()
+        await pilot.pause()
+        foot = app.screen._compositor.render_strips(app.size)[-1].text
+        assert " 3 new ↓ " in foot
+        assert lines(shown) == before
+        await pilot.click(offset=(foot.index("new"), 13))
         assert shown.follow
         assert shown.cursor == 33
 

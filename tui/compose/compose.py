@@ -50,6 +50,8 @@ _KINDS = (
     ("Stream request", Kind.STREAM_REQUEST),
     ("Stream publish", Kind.STREAM_PUBLISH),
 )
+_AROUND_KIND = 5
+"""Cells beside the words of a kind: blanks, and the arrow."""
 _SEND, _READ_ONLY = "Send ^J", "read-only"
 EMPTY = Draft("", templates=True)
 
@@ -239,7 +241,11 @@ class Compose(Vertical, Commanded):
 
     @on(Select.Changed, "#what")
     def _show_kind(self) -> None:
-        self.pages.options.show_kind(self._fields.kind)
+        kind = self._fields.kind
+        taken = next(len(title) for title, known in _KINDS if known is kind) + _AROUND_KIND
+        self._kind.styles.width = taken
+        self._offers.styles.margin = (0, 0, 0, taken + 1)
+        self.pages.options.show_kind(kind)
         self._edited()
 
     @on(Input.Changed, "#subject")

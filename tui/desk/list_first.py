@@ -1,7 +1,8 @@
 """The list above, over the whole width; below it a drawer, and what is looked at closely.
 
 Where there is very much room, that stands beside both at full height, with the flow below it.
-The drawer holds one of several panes; closed, it leaves its room to the others.
+The drawer shows one of several panes, or all beside each other where there is room for that;
+closed, it leaves its room to the others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from textual import events, on
-from textual.containers import Container, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -43,12 +44,14 @@ class ListFirst(Container):
         """The pane that the drawer shows."""
         self.open = True
         """Whether the drawer is there."""
-        self._alone: bool | None = None
-        """Whether only one pane is shown; None before the first time."""
+        self._apart: bool | None = None
+        """Whether each pane of the drawer has a frame of its own, for it is alone or all are
+        shown; None before the first time."""
         self._labels = {pane.id or "": str(pane.border_title or "") for pane in drawer}
         self._laid: tuple[str, bool, Mapping[str, float]] = ("", False, {})
         """How it was laid out last."""
-        super().__init__(above, *drawer, self._close, id="desk")
+        self._together = Horizontal(*drawer, id="drawer")
+        super().__init__(above, self._together, self._close, id="desk")
 
     class Wanted(Message):
         """The user clicked on the name of another pane of the drawer."""
@@ -65,17 +68,19 @@ class ListFirst(Container):
         if here := next((pane for pane in self._drawer if pane.id == front), None):
             self.drawn, self.open = here, True
         self._laid = front, alone, shares
-        for pane in (self._above, *self._drawer):
+        self._above.display = not alone or front == self._above.id
+        for pane in self._drawer:
             pane.display = pane.id == front if alone else self._is_shown(pane)
+        self._together.display = any(pane.display for pane in self._drawer)
         self._close.display = front == self._inspect.id or not alone
         self._lay_out_flow()
-        if self._alone != alone:
-            self._alone = alone
+        if self._apart != (apart := alone or self._broad):
+            self._apart = apart
             self._write_titles()
         broad, whole = self._broad, 1 if alone else 2
         _span(self._above, 1 if broad else whole, 1 if self.open or not broad else whole)
         _span(self._close, 1 if broad or self.open else whole, whole if broad else 1)
-        self.move_child(self._close, after=self._above if broad else self._drawer[-1])
+        self.move_child(self._close, after=self._above if broad else self._together)
         self.styles.grid_size_columns = self.styles.grid_size_rows = whole
         rows, columns = self._names
         parts = {name: shares.get(name, _USUAL[name]) for name in self._names}
@@ -99,7 +104,7 @@ class ListFirst(Container):
 
     def borders(self) -> Sequence[Border]:
         above, close = self._above.region, self._close.region
-        below = self.drawn.region if self.open else close
+        below = self._together.region if self.open else close
         left = above if self._broad else below
         rows, columns = self._names
         found = []
@@ -126,14 +131,14 @@ class ListFirst(Container):
                 else Content.styled(words, "not bold $foreground 60%")
                 for name, words in self._labels.items()
             ]
-            alone = self._labels[pane.id or ""]
-            pane.border_title = alone if self._alone else Content(_BETWEEN).join(names)
+            own = self._labels[pane.id or ""]
+            pane.border_title = own if self._apart else Content(_BETWEEN).join(names)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a name; other clicks in the frame are the pane's."""
         region = self.drawn.region
         at = region.x + _INDENT
-        if self._alone or not self.open or event.screen_y != region.y:
+        if self._apart or not self.open or event.screen_y != region.y:
             return
         for name, words in self._labels.items():
             if at <= event.screen_x < at + cell_len(words):
@@ -145,7 +150,7 @@ class ListFirst(Container):
         return ("broad-rows", "broad-columns") if self._broad else ("rows", "columns")
 
     def _is_shown(self, pane: Widget) -> bool:
-        return pane not in self._drawer or (self.open and pane is self.drawn)
+        return self.open and (self._broad or pane is self.drawn)
 
 
 def _span(pane: Widget, columns: int, rows: int) -> None:
@@ -153,6 +158,5 @@ def _span(pane: Widget, columns: int, rows: int) -> None:
 
 
 def _parts(share: float) -> str:
-    """A little more than the share, for cells are rounded down."""
-    share += 1e-5
-    return f"{share:.6f}fr {1 - share:.6f}fr"
+    """A little more than the share, for cells are rounded down; the second has all that is left."""
+    return f"{100 * share + 1e-3:.4f}% 1fr"

@@ -60,9 +60,7 @@ class ExchangeList(Table, Commanded):
         self._awaited = 0
         """One that is to be revealed, and has no row yet."""
         self._late = False
-        super().__init__(
-            COLUMNS, id, hint, head=False, source=rows, follow=True, pill=rows.pill, note=rows.note
-        )
+        super().__init__(COLUMNS, id, hint, head=False, source=rows, follow=True, note=rows.note)
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(TICK, self.repaint, pause=True)
@@ -113,6 +111,8 @@ class ExchangeList(Table, Commanded):
         self._grid.held = self.exchanges.held(COLUMNS)
         super().repaint()
         if self.is_mounted:
+            if sight := self._cursor.in_sight:
+                self.exchanges.read_to(sight[-1])
             looks = [line.look for line in self._grid.painted if isinstance(line.look, Look)]
             ticking = any(look.beat for look in looks)
             waiting = not ticking and any(look.waited for look in looks)

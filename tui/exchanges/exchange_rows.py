@@ -19,7 +19,7 @@ from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, Glance, View
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
-from tui.kit.rows import Cells, cells
+from tui.kit.rows import Cells, cells, line_of
 from tui.safe import fit, shorten
 
 from .new_rows import Arrivals, Until
@@ -34,6 +34,8 @@ _MAX_NOTICED = 60
 _MAX_KNOWN = 512
 """Exchanges whose ends are remembered for the next frame."""
 _OPEN = ExchangeKind.REQUEST << 4 | State.WAITING
+_FAILED = State.SERVICE_ERROR
+_ERROR = "Nats-Service-Error"
 _NO_ANSWER = ExchangeKind.REQUEST << 4 | State.NO_ANSWER
 _TELLING = (_OPEN, ExchangeKind.ORPHAN << 4)
 """Of which more may be known than their messages tell."""
@@ -53,10 +55,15 @@ COLUMNS = (
     Column("state", 15, rank=1, narrower=((5, 9), (2, 1))),
     Column("latency", 8, right=True, rank=3),
     Column("bar", 5, rank=11),
-    Column("replies", 8, rank=13),
+    Column("replies", 8, rank=13, snug=True),
     Column("body", 16, grow=True, rank=14),
 )
-_TIME, _STATE, _BAR = 0, 4, 6
+_TIME, _STATE, _BAR, _BODY = 0, 4, 6, 8
+_MIN_BOTH = 30
+"""Cells in which the starts of both the request's body and the answer's are worth something."""
+_ANSWERED = " → "
+_UNTOLD = (State.STORED, State.KEPT, State.NO_RESPONDERS)
+"""States whose word tells all that came back."""
 _FULL = 1.0
 """Seconds that fill the bar, on a scale of ten to the power of three."""
 _SHORT = 9
@@ -96,7 +103,7 @@ class ExchangeRows:
         self.fold: FirstOfThread | None = None
         """While exchanges of one thread are one row: which, and how many."""
         self._glances: dict[int, tuple[int, Glance]] = {}
-        self._longest = dict.fromkeys(("who", "whom", "subject"), 0)
+        self._longest = dict.fromkeys(("who", "whom", "subject", "replies"), 0)
         """Cells of the longest of them that was seen."""
         self._known_ends: dict[int, tuple[tuple[int, int], Ends]] = {}
         self._sizes: Fitted = ()
@@ -139,16 +146,18 @@ class ExchangeRows:
         if isinstance(self.view.accepts, Until):
             self.view = View(self.view.journal, self.view.accepts.sieve)
 
+    def read_to(self, last: int) -> None:
+        """Row `last` is the last one in sight."""
+        self._newest_read = max(self._newest_read, self.view[last])
+
     @property
     def unread(self) -> int:
-        """How many rows came below the last one that was in sight."""
+        """How many rows came below the last one that was in sight; while paused they are
+        counted apart.
+        """
+        if self.arrivals is not None:
+            return 0
         return len(self) - self.view.place_of(self._newest_read + 1)
-
-    def pill(self, last: int) -> str:
-        """The number of new rows below row `last`, the last one in sight; "" for none."""
-        self._newest_read = max(self._newest_read, self.view[last])
-        unread = 0 if self.arrivals is not None else self.unread
-        return f" {unread:,} new ↓ " if unread else ""
 
     # -- a table's source --------------------------------------------------------------------
 
@@ -222,6 +231,7 @@ class ExchangeRows:
         said = self._says(look)
         at, subject, glyph, word, short, role, latency, seconds, replies, body = said
         self._notice("subject", f"{subject}  +{look.folded}" if look.folded else subject)
+        self._notice("replies", replies)
         if sizes is not self._sizes:
             self._sizes, self._room = sizes, dict(sizes)
         room = self._room
@@ -236,9 +246,27 @@ class ExchangeRows:
             (latency, ""),
             (latency_bar(seconds, room.get(_BAR, 0)), role),
             (replies, ""),
-            (body, "muted"),
+            (self._glimpse(look, body, room.get(_BODY, 0)), "muted"),
         )
         return parts if len(room) == len(parts) else [parts[index] for index in room]
+
+    def _glimpse(self, look: Look, body: str, room: int) -> str:
+        """The start of the body and, where there is room, of what came back first."""
+        answer = self._answer(look) if room >= _MIN_BOTH else ""
+        if not answer:
+            return body
+        kept = max(room // 2, room - len(_ANSWERED) - len(answer))
+        return f"{shorten(body, kept)}{_ANSWERED}{answer}".lstrip()
+
+    def _answer(self, look: Look) -> str:
+        """Of a service's error its words."""
+        state, journal = look.mark & 15, self.view.journal
+        replies = self._glance(look.number, look.mark).replies
+        if not replies or replies[0] not in journal or state in _UNTOLD:
+            return ""
+        first = replies[0]
+        told = journal.message(first).headers.get(_ERROR, "") if state == _FAILED else ""
+        return told or line_of(self.view.body_start(first))
 
 
 def latency_bar(seconds: float, cells: int) -> str:

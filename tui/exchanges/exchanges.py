@@ -36,6 +36,7 @@ _RATE_EVERY = 1.0
 _MIN_BEHIND = 2000
 """Messages not tested yet from which on it is told."""
 _TITLE = "2 Exchanges"
+_PILL = "bold $background on $primary"
 _MAX_TEXT = 48
 _OFFERS_EVERY = 0.25
 """Seconds between two looks for what would match."""
@@ -163,7 +164,20 @@ class Exchanges(Vertical, Commanded):
         figures = "  ".join(self._figures())
         arrivals = self.list.exchanges.arrivals
         held = f"paused, {arrivals.count:,} new (p goes on)  " if arrivals else ""
-        retitle(self, subtitle=Content.assemble((held, "bold $text-warning"), figures))
+        pill, between = self._pill, "  " * bool(self._pill)
+        words = (pill, _PILL), between, (held, "bold $text-warning"), figures
+        retitle(self, subtitle=Content.assemble(*words))
+
+    @property
+    def _pill(self) -> str:
+        """Says what came out of sight; a click on it goes there."""
+        unread = self.list.exchanges.unread
+        return f" {unread:,} new ↓ " if unread else ""
+
+    def on_click(self, event: events.Click) -> None:
+        """In the frame's last line, which covers no row."""
+        if self._pill and event.screen_y == self.region.bottom - 1:
+            self.list.follow = True
 
     def _figures(self) -> Iterator[str]:
         view = self.list.view

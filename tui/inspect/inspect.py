@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -28,6 +29,7 @@ from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
 from .annotations import Known
+from .beside import Beside
 from .evidence_view import EvidenceView
 from .inspect_commands import INSPECT
 from .message_view import MessageView
@@ -35,6 +37,8 @@ from .path_view import PathView
 from .raw_view import RawView
 from .timeline import Timeline
 
+TALL = 32
+"""Rows in which a request, its reply and their times have room below each other."""
 _MAX_TABS = 99
 """Replies that get a tab of their own; the timeline counts the rest."""
 _PAGES = ("Timeline", "Path", "Evidence", "Raw")
@@ -79,6 +83,8 @@ class Inspect(Vertical, Commanded):
         self._line = Static(id="verdict", markup=False)
         self._detail = Static(id="detail", markup=False)
         self._message = MessageView(id="message")
+        self._beside = Beside(journal, self.known)
+        """What else there is to know, where there is room for it."""
         self._timeline = Timeline(journal)
         self._path = PathView()
         self._evidence = EvidenceView(journal)
@@ -99,6 +105,10 @@ class Inspect(Vertical, Commanded):
         yield self._detail
         yield self.tabs
         yield self._front
+        yield self._beside
+
+    def on_resize(self) -> None:
+        self._show_beside()
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(_TICK, self._tick, pause=True)
@@ -243,14 +253,18 @@ class Inspect(Vertical, Commanded):
 
     def _choose_best(self) -> None:
         """The first answer if there is one, for that is what was asked for."""
-        names = [label for label in self.tabs.labels if label.startswith(("Reply", _STATUS))]
-        names.sort(key=lambda label: (label.endswith(_PUB_ACK), label.startswith(_STATUS)))
-        best = self.tabs.labels.index(names[0]) if names and not self._is_bare() else 0
+        best = self._best(self.tabs.labels)
         self._turn(best)
         if self._kept_page():
             self._turn(self.tabs.active)
         else:
             self.tabs.active = best
+
+    def _best(self, labels: Sequence[str]) -> int:
+        """The tab of the first answer; 0, the request's, where there is none."""
+        names = [label for label in labels if label.startswith(("Reply", _STATUS))]
+        names.sort(key=lambda label: (label.endswith(_PUB_ACK), label.startswith(_STATUS)))
+        return labels.index(names[0]) if names and not self._is_bare() else 0
 
     def _is_bare(self) -> bool:
         """True where all that came back is the server's "no responders": it has no body."""
@@ -273,6 +287,19 @@ class Inspect(Vertical, Commanded):
             at = min(index - len(messages), len(self._pages) - 1)
             self._front.current = self._pages[at].lower()
             self._show_page(self._front.current, self._exchange)
+        self._show_beside()
+
+    def _show_beside(self) -> None:
+        """Below the message that is looked at, in a pane that is high enough."""
+        wanted = self.size.height >= TALL and self._front.current == "message"
+        self._beside.display = wanted and self._exchange is not None
+        if self._beside.display and self._exchange is not None:
+            self._beside.show_other(self._exchange, self._shown, self._best_reply(self._exchange))
+
+    def _best_reply(self, exchange: Exchange) -> int:
+        """The answer that one wants to see first; 0 where there is none."""
+        at = self._best(self.tabs.labels)
+        return exchange.came_back[at - 1] if 0 < at <= len(exchange.came_back) else 0
 
     def _show_page(self, page: str, exchange: Exchange) -> None:
         if page == "timeline":

@@ -21,7 +21,7 @@ class MessageView(Vertical):
         super().__init__(id=id)
         self._facts = Static(id="facts", markup=False)
         self._headers = Facts("header-table", headers=True)
-        self.body: BodyPane = BodyPane(BodyView(id="message-body"))
+        self.body: BodyPane = BodyPane(BodyView(id=f"{id}-body"))
 
     def compose(self) -> ComposeResult:
         yield self._facts

@@ -40,7 +40,7 @@ class Cells(NamedTuple):
     """What the latency is at most, or how long nothing came; 0 where neither is known."""
     replies: str
     preview: str
-    """The start of the body; white space in a row is one space."""
+    """The start of the body."""
 
 
 def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Cells:
@@ -60,8 +60,13 @@ def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Ce
         _latency(seen, now),
         max(0.0, now - seen.at) if seen.state is State.NO_ANSWER else taken,
         _replies(view.journal, seen),
-        " ".join(text(seen.body).split()),
+        line_of(seen.body),
     )
+
+
+def line_of(body: bytes) -> str:
+    """White space in a row is one space."""
+    return " ".join(text(body).split())
 
 
 def _several(journal: Journal, seen: Glance) -> Sign | None:

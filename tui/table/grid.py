@@ -27,8 +27,6 @@ class Line(NamedTuple):
     """None for a line below the last row."""
     cursor: bool = False
     bar: str = TRACK
-    pill: str = ""
-    """Words over the end of the row."""
 
 
 class Grid:
@@ -36,18 +34,14 @@ class Grid:
         self,
         columns: Sequence[Column],
         cursor: Cursor,
-        pill: Callable[[int], str],
         note: Callable[[Hashable, int], str],
     ) -> None:
-        """`pill` gives the words over the end of the last line, where row n is the last one in
-        sight; `note` the words of a given width in place of a row's cells; "" for none.
-        """
+        """`note` gives the words of a given width in place of a row's cells; "" for none."""
         self.columns = tuple(columns)
         self.held: tuple[int, ...] = ()
         """Cells of the longest text in each column, as far as they are known."""
         self.painted: list[Line] = []
         self._cursor = cursor
-        self._pill = pill
         self._note = note
         self._order = ""
         self._hint: tuple[str, ...] = ()
@@ -81,11 +75,7 @@ class Grid:
             Line(look(index), index == cursor.at, THUMB if y in thumb else TRACK)
             for y, index in enumerate(sight, cursor.head)
         ]
-        pill = self._pill(sight[-1]) if sight else ""
-        lines += [Line()] * (cursor.page - len(lines))
-        if pill and lines[-1].look is not None:
-            lines[-1] = lines[-1]._replace(pill=pill)
-        return lines
+        return lines + [Line()] * (cursor.page - len(lines))
 
     # -- one line ----------------------------------------------------------------------------
 
@@ -107,10 +97,6 @@ class Grid:
         if line.look is None:
             return blank(width, ink, line.bar)
         row = self._row(line, width - 1, ink)
-        room = width - 1 - len(line.pill)
-        if line.pill and room >= 0:
-            left = Strip(row).adjust_cell_length(width - 1, ink()).crop(0, room)
-            row = [*left, Segment(line.pill, ink("pill"))]
         return Strip([*row, Segment(line.bar, ink("thumb"))], width)
 
     def _row(self, line: Line, width: int, ink: Ink) -> list[Segment]:

@@ -68,12 +68,11 @@ class Table(Viewport):
         classes: str | None = None,
         source: Source | None = None,
         follow: bool = False,
-        pill: Callable[[int], str] = lambda last: "",
         note: Callable[[Hashable, int], str] = lambda look, width: "",
     ) -> None:
-        """`pill` and `note` are those of a `Grid`."""
+        """`note` is that of a `Grid`."""
         self._cursor = Cursor(Rows(()) if source is None else source, int(head), follow)
-        self._grid = Grid(columns, self._cursor, pill, note)
+        self._grid = Grid(columns, self._cursor, note)
         self._followed = follow
         super().__init__(self._cursor, self._grid, id=id, classes=classes)
         self.hint = hint
@@ -166,16 +165,12 @@ class Table(Viewport):
     def on_click(self, event: events.Click) -> None:
         """A row chooses, twice opens, the right button asks what can be done with it.
 
-        A pill follows, the name of a column sorts by it.
+        The name of a column sorts by it.
         """
         y, right = event.y - self._cursor.head, self.size.width - 1
-        painted = self._grid.painted
-        pill = painted[y].pill if 0 <= y < len(painted) else ""
         if y < 0:
             if order := self._grid.order_at(event.x):
                 self.post_message(self.Sorted(order))
-        elif right - len(pill) <= event.x < right:
-            self.follow = True
         elif event.x < right and self.top + y < self.rows:
             self._cursor.rides = False
             self._cursor.choose(self.top + y)

@@ -1,0 +1,55 @@
+"""What else there is to know of an exchange while one of its messages is looked at.
+
+The other side, request or reply; where nothing came back, the evidence of why; and the times.
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.journal import Exchange, Journal
+
+from .annotations import Known
+from .evidence_view import EvidenceView
+from .message_view import MessageView
+from .timeline import Timeline
+
+
+class Beside(Vertical):
+    DEFAULT_CSS = """
+    Beside { height: 1fr; display: none; }
+    Beside > * { border-top: solid $border-blurred; border-title-color: $text-primary; }
+    Beside > EvidenceView, Beside > Timeline { height: auto; max-height: 50%; }
+    """
+
+    def __init__(self, journal: Journal, known: Known) -> None:
+        super().__init__(id="beside")
+        self._journal = journal
+        self._known = known
+        self._other = MessageView(id="other")
+        self._evidence = EvidenceView(journal)
+        self._timeline = Timeline(journal)
+        self._evidence.border_title, self._timeline.border_title = "Why", "Timeline"
+        self._drawn: object = None
+
+    def compose(self) -> ComposeResult:
+        yield self._other
+        yield self._evidence
+        yield self._timeline
+
+    def show_other(self, exchange: Exchange, shown: int, reply: int) -> None:
+        """Beside the message `shown`; `reply` is the best of those that came back, 0 for none."""
+        number = exchange.number if shown != exchange.number else reply
+        found = self._known.diagnosis(exchange)
+        if (exchange, number, found) == self._drawn:
+            return
+        self._drawn = exchange, number, found
+        self._other.display = number in self._journal
+        self._evidence.display = not self._other.display and found is not None
+        if self._other.display:
+            self._other.border_title = "Reply" if number != exchange.number else "Request"
+            self._other.show(self._journal.message(number))
+        elif found is not None:
+            self._evidence.show(found, exchange)
+        self._timeline.show(exchange)
