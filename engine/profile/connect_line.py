@@ -58,7 +58,13 @@ def _quoted(value: str) -> str:
 
 
 def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """What was read of a line, by the keys that a context has."""
+    """What was read of a line, by the keys that a context has.
+
+    Raises `InvalidProfile` for what no context would keep.
+    """
+    if flags.get("read_only"):
+        why = "a context cannot keep --read-only: set read_only for it in settings.toml"
+        raise InvalidProfile(why)
     return {key: flags[flag] for key, (flag, _) in NAMES.items() if flag in flags}
 
 

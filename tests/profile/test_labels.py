@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import Profile
+from engine.errors import InvalidProfile
 from engine.profile.known_places import Places
 from engine.profile.label import Label, Labels
 from engine.profile.profile import resolve
@@ -113,6 +114,11 @@ def test_an_address_is_typed_with_it(env: dict[str, str]) -> None:
     place = Places({}, env).take("nats://elsewhere:4222 --read-only")
     assert place.profile is not None
     assert place.profile.read_only
+
+
+def test_no_context_is_saved_that_would_lose_it(env: dict[str, str]) -> None:
+    with pytest.raises(InvalidProfile, match="set read_only for it"):
+        Places({}, env).save("new", "nats://elsewhere:4222 --read-only", "")
 
 
 @pytest.mark.parametrize("name", [*LABEL_COLORS, "#000000", "#ffffff", "#777777"])
