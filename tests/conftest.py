@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from helpers import quick_styles
+from helpers import quick_messages, quick_paint, quick_styles
 from hypothesis import HealthCheck, settings
 from textual import constants
 
@@ -20,6 +20,8 @@ settings.register_profile("hunt", _CALM, max_examples=5000)
 settings.load_profile("same")
 
 quick_styles.install()
+quick_paint.install()
+quick_messages.install()
 constants.TEXTUAL_ANIMATIONS = "none"
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from helpers.quick_paint import painted
 from textual import events
 from textual.keys import _character_to_key
 
@@ -128,14 +129,15 @@ def at_rest(app: NatstapApp) -> bool:
 @asynccontextmanager
 async def at_the_desk() -> AsyncIterator[NatstapApp]:
     app = NatstapApp({}, {}, demo=True)
-    async with app.run_test(size=(120, 40), notifications=True):
-        async with asyncio.timeout(ANSWERS):
-            while app.session is None:
-                await asyncio.sleep(SETTLE)
-        for key in ("ctrl+j", "ctrl+j", "escape"):
-            press(app, key)
-        await asyncio.sleep(0.5)
-        yield app
+    with painted():
+        async with app.run_test(size=(120, 40), notifications=True):
+            async with asyncio.timeout(ANSWERS):
+                while app.session is None:
+                    await asyncio.sleep(SETTLE)
+            for key in ("ctrl+j", "ctrl+j", "escape"):
+                press(app, key)
+            await asyncio.sleep(0.5)
+            yield app
 
 
 async def hunt(count: int, seed: int) -> int:

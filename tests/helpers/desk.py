@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from helpers.quick_paint import look
 from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from engine.journal import Exchange
+from engine.journal import Exchange, State
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
 from tui.connect.connect_error import Trouble
@@ -66,7 +67,7 @@ class Hand:
         return "\n".join(line.text for line in self._lines())
 
     def _lines(self) -> list[Strip]:
-        return self.app.screen._compositor.render_strips(self.app.size)
+        return look(self.app)
 
     def _wrapped(self) -> Iterator[str]:
         """What each visible widget shows, on one line."""
@@ -107,6 +108,8 @@ async def sitting(
             await until(pilot, lambda: app.desk.composer.touched)
             await hand.see(app.desk.composer.subject.value)
         yield hand
+        if app.screen_stack:  # what nobody looked at can be drawn, too
+            look(app)
 
 
 @asynccontextmanager
@@ -130,6 +133,17 @@ async def ask(hand: Hand, subject: str, body: str = "") -> None:
         await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
         await hand.write(body)
     await hand.press("ctrl+j")
+
+
+async def asked(hand: Hand, subject: str, state: State, body: str = "") -> None:
+    """Ask, and wait until this is what became of it."""
+    await ask(hand, subject, body)
+    await until(hand.pilot, lambda: became(hand, subject, state))
+
+
+def became(hand: Hand, subject: str, state: State) -> bool:
+    """The exchange in Inspect is on this subject, and in this state."""
+    return hand.exchange.subject == subject and hand.exchange.state is state
 
 
 def type_ahead(hand: Hand, *keys: str) -> None:

@@ -3,14 +3,17 @@
 An app in a test spends half of its start on that, and every app finds the same. What is kept
 follows from all that the sheets can ask: the rules, and the state of a node and its parents.
 Textual itself keeps a match no longer than one update, and says which may not be kept at all.
+A node that is in the state of its last match, and has the styles of it, is left as it is.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from textual import constants
+from textual._context import active_app
 from textual.app import App
-from textual.css.model import RuleSet
+from textual.css.model import RuleSet, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
@@ -20,11 +23,88 @@ apply = Stylesheet.apply
 process = Stylesheet._process_component_classes
 ASKS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What a match notes on its node."""
-_above: tuple[DOMNode | None, tuple[object, ...] | None] = None, None
+_NUMBERS = "numbers"
+"""Where the numbers of nodes stand in the cache of one update, during which no state changes."""
+_READERS = {
+    "hover": "_reactive_mouse_hover",
+    "focus": "_reactive_has_focus",
+    "blur": "_reactive_has_focus",
+}
+"""By the name of a pseudo class: where a widget keeps it; asking the reactive costs much more."""
+ANY = ("*", "&")
+SYSTEM = ".-textual-system"
+"""What `*` does not match."""
+_PREFIXES = {SelectorType.CLASS: ".", SelectorType.ID: "#"}
 _parse = Stylesheet._parse_rules
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
-_matched: dict[tuple[int, ...], dict[object, Any]] = {}
-"""By the rules of a sheet: by the state of a path of nodes, the styles of its last."""
+
+
+class _Known:
+    """What is known of the rules of a sheet."""
+
+    def __init__(self, rules: list[RuleSet]) -> None:
+        self.matches: dict[int, tuple[Any, list[bool]]] = {}
+        """By the number of a node, the styles that it has, None for no rules, and what it asks."""
+        self.parts: dict[int, Any] = {}
+        """By the number of a part of a widget, the rules that it has at last."""
+        self._numbers: dict[tuple[object, ...], int] = {}
+        """By the number of a parent, and the state of a node: the node's number."""
+        self._kinds: dict[tuple[object, ...], tuple[object, ...]] = {}
+        """By class, id and classes of a node: which of it is in selectors, and what they ask."""
+        self._asked: dict[str, set[str]] = {}
+        """By the name in a selector, its pseudo classes."""
+        for rule in rules:
+            for selectors in rule.selector_set:
+                for part in selectors.selectors:
+                    name = _PREFIXES.get(part.type, "") + part.name
+                    self._asked.setdefault(name, set()).update(part.pseudo_classes)
+
+    def number(self, node: DOMNode, numbers: dict[DOMNode, int | None]) -> int | None:
+        """That of the state of a node and of all above it; None outside of an app."""
+        if node not in numbers:
+            numbers[node] = self._new_number(node, numbers)
+        return numbers[node]
+
+    def _new_number(self, node: DOMNode, numbers: dict[DOMNode, int | None]) -> int | None:
+        above: int | None = 0
+        if not isinstance(node, App):
+            above = self._above(node._parent, numbers)
+        if above is None:
+            return None
+        state = above, *self._state(node)
+        return self._numbers.setdefault(state, len(self._numbers) + 1)
+
+    def _above(self, parent: object, numbers: dict[DOMNode, int | None]) -> int | None:
+        """The number of a parent; for a node without one, below nought, that of its app."""
+        if isinstance(parent, DOMNode):
+            return self.number(parent, numbers)
+        app = active_app.get(None)
+        above = app and self.number(app, numbers)
+        return above and -above
+
+    def _state(self, node: DOMNode) -> tuple[object, ...]:
+        """All that a selector can ask of a node, but for where it is among its siblings."""
+        kind = type(node), node._id, node.classes
+        if kind not in self._kinds:
+            self._kinds[kind] = self._kind(node)
+        names, can_focus, *readers = self._kinds[kind]
+        if not isinstance(node, Widget):
+            checks = node._PSEUDO_CLASSES.values() if isinstance(node, App) else ()
+            return names, *(check(node) for check in checks)
+        now = node.__dict__.get
+        disabled = now("_reactive_disabled", False)
+        return names, disabled, can_focus and node.allow_focus(), *(now(name) for name in readers)
+
+    def _kind(self, node: DOMNode) -> tuple[object, ...]:
+        names = {*node._css_type_names, *(f".{name}" for name in node._classes), f"#{node._id}"}
+        names = names & self._asked.keys() | ({SYSTEM} & names)
+        asked = set().union(*(self._asked.get(name, ()) for name in (*names, *ANY)))
+        readers = {_READERS[name] for name in asked & _READERS.keys()}
+        return frozenset(names), "can-focus" in asked, *sorted(readers)
+
+
+_known: dict[tuple[int, ...], _Known] = {}
+"""By the rules of a sheet."""
 
 
 def install() -> None:
@@ -50,57 +130,66 @@ class _Match(dict[object, Any]):
 
 
 def _apply_known(
-    sheet: Stylesheet, node: DOMNode, *, animate: bool = False, cache: object = None
+    sheet: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None
 ) -> None:
-    path = _path(node)
-    if path is None:
+    known = _known_to(sheet)
+    number = known.number(node, {} if cache is None else cache.setdefault(_NUMBERS, {}))
+    if number is None:
         apply(sheet, node, animate=animate, cache=cache)
         return
-    known = _known_to(sheet)
-    if path not in known:
+    base = node.styles.base
+    if getattr(node, "_last_match", None) == (id(known), number, base._updates):
+        if not animate:
+            node.notify_style_update()
+        return
+    if number in known.matches:
+        styles, asks = known.matches[number]
+        for name, value in zip(ASKS, asks, strict=True):
+            setattr(node, name, value)
+        if styles is not None:
+            moving = animate and constants.TEXTUAL_ANIMATIONS != "none"
+            sheet.replace_rules(node, styles, animate=moving)
+        sheet._process_component_classes(node)
+    else:
         match = _Match()
         apply(sheet, node, animate=animate, cache=match)
-        for styles in match.values():
-            known[path] = styles, [getattr(node, name) for name in ASKS]
-        return
-    styles, asks = known[path]
-    for name, value in zip(ASKS, asks, strict=True):
-        setattr(node, name, value)
-    sheet.replace_rules(node, styles, animate=animate)
-    sheet._process_component_classes(node)
+        asks = [getattr(node, name) for name in ASKS]
+        if not any(asks[1:]):  # for these Textual keeps no match
+            known.matches[number] = next(iter(match.values()), None), asks
+    kept = number in known.matches
+    node._last_match = (id(known), number, base._updates) if kept else None
 
 
 def _process(sheet: Stylesheet, node: DOMNode) -> None:
     """A widget's parts are matched one after the other, while nothing changes above them."""
-    global _above
-    if node._get_component_classes():
-        _above = node, _path(node)
-        try:
-            process(sheet, node)
-        finally:
-            _above = None, None
+    names = node._get_component_classes()
+    if not names:
+        return
+    known = _known_to(sheet)
+    before = node._component_styles.copy()
+    node._component_styles.clear()
+    numbers: dict[DOMNode, int | None] = {}
+    for name in sorted(names):
+        part = DOMNode(classes=name)
+        part._attach(node)
+        number = known.number(part, numbers)
+        if number in known.parts:
+            part.styles.base._rules.update(known.parts[number])
+        else:
+            sheet.apply(part, cache={_NUMBERS: numbers})
+            if number in known.matches:
+                known.parts[number] = part.styles.base.get_rules()
+        node._component_styles[name] = part.styles
+    if any(before.get(name) != styles for name, styles in node._component_styles.items()):
+        node.refresh()
 
 
-def _path(node: DOMNode) -> tuple[object, ...] | None:
-    """The state of a node and of all above it; None outside of an app."""
-    parent, known = _above
-    if parent is not None and node._parent is parent:
-        return known and (*known, _state(node))
-    path = node.css_path_nodes
-    return tuple(map(_state, path)) if isinstance(path[0], App) else None
-
-
-def _known_to(sheet: Stylesheet) -> dict[object, Any]:
+def _known_to(sheet: Stylesheet) -> _Known:
     rules = sheet.rules
     if getattr(sheet, "_known_rules", None) is not rules:
+        key = tuple(map(id, rules))
+        if key not in _known:
+            _known[key] = _Known(rules)
         sheet._known_rules = rules
-        sheet._known = _matched.setdefault(tuple(map(id, rules)), {})
+        sheet._known = _known[key]
     return sheet._known
-
-
-def _state(node: DOMNode) -> tuple[object, ...]:
-    """All that a selector can ask of a node, but for where it is among its siblings."""
-    state = type(node), node._id, node.classes
-    if isinstance(node, Widget):
-        return *state, node.mouse_hover, node.has_focus, node.disabled, node.allow_focus()
-    return *state, *(check(node) for check in node._PSEUDO_CLASSES.values())
