@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -53,6 +53,14 @@ if TYPE_CHECKING:
 
 _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
+
+
+@cache
+def _keep_what_a_start_made() -> None:
+    """Modules, classes and the desk are never looked through for garbage; once in a process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 _PROBLEM_STAYS = 15.0
@@ -227,9 +235,7 @@ class NatstapApp(App[None]):
         if self.return_code is None:
             self.desk.switching.places = self.places
             self.desk.attach(self.session)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GARBAGE)
+        _keep_what_a_start_made()
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""

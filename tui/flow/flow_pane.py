@@ -20,6 +20,7 @@ from engine.flow.waterfall import Waterfall
 from engine.journal import ExchangeKind, Journal
 from engine.secrets.hiding import conceal
 from tui.inspect.annotations import Known
+from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
 
 from . import waterfall as lines
@@ -214,19 +215,18 @@ class FlowPane(Vertical, Commanded):
 
     def copy(self) -> None:
         if self._flow is not None:
-            self._copy(lines.as_text(self._flow.fall, self._flow.cause), "as text")
+            self._copy(lines.as_text(self._flow.fall, self._flow.cause), "the waterfall as text")
 
     def copy_mermaid(self) -> None:
         if self._flow is not None and self.session is not None:
             thread, names = self._flow.thread, self.session.names
             drawn = draw(self._journal, thread, names, self._answerers)
-            self._copy(mermaid(drawn), "as a Mermaid diagram")
+            self._copy(mermaid(drawn), "the flow as a Mermaid diagram")
 
     def _answerers(self, number: int) -> str:
         return self._known.answerers(self._journal, number)
 
-    def _copy(self, text: str, way: str) -> None:
+    def _copy(self, text: str, what: str) -> None:
         if self.session is not None:
             text = conceal(text, self.session.secrets).value
-        self.app.copy_to_clipboard(text)
-        self.notify(f"The flow is copied {way}.")
+        copy(self.app, text, what)
