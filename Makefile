@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
 WORKERS ?= 4
+HUNT ?= 20
 # Four workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test lint check bench keys screenshots clean
+.PHONY: run demo test fuzz lint check bench keys screenshots clean
 
 run: $(READY)  ## start natstap
 	$(BIN)/natstap $(ARGS)
@@ -18,6 +19,10 @@ demo: $(READY)  ## start natstap on a private server with demo services
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+fuzz: $(READY)  ## random keys and hostile peers, HUNT times as long
+	NATSTAP_HUNT=$(HUNT) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal \
+		tests/safety tests/test_fast_keys.py $(ARGS)
 
 lint: $(READY)  ## style, types and import contracts
 	$(BIN)/ruff check engine tui tests
