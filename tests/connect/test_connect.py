@@ -22,6 +22,7 @@ from engine.link.server_check import look
 from engine.profile.connect_line import read_written
 from engine.profile.known_places import LOCAL, PRIVATE, TYPED, Place, Places
 from engine.profile.label import NO_LABELS
+from engine.profile.profile import resolve
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 
@@ -62,9 +63,12 @@ def test_what_natstap_was_started_for_comes_first_and_contexts_after_the_own(hom
     home.context("staging", url="nats://stage:1", user="ann", password="pw", description="shop")
     home.context("prod", url="tls://prod:2", token="t")
     home.select("prod")
-    found = Places({"server": "nats://flag:3"}, home.env).list()
+    flags = {"server": "nats://flag:3"}
+    flagged = resolve(flags, home.env)
+    assert flagged is not None
+    found = Places(flags, home.env).list()
     assert [one.name for one in found] == [
-        "--server with context prod",
+        flagged.source,
         LOCAL,
         PRIVATE,
         "context prod",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sitting, sizes, until
+from helpers.desk import HOSTILE, Hand, all_sizes, asked, assert_inert, sitting, sizes, until
 from helpers.screens import on_the_desk, open_history
 
 from engine.drafts.draft import Draft, Kind
@@ -44,8 +44,7 @@ async def test_what_one_run_sent_the_next_run_sends_again(size: tuple[int, int])
     async with sitting(size) as hand:
         await hand.press("ctrl+j")
         await hand.see("Answered in ")
-        await ask(hand, "nobody.here")
-        await hand.see("Nobody listens on nobody.here")
+        await asked(hand, "nobody.here", State.NO_RESPONDERS)
     async with sitting(size) as hand:
         screen = await open_history(hand, "✓ answered", "∅ no responders", "request")
         assert shown(screen) == ["nobody.here", "orders.create"]

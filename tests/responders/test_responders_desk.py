@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, sitting_alone, sizes, until
+from helpers.desk import HOSTILE, Hand, asked, assert_inert, sitting, sitting_alone, sizes, until
 from helpers.screens import hosted, open_form, put
 from textual import events
 from textual.widgets import Select, TextArea
@@ -69,14 +69,6 @@ async def host(hand: Hand, draft: ReplyDraft, name: str = "") -> Responder:
     await until(hand.pilot, lambda: len(hosted(hand)) == count + 1)
     await hand.see(draft.subject)
     return hosted(hand)[-1]
-
-
-async def asked(hand: Hand, subject: str, state: State) -> None:
-    await ask(hand, subject)
-    await until(
-        hand.pilot,
-        lambda: hand.exchange.subject == subject and hand.exchange.state is state,
-    )
 
 
 # -- the form --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 import pytest
-from helpers.desk import Hand, sitting, until
+from helpers.desk import Hand, became, sitting, until
 from helpers.hostile import HUNT, Spite, hostile_client
 from helpers.questions import OWN, PATIENCE, QUESTIONS, SHORT
 from helpers.recording_proxy import Command, RecordingProxy, read_commands
@@ -22,6 +22,7 @@ from helpers.systems import responder
 from engine import Journal, NatsBroker, Profile
 from engine.api_subjects import on_consumer, on_stream
 from engine.errors import NatstapError
+from engine.journal import State
 from engine.server.server import EmbeddedServer
 from tui.services.services import ServicesScreen
 from tui.streams.streams import StreamsScreen
@@ -200,7 +201,7 @@ async def test_a_walk_through_the_screens_sends_what_was_meant(
     await hand.press("home", "shift+end", "delete")
     await hand.write("nobody.here")
     await hand.press("ctrl+j")
-    await hand.see("Nobody listens on nobody.here")
+    await until(hand.pilot, lambda: became(hand, "nobody.here", State.NO_RESPONDERS))
     await hand.press("escape", "s")
     await until(hand.pilot, lambda: isinstance(hand.app.screen, ServicesScreen))
     await hand.see("Nobody answers $SRV here.")

@@ -201,7 +201,7 @@ async def test_a_response_is_found_where_there_is_no_room_for_a_consumer(
     await asyncio.sleep(0)
     await broker.publish({"é": 1}, "s.y", stream="S", correlation_id="late")
     assert (await looking).value() == {"é": 1}
-    with pytest.raises(RequestTimeout, match="no message with correlation id 'none'"):
+    with pytest.raises(RequestTimeout):
         await broker.find_response("none", "S", timeout=0.3)
     assert [one.name for one in await list_consumers(broker, "S")] == ["w"]
     assert (await list_consumers(broker, "S"))[0].delivered == before[0].delivered
