@@ -7,8 +7,11 @@ import time
 import pytest
 from helpers.desk import sitting, sitting_alone, until
 from helpers.freezing import frozen
+from helpers.screens import profile_of
+from helpers.systems import responder
 
 from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
+from tui.compose.forecast import Forecast
 from tui.desk.status_bar import StatusBar
 from tui.watching.watching import Watching
 
@@ -51,3 +54,27 @@ async def test_nothing_is_claimed_of_clients_that_no_server_named() -> None:
         dialog._show_clients(("no server answered",))
         await hand.see("Not known: no server answered.")
         assert "No other client has asked" not in hand.screen
+
+
+async def test_who_listens_is_asked_again_as_soon_as_the_link_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not only when the composer is worked in, or after half a minute."""
+    monkeypatch.setattr(Forecast, "_renew", lambda _: None)  # no beat helps
+    async with sitting_alone() as hand:
+        assert hand.server is not None
+        async with responder(profile_of(hand), "orders.new", name="till-7"):
+            await hand.write("orders.new")
+            await hand.see("✓ 1 listens")
+            await hand.press("escape")
+            forecast = hand.app.desk.composer.forecast
+            before = forecast.audience
+            await hand.server.restart()
+            await until(
+                hand.pilot,
+                lambda: (
+                    (found := forecast.audience) is not None
+                    and found is not before
+                    and not found.unknown
+                ),
+            )

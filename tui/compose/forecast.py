@@ -28,6 +28,8 @@ _BELIEVED = 5.0
 """Seconds for which a forecast is believed."""
 _TIMES_ASIDE = 6
 """Times as long it is believed while something else is worked in."""
+_BEATS_AGAIN = 2
+"""Beats after a connection is back at which it is asked again."""
 _QUIET = "$foreground 60%"
 
 
@@ -47,6 +49,8 @@ class Forecast(Widget):
         self._since = 0.0
         """When it was doubted last, in seconds since the epoch: nothing older is shown."""
         self._beats = 0
+        self._soon = 0
+        """Beats at which it is asked again, whatever is worked in."""
 
     def on_mount(self) -> None:
         self.set_interval(_BELIEVED, self._renew)
@@ -85,6 +89,11 @@ class Forecast(Widget):
         if not any(asking):
             self.ask()
 
+    def ask_soon_again(self) -> None:
+        """Ask now and, since clients come back one after the other, at the next beats too."""
+        self._soon = _BEATS_AGAIN
+        self.doubt()
+
     async def _find(self) -> None:
         subject = self.subject
         if self.session is None or not is_subject(subject):
@@ -103,7 +112,8 @@ class Forecast(Widget):
         self._beats += 1
         parent = self.parent
         worked_in = isinstance(parent, Widget) and parent.has_focus_within
-        if self.screen.is_current and (worked_in or self._beats >= _TIMES_ASIDE):
+        soon, self._soon = self._soon > 0, max(0, self._soon - 1)
+        if self.screen.is_current and (worked_in or soon or self._beats >= _TIMES_ASIDE):
             self.doubt()
 
     # -- drawing ---------------------------------------------------------------------------

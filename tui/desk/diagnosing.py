@@ -6,6 +6,7 @@ from functools import partial
 
 from engine.errors import NatstapError
 from engine.journal import Exchange, ExchangeKind, Journal, State
+from engine.link.link import LinkState
 from tui.kit.glyphs import Sign
 
 from .workspace import Workspace
@@ -17,6 +18,8 @@ class Diagnosing:
     def __init__(self, desk: Workspace) -> None:
         self._desk = desk
         self._asked: set[tuple[int, State, bool]] = set()
+        self._connection: tuple[object, ...] = ()
+        """Which one it was, when last looked at."""
         self._hosted: tuple[tuple[str, bool], ...] = ()
         """Subjects of the responders, and whether they are on, when last looked at."""
 
@@ -46,6 +49,19 @@ class Diagnosing:
             desk.inspect.refresh_from_journal()
         self._explain_shown()
         self._look_at_hosted()
+        self._look_at_connection()
+
+    def _look_at_connection(self) -> None:
+        """What was asked while the link was away is not known, and the others come back as well."""
+        session = self._desk.session
+        if session is None or session.broker.link.state is not LinkState.CONNECTED:
+            return
+        link = session.broker.link
+        connection = link, link.info.get("server_id"), link.client_id
+        if connection != self._connection:
+            again, self._connection = bool(self._connection), connection
+            if again:
+                self._desk.composer.forecast.ask_soon_again()
 
     def _look_at_hosted(self) -> None:
         """What natstap itself hosts now, or no more, changes who listens."""
