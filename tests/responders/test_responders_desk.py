@@ -105,21 +105,6 @@ async def test_where_nobody_listened_the_form_offers_that_subject() -> None:
         assert form.draft().subject == "x.y"
 
 
-@sizes
-async def test_the_width_of_the_form_is_no_reason_to_style_it_again(
-    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    again: list[str] = []
-    monkeypatch.setattr(
-        NewResponder, "update_node_styles", lambda form, animate=True: again.append(str(form))
-    )
-    async with sitting_alone(size) as hand:
-        await open_form(hand, "escape", "a")
-        await hand.see("New responder", "Not ready")
-        assert hand.app.screen.has_class("-wide" if size[0] >= 110 else "-narrow")
-        assert len(again) == 1  # Textual's own, when a screen comes to the front
-
-
 async def test_turning_the_page_brings_the_focus_along() -> None:
     async with sitting((120, 40)) as hand:
         form = await open_form(hand, "escape", "a")

@@ -6,6 +6,7 @@ dismissed that is gone already, and takes the widgets from one whose `on_mount` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -19,6 +20,13 @@ Result = TypeVar("Result")
 
 class Page(Screen[Result]):
     """A screen that has the terminal to itself."""
+
+    def on_compose(self) -> None:
+        """Fit the terminal; Textual would at the first resize, and style every widget again."""
+        width, height = self.app.size
+        across, down = self.HORIZONTAL_BREAKPOINTS or (), self.VERTICAL_BREAKPOINTS or ()
+        fitting = _fitting(width, across) | _fitting(height, down)
+        self.update_classes(fitting, update=False)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """As Textual's, but a screen that is not on top stays, and one that opens is awaited."""
@@ -38,6 +46,12 @@ class Page(Screen[Result]):
 
 class Dialog(ModalScreen[Result], Page[Result]):
     """A screen that lies over another one."""
+
+
+def _fitting(cells: int, breakpoints: Iterable[tuple[int, str]]) -> dict[str, bool]:
+    """By the class of a breakpoint, whether it is the largest that so many cells reach."""
+    reached = max((one for one in breakpoints if one[0] <= cells), default=())[1:]
+    return {name: name in reached for _, name in breakpoints}
 
 
 def can_act(node: DOMNode) -> bool:

@@ -104,7 +104,6 @@ class NewResponder(Dialog[bool], Commanded):
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        self._settle()
         with Vertical(classes="dialog", id="new-responder") as dialog:
             dialog.border_title = "Responder" if self._changed else "New responder"
             dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
@@ -113,11 +112,6 @@ class NewResponder(Dialog[bool], Commanded):
             yield self._warning
             cancel = Button("Cancel", compact=True, id="new-cancel")
             yield Horizontal(self._trouble, cancel, self._done, id="new-line")
-
-    def _settle(self) -> None:
-        """Textual sets these at the first resize, and would style all the rows a second time."""
-        wide = self.app.size.width >= _MIN_WIDE
-        self.update_classes({"-wide": wide, "-narrow": not wide}, update=False)
 
     def turn(self) -> None:
         self._form.turn()
