@@ -91,8 +91,9 @@ def test_an_age_has_one_unit(seconds: float, words: str) -> None:
 
 
 async def click(hand: Hand, line: ButtonLine, name: str) -> None:
+    """In the middle: what stands before it can get longer meanwhile."""
     await until(hand.pilot, lambda: any(name in part.name for part in line.placed))
-    at = next(part.at for part in line.placed if name in part.name)
+    at = next((part.at + part.end) // 2 for part in line.placed if name in part.name)
     await hand.pilot.click(line, offset=(line.styles.padding.left + at, 0))
 
 
