@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from helpers.desk import sitting
-from helpers.quick_paint import look, painted
+from helpers.quick_paint import glance, look, painted
+from helpers.waiting import until
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -47,3 +49,16 @@ async def test_a_look_finds_what_drawing_all_of_it_finds() -> None:
             for widget in hand.app.screen.walk_children(with_self=True):
                 widget.refresh()
             assert look(hand.app) == seen, key
+
+
+async def test_a_glance_is_the_same_until_something_changes() -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        shown = app.query_one(Counting)
+        await until(lambda: glance(app) is glance(app))
+        shown.update("as it is")
+        await until(lambda: glance(app)[0].text.startswith("as it is"))
+        await app.push_screen(Screen())
+        await until(lambda: not glance(app)[0].text.strip())
+        await pilot.resize_terminal(40, 5)
+        await until(lambda: len(glance(app)) == 5)

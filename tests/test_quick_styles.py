@@ -12,7 +12,8 @@ from textual.dom import DOMNode
 
 
 def styles(node: DOMNode) -> dict[str, Any]:
-    parts = {name: part.base.get_rules() for name, part in node._component_styles.items()}
+    known = node._component_styles
+    parts = {name: known[name].base.get_rules() for name in known}
     asks = [getattr(node, name) for name in quick_styles.ASKS]
     return {"own": node.styles.base.get_rules(), "parts": parts, "asks": asks}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from helpers.quick_paint import look
+from helpers.quick_paint import glance, look
 from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -37,6 +37,9 @@ class Hand:
         self.pilot = pilot
         self.server: EmbeddedServer | None = None
         """The server that is not natstap's own."""
+        self._seen: tuple[list[Strip], tuple[str, ...]] = [], ()
+        self._sees = False
+        """Whether all of these words are on that screen."""
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -55,23 +58,27 @@ class Hand:
 
     def sees(self, *words: str) -> bool:
         """All words are on the screen now, each on one line or wrapped within a widget."""
-        screen = self.screen
+        lines = glance(self.app)
+        if lines is not self._seen[0] or words != self._seen[1]:
+            self._seen = lines, words
+            self._sees = self._find(lines, words)
+        return self._sees
+
+    def _find(self, lines: list[Strip], words: Iterable[str]) -> bool:
+        screen = _text(lines)
         missing = [word for word in words if word not in screen]
         if not all(" " in word for word in missing):
             return False
-        return not missing or all(any(word in text for text in self._wrapped()) for word in missing)
+        wrapped = list(self._wrapped(lines)) if missing else []
+        return all(any(word in text for text in wrapped) for word in missing)
 
     @property
     def screen(self) -> str:
         """The text that is on the screen now."""
-        return "\n".join(line.text for line in self._lines())
+        return _text(look(self.app))
 
-    def _lines(self) -> list[Strip]:
-        return look(self.app)
-
-    def _wrapped(self) -> Iterator[str]:
+    def _wrapped(self, lines: list[Strip]) -> Iterator[str]:
         """What each visible widget shows, on one line."""
-        lines = self._lines()
         for region, clip in self.app.screen._compositor.visible_widgets.values():
             part = region.intersection(clip)
             shown = [line.crop(part.x, part.right).text for line in lines[part.y : part.bottom]]
@@ -81,6 +88,10 @@ class Hand:
     def exchange(self) -> Exchange:
         """The exchange in Inspect."""
         return self.app.journal.exchange(self.app.desk.query_one(Inspect).number)
+
+
+def _text(lines: list[Strip]) -> str:
+    return "\n".join(line.text for line in lines)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:

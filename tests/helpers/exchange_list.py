@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from helpers.quick_paint import painted
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -48,8 +49,10 @@ class Desk(App[None]):
 async def desk(
     journal: Journal, size: tuple[int, int] = (80, 10), view: View | None = None
 ) -> AsyncIterator[tuple[Desk, ExchangeList, Pilot[None]]]:
+    """Each change is drawn: its columns have the room that what was drawn before needed."""
     app = Desk(journal, view)
-    async with app.run_test(size=size) as pilot:
-        app.list.focus()
-        await pilot.pause()
-        yield app, app.list, pilot
+    with painted():
+        async with app.run_test(size=size) as pilot:
+            app.list.focus()
+            await pilot.pause()
+            yield app, app.list, pilot

@@ -40,12 +40,23 @@ def look(app: App[object]) -> list[Strip]:
     return app.screen._compositor.render_strips(app.size)
 
 
+def glance(app: App[object]) -> list[Strip]:
+    """As `look`; the same list for as long as Textual has nothing to draw."""
+    screen = app.screen
+    *of, lines = getattr(app, "_glance", None) or (None, None, [])
+    if of != [screen, app.size] or screen._dirty_widgets or Screen._compositor_refresh is paint:
+        lines = look(app)
+        app._glance = screen, app.size, lines
+    return lines
+
+
 def _wait_for_a_look(screen: Screen[object]) -> None:
     """Leave what changed for the next look: widgets know themselves that they did."""
     app = screen.app
     if app.is_inline or not app.is_headless or screen is not app.screen:
         paint(screen)
         return
+    app._glance = None
     screen._compositor._dirty_regions.clear()
     screen._dirty_widgets.clear()
     app._update_mouse_over(screen)

@@ -14,6 +14,7 @@ from textual import constants
 from textual._context import active_app
 from textual.app import App
 from textual.css.model import RuleSet, SelectorType
+from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
@@ -45,8 +46,8 @@ class _Known:
     def __init__(self, rules: list[RuleSet]) -> None:
         self.matches: dict[int, tuple[Any, list[bool]]] = {}
         """By the number of a node, the styles that it has, None for no rules, and what it asks."""
-        self.parts: dict[int, Any] = {}
-        """By the number of a part of a widget, the rules that it has at last."""
+        self.parts: dict[tuple[type, int | None], dict[str, Any]] = {}
+        """By the class and the number of a widget: by the name of a part, its rules."""
         self._numbers: dict[tuple[object, ...], int] = {}
         """By the number of a parent, and the state of a node: the node's number."""
         self._kinds: dict[tuple[object, ...], tuple[object, ...]] = {}
@@ -160,28 +161,57 @@ def _apply_known(
     node._last_match = (id(known), number, base._updates) if kept else None
 
 
+class _Parts(dict[str, Any]):
+    """The styles of a widget's parts, by name; each is made when it is asked for."""
+
+    def __init__(self, node: DOMNode, rules: dict[str, Any]) -> None:
+        super().__init__(rules)
+        self.rules = rules
+        self._node = node
+
+    def __getitem__(self, name: str) -> RenderStyles:
+        styles = super().__getitem__(name)
+        if not isinstance(styles, RenderStyles):
+            part = _part(self._node, name)
+            part.styles.base._rules.update(styles)
+            styles = self[name] = part.styles
+        return styles
+
+
 def _process(sheet: Stylesheet, node: DOMNode) -> None:
-    """A widget's parts are matched one after the other, while nothing changes above them."""
     names = node._get_component_classes()
     if not names:
         return
     known = _known_to(sheet)
-    before = node._component_styles.copy()
-    node._component_styles.clear()
+    number = known.number(node, {})
+    rules = known.parts.get((type(node), number))
+    had = node._component_styles
+    before = had.rules if isinstance(had, _Parts) else {n: had[n].base.get_rules() for n in had}
+    if rules is None:
+        rules, kept = _match_parts(sheet, node, sorted(names))
+        if kept and number is not None:
+            known.parts[type(node), number] = rules
+    if rules is not before:
+        node._component_styles = _Parts(node, rules)
+        if rules != before:
+            node.refresh()
+
+
+def _match_parts(sheet: Stylesheet, node: DOMNode, names: list[str]) -> tuple[dict[str, Any], bool]:
+    """Their rules by name, and whether these may be kept; nothing changes above them meanwhile."""
     numbers: dict[DOMNode, int | None] = {}
-    for name in sorted(names):
-        part = DOMNode(classes=name)
-        part._attach(node)
-        number = known.number(part, numbers)
-        if number in known.parts:
-            part.styles.base._rules.update(known.parts[number])
-        else:
-            sheet.apply(part, cache={_NUMBERS: numbers})
-            if number in known.matches:
-                known.parts[number] = part.styles.base.get_rules()
-        node._component_styles[name] = part.styles
-    if any(before.get(name) != styles for name, styles in node._component_styles.items()):
-        node.refresh()
+    parts = {name: _part(node, name) for name in names}
+    for part in parts.values():
+        sheet.apply(part, cache={_NUMBERS: numbers})
+    kept = all(part._last_match is not None for part in parts.values())
+    return {name: part.styles.base.get_rules() for name, part in parts.items()}, kept
+
+
+def _part(node: DOMNode, name: str) -> DOMNode:
+    part = DOMNode(classes=name)
+    part._attach(node)
+    part._last_match = None
+    return part
 
 
 def _known_to(sheet: Stylesheet) -> _Known:
