@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import pty
 import select
@@ -38,6 +39,19 @@ class Terminal:
         """Read what is painted until the words came so often."""
         await asyncio.to_thread(self._read_until, words, count)
 
+    async def press(self, keys: bytes, words: bytes) -> None:
+        """Press keys, again and again while natstap is not ready for them, until words come."""
+        async with asyncio.timeout(DEADLINE):
+            while words not in self.painted:
+                os.write(self.outer, keys)
+                await asyncio.to_thread(self._read)
+
+    def _read(self) -> None:
+        """What comes within a second, or until nothing comes for a moment."""
+        until = time.monotonic() + 1
+        while time.monotonic() < until and select.select([self.outer], [], [], 0.3)[0]:
+            self.painted += os.read(self.outer, 65536)
+
     def _read_until(self, words: bytes, count: int) -> None:
         deadline = time.monotonic() + DEADLINE
         while self.painted.count(words) < count and time.monotonic() < deadline:
@@ -72,10 +86,14 @@ class Terminal:
 
 
 @asynccontextmanager
-async def natstap(folder: Path) -> AsyncIterator[Terminal]:
-    """In a session of its own, as under make: no signal comes from the terminal."""
+async def natstap(folder: Path, *program: str) -> AsyncIterator[Terminal]:
+    """In a session of its own, as under make: no signal comes from the terminal.
+
+    `program` is what is run in the place of natstap's module.
+    """
     outer, inner = pty.openpty()
-    command = (sys.executable, "-m", "tui", "--demo", "--collection", str(folder))
+    started = program or ("-m", "tui")
+    command = (sys.executable, *started, "--demo", "--collection", str(folder))
     options = {"stdin": inner, "stderr": inner, "start_new_session": True}
     try:
         before = termios.tcgetattr(inner)
@@ -159,6 +177,39 @@ async def test_it_ends_with_its_terminal_though_nobody_tells_it(tmp_path: Path) 
         async with asyncio.timeout(DEADLINE):
             assert await terminal.process.wait() != 0
         await until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+
+
+CRASHING = """
+import sys
+from tui.__main__ import main
+from tui.app import NatstapApp
+
+def fail(app):
+    raise RuntimeError("a fault of natstap's own")
+
+NatstapApp.action_help = fail
+sys.exit(main())
+"""
+
+
+def kept_files() -> list[Path]:
+    return list(Path(os.environ["XDG_STATE_HOME"]).rglob("crash-*.ndjson.gz"))
+
+
+async def test_a_fault_of_its_own_gives_the_terminal_back_and_keeps_what_was_seen(
+    tmp_path: Path,
+) -> None:
+    async with natstap(tmp_path, "-c", CRASHING) as terminal:
+        children = terminal.children
+        await terminal.press(b"\n", b"Answered in")
+        await terminal.press(b"\x1bOP", LEFT)
+        assert await ended(terminal.process) == 1
+        await terminal.see(b"is kept in")
+        painted, terminal.painted = terminal.painted, terminal.painted.replace(b"Traceback", b"")
+        await terminal.is_given_back(children)
+    assert b"a fault of natstap's own" in painted
+    (kept,) = kept_files()
+    assert b'"subject": "orders.create"' in gzip.decompress(kept.read_bytes())
 
 
 @pytest.mark.parametrize("closed", ["stdin", "stderr"])

@@ -363,8 +363,17 @@ class NatstapApp(App[None]):
 
         self.bell()
         if self._exception is not None:
-            self._exit_renderables.append(Text(conceal_error(self._exception, self.secrets)))
+            told = conceal_error(self._exception, self.secrets)
+            self._exit_renderables.append(Text(f"{told}\n{self._keep_session()}"))
         self._close_messages_no_wait()
+
+    def _keep_session(self) -> str:
+        """Keep what was seen in a file, and say where; natstap itself has failed."""
+        from engine.recording.crash import keep_session
+
+        if not hasattr(self, "journal") or not len(self.journal):
+            return ""
+        return keep_session(self.journal, self.secrets)
 
     # -- pictures ----------------------------------------------------------------------------
 

@@ -1,0 +1,25 @@
+"""When natstap itself fails: what was seen is kept, and whoever used it is told where."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from engine.journal import Journal
+from engine.secrets.known_secrets import KnownSecrets
+
+from .session_file import save_session
+
+
+def keep_session(journal: Journal, secrets: KnownSecrets, folder: Path | None = None) -> str:
+    """Write a file; a sentence that says where it is, or why there is none."""
+    folder = folder or user_state_path("natstap", appauthor=False)
+    path = folder / time.strftime("crash-%Y%m%d-%H%M%S.ndjson.gz")
+    try:
+        left_out = save_session(path, journal, secrets)
+    except OSError as error:
+        return f"What was seen could not be kept in {path}: {error.strerror}."
+    older = f", but for the {left_out:,} oldest messages" if left_out else ""
+    return f"What was seen{older} is kept in {path}, one line of JSON per message."
