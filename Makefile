@@ -9,7 +9,7 @@ HUNT ?= 20
 # Four workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test fuzz lint check bench keys screenshots clean
+.PHONY: run demo test fuzz soak lint check bench keys screenshots clean
 
 run: $(READY)  ## start natstap
 	$(BIN)/natstap $(ARGS)
@@ -23,6 +23,9 @@ test: $(READY)  ## run the tests
 fuzz: $(READY)  ## random keys and hostile peers, HUNT times as long
 	NATSTAP_HUNT=$(HUNT) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal \
 		tests/safety tests/test_fast_keys.py $(ARGS)
+
+soak: $(READY)  ## ten minutes of traffic, responders and reconnects; what natstap holds stays flat
+	$(BIN)/python -m tests.soak $(ARGS)
 
 lint: $(READY)  ## style, types and import contracts
 	$(BIN)/ruff check engine tui tests
