@@ -212,6 +212,21 @@ async def test_a_fault_of_its_own_gives_the_terminal_back_and_keeps_what_was_see
     assert b'"subject": "orders.create"' in gzip.decompress(kept.read_bytes())
 
 
+async def test_a_terminal_that_is_closed_while_much_is_drawn_holds_nothing_up(
+    tmp_path: Path,
+) -> None:
+    """Nobody takes what is drawn then: what would write it must not wait for that."""
+    async with natstap(tmp_path) as terminal:
+        children = terminal.children
+        os.write(terminal.outer, b"\x1b[<35;60;1M\x1b[<35;60;20M" * 100)  # each move draws
+        await terminal.see(b"\x1b]22;")
+        os.close(terminal._inner)
+        os.close(terminal.outer)
+        async with asyncio.timeout(DEADLINE):
+            assert await terminal.process.wait() != 0
+        await until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+
+
 @pytest.mark.parametrize("closed", ["stdin", "stderr"])
 async def test_without_a_terminal_there_is_a_sentence_and_no_escape_codes(
     closed: str, tmp_path: Path

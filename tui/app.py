@@ -35,7 +35,13 @@ from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
 from .settings import KEYS, THEME, read_settings
-from .terminal import end_when_told, hang_up_without, has_terminal, survive_stops
+from .terminal import (
+    end_when_told,
+    hang_up_without,
+    has_terminal,
+    outlive_terminal,
+    survive_stops,
+)
 from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
@@ -171,7 +177,7 @@ class NatstapApp(App[None]):
         return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
-        return survive_stops(take_every_byte(super().get_driver_class()))
+        return survive_stops(outlive_terminal(take_every_byte(super().get_driver_class())))
 
     def get_default_screen(self) -> Screen[None]:
         return Opening()

@@ -9,8 +9,9 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -66,6 +67,39 @@ def _hang_up() -> None:
     """A driver that waits for a terminal which is gone waits for ever."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.raise_signal(signal.SIGHUP)
+
+
+class _Lossy:
+    """A terminal that may be gone: what is written on it then is lost."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.fileno = file.fileno
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+
+def outlive_terminal(driver: type[Driver]) -> type[Driver]:
+    """The driver, whose writer goes on without a terminal.
+
+    Textual's own would end, and whoever draws then waits for it for ever.
+    """
+    from textual.drivers import linux_driver
+    from textual.drivers._writer_thread import WriterThread
+
+    class Writer(WriterThread):
+        def __init__(self, file: IO[str]) -> None:
+            super().__init__(cast("IO[str]", _Lossy(file)))
+
+    if issubclass(driver, linux_driver.LinuxDriver):
+        linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
+    return driver
 
 
 def survive_stops(driver: type[Driver]) -> type[Driver]:
