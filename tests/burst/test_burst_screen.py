@@ -25,7 +25,7 @@ from tui.burst.burst_view import BurstView, behind_words
 from tui.commands import commands
 from tui.kit.chart import histogram
 
-ORDER = Draft("orders.create", b'{"item": "tea", "qty": {{Count}}}', templates=True)
+ORDER = Draft("orders.create", b'{"item": "tea", "qty": {{Count}}}', timeout=30.0, templates=True)
 SILENT = Draft("svc.silent", timeout=30.0)
 
 

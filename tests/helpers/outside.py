@@ -15,7 +15,7 @@ import pytest
 
 from engine import Profile
 
-DEADLINE = 60.0
+DEADLINE = 120.0
 NATS = shutil.which("nats")
 nats_cli = pytest.mark.skipif(NATS is None, reason="the nats CLI is not installed")
 
