@@ -33,6 +33,8 @@ POLL_INTERVAL = 0.001
 START_TIMEOUT = 20.0
 """Seconds: a busy machine needs some, and a server that cannot start ends at once."""
 GREET_TIMEOUT = 10.0
+LOGIN_TIMEOUT = 30
+"""Seconds that the server gives a client to log in: its own 2 are few on a busy machine."""
 END_TIMEOUT = 2.0
 CONFIG = "nats.conf"
 
@@ -177,7 +179,8 @@ class EmbeddedServer:
             f"ports_file_dir: {json.dumps(str(directory))}",
             f"natstap_user: {json.dumps(self._user)}",
             f"natstap_password: {json.dumps(self._password)}",
-            "authorization { users: [{ user: $natstap_user, password: $natstap_password }] }",
+            f"authorization {{ timeout: {LOGIN_TIMEOUT}, "
+            "users: [{ user: $natstap_user, password: $natstap_password }] }",
         ]
         if self._jetstream:
             lines.append(f"jetstream {{ store_dir: {json.dumps(str(self.jetstream_dir))} }}")

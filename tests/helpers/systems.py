@@ -30,7 +30,7 @@ def users(*permissions: str) -> str:
     """Configuration: users u1, u2, ... with these `permissions` blocks beside the own user."""
     lines = [_user(f"u{n}", one) for n, one in enumerate(permissions, 1)]
     own = "{ user: $natstap_user, password: $natstap_password }"
-    return f"authorization {{ users: [{own}, {', '.join(lines)}] }}"
+    return f"authorization {{ timeout: 30, users: [{own}, {', '.join(lines)}] }}"
 
 
 def accounts(**blocks: str) -> str:
