@@ -48,7 +48,8 @@ from engine.watching.subject_watch import SubjectWatch
 @asynccontextmanager
 async def client(profile: Profile, name: str = "svc", **settings: Any) -> AsyncIterator[Client]:
     """Somebody else's client, with nats-py as it is."""
-    given = {"user": profile.user, "password": profile.password, "allow_reconnect": False}
+    given = {"user": profile.user, "password": profile.password}
+    given |= {"allow_reconnect": False, "connect_timeout": 30}
     connected = await nats.connect(profile.servers[0], name=name, **(given | settings))
     try:
         yield connected

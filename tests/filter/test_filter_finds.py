@@ -181,7 +181,11 @@ async def test_dollar_subjects_watched_on_purpose_are_shown(profile: Profile) ->
         watch = SubjectWatch(profile, journal, ["$KV.>", "$JS.EVENT.ADVISORY.>", "shop.>"])
         await stack.enter_async_context(watch)
         other = await nats.connect(
-            profile.servers[0], user=profile.user, password=profile.password, allow_reconnect=False
+            profile.servers[0],
+            user=profile.user,
+            password=profile.password,
+            allow_reconnect=False,
+            connect_timeout=30,
         )
         stack.push_async_callback(other.close)
         js = other.jetstream()

@@ -247,7 +247,8 @@ async def watching(profile: Profile, *patterns: str) -> AsyncIterator[Session]:
 @asynccontextmanager
 async def others(profile: Profile) -> AsyncIterator[Client]:
     login = {"user": profile.user, "password": profile.password}
-    async with await nats.connect(profile.servers[0], allow_reconnect=False, **login) as client:
+    once = {"allow_reconnect": False, "connect_timeout": 30}
+    async with await nats.connect(profile.servers[0], **once, **login) as client:
         yield client
 
 

@@ -45,6 +45,7 @@ async def client(
         password=profile.password,
         name=name,
         allow_reconnect=False,
+        connect_timeout=30,
         **settings,
     )
     try:
