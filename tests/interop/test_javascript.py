@@ -110,7 +110,7 @@ async def test_its_request_is_echoed_and_both_are_one_exchange(alone: bool) -> N
     [
         ({"strategy": "sentinel"}, ["a", "b", "c", ""]),
         ({"strategy": "count", "maxMessages": 2}, ["a", "b"]),
-        ({"strategy": "stall"}, ["a", "b", "c", ""]),
+        ({"strategy": "stall", "stall": 2000}, ["a", "b", "c", ""]),
     ],
     ids=["mark", "n", "quiet"],
 )
