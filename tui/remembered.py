@@ -7,6 +7,7 @@ for each server what was composed there, without its secrets, and which subjects
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import urandom
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from engine.state_file import StateFile
 MAX_SERVERS = 100
 """Servers of which something is remembered; the one left for longest ago makes way."""
 MAX_ADDRESSES = 20
-SERVERS, ADDRESSES = "servers", "addresses"
+MAX_DRAFTS = 5
+"""Drafts of natstaps on one server that are remembered, the newest last."""
+SERVERS, ADDRESSES, DRAFTS = "servers", "addresses", "drafts"
 _BOUNDS = {SERVERS: MAX_SERVERS, ADDRESSES: MAX_ADDRESSES}
 Change = Mapping[tuple[str, ...], Any]
 """Values by their paths; None forgets one."""
@@ -31,6 +34,8 @@ class Remembered:
     def __init__(self, path: Path | None = None) -> None:
         self._file = StateFile(path or default_path())
         self._found = self._file.read()
+        self.run = urandom(4).hex()
+        """The name of this run's drafts: another natstap on the server has its own."""
 
     @property
     def theme(self) -> str:
@@ -57,17 +62,22 @@ class Remembered:
         """Whether the drawer was open."""
         return self._found.get("drawer") is not False
 
-    def draft(self, server: str) -> Mapping[str, Any]:
-        """What was composed there, as `Draft.to_dict` wrote it; empty for nothing."""
-        return part(part(part(self._found, SERVERS), server), "draft")
+    def drafts(self, server: str) -> tuple[Mapping[str, Any], ...]:
+        """What was composed there, as `Draft.to_dict` wrote it, the newest last."""
+        kept = part(part(self._found, SERVERS), server)
+        runs = part(kept, DRAFTS)
+        found = (part(runs, run) for run in runs)
+        before = part(kept, "draft")  # as natstap 0.1 wrote it
+        return tuple(draft for draft in (before, *found) if draft)
 
     def watched(self, server: str) -> tuple[str, ...]:
         """The subjects that were watched there."""
         return texts(part(part(self._found, SERVERS), server), "watched")
 
-    def change(self, change: Change) -> None:
-        """Remember what differs from what is known; raises OSError."""
-        new = {path: value for path, value in change.items() if _at(self._found, path) != value}
+    def change(self, change: Change, again: bool = False) -> None:
+        """Remember what differs from what is known, or all of it `again`; raises OSError."""
+        known = {} if again else self._found
+        new = {path: value for path, value in change.items() if _at(known, path) != value}
         if new:
             self._file.change(lambda found: _changed(found, new))
             self._found = _changed(self._found, new)
@@ -89,10 +99,21 @@ def _at(found: Any, path: tuple[str, ...]) -> Any:
 def _changed(found: dict[str, Any], change: Change) -> dict[str, Any]:
     for path, value in change.items():
         found = _put(found, path, value)
+        if path[2:3] == (DRAFTS,):
+            found = _put(found, path[:3], _distinct(_at(found, path[:3])))
     for name, most in _BOUNDS.items():
         if isinstance(table := found.get(name), dict):
             found = {**found, name: dict(list(_not_empty(table))[-most:])}
     return found
+
+
+def _distinct(drafts: Any) -> dict[str, Any] | None:
+    """Each draft once, as its newest run has it; of very many the newest."""
+    newest: list[tuple[str, Any]] = []
+    for run, draft in reversed((drafts or {}).items()):
+        if all(draft != other for _, other in newest):
+            newest.append((run, draft))
+    return dict(reversed(newest[:MAX_DRAFTS])) or None
 
 
 def _put(found: Any, path: tuple[str, ...], value: Any) -> dict[str, Any]:

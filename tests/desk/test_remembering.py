@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from engine import whole_file
+from engine.drafts.draft import Draft
 from engine.profile.known_places import LAST, PRIVATE, Places
 from tui.app import NatstapApp
 from tui.kit.pane_layout import shares_of
-from tui.remembered import MAX_SERVERS, SERVERS, Remembered, default_path
+from tui.remembered import DRAFTS, MAX_DRAFTS, MAX_SERVERS, SERVERS, Remembered, default_path
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PATHS = st.tuples(NAMES) | st.tuples(NAMES, NAMES) | st.tuples(NAMES, NAMES, NAMES)
@@ -93,7 +94,7 @@ def test_values_of_another_type_are_as_if_they_were_not_there(path: Path) -> Non
     path.write_text(json.dumps(odd))
     found = Remembered(path)
     assert (found.theme, found.shares, found.drawer) == ("", {"b": 0.5}, True)
-    assert (found.watched("s"), found.draft("s")) == ((), {})
+    assert (found.watched("s"), found.drafts("s")) == ((), ())
 
 
 def test_it_remembers_so_many_servers(path: Path) -> None:
@@ -155,7 +156,68 @@ def _composed(app: NatstapApp) -> str:
 async def test_what_the_demo_offers_is_not_remembered() -> None:
     async with sitting() as hand:
         await remembers(hand)
-        assert Remembered().draft(PRIVATE) == {}
+        assert Remembered().drafts(PRIVATE) == ()
+
+
+def test_two_at_once_keep_a_draft_each_and_none_is_lost(path: Path) -> None:
+    def composed(remembered: Remembered, subject: str, again: bool = False) -> None:
+        draft = {"subject": subject}
+        remembered.change({(SERVERS, "s", DRAFTS, remembered.run): draft}, again)
+
+    def kept() -> list[str]:
+        return [draft["subject"] for draft in Remembered(path).drafts("s")]
+
+    first = Remembered(path)
+    composed(first, "a")
+    second = Remembered(path)
+    composed(second, "a")  # what it found there
+    assert kept() == ["a"]
+    composed(second, "b")
+    composed(first, "a", again=True)  # it ends, and has changed nothing since
+    assert kept() == ["b", "a"]
+    composed(first, "c")
+    composed(second, "d")
+    assert kept() == ["c", "d"]
+    for number in range(2 * MAX_DRAFTS):
+        composed(Remembered(path), str(number))
+    assert len(kept()) == MAX_DRAFTS
+
+
+def test_the_draft_of_an_earlier_version_is_read(path: Path) -> None:
+    Remembered(path).change({(SERVERS, "s", "draft"): {"subject": "a"}})
+    assert [draft["subject"] for draft in Remembered(path).drafts("s")] == ["a"]
+
+
+async def test_a_draft_that_another_natstap_left_comes_back_by_undo() -> None:
+    async with sitting_alone() as hand:
+        await hand.write("orders.mine")
+        await until(hand.pilot, lambda: _composed(hand.app) == "orders.mine")
+        await remembers(hand)
+        (server,) = held(default_path())[SERVERS]  # type: ignore[misc]
+        other = Remembered()
+        theirs = Draft("orders.theirs").to_dict()
+        other.change({(SERVERS, str(server), DRAFTS, other.run): theirs})
+        flags = hand.app._flags
+        app = NatstapApp(flags, {}, demo=False)
+        async with app.run_test(size=(120, 40), notifications=True) as pilot:
+            await until(pilot, lambda: app.session and _composed(app) == "orders.theirs")
+            told = [each.message for each in app._notifications]
+            assert "^Z in Compose has 1 draft of another natstap." in told
+            await pilot.press("ctrl+z")
+            await until(pilot, lambda: _composed(app) == "orders.mine")
+
+
+async def test_what_the_user_stopped_watching_is_not_offered_again() -> None:
+    async with sitting_alone() as hand:
+        session = hand.app.session
+        assert session is not None
+        watch = await session.watch_subjects(["shop.>"])
+        await remembers(hand)
+        (server,) = held(default_path())[SERVERS]  # type: ignore[misc]
+        assert Remembered().watched(str(server)) == ("shop.>",)
+        await session.stop_watch(watch)
+        await remembers(hand)
+        assert Remembered().watched(str(server)) == ()
 
 
 async def test_what_was_watched_is_offered_and_not_begun() -> None:

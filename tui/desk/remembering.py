@@ -7,7 +7,7 @@ and never begun by itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from engine.drafts.draft import Draft
 from engine.errors import NatstapError
 from engine.profile.known_places import PRIVATE
+from engine.words import counted
 from tui.kit.pane_layout import WIDE, shares_of
-from tui.remembered import ADDRESSES, SERVERS, Change, Remembered
+from tui.remembered import ADDRESSES, DRAFTS, SERVERS, Change, Remembered
 from tui.safe import clean, shorten
 
 from .desk_commands import close_drawer
@@ -64,21 +65,36 @@ class Remembering:
         """Bring back what was composed on this server, and offer what was watched there."""
         self._watched_on.clear()  # moving ends watches as well, and forgets none
         server = server_name(session)
-        if (found := self._remembered.draft(server)) and not self._desk.composer.touched:
-            with suppress(*_UNREADABLE):
-                self._desk.composer.load(Draft.from_dict(found))
+        told = [self._bring_back(self._remembered.drafts(server))]
         session.watched_before = self._remembered.watched(server)
         if session.watched_before and not session.asked_for:
             subjects = shorten(clean(", ".join(session.watched_before)), _MAX_OFFERED)
             key = _watch_key(self._desk)
-            self._desk.app.notify(f"Last time you watched {subjects} here: {key} offers it again.")
+            told.append(f"Last time you watched {subjects} here: {key} offers it again.")
+        if words := "\n".join(filter(None, told)):
+            self._desk.app.notify(words)
+
+    def _bring_back(self, drafts: Sequence[Mapping[str, Any]]) -> str:
+        """The newest; behind it, for ^Z, those that other natstaps left or are at. Gives what is
+        to be said of these.
+        """
+        composer = self._desk.composer
+        if composer.touched:
+            return ""
+        for draft in drafts:
+            with suppress(*_UNREADABLE):
+                composer.load(Draft.from_dict(draft))
+        more = len(drafts) - 1
+        return f"^Z in Compose has {counted(more, 'draft')} of another natstap." if more > 0 else ""
 
     async def end(self) -> None:
-        """Look once more, at what was typed just now too."""
-        self._edits = -1
-        await self.look()
+        """Look once more, at what was typed just now too; another natstap may have taken the draft
+        for its own since, and changed it.
+        """
+        self._edits, self._written = -1, {}
+        await self.look(again=True)
 
-    async def look(self) -> None:
+    async def look(self, again: bool = False) -> None:
         """Remember what has changed; nothing waits for it."""
         change, session = dict(self._changes()), self._desk.session
         if change == self._written:
@@ -86,15 +102,16 @@ class Remembering:
         self._written = change
         secrets = session.secrets if session is not None else None
         try:
-            await asyncio.to_thread(self._remember, change, secrets)
+            await asyncio.to_thread(self._remember, change, secrets, again)
         except OSError as error:
             if not self._told and self._desk.is_attached:
                 words = f"What you change is not remembered: {error.strerror or error}."
                 self._desk.app.notify(words, severity="warning")
             self._told = True
 
-    def _remember(self, change: Change, secrets: KnownSecrets | None) -> None:
-        self._remembered.change({path: _kept(value, secrets) for path, value in change.items()})
+    def _remember(self, change: Change, secrets: KnownSecrets | None, again: bool) -> None:
+        kept = {path: _kept(value, secrets) for path, value in change.items()}
+        self._remembered.change(kept, again)
 
     def _changes(self) -> Iterator[tuple[tuple[str, ...], Any]]:
         desk, session = self._desk, self._desk.session
@@ -113,7 +130,8 @@ class Remembering:
             self._edits, self._draft = desk.composer.edits, desk.composer.unfinished()
         if (draft := self._draft) is not None:
             ours = draft == Draft("") or _is_same(draft, desk.switching.first)
-            yield (SERVERS, server, "draft"), None if ours else draft
+            yield (SERVERS, server, DRAFTS, self._remembered.run), None if ours else draft
+            yield (SERVERS, server, "draft"), None
         if watched := _watched(session):
             self._watched_on.add(server)
         if server in self._watched_on:
