@@ -50,7 +50,7 @@ _CLIENT = (
 )
 _NO_CLIENT = "No other client has asked anything yet, so none has an inbox."
 _SUBJECTS = "Subjects: requests and answers; marks requests that only natstap heard"
-_WRITE = "subjects to watch, such as {}: Enter alone watches the chosen row"
+_WRITE = "Enter watches the row below; or write subjects, such as {}"
 _NOBODY = "subjects to watch: nobody else listens here now"
 _RUN = "Running: ↑ goes there, x stops the chosen one"
 _OWN_NAME = Profile(()).name
