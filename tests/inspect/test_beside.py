@@ -6,6 +6,7 @@ import pytest
 from helpers.desk import ask, sitting, until
 
 from tui.inspect.beside import Beside
+from tui.inspect.earlier import Earlier
 
 WIDE = (200, 60)
 
@@ -28,6 +29,22 @@ async def test_where_nothing_came_back_it_says_why() -> None:
         await ask(hand, "stock.check", "{}")
         await hand.see("Nobody listens on stock.check.", "What was seen", "Timeline", "status 503")
         assert "─Reply" not in hand.screen
+
+
+async def test_it_tells_how_it_went_before_on_the_subject() -> None:
+    async with sitting(WIDE) as hand:
+        await ask(hand, "math.mul", "[6, 7]")
+        await hand.see("Answered in ")
+        earlier = hand.app.desk.query_one(Earlier)
+        assert not earlier.display
+        await ask(hand, "math.div", "[1, 0]")
+        await hand.see("division by zero")
+        await ask(hand, "math.mul", "[2, 3]")
+        await until(hand.pilot, lambda: earlier.display)
+        told = str(earlier.render())
+        assert "answered" in told
+        assert "[6, 7]" in told
+        assert "[1, 0]" not in told
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (160, 30)])

@@ -22,6 +22,7 @@ from tui.commands import Reachable, commands
 from tui.connect.connect import ConnectScreen
 from tui.desk.screens import go_over
 from tui.kit.key_line import KeyLine
+from tui.streams.streams import StreamsScreen
 
 QUESTIONS = ("$SRV.", "$JS.API.STREAM.", "$JS.API.CONSUMER.", "$SYS.REQ.", "$JS.API.DIRECT.GET.")
 
@@ -97,6 +98,9 @@ async def test_a_key_that_sends_says_why_it_does_not(
         await hand.see("context prod is read-only: natstap sends nothing here")
         await hand.press("ctrl+p")
         await hand.see("(read-only here)")
+        await hand.press("escape", "escape", "S")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, StreamsScreen))
+        await hand.see("Collection   read-only")
         assert more_than_questions(prod[1].commands) == []
 
 

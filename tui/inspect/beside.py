@@ -1,6 +1,7 @@
 """What else there is to know of an exchange while one of its messages is looked at.
 
-The other side, request or reply; where nothing came back, the evidence of why; and the times.
+The other side, request or reply; where nothing came back, the evidence of why; the times, and how
+it went before on the same subject.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from textual.containers import Vertical
 from engine.journal import Exchange, Journal
 
 from .annotations import Known
+from .earlier import Earlier
 from .evidence_view import EvidenceView
 from .message_view import MessageView
 from .timeline import Timeline
@@ -20,6 +22,7 @@ class Beside(Vertical):
     DEFAULT_CSS = """
     Beside { height: 1fr; display: none; }
     Beside > * { border-top: solid $border-blurred; border-title-color: $text-primary; }
+    Beside > MessageView { min-height: 8; }
     Beside > EvidenceView, Beside > Timeline { height: auto; max-height: 50%; }
     """
 
@@ -30,6 +33,7 @@ class Beside(Vertical):
         self._other = MessageView(id="other")
         self._evidence = EvidenceView(journal)
         self._timeline = Timeline(journal)
+        self._earlier = Earlier(journal)
         self._evidence.border_title, self._timeline.border_title = "Why", "Timeline"
         self._drawn: object = None
 
@@ -37,6 +41,7 @@ class Beside(Vertical):
         yield self._other
         yield self._evidence
         yield self._timeline
+        yield self._earlier
 
     def show_other(self, exchange: Exchange, shown: int, reply: int) -> None:
         """Beside the message `shown`; `reply` is the best of those that came back, 0 for none."""
@@ -53,3 +58,4 @@ class Beside(Vertical):
         elif found is not None:
             self._evidence.show(found, exchange)
         self._timeline.show(exchange)
+        self._earlier.display = self._earlier.show(exchange)

@@ -39,6 +39,8 @@ from .timeline import Timeline
 
 TALL = 32
 """Rows in which a request, its reply and their times have room below each other."""
+_LOW = 16
+"""Rows below which a blank line costs more than it is worth."""
 _MAX_TABS = 99
 """Replies that get a tab of their own; the timeline counts the rest."""
 _PAGES = ("Timeline", "Path", "Evidence", "Raw")
@@ -108,6 +110,7 @@ class Inspect(Vertical, Commanded):
         yield self._beside
 
     def on_resize(self) -> None:
+        self.set_class(self.size.height < _LOW, "-low")
         self._show_beside()
 
     def on_mount(self) -> None:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui.kit.button_line import ButtonLine, Form, Part
+from tui.kit.command import read_only
 
 MIN_HEIGHT = 20
 """Rows of a terminal in which a list has 14 of them left beside all that stands around it."""
 _HERE = "bold $background on $primary"
 _ELSEWHERE = "$foreground 75%"
 _KEY = "$foreground 45%"
+_READ_ONLY = "bold $text-warning"
 _KEYS_RANK = 100
 """The keys give way before any screen does."""
 
@@ -55,7 +57,10 @@ class ScreenLine(ButtonLine):
 
     def _list(self, names: tuple[ScreenName, ...]) -> None:
         self._names = names
-        self.parts = tuple(self._part(screen, rank) for rank, screen in enumerate(names, 1))
+        parts = [self._part(screen, rank) for rank, screen in enumerate(names, 1)]
+        if read_only(self.app) and not self._keys:  # the desk says so in the line above
+            parts.append(Part("desk", (Form(0, Content.styled(" read-only ", _READ_ONLY)),)))
+        self.parts = tuple(parts)
 
     def _part(self, screen: ScreenName, rank: int) -> Part:
         if screen.name == self.current:
