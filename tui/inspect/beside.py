@@ -36,6 +36,8 @@ class Beside(Vertical):
         self._earlier = Earlier(journal)
         self._evidence.border_title, self._timeline.border_title = "Why", "Timeline"
         self._drawn: object = None
+        self._before = 0
+        """The exchange before which the earlier ones were."""
 
     def compose(self) -> ComposeResult:
         yield self._other
@@ -58,4 +60,10 @@ class Beside(Vertical):
         elif found is not None:
             self._evidence.show(found, exchange)
         self._timeline.show(exchange)
-        self._earlier.display = self._earlier.show(exchange)
+        if exchange.number != self._before:
+            self._before = exchange.number
+            self._earlier.show(exchange)
+
+    def refresh_from_journal(self) -> None:
+        if self.display:
+            self._earlier.refresh_from_journal()

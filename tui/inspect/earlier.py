@@ -12,6 +12,7 @@ from textual.widgets import Static
 from engine.journal import Exchange, Journal
 from engine.journal.view import View
 from tui.kit.glyphs import Role
+from tui.kit.rewriting import rewrite
 from tui.kit.rows import LATENCY, cells
 from tui.safe import clean, fit
 
@@ -35,12 +36,19 @@ class Earlier(Static):
         super().__init__(id="earlier", markup=False)
         self.border_title = "Before"
         self._view = View(journal)
+        self._numbers: list[int] = []
 
-    def show(self, exchange: Exchange) -> bool:
-        """The newest first; False where there were none."""
-        numbers = list(islice(self._before(exchange), _MAX_SHOWN))
-        self.update(Content("\n").join(map(self._line, numbers)))
-        return bool(numbers)
+    def show(self, exchange: Exchange) -> None:
+        """The newest first; nothing is shown where there were none."""
+        self._numbers = list(islice(self._before(exchange), _MAX_SHOWN))
+        self.display = bool(self._numbers)
+        self.refresh_from_journal()
+
+    def refresh_from_journal(self) -> None:
+        """What was open when it was shown may have an answer now."""
+        journal = self._view.journal
+        lines = [self._line(number) for number in self._numbers if number in journal]
+        rewrite(self, Content("\n").join(lines))
 
     def _before(self, exchange: Exchange) -> Iterator[int]:
         view, journal = self._view, self._view.journal

@@ -149,6 +149,7 @@ class Inspect(Vertical, Commanded):
         """Take up what has changed of the exchange shown; cheap when nothing has."""
         if self.number not in self.journal:
             return
+        self._beside.refresh_from_journal()
         exchange = self.journal.exchange(self.number)
         about = (self.known.about(exchange), self.known.acknowledged.get(self._shown))
         if exchange == self._exchange and about == self._about:
