@@ -25,7 +25,7 @@ from tui.compose.compose import Compose
 from tui.compose.subject import Subject
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
-from tui.flow.flow_pane import FlowPane
+from tui.flow.flow_pane import FlowPane, FlowPaneMessage
 from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
@@ -282,45 +282,33 @@ class Desk(Page[None], Commanded):
         self.composing.take_command(event.written)
 
     @on(ExchangeList.Selected)
-    def _selected(self, event: ExchangeList.Selected) -> None:
+    @on(ExchangeList.Opened)
+    def _selected(self, event: ExchangeList.Selected | ExchangeList.Opened) -> None:
         self.inspect.show(event.number)
         self.flowing.follow()
         self.refresh_bindings()
+        if isinstance(event, ExchangeList.Opened):
+            self.go_to("inspect")
 
     @on(FlowPane.Chosen)
-    def _chosen_in_flow(self, event: FlowPane.Chosen) -> None:
-        self.flowing.choose(event.number)
-
     @on(FlowPane.Opened)
-    def _opened_from_flow(self) -> None:
-        self.go_to("inspect")
-
     @on(FlowPane.Whole)
-    def _whole_flow(self) -> None:
-        self.flowing.open_whole()
-
     @on(FlowPane.Closed)
-    def _flow_closed(self) -> None:
-        self.flowing.close()
-
-    @on(ExchangeList.Opened)
-    def _opened(self, event: ExchangeList.Opened) -> None:
-        self.inspect.show(event.number)
-        self.go_to("inspect")
+    def _flow_asked(self, event: FlowPaneMessage) -> None:
+        self.flowing.take(event)
 
     @on(Inspect.Acknowledge)
     def _acknowledge(self, event: Inspect.Acknowledge) -> None:
         self.start(partial(acknowledge, self, event.number), "form", alone=True)
 
     @on(Responders.ShowExchanges)
-    def _show_exchanges(self, event: Responders.ShowExchanges) -> None:
-        event.stop()
-        self.hosting.show_exchanges(event.subject)
-
     @on(Responders.ShowExchange)
-    def _show_exchange(self, event: Responders.ShowExchange) -> None:
+    def _show_served(self, event: Responders.ShowExchanges | Responders.ShowExchange) -> None:
         event.stop()
-        self.hosting.show_exchange(event.number)
+        if isinstance(event, Responders.ShowExchange):
+            self.hosting.show_exchange(event.number)
+        else:
+            self.hosting.show_exchanges(event.subject)
 
 
 def _is_seen(screen: Screen[None]) -> bool:

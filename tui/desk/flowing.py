@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.journal import ExchangeKind
-from tui.flow.flow_pane import FlowPane
+from tui.flow.flow_pane import FlowPane, FlowPaneMessage
 
 from .list_first import ListFirst
 from .workspace import Workspace
@@ -42,6 +42,18 @@ class Flowing:
             self.follow()
             self._room.open_flow(True)
             self._pane.steps.focus()
+
+    def take(self, event: FlowPaneMessage) -> None:
+        """Do what the pane asks for."""
+        match event:
+            case FlowPane.Chosen():
+                self.choose(event.number)
+            case FlowPane.Opened():
+                self._desk.go_to("inspect")
+            case FlowPane.Whole():
+                self.open_whole()
+            case FlowPane.Closed():
+                self.close()
 
     def close(self) -> None:
         self._room.open_flow(False)

@@ -230,3 +230,7 @@ class FlowPane(Vertical, Commanded):
         if self.session is not None:
             text = conceal(text, self.session.secrets).value
         copy(self.app, text, what)
+
+
+FlowPaneMessage = FlowPane.Chosen | FlowPane.Opened | FlowPane.Whole | FlowPane.Closed
+"""What it asks of the desk."""
