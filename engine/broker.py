@@ -93,10 +93,10 @@ class NatsBroker(Broker):
             return await diagnose(self, what.journal, what.number, timeout=timeout, heard=heard)
         if self.journal is None:
             raise InvalidOption("journal", "why() needs one: NatsBroker(…, journal=Journal())")
-        if isinstance(what, NatstapError):
-            number = what.exchange
-        else:
-            number = what if isinstance(what, int) else what.number
+        named = "exchange" if isinstance(what, NatstapError) else "number"
+        number: object = getattr(what, named, what)
+        if not isinstance(number, int):
+            raise InvalidOption("what", f"{what!r} is not an exchange, an error or a number")
         if number not in self.journal:
             raise InvalidInput("the journal holds nothing of this")
         return await diagnose(self, self.journal, number, timeout=timeout)

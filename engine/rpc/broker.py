@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Self, overload
 
-from engine.api_subjects import check_name
 from engine.durations import check_wait
 from engine.errors import (
     InvalidHeader,
@@ -20,6 +19,7 @@ from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent
 from engine.message import Headers, HeadersInput
 from engine.profile.profile import Profile
+from engine.rpc.arguments import check_stream, check_type
 from engine.rpc.asker import STORE_TIMEOUT
 from engine.rpc.call import Call
 from engine.rpc.connected import Connected
@@ -65,8 +65,13 @@ class Broker:
         name: str = "",
     ) -> None:
         check_servers(servers)
+        check_type("inbox_prefix", inbox_prefix, str)
         if inbox_prefix:
             check_publish(inbox_prefix)
+        check_type("name", name, str)
+        check_type("silent_errors", silent_errors, bool)
+        if journal is not None:
+            check_type("journal", journal, Journal, "a Journal")
         if not callable(id_generator):
             raise InvalidOption("id_generator", "it is a function that returns a str")
         self._ack_policy = policy_of(ack_policy)
@@ -225,8 +230,7 @@ class Broker:
         if stream is None:
             written = connected.sender.write(message, subject, headers, correlation_id)
             return connected.asker.ask(written, wait)
-        if stream:
-            check_name("stream", stream)
+        check_stream(stream)
         answer = connected.asker.inbox.address()
         written = connected.sender.write(
             message, subject, headers, correlation_id, inbox=answer.decode(), stream=stream
@@ -376,8 +380,7 @@ class Broker:
         """
         self.check_loop()
         wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
-        if stream:
-            check_name("stream", stream)
+        check_stream(stream)
         if reply_to:
             check_publish(reply_to)
         connected = self.connected

@@ -20,6 +20,7 @@ from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.message import Message
 from engine.profile.profile import Profile
 from engine.rpc.message import CORRELATION_ID
+from engine.subject import check_subscribe
 
 from .subject_watch import SubjectWatch
 
@@ -75,6 +76,8 @@ class ExchangeFeed:
     ) -> None:
         if not patterns:
             raise InvalidOption("subjects", "name what to listen to, such as orders.>")
+        for pattern in patterns:
+            check_subscribe(pattern)
         self._reply_wait = check_wait("reply_wait", reply_wait)
         self._gap = None if gap is None else check_wait("gap", gap)
         self.journal = Journal(MAX_MESSAGES, MAX_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,8 @@ import pytest
 from helpers.naming import named
 from helpers.peers import Tap
 
-from engine import NatsBroker, Profile, Response
-from engine.errors import InvalidInput, NatstapError, WrongLoop
+from engine import Journal, NatsBroker, NatsResponse, Profile, PullSub, Response, Schedule
+from engine.errors import InvalidInput, InvalidOption, NatstapError, WrongLoop
 from engine.server.server import EmbeddedServer
 
 Connect = Callable[..., Awaitable[NatsBroker]]
@@ -88,6 +89,10 @@ async def test_many_replies_are_asked_for_with_sense(
         {"subject": "s", "stream": "a b"},
         {"subject": "s", "stream": "S", "durable": "a b"},
         {"subject": "s", "stream": "S", "queue": "a.b"},
+        {"subject": "s", "stream": "S", "declare": "no"},
+        {"subject": "s", "stream": "S", "pull_sub": PullSub(0)},
+        {"subject": "s", "no_reply": "no"},
+        {"subject": "s", "silent_errors": "no"},
     ],
     ids=named,
 )
@@ -98,7 +103,18 @@ def test_a_subscriber_is_refused_at_the_call(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"servers": 5}, {"servers": ""}, {"servers": []}, {"servers": [5]}, {"graceful_timeout": "1"}],
+    [
+        {"servers": 5},
+        {"servers": ""},
+        {"servers": []},
+        {"servers": [5]},
+        {"graceful_timeout": "1"},
+        {"silent_errors": "no"},
+        {"journal": 5},
+        {"name": 5},
+        {"inbox_prefix": 5},
+        {"inbox_prefix": "a b"},
+    ],
     ids=named,
 )
 def test_a_broker_is_refused_at_the_call(options: dict[str, Any]) -> None:
@@ -106,7 +122,41 @@ def test_a_broker_is_refused_at_the_call(options: dict[str, Any]) -> None:
         NatsBroker(**options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subject": 5},
+        {"subject": "s", "headers": 5},
+        {"subject": "s", "reply_to": 5},
+        {"subject": "s", "stream": 5},
+        {"subject": "s", "stream": "a b"},
+        {"subject": "s", "stream": "S", "timeout": "1"},
+    ],
+    ids=named,
+)
+def test_a_publisher_is_refused_at_the_call(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        NatsBroker().publisher(**options)
+
+
+@pytest.mark.parametrize("what", ["x", object(), None])
+async def test_only_what_is_known_is_explained(profile: Profile, what: Any) -> None:
+    async with NatsBroker(profile, journal=Journal()) as broker:
+        with pytest.raises(InvalidOption, match="is not an exchange"):
+            await broker.why(what)
+
+
+async def test_what_cannot_be_watched_or_scheduled_is_refused(broker: NatsBroker) -> None:
+    with pytest.raises(InvalidInput):
+        broker.watch(5)  # type: ignore[arg-type]
+    for schedule in (5, Schedule("now", "a"), Schedule(datetime.now(UTC), 5)):  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput):
+            await broker.publish("x", "s", schedule=schedule)  # type: ignore[arg-type]
+
+
 def test_a_response_is_refused_where_it_is_made() -> None:
+    with pytest.raises(InvalidInput):
+        NatsResponse("x", stream="a b")
     for options in ({"headers": "a: b"}, {"correlation_id": UUID(int=1)}):
         with pytest.raises(InvalidInput):
             Response("x", **options)

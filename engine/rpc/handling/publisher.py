@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine.durations import check_wait
 from engine.errors import InvalidHandler
 from engine.message import Headers, HeadersInput
+from engine.rpc.arguments import check_stream
 from engine.rpc.handling.response import NatsResponse, Response
 from engine.rpc.message import NatsMessage
 from engine.rpc.pubacks import PubAck
@@ -36,6 +38,9 @@ class Publisher:
         check_publish(subject)
         if reply_to:
             check_publish(reply_to)
+        check_stream(stream)
+        if timeout is not None:
+            check_wait("timeout", timeout)
         self.subject = subject
         self.headers = Headers.of(headers)
         self.reply_to = reply_to

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.errors import InvalidHeader
 from engine.message import Headers, HeadersInput
+from engine.rpc.arguments import check_stream
 
 
 class Response:
@@ -41,6 +42,7 @@ class NatsResponse(Response):
         stream: str | None = None,
     ) -> None:
         super().__init__(body, headers=headers, correlation_id=correlation_id)
+        check_stream(stream)
         self.stream = stream
 
 

@@ -111,8 +111,10 @@ def _config(given: object) -> dict[str, Any]:
 
 def schedule_headers(schedule: ScheduleShape) -> list[tuple[str, str]]:
     """The two headers of a scheduled message; raises `InvalidOption`, `InvalidSubject`."""
-    if not isinstance(schedule.time, datetime) or schedule.time.tzinfo is None:
-        raise InvalidOption("schedule", f"{schedule.time!r} is not a time with a time zone")
-    check_publish(schedule.target)
-    when = f"@at {schedule.time.isoformat()}"
-    return [("Nats-Schedule", when), ("Nats-Schedule-Target", schedule.target)]
+    time, target = (getattr(schedule, name, None) for name in ("time", "target"))
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        raise InvalidOption("schedule", f"{time!r} is not a time with a time zone")
+    if not isinstance(target, str):
+        raise InvalidOption("schedule", f"{target!r} is not a subject")
+    check_publish(target)
+    return [("Nats-Schedule", f"@at {time.isoformat()}"), ("Nats-Schedule-Target", target)]

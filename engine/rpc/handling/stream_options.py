@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from engine.api_subjects import check_name
 from engine.errors import InvalidOption
 from engine.fields import Fields, number, texts, words
+from engine.rpc.arguments import check_type
 from engine.rpc.handling.shapes import StreamShape, read_stream
 
 DeliverPolicy = Literal["all", "new", "last", "last_per_subject"]
@@ -137,6 +138,8 @@ def read_options(
     """What `NatsBroker.subscriber` was given; None is not given."""
     policy, declare = given["ack_policy"], given["declare"]
     wish = read_stream(stream)
+    if declare is not None:
+        check_type("declare", declare, bool)
     return StreamOptions(
         stream=wish.name,
         durable=given["durable"] or "",
@@ -146,7 +149,7 @@ def read_options(
         ack_wait=given["ack_wait"],
         max_deliver=given["max_deliver"],
         backoff=_read_backoff(given["backoff"]),
-        declare=wish.declare if declare is None else bool(declare),
+        declare=wish.declare if declare is None else declare,
         subjects=wish.subjects,
         settings=wish.settings,
     )
@@ -156,8 +159,10 @@ def _read_pull(given: object) -> int:
     """A number, or an object that has one: FastStream's `PullSub`."""
     if getattr(given, "batch", False):
         raise InvalidOption("pull_sub", "batch=True would give lists, which nobody can answer")
+    if given is None:
+        return 0
     batch = getattr(given, "batch_size", given)
-    return int(batch) if isinstance(batch, int) else 0 if batch is None else -1
+    return int(batch) if isinstance(batch, int) and batch else -1
 
 
 def _read_backoff(given: object) -> tuple[float, ...]:

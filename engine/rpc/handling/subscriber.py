@@ -19,6 +19,7 @@ from engine.durations import check_wait
 from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
 from engine.link.link import Subscription
 from engine.message import raw_bytes, status_of
+from engine.rpc.arguments import check_type
 from engine.rpc.handling.binding import Binder, bind, returned
 from engine.rpc.handling.failure import failure_response
 from engine.rpc.handling.publisher import Publisher, publishers_of
@@ -59,6 +60,8 @@ class Subscriber:
     ) -> None:
         if type(max_workers) is not int or max_workers < 1:
             raise InvalidOption("max_workers", f"{max_workers!r} is not a number of at least 1")
+        check_type("no_reply", no_reply, bool)
+        check_type("silent_errors", silent_errors, bool)
         self.template = SubjectPattern.parse(subject)
         self.subject = self.template.pattern
         self.queue = queue
