@@ -60,7 +60,7 @@ async def test_the_mock_answers_and_says_who_asked(
     told: list[ServiceError] = []
 
     async def ask() -> None:
-        while not told and not running.done():
+        while not told and not running.done():  # a mock that failed says so below
             try:
                 await broker.request({"item": "coffee"}, "stock.x", timeout=30)
             except ServiceError as error:
