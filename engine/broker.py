@@ -1,21 +1,25 @@
 """The front of the engine: `NatsBroker`, with the calls of FastStream's and a few of its own.
 
 How requests, subscribers and streams work is `engine.rpc`; here is what else a script may ask:
-who would get a message, what others say to each other, and why a request failed.
+who would get a message, what others say to each other, and why a request failed. That is imported
+when it is asked for: a script that only makes requests does not wait for it.
 """
 
 from __future__ import annotations
 
-from engine.audience.audience import FORECAST_TIMEOUT, Audience, audience
-from engine.diagnosis.case import Heard
-from engine.diagnosis.diagnosis import DIAGNOSIS_TIMEOUT, Diagnosis, diagnose
-from engine.durations import check_wait
+from typing import TYPE_CHECKING
+
+from engine.durations import DIAGNOSIS_TIMEOUT, FEED_REPLY_WAIT, FORECAST_TIMEOUT, check_wait
 from engine.errors import InvalidInput, InvalidOption, LinkError, NatstapError
 from engine.journal import Exchange
 from engine.message import Headers, HeadersInput
 from engine.rpc.broker import Broker
 from engine.rpc.handling.publisher import Publisher
-from engine.watching.feed import REPLY_WAIT, ExchangeFeed, SeenExchange
+
+if TYPE_CHECKING:
+    from engine.audience.audience import Audience
+    from engine.diagnosis.diagnosis import Diagnosis
+    from engine.watching.feed import ExchangeFeed, SeenExchange
 
 
 class NatsBroker(Broker):
@@ -58,7 +62,7 @@ class NatsBroker(Broker):
         )
 
     def watch(
-        self, *subjects: str, reply_wait: float = REPLY_WAIT, gap: float | None = None
+        self, *subjects: str, reply_wait: float = FEED_REPLY_WAIT, gap: float | None = None
     ) -> ExchangeFeed:
         """What others ask each other on `subjects`, replies paired: `async for exchange in …`.
 
@@ -66,6 +70,8 @@ class NatsBroker(Broker):
         with `gap`, so many seconds without another one. `ExchangeFeed.disturbs` says what
         listening does to the others. Raises `InvalidSubject` for what would hear inboxes.
         """
+        from engine.watching.feed import ExchangeFeed
+
         return ExchangeFeed(self.profile, subjects, reply_wait=reply_wait, gap=gap)
 
     async def audience(self, subject: str, *, timeout: float = FORECAST_TIMEOUT) -> Audience:
@@ -74,6 +80,8 @@ class NatsBroker(Broker):
         `timeout` is seconds for each question to the servers. What they do not say is in
         `Audience.unknown`. Raises `InvalidSubject`, `NotConnected`.
         """
+        from engine.audience.audience import audience
+
         return await audience(self, subject, timeout=timeout)
 
     async def why(
@@ -88,6 +96,10 @@ class NatsBroker(Broker):
         number in its journal; for the last two it needs a `journal`. At most `timeout` seconds.
         Raises `InvalidInput` where nothing is known of it.
         """
+        from engine.diagnosis.case import Heard
+        from engine.diagnosis.diagnosis import diagnose
+        from engine.watching.feed import SeenExchange
+
         if isinstance(what, SeenExchange):
             heard = Heard(alone=what.only_watched is True, unheard=what.reply_missed)
             return await diagnose(self, what.journal, what.number, timeout=timeout, heard=heard)

@@ -8,6 +8,12 @@ from decimal import Decimal
 
 from engine.errors import InvalidInput, InvalidOption
 
+FORECAST_TIMEOUT = 1.0
+"""Seconds for each question about who would get a message."""
+DIAGNOSIS_TIMEOUT = 3.0
+"""Seconds: so that each question waits as long as the forecast's, which then can be shared."""
+FEED_REPLY_WAIT = 5.0
+"""Seconds that a reply may take before a watched request counts as unanswered."""
 _UNITS = {
     "ns": "1e-9",
     "us": "1e-6",

@@ -21,12 +21,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def loaded_after(statement: str) -> set[str]:
-    """Top-level names in sys.modules after `statement`, in an interpreter of its own."""
+    """The modules that are loaded after `statement`, in an interpreter of its own."""
     code = f"{statement}\nimport sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,11 @@ def test_the_engine_loads_no_user_interface(statement: str) -> None:
 
 def test_the_journal_needs_no_nats() -> None:
     assert "nats" not in loaded_after("import engine.journal.journal")
+
+
+def test_who_only_asks_waits_for_no_diagnosis() -> None:
+    loaded = loaded_after("from engine import NatsBroker")
+    assert not loaded & {"engine.audience", "engine.diagnosis", "engine.clients", "engine.watching"}
 
 
 def interpreters() -> list[str]:

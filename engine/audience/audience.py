@@ -16,6 +16,7 @@ from engine.api_subjects import STREAM_NAMES, consumers_of, is_name
 from engine.clients.connections import CONNZ, Roster, everybody, roster
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
+from engine.durations import FORECAST_TIMEOUT
 from engine.errors import (
     CannotTrace,
     JetStreamError,
@@ -40,8 +41,6 @@ from .nearest import nearest
 from .recent_looks import remember
 from .stream_consumers import Consumers, list_consumers, names_of_readers
 
-FORECAST_TIMEOUT = 1.0
-"""Seconds for each question."""
 _NO_DRY_RUN = "mappings and imports: no dry run, for "
 
 

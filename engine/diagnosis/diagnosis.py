@@ -7,6 +7,7 @@ never sent again, and no service gets anything.
 from __future__ import annotations
 
 from engine.audience.audience import Audience
+from engine.durations import DIAGNOSIS_TIMEOUT
 from engine.errors import NatstapError, TooLarge
 from engine.journal import Journal
 from engine.rpc.broker import Broker
@@ -19,8 +20,6 @@ from .result import Diagnosis, Line, Tone
 
 __all__ = ["Diagnosis", "Line", "Tone", "diagnose", "explain"]
 
-DIAGNOSIS_TIMEOUT = 3.0
-"""Seconds: so that each question waits as long as the forecast's, which then can be shared."""
 SEND_LESS = "Send less, or raise max_payload on the server."
 CORRECT = "Correct what the error names."
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-from engine.durations import check_wait
+from engine.durations import FEED_REPLY_WAIT, check_wait
 from engine.errors import InvalidOption
 from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.message import Message
@@ -24,8 +24,6 @@ from engine.subject import check_subscribe
 
 from .subject_watch import SubjectWatch
 
-REPLY_WAIT = 5.0
-"""Seconds that a reply may take before a request counts as unanswered."""
 PACE = 0.005
 """Seconds between two looks while messages come."""
 MAX_MESSAGES = 100_000
@@ -71,7 +69,7 @@ class ExchangeFeed:
         profile: Profile,
         patterns: tuple[str, ...],
         *,
-        reply_wait: float = REPLY_WAIT,
+        reply_wait: float = FEED_REPLY_WAIT,
         gap: float | None = None,
     ) -> None:
         if not patterns:
