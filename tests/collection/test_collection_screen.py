@@ -384,13 +384,12 @@ async def test_an_environment_is_made_chosen_and_used(
         assert hand.exchange.subject == "math.add"
 
 
-@sizes
 async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
-    size: tuple[int, int], collection: Collection
+    collection: Collection,
 ) -> None:
     collection.save_variables("prod", {"a": "1"})
     collection.save_variables("staging", {"a": "2"})
-    async with sitting(size) as hand:
+    async with sitting() as hand:
         assert not hand.app.session.environment
         screen = await open_collection(hand, "environment none")
         await hand.press("v")
@@ -399,11 +398,11 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
         await until(hand.pilot, lambda: hand.app.screen is screen)
         await hand.press("escape")
         await hand.see("env staging")
-    async with sitting(size) as hand:
+    async with sitting() as hand:
         await hand.see("env staging")
-    async with sitting(size, environment="prod") as hand:
+    async with sitting(environment="prod") as hand:
         await hand.see("env prod")
-    async with sitting(size, environment="") as hand:
+    async with sitting(environment="") as hand:
         assert not hand.app.session.environment
 
 

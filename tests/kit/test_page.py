@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers.waiting import until
 from textual.app import App
 from textual.widgets import Static
 
@@ -38,8 +39,9 @@ async def test_its_size_is_no_reason_to_style_a_screen_again(
     async with App[None]().run_test(size=size) as pilot:
         page = Fitting()
         await pilot.app.push_screen(page)
+        await until(lambda: page.styled)
         await pilot.pause()
         assert page.first == page.classes == classes
         assert page.styled == 1  # when it comes to the front
         await pilot.resize_terminal(80, 24)
-        assert page.classes == {"-narrow"}
+        await until(lambda: page.classes == {"-narrow"})
