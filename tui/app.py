@@ -350,7 +350,7 @@ class NatstapApp(App[None]):
 
         It has one line, where no body is; warnings stay beside it.
         """
-        from engine.secrets.hiding import conceal
+        from engine.secrets.conceal import conceal
 
         from .safe import clean
 
@@ -365,7 +365,7 @@ class NatstapApp(App[None]):
         """Textual would print the values of all variables: here no value that is secret."""
         from rich.text import Text
 
-        from engine.secrets.hiding import conceal_error
+        from engine.secrets.conceal import conceal_error
 
         self.bell()
         if self._exception is not None:
@@ -386,7 +386,7 @@ class NatstapApp(App[None]):
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """An SVG of the screen, without the secrets on it."""
         from .body.shown_texts import shown_texts
-        from .picture import draw
+        from .screenshot import draw
 
         shown = [whole for screen in self.screen_stack for whole in shown_texts(screen)]
         return draw(self, title or self.title, self.secrets, shown)

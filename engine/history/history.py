@@ -13,8 +13,8 @@ from pathlib import Path
 from time import time
 
 from engine.drafts.draft import Draft
-from engine.secrets.hiding import conceal
-from engine.secrets.masking import hide
+from engine.secrets.conceal import conceal
+from engine.secrets.masked_draft import hide
 from engine.secrets.secrets import KnownSecrets, without_secrets
 from engine.whole_file import locked, replace_file
 

@@ -34,12 +34,12 @@ from engine.profile.profile import Profile
 from .client import HealedClient
 from .connect_error import find_cause, wants_clues
 from .connect_steps import ConnectSteps
-from .denied import Denied
 from .login_clues import find_clues
 from .options import connect_options
 from .protocol_guard import check_block, check_words
 from .read_only import ReadOnlyGate
 from .refusal import Refusal, read_refusal
+from .refused_subscriptions import Denied
 from .standstill import Standstill
 from .wire import Sink
 

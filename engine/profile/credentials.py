@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engine.errors import InvalidProfile
 
-from .context import home
 from .outside_tools import ask_nsc, ask_op
+from .read_context import home
 
 _SCHEME = re.compile(r"(file|env|op|nsc)://|(data):", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")

@@ -14,11 +14,11 @@ from typing import Any
 from engine.errors import InvalidInput, InvalidProfile
 
 from .connect_line import read_written
-from .context import context_names, load_context, selected_context
-from .context_file import remove_context, save_context, written_line
 from .label import NO_LABELS, Labels
 from .profile import Profile, local_profile, resolve
+from .read_context import context_names, load_context, selected_context
 from .settings import gather_settings
+from .write_context import remove_context, save_context, written_line
 
 _KEPT = 20
 """Addresses that were typed and are offered again; the oldest makes way."""

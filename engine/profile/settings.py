@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .context import CliContext, load_context, selected_context
 from .outside_tools import tool_of
+from .read_context import CliContext, load_context, selected_context
 
 # context key: (our flag, variable); all three are the nats CLI's names
 NAMES = {

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.journal import Exchange, ExchangeKind, Journal
 from engine.message import Message, raw_bytes
-from engine.secrets.hiding import conceal
+from engine.secrets.conceal import conceal
 from engine.secrets.known_secrets import KnownSecrets
 
 FORMAT = 1

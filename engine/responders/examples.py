@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .behaviour import Recipe
-from .delay import Spread
+from .delay_spread import Spread
 from .reply import ReplyDraft
 
 

@@ -13,7 +13,7 @@ from engine.drafts.draft import Pairs
 from engine.drafts.plain_values import TYPE_NAMES, read_record, write_record
 
 from .behaviour import Correlation, InvalidReply, Recipe, Then
-from .delay import Delay, Spread
+from .delay_spread import Delay, Spread
 from .recipes import RecipeField, recipe_class
 from .recipes.recipe import Value
 from .reply_rules import RULES

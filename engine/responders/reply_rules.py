@@ -12,7 +12,7 @@ from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE
 from engine.subject import check_queue
 
 from .behaviour import InvalidReply, Then
-from .delay import Spread
+from .delay_spread import Spread
 from .harmless import check_harmless
 from .recipes import by_place, recipe_of
 

@@ -8,7 +8,7 @@ from engine.durations import write_duration
 from engine.words import counted
 
 from .behaviour import Correlation, Then
-from .delay import Delay, Spread
+from .delay_spread import Delay, Spread
 from .recipes import recipe_of
 from .reply import RATE, ReplyDraft
 

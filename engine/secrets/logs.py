@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .hiding import conceal, conceal_error
+from .conceal import conceal, conceal_error
 from .known_secrets import KnownSecrets
 
 LOGGERS = ("natstap", "nats", "nats.aio.client", "nats.js", "asyncio")

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from engine.link.link import Link
 from engine.profile.profile import Profile
 from tui.app import NatstapApp
-from tui.compose.forecast import Forecast
+from tui.compose.forecast_line import Forecast
 
 from .rounds import limit
 from .sockets import Plain

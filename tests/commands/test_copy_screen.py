@@ -13,7 +13,7 @@ from engine.commands.paste import Pasted
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.template import Context, TemplateError
 from engine.responders.reply import ReplyDraft
-from engine.secrets.masking import mask, without_idle_templates
+from engine.secrets.masked_draft import mask, without_idle_templates
 from tui.app import NatstapApp
 from tui.commands import commands
 from tui.compose.compose import Compose

@@ -11,7 +11,7 @@ from helpers.reloading import Reloading, reloading
 from helpers.waiting import eventually, until
 
 from engine import Journal, Link, NatsBroker
-from engine.link import denied
+from engine.link import refused_subscriptions
 from engine.link.link import Happening, LinkEvent, LinkState
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
@@ -30,8 +30,8 @@ NOTHING_HEARD = """authorization { users: [
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(denied, "FIRST_WAIT", 0.05)
-    monkeypatch.setattr(denied, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(refused_subscriptions, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(refused_subscriptions, "LONGEST_WAIT", 0.2)
 
 
 @pytest.fixture

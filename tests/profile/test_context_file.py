@@ -12,9 +12,9 @@ from helpers.home import Home
 from helpers.outside import NATS, nats_cli, printed
 
 from engine.errors import InvalidProfile
-from engine.profile.context import context_names
-from engine.profile.context_file import KEPT, remove_context, save_context, written_line
 from engine.profile.profile import resolve
+from engine.profile.read_context import context_names
+from engine.profile.write_context import KEPT, remove_context, save_context, written_line
 from engine.server.server import EmbeddedServer
 
 

@@ -32,7 +32,7 @@ from engine.journal import ExchangeKind
 from engine.message import text
 from engine.responders import responder as responder_module
 from engine.responders.behaviour import Correlation, InvalidReply, Recipe, Then
-from engine.responders.delay import Delay, Spread
+from engine.responders.delay_spread import Delay, Spread
 from engine.responders.examples import PREMADE
 from engine.responders.rate_limiter import RateLimiter
 from engine.responders.recorded_reply import recorded_reply

@@ -14,7 +14,7 @@ from textual.widgets import Select, TextArea
 
 from engine.journal import State
 from engine.responders.behaviour import Correlation, Recipe, Then
-from engine.responders.delay import Spread
+from engine.responders.delay_spread import Spread
 from engine.responders.examples import PREMADE
 from engine.responders.overlapping_listeners import Company
 from engine.responders.reply import ReplyDraft

@@ -11,9 +11,9 @@ from helpers.hostile import BODIES, NAMES
 from engine.collection.last_environments import LastEnvironments
 from engine.errors import InvalidInput, InvalidProfile
 from engine.history.history import History
-from engine.profile.context import load_context
 from engine.profile.known_places import Places
 from engine.profile.profile import resolve
+from engine.profile.read_context import load_context
 
 DEEP = b"[" * 100_000
 CONTENTS = [

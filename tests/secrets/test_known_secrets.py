@@ -16,10 +16,10 @@ from engine import Profile
 from engine.drafts.draft import Draft
 from engine.drafts.template import Context
 from engine.responders.reply import ReplyDraft
-from engine.secrets.hiding import conceal, conceal_error
+from engine.secrets.conceal import conceal, conceal_error
 from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.logs import LOGGERS, concealed_logs
-from engine.secrets.masking import mask
+from engine.secrets.masked_draft import mask
 from engine.secrets.render_apart import render_apart, restored
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import without_secrets

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.message import text
-from engine.secrets.hiding import conceal
+from engine.secrets.conceal import conceal
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from engine.words import octets
 from tui.kit.clipboard import copy

@@ -24,7 +24,7 @@ from engine.drafts.template import Context
 from engine.errors import InvalidInput, NatstapError
 from engine.rpc.broker import Broker
 from engine.rpc.ids import new_short_id
-from engine.secrets.hiding import conceal
+from engine.secrets.conceal import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.clipboard import copy

@@ -24,7 +24,7 @@ from tui.kit.page import Dialog
 from tui.safe import clean, shorten
 from tui.table.word_table import WordTable
 
-from .forecast import ink_of
+from .forecast_line import ink_of
 
 if TYPE_CHECKING:
     from engine.session import Session

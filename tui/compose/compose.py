@@ -32,7 +32,7 @@ from .compose_commands import COMPOSER
 from .compose_fields import ComposeFields
 from .compose_pages import ComposePages
 from .compose_undo import ComposeUndo
-from .forecast import Forecast
+from .forecast_line import Forecast
 from .meter import Meter
 from .preview import Preview
 from .subject import Offers, Subject

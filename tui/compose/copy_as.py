@@ -19,8 +19,8 @@ from textual.widgets import Button, Static
 from engine.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
-from engine.secrets.hiding import conceal
-from engine.secrets.masking import Masked, mask, without_idle_templates
+from engine.secrets.conceal import conceal
+from engine.secrets.masked_draft import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView

@@ -10,7 +10,7 @@ from engine.drafts.template import Context
 from engine.errors import InvalidInput
 
 from .compose_fields import ComposeFields
-from .forecast import Forecast
+from .forecast_line import Forecast
 from .meter import Meter
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from engine.errors import InvalidInput
-from engine.profile.context_file import KEPT
 from engine.profile.known_places import Place, Places
+from engine.profile.write_context import KEPT
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tui.compose.forecast import is_subject
+from tui.compose.forecast_line import is_subject
 
 from .workspace import Workspace
 

@@ -22,7 +22,7 @@ from engine.flow.mermaid import mermaid
 from engine.flow.waterfall import Waterfall
 from engine.journal import Journal
 from engine.message import Message, text
-from engine.secrets.hiding import conceal
+from engine.secrets.conceal import conceal
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
 from tui.kit.clipboard import copy

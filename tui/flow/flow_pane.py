@@ -18,7 +18,7 @@ from engine.flow.flow import draw
 from engine.flow.mermaid import mermaid
 from engine.flow.waterfall import Waterfall
 from engine.journal import ExchangeKind, Journal
-from engine.secrets.hiding import conceal
+from engine.secrets.conceal import conceal
 from tui.inspect.annotations import Known
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings

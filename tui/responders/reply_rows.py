@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from engine.durations import write_duration
 from engine.errors import InvalidInput
 from engine.responders.behaviour import Correlation, Then
-from engine.responders.delay import Spread
+from engine.responders.delay_spread import Spread
 from engine.responders.recipes import RECIPES, RecipeField, by_place
 from engine.responders.recipes.recipe import ERROR, ERROR_CODE
 from engine.responders.reply import RATE, ReplyDraft

@@ -14,7 +14,7 @@ from engine.message import raw_bytes, text
 
 from .finding import NOTHING, find_all
 from .known_secrets import KnownSecrets
-from .masking import mask
+from .masked_draft import mask
 from .secrets import is_secret_name, is_variable
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """The contexts of the nats CLI: which there are, which is selected, what one says.
 
 They live in $XDG_CONFIG_HOME (or ~/.config) under nats/context/NAME.json, and
-nats/context.txt names the selected one. They are written by `engine.profile.context_file`.
+nats/context.txt names the selected one. They are written by `engine.profile.write_context`.
 """
 
 from __future__ import annotations

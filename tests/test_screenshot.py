@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from engine.drafts.draft import Draft
 from tui.compose.compose import Compose
-from tui.picture import without_secrets
+from tui.screenshot import without_secrets
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0." + "eyJqdGkiOiJBQkMi" * 12 + ".c2lnbmF0dXJl"
 PASSWORD = "hunter2hunter2"

@@ -14,8 +14,8 @@ from typing import Any
 
 from engine.errors import InvalidProfile
 from engine.profile.connect_line import read_written, settings_of, write_line
-from engine.profile.context import KINDS, context_path, read_document, selected_context
 from engine.profile.profile import resolve
+from engine.profile.read_context import KINDS, context_path, read_document, selected_context
 from engine.profile.settings import NAMES
 from engine.whole_file import replace_file
 
