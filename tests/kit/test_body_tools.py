@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.desk import ask, sitting, until
+from helpers.quick_paint import painted
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -84,11 +85,13 @@ class Hand:
 async def looking(
     body: bytes = BODY, size: tuple[int, int] = (80, 14), editable: bool = False
 ) -> AsyncIterator[Hand]:
+    """Each change is drawn: a body scrolls by what was drawn of it."""
     app = Reply(body, editable)
-    async with app.run_test(size=size) as pilot:
-        app.view.focus()
-        await pilot.pause()
-        yield Hand(app, pilot)
+    with painted():
+        async with app.run_test(size=size) as pilot:
+            app.view.focus()
+            await pilot.pause()
+            yield Hand(app, pilot)
 
 
 # -- where one is --------------------------------------------------------------------------
