@@ -163,9 +163,6 @@ def main(words: Sequence[str] | None = None) -> int:
     reading = parser()
     flags = vars(reading.parse_args(words))
     own = {name: flags.pop(name) for name in _OWN_FLAGS}
-    if why := missing_terminal():
-        print(why, file=sys.stderr)
-        return 2
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from tui.app import NatstapApp
 
@@ -173,6 +170,9 @@ def main(words: Sequence[str] | None = None) -> int:
         app = NatstapApp(Private(flags), Private(os.environ), **own)
         if (theme := own["theme"]) is not None and theme not in app.available_themes:
             reading.error(f"--theme: try one of {', '.join(sorted(app.available_themes))}")
+        if why := missing_terminal():
+            print(why, file=sys.stderr)
+            return 2
         app.run()
     return app.return_code or 0
 

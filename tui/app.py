@@ -365,21 +365,16 @@ class NatstapApp(App[None]):
         """Textual would print the values of all variables: here no value that is secret."""
         from rich.text import Text
 
+        from engine.recording.crash import keep_session
         from engine.secrets.conceal import conceal_error
 
         self.bell()
         if self._exception is not None:
             told = conceal_error(self._exception, self.secrets)
-            self._exit_renderables.append(Text(f"{told}\n{self._keep_session()}"))
+            journal = getattr(self, "journal", None)
+            kept = keep_session(journal, self.secrets) if journal else ""
+            self._exit_renderables.append(Text(f"{told}\n{kept}"))
         self._close_messages_no_wait()
-
-    def _keep_session(self) -> str:
-        """Keep what was seen in a file, and say where; natstap itself has failed."""
-        from engine.recording.crash import keep_session
-
-        if not hasattr(self, "journal") or not len(self.journal):
-            return ""
-        return keep_session(self.journal, self.secrets)
 
     # -- pictures ----------------------------------------------------------------------------
 

@@ -290,7 +290,7 @@ async def test_what_is_typed_after_undoing_replaces_nothing() -> None:
         await write(hand, Kind.REQUEST, "my.subject", "")
         field = hand.app.desk.query_one("#subject", Input)
         composer(hand).load(Draft("other"))
-        await hand.press("ctrl+o", "1")
+        await hand.press("ctrl+o", "1", "home", "shift+end")
         await until(hand.pilot, lambda: field.selected_text == "other")
         await hand.press("ctrl+z", *".x")
         await until(hand.pilot, lambda: field.value == "my.subject.x")

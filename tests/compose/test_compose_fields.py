@@ -50,7 +50,7 @@ async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
         for key in ("s", "v", "c", "tab", "tab", "h", "i", "shift+tab", "shift+tab", "1"):
             hand.app.simulate_key(key)  # without waiting, as from a quick hand
         await until(hand.pilot, lambda: page(hand).body == b"hi")
-        await until(hand.pilot, lambda: hand.app.desk.query_one("#subject", Field).value == "1")
+        await until(hand.pilot, lambda: hand.app.desk.query_one("#subject", Field).value == "svc1")
 
 
 async def test_an_emptied_composer_shows_its_body() -> None:
@@ -146,7 +146,7 @@ async def test_what_is_no_text_is_copied_and_pasted() -> None:
     async with sitting() as hand:
         field = hand.app.desk.query_one("#subject", Field)
         composer(hand).load(Draft(odd))
-        await hand.press("ctrl+o", "1")
+        await hand.press("ctrl+o", "1", "home", "shift+end")
         await until(hand.pilot, lambda: field.selected_text == odd)
         await hand.press("ctrl+c", "end", "ctrl+v")
         await until(hand.pilot, lambda: field.value == odd * 2)

@@ -226,7 +226,7 @@ async def test_an_exchange_is_sent_again_and_edited() -> None:
         hand.app.desk.sending.transmit(ask_again)
         await hand.see("Nobody listens on stock.check")
         await hand.press("ctrl+o", "2", "e")
-        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "sealed-bytes")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "id", "") == "body")
         edited = hand.app.desk.query_one(Compose).draft()
         assert (edited.subject, edited.body) == ("stock.check", ask_again.body)
         assert edited.headers[1:] == ask_again.headers

@@ -101,7 +101,7 @@ async def test_what_natstap_logs_in_with_is_in_nothing_that_goes_out(
         ways.respond()
         await ways.history()
         await hand.press("ctrl+o", "2", "C")
-        await hand.see("Connect")
+        await hand.see("Servers")
         ways.picture("Connect")
         ways.tell(caplog)
         hand.app.notify(f"cannot connect with {secret}")

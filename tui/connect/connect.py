@@ -52,7 +52,7 @@ def _moving(where: str, words: str) -> Command[ConnectScreen]:
         where,
         words,
         words,
-        lambda screen: screen.move(where),
+        lambda screen: screen.servers.action_move(where),
         listed=False,
     )
 
@@ -138,6 +138,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     TABLE = CONNECT
     contexts: ContextActions
     address: Field
+    servers: Table
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
@@ -149,13 +150,13 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._going: Place | None = None
 
         self._headline = Headline("connect-total")
-        self._list = Table(PLACES, "place-list", ("Looking…",))
+        self.servers = Table(PLACES, "place-list", ("Looking…",))
         self.address = Field(placeholder=_HOW, compact=True, id="connect-address")
         self._said = Static(id="connect-said", markup=False)
         self._said.display = False
         self._detail = PlaceDetail()
         self._leaving = Static(id="connect-leaving", markup=False)
-        self._places_pane = Vertical(self._list, id="places", classes="pane")
+        self._places_pane = Vertical(self.servers, id="places", classes="pane")
         self._places_pane.border_title = "Servers"
         self._elsewhere = Vertical(self.address, self._said, id="elsewhere", classes="pane")
         self._elsewhere.border_title = "Another address"
@@ -193,7 +194,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     @property
     def chosen(self) -> Place | None:
-        chosen = self._list.cursor
+        chosen = self.servers.cursor
         return next((place for place in self._shown if place == chosen), None)
 
     # -- asking ------------------------------------------------------------------------------
@@ -251,9 +252,9 @@ class ConnectScreen(Page[Place | None], Commanded):
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self, choose: Place | None = None) -> None:
-        self._list.show([self._row(place) for place in self._shown])
+        self.servers.show([self._row(place) for place in self._shown])
         if choose is not None:
-            self._list.choose(choose)
+            self.servers.choose(choose)
         self._draw_detail()
         self._draw_total()
 
@@ -355,10 +356,6 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._draw()
 
     # -- keys --------------------------------------------------------------------------------
-
-    def move(self, where: str) -> None:
-        """In the list, from the field of the address."""
-        self._list.action_move(where)
 
     def back(self) -> None:
         """Stop connecting first, then take back what is written, then out of the screen."""

@@ -14,7 +14,7 @@ PANES = {
     "streams": "#stream-list",
     "consumers": "#consumer-list",
     "messages": "#stored-list",
-    "message": "#message-body",
+    "message": "#stored-view-body",
 }
 """The panes in the order of their numbers, and what gets the focus in each."""
 
