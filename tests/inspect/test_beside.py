@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from helpers.desk import ask, sitting, until
+from helpers.desk import ask, asked, sitting, until
 
+from engine.journal import State
 from tui.inspect.beside import Beside
 from tui.inspect.earlier import Earlier
 
@@ -45,6 +46,21 @@ async def test_it_tells_how_it_went_before_on_the_subject() -> None:
         assert "answered" in told
         assert "[6, 7]" in told
         assert "[1, 0]" not in told
+
+
+async def test_what_went_before_is_counted_and_its_failures_drawn() -> None:
+    async with sitting(WIDE) as hand:
+        earlier = hand.app.desk.query_one(Earlier)
+        for count in range(4):
+            await asked(hand, "stock.check", State.NO_RESPONDERS, f"[{count}]")
+        await until(hand.pilot, lambda: "3 of 3 failed" in str(earlier.render()))
+        assert "█" in str(earlier.render())
+        assert "p99" not in str(earlier.render())
+        for count in range(4):
+            await asked(hand, "math.mul", State.ANSWERED, f"[{count}, 2]")
+        await until(hand.pilot, lambda: "no failures" in str(earlier.render()))
+        assert "p99" in str(earlier.render())
+        assert "Before: 3 on math.mul" in str(earlier.border_title)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (160, 30)])

@@ -17,6 +17,7 @@ from engine.responders.behaviour import Correlation, Recipe, Then
 from engine.responders.delay_spread import Spread
 from engine.responders.examples import PREMADE
 from engine.responders.overlapping_listeners import Company
+from engine.responders.recipes import by_place
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from tui.commands import commands
@@ -600,3 +601,9 @@ async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
         await hand.press("escape", "ctrl+o", "4", "x")
         await hand.see("~u evil.*")
         assert_inert(hand)
+
+
+async def test_an_empty_pane_names_what_a_responder_can_do_where_there_is_room() -> None:
+    titles = [recipe.title.partition(": ")[0] for recipe in by_place()]
+    async with sitting((200, 60)) as hand:
+        await hand.see("No responders.", *titles)

@@ -146,7 +146,7 @@ class Catalog(Vertical):
         """Read, and show what has the words."""
         words = self._field.value
         try:
-            found = await self._source.read(words, self.size.width)
+            found = await self._source.read(words, self.app.size.width)
         except NatstapError as error:
             self.complain(error)
             return

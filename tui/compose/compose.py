@@ -50,6 +50,9 @@ _KINDS = (
     ("Stream request", Kind.STREAM_REQUEST),
     ("Stream publish", Kind.STREAM_PUBLISH),
 )
+_TALL = 14
+"""Rows from which there is room to name who listens."""
+_BELOW_FORECAST = 3
 _AROUND_KIND = 5
 """Cells beside the words of a kind: blanks, and the arrow."""
 _SEND, _READ_ONLY = "Send ^J", "read-only"
@@ -107,6 +110,11 @@ class Compose(Vertical, Commanded):
 
     def on_mount(self) -> None:
         self._undo.filled()
+
+    def on_resize(self) -> None:
+        """A low pane has its lines for the body."""
+        self.forecast.room = _BELOW_FORECAST if self.size.height >= _TALL else 0
+        self.forecast.lay_out()
 
     # -- what the screen calls -------------------------------------------------------------
 

@@ -7,6 +7,7 @@ every few seconds while the composer is worked in: a forecast from a minute ago 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -17,6 +18,8 @@ from textual.widget import Widget
 from engine.errors import NatstapError
 from engine.subject import check_publish
 from tui.safe import shorten
+
+from .forecast_detail import detail
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
@@ -34,7 +37,7 @@ _QUIET = "$foreground 60%"
 
 
 class Forecast(Widget):
-    DEFAULT_CSS = "Forecast { height: 1; }"
+    DEFAULT_CSS = "Forecast { height: auto; }"
 
     def __init__(self) -> None:
         super().__init__(id="forecast")
@@ -43,6 +46,12 @@ class Forecast(Widget):
         """What the line tells of; None while it is not known."""
         self.subject = ""
         """What it is about: the composer's subject as it will be sent."""
+        self.room = 0
+        """Lines below the first one that it may have."""
+        self.listened: Sequence[str] = ()
+        """Subjects that somebody listens on, or how they begin, as the servers told last."""
+        self._drawn: tuple[Content, ...] = ()
+        """The lines below the first one: until the next are there these stay, blank."""
         self._trouble = ""
         self._rest: Timer | None = None
         self._doubted = False
@@ -106,7 +115,21 @@ class Forecast(Widget):
             self._trouble = f"who listens is not known: {error}"
         else:
             self.audience, self._trouble = found, ""
-        self.refresh()
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Take as many lines as there is something to say on."""
+        before = len(self._drawn)
+        if self.audience is not None or not self.room:
+            self._drawn = tuple(self._detail())
+        self.refresh(layout=len(self._drawn) != before)
+
+    def _detail(self) -> Iterator[Content]:
+        if self.audience is not None:
+            yield from detail(self.audience, self.listened, max(1, self.size.width), self.room)
+
+    def on_resize(self) -> None:
+        self.lay_out()
 
     def _renew(self) -> None:
         self._beats += 1
@@ -119,6 +142,10 @@ class Forecast(Widget):
     # -- drawing ---------------------------------------------------------------------------
 
     def render(self) -> Content:
+        below = self._drawn if self.audience is not None else [Content("")] * len(self._drawn)
+        return Content("\n").join((self._line(), *below))
+
+    def _line(self) -> Content:
         width = max(1, self.size.width)
         if self._trouble:
             return Content.styled(shorten(f"? {self._trouble}", width), "$text-warning")

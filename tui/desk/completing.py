@@ -51,9 +51,11 @@ class Completing:
         if session is None or (composer.known and not composer.has_focus_within):
             return
         try:
-            composer.know(await known_subjects(session.broker))
+            listened = await known_subjects(session.broker)
         except NatstapError:
             return  # what is known already is offered
+        composer.know(listened)
+        composer.forecast.listened = listened
 
     def learn(self) -> None:
         """Offer the subjects of the newest messages."""

@@ -73,6 +73,20 @@ _PINNED = (
     *(f"desk.{name}-anywhere" for name in ("watch", "flow", "explain")),
 )
 """What the line of keys shows before others."""
+_SPARE = (
+    "desk.failed",
+    "exchanges.fold",
+    "exchanges.pause",
+    "exchanges.search",
+    "desk.copy-exchange",
+    "desk.copy-body",
+    "desk.save-body",
+    "desk.edit-body",
+    "desk.compare",
+    "desk.burst",
+    "desk.zoom",
+)
+"""What it shows in the room that is left."""
 
 
 class Desk(Page[None], Commanded):
@@ -113,7 +127,7 @@ class Desk(Page[None], Commanded):
         self.switching.settled = self.remembering.settle_in
         self._status = StatusBar()
         self._measured = Measured(self.exchanges.whole, self.known.look)
-        self._footer = KeyLine(_PINNED)
+        self._footer = KeyLine(_PINNED, spare=_SPARE)
         self._trouble = ""
         """What was last told to be wrong with the connection."""
         self._names_seen = 0
@@ -139,7 +153,7 @@ class Desk(Page[None], Commanded):
     def attach(self, session: Session) -> None:
         """Use a session from now on."""
         self.session = session
-        self.responders.session = session
+        self.responders.attach(session)
         self.known.alone = session.heard_alone
         self.known.unheard = session.missed_the_answer
         self.known.settled = lambda: session.settled

@@ -26,7 +26,7 @@ TALL = 40
 _BETWEEN = "   "
 _INDENT = 3
 """Cells of a frame before its title."""
-_USUAL = {"rows": 0.5, "columns": 0.4, "broad-rows": 0.68, "broad-columns": 0.64}
+_USUAL = {"rows": 0.5, "columns": 0.4, "broad-rows": 0.68, "broad-columns": 0.66}
 """The part of what is above, and of what is left, until somebody moves the border."""
 
 

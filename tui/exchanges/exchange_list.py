@@ -108,8 +108,12 @@ class ExchangeList(Table, Commanded):
         return self.cursor
 
     def repaint(self) -> None:
+        """Once more where what came into sight needs other columns: the next change may be far."""
         self._grid.held = self.exchanges.held(COLUMNS)
         super().repaint()
+        if (held := self.exchanges.held(COLUMNS)) != self._grid.held:
+            self._grid.held = held
+            super().repaint()
         if self.is_mounted:
             if sight := self._cursor.in_sight:
                 self.exchanges.read_to(sight[-1])

@@ -192,7 +192,9 @@ class ExchangeRows:
         if known is None or known[0] != stand:
             if len(self._known_ends) > _MAX_KNOWN:
                 self._known_ends.clear()
-            known = self._known_ends[number] = stand, self.ends(number, self._glance(number, mark))
+            seen = self._glance(number, mark)
+            known = self._known_ends[number] = stand, self.ends(number, seen)
+            self._notice("subject", seen.subject)
             self._notice("who", known[1].asker)
             self._notice("whom", f"▸ {known[1].answerer}")
         return known[1]

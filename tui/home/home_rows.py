@@ -13,7 +13,7 @@ COLUMNS = (
     Column("", 1),
     Column("subject", 16, grow=True, middle=True, order="subject"),
     Column("who listens", 12, grow=True, rank=2, order="who"),
-    Column("queue", 12, rank=5, order="queue"),
+    Column("queue", 12, rank=5, order="queue", snug=True),
     Column("subs", 5, right=True, rank=7),
     Column("messages", 9, right=True, rank=3, order="messages"),
     Column("msg/s", 7, right=True, rank=6, order="rate"),

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.journal import Exchange, Journal
-from engine.journal.view import View
+from engine.journal import Exchange, Journal, State
+from engine.journal.view import Glance, View
+from engine.statistics.histogram import Histogram
+from engine.words import span
+from tui.kit.failure_lines import failure_lines
 from tui.kit.glyphs import Role
+from tui.kit.latency_chart import latency_lines
 from tui.kit.rewriting import rewrite
 from tui.kit.rows import LATENCY, cells
-from tui.safe import clean, fit
+from tui.safe import clean, fit, shorten
 
 _MAX_SHOWN = 10
+_MAX_COUNTED = 500
 _LOOKED_BACK = 4000
 """Messages among which they are looked for."""
+_MIN_FIGURES = 2
+"""Exchanges from which on figures say more than their rows."""
+_BAR = 44
+"""Cells of a kind of failure with its bar."""
+_CHART = 7
+"""Lines of the percentiles and the histogram."""
 _STATE = 15
+_SUBJECT = 32
 _INKS: dict[Role, str] = {
     "good": "$text-success",
     "warn": "$text-warning",
@@ -34,21 +48,45 @@ class Earlier(Static):
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(id="earlier", markup=False)
-        self.border_title = "Before"
         self._view = View(journal)
-        self._numbers: list[int] = []
+        self._numbers: Sequence[int] = ()
+        self._figures: tuple[Content, ...] = ()
+        self._stands: object = None
+        """How wide the figures are, and how the rows stood when they were counted."""
 
     def show(self, exchange: Exchange) -> None:
         """The newest first; nothing is shown where there were none."""
-        self._numbers = list(islice(self._before(exchange), _MAX_SHOWN))
+        self._numbers = tuple(islice(self._before(exchange), _MAX_COUNTED))
         self.display = bool(self._numbers)
+        if self._numbers:
+            self.border_title = Content(clean(self._title(exchange)))
         self.refresh_from_journal()
+
+    def _title(self, exchange: Exchange) -> str:
+        """How many, and in how long a time."""
+        count, first = len(self._numbers), self._view.glance(self._numbers[-1])
+        most = "the last " if count == _MAX_COUNTED else ""
+        since = span(max(0.001, exchange.started - first.at))
+        return f"Before: {most}{count} on {shorten(exchange.subject, _SUBJECT)} in {since}"
 
     def refresh_from_journal(self) -> None:
         """What was open when it was shown may have an answer now."""
-        journal = self._view.journal
-        lines = [self._line(number) for number in self._numbers if number in journal]
-        rewrite(self, Content("\n").join(lines))
+        view, journal = self._view, self._view.journal
+        shown = [number for number in self._numbers[:_MAX_SHOWN] if number in journal]
+        stands = self._numbers, self.size.width, [view.mark(number) for number in shown]
+        if stands != self._stands:
+            self._stands = stands
+            self._figures = tuple(self._count())
+        rewrite(self, Content("\n").join((*self._figures, *map(self._line, shown))))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.refresh_from_journal()
+
+    def _count(self) -> Iterator[Content]:
+        view, journal = self._view, self._view.journal
+        seen = [view.glance(number) for number in self._numbers if number in journal]
+        if len(seen) >= _MIN_FIGURES:
+            yield from _figures(seen, self.size.width)
 
     def _before(self, exchange: Exchange) -> Iterator[int]:
         view, journal = self._view, self._view.journal
@@ -68,3 +106,17 @@ class Earlier(Static):
             f"  {fit(said.latency, LATENCY, right=True)}",
             (f"  {clean(said.preview)}", _QUIET),
         )
+
+
+def _figures(seen: Sequence[Glance], width: int) -> Iterator[Content]:
+    """How many failed and how, and how long the answers took."""
+    states, latencies = Counter[State](), Histogram()
+    for glance in seen:
+        states[glance.state] += 1
+        if glance.latency is not None and not glance.state.failed:
+            low, high = glance.latency
+            latencies.add(high, low=low if low < high else None)
+    failures = [(state, count) for state, count in states.most_common() if state.failed]
+    yield from failure_lines(failures, states.total(), min(width, _BAR))
+    if latencies.count >= _MIN_FIGURES:
+        yield from latency_lines(latencies.snapshot(), width, _CHART)

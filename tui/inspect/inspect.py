@@ -111,6 +111,7 @@ class Inspect(Vertical, Commanded):
 
     def on_resize(self) -> None:
         self.set_class(self.size.height < _LOW, "-low")
+        self.set_class(self.size.height >= TALL, "-tall")
         self._show_beside()
 
     def on_mount(self) -> None:

@@ -5,7 +5,7 @@ Textual's Footer makes a widget of every key, and begins to scroll where there a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -37,7 +37,8 @@ class KeyWord(NamedTuple):
 class KeyLine(Widget):
     """`pinned` are ids of commands that stay when others have to go.
 
-    `at_end` are those at the right end of the line, where there is room.
+    `at_end` are those at the right end of the line, where there is room. `spare` are those that
+    are shown in the room that is left, the first of them first.
     """
 
     ALLOW_SELECT = False
@@ -51,8 +52,14 @@ class KeyLine(Widget):
     }
     """
 
-    def __init__(self, pinned: Collection[str] = (), at_end: Collection[str] = AT_END) -> None:
+    def __init__(
+        self,
+        pinned: Collection[str] = (),
+        at_end: Collection[str] = AT_END,
+        spare: Sequence[str] = (),
+    ) -> None:
         super().__init__()
+        self._spare = spare
         self._pinned = frozenset((*pinned, *at_end))
         self._at_end = tuple(at_end)
         self._placed: list[tuple[int, KeyWord]] = []
@@ -76,7 +83,9 @@ class KeyLine(Widget):
         words, end = list(self._words()), []
         for name in self._at_end:
             end += [word for id_, word in words if id_ == name]
-        here = [word for id_, word in words if id_ not in self._at_end]
+        here = [word for id_, word in words if id_ not in (*self._at_end, *self._spare)]
+        for name in self._spare:
+            here += [word for id_, word in words if id_ == name and word.enabled]
         room = self.size.width
         while here and _cells(here) + len(_APART) + _cells(end) > room:
             loose = [word for word in here if not word.pinned]
@@ -106,7 +115,8 @@ class KeyLine(Widget):
         seen: set[str] = set()
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             named = binding.id or ""
-            if binding.description in seen or not (binding.show or named in self._at_end):
+            shown_anyway = binding.show or named in self._at_end or named in self._spare
+            if binding.description in seen or not shown_anyway:
                 continue
             seen.add(binding.description)
             shown = self.app.get_key_display(binding)

@@ -98,7 +98,7 @@ class NewResponder(Dialog[bool], Commanded):
         self._warning = Static(id="new-company", markup=False)
         self._trouble = Static(id="new-trouble", markup=False)
         word = "Change" if editing else "Add"
-        self._done = Button(word, variant="primary", compact=True, id="new-add")
+        self._done = Button(f"{word}  ^J", variant="primary", compact=True, id="new-add")
         self._asked = ""
         self._company = Company()
         self._rest: Timer | None = None
@@ -106,11 +106,11 @@ class NewResponder(Dialog[bool], Commanded):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="new-responder") as dialog:
             dialog.border_title = "Responder" if self._changed else "New responder"
-            dialog.border_subtitle = "^t turns the page, ^j or Enter is done, Esc cancels"
+            dialog.border_subtitle = "^T turns the page, ^J or Enter is done, Esc cancels"
             yield self._form
             yield self._preview
             yield self._warning
-            cancel = Button("Cancel", compact=True, id="new-cancel")
+            cancel = Button("Cancel  Esc", compact=True, id="new-cancel")
             yield Horizontal(self._trouble, cancel, self._done, id="new-line")
 
     def turn(self) -> None:

@@ -71,7 +71,15 @@ class Responders(Vertical, Commanded):
         yield self._table
         yield self._trouble
 
+    def on_resize(self) -> None:
+        self._advise()
+
     # -- what the screen calls -------------------------------------------------------------
+
+    def attach(self, session: Session) -> None:
+        """Host on this session from now on."""
+        self.session = session
+        self._advise()
 
     def refresh_rows(self) -> None:
         """Take up what has changed; cheap when nothing has."""
@@ -99,6 +107,17 @@ class Responders(Vertical, Commanded):
         self._changes.forget()
         self.complain("")
         self.refresh_rows()
+
+    def _advise(self) -> None:
+        """Where there is room, say what a responder can do."""
+        if self.session is None:
+            return
+        from .choices import choices
+
+        hint, room = tuple(choices()), self.size
+        fits = max(map(len, hint)) < room.width - 2 and len(hint) <= room.height
+        self._table.hint = hint if fits else _HINT
+        self._table.repaint()
 
     def complain(self, words: str) -> None:
         self._said = words

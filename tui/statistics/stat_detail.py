@@ -10,14 +10,13 @@ from textual.widgets import Static
 
 from engine.statistics.statistics import SubjectStats
 from engine.words import counted, octets
-from tui.kit.chart import GUTTER, bar
-from tui.kit.glyphs import COUNTED
+from tui.kit.chart import GUTTER
+from tui.kit.failure_lines import failure_lines
 from tui.kit.latency_chart import LEAST, latency_lines
 from tui.kit.rewriting import rewrite
-from tui.safe import abridge, fit
+from tui.safe import abridge
 
 _MUTED = "$foreground 60%"
-_COLOURS = {"bad": "$text-error", "warn": "$text-warning", "muted": "$text-muted"}
 _SIDE = 40
 """Cells of the failures, where they stand beside the histogram."""
 _WIDE = 90
@@ -50,7 +49,8 @@ class StatDetail(Static):
 def _lines(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
     """The failures stand beside the histogram where there is room, else below it."""
     yield _summary(seen, width)
-    failures = list(_failures(seen, min(width, _SIDE)))
+    stated = sum(count for _, count in seen.states)
+    failures = list(failure_lines(seen.failures, stated, min(width, _SIDE)))
     if width >= _WIDE:
         yield Content("")
         chart = list(_chart(seen, width - _SIDE - 2, height - 2))
@@ -80,19 +80,3 @@ def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
         yield Content.styled("No answer was seen, so there is no latency to draw.", _MUTED)
         return
     yield from latency_lines(told, width, height)
-
-
-def _failures(seen: SubjectStats, width: int) -> Iterator[Content]:
-    """Each kind of failure with its share."""
-    if not seen.failures:
-        yield Content.styled("✓ no failures", _MUTED)
-        return
-    stated = sum(count for _, count in seen.states)
-    yield Content.styled(f"{seen.failed:,} of {stated:,} failed", "bold")
-    most = seen.failures[0][1]
-    for state, count in seen.failures:
-        sign = COUNTED[state]
-        words = f"{sign.glyph} {fit(sign.word, 14)} {count:>7,}  "
-        share = bar(count, most, width - len(words))
-        colour = _COLOURS.get(sign.role, "$foreground")
-        yield Content.assemble((words, colour), (share, colour))

@@ -42,7 +42,7 @@ CONSUMERS = (
 MESSAGES = (
     Column("sequence", 9, right=True),
     Column("stored", 12),
-    Column("subject", 18),
+    Column("subject", 18, snug=True),
     Column("body", 10, grow=True),
     Column("size", 7, right=True, rank=1),
 )

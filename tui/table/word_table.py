@@ -49,9 +49,11 @@ class WordTable(Static):
 
 def aligned(columns: Columns, rows: Sequence[Words], width: int) -> list[str]:
     """The names of the columns, and the rows, as lines of at most `width` cells."""
-    held = measure(columns, rows)
+    lines, held = ([column.name for column in columns], *rows), measure(columns, rows)
+    used = [at for at, cells in enumerate(held) if cells]
+    columns, held = tuple(columns[at] for at in used), tuple(held[at] for at in used)
     sizes = fitted(columns, min(width, sum(held) + len(GAP) * (len(columns) - 1)), held)
     return [
-        GAP.join(columns[at].cut(row[at], cells) for at, cells in sizes).rstrip()
-        for row in ([column.name for column in columns], *rows)
+        GAP.join(columns[at].cut(row[used[at]], cells) for at, cells in sizes).rstrip()
+        for row in lines
     ]
