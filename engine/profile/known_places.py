@@ -83,6 +83,10 @@ class Places:
         self.last = ""
         """The title of where natstap was connected last, in another run."""
 
+    def has_label(self, context: str) -> bool:
+        """True when the user's settings say something of this context by its name."""
+        return context in self._labels.contexts
+
     def list(self) -> tuple[Place, ...]:
         """All of them, the one natstap was started for first; reads the contexts' files."""
         started, contexts = list(self._started()), list(self._contexts())

@@ -473,6 +473,29 @@ async def test_an_address_becomes_a_context_which_is_changed_copied_and_removed(
         assert (folder / "shop-2.json").exists()
 
 
+async def test_a_new_name_loses_what_the_settings_say_of_the_old_one_and_the_form_says_so(
+    home: Home, other: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    settings = tmp_path / "natstap" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[contexts.shop]\nread_only = true\n")
+    for name in ("shop", "plain"):
+        know(home, name, other)
+    async with at_home(home) as hand:
+        await open_screen(hand)
+        for name, told in (("shop", True), ("plain", False)):
+            await choose(hand, f"context {name}")
+            await hand.press("f4")
+            await hand.see(f"Context {name}", "Connects")
+            label = hand.app.screen.query_one("#context-label")
+            assert not label.display
+            await hand.press("shift+tab")
+            await hand.write("-new")
+            await until(hand.pilot, lambda told=told, label=label: label.display is told)
+            await hand.press("escape")
+
+
 async def test_another_program_is_asked_once_one_goes_there(
     home: Home, other: EmbeddedServer
 ) -> None:

@@ -42,7 +42,7 @@ class BodyScreen(Dialog[bytes | None], Commanded):
         self._pane = BodyPane(BodyView(body, content_type), editable=editable)
         self._frame = Vertical(self._pane, classes="dialog -full", id="body-screen")
         self._frame.border_title = Content(clean(title))
-        self._frame.border_subtitle = "/ search  . filter  Y copy  w save  E editor  Esc closes"
+        self._frame.border_subtitle = "/ search  . filter  Y copy  D save  E editor  Esc closes"
 
     def compose(self) -> ComposeResult:
         yield LinkLine()

@@ -26,6 +26,10 @@ from tui.safe import clean
 from .connect_error_words import sentence
 
 _HELD = f"{KEPT} stands for a secret that stays as it is. The file is readable by you alone."
+_LABELLED = (
+    "settings.toml has [contexts.{}]: write the new name there too. "
+    "Its colour and read-only do not follow by themselves."
+)
 _HOLDS = "What you write is kept as it is, in a file readable by you alone."
 
 
@@ -73,6 +77,8 @@ class ContextForm(Dialog[Place | None], Commanded):
             description, placeholder="what it is for", compact=True, id="context-told"
         )
         self._note = Static(_HELD if KEPT in line else _HOLDS, id="context-note", markup=False)
+        self._label = Static(_LABELLED.format(clean(name)), id="context-label", markup=False)
+        self._label.display = False
         self._trouble = Static(id="context-trouble", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -82,6 +88,7 @@ class ContextForm(Dialog[Place | None], Commanded):
             self._heading,
             Grid(*cells, id="context-fields"),
             self._note,
+            self._label,
             self._trouble,
             verbs=(
                 DialogVerb("Save", "^J", "command('context.write')", "context-write", "primary"),
@@ -96,6 +103,8 @@ class ContextForm(Dialog[Place | None], Commanded):
     @on(Input.Changed)
     def _edited(self) -> None:
         self._trouble.update("")
+        renamed = bool(self._replaces) and self._called.value.strip() != self._replaces
+        self._label.display = renamed and self._places.has_label(self._replaces)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
