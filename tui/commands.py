@@ -19,6 +19,9 @@ from tui.kit.command import Command, can_run, commands_of, perform, read_only
 from tui.kit.key_names import key_names
 from tui.kit.palette import Palette, PaletteEntry
 
+_ALL_KEYS_FROM = 100
+"""Columns from which the palette shows each key of a command, not the first one only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
@@ -69,9 +72,15 @@ def offer(
     """The palette with these commands, unless there is one already."""
     if isinstance(app.screen, Palette):
         return
-    found = list(reachable)
+    found, narrow = list(reachable), app.size.width < _ALL_KEYS_FROM
     entries = [
-        PaletteEntry(each.group, each.title, each.keys, each.command.id, each.can_run)
+        PaletteEntry(
+            each.group,
+            each.title,
+            each.keys.partition(", ")[0] if narrow else each.keys,
+            each.command.id,
+            each.can_run,
+        )
         for each in found
     ]
 

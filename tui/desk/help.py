@@ -18,6 +18,8 @@ from tui.kit.page import Dialog
 Rows = Sequence[tuple[str, str]]
 _KEYS_WIDTH = 15
 _TWO_COLUMNS_FROM = 176
+_BROAD = 172
+"""Cells of the dialog with two."""
 _MOST_WIDE = 110
 """Cells of the dialog with one column."""
 _AROUND = 8
@@ -48,7 +50,9 @@ class Help(Dialog[None], Commanded):
         self._sections = sections
 
     def compose(self) -> ComposeResult:
-        room = min(_MOST_WIDE, int(self.app.size.width * 0.96)) - _AROUND - _KEYS_WIDTH
+        width = self.app.size.width
+        one = min(_MOST_WIDE, int(width * 0.96)) - _AROUND
+        room = ((_BROAD - _AROUND) // 2 if width >= _TWO_COLUMNS_FROM else one) - _KEYS_WIDTH
         sections = [_section(title, rows, room) for title, rows in self._sections.items()]
         with VerticalScroll(classes="dialog -wide", id="help") as dialog:
             dialog.border_title = "Keys"
@@ -66,10 +70,13 @@ def _two_columns(sections: Sequence[Content]) -> tuple[Content, Content]:
 
 
 def _section(title: str, rows: Rows, room: int) -> Content:
-    """What the keys do has so many cells on a line."""
+    """What the keys do has so many cells on a line; keys that need more have one of their own."""
     lines = [Content.styled(title, "bold $text-primary")]
     for keys, says in rows:
-        first, *more = wrap(says, room)
-        lines.append(Content.assemble((f"  {keys:<{_KEYS_WIDTH - 2}}", "$text-accent"), first))
-        lines += [Content(" " * _KEYS_WIDTH + line) for line in more]
+        named, words = f"  {keys:<{_KEYS_WIDTH - 2}}", wrap(says, room)
+        if len(named) > _KEYS_WIDTH:
+            lines.append(Content.styled(named, "$text-accent"))
+            named = " " * _KEYS_WIDTH
+        lines.append(Content.assemble((named, "$text-accent"), words[0]))
+        lines += [Content(" " * _KEYS_WIDTH + line) for line in words[1:]]
     return Content("\n").join(lines)

@@ -194,7 +194,8 @@ class ExchangeRows:
                 self._known_ends.clear()
             seen = self._glance(number, mark)
             known = self._known_ends[number] = stand, self.ends(number, seen)
-            self._notice("subject", seen.subject)
+            if seen.kind is not ExchangeKind.NOTE:
+                self._notice("subject", seen.subject)
             self._notice("who", known[1].asker)
             self._notice("whom", f"▸ {known[1].answerer}")
         return known[1]

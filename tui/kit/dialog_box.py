@@ -29,7 +29,7 @@ class DialogBox(Vertical):
     DEFAULT_CSS = """
     DialogBox {
         & > VerticalScroll { height: auto; max-height: 1fr; }
-        & > Horizontal { height: auto; margin: 1 0 0 0; }
+        & > Horizontal { dock: bottom; height: auto; padding: 1 0 0 0; }
         & > Horizontal Button { min-width: 0; margin: 0 2 0 0; }
     }
     """

@@ -49,7 +49,7 @@ _CLIENT = (
     '  not its requests, nor a "no responders": watch subjects for these'
 )
 _NO_CLIENT = "No other client has asked anything yet, so none has an inbox."
-_SUBJECTS = "Subjects: requests and answers; marks requests that only natstap heard"
+_SUBJECTS = "Subjects: requests and answers; marks what only natstap heard"
 _WRITE = "Enter watches the row below; or write subjects, such as {}"
 _NOBODY = "subjects to watch: nobody else listens here now"
 _RUN = "Running: ↑ goes there, x stops the chosen one"
