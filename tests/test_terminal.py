@@ -64,6 +64,11 @@ class Terminal:
         return not termios.tcgetattr(self._inner)[3] & termios.ICANON
 
     @property
+    def stopped(self) -> bool:
+        about = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return about.rpartition(")")[2].split()[0] == "T"
+
+    @property
     def children(self) -> list[int]:
         """What natstap started: its server's guard among it."""
         number = self.process.pid
@@ -142,7 +147,8 @@ async def test_a_key_that_stops_it_gives_the_terminal_back_until_it_goes_on(
         children = terminal.children
         terminal.process.send_signal(signal.SIGTSTP)
         await terminal.see(LEFT)
-        await until(lambda: not terminal.raw)
+        await until(lambda: terminal.stopped)  # who is told to go on before that stops for good
+        assert not terminal.raw
         terminal.process.send_signal(signal.SIGCONT)
         await terminal.see(READY, 2)
         await until(lambda: terminal.raw)
