@@ -464,13 +464,14 @@ class NatstapApp(App[None]):
 
     def action_deliver_screenshot(self) -> None:
         """When the palette has gone."""
-        self.set_timer(0.1, self._save_picture)
 
-    @work(group="save")
-    async def _save_picture(self) -> None:
-        from .kit.save_file import save
+        def save_picture() -> None:
+            from .kit.save_file import save
 
-        await save(self, "The picture", "screen", ".svg", self.export_screenshot())
+            picture = self.export_screenshot()
+            self.run_worker(save(self, "The picture", "screen", ".svg", picture), group="save")
+
+        self.set_timer(0.1, save_picture)
 
     @work(group="save")
     async def action_save_copied(self) -> None:

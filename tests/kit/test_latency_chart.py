@@ -21,3 +21,11 @@ def test_what_was_taken_exactly_is_told_exactly() -> None:
     told.add(0.0051)
     line, *_ = latency_lines(told.snapshot(), 72, 9)
     assert "p50 5.1 ms" in line.plain
+
+
+@pytest.mark.parametrize("width", [32, 44, 54, 66])
+def test_where_there_is_less_room_the_figures_that_say_most_are_told(width: int) -> None:
+    told = Histogram(values=(0.00068, 0.0051, 2.41))
+    line, *_ = latency_lines(told.snapshot(), width, 9)
+    assert line.cell_length <= width
+    assert all(name in line.plain for name in ("p50", "p99"))

@@ -59,7 +59,7 @@ class BurstForm(Vertical):
             for (field, _, says), value in zip(_FIELDS, written, strict=True)
         }
         self._listed = Tick(
-            "show each in Exchanges", compact=True, id="burst-listed", classes="option-check"
+            "show in Exchanges", compact=True, id="burst-listed", classes="option-check"
         )
         self._said = Static(id="burst-said", markup=False)
         self._button = Button(_START, variant="primary", compact=True, id="burst-start")

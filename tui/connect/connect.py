@@ -8,6 +8,7 @@ Only the server of the chosen row is asked, once the cursor rests: one connectio
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -178,15 +179,12 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="list", exclusive=True)
     async def _begin(self) -> None:
         await self._read()
-        begin = self._is_here if self._session is not None else _was_last
+        begin = partial(_is_at, self._session) if self._session is not None else _was_last
         self._draw(next(filter(begin, self._shown), None))
 
     async def _read(self) -> None:
         """In a thread, for contexts are files."""
         self._shown = await asyncio.to_thread(self._places.list)
-
-    def _is_here(self, place: Place) -> bool:
-        return self._session is not None and self._session.is_at(place)
 
     def _profile(self, place: Place) -> Profile | None:
         own = self._session.own_profile if self._session is not None else None
@@ -260,7 +258,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     def _row(self, place: Place) -> Row:
         profile, looked = self._profile(place), self._looks.answers.get(place)
-        here, asking = self._is_here(place), place == self._looks.asking
+        here, asking = _is_at(self._session, place), place == self._looks.asking
         return place_row(place, profile, looked, here=here, asking=asking)
 
     def _draw_detail(self) -> None:
@@ -268,7 +266,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         if place is None:
             return
         self._place_pane.border_title = Content(clean(place.name))
-        here, looked = self._is_here(place), self._looks.answers.get(place)
+        here, looked = _is_at(self._session, place), self._looks.answers.get(place)
         self._detail.show(place, self._profile(place), looked, here=here)
         self._detail.show_steps(self._looks.steps.get(place, ()))
         stays = here or self._session is None or place.trouble is not None
@@ -303,7 +301,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
-        elif self._is_here(place):
+        elif _is_at(self._session, place):
             self.dismiss(None)
         else:
             self._go(place)
@@ -379,6 +377,10 @@ async def _may_leave(app: App[object], session: Session) -> bool:
     words = f"{ends} Responders stay in their pane, to be switched on again."
     asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
     return await is_confirmed(app, asked, "connect")
+
+
+def _is_at(session: Session | None, place: Place) -> bool:
+    return session is not None and session.is_at(place)
 
 
 def _was_last(place: Place) -> bool:

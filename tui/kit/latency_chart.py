@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -17,7 +17,8 @@ LEAST = 2
 _MAX_HEIGHT = 14
 """Lines of the histogram, its axes included."""
 _MUTED = "$foreground 60%"
-_NAMES = ("min", "p50", "p90", "p99", "max")
+_NAMES: tuple[str, ...] = ("min", "p50", "p90", "p99", "max")
+_FEWER = (("p50", "p90", "p99", "max"), ("p50", "p99", "max"), ("p50", "p99"))
 _GAP = "   "
 
 
@@ -37,12 +38,23 @@ def figure(told: Latencies, name: str, room: int = 0) -> str:
 
 
 def _figures(told: Latencies, width: int) -> list[Content]:
-    """All on one line: where bounds would not fit they are told more coarsely."""
-    values = [figure(told, name) for name in _NAMES]
-    room = width - len(_GAP.join(_NAMES)) - len(_NAMES)
+    """All on one line: where bounds would not fit they are told more coarsely, and where that
+    does not fit either, only the figures that say most are told.
+    """
+    names, values = _NAMES, [figure(told, name) for name in _NAMES]
+    room = width - _needed(names, ())
     if sum(map(cell_len, values)) > room:
-        values = [figure(told, name, room // len(_NAMES)) for name in _NAMES]
+        values = [figure(told, name, room // len(names)) for name in names]
+    for fewer in _FEWER:
+        if _needed(names, values) <= width:
+            break
+        names = fewer
+        values = [figure(told, name) for name in names]
     return [
         Content.assemble((f"{name} ", _MUTED), value)
-        for name, value in zip(_NAMES, values, strict=True)
+        for name, value in zip(names, values, strict=True)
     ]
+
+
+def _needed(names: Sequence[str], values: Sequence[str]) -> int:
+    return len(_GAP.join(names)) + len(names) + sum(map(cell_len, values))
