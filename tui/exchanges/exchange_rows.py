@@ -56,7 +56,7 @@ COLUMNS = (
     Column("latency", 8, right=True, rank=3),
     Column("bar", 5, rank=11),
     Column("replies", 8, rank=13, snug=True),
-    Column("body", 16, grow=True, rank=14),
+    Column("body", 12, grow=True, rank=14),
 )
 _TIME, _STATE, _BAR, _BODY = 0, 4, 6, 8
 _MIN_BOTH = 30

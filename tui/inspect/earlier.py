@@ -28,6 +28,8 @@ _LOOKED_BACK = 4000
 """Messages among which they are looked for."""
 _MIN_FIGURES = 2
 """Exchanges from which on figures say more than their rows."""
+_MIN_DRAWN = 8
+"""Answers from which on their latencies are drawn: fewer stand in the rows."""
 _BAR = 44
 """Cells of a kind of failure with its bar."""
 _CHART = 7
@@ -119,4 +121,5 @@ def _figures(seen: Sequence[Glance], width: int) -> Iterator[Content]:
     failures = [(state, count) for state, count in states.most_common() if state.failed]
     yield from failure_lines(failures, states.total(), min(width, _BAR))
     if latencies.count >= _MIN_FIGURES:
-        yield from latency_lines(latencies.snapshot(), width, _CHART)
+        height = _CHART if latencies.count >= _MIN_DRAWN else 1
+        yield from latency_lines(latencies.snapshot(), width, height)
