@@ -72,7 +72,7 @@ async def open_screen(hand: Hand) -> None:
 async def choose(hand: Hand, name: str) -> None:
     screen = hand.app.screen
     assert isinstance(screen, ConnectScreen)
-    screen._list.focus()
+    screen.servers.focus()
     await hand.press("home")
     for _ in range(20):
         if screen.chosen is not None and screen.chosen.name == name:

@@ -28,6 +28,15 @@ def _saved(folder: Path, ending: str) -> tuple[str, str]:
     return (str(path), path.read_text()) if path is not None else ("", "")
 
 
+async def settled(hand: Hand) -> list[str]:
+    """The screen once nothing on it changes any more."""
+    before: list[str] = []
+    while (now := stays(hand)) != before:
+        before = now
+        await hand.pilot.pause(0.3)
+    return before
+
+
 @sizes
 async def test_what_is_told_hides_nothing_that_is_read(size: tuple[int, int]) -> None:
     async with sitting(size, notifications=True) as hand:
@@ -36,13 +45,13 @@ async def test_what_is_told_hides_nothing_that_is_read(size: tuple[int, int]) ->
         hand.app.clear_notifications()
         await hand.pilot.pause()
         await hand.press("3")
-        before = stays(hand)
+        before = await settled(hand)
         await hand.press("Y")
         await hand.see("Sent to the terminal's clipboard: the body, 74 bytes.")
         changed = [
             n for n, pair in enumerate(zip(before, stays(hand), strict=True)) if len(set(pair)) > 1
         ]
-        assert changed == [len(before) - 2]
+        assert changed == [len(before) - 2], [(before[n], stays(hand)[n]) for n in changed]
         assert set(before[-2]) <= set("─╰╯│ following f exchanges 0123456789"), before[-2]
 
 
