@@ -100,3 +100,16 @@ async def test_where_there_is_very_much_room_the_close_look_has_the_full_height(
         assert desk.inspect.region.bottom == desk.composer.region.bottom
         await hand.press("escape", "b")
         await until(hand.pilot, lambda: desk.exchanges.region.bottom == desk.inspect.region.bottom)
+
+
+async def test_where_the_drawer_shows_all_panes_the_border_between_them_moves() -> None:
+    async with sitting((200, 60)) as hand:
+        desk = hand.app.desk
+        composer, responders = desk.composer, desk.query_one("#responders")
+        before, close = composer.region.width, desk.inspect.region.x
+        await hand.press("escape", "4", "ctrl+shift+left", "ctrl+shift+left")
+        await until(hand.pilot, lambda: composer.region.width < before - 8)
+        assert responders.region.x == composer.region.right
+        assert desk.inspect.region.x == close
+        await hand.press("escape", "2", "ctrl+shift+left")
+        await until(hand.pilot, lambda: desk.inspect.region.x < close)

@@ -16,7 +16,7 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.profile.known_places import LAST, Place, Places
@@ -63,9 +63,10 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "connect.go",
         "enter",
         "Connect",
-        "Connect to the chosen server, and leave this one",
+        "Connect to the address that is written, else to the chosen server",
         lambda screen: screen.go(),
         footer=True,
+        anywhere=True,
     ),
     Command(
         "connect.write",
@@ -295,9 +296,15 @@ class ConnectScreen(Page[Place | None], Commanded):
     @on(Table.Opened)
     def _opened(self, event: Table.Opened) -> None:
         event.stop()
-        self.go()
+        self._go_to_chosen()
 
     def go(self) -> None:
+        if written := self.address.value.strip():
+            self._take(written)
+        else:
+            self._go_to_chosen()
+
+    def _go_to_chosen(self) -> None:
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
@@ -306,22 +313,19 @@ class ConnectScreen(Page[Place | None], Commanded):
         else:
             self._go(place)
 
-    @on(Input.Submitted)
     @work(group="list", exclusive=True)
-    async def _written(self, event: Input.Submitted) -> None:
-        if not event.value.strip():
-            self.go()
-            return
+    async def _take(self, written: str) -> None:
+        """Take an address up into the list, and go there."""
         try:
-            place = await asyncio.to_thread(self._places.take, event.value)
+            place = await asyncio.to_thread(self._places.take, written)
         except InvalidInput as error:
             self._say(f"! {sentence(error)}")
             return
-        event.input.value = ""
+        self.address.value = ""
         self._say("")
         await self._read()
         self._draw(place)
-        self.go()
+        self._go_to_chosen()
 
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:

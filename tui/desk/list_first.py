@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.flow.flow_pane import FlowPane
-from tui.kit.pane_room import Border
+from tui.kit.pane_room import Border, divide
 
 BROAD = 160
 """Columns from which the close look has the full height."""
@@ -28,6 +28,8 @@ _INDENT = 3
 """Cells of a frame before its title."""
 _USUAL = {"rows": 0.5, "columns": 0.4, "broad-rows": 0.68, "broad-columns": 0.66}
 """The part of what is above, and of what is left, until somebody moves the border."""
+_WITHIN = "broad-drawer"
+"""The border between the panes of the drawer; the style sheet says where it usually is."""
 
 
 class ListFirst(Container):
@@ -71,6 +73,7 @@ class ListFirst(Container):
         self._above.display = not alone or front == self._above.id
         for pane in self._drawer:
             pane.display = pane.id == front if alone else self._is_shown(pane)
+        divide(*self._sides, None if alone or not self._broad else shares.get(_WITHIN), True)
         self._together.display = any(pane.display for pane in self._drawer)
         self._close.display = front == self._inspect.id or not alone
         self._lay_out_flow()
@@ -112,6 +115,10 @@ class ListFirst(Container):
             found.append(Border(rows, above, below, False, ()))
         if self.open or self._broad:
             found.append(Border(columns, left, close, True, ()))
+        if self.open and self._broad:
+            before, after = (pane.region for pane in self._sides)
+            panes = tuple(pane.id or "" for pane in self._drawer)
+            found.append(Border(_WITHIN, before, after, True, panes))
         return found
 
     # -- the names of what is in the drawer ------------------------------------------------
@@ -148,6 +155,11 @@ class ListFirst(Container):
     @property
     def _names(self) -> tuple[str, str]:
         return ("broad-rows", "broad-columns") if self._broad else ("rows", "columns")
+
+    @property
+    def _sides(self) -> tuple[Widget, Widget]:
+        """The first pane of the drawer, and the last."""
+        return self._drawer[0], self._drawer[-1]
 
     def _is_shown(self, pane: Widget) -> bool:
         return self.open and (self._broad or pane is self.drawn)

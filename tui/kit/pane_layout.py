@@ -132,10 +132,11 @@ class PaneLayout(Vertical, Commanded):
     # -- the borders -------------------------------------------------------------------------
 
     def move_border(self, upright: bool, by: int) -> None:
-        """Move the one between columns, or the one beside the pane in front, by a step."""
-        for border in self._room.borders():
-            if border.upright is upright and (not border.panes or self.front in border.panes):
-                self._put(border, border.share + by * _STEP)
+        """Move by a step: the border beside the pane in front, else one that all share."""
+        there = [border for border in self._room.borders() if border.upright is upright]
+        beside = [border for border in there if self.front in border.panes]
+        for border in beside or [border for border in there if not border.panes]:
+            self._put(border, border.share + by * _STEP)
 
     def _put(self, border: Border, share: float) -> None:
         share = max(LEAST_SHARE, min(share, 1 - LEAST_SHARE))

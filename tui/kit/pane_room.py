@@ -76,7 +76,7 @@ class PaneColumns(Horizontal):
             column.display = any(pane.display for pane in panes)
         for before, after, upright in self._sides():
             share = None if alone else shares.get(before.id or "")
-            _divide(before, after, share, upright)
+            divide(before, after, share, upright)
 
     def borders(self) -> Sequence[Border]:
         return [
@@ -97,7 +97,7 @@ class PaneColumns(Horizontal):
             yield upper, lower, False
 
 
-def _divide(before: Widget, after: Widget, share: float | None, upright: bool) -> None:
+def divide(before: Widget, after: Widget, share: float | None, upright: bool) -> None:
     """Give the first side a part of the room; None for what the style sheet says."""
     for side, part in ((before, share), (after, share and 1 - share)):
         size = None if part is None else f"{part:.3f}fr"
