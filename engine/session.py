@@ -36,6 +36,7 @@ from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
 from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
+from engine.streams.quorum_check import QuorumCheck
 from engine.subject import matches
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.left_out import LeftOut
@@ -104,6 +105,9 @@ class Session(Site):
         self.names = Names()
         """Who is who among the clients; asked for when somebody looks at a name."""
         self._learning: asyncio.Task[None] | None = None
+        self.quorum = QuorumCheck()
+        """Whether JetStream has a leader, where there is a cluster."""
+        self._checking: asyncio.Task[None] | None = None
         self.watched_before: tuple[str, ...] = ()
         """Subjects that were watched here in another run, and may be offered."""
         self._watches: list[Watch] = []
@@ -153,6 +157,8 @@ class Session(Site):
             await asyncio.to_thread(session._begin_with, environment)
             await session.broker.start()
             session._judging = asyncio.create_task(session._overdue.keep_judging())
+            session.quorum.attend(session.broker.link)
+            session._checking = asyncio.create_task(session.quorum.keep_checking())
             session._learning = asyncio.create_task(
                 session.names.keep_learning(lambda: session.broker.link)
             )
@@ -199,6 +205,7 @@ class Session(Site):
         """Whatever goes wrong with one of what ends here, the others end as well."""
         left = self.broker
         self._settle(profile, broker)
+        self.quorum.attend(broker.link)
         self.outbox.broker = broker
         self._for_replies.clear()
         self.names.learn(Roster())
@@ -403,7 +410,7 @@ class Session(Site):
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
         async with self._move:
-            for task in (self._judging, self._learning):
+            for task in (self._judging, self._learning, self._checking):
                 if task is not None:
                     task.cancel()
                     await asyncio.wait({task})

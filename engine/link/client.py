@@ -118,6 +118,9 @@ class HealedClient(Client):
         self._ps = Reader(self.wire)  # type: ignore[assignment]
         self._on_error = on_error
         self._on_refusal = on_refusal
+        self.on_members: Callable[[], None] = lambda: None
+        """Called when the server says that others of its cluster came or went."""
+        self._members: frozenset[str] | None = None
         self._flushing = False
         self._alone = True
         self._shortcut = False
@@ -263,14 +266,22 @@ class HealedClient(Client):
 
     def _informed(self, rest: bytes) -> None:
         try:
-            info = self._bounded(read_info(rest)).fields
+            said = read_info(rest)
         except ValueError as error:
             self._on_error(ProtocolBroken(f"an INFO line cannot be read: {error}"))
             return
+        self._notice_members(said)
+        info = self._bounded(said).fields
         self._server_info.update(info)
         self.takes_headers = bool(self._server_info.get("headers"))
         self._max_payload = info.get("max_payload", self._max_payload)
         self._start(self._process_info(info))
+
+    def _notice_members(self, said: ServerLine) -> None:
+        members = frozenset(said.fields.get("connect_urls", ()))
+        if self._members != members:
+            self._members = members
+            self.on_members()
 
     def _bounded(self, said: ServerLine) -> ServerLine:
         """Say which values were left out, and leave out servers that there is no room for."""

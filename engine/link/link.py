@@ -80,6 +80,7 @@ class Happening(StrEnum):
     LOST = "connection lost"
     RESTORED = "connected again"
     LEAVING = "the server is about to close"
+    MEMBERS = "the servers of the cluster changed"
     REFUSED = "refused"
     PERMITTED = "permitted again"
     ERROR = "error"
@@ -88,10 +89,11 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkEvent:
-    """`operation` ("publish" or "subscription"), `subject` and `quiet` belong to REFUSED only;
+    """`operation` ("publish" or "subscription"), `subject` and `quiet` belong to REFUSED;
     a `subject` that may be heard again is told of with PERMITTED.
 
-    `quiet` is for what nobody but natstap itself asked for; who asked it says so.
+    `quiet` is for what nobody but natstap itself asked for; who asked it says so. MEMBERS is quiet
+    too: it is a reason to look, and no news.
     """
 
     what: Happening
@@ -133,6 +135,7 @@ class Link:
         self._gate = ReadOnlyGate(profile) if profile.read_only else None
         self._hushed: Counter[str] = Counter()
         self._client = HealedClient(self._failed, self._refused, profile.proxy, steps)
+        self._client.on_members = self._on_members
         self._denied = Denied(self._ask_again, self._settle, self._let_in)
         self._opened = False
         self._closing = False
@@ -188,6 +191,9 @@ class Link:
             "reconnected_cb": self._on_restored,
             "lame_duck_mode_cb": self._on_leaving,
         }
+
+    def _on_members(self) -> None:
+        self._tell(LinkEvent(Happening.MEMBERS, quiet=True))
 
     async def _give_up(self) -> None:
         self._closing = True
@@ -274,6 +280,11 @@ class Link:
     @property
     def jetstream(self) -> bool:
         return bool(self._client._server_info.get("jetstream"))
+
+    @property
+    def clustered(self) -> bool:
+        """True where the server is one of several."""
+        return bool(self._client._server_info.get("cluster"))
 
     @property
     def leaving(self) -> bool:

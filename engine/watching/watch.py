@@ -231,7 +231,7 @@ class Watch(ABC):
         self._journal.note(f"watch {self.label}: {words}")
 
     def _on_link(self, event: LinkEvent) -> None:
-        if event.what is not Happening.CLOSED:
+        if event.what not in (Happening.CLOSED, Happening.MEMBERS):
             self._note(f"{event.what}: {event.words}" if event.words else str(event.what))
         if event.what is Happening.REFUSED and event.operation == "subscription":
             self.refused |= {event.subject} & self._subscriptions.keys()

@@ -37,6 +37,8 @@ class Status:
     read_only: bool = False
     rtt: tuple[float, float] | None = None
     jetstream: bool = False
+    quorum: str = ""
+    """What is wrong with JetStream, "" for nothing."""
     demo: bool = False
     watched: tuple[str, ...] = ()
     """What each watch that hears something listens to."""
@@ -66,6 +68,7 @@ class Status:
             read_only=profile.read_only,
             rtt=link.rtt_bounds,
             jetstream=link.jetstream,
+            quorum=session.quorum.trouble,
             demo=session.demo is not None,
             watched=tuple(watch.label for watch in hearing),
             ending=min(
@@ -86,9 +89,12 @@ class Status:
     @property
     def trouble(self) -> str:
         """What is wrong with the connection, for the screens that do not show this line."""
-        return "" if self.words in ("connected", "connecting") else f"{self.server} is {self.words}"
+        if self.words not in ("connected", "connecting"):
+            return f"{self.server} is {self.words}: {_OLD}"
+        return self.quorum
 
 
+_OLD = "what this screen shows may be old"
 LEAVING = "about to close"
 """What the link's server says of itself, before it closes its connections one by one."""
 

@@ -80,7 +80,7 @@ def parts_of(status: Status) -> Iterator[Part]:
     yield Part(WATCH, tuple(_watched(status)))
     if status.failed is not None:
         yield Part(FAILED, tuple(_failures(status.failed)))
-    yield Part(STREAMS, tuple(_jetstream(status.jetstream)))
+    yield Part(STREAMS, tuple(_jetstream(status)))
     if status.source and not context:
         yield Part(CONNECT, (Form(13, Content.styled(shorten(status.source, 30), _QUIET)),))
 
@@ -157,8 +157,12 @@ def _failures(share: float) -> Iterator[Form]:
     yield Form(2, Content.styled(words, ink))
 
 
-def _jetstream(there: bool) -> Iterator[Form]:
-    no = "" if there else "no "
+def _jetstream(status: Status) -> Iterator[Form]:
+    if status.quorum:
+        words, _, _ = status.quorum.partition(":")
+        yield Form(4, Content.styled(f"◌ {words}", "$text-error"))
+        return
+    no = "" if status.jetstream else "no "
     yield Form(14, Content.styled(f"{no}JetStream", _QUIET))
 
 

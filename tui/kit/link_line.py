@@ -8,11 +8,9 @@ from textual.widgets import Static
 
 from tui.safe import clean
 
-_OLD = "what this screen shows may be old"
-
 
 class LinkTrouble(Message):
-    """Tells the app what is wrong with the connection; "" for nothing."""
+    """Tells the app what is wrong with the connection, as a sentence; "" for nothing."""
 
     def __init__(self, words: str) -> None:
         super().__init__()
@@ -36,4 +34,4 @@ class LinkLine(Static):
     def _say(self, trouble: str) -> None:
         self.set_class(bool(trouble), "-trouble")
         if trouble:
-            self.update(Content(f"◌ {clean(trouble)}: {_OLD}."))
+            self.update(Content(f"◌ {clean(trouble)}."))
