@@ -14,7 +14,8 @@ ODD = (
     b"", b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\\ud83d", b"\x1b[2J", b"\r\nPUB pwn 0\r\n\r\n",
     b"[" * 2000, b'{"a":' * 500, b"9" * 5000, b"-1", b"1e400", b"nan", b"null", b"true", b"[]",
     b"{}", b'""', b'"', b"'", b"\\", b"\n", b"=", b"[x]", b"[[x]]", b"../../x", b"> ", b"*",
-    b"$(id)", b"{{", b"{{Count}}", b"\xe2\x80\xae", b"\xc2\x9b1m", b"x" * 70_000, b"2026-13-45T99:99:99Z",
+    b"$(id)",
+    b"{{", b"{{Count}}", b"\xe2\x80\xae", b"\xc2\x9b1m", b"x" * 70_000, b"2026-13-45T99:99:99Z",
 )  # fmt: skip
 
 
