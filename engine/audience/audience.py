@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.api_subjects import STREAM_NAMES, consumers_of, is_name
-from engine.clients.connections import CONNZ, Roster, everybody, roster
+from engine.clients.connections import CONNZ, Roster, roster
+from engine.clients.everybody import everybody
 from engine.clients.listeners import WATCH_NAME, Listener, expected_replies, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.durations import FORECAST_TIMEOUT

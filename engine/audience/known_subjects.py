@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from engine.clients.connections import roster
+from engine.clients.everybody import everybody
 from engine.link.link import Link
 from engine.rpc.broker import Broker
-from engine.rpc.inquiry import Inquiry
 from engine.services.discovery import discover
 
 from .nearest import hidden
@@ -35,8 +34,7 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
 
     Only servers are asked: no service hears of it. Raises `LinkError`.
     """
-    async with Inquiry(link) as inquiry:
-        found = await roster(inquiry)
+    found = await everybody(link)
     return _spoken(interest.pattern for each in found.connections for interest in each.interests)
 
 

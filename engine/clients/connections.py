@@ -20,7 +20,6 @@ from engine.fields import Fields, moment, number, part, parts, words
 from engine.link.link import Link
 from engine.pattern_index import PatternIndex
 from engine.rpc.inquiry import Inquiry, reason
-from engine.rpc.shared_answers import Recent
 
 CONNZ = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 ANSWER_GAP = 0.15
@@ -112,12 +111,32 @@ class Roster:
                 found.add(interest.pattern, (at, place))
         return found
 
+    def keep_index_of(self, before: Roster) -> None:
+        """Where nobody listens elsewhere than `before`, its index is this one's too."""
+        if self._patterns == before._patterns:
+            self.__dict__["index"] = before.index
+        else:
+            _ = self.index
 
-async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -> Roster:
+    @cached_property
+    def _patterns(self) -> list[tuple[str, ...]]:
+        return [
+            tuple(interest.pattern for interest in connection.interests)
+            for connection in self.connections
+        ]
+
+
+_NOBODY = Roster()
+
+
+async def roster(
+    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, before: Roster = _NOBODY
+) -> Roster:
     """Connections with a subscription that overlaps `pattern`, or all; never raises a refusal.
 
     The interests of each are complete, not only those that match. Servers that
-    answered a short while ago are waited for, and missed.
+    answered a short while ago are waited for, and missed. What did not change since the answer
+    `before` is taken from it.
     """
     question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE_SIZE}
     if pattern:
@@ -137,7 +156,7 @@ async def roster(inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0) -
         return Roster(unknown=(f"who listens: {reason(error)}",))
     if _alone(inquiry, answers):
         wanted = []
-    return _missing(await _read(answers), inquiry.link, wanted)
+    return _missing(await _read(answers, before), inquiry.link, wanted)
 
 
 async def _ask_servers(
@@ -166,17 +185,17 @@ def _answered(link: Link) -> dict[str, float]:
     return _heard[link][1]
 
 
-async def _read(answers: list[Fields]) -> Roster:
+async def _read(answers: list[Fields], before: Roster) -> Roster:
     """Of many connections in a thread, so that keys get their turn."""
     size = sum(len(parts(part(answer, "data"), "connections")) for answer in answers)
     if size <= AT_ONCE:
         return read_roster(answers)
-    return await asyncio.to_thread(_read_with_index, answers)
+    return await asyncio.to_thread(_read_with_index, answers, before)
 
 
-def _read_with_index(answers: list[Fields]) -> Roster:
+def _read_with_index(answers: list[Fields], before: Roster) -> Roster:
     found = read_roster(answers)
-    _ = found.index
+    found.keep_index_of(before)
     return found
 
 
@@ -189,23 +208,10 @@ def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
     return replace(found, unknown=(*found.unknown, *words)) if silent else found
 
 
-_everybody: Recent[Roster] = Recent()
-
-
-async def everybody(link: Link, *, timeout: float = 1.0, since: float | None = None) -> Roster:
-    """All connections; what somebody else asked at `since` (epoch seconds) or later will do."""
-
-    async def ask() -> Roster:
-        async with Inquiry(link) as inquiry:
-            return await roster(inquiry, timeout=timeout)
-
-    return await _everybody.get(link, "", ask, since)
-
-
-async def rosters(inquiry: Inquiry, patterns: Sequence[str]) -> Roster:
+async def rosters(inquiry: Inquiry, patterns: Sequence[str], before: Roster = _NOBODY) -> Roster:
     """Connections that overlap any of the patterns; for many patterns, everybody's."""
     wanted = patterns if 0 < len(patterns) <= MAX_PATTERNS else ("",)
-    found = await asyncio.gather(*(roster(inquiry, one) for one in wanted))
+    found = await asyncio.gather(*(roster(inquiry, one, before=before) for one in wanted))
     if len(found) == 1:
         return found[0]
     everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}

@@ -12,12 +12,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
 from engine.errors import NatstapError
 from engine.link.link import Link
 from engine.rpc.shared_answers import SHARED_FOR
 
-from .connections import Connection, Roster, everybody
+from .connections import AT_ONCE, Connection, Roster
+from .everybody import everybody, good_for
 from .listeners import WATCH_NAME, Listener, find_listeners, hears_answers
 from .requesters import is_inbox
 
@@ -27,12 +29,24 @@ OWN = "natstap"
 """What natstap's own connection is called."""
 PAUSE = 1.0
 """Seconds between two questions to the servers, at the least."""
-CONNECTIONS_A_SECOND = 500
-"""Of a large account that is asked for names again and again."""
 MOST_INBOXES = 50_000
 """Inboxes whose owners are remembered."""
 MOST_SUBJECTS = 4096
 """Subjects of which it is remembered who listens, until the next look."""
+
+
+_Key = tuple[str, int]
+"""A connection's server id and cid."""
+
+
+class _Known(NamedTuple):
+    """What a roster says of names."""
+
+    full: dict[_Key, str]
+    """A name that tells a client from others of the same name."""
+    askers: dict[str, tuple[str, str]]
+    """By inbox pattern: the owner's name, and the one that tells it from others."""
+    interests: dict[_Key, list[str]]
 
 
 class Names:
@@ -44,11 +58,7 @@ class Names:
         """Counts the looks after which somebody is called otherwise."""
         self.looked_at = 0.0
         """When the last look began, in seconds since the epoch."""
-        self._full: dict[tuple[str, int], str] = {}
-        """By server id and cid: a name that tells a client from others of the same name."""
-        self._askers: dict[str, tuple[str, str]] = {}
-        """By inbox pattern: the owner's name, and the one that tells it from others."""
-        self._interests: dict[tuple[str, int], list[str]] = {}
+        self._known = _Known({}, {}, {})
         self._listening: dict[str, tuple[Listener, ...]] = {}
         self._wanted = asyncio.Event()
         self._wanted_at = 0.0
@@ -56,34 +66,21 @@ class Names:
 
     def learn(self, found: Roster, link: Link | None = None, at: float = 0.0) -> None:
         """Take over what the servers told at `at`; `link` is natstap's own."""
-        own = (link.info.get("server_id"), link.client_id) if link is not None else None
-        clients = [
-            connection
-            for connection in found.connections
-            if not connection.leaf and connection.name != WATCH_NAME
-        ]
-        common = Counter(client.name for client in clients)
-        full: dict[tuple[str, int], str] = {}
-        askers = self._askers.copy()
-        for client in clients:
-            key = client.server.id, client.cid
-            full[key] = OWN if key == own else _full_name(client, common[client.name] > 1)
-            name = full[key] if key == own else client.name or f"client {client.cid}"
-            for interest in client.interests:
-                if is_inbox(interest.pattern) or hears_answers(interest.pattern):
-                    askers.pop(interest.pattern, None)
-                    askers[interest.pattern] = name, full[key]
-        while len(askers) > MOST_INBOXES:
-            del askers[next(iter(askers))]
+        self._take(found, _read(found, _own_key(link), self._known.askers.copy()), at)
+
+    async def learn_in_turns(self, found: Roster, link: Link, at: float) -> None:
+        """The same, in a thread where there are many: keys get their turn."""
+        if len(found.connections) <= AT_ONCE:
+            self.learn(found, link, at)
+            return
+        reading = asyncio.to_thread(_read, found, _own_key(link), self._known.askers.copy())
+        self._take(found, await reading, at)
+
+    def _take(self, found: Roster, known: _Known, at: float) -> None:
         self.looked_at = max(self.looked_at, at)
-        interests = {
-            (client.server.id, client.cid): [interest.pattern for interest in client.interests]
-            for client in clients
-        }
-        known = full, askers, interests
-        if known != (self._full, self._askers, self._interests):
+        if known != self._known:
             self.version += 1
-        self._full, self._askers, self._interests = known
+            self._known = known
         self.found = found
         self._listening.clear()
 
@@ -94,7 +91,7 @@ class Names:
         With `full` the name tells it from others of the same name.
         """
         stem = inbox.rpartition(".")[0]
-        known = self._askers.get(f"{stem}.*") or self._askers.get(inbox)
+        known = self._known.askers.get(f"{stem}.*") or self._known.askers.get(inbox)
         if known is None:
             self._want(at)
             return ""
@@ -105,7 +102,7 @@ class Names:
         heard = self._heard(subject)
         if len(heard) != 1 or heard[0].leaf or not self.found.complete:
             return ""
-        return self._full.get(self._key(heard[0]), "")
+        return self._known.full.get(self._key(heard[0]), "")
 
     def listeners(self, subject: str, at: float = 0.0) -> str:
         """Those who listen there in a few words, taps left out; "" when nobody is known to.
@@ -120,7 +117,7 @@ class Names:
         if not heard:
             self._want(at)
             return ""
-        names = {OWN if self._full.get(self._key(one)) == OWN else one.title for one in heard}
+        names = {OWN if self._known.full.get(self._key(one)) == OWN else one.title for one in heard}
         groups = {listener.queue for listener in heard}
         if len(names) > 1 and len(groups) == 1 and "" not in groups:
             names = groups
@@ -134,12 +131,12 @@ class Names:
             try:
                 asked = link()
                 found = await everybody(asked, since=wanted)
-                self.learn(found, asked, wanted)
+                await self.learn_in_turns(found, asked, wanted)
             except NatstapError:
                 pass  # without names they are known by their inboxes
             self._wanted.clear()
             size = len(found.connections) if found is not None else 0
-            await asyncio.sleep(max(PAUSE, size / CONNECTIONS_A_SECOND))
+            await asyncio.sleep(max(PAUSE, good_for(size)))
 
     def _want(self, at: float) -> None:
         if at > self.looked_at:
@@ -158,6 +155,34 @@ class Names:
     def _key(self, listener: Listener) -> tuple[str, int]:
         ids = (server.id for server in self.found.servers if server.name == listener.server)
         return next(ids, ""), listener.cid
+
+
+def _own_key(link: Link | None) -> object:
+    return (link.info.get("server_id"), link.client_id) if link is not None else None
+
+
+def _read(found: Roster, own: object, askers: dict[str, tuple[str, str]]) -> _Known:
+    """`askers` are those that were known before."""
+    clients = [
+        connection
+        for connection in found.connections
+        if not connection.leaf and connection.name != WATCH_NAME
+    ]
+    common = Counter(client.name for client in clients)
+    full: dict[_Key, str] = {}
+    interests: dict[_Key, list[str]] = {}
+    for client in clients:
+        key = client.server.id, client.cid
+        full[key] = OWN if key == own else _full_name(client, common[client.name] > 1)
+        name = full[key] if key == own else client.name or f"client {client.cid}"
+        interests[key] = [interest.pattern for interest in client.interests]
+        for pattern in interests[key]:
+            if is_inbox(pattern) or hears_answers(pattern):
+                askers.pop(pattern, None)
+                askers[pattern] = name, full[key]
+    while len(askers) > MOST_INBOXES:
+        del askers[next(iter(askers))]
+    return _Known(full, askers, interests)
 
 
 async def ask_names(link: Link) -> Names:

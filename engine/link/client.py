@@ -120,7 +120,7 @@ class HealedClient(Client):
         self._on_refusal = on_refusal
         self.on_members: Callable[[], None] = lambda: None
         """Called when the server says that others of its cluster came or went."""
-        self._members: frozenset[str] | None = None
+        self._members: frozenset[str] = frozenset()
         self._flushing = False
         self._alone = True
         self._shortcut = False

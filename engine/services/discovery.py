@@ -22,7 +22,7 @@ from engine.rpc.inquiry import Inquiry
 
 from .service import Endpoint, Instance, Service, Stats, completed
 
-__all__ = ["Endpoint", "Instance", "Service", "Stats", "discover", "gather"]
+__all__ = ["Endpoint", "Instance", "Service", "Stats", "discover", "gather", "refresh"]
 
 DISCOVERY_TIMEOUT = 2.0
 """Seconds that a discovery takes at most."""
@@ -30,6 +30,7 @@ QUIET_GAP = 0.3
 """Seconds without another answer after which all have answered."""
 MAX_ANSWERS = 4096
 """Answers that are read, and endpoints of one instance."""
+_NONE: Mapping[tuple[str, str], Instance] = {}
 _SCHEMAS = ("requestschema", "schemarequest", "inputschema", "schemainput", "bodyschema")
 _ANY_SCHEMA = (*_SCHEMAS, "schema", "jsonschema")
 
@@ -46,12 +47,34 @@ async def discover(
     Raises `Refused`, `LinkError`; without a connection at once, for silence would tell nothing.
     """
     verbs: tuple[ServiceVerb, ...] = ("PING", "INFO", "STATS")
+    answers = await _ask_all(broker, verbs, name, timeout, gap)
+    return await asyncio.to_thread(gather, *answers)  # thousands of answers take their time
+
+
+async def refresh(
+    broker: Broker,
+    known: Iterable[Service],
+    *,
+    timeout: float = DISCOVERY_TIMEOUT,
+    gap: float = QUIET_GAP,
+) -> tuple[Service, ...]:
+    """As `discover`, but asks for the statistics alone while only `known` instances answer."""
+    before = {(service.name, each.id): each for service in known for each in service.instances}
+    (stats,) = await _ask_all(broker, ("STATS",), "", timeout, gap)
+    answered = {(_text(fields.get("name")), _text(fields.get("id"))) for fields in stats}
+    if not stats or not answered <= before.keys():
+        return await discover(broker, timeout=timeout, gap=gap)
+    return await asyncio.to_thread(gather, stats, before=before)
+
+
+async def _ask_all(
+    broker: Broker, verbs: Iterable[ServiceVerb], name: str, timeout: float, gap: float
+) -> list[list[Fields]]:
     if broker.link.state is not LinkState.CONNECTED:
         raise LinkLost("")
     async with Inquiry(broker.link) as inquiry:
         asked = (_ask(inquiry, verb, name, timeout, gap) for verb in verbs)
-        answers = await asyncio.gather(*asked)
-    return await asyncio.to_thread(gather, *answers)  # thousands of answers take their time
+        return await asyncio.gather(*asked)
 
 
 async def _ask(
@@ -71,13 +94,18 @@ def _enough(answers: list[Fields]) -> bool:
 # -- reading ---------------------------------------------------------------------------------
 
 
-def gather(*answers: Iterable[Fields]) -> tuple[Service, ...]:
-    """Services from answers to PING, INFO and STATS, in this order, whatever they hold."""
+def gather(
+    *answers: Iterable[Fields], before: Mapping[tuple[str, str], Instance] = _NONE
+) -> tuple[Service, ...]:
+    """Services from answers to PING, INFO and STATS, in this order, whatever they hold.
+
+    `before` has what is known of instances, by the service's name and their id.
+    """
     found: dict[tuple[str, str], Instance] = {}
     for fields in (answer for each in answers for answer in each):
         name, number = _text(fields.get("name")), _text(fields.get("id"))
         if name:
-            known = found.get((name, number), Instance(number))
+            known = found.get((name, number)) or before.get((name, number)) or Instance(number)
             found[name, number] = _learned(known, name, fields)
     services: dict[str, list[Instance]] = {}
     for (name, _), instance in sorted(found.items()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.api_subjects import (
@@ -45,6 +45,11 @@ class Streams:
 
     def named(self, name: str) -> StreamState | None:
         return next((stream for stream in self.streams if stream.name == name), None)
+
+    def with_news_of(self, state: StreamState) -> Streams:
+        """As these, with another state of one of them."""
+        kept = (state if stream.name == state.name else stream for stream in self.streams)
+        return replace(self, streams=tuple(kept))
 
     def fed_by(self, name: str) -> tuple[StreamState, ...]:
         """The streams that mirror this one, or have it as a source."""

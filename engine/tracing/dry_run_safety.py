@@ -13,7 +13,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from engine.api_subjects import STREAM_NAMES
-from engine.clients.connections import everybody
+from engine.clients.everybody import everybody
 from engine.errors import CannotTrace, NatstapError
 from engine.fields import texts
 from engine.link.link import Link, LinkState

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from engine.clients.connections import Roster, rosters
+from engine.clients.everybody import good_for
 from engine.clients.listeners import WATCH_NAME, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace
@@ -31,8 +32,6 @@ MAX_PROOF_AGE = 30.0
 """Seconds that such a proof is believed; streams and imports seldom change."""
 MAX_SUBJECTS = 1024
 """Subjects with requests between two looks that are judged; the others stay unknown."""
-CONNECTIONS_A_SECOND = 1000
-"""Of a large account that is looked at again and again."""
 MAX_QUIET_PAUSE = 15.0
 """Seconds between two looks while no request is heard, at the most."""
 _TURN = 32
@@ -115,7 +114,7 @@ class OnlyListener:
         The servers of a large account are asked less often, and seldom while nobody asks.
         """
         size = len(self._now.connections) if self._now is not None else 0
-        pause = size / CONNECTIONS_A_SECOND + (0.0 if self._heard else self._quiet_pause)
+        pause = good_for(size) + (0.0 if self._heard else self._quiet_pause)
         return time.monotonic() >= self._looked_at + pause
 
     async def look(self, inquiry: Inquiry) -> None:
@@ -137,7 +136,10 @@ class OnlyListener:
     async def _ask(self, inquiry: Inquiry, heard: set[bytes]) -> None:
         if self._user.unknown:
             self._user = await whoami(inquiry)
-        self._before, self._now = self._now, await rosters(inquiry, self.patterns)
+        self._before, self._now = (
+            self._now,
+            await rosters(inquiry, self.patterns, self._now or Roster()),
+        )
         self.unknown = self._now.unknown
         await self._prove(inquiry, [*self._literal(), *map(text, heard)])
 

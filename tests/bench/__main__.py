@@ -7,7 +7,7 @@ import sys
 
 from engine.server.server import EmbeddedServer
 
-from . import asking, drawing, filtering, living, loading, questions, starting, watching
+from . import asking, crowd, drawing, filtering, living, loading, questions, starting, watching
 from .sockets import Plain
 
 PARTS = {
@@ -19,6 +19,7 @@ PARTS = {
     "starting": starting.measure,
     "questions": questions.measure,
     "living": living.measure,
+    "crowd": crowd.measure,
 }
 
 

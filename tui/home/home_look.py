@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.clients.connections import AT_ONCE, Connection, Interest, Roster, everybody
+from engine.clients.connections import AT_ONCE, Connection, Interest, Roster
+from engine.clients.everybody import everybody, good_for
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.listening import Heard, listened_to
 from engine.errors import NatstapError
 from engine.rpc.shared_answers import SHARED_FOR
-from engine.services.discovery import discover
+from engine.services.discovery import refresh
 from engine.services.service import Endpoint, Service
 from engine.streams.listing import Streams, list_streams
 from engine.words import counted
 
 if TYPE_CHECKING:
     from engine.session import Session
-
-CONNECTIONS_A_SECOND = 500
-"""Of a large account, which is asked the less often."""
+_ANSWERS = 5
+"""Connections that a service instance, or a stream, counts as: each is asked or described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class HomeLook:
     @property
     def pause(self) -> float:
         """Seconds that are left between two looks, so that a large account is not a burden."""
-        return len(self._roster.connections) / CONNECTIONS_A_SECOND
+        instances = sum(len(service.instances) for service in self.services)
+        size = len(self._roster.connections) + _ANSWERS * (instances + len(self.streams.streams))
+        return good_for(size)
 
     @property
     def clients(self) -> int:
@@ -93,7 +95,7 @@ class HomeLook:
         try:
             self._roster = await everybody(broker.link, since=began - SHARED_FOR)
             unknown += self._roster.unknown
-            self.services = await discover(broker)
+            self.services = await refresh(broker, self.services)
             if broker.link.jetstream:
                 self.streams = await list_streams(broker)
         except NatstapError as error:

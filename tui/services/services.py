@@ -20,7 +20,7 @@ from textual.widgets import Input
 
 from engine.drafts.draft import Draft, endpoint_draft
 from engine.errors import NatstapError
-from engine.services.discovery import discover
+from engine.services.discovery import refresh
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Census, Rates
 from tui.kit.command import Command, Commanded, bindings
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from engine.session import Session
 
 EVERY = 2.0
-"""Seconds between the end of one look and the beginning of the next."""
+"""Seconds between the end of one look and the beginning of the next, at the least."""
+INSTANCES_A_SECOND = 100
+"""Of many instances, which all answer each time."""
 _NOBODY = (
     "Nobody answers $SRV here.",
     "",
@@ -110,6 +112,8 @@ class ServicesScreen(Page[Draft | None], Commanded):
         super().__init__()
         self._session = session
         self._census = Census()
+        self._found: tuple[Service, ...] = ()
+        """Those that answered last."""
         self._shown: dict[str, Service] = {}
         self._asked = 0.0
         """When somebody was last asked with success; seconds since the epoch."""
@@ -150,20 +154,23 @@ class ServicesScreen(Page[Draft | None], Commanded):
     async def _ask(self) -> None:
         while True:
             await self._look()
-            await asyncio.sleep(EVERY)
+            instances = sum(len(service.instances) for service in self._found)
+            await asyncio.sleep(max(EVERY, instances / INSTANCES_A_SECOND))
 
     async def _look(self) -> None:
         try:
-            found = await discover(self._session.broker)
+            found = await refresh(self._session.broker, self._found)
         except NatstapError as error:
             self._trouble = str(error)
         else:
+            self._found = found
             self._census.take(found, time.monotonic())
             self._asked, self._trouble = time.time(), ""
         self._draw()
 
     def refresh_now(self) -> None:
         self._census.forget_gone()
+        self._found = ()
         self._ask()
 
     # -- what is chosen ----------------------------------------------------------------------

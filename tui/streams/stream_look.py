@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
-from engine.streams.listing import ConsumerState, Streams, list_consumers, list_streams
+from engine.streams.listing import ConsumerState, Streams, list_consumers, list_streams, look
 from engine.streams.sizes import write_size
 from engine.streams.undo import changes_of
 from engine.words import counted
@@ -16,6 +17,10 @@ from .stream_hints import hint_of, hint_without
 
 if TYPE_CHECKING:
     from engine.rpc.broker import Broker
+
+
+STREAMS_A_SECOND = 200
+"""Of many streams, each of which the servers describe at every look."""
 
 
 class StreamLook:
@@ -38,6 +43,16 @@ class StreamLook:
                 self.streams = Streams()
         else:
             self.trouble, self.hint = "", hint_without(self.streams.silent)
+
+    async def look_at(self, name: str) -> None:
+        """One stream alone, for there are many; what is wrong, the next look at all says."""
+        with suppress(NatstapError):
+            self.streams = self.streams.with_news_of(await look(self._broker, name))
+
+    @property
+    def pause(self) -> float:
+        """Seconds that are left between two looks at all of them."""
+        return len(self.streams.streams) / STREAMS_A_SECOND
 
     async def consumers(self, stream: str) -> tuple[tuple[ConsumerState, ...], str] | None:
         """With what to say where there are none; None for a stream that is gone."""

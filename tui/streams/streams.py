@@ -99,9 +99,14 @@ class StreamsScreen(Page[Draft | None], Commanded):
 
     @work(group="streams", exclusive=True)
     async def _watch(self) -> None:
+        due = 0.0
         while True:
             begun = time.monotonic()
-            await self._server.look()
+            if begun < due and self.stream is not None:
+                await self._server.look_at(self.stream.name)
+            else:
+                await self._server.look()
+                due = begun + self._server.pause
             self._draw()
             if not self._server.trouble:
                 await self._look_closely()

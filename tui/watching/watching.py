@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -12,8 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Label, Static
 
-from engine.clients.connections import Roster, everybody
-from engine.clients.listening import listened_to
+from engine.clients.connections import AT_ONCE, Roster
+from engine.clients.everybody import everybody
+from engine.clients.listening import Heard, listened_to
 from engine.clients.requesters import Requester, find_requesters
 from engine.errors import NatstapError
 from engine.profile.profile import Profile
@@ -207,12 +209,13 @@ class Watching(Dialog[bool], Commanded):
             found = Roster(unknown=(str(error),))
         own = link.info.get("server_id"), link.client_id
         ours = {_OWN_NAME, self._session.profile.name}
-        others = (client for client in find_requesters(found, own) if client.name not in ours)
+        requesters, heard = await _read(found, own)
+        others = (client for client in requesters if client.name not in ours)
         self._requesters = tuple(
             sorted(others, key=lambda client: (client.name, client.server, client.cid))
         )
         self._show_clients(found.unknown)
-        self._show_subjects(there_rows(offered(listened_to(found, own))))
+        self._show_subjects(there_rows(offered(heard)))
 
     def _show_subjects(self, rows: list[Row]) -> None:
         self._looked = True
@@ -324,6 +327,15 @@ def _refusal(begun: object) -> str:
     """What a watch may not listen to, though it runs; "" for one that may, and for no watch."""
     refused = sorted(begun.refused) if isinstance(begun, Watch) else ()
     return f"this user may not listen to {', '.join(refused)}" if refused else ""
+
+
+async def _read(found: Roster, own: object) -> tuple[Sequence[Requester], Sequence[Heard]]:
+    """Who asks, and what is listened to; of many clients, in a thread."""
+
+    def read() -> tuple[Sequence[Requester], Sequence[Heard]]:
+        return find_requesters(found, own), listened_to(found, own)
+
+    return await asyncio.to_thread(read) if len(found.connections) > AT_ONCE else read()
 
 
 def _client_row(client: Requester, several: bool) -> Row:
