@@ -22,6 +22,7 @@ from nats import errors as nats_errors
 from nats.aio.client import Client, Srv
 
 from engine.arrival import Arrival
+from engine.errors import LinkLost
 
 from .connect_steps import ConnectStep, ConnectSteps
 from .greeting import Greeting
@@ -381,6 +382,9 @@ class HealedClient(Client):
             await super()._attempt_reconnect()
         except asyncio.InvalidStateError:  # nats-py tells a second time that it gave up
             if not self.is_closed and self._reconnection_task is asyncio.current_task():
+                raise
+        except LinkLost:  # the new connection was lost too, and that began another attempt
+            if self._reconnection_task is asyncio.current_task():
                 raise
 
     def abort(self) -> None:
