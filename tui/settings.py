@@ -79,7 +79,7 @@ def read_settings(path: Path | None = None) -> UserSettings:
         return UserSettings(file, problems=(f"{file}: there is no such file.",), unread=True)
     except OSError as error:
         return UserSettings(file, problems=(f"{file}: {error.strerror}.",), unread=True)
-    except ValueError as error:  # also what is not UTF-8
+    except (ValueError, RecursionError) as error:  # also what is not UTF-8
         found = _LINE.search(str(error))
         place = f"{file}, line {found[1]}" if found else str(file)
         why = re.sub(r" \(at .*\)$", "", str(error))

@@ -38,7 +38,7 @@ def _value(written: str, number: int) -> str:
         return written
     try:
         value = tomllib.loads(f"x = {written}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         raise InvalidInput(f"line {number}: the quotes do not close") from None
     return str(value)
 

@@ -105,11 +105,18 @@ def _bytes(name: str, value: Any, wrong: Wrong) -> bytes:
     if not isinstance(value, str):
         raise wrong(name, f"{value!r} is not text")
     if not name.endswith("_base64"):
-        return value.encode("utf-8", "surrogateescape")
+        return _encoded(name, value, wrong)
     try:
         return base64.b64decode(value, validate=True)
     except ValueError:
         raise wrong(name, "it is not base64 text") from None
+
+
+def _encoded(name: str, value: str, wrong: Wrong) -> bytes:
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise wrong(name, "it holds half of a character: write it as base64") from None
 
 
 def _bodies(name: str, value: Any, wrong: Wrong) -> tuple[bytes, ...]:

@@ -9,11 +9,13 @@ import pytest
 from helpers.hostile import BODIES, NAMES
 
 from engine.collection.last_environments import LastEnvironments
+from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, InvalidProfile
 from engine.history.history import History
 from engine.profile.known_places import Places
 from engine.profile.profile import resolve
 from engine.profile.read_context import load_context
+from tui.settings import read_settings
 
 DEEP = b"[" * 100_000
 CONTENTS = [
@@ -64,3 +66,16 @@ def test_a_name_in_a_profile_is_a_name_or_refused(name: str) -> None:
     assert profile is not None
     assert profile.jetstream_api in ("$JS.API", f"$JS.{name}.API")
     assert profile.jetstream_api.count(".") <= 2
+
+
+def test_settings_that_are_nested_too_deeply_are_said_to_be_broken(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("theme = " + "[" * 2000)
+    settings = read_settings(file)
+    assert settings.unread
+    assert "not valid TOML" in settings.problems[0]
+
+
+def test_half_of_a_character_in_a_kept_draft_is_said() -> None:
+    with pytest.raises(InvalidInput, match="half of a character"):
+        Draft.from_dict({"subject": "a", "body": "x\ud800"})

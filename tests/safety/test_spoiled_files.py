@@ -76,7 +76,8 @@ def _history(path: Path) -> None:
     history = History(path)
     for entry in history.entries():
         entry.matches(["ann"])
-        entry.draft.size()
+        with suppress(InvalidInput):
+            entry.draft.size()
 
 
 def _settings(path: Path) -> None:

@@ -173,13 +173,14 @@ class BurstScreen(Page[None], Commanded):
             self._variables = self._session.variables()
             self._draft.check()
             first = self._draft.rendered(Context(1, self._variables))
+            size = octets(first.size().total)
         except InvalidInput as error:
             self._rendered.complain(str(error))
             self._tell_what()
             self._form.refuse(str(error))
         else:
             self._rendered.show(first)
-            self._tell_what(octets(first.size().total))
+            self._tell_what(size)
 
     def _tell_what(self, size: str = "") -> None:
         kind = self._draft.kind.replace("_", " ")
