@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,13 +23,9 @@ from uuid import UUID
 from engine.durations import iso_duration
 from engine.errors import DecodeError, InvalidBody
 from engine.fields import read_json
-from engine.message import text
 
 JSON = "application/json"
 TEXT = "text/plain"
-_SAMPLE = 4096
-_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
-_PRINTABLE = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
 
 
 def encode(value: Any) -> tuple[bytes, str]:
@@ -45,18 +40,6 @@ def encode(value: Any) -> tuple[bytes, str]:
         return _ENCODER.encode(value).encode(), JSON
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidBody(str(error)) from error
-
-
-def is_binary(body: bytes) -> bool:
-    """True when control bytes or broken UTF-8 say that these bytes are no text."""
-    sample = body[:_SAMPLE]
-    broken = sum(0xDC80 <= ord(char) <= 0xDCFF for char in text(sample))
-    return bool(_CONTROL.search(sample)) or broken * 10 > len(sample)
-
-
-def printable(raw: bytes) -> str:
-    """Bytes beside their hex: ASCII, and a dot for each that cannot be printed."""
-    return raw.translate(_PRINTABLE).decode("ascii")
 
 
 def decode(body: bytes, content_type: str | None) -> Any:

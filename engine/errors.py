@@ -49,6 +49,8 @@ NatstapError
 │   ├── NoQuorum            more than half of the cluster's servers must run, and do not
 │   └── JetStreamOff        JetStream is not available to this account
 └── DecodeError             .content_type .why  a body that is not what its headers say
+    └── ContentError        .content .why .offset  a body that is not what it is read as
+        └── ReaderMissing   .extra  the library that reads it is not installed
 """
 
 from __future__ import annotations
@@ -427,3 +429,23 @@ class DecodeError(NatstapError):
         super().__init__(f"the body is not valid {content_type or 'data'}: {why}")
         self.content_type = content_type
         self.why = why
+
+
+class ContentError(DecodeError):
+    """`content` is what the body was read as; `offset` is in bytes, -1 where nobody knows it."""
+
+    def __init__(self, content: str, why: str, offset: int | None = None) -> None:
+        super().__init__("", why)
+        where = "" if offset is None else f" at byte {offset:,}"
+        self.args = (f"not {content}{where}: {why}",)
+        self.content = content
+        self.offset = -1 if offset is None else offset
+
+
+class ReaderMissing(ContentError):
+    """`extra` is the part of natstap that brings the library."""
+
+    def __init__(self, content: str, extra: str) -> None:
+        super().__init__(content, f"pip install 'natstap[{extra}]' to read it")
+        self.args = (f"this is {content}: {self.why}",)
+        self.extra = extra

@@ -7,11 +7,14 @@ a missing field, and a missing field is the empty value.
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
 Fields = dict[str, Any]
 
+_AHEAD = re.compile(r"[\s\x1e]*")
+"""What may stand before a value; application/json-seq has a record separator there."""
 _BITS = 4096
 MAX_ITEMS = 1 << 16
 """Items read of one list: no honest answer has more."""
@@ -27,6 +30,25 @@ def read_json(written: bytes | str, **options: Any) -> Any:
         return json.loads(written, **options)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def json_spans(written: str, most: int) -> list[tuple[int, int]]:
+    """Where each of several JSON values begins and ends that stand after each other.
+
+    Raises ValueError for anything else between them, and for more than `most`.
+    """
+    spans: list[tuple[int, int]] = []
+    at, decode = 0, json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
+    while (at := _AHEAD.match(written, at).end()) < len(written):  # type: ignore[union-attr]
+        if len(spans) == most:
+            raise ValueError(f"more than {most:,} values")
+        try:
+            _, end = decode(written, at)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+        spans.append((at, end))
+        at = end
+    return spans
 
 
 def parse(body: bytes) -> Fields:

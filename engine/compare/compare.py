@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from engine.codec import is_binary, printable
+from engine.content.binary import is_binary, printable
 from engine.message import Headers, Message, text
 from engine.words import counted
 

@@ -14,15 +14,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
-from engine.codec import is_binary, printable
-from engine.fields import read_json
+from engine.content.binary import is_binary, printable
+from engine.content.formats.json_text import is_json
 from engine.message import text as decode
 
 Form = Literal["json", "text", "hex"]
 INDENT = 2
 _SLICE = 512
-_CHECKED = 2 << 20
-"""JSON longer than this many characters is laid out without having been proved valid."""
 DEEPEST = 126
 """Levels that are told apart and indented; deeper ones would only push the text out of sight."""
 CLOSES = 0x80
@@ -195,17 +193,4 @@ def lines_of(body: bytes, content_type: str = "", width: int = 0) -> Lines:
     if is_binary(body) and not content_type.startswith("text/"):
         return HexLines(body, width)
     text = decode(body)
-    return JsonLines(text) if _is_json(text, content_type) else TextLines(text)
-
-
-def _is_json(text: str, content_type: str) -> bool:
-    start = text[:64].lstrip()[:1]
-    if not start or (start not in "{[" and "json" not in content_type):
-        return False
-    if len(text) > _CHECKED:
-        return text[-64:].rstrip()[-1:] == {"{": "}", "[": "]"}.get(start)
-    try:
-        read_json(text, parse_int=len, parse_float=len)
-    except ValueError:
-        return False
-    return True
+    return JsonLines(text) if is_json(text, "json" in content_type) else TextLines(text)

@@ -1,0 +1,158 @@
+"""Avro's binary encoding, read by a schema, value by value.
+
+A block of values that take no bytes can claim to have as many as there are numbers: fastavro
+makes them all. So natstap reads them itself, and counts; fastavro checks schemas, and writes.
+Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from .tree import Budget, as_bytes, written_time
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PRIMITIVE = frozenset(["null", "boolean", "int", "long", "float", "double", "bytes", "string"])
+
+
+class BadAvro(ValueError):
+    """Bytes that the schema does not describe; `offset` says where."""
+
+    def __init__(self, why: str, offset: int | None) -> None:
+        super().__init__(why)
+        self.offset = offset
+
+
+class AvroReader:
+    """Reads values of one body; raises `BadAvro` and `TooMuch`."""
+
+    def __init__(self, body: bytes, at: int = 0, budget: Budget | None = None) -> None:
+        self.body = body
+        self.at = at
+        self._budget = budget or Budget()
+        self._named: dict[str, Any] = {}
+
+    def value(self, schema: Any, depth: int = 0) -> Any:
+        self._budget.spend(depth)
+        if isinstance(schema, list):
+            return self.value(self._branch(schema), depth + 1)
+        kind, facts = (schema, {}) if isinstance(schema, str) else (schema.get("type"), schema)
+        if isinstance(kind, Mapping | list):
+            return self.value(kind, depth + 1)
+        if kind in _PRIMITIVE:
+            return _logical(self._primitive(kind), facts)
+        if kind in _COMPLEX:
+            self._remember(facts)
+            return _COMPLEX[kind](self, facts, depth + 1)
+        if kind in self._named:
+            return self.value(self._named[kind], depth + 1)
+        raise BadAvro(f"the schema has no type {kind!r}", None)
+
+    def _remember(self, facts: Any) -> None:
+        if name := facts.get("name"):
+            self._named[name] = facts
+            if space := facts.get("namespace"):
+                self._named[f"{space}.{name}"] = facts
+
+    def _branch(self, schema: list[Any]) -> Any:
+        start, index = self.at, self.long()
+        if not 0 <= index < len(schema):
+            raise BadAvro(f"the union has no branch {index}", start)
+        return schema[index]
+
+    def long(self) -> int:
+        number = 0
+        for place in range(10):
+            byte = self.take(1)[0]
+            number |= (byte & 0x7F) << (7 * place)
+            if byte < 0x80:
+                return (number >> 1) ^ -(number & 1)
+        raise BadAvro("a number does not end", self.at)
+
+    def take(self, size: int) -> bytes:
+        if not 0 <= size <= len(self.body) - self.at:
+            left = len(self.body) - self.at
+            raise BadAvro(f"it says {size:,} bytes, and {left:,} follow", self.at)
+        self.at += size
+        return self.body[self.at - size : self.at]
+
+    def _primitive(self, kind: str) -> Any:
+        match kind:
+            case "null":
+                return None
+            case "boolean":
+                return self.take(1) != b"\0"
+            case "int" | "long":
+                return self.long()
+            case "float":
+                return float(f"{struct.unpack('<f', self.take(4))[0]:.7g}")
+            case "double":
+                return struct.unpack("<d", self.take(8))[0]
+            case "string":
+                return self.take(self.long()).decode("utf-8", "replace")
+        return self.take(self.long())
+
+    def record(self, facts: Any, depth: int) -> Any:
+        return {str(field["name"]): self.value(field["type"], depth) for field in facts["fields"]}
+
+    def enum(self, facts: Any, depth: int) -> Any:
+        start, index = self.at, self.long()
+        symbols = facts["symbols"]
+        if not 0 <= index < len(symbols):
+            raise BadAvro(f"the enum has no symbol {index}", start)
+        return symbols[index]
+
+    def fixed(self, facts: Any, depth: int) -> Any:
+        return _logical(self.take(int(facts["size"])), facts)
+
+    def array(self, facts: Any, depth: int) -> Any:
+        return [self.value(facts["items"], depth) for _ in self._blocks()]
+
+    def map(self, facts: Any, depth: int) -> Any:
+        made = {}
+        for _ in self._blocks():
+            key = self.take(self.long()).decode("utf-8", "replace")
+            made[key] = self.value(facts["values"], depth)
+        return made
+
+    def _blocks(self) -> Any:
+        """As often as the blocks say; each of them spends from the budget."""
+        while count := self.long():
+            if count < 0:
+                count = -count
+                self.long()
+            for _ in range(count):
+                self._budget.spend(0)
+                yield
+
+
+_COMPLEX = {
+    "record": AvroReader.record,
+    "error": AvroReader.record,
+    "enum": AvroReader.enum,
+    "fixed": AvroReader.fixed,
+    "array": AvroReader.array,
+    "map": AvroReader.map,
+}
+_STEPS = {"timestamp-millis": 1000, "timestamp-micros": 1}
+"""Microseconds of a unit."""
+
+
+def _logical(value: Any, facts: Mapping[str, Any]) -> Any:
+    """As what its logical type says, where that says more; bytes as `tree` has them."""
+    logical = facts.get("logicalType")
+    try:
+        if logical in _STEPS and isinstance(value, int):
+            return written_time(_EPOCH + timedelta(microseconds=value * _STEPS[logical]))
+        if logical == "date" and isinstance(value, int):
+            return (_EPOCH + timedelta(days=value)).date().isoformat()
+        if logical == "decimal" and isinstance(value, bytes) and len(value) < 64:
+            number = int.from_bytes(value, "big", signed=True)
+            return str(Decimal(number).scaleb(-int(facts.get("scale", 0))))
+    except (OverflowError, ValueError, TypeError, ArithmeticError):
+        pass  # out of what a date can be: the number itself is shown
+    return as_bytes(value) if isinstance(value, bytes) else value

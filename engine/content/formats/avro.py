@@ -1,0 +1,148 @@
+"""Avro: a file with its own schema inside, or a bare value by the schema that the settings name.
+
+Before a value there may be what some senders write: five bytes with the number of a schema, as
+Confluent's do, or the ten bytes of Avro's single objects.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from engine.content.avro_binary import AvroReader, BadAvro
+from engine.content.content import MAGIC, NAMED, ContentBase, Document, Envelope, Guess, register
+from engine.content.tree import Budget, TooMuch, from_json, to_json
+from engine.content.unpacked import MAX_UNPACKED, TOO_LARGE
+from engine.errors import ContentError, InvalidBody
+from engine.fields import read_json
+
+_FILE = b"Obj\x01"
+_SINGLE = b"\xc3\x01"
+_MAX_SCHEMA = 1 << 20
+_SYNC = 16
+
+
+@register
+class Avro(ContentBase):
+    name = "avro"
+    title = "Avro"
+    place = 13
+    types = ("application/avro", "avro/binary", "application/vnd.apache.avro")
+    extra = "avro"
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if named := super().detect(body, envelope):
+            return named
+        if body.startswith(_FILE):
+            return Guess(MAGIC, "it begins like an Avro file")
+        if _schema_file(envelope):
+            return Guess(NAMED, "the settings name its schema")
+        return None
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        try:
+            if body.startswith(_FILE):
+                tree, note = self._file(body), "an Avro file with its own schema"
+            else:
+                tree, note = self._value(body, envelope), ""
+        except BadAvro as error:
+            raise self.fail(str(error), error.offset) from None
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            raise self.fail("the schema is not one of Avro") from None
+        return Document("json", to_json(tree), tree, note)
+
+    def _value(self, body: bytes, envelope: Envelope) -> Any:
+        schema = self._schema(envelope)
+        starts = [10] if body.startswith(_SINGLE) else [0, 5] if body[:1] == b"\0" else [0]
+        for start in starts:
+            reader = AvroReader(body, start)
+            try:
+                tree = reader.value(schema)
+                if reader.at < len(body):
+                    raise BadAvro(f"{len(body) - reader.at:,} bytes follow the value", reader.at)
+                return tree
+            except BadAvro:
+                if start == starts[-1]:
+                    raise
+        raise AssertionError("the last start raises or returns")
+
+    def _file(self, body: bytes) -> Any:
+        budget = Budget()
+        reader = AvroReader(body, len(_FILE), budget)
+        facts = reader.value({"type": "map", "values": "bytes"})
+        schema = _text_of(facts.get("avro.schema"))
+        codec = _text_of(facts.get("avro.codec")) or "null"
+        mark = reader.take(_SYNC)
+        try:
+            parsed = read_json(schema)
+        except ValueError:
+            raise BadAvro("its schema is not JSON", None) from None
+        values: list[Any] = []
+        while reader.at < len(body):
+            count, start = reader.long(), reader.at
+            block = AvroReader(_opened(reader.take(reader.long()), codec, start), 0, budget)
+            values.extend(block.value(parsed) for _ in range(count))
+            if reader.take(_SYNC) != mark:
+                raise BadAvro("a block does not end with the mark of the file", reader.at)
+        return values
+
+    def _schema(self, envelope: Envelope) -> Any:
+        file = envelope.argument or _schema_file(envelope)
+        if not file:
+            raise self.fail("it needs a schema: name a file in [avro.schemas] of settings.toml")
+        return _read_schema(str(Path(file).expanduser()))
+
+    def write(self, written: str, envelope: Envelope) -> bytes:
+        fastavro = self.library("fastavro")
+        out = io.BytesIO()
+        try:
+            schema = fastavro.parse_schema(self._schema(envelope))
+            fastavro.schemaless_writer(out, schema, from_json(written))
+        except ContentError as error:
+            raise InvalidBody(str(error)) from None
+        except Exception as error:  # the library lets KeyError and the like out
+            raise InvalidBody(f"the schema cannot carry it: {error}") from None
+        return out.getvalue()
+
+
+def _schema_file(envelope: Envelope) -> str:
+    found = envelope.settings.avro.find(envelope.subject)
+    return found.of(envelope.side) if found else ""
+
+
+@lru_cache(maxsize=64)
+def _read_schema(path: str) -> Any:
+    try:
+        with open(path, "rb") as file:
+            return read_json(file.read(_MAX_SCHEMA))
+    except OSError as error:
+        raise ContentError("Avro", f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ContentError("Avro", f"{path} is not JSON: {error}") from None
+
+
+def _text_of(value: Any) -> str:
+    """A text that was read as bytes."""
+    raw = from_json(to_json(value)) if value else b""
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+
+
+def _opened(block: bytes, codec: str, start: int) -> bytes:
+    if codec == "null":
+        return block
+    if codec != "deflate":
+        raise BadAvro(f"natstap does not open blocks in {codec}", start)
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        made = stream.decompress(block, MAX_UNPACKED + 1)
+    except zlib.error as error:
+        raise BadAvro(str(error), start) from None
+    if len(made) > MAX_UNPACKED:
+        raise BadAvro(TOO_LARGE, start)
+    return made

@@ -1,0 +1,50 @@
+"""Base64 around something that natstap can read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from engine.content.binary import is_binary
+from engine.content.content import NAMED, READS, ContentBase, Envelope, Guess, Layer, register
+from engine.message import text
+
+_WHOLE = re.compile(rb"\s*[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]+)*={0,2}\s*")
+_MAX_SIZE = 8 << 20
+_LIKELY = (b"{", b"[", b"<", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
+"""How what one puts in base64 begins."""
+_WORDS = re.compile(r"[\w .,:;/@'\"{}\[\]()=<>!?#&*+\n\r\t-]+")
+
+
+@register
+class Base64(ContentBase):
+    name = "base64"
+    title = "base64"
+    place = 65
+    layer = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if envelope.encodings[:1] == ("base64",):
+            return Guess(NAMED + 0.03, "the content-encoding is base64")
+        if not 16 <= len(body) <= _MAX_SIZE or not _WHOLE.fullmatch(body[:4096].rstrip(b"=")):
+            return None
+        try:
+            inner = self._decode(body)
+        except binascii.Error:
+            return None
+        likely = inner.startswith(_LIKELY)
+        readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None
+        if likely or (readable and len(inner) >= 16):
+            return Guess(READS + 0.05, "it reads as base64")
+        return None
+
+    def read(self, body: bytes, envelope: Envelope) -> Layer:
+        try:
+            return Layer(self._decode(body))
+        except binascii.Error as error:
+            raise self.fail(str(error)) from None
+
+    def _decode(self, body: bytes) -> bytes:
+        bare = b"".join(body.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+        return base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)

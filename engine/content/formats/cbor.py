@@ -1,0 +1,94 @@
+"""CBOR (RFC 8949), by a library that bounds lengths and depth; shared and cyclic values are
+counted where they are written out.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from engine.content.content import (
+    MAGIC,
+    MAYBE,
+    NAMED,
+    READS,
+    ContentBase,
+    Document,
+    Envelope,
+    Guess,
+    register,
+)
+from engine.content.tree import MAP, MAX_DEPTH, TooMuch, from_json, plain, to_json
+from engine.errors import ContentError, InvalidBody, ReaderMissing
+
+_SELF_DESCRIBED = b"\xd9\xd9\xf7"
+
+
+@register
+class Cbor(ContentBase):
+    name = "cbor"
+    title = "CBOR"
+    place = 11
+    types = ("application/cbor", "application/cose", "application/cwt")
+    extra = "cbor"
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        named = envelope.content_type
+        if named in self.types or named.endswith("+cbor"):
+            return Guess(NAMED, f"the content-type is {named}")
+        if named or not body:
+            return None
+        if body.startswith(_SELF_DESCRIBED):
+            return Guess(MAGIC, "it begins like CBOR")
+        is_map = 0xA0 <= body[0] <= 0xBB or body[0] == 0xBF
+        if not is_map and not (0x80 <= body[0] <= 0x9B or body[0] == 0x9F):
+            return None
+        try:
+            made = self.read(body, envelope)
+        except ReaderMissing:
+            named_keys = is_map and len(body) > 1 and 0x61 <= body[1] <= 0x7B
+            return Guess(MAYBE, "it begins like CBOR") if named_keys else None
+        except ContentError:
+            return None
+        good = isinstance(made.tree, dict) and MAP not in made.tree and made.tree
+        return Guess(READS if good else MAYBE - 0.05, "it reads as CBOR", made)
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        cbor2 = self.library("cbor2")
+        source = io.BytesIO(body)
+        decoder = cbor2.CBORDecoder(source, str_errors="replace", max_depth=MAX_DEPTH)
+        try:
+            value = plain(decoder.decode())
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
+        except cbor2.CBORDecodeEOF:
+            raise self.fail("it ends too early", len(body)) from None
+        except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise self.fail(_why(error)) from None
+        if (end := source.tell()) < len(body):
+            raise self.fail(f"{len(body) - end:,} bytes follow the value", end)
+        return Document("json", to_json(value), tree=value)
+
+    def write(self, written: str, envelope: Envelope) -> bytes:
+        cbor2 = self.library("cbor2")
+        try:
+            return bytes(cbor2.dumps(_tagged(from_json(written), cbor2)))
+        except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidBody(f"{self.title} cannot carry it: {_why(error)}") from None
+
+
+def _tagged(value: Any, cbor2: Any) -> Any:
+    """With tags made of the objects that stand for them."""
+    match value:
+        case {"$tag": int(tag), "value": inner, **rest} if not rest:
+            return cbor2.CBORTag(tag, _tagged(inner, cbor2))
+        case dict():
+            return {key: _tagged(item, cbor2) for key, item in value.items()}
+        case list():
+            return [_tagged(item, cbor2) for item in value]
+    return value
+
+
+def _why(error: Exception) -> str:
+    return str(error).split("\n")[0] or "a byte there means nothing"

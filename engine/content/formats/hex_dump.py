@@ -1,0 +1,20 @@
+"""Bytes with their offsets: what everything can be read as."""
+
+from __future__ import annotations
+
+from engine.content.content import LAST, ContentBase, Document, Envelope, Guess, register
+
+
+@register
+class HexDump(ContentBase):
+    name = "hex"
+    title = "hex"
+    place = 90
+    types = ("application/octet-stream",)
+    raw = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        return Guess(LAST, "nothing else fits" if body else "")
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        return Document("hex", "")

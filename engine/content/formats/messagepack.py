@@ -1,0 +1,147 @@
+"""MessagePack. Its parts are read one by one, so that no length is believed before its bytes are
+there; the library reads each of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.content.content import MAYBE, READS, ContentBase, Document, Envelope, Guess, register
+from engine.content.tree import (
+    EXT,
+    MAP,
+    TIME,
+    Budget,
+    TooMuch,
+    as_bytes,
+    from_json,
+    plain,
+    to_json,
+    written_time,
+)
+from engine.errors import ContentError, InvalidBody, ReaderMissing
+
+_TIMESTAMP = -1
+
+
+@register
+class MessagePack(ContentBase):
+    name = "msgpack"
+    title = "MessagePack"
+    place = 10
+    types = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
+    extra = "msgpack"
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if named := super().detect(body, envelope):
+            return named
+        if envelope.content_type or not body:
+            return None
+        first = body[0]
+        is_map = 0x80 <= first <= 0x8F or first in (0xDE, 0xDF)
+        if not is_map and not (0x90 <= first <= 0x9F or first in (0xDC, 0xDD)):
+            return None
+        try:
+            made = self.read(body, envelope)
+        except ReaderMissing:
+            named_keys = is_map and len(body) > 1 and 0xA1 <= body[1] <= 0xBF
+            return Guess(MAYBE, "it begins like MessagePack") if named_keys else None
+        except ContentError:
+            return None
+        good = isinstance(made.tree, dict) and MAP not in made.tree and made.tree
+        return Guess(READS if good else MAYBE, "it reads as MessagePack", made)
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        msgpack = self.library("msgpack")
+        unpacker = msgpack.Unpacker(
+            strict_map_key=False, unicode_errors="surrogateescape", max_buffer_size=len(body) + 1
+        )
+        unpacker.feed(body)
+        walk = _Walk(unpacker, body, msgpack)
+        try:
+            value = walk.value(0)
+        except TooMuch as error:
+            raise self.fail(str(error), unpacker.tell()) from None
+        except msgpack.OutOfData:
+            raise self.fail("it ends too early", len(body)) from None
+        except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+            raise self.fail(_why(error), unpacker.tell()) from None
+        if (end := unpacker.tell()) < len(body):
+            raise self.fail(f"{len(body) - end:,} bytes follow the value", end)
+        return Document("json", to_json(value), tree=value)
+
+    def write(self, written: str, envelope: Envelope) -> bytes:
+        msgpack = self.library("msgpack")
+        try:
+            packed = msgpack.packb(_extended(from_json(written), msgpack), datetime=True)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidBody(f"{self.title} cannot carry it: {error}") from None
+        return bytes(packed)
+
+
+class _Walk:
+    """Makes the tree, value by value."""
+
+    def __init__(self, unpacker: Any, body: bytes, msgpack: Any) -> None:
+        self._unpacker = unpacker
+        self._body = body
+        self._msgpack = msgpack
+        self._budget = Budget()
+
+    def value(self, depth: int) -> Any:
+        self._budget.spend(depth)
+        unpacker, at = self._unpacker, self._unpacker.tell()
+        if at >= len(self._body):
+            raise self._msgpack.OutOfData
+        first = self._body[at]
+        if 0x90 <= first <= 0x9F or first in (0xDC, 0xDD):
+            return self._list(unpacker.read_array_header(), depth + 1)
+        if 0x80 <= first <= 0x8F or first in (0xDE, 0xDF):
+            return self._map(unpacker.read_map_header(), depth + 1)
+        return self._plain(unpacker.unpack())
+
+    def _fits(self, count: int) -> None:
+        """Each value takes a byte at least."""
+        left = len(self._body) - self._unpacker.tell()
+        if count > left:
+            raise ValueError(f"it says {count:,} values and only {left:,} bytes follow")
+
+    def _list(self, count: int, depth: int) -> Any:
+        self._fits(count)
+        return [self.value(depth) for _ in range(count)]
+
+    def _map(self, count: int, depth: int) -> Any:
+        self._fits(count * 2)
+        pairs = [(self.value(depth), self.value(depth)) for _ in range(count)]
+        if all(type(key) is str or type(key) is int for key, _ in pairs):
+            named = {str(key): value for key, value in pairs}
+            if len(named) == count:
+                return named
+        return {MAP: [[key, value] for key, value in pairs]}
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, self._msgpack.Timestamp):
+            try:
+                return {TIME: written_time(value.to_datetime())}
+            except (ValueError, OverflowError):
+                return {EXT: _TIMESTAMP, **as_bytes(value.to_bytes())}
+        if isinstance(value, self._msgpack.ExtType):
+            return {EXT: value.code, **as_bytes(value.data)}
+        return plain(value, self._budget)
+
+
+def _extended(value: Any, msgpack: Any) -> Any:
+    """With extensions made of the objects that stand for them."""
+    match value:
+        case {"$ext": int(code), "$bytes": raw, **rest} if not rest:
+            return msgpack.ExtType(code, from_json(to_json({"$bytes": raw})))
+        case dict():
+            return {key: _extended(item, msgpack) for key, item in value.items()}
+        case list():
+            return [_extended(item, msgpack) for item in value]
+    return value
+
+
+def _why(error: Exception) -> str:
+    return str(error) or "a byte there means nothing"

@@ -1,0 +1,50 @@
+"""Text in UTF-8; bytes that are not are kept, and shown as such."""
+
+from __future__ import annotations
+
+from engine.content.binary import is_binary
+from engine.content.content import (
+    LAST,
+    NAMED,
+    READS,
+    ContentBase,
+    Document,
+    Envelope,
+    Guess,
+    register,
+)
+from engine.errors import InvalidBody
+from engine.message import text
+
+
+@register
+class PlainText(ContentBase):
+    name = "text"
+    title = "text"
+    place = 3
+    types = ("text/plain",)
+    raw = True
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if envelope.content_type.startswith("text/"):
+            return Guess(NAMED - 0.15, f"the content-type is {envelope.content_type}")
+        if is_binary(body):
+            return Guess(LAST / 2, "")
+        return Guess(READS - 0.1, "it reads as UTF-8")
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        if not envelope.argument:
+            return Document("text", text(body))
+        try:
+            return Document("text", body.decode(envelope.argument))
+        except UnicodeDecodeError as error:
+            raise self.fail(f"{envelope.argument} has no such bytes", error.start) from None
+        except LookupError:
+            raise self.fail(f"{envelope.argument!r} is not an encoding") from None
+
+    def write(self, written: str, envelope: Envelope) -> bytes:
+        try:
+            return written.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidBody(str(error)) from None

@@ -1,0 +1,136 @@
+"""Protobuf: by the type that the settings or the user name, by the type of the user's files that
+fits, or without any by field numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.content.binary import is_binary
+from engine.content.content import MAYBE, NAMED, ContentBase, Document, Envelope, Guess, register
+from engine.content.protobuf_types import MAX_TRIED, ProtobufTypes, check_name
+from engine.content.protobuf_wire import BadWire, read_fields
+from engine.content.tree import MAX_DEPTH, TooMuch, to_json
+from engine.errors import ContentError, InvalidBody, InvalidInput
+
+_MAX_GUESSED = 64 << 10
+"""Bytes of a body that is tried without anybody having said that it is Protobuf."""
+_PLAUSIBLE = 200
+"""Fields have small numbers, as a rule."""
+
+
+@register
+class Protobuf(ContentBase):
+    name = "protobuf"
+    title = "Protobuf"
+    place = 12
+    types = (
+        "application/protobuf",
+        "application/x-protobuf",
+        "application/vnd.google.protobuf",
+        "application/x-google-protobuf",
+    )
+    extra = "protobuf"
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if named := super().detect(body, envelope):
+            return named
+        if _type_name(envelope):
+            return Guess(NAMED, "the settings name its type")
+        if envelope.content_type or not 2 <= len(body) <= _MAX_GUESSED or not is_binary(body):
+            return None
+        try:
+            fields = read_fields(body)
+        except (BadWire, TooMuch):
+            return None
+        if any(int(number) > _PLAUSIBLE for number in fields):
+            return Guess(MAYBE / 2, "it reads as Protobuf")
+        return Guess(MAYBE + 0.1, "it reads as Protobuf")
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        name = _type_name(envelope)
+        types = envelope.settings.protobuf
+        if name:
+            return self._typed(body, types, name)
+        if types.given and (fitting := self._fitting(body, types)):
+            made = self._typed(body, types, fitting)
+            return Document(made.form, made.text, made.tree, f"as {fitting}, the type that fits")
+        try:
+            fields = read_fields(body)
+        except BadWire as error:
+            raise self.fail(str(error), error.offset) from None
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
+        return Document("json", to_json(fields), fields, "without a type: fields by number")
+
+    def _typed(self, body: bytes, types: ProtobufTypes, name: str) -> Document:
+        message = self._parsed(body, types.message(name), name)
+        from google.protobuf.json_format import MessageToDict
+        from google.protobuf.unknown_fields import UnknownFieldSet
+
+        try:
+            tree = MessageToDict(message, preserving_proto_field_name=True)
+            unknown = len(UnknownFieldSet(message))
+            note = f"{unknown} fields that {name} does not have" if unknown else f"as {name}"
+            return Document("json", to_json(tree), tree, note)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self.fail(str(error)) from None
+
+    def _parsed(self, body: bytes, kind: Any, name: str) -> Any:
+        from google.protobuf.message import DecodeError
+
+        message = kind()
+        try:
+            message.ParseFromString(body)
+        except DecodeError:
+            try:
+                read_fields(body)
+            except BadWire as error:
+                raise self.fail(str(error), error.offset) from None
+            except TooMuch as error:
+                raise self.fail(str(error)) from None
+            raise self.fail(f"the fields are not those of {name}") from None
+        return message
+
+    def _fitting(self, body: bytes, types: ProtobufTypes) -> str:
+        """The type that has all the fields, and the fewest of its own left; "" for none."""
+        from google.protobuf.unknown_fields import UnknownFieldSet
+
+        best, least = "", MAX_DEPTH * 100
+        for name in types.names[:MAX_TRIED]:
+            try:
+                message = self._parsed(body, types.message(name), name)
+            except ContentError:
+                continue
+            left = len(message.DESCRIPTOR.fields) - len(message.ListFields())
+            if not len(UnknownFieldSet(message)) and message.ListFields() and left < least:
+                best, least = name, left
+        return best
+
+    def write(self, written: str, envelope: Envelope) -> bytes:
+        name = _type_name(envelope)
+        if not name:
+            raise InvalidBody(
+                "Protobuf needs a type: write protobuf:shop.Order, or name one in "
+                "[protobuf.types] of settings.toml"
+            )
+        kind = envelope.settings.protobuf.message(name)
+        from google.protobuf.json_format import Parse, ParseError
+
+        try:
+            return bytes(Parse(written, kind(), max_recursion_depth=MAX_DEPTH).SerializeToString())
+        except (ParseError, ValueError, TypeError, RecursionError) as error:
+            said = str(error).split("\n")[0]
+            raise InvalidBody(f"{name} cannot carry it: {said}") from None
+
+
+def _type_name(envelope: Envelope) -> str:
+    """The chosen type, else the one that the settings have for the subject; "" for none."""
+    if envelope.argument:
+        try:
+            return check_name(envelope.argument)
+        except InvalidInput as error:
+            raise ContentError("Protobuf", str(error)) from None
+    found = envelope.settings.types.find(envelope.subject)
+    return found.of(envelope.side) if found else ""

@@ -1,0 +1,138 @@
+"""XML, laid out with each element on its line; entities are never expanded.
+
+A document that declares entities is refused, for a few lines of them can make gigabytes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from engine.content.content import NAMED, READS, ContentBase, Document, Envelope, Guess, register
+from engine.content.tree import Budget, TooMuch
+from engine.errors import ContentError
+
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])")
+_INDENT = "  "
+_MAX_SIZE = 4 << 20
+
+
+@register
+class Xml(ContentBase):
+    name = "xml"
+    title = "XML"
+    place = 5
+    types = ("application/xml", "text/xml")
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        named = envelope.content_type
+        if named in self.types or named.endswith("+xml"):
+            return Guess(NAMED, f"the content-type is {named}")
+        if not _BEGINS.match(body) or not body.rstrip().endswith(b">"):
+            return None
+        surely = body.lstrip().startswith(b"<?xml")
+        if not surely:
+            try:
+                self.read(body, envelope)
+            except ContentError:
+                return None
+        return Guess(READS + 0.15 * surely, "it reads as XML")
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        if len(body) > _MAX_SIZE:
+            raise self.fail("it is larger than natstap lays out")
+        layout = _Layout()
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        layout.listen(parser)
+        try:
+            parser.Parse(body, True)
+        except expat.ExpatError as error:
+            raise self.fail(expat.errors.messages[error.code], parser.ErrorByteIndex) from None
+        except TooMuch as error:
+            raise self.fail(str(error), parser.CurrentByteIndex) from None
+        except (ValueError, LookupError) as error:  # an encoding that nobody knows
+            raise self.fail(str(error)) from None
+        return Document("text", "\n".join(layout.lines), tree=layout.tree)
+
+
+class _Layout:
+    """Lines, and the same as a tree: attributes are `@name`, text beside elements is `#text`."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._open: list[tuple[str, dict[str, Any], list[str]]] = []
+        self._started = ""
+        """A start tag whose line is not written yet, for it may have no elements inside."""
+        self._budget = Budget()
+        self.tree: dict[str, Any] = {}
+
+    def listen(self, parser: expat.XMLParserType) -> None:
+        parser.XmlDeclHandler = self._declaration
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.CommentHandler = lambda text: self._line(f"<!--{text}-->")
+        parser.ProcessingInstructionHandler = lambda name, text: self._line(f"<?{name} {text}?>")
+        parser.EntityDeclHandler = self._entity
+
+    def _entity(self, *_: object) -> None:
+        raise TooMuch("it declares entities, which natstap does not expand")
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        said = f' encoding="{encoding}"' if encoding else ""
+        self.lines.append(f'<?xml version="{version}"{said}?>')
+
+    def _line(self, written: str) -> None:
+        self._flush()
+        self.lines.append(_INDENT * len(self._open) + written)
+
+    def _flush(self) -> None:
+        if self._started:
+            self.lines.append(_INDENT * (len(self._open) - 1) + self._started + ">")
+            self._started = ""
+            if text := self._said():
+                self.lines.append(_INDENT * len(self._open) + escape(text))
+
+    def _said(self) -> str:
+        return "".join(self._open[-1][2]).strip() if self._open else ""
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._budget.spend(len(self._open), 1 + len(attributes))
+        self._flush()
+        given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+        self._started = f"<{name}{given}"
+        self._open.append((name, {f"@{key}": value for key, value in attributes.items()}, []))
+
+    def _text(self, text: str) -> None:
+        if not self._open:
+            return
+        if self._started:
+            self._open[-1][2].append(text)
+        elif text.strip():
+            self._open[-1][2].append(text)
+            self.lines.append(_INDENT * len(self._open) + escape(text.strip()))
+
+    def _end(self, name: str) -> None:
+        _, fields, _ = self._open[-1]
+        said, ahead = self._said(), _INDENT * (len(self._open) - 1)
+        if self._started:
+            inside = f">{escape(said)}</{name}>" if said else "/>"
+            self.lines.append(ahead + self._started + inside)
+            self._started = ""
+        else:
+            self.lines.append(f"{ahead}</{name}>")
+        self._open.pop()
+        value: Any = {**fields, "#text": said} if fields and said else fields or said or None
+        self._put(name, value)
+
+    def _put(self, name: str, value: Any) -> None:
+        parent = self._open[-1][1] if self._open else self.tree
+        if name not in parent:
+            parent[name] = value
+        elif isinstance(parent[name], list):
+            parent[name].append(value)
+        else:
+            parent[name] = [parent[name], value]

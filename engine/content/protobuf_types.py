@@ -1,0 +1,150 @@
+"""The Protobuf messages that the user's files describe: descriptor sets and .proto files.
+
+A .proto file is compiled by `protoc`, if it is on the PATH, or by grpcio-tools.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from engine.errors import ContentError, InvalidInput, ReaderMissing
+
+_COMPILE_TIMEOUT = 20.0
+"""Seconds."""
+MAX_TRIED = 300
+"""Types that are tried on a body of which nobody said what it is."""
+_TITLE, _EXTRA = "Protobuf", "protobuf"
+
+
+class ProtobufTypes:
+    """Reads the files when it is first asked. Raises `ContentError` where one is broken."""
+
+    def __init__(self, files: tuple[str, ...] = (), folders: tuple[str, ...] = ()) -> None:
+        self._files = files
+        self._folders = folders
+        self._lock = Lock()
+        self._pool: Any = None
+        self._names: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """True if there are files."""
+        return bool(self._files)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Full names of all messages."""
+        self._load()
+        return self._names
+
+    def message(self, name: str) -> Any:
+        """The class of a message; raises `ContentError` for a name that no file describes."""
+        self._load()
+        from google.protobuf.message_factory import GetMessageClass
+
+        try:
+            return GetMessageClass(self._pool.FindMessageTypeByName(name))
+        except KeyError:
+            known = ", ".join(self._names[:5]) or "none: name files in [protobuf]"
+            raise ContentError(_TITLE, f"no file describes {name!r}, known are {known}") from None
+
+    def _load(self) -> None:
+        with self._lock:
+            if self._pool is not None:
+                return
+            try:
+                from google.protobuf import descriptor_pb2, descriptor_pool
+            except ImportError:
+                raise ReaderMissing(_TITLE, _EXTRA) from None
+            pool = descriptor_pool.DescriptorPool()
+            names: list[str] = []
+            for raw in self._sets():
+                described = descriptor_pb2.FileDescriptorSet()
+                try:
+                    described.ParseFromString(raw)
+                    for file in described.file:
+                        pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(
+                            file.SerializeToString()
+                        )
+                        names.extend(_names_of(file.package, file.message_type))
+                except Exception as error:  # the library's errors have no common class
+                    raise ContentError(_TITLE, f"a descriptor set is broken: {error}") from None
+            self._names = tuple(
+                dict.fromkeys(name for name in names if not name.startswith("google.protobuf."))
+            )
+            self._pool = pool
+
+    def _sets(self) -> Iterator[bytes]:
+        """Descriptor sets of all files."""
+        paths = [Path(file).expanduser() for file in self._files]
+        sources = [path for path in paths if path.suffix == ".proto"]
+        if sources:
+            yield self._compiled(sources)
+        for path in paths:
+            if path.suffix != ".proto":
+                try:
+                    yield path.read_bytes()
+                except OSError as error:
+                    raise ContentError(_TITLE, f"{path}: {error.strerror}") from None
+
+    def _compiled(self, sources: list[Path]) -> bytes:
+        folders = [Path(folder).expanduser() for folder in self._folders]
+        folders += [path.parent for path in sources]
+        with tempfile.TemporaryDirectory() as made:
+            out = Path(made) / "set"
+            command = [
+                *_compiler(),
+                *(f"--proto_path={folder}" for folder in dict.fromkeys(folders)),
+                "--include_imports",
+                f"--descriptor_set_out={out}",
+                *map(str, sources),
+            ]
+            try:
+                done = subprocess.run(
+                    command, capture_output=True, timeout=_COMPILE_TIMEOUT, check=False
+                )
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise ContentError(_TITLE, f"protoc does not run: {error}") from None
+            if done.returncode:
+                said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+                raise ContentError(_TITLE, f"protoc says: {said}")
+            return out.read_bytes()
+
+
+def _compiler() -> list[str]:
+    if found := shutil.which("protoc"):
+        return [found]
+    from importlib.util import find_spec
+
+    if find_spec("grpc_tools") is None:
+        raise ReaderMissing("a .proto file", _EXTRA)
+    return [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={_well_known()}"]
+
+
+def _well_known() -> Path:
+    """Where grpcio-tools keeps google/protobuf/*.proto."""
+    import grpc_tools  # type: ignore[import-untyped]
+
+    return Path(next(iter(grpc_tools.__path__))) / "_proto"
+
+
+def _names_of(package: str, messages: Any) -> Iterator[str]:
+    for message in messages:
+        name = f"{package}.{message.name}" if package else message.name
+        if not message.options.map_entry:
+            yield name
+            yield from _names_of(name, message.nested_type)
+
+
+def check_name(name: str) -> str:
+    """The name of a type; raises `InvalidInput` for what cannot be one."""
+    if not name or not all(part.isidentifier() for part in name.split(".")):
+        raise InvalidInput(f"{name!r} is not the name of a message: write it as shop.Order")
+    return name

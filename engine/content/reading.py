@@ -1,0 +1,233 @@
+"""Reading a body: layers are taken off, then the content that fits best says what it is.
+
+    read(body, Envelope(subject, headers)) -> Reading
+
+A choice decides instead of the guess: "msgpack", "protobuf:shop.Order", or with the layers before
+it, "gzip>msgpack". Whatever the bytes are, a reading comes of it within bounded time and memory;
+what is wrong with them is its `error`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import ContentError, DecodeError, InvalidInput
+from engine.fields import read_json
+from engine.message import Headers, text
+
+from . import registry
+from .binary import is_binary
+from .content import CONTENTS, LAST, ContentBase, Document, Envelope, Form, Guess
+
+__all__ = ["Reading", "guesses", "read", "registry"]
+
+MAX_LAYERS = 6
+JSON, TEXT, HEX = "json", "text", "hex"
+_SURE = 0.85
+"""From here on a layer is taken off though a content was chosen without it."""
+_NO_ENVELOPE = Envelope()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of it."""
+
+    names: tuple[str, ...]
+    """The contents, the outermost layer first."""
+    title: str
+    """As "gzip > MessagePack"."""
+    form: Form
+    text: str
+    """What is shown: JSON, or text; "" for bytes in hex."""
+    body: bytes
+    """What is inside of all layers."""
+    reason: str = ""
+    """Why it is read so, to stand after the title."""
+    chosen: bool = False
+    """True if the user said so."""
+    note: str = ""
+    error: DecodeError | None = None
+    """What is wrong with the body; it is shown as text or hex then."""
+    tree: Any = None
+
+    @property
+    def choice(self) -> str:
+        """What chooses the same again."""
+        return ">".join(self.names)
+
+    @property
+    def plain(self) -> bool:
+        """True where what is shown is what was sent: text in UTF-8."""
+        return self.names in ((JSON,), (TEXT,), (HEX,))
+
+    def value(self) -> Any:
+        """What was read, as JSON has it; text as it is. Raises `ContentError` where it is bytes."""
+        if self.tree is not None:
+            return self.tree
+        if self.form == "json":
+            try:
+                return read_json(self.text)
+            except ValueError as error:
+                raise ContentError("JSON", str(error)) from None
+        if self.form == "text":
+            return self.text
+        raise ContentError("JSON", "it is read as bytes")
+
+
+def read(body: bytes, envelope: Envelope = _NO_ENVELOPE, choice: str = "") -> Reading:
+    """Raises nothing but `InvalidInput`, for a choice that there is not."""
+    if choice:
+        return _read_chosen(body, envelope, choice)
+    set_so = envelope.settings.contents.find(envelope.subject)
+    if set_so:
+        try:
+            return _read_chosen(body, envelope, set_so)
+        except InvalidInput:
+            pass  # the settings were checked when they were read; a package may have gone since
+    return _read_guessed(body, envelope, ())
+
+
+def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[ContentBase, Guess]]:
+    """What the outermost may be, the likeliest first."""
+    found = [(each, guess) for each in CONTENTS if (guess := each.detect(body, envelope))]
+    return sorted(found, key=lambda pair: -pair[1].confidence)
+
+
+# -- guessing --------------------------------------------------------------------------------
+
+
+def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> Reading:
+    names, reasons, titles = list(before), [], [CONTENTS.titles(before)] if before else []
+    for _ in range(MAX_LAYERS):
+        content, guess = _best(body, envelope)
+        try:
+            made = guess.made or content.read(body, envelope)
+        except ContentError as error:
+            return _fallback(body, names, titles, error, guess.reason)
+        names.append(content.name)
+        reasons.append(guess.reason)
+        if isinstance(made, Document):
+            said = "; ".join(dict.fromkeys(filter(None, reasons)))
+            return _reading(body, names, [*titles, content.title], made, said)
+        titles.append(made.title or content.title)
+        body, envelope = made.body, inside(envelope, content)
+    return _fallback(body, names, titles, ContentError("text", "more layers than natstap opens"))
+
+
+def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
+    """The likeliest; of several the one that stands first in the list."""
+    best, found = None, None
+    for content in CONTENTS:
+        guess = content.detect(body, envelope)
+        if guess is not None and (found is None or guess.confidence > found.confidence):
+            best, found = content, guess
+    if best is None or found is None:
+        raise AssertionError("every body can be shown in hex")
+    return best, found
+
+
+def inside(envelope: Envelope, layer: ContentBase) -> Envelope:
+    """What is known of what is inside a layer: what named the layer is used up."""
+    if not len(envelope.headers):
+        return envelope
+    kept = []
+    for name, value in envelope.headers.pairs:
+        lower = name.lower()
+        if lower == "content-encoding":
+            value = value.rpartition(",")[0]
+        if lower == "content-type" and (envelope.content_type in layer.types or envelope.charset):
+            value = value.partition(";")[0] if envelope.charset else ""
+        if value or lower not in ("content-encoding", "content-type"):
+            kept.append((name, value))
+    return replace(envelope, headers=Headers(kept))
+
+
+# -- choosing --------------------------------------------------------------------------------
+
+
+def _read_chosen(body: bytes, envelope: Envelope, choice: str) -> Reading:
+    steps = [_step(written) for written in choice.split(">")]
+    names: list[str] = []
+    titles: list[str] = []
+    whole = body
+    for place, (content, argument) in enumerate(steps):
+        last = place == len(steps) - 1
+        if last and not content.layer and not content.raw and not names:
+            body, envelope, names, titles = _sure_layers(body, envelope)
+        try:
+            made = content.read(body, replace(envelope, argument=argument))
+        except ContentError as error:
+            reading = _fallback(whole, [], [], error, "you chose so")
+            return replace(reading, chosen=True)
+        names.append(f"{content.name}:{argument}" if argument else content.name)
+        if isinstance(made, Document):
+            titles.append(content.title)
+            reading = _reading(body, names, titles, made, "you chose so")
+            return replace(reading, chosen=True)
+        titles.append(made.title or content.title)
+        body, envelope = made.body, inside(envelope, content)
+    reading = _read_guessed(body, envelope, tuple(names))
+    return replace(reading, chosen=True, reason="you chose so", title=_joined(titles, reading))
+
+
+def _joined(titles: list[str], reading: Reading) -> str:
+    return " > ".join([*titles, reading.title.rpartition(" > ")[2]])
+
+
+def _step(written: str) -> tuple[ContentBase, str]:
+    name, _, argument = written.strip().partition(":")
+    content = CONTENTS.get(name)
+    if content is None:
+        known = ", ".join(each.name for each in CONTENTS)
+        raise InvalidInput(f"{name!r} is not a content: use one of {known}")
+    return content, argument
+
+
+def _sure_layers(body: bytes, envelope: Envelope) -> tuple[bytes, Envelope, list[str], list[str]]:
+    """What is inside the layers that the headers or the first bytes are sure of."""
+    names: list[str] = []
+    titles: list[str] = []
+    for _ in range(MAX_LAYERS):
+        content, guess = _best(body, envelope)
+        if not content.layer or guess.confidence < _SURE:
+            break
+        try:
+            made = content.read(body, envelope)
+        except ContentError:
+            break
+        if isinstance(made, Document):
+            break
+        names.append(content.name)
+        titles.append(made.title or content.title)
+        body, envelope = made.body, inside(envelope, content)
+    return body, envelope, names, titles
+
+
+# -- results ---------------------------------------------------------------------------------
+
+
+def _reading(
+    body: bytes, names: list[str], titles: list[str], made: Document, reason: str
+) -> Reading:
+    title = " > ".join(titles)
+    return Reading(
+        tuple(names), title, made.form, made.text, body, reason, note=made.note, tree=made.tree
+    )
+
+
+def _fallback(
+    body: bytes, names: list[str], titles: list[str], error: DecodeError, reason: str = ""
+) -> Reading:
+    """As text, or as bytes in hex, with what is wrong."""
+    binary = is_binary(body)
+    name, form = (HEX, "hex") if binary else (TEXT, "text")
+    title = " > ".join([*titles, CONTENTS.titles([name])])
+    shown = "" if binary else text(body)
+    form_: Form = "hex" if form == "hex" else "text"
+    return Reading((*names, name), title, form_, shown, body, reason, error=error)
+
+
+def text_guess(body: bytes) -> Guess:
+    """That it is nothing else."""
+    return Guess(LAST, "" if body else "it is empty")

@@ -1,0 +1,160 @@
+"""Values of other encodings as JSON, and back.
+
+JSON has no bytes, times or tags. They are written as objects that say what they are, so that
+what is typed in the same way is sent as it was:
+
+| value                     | in JSON                              |
+|---------------------------|--------------------------------------|
+| bytes                     | {"$bytes": "base64"}                 |
+| a time                    | {"$time": "2026-01-01T00:00:00Z"}    |
+| a MessagePack extension   | {"$ext": 5, "$bytes": "base64"}      |
+| a CBOR tag                | {"$tag": 37, "value": ...}           |
+| a map with other keys     | {"$map": [[key, value], ...]}        |
+| a very large number       | {"$number": "0x..."}                 |
+
+A map whose keys are all whole numbers or texts has them as texts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from engine.errors import InvalidBody
+from engine.fields import read_json
+
+MAX_VALUES = 100_000
+"""Values of one body that are shown; more would hold the keys up."""
+MAX_DEPTH = 100
+_MAX_BITS = 4096
+_AS_THEY_ARE = frozenset({type(None), bool, str, float})
+_LISTS = (tuple, set, frozenset)
+BYTES, TIME, EXT, TAG, MAP, NUMBER = "$bytes", "$time", "$ext", "$tag", "$map", "$number"
+
+
+class TooMuch(ValueError):
+    """A body with more values, or deeper ones, than natstap shows."""
+
+
+class Budget:
+    """How many values may still be made, and how deep."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, values: int = MAX_VALUES) -> None:
+        self.left = values
+
+    def spend(self, depth: int, values: int = 1) -> None:
+        """Raises `TooMuch`."""
+        self.left -= values
+        if self.left < 0:
+            raise TooMuch(f"it has more than {MAX_VALUES:,} values")
+        if depth > MAX_DEPTH:
+            raise TooMuch(f"it is nested more than {MAX_DEPTH} deep")
+
+
+def plain(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
+    """The value as JSON has it; raises `TooMuch`, for cycles too."""
+    budget = budget or Budget()
+    budget.left -= 1
+    if budget.left < 0 or depth > MAX_DEPTH:
+        budget.spend(depth, 0)
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is int:
+        return {NUMBER: hex(value)} if value.bit_length() > _MAX_BITS else value
+    if kind is list or kind in _LISTS:
+        return [plain(item, budget, depth + 1) for item in value]
+    if isinstance(value, Mapping):
+        return _plain_map(value, budget, depth + 1)
+    return _plain_other(value, budget, depth)
+
+
+def _plain_map(value: Mapping[Any, Any], budget: Budget, depth: int) -> Any:
+    if all(type(key) is str or type(key) is int for key in value):
+        named = {str(key): plain(item, budget, depth) for key, item in value.items()}
+        if len(named) == len(value):
+            return named
+    pairs = value.items()
+    return {MAP: [[plain(key, budget, depth), plain(item, budget, depth)] for key, item in pairs]}
+
+
+def _plain_other(value: Any, budget: Budget, depth: int) -> Any:
+    match value:
+        case bytes() | bytearray() | memoryview():
+            return as_bytes(bytes(value))
+        case datetime():
+            return {TIME: written_time(value)}
+        case date():
+            return value.isoformat()
+        case Decimal() | Fraction():
+            return {NUMBER: str(value)} if _is_long(value) else str(value)
+    tag, inner = getattr(value, "tag", None), getattr(value, "value", None)
+    if isinstance(tag, int):
+        return {TAG: tag, "value": plain(inner, budget, depth + 1)}
+    return str(value)
+
+
+def _is_long(value: Decimal | Fraction) -> bool:
+    if isinstance(value, Decimal):
+        return False
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) > _MAX_BITS
+
+
+def as_bytes(raw: bytes) -> dict[str, str]:
+    return {BYTES: base64.b64encode(raw).decode()}
+
+
+def written_time(value: datetime) -> str:
+    """ISO 8601, with Z for UTC."""
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def to_json(value: Any) -> str:
+    """What `plain` made, as compact JSON that keeps every letter."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError) as error:
+        raise TooMuch(str(error)) from None
+
+
+def from_json(text: str) -> Any:
+    """JSON that was typed, with bytes, times and the like made of their objects.
+
+    Raises `InvalidBody`.
+    """
+    try:
+        return _made(read_json(text))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidBody(str(error)) from None
+
+
+def _made(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_made(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"$bytes": str(written), **rest} if not rest:
+            return raw_bytes_of(written)
+        case {"$time": str(written), **rest} if not rest:
+            return datetime.fromisoformat(written).astimezone(UTC)
+        case {"$number": str(written), **rest} if not rest:
+            return int(written, 16)
+        case {"$map": list(pairs), **rest} if not rest:
+            return {_made(key): _made(item) for key, item in pairs}
+    return {key: _made(item) for key, item in value.items()}
+
+
+def raw_bytes_of(written: str) -> bytes:
+    try:
+        return base64.b64decode(written, validate=True)
+    except binascii.Error as error:
+        raise InvalidBody(f"{BYTES} needs base64: {error}") from None

@@ -1,0 +1,176 @@
+"""Protobuf and Avro by the types that the settings name."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pytest
+
+from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
+from engine.content.content import CONTENTS, Envelope, Side
+from engine.content.reading import read
+from engine.errors import InvalidBody
+
+ORDER = {
+    "id": 7,
+    "name": "grün 茶",
+    "items": [{"sku": "a-1", "qty": 2}, {"sku": "b-2", "qty": 300}],
+    "price": 9.5,
+}
+PROTO = """syntax = "proto3";
+package shop;
+message Item { string sku = 1; int32 qty = 2; }
+message Order { int64 id = 1; string name = 2; repeated Item items = 3; double price = 4;
+                bytes raw = 5; map<string, int32> counts = 6; }
+message Accepted { int64 id = 1; }
+"""
+AVRO = {
+    "type": "record",
+    "name": "Order",
+    "fields": [
+        {"name": "id", "type": "long"},
+        {"name": "name", "type": "string"},
+        {
+            "name": "items",
+            "type": {
+                "type": "array",
+                "items": {
+                    "type": "record",
+                    "name": "Item",
+                    "fields": [{"name": "sku", "type": "string"}, {"name": "qty", "type": "int"}],
+                },
+            },
+        },
+        {"name": "price", "type": "double"},
+        {"name": "raw", "type": "bytes"},
+    ],
+}
+CORPUS = {
+    line.split()[0]: base64.b64decode(line.split()[1])
+    for line in (Path(__file__).parent / "corpus.txt").read_text().splitlines()
+}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> SubjectSettings:
+    folder = tmp_path_factory.mktemp("schemas")
+    (folder / "shop.proto").write_text(PROTO)
+    (folder / "order.avsc").write_text(json.dumps(AVRO))
+    nulls = {"type": "array", "items": "null"}
+    (folder / "nulls.avsc").write_text(json.dumps(nulls))
+    avro = {"avro.>": "order.avsc", "nulls": "nulls.avsc", "gone": "gone.avsc"}
+    return SubjectSettings(
+        types=BySubject({"orders.*": PerSide("shop.Order", "shop.Accepted")}),
+        proto_files=(str(folder / "shop.proto"),),
+        avro=BySubject({name: PerSide(*[str(folder / file)] * 2) for name, file in avro.items()}),
+    )
+
+
+def at(settings: SubjectSettings, subject: str, side: Side = Side.REQUEST) -> Envelope:
+    return Envelope(subject, side=side, settings=settings)
+
+
+def test_protobuf_by_the_type_of_its_subject(settings: SubjectSettings) -> None:
+    reading = read(CORPUS["node-protobuf"], at(settings, "orders.new"))
+    assert reading.value() == {**ORDER, "id": "7", "raw": "AAH/"}
+    assert (reading.title, reading.note) == ("Protobuf", "as shop.Order")
+    reply = read(b"\x08\x09", at(settings, "orders.new", Side.REPLY))
+    assert reply.value() == {"id": "9"}
+
+
+def test_protobuf_by_the_type_that_fits_by_a_choice_and_by_numbers(
+    settings: SubjectSettings,
+) -> None:
+    body = CORPUS["node-protobuf"]
+    guessed = read(body, at(settings, "elsewhere"))
+    assert guessed.note == "as shop.Order, the type that fits"
+    chosen = read(b"\x08\x09", at(settings, "elsewhere"), "protobuf:shop.Accepted")
+    assert chosen.value() == {"id": "9"}
+    assert chosen.choice == "protobuf:shop.Accepted"
+    bare = read(body, Envelope("elsewhere")).value()
+    items = [{"1": "a-1", "2": 2}, {"1": "b-2", "2": 300}]
+    assert bare == {"1": 7, "2": "grün 茶", "3": items, "4": 9.5, "5": {"$bytes": "AAH/"}}
+
+
+def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
+    here = at(settings, "orders.new")
+    cut = read(CORPUS["node-protobuf"][:-1], here)
+    assert "a field of 3 bytes, and 2 follow" in str(cut.error)
+    unknown = read(b"\x08\x09", here, "protobuf:shop.Nothing")
+    assert "no file describes 'shop.Nothing', known are shop.Item" in str(unknown.error)
+    more = read(b"\x08\x09\x10\x01", at(settings, "orders.new", Side.REPLY))
+    assert more.note == "1 fields that shop.Accepted does not have"
+    gone = SubjectSettings(
+        proto_files=("/nowhere/set.binpb",), types=BySubject({">": PerSide("a.B", "a.B")})
+    )
+    said = str(read(b"\x08\x01", at(gone, "x")).error)
+    assert said == "not Protobuf: /nowhere/set.binpb: No such file or directory"
+
+
+def test_a_broken_proto_file_is_told_in_protocs_words(tmp_path: Path) -> None:
+    (tmp_path / "broken.proto").write_text('syntax = "proto3"; message {')
+    broken = SubjectSettings(proto_files=(str(tmp_path / "broken.proto"),))
+    reading = read(b"\x08\x01", at(broken, "x"), "protobuf:A")
+    assert "protoc says: " in str(reading.error)
+    assert "broken.proto" in str(reading.error)
+
+
+def test_protobuf_is_written_of_json(settings: SubjectSettings) -> None:
+    content = CONTENTS.get("protobuf")
+    assert content is not None
+    here = at(settings, "orders.new")
+    written = json.dumps({**ORDER, "raw": "AAH/"})
+    assert content.write(written, here) == CORPUS["node-protobuf"]
+    with pytest.raises(InvalidBody, match=r"shop\.Order cannot carry it"):
+        content.write('{"nope": 1}', here)
+
+
+def test_avro_by_the_schema_of_its_subject(settings: SubjectSettings) -> None:
+    wanted = {**ORDER, "raw": {"$bytes": "AAH/"}}
+    for before in (b"", b"\0\0\0\0\x05", b"\xc3\x01" + b"\x07" * 8):
+        reading = read(before + CORPUS["node-avro"], at(settings, "avro.orders"))
+        assert (reading.value(), reading.title) == (wanted, "Avro")
+    content = CONTENTS.get("avro")
+    assert content is not None
+    assert content.write(json.dumps(wanted), at(settings, "avro.x")) == CORPUS["node-avro"]
+    with pytest.raises(InvalidBody, match="the schema cannot carry it"):
+        content.write("{}", at(settings, "avro.x"))
+
+
+def test_an_avro_file_brings_its_schema() -> None:
+    schema: Any = fastavro.parse_schema(AVRO)
+    order = {**ORDER, "raw": b"\0\1\xff"}
+    for codec in ("null", "deflate"):
+        out = io.BytesIO()
+        fastavro.writer(out, schema, [order, order], codec=codec)
+        assert read(out.getvalue()).value() == [{**ORDER, "raw": {"$bytes": "AAH/"}}] * 2
+
+
+def test_avro_says_what_is_wrong(settings: SubjectSettings) -> None:
+    many = b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f"
+    laughs = read(many, at(settings, "nulls"))
+    assert str(laughs.error) == "not Avro: it has more than 100,000 values"
+    cut = read(CORPUS["node-avro"][:-1], at(settings, "avro.orders"))
+    assert str(cut.error) == "not Avro at byte 33: it says 3 bytes, and 2 follow"
+    gone = read(b"\x02", at(settings, "gone"))
+    assert "gone.avsc: No such file or directory" in str(gone.error)
+
+
+def test_the_pattern_that_says_most_wins() -> None:
+    table = BySubject({">": "all", "a.*": "one", "a.b": "this", "a.>": "below"})
+    found = [table.find(subject) for subject in ("a.b", "a.c", "a.b.c", "x")]
+    assert found == ["this", "one", "below", "all"]
+    assert BySubject({"a": "x"}).find("b") is None
+    assert general_pattern("orders.7f3a.get") == "orders.*.get"
+
+
+def test_a_value_is_for_both_sides_or_for_each() -> None:
+    assert per_side("a.B") == PerSide("a.B", "a.B")
+    assert per_side({"request": "a.B", "reply": "a.C"}) == PerSide("a.B", "a.C")
+    assert per_side({"reply": "a.C"}) == PerSide("", "a.C")
+    assert [per_side(wrong) for wrong in (7, {}, {"other": "x"}, {"reply": 7})] == [None] * 4
