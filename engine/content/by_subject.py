@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.errors import InvalidSubject
 from engine.pattern_index import PatternIndex
 from engine.subject import check_subscribe
 
+from .protobuf_types import ProtobufTypes
+
 if TYPE_CHECKING:
     from .content import Side
-    from .protobuf_types import ProtobufTypes
 
 Value = TypeVar("Value")
 MAX_PATTERNS = 1000
@@ -59,7 +59,7 @@ class PerSide:
         return self.request if side.value == "request" else self.reply
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SubjectSettings:
     """The tables of the settings that are about bodies; each maps patterns to something."""
 
@@ -67,23 +67,16 @@ class SubjectSettings:
     """Which content a body is, as "msgpack", "gzip>msgpack" or "protobuf:shop.Order"."""
     types: BySubject[PerSide] = field(default_factory=BySubject)
     """Full names of Protobuf messages."""
-    proto_files: tuple[str, ...] = ()
-    """Descriptor sets and .proto files."""
-    proto_folders: tuple[str, ...] = ()
-    """Where .proto files look for what they import."""
+    protobuf: ProtobufTypes = field(default_factory=ProtobufTypes)
+    """The messages that the user's files describe."""
     avro: BySubject[PerSide] = field(default_factory=BySubject)
     """Files with Avro schemas."""
     commands: BySubject[tuple[str, ...]] = field(default_factory=BySubject)
     """Programs that make text of a body, with their arguments."""
     schemas: BySubject[PerSide] = field(default_factory=BySubject)
     """Files with JSON schemas that bodies keep."""
-
-    @cached_property
-    def protobuf(self) -> ProtobufTypes:
-        """The messages of the files, read when they are first needed."""
-        from .protobuf_types import ProtobufTypes
-
-        return ProtobufTypes(self.proto_files, self.proto_folders)
+    runs_commands: bool = True
+    """False while the connection is read-only."""
 
 
 NOTHING_SET = SubjectSettings()

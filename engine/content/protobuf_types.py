@@ -5,10 +5,7 @@ A .proto file is compiled by `protoc`, if it is on the PATH, or by grpcio-tools.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -37,6 +34,11 @@ class ProtobufTypes:
     def given(self) -> bool:
         """True if there are files."""
         return bool(self._files)
+
+    @property
+    def ready(self) -> bool:
+        """True once the files were read: until then that may take seconds."""
+        return self._pool is not None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +97,9 @@ class ProtobufTypes:
                     raise ContentError(_TITLE, f"{path}: {error.strerror}") from None
 
     def _compiled(self, sources: list[Path]) -> bytes:
+        import subprocess
+        import tempfile
+
         folders = [Path(folder).expanduser() for folder in self._folders]
         folders += [path.parent for path in sources]
         with tempfile.TemporaryDirectory() as made:
@@ -119,6 +124,8 @@ class ProtobufTypes:
 
 
 def _compiler() -> list[str]:
+    import shutil
+
     if found := shutil.which("protoc"):
         return [found]
     from importlib.util import find_spec

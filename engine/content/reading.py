@@ -116,8 +116,15 @@ def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> R
 
 
 def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
-    """The likeliest; of several the one that stands first in the list."""
+    """The likeliest; of several the one that stands first in the list. JSON is tried first: it is
+    what most bodies are.
+    """
     best, found = None, None
+    plain = CONTENTS.get(JSON)
+    if plain is not None and body[:1] in (b"{", b"[") and _says_nothing_else(envelope, plain):
+        guess = plain.detect(body, envelope)
+        if guess is not None:
+            return plain, guess
     for content in CONTENTS:
         guess = content.detect(body, envelope)
         if guess is not None and (found is None or guess.confidence > found.confidence):
@@ -125,6 +132,14 @@ def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
     if best is None or found is None:
         raise AssertionError("every body can be shown in hex")
     return best, found
+
+
+def _says_nothing_else(envelope: Envelope, content: ContentBase) -> bool:
+    """True if neither the headers nor the settings name anything but this content."""
+    if envelope.settings.commands:
+        return False
+    named = not len(envelope.headers) or envelope.content_type in ("", *content.types)
+    return named and not envelope.encodings
 
 
 def inside(envelope: Envelope, layer: ContentBase) -> Envelope:
@@ -173,6 +188,16 @@ def _read_chosen(body: bytes, envelope: Envelope, choice: str) -> Reading:
 
 def _joined(titles: list[str], reading: Reading) -> str:
     return " > ".join([*titles, reading.title.rpartition(" > ")[2]])
+
+
+def check_choice(choice: str) -> str:
+    """What is wrong with a choice, "" for nothing."""
+    try:
+        for written in choice.split(">"):
+            _step(written)
+    except InvalidInput as error:
+        return str(error)
+    return ""
 
 
 def _step(written: str) -> tuple[ContentBase, str]:

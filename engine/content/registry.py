@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from engine.content import formats
 
 from .content import CONTENTS, ContentBase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
 GROUP = "natstap.content"
 """The group of entry points; each names a class of a content."""
@@ -22,9 +26,18 @@ def load() -> None:
         import_module(f"{formats.__name__}.{module.name}")
 
 
+def installed() -> Iterable[EntryPoint]:
+    from importlib.metadata import entry_points  # takes long to import
+
+    return entry_points(group=GROUP)
+
+
 def load_from_packages() -> None:
-    """Add what other packages bring; what is wrong with one is kept in `PROBLEMS`."""
-    for found in entry_points(group=GROUP):
+    """Add what other packages bring; what is wrong with one is kept in `PROBLEMS`.
+
+    It reads what is installed, which takes a while: the app calls it beside its first paint.
+    """
+    for found in installed():
         try:
             CONTENTS.add(_made(found))
         except Exception as error:  # a stranger's code may raise anything
@@ -39,4 +52,3 @@ def _made(found: EntryPoint) -> ContentBase:
 
 
 load()
-load_from_packages()

@@ -53,7 +53,7 @@ def test_another_package_adds_one_by_an_entry_point(monkeypatch: pytest.MonkeyPa
         EntryPoint("broken", "no.such:Thing", registry.GROUP),
         EntryPoint("wrong", "builtins:dict", registry.GROUP),
     )
-    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+    monkeypatch.setattr(registry, "installed", lambda: found)
     monkeypatch.setattr(registry, "PROBLEMS", [])
     before = CONTENTS.get("hex")
     registry.load_from_packages()

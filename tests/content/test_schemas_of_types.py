@@ -13,6 +13,7 @@ import pytest
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
 from engine.content.content import CONTENTS, Envelope, Side
+from engine.content.protobuf_types import ProtobufTypes
 from engine.content.reading import read
 from engine.errors import InvalidBody
 
@@ -66,7 +67,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> SubjectSettings:
     avro = {"avro.>": "order.avsc", "nulls": "nulls.avsc", "gone": "gone.avsc"}
     return SubjectSettings(
         types=BySubject({"orders.*": PerSide("shop.Order", "shop.Accepted")}),
-        proto_files=(str(folder / "shop.proto"),),
+        protobuf=ProtobufTypes((str(folder / "shop.proto"),)),
         avro=BySubject({name: PerSide(*[str(folder / file)] * 2) for name, file in avro.items()}),
     )
 
@@ -106,7 +107,8 @@ def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
     more = read(b"\x08\x09\x10\x01", at(settings, "orders.new", Side.REPLY))
     assert more.note == "1 fields that shop.Accepted does not have"
     gone = SubjectSettings(
-        proto_files=("/nowhere/set.binpb",), types=BySubject({">": PerSide("a.B", "a.B")})
+        protobuf=ProtobufTypes(("/nowhere/set.binpb",)),
+        types=BySubject({">": PerSide("a.B", "a.B")}),
     )
     said = str(read(b"\x08\x01", at(gone, "x")).error)
     assert said == "not Protobuf: /nowhere/set.binpb: No such file or directory"
@@ -114,7 +116,7 @@ def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
 
 def test_a_broken_proto_file_is_told_in_protocs_words(tmp_path: Path) -> None:
     (tmp_path / "broken.proto").write_text('syntax = "proto3"; message {')
-    broken = SubjectSettings(proto_files=(str(tmp_path / "broken.proto"),))
+    broken = SubjectSettings(protobuf=ProtobufTypes((str(tmp_path / "broken.proto"),)))
     reading = read(b"\x08\x01", at(broken, "x"), "protobuf:A")
     assert "protoc says: " in str(reading.error)
     assert "broken.proto" in str(reading.error)

@@ -33,11 +33,13 @@ class Json(ContentBase):
         start = body[:64].lstrip()[:1]
         if not start or (not named and start not in (b"{", b"[")) or is_binary(body):
             return None
-        if not is_json(text(body), named):
+        written = text(body)
+        if not is_json(written, named):
             return None
+        made = Document("json", written)
         if named:
-            return Guess(NAMED, f"the content-type is {envelope.content_type}")
-        return Guess(READS + 0.15, "it reads as JSON")
+            return Guess(NAMED, f"the content-type is {envelope.content_type}", made)
+        return Guess(READS + 0.15, "it reads as JSON", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         written = text(body)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from engine.content.content import NAMED, READS, ContentBase, Document, Envelope, Guess, register
 from engine.content.tree import Budget, TooMuch
@@ -58,6 +57,14 @@ class Xml(ContentBase):
         return Document("text", "\n".join(layout.lines), tree=layout.tree)
 
 
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quoted(value: str) -> str:
+    return '"' + escape(value).replace('"', "&quot;").replace("\n", "&#10;") + '"'
+
+
 class _Layout:
     """Lines, and the same as a tree: attributes are `@name`, text beside elements is `#text`."""
 
@@ -102,7 +109,7 @@ class _Layout:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._budget.spend(len(self._open), 1 + len(attributes))
         self._flush()
-        given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+        given = "".join(f" {key}={_quoted(value)}" for key, value in attributes.items())
         self._started = f"<{name}{given}"
         self._open.append((name, {f"@{key}": value for key, value in attributes.items()}, []))
 
