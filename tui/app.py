@@ -45,6 +45,7 @@ from .terminal import (
 from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
+    from engine.content.reader import BodyReader
     from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.known_places import Place, Places
@@ -240,6 +241,7 @@ class NatstapApp(App[None]):
                 self.desk.say("connecting")
         if self.return_code is None:
             self.desk.switching.places = self.places
+            self.reader.run_commands(not self.session.profile.read_only)
             self.desk.attach(self.session)
         _keep_what_a_start_made()
 
@@ -273,6 +275,21 @@ class NatstapApp(App[None]):
         for flag in ("password", "token"):
             known.learn(f"nats_{flag}", self._flags.get(flag) or "")
         return known
+
+    @cached_property
+    def reader(self) -> BodyReader:
+        """What says what bodies are: by the settings, and by what was chosen since."""
+        return self._contents[0]
+
+    @cached_property
+    def _contents(self) -> tuple[BodyReader, list[str]]:
+        """The reader, and what is wrong with the settings of it."""
+        from engine.content.reader import BodyReader
+        from engine.content.settings import read_tables
+
+        settings, problems = read_tables(self._settings.tables)
+        told = [self._settings.problem(name, words) for name, words in problems]
+        return BodyReader(settings, self._remembered.contents), told
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
@@ -405,7 +422,10 @@ class NatstapApp(App[None]):
         settings = self._settings
         off, wrong = read_questions(settings)
         switch_off(self, off)
-        problems = [*settings.problems, *wrong, *self._labels[1]]
+        from engine.content.registry import PROBLEMS, load_from_packages
+
+        await asyncio.to_thread(load_from_packages)
+        problems = [*settings.problems, *wrong, *self._labels[1], *self._contents[1], *PROBLEMS]
         if (name := settings.theme) and name not in self.available_themes:
             near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
             words = f"{name} is not a theme: try {near or NATSTAP.name}"

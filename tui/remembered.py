@@ -1,7 +1,8 @@
 """What natstap remembers by itself, in `state.json` beside the history.
 
-The theme that was chosen last, the layout of the desk, the place that was connected to last; and
-for each server what was composed there, without its secrets, and which subjects were watched.
+The theme that was chosen last, the layout of the desk, the place that was connected to last, what
+bodies are read as; and for each server what was composed there, without its secrets, and which
+subjects were watched.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MAX_SERVERS = 100
 MAX_ADDRESSES = 20
 MAX_DRAFTS = 5
 """Drafts of natstaps on one server that are remembered, the newest last."""
-SERVERS, ADDRESSES, DRAFTS = "servers", "addresses", "drafts"
+SERVERS, ADDRESSES, DRAFTS, CONTENTS = "servers", "addresses", "drafts", "contents"
 _BOUNDS = {SERVERS: MAX_SERVERS, ADDRESSES: MAX_ADDRESSES}
 Change = Mapping[tuple[str, ...], Any]
 """Values by their paths; None forgets one."""
@@ -61,6 +62,12 @@ class Remembered:
     def drawer(self) -> bool:
         """Whether the drawer was open."""
         return self._found.get("drawer") is not False
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """What bodies are read as that the user chose by key, by subject pattern."""
+        found = part(self._found, CONTENTS).items()
+        return {pattern: choice for pattern, choice in found if isinstance(choice, str)}
 
     def drafts(self, server: str) -> tuple[Mapping[str, Any], ...]:
         """What was composed there, as `Draft.to_dict` wrote it, the newest last."""

@@ -13,6 +13,9 @@
     color = "red"
     read_only = true
 
+    [content]
+    "orders.>" = "msgpack"
+
 What is wrong in it is told with its line and stops nobody. natstap never writes this file.
 """
 
@@ -28,7 +31,9 @@ THEME, KEYS, CONFIRM, CONTEXTS = "theme", "keys", "confirm", "contexts"
 AFTER_SENDING = "after_sending"
 _PANES_AFTER = ("list", "compose")
 """Where the keys may go once a message is sent."""
-_TABLES = (KEYS, CONFIRM, CONTEXTS)
+CONTENTS = ("content", "protobuf", "avro", "translate", "schemas")
+"""What bodies are; see `engine.content.settings`."""
+_TABLES = (KEYS, CONFIRM, CONTEXTS, *CONTENTS)
 _LINE = re.compile(r"line (\d+)")
 _HEADING = re.compile(r"\s*\[+([^\]]+)\]")
 

@@ -16,7 +16,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tui.body.lines import Lines, lines_of
+from tui.body.lines import HexLines, Lines, lines_of
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView
 
@@ -108,7 +108,7 @@ def test_text_is_cut_at_line_breaks_only(value: str) -> None:
 
 @given(st.binary(max_size=100))
 def test_a_hex_dump_holds_every_byte(body: bytes) -> None:
-    shown = whole(lines_of(b"\x00" + body)).splitlines()
+    shown = whole(HexLines(b"\x00" + body)).splitlines()
     assert bytes.fromhex("".join(line[10:58] for line in shown)) == b"\x00" + body
 
 

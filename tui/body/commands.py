@@ -59,6 +59,12 @@ def _copy_path(pane: BodyPane) -> object:
     return copy_path(pane)
 
 
+def _read_as(pane: BodyPane) -> object:
+    from tui.body.choose_content import choose_content
+
+    return choose_content(pane)
+
+
 def _save(pane: BodyPane) -> object:
     from tui.body.outside import save
 
@@ -169,6 +175,15 @@ BODY: tuple[Command[HasBody], ...] = (
         footer=True,
     ),
     _body("hex", "x", "Hex", "Show the bytes as a hex dump", _toggle_hex, footer=True),
+    _body(
+        "read-as",
+        "T",
+        "Read as",
+        "Read the body as MessagePack, Protobuf or another content",
+        _read_as,
+        footer=True,
+        waits=True,
+    ),
     _body("numbers", "number_sign", "Numbers", "Line numbers", lambda pane: pane.view.at.number()),
     _body(
         "leave",

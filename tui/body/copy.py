@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine.message import text
 from engine.secrets.conceal import conceal
 from engine.secrets.secrets import NOTHING, KnownSecrets
 from engine.words import octets
@@ -23,8 +22,8 @@ MAX_COPIED = 1 << 20
 
 async def copy_body(pane: BodyPane) -> None:
     """The part that is shown, if it is filtered."""
-    body = pane.view.body
-    await _copy(pane, text(body) if len(body) <= MAX_COPIED else None, "The body", "Y")
+    large = len(pane.view.body) > MAX_COPIED
+    await _copy(pane, None if large else pane.view.written, "The body", "Y")
 
 
 async def copy_here(pane: BodyPane) -> None:

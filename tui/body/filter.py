@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-from engine.errors import InvalidInput
+from engine.content.reading import Reading
+from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
 from engine.message import text
 from engine.words import octets
@@ -22,11 +23,15 @@ _KEY = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 class BodyFilter:
     """Built in a thread, as it decodes the body; raises `InvalidInput` where it cannot."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, reading: Reading | None = None) -> None:
+        """`reading` says what the body is, where it is not JSON itself."""
+        if reading is not None and not reading.plain:
+            self._value: Any = _value(reading)
+            return
         if len(body) > MAX_FILTERED:
             raise InvalidInput(f"the body is too large to filter: at most {octets(MAX_FILTERED)}")
         try:
-            self._value: Any = read_json(text(body))
+            self._value = read_json(text(body))
         except ValueError:
             raise InvalidInput("the body is not JSON: there is no path in it") from None
 
@@ -40,6 +45,13 @@ class BodyFilter:
             return json.dumps(found, ensure_ascii=False).encode("utf-8", "surrogatepass")
         except (JMESPathError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
             raise InvalidInput(f"not a path: {_reason(error)}") from None
+
+
+def _value(reading: Reading) -> Any:
+    try:
+        return reading.value()
+    except ContentError:
+        raise InvalidInput("the body is not read as values: there is no path in it") from None
 
 
 def as_jmespath(path: str) -> str:

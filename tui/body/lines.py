@@ -12,13 +12,13 @@ import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Protocol, assert_never
 
-from engine.content.binary import is_binary, printable
-from engine.content.formats.json_text import is_json
-from engine.message import text as decode
+from engine.content.binary import printable
+from engine.content.content import Envelope, Form
+from engine.content.reading import Reading, read
+from engine.message import Headers
 
-Form = Literal["json", "text", "hex"]
 INDENT = 2
 _SLICE = 512
 DEEPEST = 126
@@ -189,8 +189,19 @@ class HexLines:
 
 
 def lines_of(body: bytes, content_type: str = "", width: int = 0) -> Lines:
-    """The form that suits a body: JSON if it is, else text if it reads as text, else hex."""
-    if is_binary(body) and not content_type.startswith("text/"):
-        return HexLines(body, width)
-    text = decode(body)
-    return JsonLines(text) if is_json(text, "json" in content_type) else TextLines(text)
+    """The form that suits a body of which only its content-type is known."""
+    headers = Headers([("content-type", content_type)] if content_type else ())
+    return lines_of_reading(read(body, Envelope(headers=headers)), body, width)
+
+
+def lines_of_reading(reading: Reading, body: bytes, width: int = 0) -> Lines:
+    """What was read, in lines; bytes that nobody could read in hex, as they came."""
+    match reading.form:
+        case "json":
+            return JsonLines(reading.text)
+        case "text":
+            return TextLines(reading.text)
+        case "hex":
+            return HexLines(body if reading.error else reading.body, width)
+        case _ as never:
+            assert_never(never)

@@ -22,8 +22,8 @@ async def save(pane: BodyPane) -> None:
 
 async def edit(pane: BodyPane) -> None:
     """What is written there comes back, if this body can be changed."""
-    body = pane.body if pane.editable else pane.view.body
-    after = await edited(pane.app, body, pane.ending)
+    body, ending = (pane.body, pane.ending) if pane.editable else pane.readable
+    after = await edited(pane.app, body, ending)
     if after is None:
         return
     if pane.editable:
@@ -51,6 +51,7 @@ async def page(pane: BodyPane) -> None:
     from tui.body.outside_program import PAGER, open_outside
 
     try:
-        await open_outside(pane.app, PAGER, pane.view.at.laid_out() or pane.view.body, pane.ending)
+        shown, ending = pane.readable
+        await open_outside(pane.app, PAGER, pane.view.at.laid_out() or shown, ending)
     except InvalidInput as error:
         pane.app.notify(str(error), severity="error")

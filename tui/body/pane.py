@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -13,19 +14,22 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from engine.content.content import Envelope
 from engine.errors import InvalidInput
+from engine.message import raw_bytes
 from engine.words import counted, octets
 from tui.body.bar import BodyBar, Purpose
 from tui.body.commands import BODY
 from tui.body.filter import BodyFilter
 from tui.body.finder import BodyFinder
-from tui.body.view import BodyView
+from tui.body.view import BodyView, envelope_of, reader_of
 from tui.kit.command import Commanded, bindings
 from tui.kit.key_names import key_name
 from tui.safe import clean, shorten
 
-_FORMS = {"json": "JSON", "text": "text", "hex": "hex"}
 _ENDINGS = {"json": ".json", "text": ".txt", "hex": ".bin"}
+_JSON = envelope_of("application/json")
+_MAX_REASON = 100
 _MAX_PATH = 60
 """Cells."""
 _EDGES = 2
@@ -59,7 +63,7 @@ class BodyPane(Vertical, Commanded):
         """The whole, of which the view shows a part while it is filtered."""
         self.left_out = ""
         """What was copied last without the secrets in it; "" if it has none."""
-        self._content_type = view.content_type
+        self._envelope = view.envelope
         self._bar = BodyBar()
         self._path = ""
         """What it is filtered by."""
@@ -77,26 +81,45 @@ class BodyPane(Vertical, Commanded):
     def body_pane(self) -> BodyPane:
         return self
 
-    def show(self, body: bytes, content_type: str = "", empty: str = "") -> None:
+    def show(self, body: bytes, envelope: Envelope | None = None, empty: str = "") -> None:
         """Show another body, from its start; `empty` is said where there is none.
 
         Where it is the same one, what is looked at stays.
         """
-        if (body, content_type) == (self.body, self._content_type) and not empty:
+        envelope = envelope or Envelope()
+        if (body, envelope) == (self.body, self._envelope) and not empty:
             return
-        self.body, self._content_type = body, content_type
+        self.body, self._envelope = body, envelope
         self._show_whole(empty)
+
+    def read_as(self, choice: str) -> None:
+        """Read it as something else, or "" as it looks; the settings may say another thing now."""
+        self._forget()
+        self._envelope = replace(self._envelope, settings=reader_of(self).settings)
+        self.view.body = self.body
+        self.view.read_as(choice, self._envelope)
+        self._tell_where()
 
     def _show_whole(self, empty: str = "") -> None:
         self._forget()
-        self.view.show(self.body, self._content_type, empty)
+        self.view.show(self.body, self._envelope, empty)
         self._tell_where()
 
     @property
     def ending(self) -> str:
-        """How the name of a file with this body ends."""
+        """How the name of a file with these bytes ends."""
+        if not self.view.reading.plain and not self._path:
+            return ".bin"
         form = self.view.form
         return ".bin" if form == "hex" and not self.view.hex else _ENDINGS[form]
+
+    @property
+    def readable(self) -> tuple[bytes, str]:
+        """What is shown, and how the name of a file with it ends."""
+        view = self.view
+        if view.reading.plain or view.reading.form == "hex":
+            return view.body, self.ending
+        return raw_bytes(view.reading.text), _ENDINGS[view.reading.form]
 
     @property
     def busy(self) -> bool:
@@ -121,9 +144,11 @@ class BodyPane(Vertical, Commanded):
             self.border_title = "no body" if not self.body else ""
             return
         more = "" if view.complete else "+"
-        parts = [f"{_FORMS[view.form]}, {octets(len(self.body))}"]
+        parts = [f"{self._title}, {octets(len(self.body))}"]
         if self._path:
             parts.append(f"▸ {shorten(self._path, _MAX_PATH)}")
+        else:
+            parts.append(shorten(self._reason, _MAX_REASON))
         keys = ""
         if self.has_focus_within:
             keys = self._keys
@@ -132,6 +157,26 @@ class BodyPane(Vertical, Commanded):
         else:
             parts.append(f"{counted(lines, 'line')}{more}")
         self.border_title = self._with_keys("  ".join(clean(part) for part in parts if part), keys)
+
+    @property
+    def _title(self) -> str:
+        """What the body is read as."""
+        if self.view.hex:
+            return "hex"
+        return "JSON" if self._path else self.view.reading.title
+
+    @property
+    def _reason(self) -> str:
+        """What is wrong with it; else why it is read so, where that is not plain to see."""
+        reading = self.view.reading
+        if self.view.hex:
+            return ""
+        if self.view.waits:
+            return "reading…"
+        if reading.error is not None:
+            return str(reading.error)
+        said = reading.reason if reading.chosen or not reading.plain else ""
+        return ", ".join(filter(None, (said, reading.note)))
 
     @property
     def _keys(self) -> str:
@@ -213,7 +258,7 @@ class BodyPane(Vertical, Commanded):
         path, body = self._bar.text.strip(), self.body
         try:
             if (decoded := self._filter) is None:
-                decoded = await asyncio.to_thread(BodyFilter, body)
+                decoded = await asyncio.to_thread(BodyFilter, body, self.view.reading)
             part = await asyncio.to_thread(decoded.part, path) if path else body
         except InvalidInput as error:
             self._bar.say(str(error), wrong=True)
@@ -223,6 +268,6 @@ class BodyPane(Vertical, Commanded):
         self._filter = decoded
         if path != self._path:
             self._path = path
-            self.view.show(part, "application/json" if path else self._content_type)
+            self.view.show(part, _JSON if path else self._envelope)
         self._bar.say("nothing is there" if part == b"null" else "")
         self._tell_where()

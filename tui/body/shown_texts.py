@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from engine.message import text
 from tui.body.view import BodyView
 from tui.kit.facts import Facts
 
@@ -26,6 +25,6 @@ def shown_texts(screen: Screen[object]) -> Iterator[str]:
             case TextArea():
                 yield widget.text[:MAX_CHARACTERS]
             case BodyView():
-                yield text(widget.body[:MAX_CHARACTERS])
+                yield widget.written[:MAX_CHARACTERS]
             case Facts():
                 yield "\n".join(f"{name}: {value}" for name, value in widget.facts)

@@ -6,9 +6,11 @@ of any body. What colours JSON is loaded after the first paint, for it takes lon
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, clamp
 from textual.message import Message
@@ -17,9 +19,14 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from engine.content.by_subject import NOTHING_SET
+from engine.content.content import Envelope
+from engine.content.reader import BodyReader
+from engine.content.reading import Reading, read
+from engine.message import Headers, text
 from tui.body.cursor import BodyCursor
 from tui.body.json_highlight import load_json_lexer
-from tui.body.lines import HexLines, lines_of
+from tui.body.lines import HexLines, lines_of_reading
 from tui.body.painter import BodyPainter
 from tui.body.window import RowPart
 from tui.kit.viewport import Viewport, moving
@@ -28,6 +35,20 @@ _FIRST_SLICE, _NEXT_SLICE = 0.015, 0.006
 """Seconds of indexing before the first paint, and in each slice after it."""
 _PAUSE = 0.01
 _SIDE_STEP = 8
+
+
+def envelope_of(content_type: str) -> Envelope:
+    """Of a body of which no more is known."""
+    return Envelope(headers=Headers([("content-type", content_type)] if content_type else ()))
+
+
+def reader_of(widget: Widget) -> BodyReader:
+    """The user's own; one without settings where there is none."""
+    reader = getattr(widget.app, "reader", None)
+    return reader if isinstance(reader, BodyReader) else _PLAIN
+
+
+_PLAIN = BodyReader()
 
 
 class BodyView(Viewport):
@@ -73,9 +94,15 @@ class BodyView(Viewport):
         id: str | None = None,  # noqa: A002
     ) -> None:
         self.body = body
-        self.content_type = content_type
+        self.envelope = envelope_of(content_type)
+        """What is known of the body beside its bytes."""
+        self.choice = ""
+        """What it is read as, whatever the settings say; "" for as they say or as it looks."""
+        self.reading: Reading = read(body, self.envelope)
+        self.waits = False
+        """True while a program or a file is waited for that makes text of it."""
         self._growing = False
-        lines = lines_of(body, content_type)
+        lines = lines_of_reading(self.reading, body)
         lines.grow(_FIRST_SLICE)
         self._body = BodyPainter(
             lines,
@@ -88,11 +115,21 @@ class BodyView(Viewport):
 
     # -- what the screen calls -------------------------------------------------------------
 
-    def show(self, body: bytes, content_type: str = "", empty: str = "") -> None:
+    def show(self, body: bytes, envelope: Envelope | None = None, empty: str = "") -> None:
         """Show another body, from its start; `empty` is said where there is none."""
-        self.body, self.content_type = body, content_type
+        self.body, self.envelope, self.choice = body, envelope or Envelope(), ""
         self._body.empty = empty or self._body.empty
         self._open()
+
+    def read_as(self, choice: str, envelope: Envelope) -> None:
+        """Read the body again, as something else, or "" as it looks."""
+        self.choice, self.envelope = choice, envelope
+        self._open()
+
+    @property
+    def written(self) -> str:
+        """What is read, as text; of bytes the bytes."""
+        return text(self.body) if self.reading.form == "hex" or self.hex else self.reading.text
 
     @property
     def form(self) -> str:
@@ -107,11 +144,30 @@ class BodyView(Viewport):
     # -- a body, taken up in slices --------------------------------------------------------
 
     def _open(self) -> None:
+        """What takes long is read in a thread; until then the body is shown as it looks."""
+        reader = reader_of(self)
+        self.waits = reader.takes_long(self.envelope, self.choice)
+        if self.waits:
+            self.reading = read(self.body, replace(self.envelope, settings=NOTHING_SET))
+            self._read_slowly(reader)
+        else:
+            self.reading = reader.read(self.body, self.envelope, self.choice)
+        self._lay_out()
+
+    @work(group="read", exclusive=True)
+    async def _read_slowly(self, reader: BodyReader) -> None:
+        asked = self.body, self.envelope, self.choice
+        reading = await asyncio.to_thread(reader.read, *asked)
+        if asked == (self.body, self.envelope, self.choice):
+            self.reading, self.waits = reading, False
+            self._lay_out()
+
+    def _lay_out(self) -> None:
         width = self.size.width
         self._body.lines = (
             HexLines(self.body, width)
             if self.hex
-            else lines_of(self.body, self.content_type, width)
+            else lines_of_reading(self.reading, self.body, width)
         )
         self._body.lines.grow(_FIRST_SLICE)
         self._body.forget()
@@ -125,7 +181,7 @@ class BodyView(Viewport):
     def on_resize(self) -> None:
         lines, width = self._body.lines, self.size.width
         if isinstance(lines, HexLines) and lines.each != lines.fitting(width):
-            self._body.lines = HexLines(self.body, width)
+            self._body.lines = HexLines(lines.body, width)
 
     @on(events.Mount)
     def _proceed(self) -> None:

@@ -17,7 +17,7 @@ from engine.errors import NatstapError
 from engine.profile.known_places import PRIVATE
 from engine.words import counted
 from tui.kit.pane_layout import WIDE, shares_of
-from tui.remembered import ADDRESSES, DRAFTS, SERVERS, Change, Remembered
+from tui.remembered import ADDRESSES, CONTENTS, DRAFTS, SERVERS, Change, Remembered
 from tui.safe import clean, shorten
 
 from .desk_commands import close_drawer
@@ -120,6 +120,8 @@ class Remembering:
         for name, share in shares_of(desk.app).items():
             yield ("borders", name), round(share, 3)
         yield ("drawer",), desk.room.open
+        if (reader := getattr(desk.app, "reader", None)) is not None and reader.version:
+            yield (CONTENTS,), dict(reader.chosen) or None
         if session is None:
             return
         server = server_name(session)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from engine.content.content import Side
 from engine.journal import Exchange, Journal
 
 from .annotations import Known
@@ -56,7 +57,8 @@ class Beside(Vertical):
         self._evidence.display = not self._other.display and found is not None
         if self._other.display:
             self._other.border_title = "Reply" if number != exchange.number else "Request"
-            self._other.show(self._journal.message(number))
+            side = Side.REPLY if number != exchange.number else Side.REQUEST
+            self._other.show(self._journal.message(number), exchange.subject, side)
         elif found is not None:
             self._evidence.show(found, exchange)
         self._timeline.show(exchange)

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
+from engine.content.content import Side
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.rules.waiting import SEEN
@@ -319,7 +320,10 @@ class Inspect(Vertical, Commanded):
     def _show_message(self, number: int) -> None:
         if number != self._shown and number in self.journal:
             self._shown = number
-            self._message.show(self.journal.message(number))
+            asked = self._exchange
+            side = Side.REPLY if asked is not None and number != asked.number else Side.REQUEST
+            subject = asked.subject if asked is not None else ""
+            self._message.show(self.journal.message(number), subject, side)
             self._show_detail()
             self.refresh_bindings()
 

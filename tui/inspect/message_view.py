@@ -7,32 +7,46 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.content.content import Side
+from engine.content.nats_words import explain
 from engine.message import Message
 from engine.subject import beyond
 from tui.body.pane import BodyPane
-from tui.body.view import BodyView
+from tui.body.view import BodyView, reader_of
 from tui.kit.facts import Facts
 from tui.kit.rows import clocks
 from tui.safe import clean, shorten
 
 
 class MessageView(Vertical):
+    DEFAULT_CSS = """
+    #means { height: auto; max-height: 4; color: $text-accent; }
+    """
+
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._facts = Static(id="facts", markup=False)
+        self._means = Static(id="means", markup=False)
+        """What the server's own JSON says, in words."""
         self._headers = Facts("header-table", headers=True)
         self.body: BodyPane = BodyPane(BodyView(id=f"{id}-body"))
 
     def compose(self) -> ComposeResult:
         yield self._facts
         yield VerticalScroll(self._headers, id="header-scroll", can_focus=False)
+        yield self._means
         yield self.body
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message, subject: str = "", side: Side = Side.REQUEST) -> None:
+        """`subject` is that of the request, where it is the reply to one."""
         headers = message.headers
         self._facts.update(_facts(message))
         self._headers.show(headers.pairs)
-        self.body.show(message.body, headers.get("content-type", ""))
+        envelope = reader_of(self).envelope(subject or message.subject, headers, side)
+        self.body.show(message.body, envelope)
+        words = explain(message.body, envelope)
+        self._means.update(Content(clean(words)))
+        self._means.display = bool(words)
 
 
 def _facts(message: Message) -> Content:

@@ -6,6 +6,7 @@ It is a layer, for in UTF-16 there may be JSON.
 from __future__ import annotations
 
 import codecs
+import re
 
 from engine.content.content import MAGIC, NAMED, ContentBase, Envelope, Guess, Layer, register
 
@@ -18,6 +19,7 @@ _MARKS = (
 )
 _SAME = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _SAMPLE = 256
+_PRINTED = re.compile(rb"[\t\n\r\x20-\x7e\xa0-\xff]+")
 
 
 @register
@@ -63,9 +65,9 @@ def _marked(body: bytes) -> str:
     if len(body) % 2 or len(body) < 4 or sample[0:1] not in (b"{", b"[", b"<", b"\0"):
         return ""
     low, high = sample[::2], sample[1::2]
-    if not any(high) and all(low):
+    if not any(high) and _PRINTED.fullmatch(low):
         return "utf-16-le"
-    return "utf-16-be" if not any(low) and all(high) else ""
+    return "utf-16-be" if not any(low) and _PRINTED.fullmatch(high) else ""
 
 
 def _reads(body: bytes, encoding: str) -> bool:
