@@ -23,6 +23,7 @@ from engine.collection.last_environments import LastEnvironments
 from engine.demo.own_server import OwnServer
 from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
 from engine.drafts.send import SentDraft
+from engine.drafts.written_content import encoded
 from engine.errors import NotConnected
 from engine.history.history import History
 from engine.history.outbox import Outbox
@@ -240,7 +241,11 @@ class Session(Site):
             return True
 
     def size(self, draft: Draft) -> Size:
-        """What a draft would weigh if it were sent now; see `Draft.size`."""
+        """What a draft would weigh if it were sent now; see `Draft.size`.
+
+        Raises `InvalidDraft` for a body that cannot be written as it shall be.
+        """
+        draft = encoded(draft, self.outbox.reader.settings, headers=self.takes_headers)
         if not self.takes_headers:
             draft = replace(draft, adds_headers=False)
         try:

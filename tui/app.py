@@ -242,6 +242,7 @@ class NatstapApp(App[None]):
         if self.return_code is None:
             self.desk.switching.places = self.places
             self.reader.run_commands(not self.session.profile.read_only)
+            self.session.outbox.reader = self.reader
             self.desk.attach(self.session)
         _keep_what_a_start_made()
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.drafts.send import NewId, PreparedDraft
 from engine.drafts.template import Context
+from engine.drafts.written_content import encoded
 from engine.durations import MAX_WAIT
 from engine.errors import (
     InvalidInput,
@@ -112,9 +114,12 @@ class Burst:
         deadline: float | None = None,
         variables: Mapping[str, str] | None = None,
         fresh: NewId = new_short_id,
+        settings: SubjectSettings = NOTHING_SET,
     ) -> None:
+        """`settings` know the types that bodies are written as."""
         _check(count, rate, in_flight, deadline)
         draft.check()
+        self._settings = settings
         self.count = count
         self.sent = 0
         self.done = 0
@@ -194,6 +199,8 @@ class Burst:
         """What does not change is made ready once."""
         if self._prepared is None or self._draft.templates:
             rendered = self._draft.rendered(Context(number, self._variables))
+            takes = self.broker.link.takes_headers
+            rendered = encoded(rendered, self._settings, headers=takes)
             self._prepared = PreparedDraft(self.broker, rendered, fresh=self._fresh)
         return self._prepared
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.drafts.draft import TEXTS, Draft, Kind
 from engine.drafts.template import OWN, Context, Template, TemplateError
 from engine.drafts.wire_headers import OWN_HEADERS
+from engine.drafts.written_content import encoded, writer_of
 from engine.durations import go_duration
 from engine.message import raw_bytes, text
 from engine.rpc.message import EXPECTED_STREAM, REPLY_TO
@@ -168,8 +170,21 @@ def _ending_notes(draft: Draft) -> list[str]:
 # -- every way -------------------------------------------------------------------------------
 
 
-def copy_as(way: str, draft: Draft, variables: Mapping[str, str] | None = None) -> Copied:
-    """The draft in one of `WAYS`; raises `InvalidDraft`, and `TemplateError` for programs."""
+def copy_as(
+    way: str,
+    draft: Draft,
+    variables: Mapping[str, str] | None = None,
+    settings: SubjectSettings = NOTHING_SET,
+) -> Copied:
+    """The draft in one of `WAYS`; raises `InvalidDraft`, and `TemplateError` for programs.
+
+    `settings` know the types that its body may be written as.
+    """
+    if draft.content:
+        rendered = draft.rendered(Context(variables=variables or {}))
+        copied = copy_as(way, encoded(rendered, settings), variables)
+        title = writer_of(draft.content)[0].title
+        return Copied(copied.text, (f"the body is written as {title} here", *copied.notes))
     if way == COMMAND:
         return nats_command(draft, variables)
     program = _PROGRAMS[way](draft, Context(variables=variables or {}))

@@ -99,6 +99,8 @@ class Draft:
     """True when the servers are to report the way that it takes."""
     adds_headers: bool = True
     """True when natstap adds a content-type and a correlation id, where none is given."""
+    content: str = ""
+    """What the typed body is sent as: "msgpack", "protobuf:shop.Order"; "" for as it is typed."""
     watch: bool = True
     """For what is published: whether natstap listens on `reply_to`, to show the answers."""
 

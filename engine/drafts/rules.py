@@ -155,4 +155,11 @@ def _once(draft: Draft) -> None:
         raise InvalidDraft("correlation_id", "the headers have one too; one of them must go")
 
 
-RULES = (_timing, _many, _reply, _stream, _expectations, _once)
+def _content(draft: Draft) -> None:
+    from .written_content import writer_of
+
+    if draft.content:
+        writer_of(draft.content)
+
+
+RULES = (_timing, _many, _reply, _stream, _expectations, _once, _content)

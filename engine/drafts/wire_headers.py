@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.codec import JSON, TEXT
+from engine.content.content import CONTENTS
 from engine.fields import read_json
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID
 
@@ -57,7 +58,10 @@ def field_headers(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def guessed_type(draft: Draft) -> str:
-    """The content-type that the body looks like; "" for an empty one."""
+    """The content-type that the body looks like, or is sent as; "" for an empty one."""
+    if draft.content:
+        content = CONTENTS.get(draft.content.partition(":")[0])
+        return content.types[0] if content is not None and content.types else ""
     return content_type(draft.sample_body()) if draft.body else ""
 
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ParamSpec
 
+from engine.content.reader import BodyReader
 from engine.drafts.draft import Draft, Pairs
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
+from engine.drafts.written_content import encoded
 from engine.errors import NatstapError
 from engine.journal import Journal, State
 from engine.rpc.broker import Broker
@@ -50,6 +52,8 @@ class Outbox:
         """Why the history could not be written, "" while it can."""
         self.broker = broker
         """What is sent goes out by it."""
+        self.reader = BodyReader()
+        """Knows the types that bodies are written as."""
         self._journal = journal
         self._history = history
         self._variables = variables
@@ -74,9 +78,11 @@ class Outbox:
         rendered = apart.draft
         rendered.check()
         fitted(self.broker, rendered)  # refused before anything is watched for it
+        takes = self.broker.link.takes_headers
+        outgoing = encoded(rendered, self.reader.settings, headers=takes)
         if rendered.reply_to and rendered.watch:
             await self._watch(rendered)
-        sending = begin(self.broker, rendered, more)
+        sending = begin(self.broker, outgoing, more)
         self._know(sending.number, apart)
         outcome = asyncio.create_task(sending.outcome())
         self._waiting.add(outcome)

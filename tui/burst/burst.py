@@ -253,6 +253,7 @@ class BurstScreen(Page[None], Commanded):
             plan.in_flight,
             deadline=plan.deadline,
             variables=self._variables,
+            settings=session.outbox.reader.settings,
             fresh=new_short_id if plan.listed else session.left_out.new_ids(),
         )
 

@@ -19,6 +19,12 @@ async def _edit_outside(compose: Compose) -> None:
         compose.lay_out(after)
 
 
+async def _send_as(compose: Compose) -> None:
+    from .send_as import ask_content
+
+    await ask_content(compose)
+
+
 async def _read(compose: Compose) -> None:
     from tui.body.screen import BodyScreen
 
@@ -50,6 +56,16 @@ COMPOSER: tuple[Command[Compose], ...] = (
         "Tidy",
         "Lay the body's JSON out on lines",
         lambda compose: compose.tidy(),
+    ),
+    Command(
+        "compose.send-as",
+        "alt+t,shift+f7",
+        "Send as",
+        "Send the JSON in the body as MessagePack, CBOR, Protobuf or Avro",
+        _send_as,
+        anywhere=True,
+        after_typing=True,
+        waits=True,
     ),
     Command(
         "compose.edit",

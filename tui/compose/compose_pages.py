@@ -45,12 +45,13 @@ class ComposePages(Vertical):
     def front(self) -> str:
         return self._switcher.current or _PAGES[0]
 
-    def label(self, headers: int, more: int, templates: bool) -> None:
-        """Say on the tabs how many headers there are, and how many more go out with them; the
-        last page is there for templates.
+    def label(self, headers: int, more: int, templates: bool, sent_as: str = "") -> None:
+        """Say on the tabs how many headers there are, and how many more go out with them, and
+        what the body is sent as; the last page is there for templates.
         """
         count = (f"{headers}" if headers else "") + (f"+{more}" if more else "")
-        labels = (_LABELS[0], f"{_LABELS[1]} {count}".strip(), _LABELS[2])
+        body = f"{_LABELS[0]} as {sent_as}" if sent_as else _LABELS[0]
+        labels = (body, f"{_LABELS[1]} {count}".strip(), _LABELS[2])
         if not templates and self.front == "rendered":
             self.bring(_PAGES[0])
         self._tabs.labels = (*labels, "Rendered") if templates else labels

@@ -22,6 +22,7 @@ from engine.errors import InvalidInput
 from engine.secrets.conceal import conceal
 from engine.secrets.masked_draft import Masked, mask, without_idle_templates
 from engine.secrets.secrets import NOTHING, KnownSecrets
+from tui.body.view import reader_of
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView
 from tui.kit.command import Command, Commanded, bindings
@@ -133,7 +134,9 @@ class CopyAs(Dialog[str | None], Commanded):
     def _show(self) -> None:
         masked = Masked(self._draft, self._variables) if self._open else self._masked
         try:
-            self._copied = self._concealed(copy_as(self._way, masked.draft, masked.variables))
+            self._copied = self._concealed(
+                copy_as(self._way, masked.draft, masked.variables, reader_of(self).settings)
+            )
         except InvalidInput as error:
             self._copied = None
             self._fill("", [Content.styled(f"! {clean(str(error))}", "$text-error")])

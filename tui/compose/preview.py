@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from engine.content.content import CONTENTS
 from engine.drafts.draft import Draft, Size
 from engine.drafts.template import Context
 from engine.errors import InvalidInput
@@ -52,7 +53,9 @@ class Preview:
         count = sum(1 for line in headers.splitlines() if line.strip())
         written = (subject, headers, self._pages.body.editor.text)
         may = self._pages.options.written["templates"]
-        self._pages.label(count, more, bool(may) and any("{{" in part for part in written))
+        named = CONTENTS.get(str(self._pages.options.written["content"]).partition(":")[0].strip())
+        templates = bool(may) and any("{{" in part for part in written)
+        self._pages.label(count, more, templates, named.title if named is not None else "")
 
     def _size(self, draft: Draft) -> Size:
         return draft.size() if self._session is None else self._session.size(draft)

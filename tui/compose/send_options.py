@@ -117,6 +117,7 @@ OPTIONS = (
     SendOption("expected_subject", "… that subject", "the one it is sent to", _CHECKED),
     SendOption("expected_message_id", "Last message id", "not checked", _CHECKED),
     SendOption("ttl", "Time to live", "as the stream says", _CHECKED),
+    SendOption("content", "Send as", "as typed; or msgpack, cbor, protobuf:type", _EVERY),
     _check("trace", "Path", "trace it", _ASKING),
     _check("templates", "Templates", "render {{…}}", _EVERY),
 )
@@ -176,6 +177,10 @@ class SendOptions(VerticalScroll, can_focus=False):
             with typed_in(option.field):
                 value = option.read(self._widgets[option].value)
             yield option.field, value
+
+    def send_as(self, content: str) -> None:
+        """Put into its row what the body is sent as."""
+        self._put(next(option for option in OPTIONS if option.field == "content"), content)
 
     @property
     def first(self) -> Widget:

@@ -6,9 +6,11 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.renewed_headers import names_one
+from engine.drafts.written_content import typed
 from engine.errors import NatstapError
 from engine.journal import ExchangeKind
 from engine.rpc.message import CORRELATION_ID
@@ -108,8 +110,13 @@ class Sending:
 
     def edit(self) -> None:
         if (draft := self.chosen_draft()) is not None:
-            self._desk.load(draft)
+            self._desk.load(typed(draft, self._settings))
             self._tell_new(self._desk.inspect.number)
+
+    @property
+    def _settings(self) -> SubjectSettings:
+        session = self._desk.session
+        return session.outbox.reader.settings if session is not None else NOTHING_SET
 
     def _tell_new(self, number: int) -> None:
         """Say which of the message's names are not sent again; natstap's own is always new."""
