@@ -39,7 +39,11 @@ class Arrival:
 
 def pack(seconds: float) -> int:
     """A time span as two bytes, rounded up: a journal keeps one for each of a million messages."""
-    micros = max(0, math.ceil(seconds * 1e6))
+    return pack_micros(max(0, math.ceil(seconds * 1e6)))
+
+
+def pack_micros(micros: int) -> int:
+    """The same, of whole microseconds."""
     shift = max(0, micros.bit_length() - _MANTISSA)
     kept = -(-micros >> shift)
     if kept > _ONES:

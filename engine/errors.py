@@ -48,6 +48,9 @@ NatstapError
 │   ├── NotStored           .subject .stream  no stream stored the message; .reply: who answered
 │   ├── NoQuorum            more than half of the cluster's servers must run, and do not
 │   └── JetStreamOff        JetStream is not available to this account
+├── RecordingError          .path .why  a file of what was seen
+│   ├── CannotRecord        it cannot be written
+│   └── CannotOpen          it cannot be read, or is no recording
 └── DecodeError             .content_type .why  a body that is not what its headers say
     └── ContentError        .content .why .offset  a body that is not what it is read as
         └── ReaderMissing   .extra  the library that reads it is not installed
@@ -449,3 +452,18 @@ class ReaderMissing(ContentError):
         super().__init__(content, f"pip install 'natstap[{extra}]' to read it")
         self.args = (f"this is {content}: {self.why}",)
         self.extra = extra
+
+
+class RecordingError(NatstapError):
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class CannotRecord(RecordingError):
+    pass
+
+
+class CannotOpen(RecordingError):
+    pass

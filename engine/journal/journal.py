@@ -181,9 +181,26 @@ class Journal(Store):
             pulse.wake()
         return number
 
+    def show_recorded(
+        self,
+        segments: list[Segment],
+        sources: list[str],
+        inboxes: tuple[bytes, ...],
+        left: dict[int, str],
+    ) -> None:
+        """Hold what was recorded elsewhere in place of all that is held; see `take_over`."""
+        self.take_over(segments)
+        self.sources[:] = sources
+        self._arrivals += [Arrival()] * (len(sources) - len(self._arrivals))
+        self.left = left
+        self._young, self._old, self._orphans = {}, {}, {}
+        for inbox in inboxes:
+            self.add_inbox(inbox)
+
     def note(self, words: str) -> int:
         """Keep something that happened to the connection, in the order it happened."""
-        frame = b"+NOTE %d\r\n%b" % (len(words), raw_bytes(words))
+        told = raw_bytes(words)
+        frame = b"+NOTE %d\r\n%b" % (len(told), told)
         self.notes.append(self._next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 

@@ -207,6 +207,27 @@ class Store:
             raise KeyError(number)
         return self.segment(number)
 
+    def take_over(self, segments: list[Segment]) -> None:
+        """Hold these in place of all that is held; the first begins with `next`."""
+        self._segments = [*segments, Segment(self._next)]
+        self._oldest = self._next
+        if segments:
+            last = segments[-1]
+            self._next = self._segments[-1].first = last.first + len(last.ends)
+            self._segments[-1].turn += len(last.ends) + last.first - self._oldest
+        self._firsts = [segment.first for segment in self._segments]
+        self._tail = self._segments[-1]
+        self._sealed_bytes = sum(segment.size for segment in segments)
+        self.notes = array(
+            "q",
+            (
+                segment.first + at
+                for segment in segments
+                for at in segment.heads
+                if segment.codes[at] >> 4 == ExchangeKind.NOTE
+            ),
+        )
+
     def _turn(self) -> Segment:
         """Begin a new segment; let the oldest go when there is too much."""
         self._tail.seal()

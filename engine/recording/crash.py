@@ -10,7 +10,7 @@ from platformdirs import user_state_path
 from engine.journal import Journal
 from engine.secrets.known_secrets import KnownSecrets
 
-from .session_file import save_session
+from .session_file import MOST_MESSAGES, save_session
 
 
 def keep_session(journal: Journal, secrets: KnownSecrets, folder: Path | None = None) -> str:
@@ -18,8 +18,8 @@ def keep_session(journal: Journal, secrets: KnownSecrets, folder: Path | None = 
     folder = folder or user_state_path("natstap", appauthor=False)
     path = folder / time.strftime("crash-%Y%m%d-%H%M%S.ndjson.gz")
     try:
-        left_out = save_session(path, journal, secrets)
+        left_out = save_session(path, journal, secrets, MOST_MESSAGES)
     except OSError as error:
         return f"What was seen could not be kept in {path}: {error.strerror}."
     older = f", but for the {left_out:,} oldest messages" if left_out else ""
-    return f"What was seen{older} is kept in {path}, one line of JSON per message."
+    return f"What was seen{older} is kept in {path}: natstap open shows it."

@@ -53,6 +53,7 @@ _SEEDS = re.compile(r"\bS[UACONPX][A-Z2-7]{56}\b")
 _JWTS = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 _BASE64_BEFORE = re.compile(r"[\w+/-]*\Z")
 _BASE64_AFTER = re.compile(r"[\w+/-]*={0,2}")
+_RUNS = re.compile(r"[A-Za-z0-9]+")
 _WINDOW = 4096
 """Characters of base64 around a value that go with it, on each side."""
 
@@ -87,6 +88,8 @@ class KnownSecrets:
         self._longest_first: tuple[KnownValue, ...] = ()
         self.variables: dict[str, str] = {}
         """The values of variables, by their names: these names stand for nothing else."""
+        self._marks: tuple[int, tuple[bytes, ...]] = 0, ()
+        """What `marks` gave, and for which version."""
         if environ is not None:
             self.learn_environ(environ)
 
@@ -202,9 +205,26 @@ class KnownSecrets:
                 begin, end = reading.place(spot.begin), reading.place(spot.end)
                 yield Spot(begin, end, f"{name}_{reading.name}")
 
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """Letters and digits, some of which are in every text that holds a value: a text with none
+        of them needs no closer look. b"" is in every text.
+        """
+        version, marks = self._marks
+        if version != self.version:
+            values = (*self._values, *(known.written for known in self._longest_first))
+            marks = tuple(dict.fromkeys(map(_longest_run, values)))
+            self._marks = self.version, marks
+        return marks
+
     def holds(self, written: str) -> bool:
         """True when a value stands in a text."""
         return bool(self.find(written))
+
+
+def _longest_run(value: str) -> bytes:
+    """Of letters and digits of ASCII, which no escape needs to touch."""
+    return max(_RUNS.findall(value), key=len, default="").encode()
 
 
 def variable_name(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import stat
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.recordings import opened, same_journals
 
 from engine import Journal, NatsBroker
 from engine.errors import NoResponders
 from engine.recording.crash import keep_session
+from engine.recording.masking import Secrets
 from engine.recording.session_file import save_session
 from engine.secrets.known_secrets import KnownSecrets
 
@@ -44,23 +45,22 @@ async def test_every_message_is_there_as_it_was(
     assert save_session(path, journal, KnownSecrets({})) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     about, *others = lines(path)
-    assert about == {"natstap": "session", "format": 1, "left_out": 0}
-    exchanges = [line for line in others if "exchange" in line and line["kind"] == "request"]
-    assert [(one["subject"], one["state"]) for one in exchanges] == [
-        ("echo", "answered"),
-        ("nobody", "no_responders"),
-    ]
-    messages = [line for line in others if line.get("of") == exchanges[0]["exchange"]]
-    assert [base64.b64decode(line["body_base64"]) for line in messages][:2] == [ODD, ODD]
-    assert ["Trace", "a"] in messages[0]["headers"]
+    assert (about["natstap"], about["format"]) == ("recording", 2)
+    requests = [line for line in others if "n" in line and line["is"] == "request"]
+    assert [line["state"] for line in requests] == ["answered", "no_responders"]
+    same_journals(opened(path), journal)
 
 
 async def test_secrets_are_in_no_line(broker: NatsBroker, journal: Journal, tmp_path: Path) -> None:
     await talk(broker)
     known = KnownSecrets({})
     known.learn("token", "hush-hush")
-    save_session(tmp_path / "s.gz", journal, known)
-    assert b"hush-hush" not in gzip.decompress((tmp_path / "s.gz").read_bytes())
+    save_session(tmp_path / "known.gz", journal, known, secrets=Secrets.KNOWN)
+    save_session(tmp_path / "kept.gz", journal, known, secrets=Secrets.KEPT)
+    assert b"hush-hush" not in gzip.decompress((tmp_path / "known.gz").read_bytes())
+    assert b"hush-hush" in gzip.decompress((tmp_path / "kept.gz").read_bytes())
+    masked = opened(tmp_path / "known.gz")
+    assert any(b"<token>" in masked.message(n).body for n, _ in masked.heads())
 
 
 async def test_of_very_many_the_newest_are_kept_and_it_is_said(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_of_very_many_the_newest_are_kept_and_it_is_said(tmp_path: Path) -
     for number in range(50):
         sink(b"s", b"", b"PUB s 2\r\n%02d" % number, 9, 0)
     assert save_session(tmp_path / "s.gz", journal, KnownSecrets({}), most=10) == 40
-    assert len([line for line in lines(tmp_path / "s.gz") if "message" in line]) == 10
+    assert len([line for line in lines(tmp_path / "s.gz") if "frame" in line]) == 10
 
 
 def test_where_it_cannot_be_written_that_is_said(tmp_path: Path) -> None:

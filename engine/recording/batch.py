@@ -1,0 +1,164 @@
+"""A batch: messages copied out of the journal, to be written by a thread while the journal goes on.
+
+What is copied are whole stretches of a segment: a block of frames and a few columns.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+
+from engine.journal import Journal
+from engine.journal.segment import FIRST_CODE, Asked, Segment
+
+from .lines import WORDS, Line, encode_lines, framed, micros
+from .masking import Mask
+
+_AT_ONCE = 512
+"""Messages made into lines in one go: what is done meanwhile cannot be interrupted."""
+_SPREADS = tuple(micros(packed) for packed in range(1 << 16))
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages `first` to `first + len(ends) - 1`, and what is to be said of others."""
+
+    first: int
+    data: bytes
+    ends: array[int]
+    """Where each frame ends in `data`."""
+    times: array[float]
+    spreads: array[int]
+    sources: array[int]
+    links: array[int]
+    codes: array[int]
+    more: list[Line] = field(default_factory=list)
+    """What changed of messages that were written before, or is known of these."""
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @classmethod
+    def without_messages(cls, first: int, lines: Iterable[Line]) -> Batch:
+        """Lines about others; the next message is number `first`."""
+        none = array("I"), array("d"), array("H"), array("H"), array("q"), array("B")
+        return cls(first, b"", *none, [*lines])
+
+    @classmethod
+    def of(cls, segment: Segment, begin: int, end: int) -> Batch:
+        """A copy of the messages at positions `begin` to before `end`."""
+        offset = segment.ends[begin - 1] if begin else 0
+        upto = segment.ends[end - 1] if end else 0
+        ends = segment.ends[begin:end]
+        if offset:
+            ends = array("I", [at - offset for at in ends])
+        return cls(
+            segment.first + begin,
+            bytes(segment.data[offset:upto]),
+            ends,
+            segment.times[begin:end],
+            segment.spreads[begin:end],
+            segment.sources[begin:end],
+            segment.links[begin:end],
+            segment.codes[begin:end],
+        )
+
+
+def take(journal: Journal, number: int, most: int) -> Batch:
+    """Up to `most` messages from `number` on, of one segment; it must be in the journal."""
+    segment = journal.segment(number)
+    begin = number - segment.first
+    batch = Batch.of(segment, begin, min(len(segment.ends), begin + most))
+    asked = segment.asked
+    if asked:
+        upto = number + len(batch)
+        batch.more += [
+            asked_line(head, asked[head], segment.codes[head - segment.first])
+            for head in asked
+            if number <= head < upto
+        ]
+    return batch
+
+
+def asked_line(number: int, asked: Asked, code: int) -> Line:
+    """What only the asker knows of an exchange, and how that stands."""
+    what, state = WORDS[code]
+    return Line(
+        exchange=number,
+        what=what,
+        state=state,
+        own=True,
+        wanted=asked.wanted,
+        timeout=asked.timeout,
+        got=asked.got,
+        ended=asked.ended,
+        why=asked.why,
+        until_empty=asked.until_empty,
+        to_store=asked.to_store,
+    )
+
+
+def changed_line(journal: Journal, number: int) -> Line:
+    """How an exchange stands now; it must be in the journal, and begin one or answer one."""
+    segment = journal.segment(number)
+    at = number - segment.first
+    code = segment.codes[at]
+    if code < FIRST_CODE:
+        return Line(joined=number, what=WORDS[code][0], of=segment.links[at])
+    if (asked := segment.asked.get(number)) is not None:
+        return asked_line(number, asked, code)
+    what, state = WORDS[code]
+    return Line(exchange=number, what=what, state=state)
+
+
+def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int, bytes]]:
+    """The lines of a batch, some hundred at a time; before them the number of the first message
+    in there, or of the next one.
+    """
+    for begin in range(0, len(batch), _AT_ONCE):
+        end = min(len(batch), begin + _AT_ONCE)
+        yield batch.first + begin, encode_lines(_messages(batch, begin, end, sources, mask))
+    for begin in range(0, len(batch.more), _AT_ONCE):
+        more = [mask.line(line) for line in batch.more[begin : begin + _AT_ONCE]]
+        yield batch.first + len(batch), encode_lines(more)
+
+
+def _messages(batch: Batch, begin: int, end: int, sources: list[str], mask: Mask) -> list[Line]:
+    codes = batch.codes[begin:end]
+    words = [WORDS[code] for code in codes]
+    links = batch.links[begin:end]
+    plain, others = _frames(batch, begin, end, mask)
+    return list(
+        map(
+            Line,
+            range(batch.first + begin, batch.first + end),
+            batch.times[begin:end],
+            map(_SPREADS.__getitem__, batch.spreads[begin:end]),
+            map(sources.__getitem__, batch.sources[begin:end]),
+            [word[0] for word in words],
+            [word[1] for word in words],
+            [link if code < FIRST_CODE else 0 for link, code in zip(links, codes, strict=True)],
+            plain,
+            others,
+        )
+    )
+
+
+def _frames(
+    batch: Batch, begin: int, end: int, mask: Mask
+) -> tuple[list[str | None], list[str | None] | repeat[None]]:
+    """The frames as text, and those that are none as base64."""
+    offset = batch.ends[begin - 1] if begin else 0
+    data = batch.data[offset : batch.ends[end - 1]]
+    ends = [at - offset for at in batch.ends[begin:end]]
+    masked = mask.suspects(data)
+    if not masked and data.isascii():
+        text = data.decode("ascii")
+        return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)], repeat(None)
+    frames = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+    if masked:
+        frames = [mask.frame(frame) for frame in frames]
+    both = [framed(frame) for frame in frames]
+    return [one for one, _ in both], [other for _, other in both]

@@ -1,0 +1,194 @@
+"""What was found out beyond the messages: who is who, who listened, why an exchange failed.
+
+A recording keeps it as it was found, for nobody can be asked again. What it is made of are the
+engine's own dataclasses, as JSON.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.audience.audience import Audience
+from engine.clients.connections import Roster
+from engine.clients.names import Names
+from engine.diagnosis.result import Diagnosis
+from engine.journal import Journal
+from engine.journal.walk import open_requests
+from engine.tracing.path import Path
+
+from .lines import Line, raw
+
+_SLICE_SECONDS = 0.005
+"""Seconds of one look at open requests."""
+_TURN = 64
+"""Requests between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDiagnosis:
+    """Why exchange `of` went as it went, and how it stood when that was found."""
+
+    of: int
+    state: str
+    diagnosis: Diagnosis
+    alone: bool = False
+    unheard: bool = False
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAudience:
+    """Who listened when a request was sent."""
+
+    of: int
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPath:
+    """Which way a traced request took."""
+
+    of: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEnds:
+    """Who asked, and who answered, by name."""
+
+    of: int
+    asker: str
+    answerer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWord:
+    """What came of acknowledging a message that a stream delivered."""
+
+    of: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNames:
+    """Who was connected at `at` (seconds since the epoch), and what each listened to."""
+
+    at: float
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHearsay:
+    """Requests that only natstap heard, and those whose answer it may not have heard."""
+
+    alone: tuple[int, ...] = ()
+    unheard: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOwner:
+    """A client whose inbox was watched."""
+
+    title: str
+    inboxes: tuple[str, ...]
+
+
+KINDS: dict[str, type[Any]] = {
+    "diagnosis": FoundDiagnosis,
+    "audience": FoundAudience,
+    "path": FoundPath,
+    "ends": FoundEnds,
+    "acknowledged": FoundWord,
+    "names": FoundNames,
+    "hearsay": FoundHearsay,
+    "owner": FoundOwner,
+}
+"""By `Line.found`."""
+
+
+class Finding(NamedTuple):
+    """Something found out. It is written again when `token` is another one for the same `key`."""
+
+    kind: str
+    key: object
+    token: object
+    make: Callable[[], object]
+    """Gives one of `KINDS`."""
+
+
+class Evidence:
+    """Which findings are new since they were written."""
+
+    def __init__(self, gather: Callable[[], Iterable[Finding]]) -> None:
+        self._gather = gather
+        self._told: dict[tuple[str, object], object] = {}
+
+    def begin_file(self) -> None:
+        self._told.clear()
+
+    def news(self) -> list[Line]:
+        lines, told = [], {}
+        for kind, key, token, make in self._gather():
+            told[kind, key] = token
+            if (kind, key) not in self._told or self._told[kind, key] != token:
+                lines.append(Line(found=kind, value=raw(make())))
+        self._told = told
+        return lines
+
+
+@dataclass(slots=True)
+class SessionFindings:
+    """What a session knows of others: names, and what its watches heard alone."""
+
+    journal: Journal
+    names: Names
+    alone: Callable[[int], bool]
+    unheard: Callable[[int], bool]
+    settled: Callable[[], Iterable[int]]
+    """Up to which number the two are known, by watch."""
+    owners: Callable[[], Iterable[tuple[str, tuple[str, ...]]]] = tuple
+    _next: int = 1
+    _hearsay: list[tuple[int, FoundHearsay]] = field(default_factory=list)
+
+    def __call__(self) -> Iterator[Finding]:
+        names, found = self.names, self.names.found
+        if found.connections:
+            yield Finding(
+                "names", 0, names.version, lambda: FoundNames(names.looked_at or time.time(), found)
+            )
+        for title, inboxes in self.owners():
+            yield Finding("owner", title, inboxes, lambda t=title, i=inboxes: FoundOwner(t, i))  # type: ignore[misc]
+        self._look()
+        for number, hearsay in self._hearsay:
+            yield Finding("hearsay", number, 0, lambda h=hearsay: h)  # type: ignore[misc]
+
+    def _look(self) -> None:
+        """Ask about open requests of which all is known now, for a few milliseconds."""
+        upto = min(self.settled(), default=self.journal.next - 1)
+        deadline = time.perf_counter() + _SLICE_SECONDS
+        begin = self._next = max(self._next, self.journal.first)
+        alone: list[int] = []
+        unheard: list[int] = []
+        for count, number in enumerate(open_requests(self.journal, begin, upto + 1), 1):
+            if self.alone(number):
+                alone.append(number)
+            elif self.unheard(number):
+                unheard.append(number)
+            self._next = number + 1
+            if not count % _TURN and time.perf_counter() >= deadline:
+                break
+        else:
+            self._next = max(begin, upto + 1)
+        if alone or unheard:
+            self._hearsay.append((begin, FoundHearsay(tuple(alone), tuple(unheard))))
+
+
+def decode_finding(kind: str, value: msgspec.Raw) -> Any:
+    """One of `KINDS`; None for a kind that this natstap does not know. Raises ValueError."""
+    wanted = KINDS.get(kind)
+    return None if wanted is None else msgspec.json.decode(value, type=wanted)

@@ -1,0 +1,132 @@
+"""What is done with secrets on their way into a recording: said before, and written in its head.
+
+A message whose secrets were masked has other bytes than it had, and its sizes say so.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+
+from engine.message import CRLF, publish_frame, raw_bytes, split_frame, text
+from engine.secrets.conceal import conceal
+from engine.secrets.known_secrets import KnownSecrets
+
+from .lines import Line
+
+
+class Secrets(StrEnum):
+    """How a recording is made."""
+
+    KNOWN = "known"
+    """Values that natstap knows to be secret are masked, also as base64, in URLs and in JSON."""
+    ALL = "all"
+    """So is all that looks like a secret by its name or its form; slow."""
+    KEPT = "kept"
+    """Everything is recorded as it was."""
+
+    @property
+    def words(self) -> str:
+        """What is said before a recording begins."""
+        match self:
+            case Secrets.KNOWN:
+                return "secrets that natstap knows are masked"
+            case Secrets.ALL:
+                return "all that looks like a secret is masked"
+            case Secrets.KEPT:
+                return "secrets are recorded as they are"
+            case _:
+                assert_never(self)
+
+
+class Mask:
+    """Masks frames and lines; learns with `known`."""
+
+    def __init__(self, known: KnownSecrets, secrets: Secrets = Secrets.KNOWN) -> None:
+        self.secrets = secrets
+        self._known = known
+
+    def suspects(self, data: bytes) -> bool:
+        """True when some of these bytes may be a secret; quick."""
+        match self.secrets:
+            case Secrets.KEPT:
+                return False
+            case Secrets.ALL:
+                return True
+            case Secrets.KNOWN:
+                return any(mark in data for mark in self._known.marks)
+            case _:
+                assert_never(self.secrets)
+
+    def frame(self, frame: bytes) -> bytes:
+        """The frame without its secrets; its sizes are right again."""
+        if not self.suspects(frame):
+            return frame
+        if frame[:1] == b"+":
+            words = self._bytes(frame[frame.index(CRLF) + 2 :])
+            return b"+NOTE %d\r\n%b" % (len(words), words)
+        subject, reply, start, size = split_frame(frame)
+        head, body = frame[start : start + size], frame[start + size :]
+        parts = subject, reply, head, body
+        masked = (
+            _one_word(self._bytes(subject)),
+            _one_word(self._bytes(reply)),
+            *map(self._bytes, (head, body)),
+        )
+        return frame if masked == parts else _rebuilt(frame, *masked)
+
+    def line(self, line: Line) -> Line:
+        """The line without the secrets in what it says."""
+        why, value = self.words(line.why), bytes(line.value)
+        if value and self.suspects(value):
+            value = self._value(value)
+        if why == line.why and value == bytes(line.value):
+            return line
+        return msgspec.structs.replace(line, why=why, value=msgspec.Raw(value))
+
+    def words(self, written: str) -> str:
+        return text(self._bytes(raw_bytes(written))) if written else written
+
+    def _value(self, value: bytes) -> bytes:
+        """Text by text: what a secret looks like must not end the JSON that it is in."""
+        return msgspec.json.encode(self._plain(msgspec.json.decode(value)))
+
+    def _plain(self, value: object) -> object:
+        match value:
+            case str():
+                return self.words(value)
+            case list():
+                return [self._plain(each) for each in value]
+            case dict():
+                return {self.words(str(name)): self._plain(each) for name, each in value.items()}
+            case _:
+                return value
+
+    def _bytes(self, written: bytes) -> bytes:
+        if not written or not self.suspects(written):
+            return written
+        if self.secrets is Secrets.ALL:
+            return conceal(written, self._known).value
+        shown, made, at = text(written), "", 0
+        for spot in self._known.find(shown):
+            made += f"{shown[at : spot.begin]}<{spot.name}>"
+            at = spot.end
+        return raw_bytes(made + shown[at:])
+
+
+def _one_word(masked: bytes) -> bytes:
+    """A subject has no blank."""
+    return masked.replace(b" ", b"_")
+
+
+def _rebuilt(frame: bytes, subject: bytes, reply: bytes, head: bytes, body: bytes) -> bytes:
+    made = publish_frame(subject, reply, head, body)
+    verb = frame[: frame.index(b" ")]
+    if verb.endswith(b"PUB"):
+        return made
+    sid = frame.split(b" ", 3)[2]
+    named = made.split(b" ", 2)
+    kind = b"HMSG" if head else b"MSG"
+    return b"%b %b %b %b" % (kind, named[1], sid, named[2])

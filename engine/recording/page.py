@@ -1,0 +1,355 @@
+"""A page: as many messages of a recording as a journal holds, put together again.
+
+Nothing is paired anew: each line says what a message was taken for, so that what is opened stands
+as it stood. Every line is hostile: what makes no sense is left out, and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from base64 import b64decode
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any
+
+from engine.arrival import pack_micros
+from engine.journal import ExchangeKind
+from engine.journal.segment import COPY, FIRST_CODE, MARK, Asked, Segment
+from engine.words import counted
+
+from .evidence import FoundHearsay, decode_finding
+from .lines import CODES, Line, decode_line, decode_lines
+from .unpacking import Damage
+
+MAX_UNREADABLE = 10_000
+"""Lines that make no sense, after which the rest is not read."""
+_MAX_SOURCES = 1000
+_MAX_FINDINGS = 50_000
+_LATEST = 253_402_300_799.0
+"""The last second of the year 9999, as seconds since the epoch."""
+_LONGEST = 1e9
+"""Seconds that anything lasts."""
+_PUBLISH = ExchangeKind.PUBLISH << 4
+_NOTE = ExchangeKind.NOTE << 4
+_HEAD_LINE = re.compile(
+    rb"(?:HMSG [^ \r\n]+ [^ \r\n]+|HPUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9}) (\d{1,9})\r\n"
+)
+_PLAIN_LINE = re.compile(rb"(?:MSG [^ \r\n]+ [^ \r\n]+|PUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9})\r\n")
+_NOTE_LINE = re.compile(rb"\+NOTE (\d{1,9})\r\n")
+
+
+@dataclass(slots=True)
+class Page:
+    """What a journal takes up, and what else is known of it."""
+
+    first: int
+    """The journal's number of the first message."""
+    segments: list[Segment] = field(default_factory=list)
+    sources: list[str] = field(default_factory=lambda: ["natstap"])
+    inboxes: tuple[bytes, ...] = ()
+    left: dict[int, str] = field(default_factory=dict)
+    findings: list[Any] = field(default_factory=list)
+    """Of `evidence.KINDS`, in the order in which they were found."""
+    lost: int = 0
+    """Messages that were seen and not recorded."""
+    unreadable: int = 0
+    """Lines that make no sense."""
+    ended: float = 0.0
+    """When the last message came, in seconds since the epoch."""
+
+    @property
+    def next(self) -> int:
+        last = self.segments[-1] if self.segments else None
+        return last.first + len(last.ends) if last else self.first
+
+    def __len__(self) -> int:
+        return self.next - self.first
+
+    @property
+    def size(self) -> int:
+        return sum(segment.size for segment in self.segments)
+
+    def sentences(self) -> Iterator[str]:
+        """What is missing."""
+        if self.lost:
+            yield f"{counted(self.lost, 'message')} went by too fast to be recorded."
+        if self.unreadable:
+            yield f"{counted(self.unreadable, 'line')} could not be read, and is left out."
+
+
+class PageBuilder:
+    """Takes lines in the order of the file. Numbers are given anew from `first` on."""
+
+    def __init__(self, first: int, damage: Damage) -> None:
+        self.page = Page(first)
+        self._damage = damage
+        self._firsts: list[int] = []
+        self._runs: list[tuple[int, int, int]] = []
+        """Numbers in the file that follow each other: the first, its new number, how many."""
+        self._early: list[tuple[int, int, int]] = []
+        """Number, owner in the file and code of what came before what it answers."""
+        self._sources = {"natstap": 0}
+        self._spreads: dict[float, int] = {}
+
+    @property
+    def full_of_nonsense(self) -> bool:
+        return self.page.unreadable > MAX_UNREADABLE
+
+    def add(self, chunk: bytes) -> None:
+        """Take whole lines."""
+        lines = self._lines(chunk)
+        self._add_messages(
+            [line for line in lines if line.frame is not None or line.frame_base64 is not None]
+        )
+        for line in lines:
+            if line.frame is None and line.frame_base64 is None:
+                self._take(line)
+
+    def end(self) -> Page:
+        for number, owner, code in self._early:
+            self._belong(number, self._number(owner), code)
+        for segment in self.page.segments:
+            segment.seal()
+        return self.page
+
+    # -- lines -----------------------------------------------------------------------------------
+
+    def _lines(self, chunk: bytes) -> list[Line]:
+        try:
+            return decode_lines(chunk)
+        except (ValueError, RecursionError):
+            return list(self._readable(chunk.split(b"\n")))
+
+    def _readable(self, lines: Iterable[bytes]) -> Iterator[Line]:
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                yield decode_line(line)
+            except (ValueError, RecursionError):
+                self._miss()
+                if self.full_of_nonsense:
+                    return
+
+    def _miss(self, lines: int = 1) -> None:
+        self.page.unreadable += lines
+
+    # -- messages --------------------------------------------------------------------------------
+
+    def _add_messages(self, lines: list[Line]) -> None:
+        frames = [_frame(line) for line in lines]
+        if None in frames:
+            kept = [n for n, frame in enumerate(frames) if frame is not None]
+            self._miss(len(lines) - len(kept))
+            lines = [lines[n] for n in kept]
+        whole = [frame for frame in frames if frame is not None]
+        if not whole:
+            return
+        first = self.page.next
+        segment = Segment(first)
+        segment.data = bytearray(b"".join(whole))
+        segment.ends = array("I", accumulate(map(len, whole)))
+        segment.times = array("d", [min(max(line.at, 0.0), _LATEST) for line in lines])
+        segment.spreads = array("H", [self._spread(line.spread) for line in lines])
+        segment.sources = array("H", [self._source(line.source) for line in lines])
+        codes = [_code(line, frame) for line, frame in zip(lines, whole, strict=True)]
+        segment.codes = array("B", codes)
+        segment.links = array("q", bytes(8 * len(lines)))
+        segment.heads = array("I", [at for at, code in enumerate(codes) if code >= FIRST_CODE])
+        self.page.segments.append(segment)
+        self._firsts.append(first)
+        self.page.ended = max(self.page.ended, segment.times[-1])
+        self._count(lines, first)
+        for at, line in enumerate(lines):
+            if codes[at] < FIRST_CODE:
+                self._join(first + at, line.of, codes[at])
+
+    def _count(self, lines: list[Line], first: int) -> None:
+        """Remember which numbers they had."""
+        numbers = [line.n for line in lines]
+        begin, last = numbers[0], self._runs[-1] if self._runs else None
+        if numbers == list(range(begin, begin + len(numbers))) and (
+            last is None or begin == last[0] + last[2]
+        ):
+            known = last or (begin, first, 0)
+            self._runs[-1:] = [(known[0], known[1], known[2] + len(numbers))]
+            return
+        for at, line in enumerate(lines):
+            last = self._runs[-1] if self._runs else None
+            if last is not None and line.n == last[0] + last[2]:
+                self._runs[-1] = last[0], last[1], last[2] + 1
+                continue
+            if last is not None and line.n < last[0] + last[2]:
+                self._runs.clear()  # another recording, behind this one
+            self._runs.append((line.n, first + at, 1))
+
+    def _number(self, given: int) -> int:
+        """The new number of one in the file; 0 for one that is not here."""
+        at = bisect_right(self._runs, given, key=lambda run: run[0]) - 1
+        if at < 0:
+            return 0
+        begin, first, count = self._runs[at]
+        return first + given - begin if given < begin + count else 0
+
+    def _join(self, number: int, given: int, code: int) -> None:
+        owner = self._number(given)
+        if not owner and given > 0:
+            self._early.append((number, given, code))
+        self._belong(number, owner, code)
+
+    def _belong(self, number: int, owner: int, code: int) -> None:
+        """Let a message answer an exchange, which begins with `owner`; 0 is one that is gone."""
+        if not owner or owner == number:
+            return
+        segment = self._segment(owner)
+        at = owner - segment.first
+        if segment.codes[at] < FIRST_CODE:
+            return
+        own = self._segment(number)
+        own.links[number - own.first] = owner
+        if code == COPY:
+            segment.copies.setdefault(owner, []).append(number)
+        elif code == MARK:
+            segment.marks.setdefault(owner, []).append(number)
+        elif not segment.links[at]:
+            segment.links[at] = number
+        elif number > segment.links[at]:
+            insort(segment.more.setdefault(owner, []), number)
+        else:
+            insort(segment.more.setdefault(owner, []), segment.links[at])
+            segment.links[at] = number
+
+    def _segment(self, number: int) -> Segment:
+        last = self.page.segments[-1]
+        if number >= last.first:
+            return last
+        return self.page.segments[bisect_right(self._firsts, number) - 1]
+
+    def _spread(self, seconds: float) -> int:
+        packed = self._spreads.get(seconds)
+        if packed is None:
+            if len(self._spreads) > _MAX_FINDINGS:
+                self._spreads.clear()
+            packed = pack_micros(round(min(max(seconds, 0.0), _LONGEST) * 1e6))
+            self._spreads[seconds] = packed
+        return packed
+
+    def _source(self, name: str) -> int:
+        number = self._sources.get(name)
+        if number is None:
+            number = min(len(self._sources), _MAX_SOURCES)
+            if number < _MAX_SOURCES:
+                self._sources[name] = number
+                self.page.sources.append(name)
+            else:
+                number = 1
+        return number
+
+    # -- what else is told -----------------------------------------------------------------------
+
+    def _take(self, line: Line) -> None:
+        page = self.page
+        if line.exchange:
+            self._stand(line)
+        elif line.joined:
+            self._adopt(line)
+        elif line.left and (number := self._number(line.left)):
+            page.left[number] = line.why
+        elif line.lost > 0:
+            page.lost += line.lost
+        elif line.inboxes is not None:
+            page.inboxes = tuple(inbox.encode() for inbox in line.inboxes[:_MAX_SOURCES] if inbox)
+        elif line.found and len(page.findings) < _MAX_FINDINGS:
+            self._find(line)
+
+    def _stand(self, line: Line) -> None:
+        number = self._number(line.exchange)
+        if not number:
+            return
+        segment = self._segment(number)
+        at, code = number - segment.first, CODES.get((line.what, line.state), 0)
+        if segment.codes[at] < FIRST_CODE or code < FIRST_CODE or _is_note(code, segment.codes[at]):
+            return
+        segment.codes[at] = code
+        if line.own:
+            segment.asked[number] = Asked(
+                max(0, line.wanted),
+                None if line.timeout is None else min(max(line.timeout, 0.0), _LONGEST),
+                max(0, line.got),
+                None if line.ended is None else min(max(line.ended, 0.0), _LATEST),
+                line.why,
+                line.until_empty,
+                line.to_store,
+            )
+
+    def _adopt(self, line: Line) -> None:
+        number, owner = self._number(line.joined), self._number(line.of)
+        code = CODES.get((line.what, ""), FIRST_CODE)
+        if not number or not owner or code >= FIRST_CODE:
+            return
+        segment = self._segment(number)
+        at = number - segment.first
+        if segment.codes[at] >> 4 == ExchangeKind.ORPHAN:
+            segment.heads.remove(at)
+            segment.codes[at] = code
+            self._belong(number, owner, code)
+
+    def _find(self, line: Line) -> None:
+        try:
+            found = decode_finding(line.found, line.value)
+        except (ValueError, RecursionError):
+            self._miss()
+            return
+        if found is not None and (renumbered := _renumbered(found, self._number)) is not None:
+            self.page.findings.append(renumbered)
+
+
+def _renumbered(found: Any, number: Callable[[int], int]) -> Any:
+    """With the journal's numbers; None where the exchange is not here."""
+    if isinstance(found, FoundHearsay):
+        alone, unheard = (
+            tuple(filter(None, map(number, numbers))) for numbers in (found.alone, found.unheard)
+        )
+        return FoundHearsay(alone, unheard)
+    if not hasattr(found, "of"):
+        return found
+    new = number(found.of)
+    return replace(found, of=new) if new else None
+
+
+def _frame(line: Line) -> bytes | None:
+    """The frame, whose sizes are right; None for what is none."""
+    try:
+        if line.frame is not None:
+            frame = line.frame.encode()
+        else:
+            frame = b64decode(line.frame_base64 or "", validate=True)
+    except ValueError:
+        return None
+    return frame if is_frame(frame) else None
+
+
+def is_frame(frame: bytes) -> bool:
+    """True for a whole message of the protocol, or a note, whose sizes are right."""
+    if frame[:1] == b"H":
+        found = _HEAD_LINE.match(frame)
+        if found is None:
+            return False
+        head, size = int(found[1]), int(found[2])
+        return head <= size == len(frame) - found.end()
+    found = _PLAIN_LINE.match(frame) or _NOTE_LINE.match(frame)
+    return found is not None and int(found[1]) == len(frame) - found.end()
+
+
+def _code(line: Line, frame: bytes) -> int:
+    if frame[:1] == b"+":
+        return _NOTE
+    code = CODES.get((line.what, line.state), _PUBLISH)
+    return _PUBLISH if code >> 4 == ExchangeKind.NOTE else code
+
+
+def _is_note(*codes: int) -> bool:
+    return any(code >> 4 == ExchangeKind.NOTE for code in codes)
