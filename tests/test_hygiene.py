@@ -42,6 +42,18 @@ def test_the_engine_loads_no_user_interface(statement: str) -> None:
     assert not loaded_after(statement) & {"textual", "rich", "pygments", "tui"}
 
 
+def test_commands_load_nothing_that_draws() -> None:
+    names = (path.stem for path in (ROOT / "tui" / "cli").glob("*.py"))
+    every = "; ".join(f"import tui.cli.{name}" for name in names if name != "__init__")
+    loaded = loaded_after(f"import tui.__main__; {every}")
+    assert not loaded & {"textual", "rich", "pygments"}
+
+
+def test_the_help_of_a_command_waits_for_neither_nats_nor_asyncio() -> None:
+    loaded = loaded_after("import tui.__main__; from tui.cli.command import load; load('req')")
+    assert not loaded & {"nats", "asyncio", "dataclasses", "json", "argcomplete"}
+
+
 def test_the_journal_needs_no_nats() -> None:
     assert "nats" not in loaded_after("import engine.journal.journal")
 

@@ -23,7 +23,7 @@ LEAVE_SECONDS = 5.0
 """Seconds that natstap may take to end without a terminal; then it ends at once."""
 NO_TERMINAL = (
     "natstap draws on a terminal, and here is none: {what}. Start it in a terminal, without a "
-    "pipe; natstap --help tells what it takes."
+    "pipe, or use a command that prints, such as natstap req: natstap --help lists them."
 )
 
 

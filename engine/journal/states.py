@@ -39,6 +39,11 @@ class State(IntEnum):
         return state
 
     @property
+    def slug(self) -> str:
+        """The name that files and scripts know it by, such as timed-out; it stays."""
+        return self.label.replace(" ", "-")
+
+    @property
     def failed(self) -> bool:
         """True when the asker did not get what it asked for in time."""
         return self in _FAILURES

@@ -90,6 +90,11 @@ class ExchangeFeed:
         self._open: dict[int, None] = {}
         self._next = 0
 
+    @property
+    def unfinished(self) -> int:
+        """Exchanges that were heard of and have not ended."""
+        return len(self._open)
+
     async def start(self) -> None:
         """Listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
         await self._watch.start()

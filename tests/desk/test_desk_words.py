@@ -12,8 +12,8 @@ from engine.errors import InvalidHeader, InvalidInput
 from engine.journal import SENT, Event, Journal, State
 from engine.message import publish_frame, split_frame
 from engine.words import span
-from tui.__main__ import Private
 from tui.kit.typed import parse_headers, parse_span
+from tui.start_desk import Private
 
 INBOX = "_INBOX.a.1"
 ERROR = b"NATS/1.0\r\nNats-Service-Error: no tea\r\nNats-Service-Error-Code: 404\r\n\r\n"

@@ -1,0 +1,31 @@
+"""The demo's services on one server for all tests of a file, with a user who may not do much."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from helpers.systems import users
+
+from engine import NatsBroker, Profile
+from engine.demo.demo import Demo
+from engine.server.server import EmbeddedServer
+
+FEW_RIGHTS = 'permissions { publish: { deny: ["orders.>"] } }'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop() -> AsyncIterator[Profile]:
+    async with EmbeddedServer(config=users(FEW_RIGHTS)) as server:
+        profile = server.profile()
+        demo = await Demo.start(profile)
+        broker = NatsBroker(profile, name="pair")
+        for _ in range(2):
+            broker.subscriber("pair.ask")(lambda body: body)
+        broker.subscriber("same.ask")(lambda body: body)
+        broker.subscriber("odd.bytes")(lambda body: b"\x1b[31mred\xff\x00")
+        broker.subscriber("silent.ask", no_reply=True)(lambda body: None)
+        await broker.start()
+        yield profile
+        await broker.stop()
+        await demo.stop()

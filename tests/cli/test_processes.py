@@ -1,0 +1,132 @@
+"""Every command as a process of its own, without a terminal, as a script or CI runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from helpers.command_line import NATSTAP, alone, processed, started
+from helpers.outside import DEADLINE, printed
+from helpers.waiting import eventually
+
+from engine import NatsBroker, Profile
+from engine.errors import NatstapError
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SCRIPT = f"""
+natstap() {{ "{sys.executable}" -m tui "$@"; echo "= $?"; }}
+echo '{{"item": "tea"}}' | natstap req orders.create
+natstap req math.div '[1, 0]' < /dev/null
+natstap who stock.check
+natstap why stock.check < /dev/null
+natstap pub orders.created '{{}}'
+natstap services shop
+natstap < /dev/null
+natstap req orders.create '{{}}' --count 300 --json | head -n 1
+"""
+
+
+async def test_a_shell_script_without_a_terminal(shop: Profile, tmp_path: Path) -> None:
+    shell = shutil.which("sh")
+    assert shell is not None
+    told = await printed(shell, "-c", SCRIPT, env=alone(shop, tmp_path))
+    codes = [int(line[2:]) for line in told.splitlines() if line.startswith("= ")]
+    assert codes == [0, 3, 4, 4, 0, 0, 2]
+    assert "\x1b" not in told
+    assert "Traceback" not in told
+    assert "BrokenPipe" not in told
+    assert "natstap req" in told.split("= 0")[-1], "without a command it says what there is"
+
+
+async def test_watch_prints_exchanges_as_they_end(shop: Profile, tmp_path: Path) -> None:
+    words = ("watch", "orders.create", "math.*", "--count", "2", "--filter", "~s answered")
+    async with (
+        NatsBroker(shop, name="asker") as asker,
+        started(*words, "--json", env=alone(shop, tmp_path)) as watching,
+    ):
+        while watching.returncode is None and not watching.stdout.at_eof():
+            await asker.request([6, 7], "math.add", timeout=30, headers={"x": "1"})
+            try:
+                await asyncio.wait_for(asyncio.shield(watching.wait()), 0.1)
+            except TimeoutError:
+                continue
+        out, err = await watching.communicate()
+    found = [json.loads(line) for line in out.splitlines()]
+    assert watching.returncode == 0
+    assert [one["state"] for one in found] == ["answered", "answered"]
+    assert {one["from"] for one in found} == {"asker"}
+    assert {one["to"] for one in found} == {"calculator"}
+    assert ["x", "1"] in found[0]["request"]["headers"]
+    assert b"waits for its timeout instead of failing at once" in err
+
+
+async def test_watch_says_that_what_it_waits_for_did_not_come(
+    shop: Profile, tmp_path: Path
+) -> None:
+    words = ("watch", "orders.>", "--for", "0.2", "--until", "~e")
+    done = await processed(*words, env=alone(shop, tmp_path))
+    assert (done.code, done.out) == (5, "")
+
+
+async def test_reply_answers_until_ctrl_c(shop: Profile, tmp_path: Path) -> None:
+    words = ("reply", "stock.ask", '{"left": 3, "of": "{{.Body.item}}"}', "--json")
+    async with (
+        NatsBroker(shop) as asker,
+        started(*words, env=alone(shop, tmp_path)) as replying,
+    ):
+        await eventually(lambda: asker_hears(asker, "stock.ask"))
+        replying.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(replying.communicate(), DEADLINE)
+    records = [json.loads(line) for line in out.splitlines()]
+    assert replying.returncode == 0
+    assert [one["type"] for one in records][:2] == ["responder", "handled"]
+    assert b"handled" in err
+
+
+async def asker_hears(asker: NatsBroker, subject: str) -> bool:
+    try:
+        answer = await asker.request({"item": "tea"}, subject, timeout=5)
+    except NatstapError:
+        return False
+    return bool(answer.value() == {"left": 3, "of": "tea"})
+
+
+async def test_serve_hosts_what_a_folder_holds(shop: Profile, tmp_path: Path) -> None:
+    (tmp_path / "stock.toml").write_text(
+        'kind = "responder"\nsubject = "stock.served"\nrecipe = "template"\n'
+        'body = \'{"left": 3, "of": "{{.Body.item}}"}\'\n'
+    )
+    words = ("serve", str(tmp_path), "--count", "1", "--for", "100s")
+    async with (
+        NatsBroker(shop) as asker,
+        started(*words, env=alone(shop, tmp_path)) as serving,
+    ):
+        await eventually(lambda: asker_hears(asker, "stock.served"))
+        _, err = await asyncio.wait_for(serving.communicate(), DEADLINE)
+    assert serving.returncode == 0
+    assert b"answering on stock.served: stock" in err
+
+
+async def test_the_shell_completes_commands_flags_and_names(tmp_path: Path) -> None:
+    script = await processed("completion", "bash")
+    assert (script.code, "_ARGCOMPLETE" in script.out) == (0, True)
+    for line, wanted in (("natstap ser", "serve"), ("natstap req --reply-t", "--reply-timeout")):
+        answer = tmp_path / "answer"
+        env = {
+            "_ARGCOMPLETE": "1",
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+            "COMP_LINE": line,
+            "COMP_POINT": str(len(line)),
+        }
+        await printed(*NATSTAP, env={**alone_without_server(tmp_path), **env})
+        assert wanted in answer.read_text()
+
+
+def alone_without_server(tmp_path: Path) -> dict[str, str]:
+    return {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PATH": ""}

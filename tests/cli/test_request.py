@@ -1,0 +1,181 @@
+"""`natstap req`, `pub`, `why` and `who` on a real server: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers.command_line import ran
+from helpers.systems import PASSWORD
+
+from engine import Profile
+from engine.journal.states import State
+from tui.cli.exit_codes import Exit, exit_of_state
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TEA = '{"item": "tea", "qty": 2}'
+
+
+async def test_the_body_is_on_stdout_and_all_else_on_stderr(shop: Profile) -> None:
+    done = await ran(shop, "req", "orders.create", TEA)
+    assert done.code == Exit.ANSWERED
+    assert json.loads(done.out)["total"] == 8.4
+    assert done.err.startswith("answered, ")
+    quiet = await ran(shop, "req", "orders.create", TEA, "-q")
+    assert (quiet.err, bool(quiet.out)) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "state"),
+    [
+        (("math.div", "[1, 0]"), Exit.SERVICE_ERROR, "service-error"),
+        (("stock.check",), Exit.NO_RESPONDERS, "no-responders"),
+        (("silent.ask", "--timeout", "0.2"), Exit.TIMED_OUT, "timed-out"),
+        (("pair.ask", "--replies", "3", "--timeout", "1"), Exit.PARTLY, "partly-answered"),
+        (("pair.ask", "--replies", "2", "--timeout", "30"), Exit.ANSWERED, "answered"),
+        (("orders.audit", "--timeout", "3"), Exit.STORED_ONLY, "stored-only"),
+        (("print.invoice", "{}", "--stream", "--timeout", "30"), Exit.ANSWERED, "answered"),
+        (("$JS.API.STREAM.INFO.NOPE",), Exit.ERROR_STATUS, "error-status"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
+)
+async def test_the_exit_code_says_what_became_of_it(
+    shop: Profile, words: tuple[str, ...], code: Exit, state: str
+) -> None:
+    done = await ran(shop, "req", *words, "--json")
+    outcome = done.record("outcome")
+    assert (done.code, outcome["exit"], outcome["state"]) == (code, code, state)
+    assert done.err
+
+
+async def test_permission_denied_and_read_only_have_a_code(shop: Profile) -> None:
+    few = replace(shop, user="u1", password=PASSWORD)
+    assert (await ran(few, "req", "orders.create", TEA)).code == Exit.REFUSED
+    assert (await ran(few, "who", "orders.create")).code == Exit.REFUSED
+    assert (await ran(few, "pub", "orders.created", "x")).code == Exit.REFUSED
+    careful = await ran(shop, "req", "orders.create", TEA, "--read-only")
+    assert careful.code == Exit.REFUSED
+    assert "read-only" in careful.err
+
+
+async def test_nothing_listens_and_a_wrong_password_cannot_connect(shop: Profile) -> None:
+    gone = replace(shop, servers=("nats://127.0.0.1:1",))
+    done = await ran(gone, "req", "a", "--json")
+    assert done.code == Exit.CANNOT_CONNECT
+    assert done.record("error")["exit"] == Exit.CANNOT_CONNECT
+    wrong = await ran(replace(shop, password="sesame-open"), "req", "a")
+    assert wrong.code == Exit.CANNOT_CONNECT
+    assert "sesame" not in wrong.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("req",),
+        ("req", "a b"),
+        ("req", "a", "--nope"),
+        ("req", "a", "-H", "nocolon"),
+        ("req", "a", "--replies", "many"),
+        ("req", "a", "@/nowhere"),
+        ("req", "a", "x", "--force-stdin"),
+        ("req", "a", "{{nobody}}"),
+        ("req", "a", "--timeout", "soon"),
+        ("req", "a", "--stream", "X", "--replies", "2"),
+        ("watch", "a", "--filter", "~nope"),
+        ("reply", "a", "b", "--echo"),
+        ("serve", "/nowhere"),
+    ],
+    ids=" ".join,
+)
+async def test_bad_usage_is_2_and_sends_nothing(shop: Profile, words: tuple[str, ...]) -> None:
+    done = await ran(shop, *words)
+    assert done.code == Exit.USAGE
+    assert done.err
+    assert not done.out
+
+
+async def test_a_body_comes_from_a_file_or_a_template(shop: Profile, tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_text('{"n": {{Count}}, "who": "{{who}}"}')
+    asked = ("req", "same.ask", "--var", "who=ann", "--count", "2", "--json")
+    for source in ((f"@{body}",), ("--file", str(body))):
+        done = await ran(shop, *asked, *source)
+        replies = [json.loads(one["body"]) for one in done.records if one["type"] == "reply"]
+        assert replies == [{"n": 1, "who": "ann"}, {"n": 2, "who": "ann"}]
+    plain = await ran(shop, "req", "same.ask", "{{Count}}", "--no-templates")
+    assert plain.out == "{{Count}}\n"
+
+
+async def test_what_hides_is_visible_unless_raw(shop: Profile) -> None:
+    done = await ran(shop, "req", "odd.bytes")
+    assert done.out == "␛[31mred\\xff␀\n"
+    assert "--raw" in done.err
+    record = (await ran(shop, "req", "odd.bytes", "--json")).record("reply")
+    assert record["base64"] == "G1szMW1yZWT/AA=="
+
+
+async def test_a_known_secret_is_in_nothing_that_is_printed(
+    shop: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NATSTAP_VAR_TOKEN", "sesame-open-now")
+    words = ("req", "same.ask", '{"t": "{{token}}"}')
+    assert (await ran(shop, *words)).out == '{"t":"<token>"}\n'
+    assert "sesame" not in (await ran(shop, *words, "--json")).out
+
+
+async def test_why_names_the_cause(shop: Profile) -> None:
+    done = await ran(shop, "why", "stock.check", "--json")
+    found = done.record("diagnosis")
+    assert (done.code, found["cause"], found["tone"]) == (Exit.NO_RESPONDERS, "nobody", "bad")
+    told = await ran(shop, "why", "orders.create", TEA)
+    assert told.code == Exit.ANSWERED
+    assert "cause  answered" in told.out
+
+
+async def test_who_says_what_would_happen_without_sending(shop: Profile) -> None:
+    done = await ran(shop, "who", "orders.create", "--json")
+    record = done.record("audience")
+    assert {one["client"] for one in record["listeners"]} == {"orders-1", "orders-2"}
+    assert (done.code, record["replies"]) == (Exit.ANSWERED, 1)
+    assert (await ran(shop, "who", "stock.check")).code == Exit.NO_RESPONDERS
+    stored = await ran(shop, "who", "orders.audit")
+    assert (stored.code, "streams  AUDIT" in stored.out) == (Exit.STORED_ONLY, True)
+
+
+async def test_services_are_listed(shop: Profile) -> None:
+    done = await ran(shop, "services", "shop", "--json")
+    record = done.record("service")
+    assert (record["name"], record["endpoints"][0]["subject"]) == ("shop", "shop.price")
+    assert "shop.price" in (await ran(shop, "services")).out
+    assert (await ran(shop, "services", "nope")).code == Exit.NO_RESPONDERS
+
+
+async def test_pub_waits_for_a_stream_when_told_to(shop: Profile) -> None:
+    done = await ran(shop, "pub", "orders.audit", "{}", "-J", "--json")
+    outcome = done.record("outcome")
+    assert (done.code, outcome["state"], outcome["stream"]) == (0, "stored", "AUDIT")
+    assert (await ran(shop, "pub", "orders.created", "x", "--count", "2")).code == 0
+    refused = await ran(shop, "pub", "orders.created", "x", "--stream", "NOPE", "--timeout", "1")
+    assert refused.code in (Exit.ERROR_STATUS, Exit.NO_RESPONDERS, Exit.TIMED_OUT)
+
+
+async def test_every_state_has_a_code_and_a_name_that_stays() -> None:
+    assert {state.slug: int(exit_of_state(state)) for state in State} == {
+        "": 0,
+        "waiting": 5,
+        "answered": 0,
+        "partly-answered": 6,
+        "no-responders": 4,
+        "timed-out": 5,
+        "answered-late": 5,
+        "refused": 7,
+        "stored-only": 8,
+        "service-error": 3,
+        "link-lost": 9,
+        "cancelled": 1,
+        "stored": 0,
+        "error-status": 12,
+        "no-answer": 5,
+    }

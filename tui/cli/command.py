@@ -1,0 +1,81 @@
+"""What every command is made of: its module, its parser, and the flags that all of them have."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from tui.flags import FlagParser, add_connection_flags
+
+from .commands import COMMANDS
+
+if TYPE_CHECKING:
+    from .output import Output
+
+Options = argparse.Namespace
+
+
+class Command(Protocol):
+    """A module of this folder."""
+
+    ABOUT: str
+    EXAMPLES: str
+
+    def add_flags(self, parser: argparse.ArgumentParser) -> None: ...
+
+    run: Callable[[Options, Output], Awaitable[int]]
+
+
+class Loaded(NamedTuple):
+    """A command with the parser of its flags."""
+
+    module: Any
+    parser: FlagParser
+
+
+def load(name: str) -> Loaded:
+    """Import a command and make its parser."""
+    module = import_module(f"tui.cli.{COMMANDS[name][0]}")
+    parser = FlagParser(
+        f"natstap {name}",
+        description=module.ABOUT,
+        epilog=f"examples:\n{module.EXAMPLES.rstrip()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_flags(parser)
+    parser.usage = _usage(name, parser)
+    if getattr(module, "CONNECTS", True):
+        _add_output_flags(parser)
+        add_connection_flags(parser, timeout=getattr(module, "TIMEOUT", ""))
+        words = "connect to a private server with demo services, which ends with the command"
+        parser.add_argument("--demo", action="store_true", help=words)
+        words = "your settings; without it settings.toml in your configuration folder"
+        parser.add_argument("--config", metavar="FILE", help=words)
+    return Loaded(module, parser)
+
+
+def _usage(name: str, parser: argparse.ArgumentParser) -> str:
+    """The words that have a place; the flags are listed below it."""
+    shown = []
+    for action in parser._get_positional_actions():
+        word = str(action.metavar or action.dest)
+        many = action.nargs in ("*", "+")
+        optional = action.nargs in ("?", "*")
+        word = f"{word}…" if many else word
+        shown.append(f"[{word}]" if optional else word)
+    return " ".join((f"natstap {name} [flags]", *shown))
+
+
+def _add_output_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print JSON lines: see docs/cli.md")
+    taken = "-q" in parser._option_string_actions
+    names = ("--quiet",) if taken else ("-q", "--quiet")
+    group.add_argument(*names, action="store_true", help="say nothing beside the result but errors")
+    exact = "-r" in parser._option_string_actions
+    names = ("--raw",) if exact else ("-r", "--raw")
+    words = "print bodies byte for byte, with control bytes and secrets as they are"
+    group.add_argument(*names, action="store_true", help=words)

@@ -1,0 +1,74 @@
+"""`natstap serve`: the responders of a collection, all of them or those that are named."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from engine.errors import InvalidInput
+
+from .command import Options
+from .exit_codes import Exit
+from .message_flags import add_variable_flags, duration, whole_number
+from .output import Output
+
+if TYPE_CHECKING:
+    from engine.collection.collection import Collection
+    from engine.responders.reply import ReplyDraft
+
+ABOUT = """Host the responders that are saved in a folder until Ctrl+C, --for or --count."""
+EXAMPLES = """  natstap serve                       # those of ./natstap
+  natstap serve mocks --for 10m
+  natstap serve mocks stock/check orders/create
+"""
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", nargs="?", help="a collection; without it that of -c")
+    add("names", metavar="NAME", nargs="*", help="only these responders of it")
+    add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
+    words = "end after so many requests"
+    add("--count", metavar="N", type=whole_number, default=0, help=words)
+    add_variable_flags(parser)
+
+
+async def run(options: Options, out: Output) -> int:
+    from engine.collection.collection import Collection
+
+    from .connecting import connected
+    from .hosting import host
+    from .message_flags import variables_of
+
+    options.collection = options.folder or options.collection
+    named = saved_responders(Collection(options.collection), options.names)
+    given = variables_of(options)
+    async with connected(options, out) as broker:
+        await host(
+            broker,
+            named,
+            out,
+            variables=lambda: given,
+            seconds=options.seconds,
+            count=options.count,
+        )
+    return Exit.ANSWERED
+
+
+def saved_responders(collection: Collection, names: list[str]) -> list[tuple[str, ReplyDraft]]:
+    """Those with the names, else all; raises `InvalidInput` where there is none."""
+    from engine.responders.reply import ReplyDraft
+
+    if not collection.folder.is_dir():
+        raise InvalidInput(f"{collection.folder}: there is no such folder: name a collection")
+    if not names:
+        loaded = collection.load()
+        if loaded.errors:
+            raise loaded.errors[0]
+        found = [(each.name, each.what) for each in loaded.saved]
+    else:
+        found = [(name, collection.read(name)) for name in names]
+    responders = [(name, what) for name, what in found if isinstance(what, ReplyDraft)]
+    if len(responders) < len(names) or not responders:
+        raise InvalidInput(f"{collection.folder}: no responder is saved there: use natstap reply")
+    return responders

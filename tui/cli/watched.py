@@ -1,0 +1,121 @@
+"""An exchange that was watched: who took part, and what is printed of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.clients.names import Names
+from engine.diagnosis.case import Heard
+from engine.diagnosis.judge import verdict
+from engine.words import span
+
+from .message_flags import body_record
+from .output import BAD, DIM, GOOD, WARN, Output
+
+if TYPE_CHECKING:
+    from engine.diagnosis.result import Diagnosis
+    from engine.filter.lens import Lens
+    from engine.rpc.broker import Broker
+    from engine.watching.feed import ExchangeFeed, SeenExchange
+
+_NAME_WAIT = 0.5
+"""Seconds that an exchange waits for the names of those who take part in it."""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What is printed, and what ends it."""
+
+    shown: Lens
+    until: Lens
+    count: int
+    printed: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """True when there is something that must come."""
+        return bool(self.count) or not self.until.empty
+
+    def ends(self, feed: ExchangeFeed, seen: SeenExchange) -> bool:
+        if self.count and self.printed >= self.count:
+            return True
+        return not self.until.empty and passes(self.until, feed, seen)
+
+
+def passes(lens: Lens, feed: ExchangeFeed, seen: SeenExchange) -> bool:
+    exchange = feed.journal.exchange(seen.number)
+    return lens.accepts(feed.journal, seen.number, exchange.kind << 4 | exchange.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An exchange with the names of those who took part, and what is to be said of it."""
+
+    seen: SeenExchange
+    asker: str
+    listener: str
+    verdict: Diagnosis
+
+
+async def describe(feed: ExchangeFeed, broker: Broker) -> AsyncIterator[Described]:
+    """Each exchange as it ends, with names as far as the servers tell them."""
+    names = Names()
+    learning = asyncio.create_task(names.keep_learning(lambda: broker.link))
+    try:
+        async for seen in feed:
+            asker, listener = await _names(names, seen)
+            heard = Heard(alone=seen.only_watched is True, unheard=seen.reply_missed)
+            found = verdict(feed.journal.exchange(seen.number), feed.journal, heard)
+            yield Described(seen, asker, listener, found)
+    finally:
+        learning.cancel()
+
+
+async def _names(names: Names, seen: SeenExchange) -> tuple[str, str]:
+    at, reply = seen.request.at, seen.request.reply
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_NAME_WAIT):
+            while names.looked_at < at and not (names.asker(reply, at) and reply):
+                names.listeners(seen.subject, at)
+                await asyncio.sleep(0.02)
+    return (names.asker(reply, at) if reply else ""), names.listeners(seen.subject, at)
+
+
+def exchange_record(described: Described) -> dict[str, Any]:
+    """The JSON line of an exchange."""
+    seen = described.seen
+    return {
+        "type": "exchange",
+        "subject": seen.subject,
+        "state": seen.state.slug or "published",
+        "at": round(seen.request.at, 6),
+        "from": described.asker,
+        "to": described.listener,
+        "latency": None if seen.latency is None else round(seen.latency, 6),
+        "correlation_id": seen.correlation_id,
+        "request": _message(seen.request),
+        "replies": [_message(reply) for reply in seen.replies],
+        "only_watched": seen.only_watched,
+        "cause": str(described.verdict.cause),
+        "sentence": described.verdict.sentence,
+    }
+
+
+def _message(message: Any) -> dict[str, Any]:
+    return {"headers": [list(pair) for pair in message.headers.pairs]} | body_record(message.body)
+
+
+def print_exchange(out: Output, described: Described) -> None:
+    seen = described.seen
+    tone = {"good": GOOD, "warn": WARN, "bad": BAD}.get(described.verdict.tone, DIM)
+    way = f"{described.asker or 'somebody'} → {described.listener or 'nobody known'}"
+    took = span(seen.latency) if seen.latency is not None else ""
+    state = seen.state.label or "published"
+    parts = (out.paint(f"{state:<14}", tone), f"{took:>8}", seen.subject, way)
+    out.line("  ".join(out.safe(part) if at != 0 else part for at, part in enumerate(parts)))
+    if seen.state.failed:
+        out.line(f"  {out.safe(described.verdict.sentence)}")

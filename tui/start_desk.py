@@ -1,0 +1,67 @@
+"""Starting the desk: its flags are read, and the terminal gets its title back afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tui.terminal import missing_terminal
+
+_OWN_FLAGS = ("demo", "watch", "collection", "environment", "config", "theme")
+"""Flags that are natstap's, and say nothing about the connection."""
+
+
+class Private(Mapping[str, Any]):
+    """A mapping whose repr keeps its values to itself, for a crash report would show them."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._get = values.__getitem__
+        self._names = tuple(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} settings>"
+
+
+@contextmanager
+def window_title(title: str) -> Iterator[None]:
+    """Title the terminal's window, and give its own title back."""
+    if not sys.stdout.isatty():
+        yield
+        return
+    print(f"\x1b[22;2t\x1b]2;{title}\x1b\\", end="", flush=True)
+    try:
+        yield
+    finally:
+        print("\x1b[23;2t", end="", flush=True)
+
+
+def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
+    """Run the app with the flags in `words`, as `reading` reads them; the exit code."""
+    flags = vars(reading.parse_args(words))
+    own = {name: flags.pop(name) for name in _OWN_FLAGS}
+    gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
+    from tui.app import NatstapApp
+
+    with window_title("natstap"):
+        app = NatstapApp(Private(flags), Private(os.environ), **own)
+        if (theme := own["theme"]) is not None and theme not in app.available_themes:
+            reading.error(f"--theme: try one of {', '.join(sorted(app.available_themes))}")
+        if why := missing_terminal():
+            print(why, file=sys.stderr)
+            return 2
+        app.run()
+    return app.return_code or 0
