@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.clients.connections import Roster
 from engine.clients.names import Names
@@ -46,6 +47,11 @@ from engine.watching.reply_watch import REPLY_WAIT, ReplyWatch
 from engine.watching.subject_watch import WATCH_SECONDS, EverythingWatch, SubjectWatch
 from engine.watching.watch import Watch
 
+if TYPE_CHECKING:
+    from engine.recording.evidence import Finding
+    from engine.recording.recorder import Recorder
+    from engine.recording.recordings import Recordings
+
 DEFAULT_HOST, OTHER_HOST = "127.0.0.1", "::1"
 DEFAULT_PORT = 4222
 COLLECTION = "natstap"
@@ -75,6 +81,9 @@ class EndsOnLeaving(NamedTuple):
 
 class Session(Site):
     """Made by `Session.open`, ended by `close`; screens read from it and ask through it."""
+
+    recorded = False
+    """True for one that was recorded, and has no server."""
 
     def __init__(
         self,
@@ -121,6 +130,8 @@ class Session(Site):
         self._leaving: asyncio.Task[None] | None = None
         self._overdue = Overdue(journal, self._excused, self._is_settled)
         self._judging: asyncio.Task[None] | None = None
+        self.finders: list[Callable[[], Iterable[Finding]]] = []
+        """Who else finds out what is to be recorded."""
 
     @classmethod
     async def open(
@@ -322,6 +333,26 @@ class Session(Site):
         if removed.was_on:
             await removed.responder.start()
 
+    # -- recording -----------------------------------------------------------------------
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """What is recorded of this session; made, and imported, when it is first wanted."""
+        from engine.recording.recordings import recordings_of
+
+        return recordings_of(self)
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recording that runs, or that ended last."""
+        return self.recordings.current if "recordings" in self.__dict__ else None
+
+    def inbox_owners(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The clients whose inboxes are watched, and these."""
+        for watch in self._watches:
+            if isinstance(watch, InboxWatch):
+                yield watch.requester.title, tuple(watch.requester.inboxes)
+
     # -- watching others -----------------------------------------------------------------
 
     @property
@@ -414,6 +445,8 @@ class Session(Site):
 
     async def close(self) -> None:
         """End what was started here, in the opposite order."""
+        if self.recorder is not None:
+            await self.recordings.stop()
         async with self._move:
             for task in (self._judging, self._learning, self._checking):
                 if task is not None:

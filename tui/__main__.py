@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from tui.cli.commands import COMMANDS, find_command
 from tui.flags import FlagParser, add_connection_flags
+from tui.record_flags import add_record_flags
 
 _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--theme", metavar="NAME", help="the colours, such as natstap-light or nord")
     add_connection_flags(made)
+    add_record_flags(made)
     return made
 
 

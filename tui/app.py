@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from difflib import get_close_matches
 from functools import cache, cached_property, partial
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from engine.journal import Journal
     from engine.profile.known_places import Place, Places
     from engine.profile.label import Labels
+    from engine.recording.recordings import RecordingOptions
     from engine.secrets.known_secrets import KnownSecrets
     from engine.session import Session
 
@@ -142,9 +143,12 @@ class NatstapApp(App[None]):
         environment: str | None = None,
         config: str | None = None,
         theme: str | None = None,
+        record: RecordingOptions | None = None,
+        opened: Sequence[str] = (),
     ) -> None:
         """`config` is the file with the user's settings, None for the one in its usual place;
-        `theme` goes before the one in there.
+        `theme` goes before the one in there. `record` is what is recorded from the beginning;
+        `opened` are the files of a recording, which is shown in place of a server.
         """
         super().__init__()
         self.journal: Journal
@@ -161,6 +165,8 @@ class NatstapApp(App[None]):
         self._watch = watch
         self._collection = collection
         self._environment = environment
+        self._record = record
+        self._opened = tuple(opened)
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
         self.keymap: Mapping[str, str] = {}
@@ -244,10 +250,15 @@ class NatstapApp(App[None]):
             self.reader.run_commands(not self.session.profile.read_only)
             self.session.outbox.reader = self.reader
             self.desk.attach(self.session)
+            if self._record is not None:
+                await self.desk.recording.begin(self._record)
         _keep_what_a_start_made()
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""
+        if self._opened:
+            self._exit_renderables.append(f"natstap: {error}")
+            return False
         from .connect.connect import ConnectScreen
         from .connect.connect_error import Trouble
 
@@ -294,6 +305,8 @@ class NatstapApp(App[None]):
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
+        if self._opened:
+            return await self._open_recording()
         module = await asyncio.to_thread(import_module, "engine.session")
         session: Session = await module.Session.open(
             self.journal,
@@ -306,6 +319,17 @@ class NatstapApp(App[None]):
             place=self._place,
             secrets=self.secrets,
             labels=self._labels[0],
+        )
+        return session
+
+    async def _open_recording(self) -> Session:
+        module = await asyncio.to_thread(import_module, "engine.recorded_session")
+        session: Session = await module.RecordedSession.open_recording(
+            [Path(name) for name in self._opened],
+            self.journal,
+            self._collection,
+            secrets=self.secrets,
+            progress=self.desk.recording.tell_progress,
         )
         return session
 
@@ -322,6 +346,8 @@ class NatstapApp(App[None]):
         profile = self.session.profile if self.session is not None else None
         if profile is None or not profile.read_only:
             return ""
+        if self.session is not None and self.session.recorded:
+            return f"{self.session.where} is a recording: natstap sends nothing"
         return f"{profile.title} is read-only: natstap sends nothing here"
 
     def on_link_trouble(self, event: LinkTrouble) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from tui.record_flags import OPEN, RECORD_FLAGS, read_record_flags, split_open
 from tui.terminal import missing_terminal
 
 _OWN_FLAGS = ("demo", "watch", "collection", "environment", "config", "theme")
@@ -51,11 +52,20 @@ def window_title(title: str) -> Iterator[None]:
 
 def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
     """Run the app with the flags in `words`, as `reading` reads them; the exit code."""
-    flags = vars(reading.parse_args(words))
+    opened, rest = split_open(words)
+    if words[:1] == [OPEN] and not opened:
+        reading.error("open: name the file that is to be opened")
+    flags = vars(reading.parse_args(rest))
     own = {name: flags.pop(name) for name in _OWN_FLAGS}
+    record = {name: flags.pop(name) for name in RECORD_FLAGS}
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
+    from engine.errors import NatstapError
     from tui.app import NatstapApp
 
+    try:
+        own |= {"record": read_record_flags(record), "opened": opened}
+    except NatstapError as error:
+        reading.error(f"--record: {error}")
     with window_title("natstap"):
         app = NatstapApp(Private(flags), Private(os.environ), **own)
         if (theme := own["theme"]) is not None and theme not in app.available_themes:

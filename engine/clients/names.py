@@ -35,18 +35,18 @@ MOST_SUBJECTS = 4096
 """Subjects of which it is remembered who listens, until the next look."""
 
 
-_Key = tuple[str, int]
+Key = tuple[str, int]
 """A connection's server id and cid."""
 
 
 class _Known(NamedTuple):
     """What a roster says of names."""
 
-    full: dict[_Key, str]
+    full: dict[Key, str]
     """A name that tells a client from others of the same name."""
     askers: dict[str, tuple[str, str]]
     """By inbox pattern: the owner's name, and the one that tells it from others."""
-    interests: dict[_Key, list[str]]
+    interests: dict[Key, list[str]]
 
 
 class Names:
@@ -58,25 +58,36 @@ class Names:
         """Counts the looks after which somebody is called otherwise."""
         self.looked_at = 0.0
         """When the last look began, in seconds since the epoch."""
+        self.own: Key | None = None
+        """Natstap's own connection, as of the last look."""
         self._known = _Known({}, {}, {})
         self._listening: dict[str, tuple[Listener, ...]] = {}
         self._wanted = asyncio.Event()
         self._wanted_at = 0.0
         """Somebody is to be known by name who may have come as late as this."""
 
-    def learn(self, found: Roster, link: Link | None = None, at: float = 0.0) -> None:
-        """Take over what the servers told at `at`; `link` is natstap's own."""
-        self._take(found, _read(found, _own_key(link), self._known.askers.copy()), at)
+    def learn(
+        self,
+        found: Roster,
+        link: Link | None = None,
+        at: float = 0.0,
+        own: Key | None = None,
+    ) -> None:
+        """Take over what the servers told at `at`; `link` is natstap's own, or `own` its key."""
+        own = _own_key(link) or own
+        self._take(found, own, _read(found, own, self._known.askers.copy()), at)
 
     async def learn_in_turns(self, found: Roster, link: Link, at: float) -> None:
         """The same, in a thread where there are many: keys get their turn."""
         if len(found.connections) <= AT_ONCE:
             self.learn(found, link, at)
             return
-        reading = asyncio.to_thread(_read, found, _own_key(link), self._known.askers.copy())
-        self._take(found, await reading, at)
+        own = _own_key(link)
+        reading = asyncio.to_thread(_read, found, own, self._known.askers.copy())
+        self._take(found, own, await reading, at)
 
-    def _take(self, found: Roster, known: _Known, at: float) -> None:
+    def _take(self, found: Roster, own: Key | None, known: _Known, at: float) -> None:
+        self.own = own
         self.looked_at = max(self.looked_at, at)
         if known != self._known:
             self.version += 1
@@ -157,11 +168,11 @@ class Names:
         return next(ids, ""), listener.cid
 
 
-def _own_key(link: Link | None) -> object:
-    return (link.info.get("server_id"), link.client_id) if link is not None else None
+def _own_key(link: Link | None) -> Key | None:
+    return (str(link.info.get("server_id")), link.client_id) if link is not None else None
 
 
-def _read(found: Roster, own: object, askers: dict[str, tuple[str, str]]) -> _Known:
+def _read(found: Roster, own: Key | None, askers: dict[str, tuple[str, str]]) -> _Known:
     """`askers` are those that were known before."""
     clients = [
         connection
@@ -169,8 +180,8 @@ def _read(found: Roster, own: object, askers: dict[str, tuple[str, str]]) -> _Kn
         if not connection.leaf and connection.name != WATCH_NAME
     ]
     common = Counter(client.name for client in clients)
-    full: dict[_Key, str] = {}
-    interests: dict[_Key, list[str]] = {}
+    full: dict[Key, str] = {}
+    interests: dict[Key, list[str]] = {}
     for client in clients:
         key = client.server.id, client.cid
         full[key] = OWN if key == own else _full_name(client, common[client.name] > 1)

@@ -45,7 +45,8 @@ class EndsOf:
         self._journal = journal
         self._view = View(journal)
         self._answerers = answerers
-        self._kept: dict[int, Ends] = {}
+        self.kept: dict[int, Ends] = {}
+        """What was known of exchanges when they were young."""
 
     def of(self, number: int) -> Ends:
         """What is known of an exchange; nothing when the journal lost it."""
@@ -54,16 +55,16 @@ class EndsOf:
     def __call__(self, number: int, seen: Glance) -> Ends:
         """What is known now of an exchange, which looks as it was `seen`."""
         found = self._find(number, seen)
-        kept = self._kept.get(number)
+        kept = self.kept.get(number)
         if kept is not None:
             asker, answerer = kept.asker or found.asker, kept.answerer or found.answerer
             if seen.state in _TOLD:  # what a stream or the server said is truer than who listened
                 answerer = found.answerer
             found = Ends(asker, answerer)
         if found != kept and time.time() - seen.at < YOUNG:
-            self._kept[number] = found
-            while len(self._kept) > MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
+            self.kept[number] = found
+            while len(self.kept) > MAX_KEPT:
+                del self.kept[next(iter(self.kept))]
         return found
 
     def _find(self, number: int, seen: Glance) -> Ends:

@@ -80,6 +80,8 @@ class FoundNames:
 
     at: float
     roster: Roster
+    own: tuple[str, int] | None = None
+    """The server's id and the cid of natstap's own connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,8 @@ class SessionFindings:
     def __call__(self) -> Iterator[Finding]:
         names, found = self.names, self.names.found
         if found.connections:
-            yield Finding(
-                "names", 0, names.version, lambda: FoundNames(names.looked_at or time.time(), found)
-            )
+            at, own = names.looked_at or time.time(), names.own
+            yield Finding("names", 0, names.version, lambda: FoundNames(at, found, own))
         for title, inboxes in self.owners():
             yield Finding("owner", title, inboxes, lambda t=title, i=inboxes: FoundOwner(t, i))  # type: ignore[misc]
         self._look()

@@ -119,9 +119,7 @@ async def test_a_file_that_is_full_is_followed_by_another_and_all_open_as_one(
     tmp_path: Path,
 ) -> None:
     traffic, path = Traffic(9), tmp_path / "s.ndjson.gz"
-    recorder = Recorder(
-        path, traffic.journal, KnownSecrets({}), rotation=Rotation(max_bytes=8_000)
-    )
+    recorder = Recorder(path, traffic.journal, KnownSecrets({}), rotation=Rotation(max_bytes=8_000))
     await recorder.start()
     for n in range(3000):
         traffic.step(n)

@@ -50,6 +50,7 @@ from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
+from .recording import Recording
 from .remembering import REMEMBER_EVERY, Remembering
 from .sending import SETTLE, Sending
 from .status import Measured, Status
@@ -120,6 +121,7 @@ class Desk(Page[None], Commanded):
         self.leaving: Leaving = Leaving(self)
         self.flowing: Flowing = Flowing(self, self.room, flow)
         self.comparing: Comparing = Comparing(self)
+        self.recording: Recording = Recording(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing, self.homing)
@@ -167,6 +169,7 @@ class Desk(Page[None], Commanded):
             self.journal, session.names, lambda number: self.known.answerers(self.journal, number)
         )
         self.flowing.attach(session)
+        self.recording.attach(session)
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
@@ -267,6 +270,12 @@ class Desk(Page[None], Commanded):
             self.inspect.show(self.exchanges.list.pin_cursor() or self.inspect.number)
         number = self.inspect.number
         return self.journal.exchange(number) if number in self.journal else None
+
+    def repeat(self, seconds: float, work: Callable[[], object]) -> None:
+        self.set_interval(seconds, work)
+
+    def forget_statistics(self) -> None:
+        self.leaving.forget_statistics()
 
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
         self.run_worker(work, group=group, exclusive=alone)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.kit.command import ANYWHERE, Command
 
 from .jump import PANES, jump
+from .recording_commands import RECORDING_COMMANDS
 from .screens import SCREEN_COMMANDS
 
 if TYPE_CHECKING:
@@ -345,6 +346,7 @@ DESK: tuple[Command[Desk], ...] = (
         group=EXCHANGES,
         waits=True,
     ),
+    *RECORDING_COMMANDS,
     Command(
         "desk.jump",
         "ctrl+o",

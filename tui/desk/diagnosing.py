@@ -28,6 +28,8 @@ class Diagnosing:
         exchange = self._desk.choose_exchange()
         if exchange is None or exchange.kind is ExchangeKind.NOTE:
             self._desk.app.bell()
+        elif self._desk.session is not None and self._desk.session.recorded:
+            self._show()
         elif self._was_elsewhere(exchange):
             told = "That was on another server. r asks this one."
             self._desk.app.notify(told, severity="warning")
@@ -54,7 +56,11 @@ class Diagnosing:
     def _look_at_connection(self) -> None:
         """What was asked while the link was away is not known, and the others come back as well."""
         session = self._desk.session
-        if session is None or session.broker.link.state is not LinkState.CONNECTED:
+        if (
+            session is None
+            or session.recorded
+            or session.broker.link.state is not LinkState.CONNECTED
+        ):
             return
         link = session.broker.link
         connection = link, link.info.get("server_id"), link.client_id
@@ -80,6 +86,8 @@ class Diagnosing:
         """Once for each failure of natstap's own that is looked at, as it stands."""
         number, journal = self._desk.inspect.number, self._desk.journal
         exchange = journal.exchange(number) if number in journal else None
+        if self._desk.session is not None and self._desk.session.recorded:
+            return
         if exchange is None or not exchange.own or exchange.ended is None:
             return
         asked = (exchange.number, exchange.state, len(exchange.replies) > 1)
@@ -112,8 +120,12 @@ class Diagnosing:
         desk.known.explain(exchange, found)
         desk.inspect.refresh_from_journal()
         if front and desk.inspect.number == exchange.number:
-            desk.inspect.bring("Evidence")
-            desk.unfold("inspect")
+            self._show()
+
+    def _show(self) -> None:
+        """Bring the evidence; of a recording it is what was found out then."""
+        self._desk.inspect.bring("Evidence")
+        self._desk.unfold("inspect")
 
 
 def _wants_explaining(exchange: Exchange, journal: Journal) -> bool:

@@ -39,3 +39,6 @@ class Leaving:
 
         known = self._desk.known
         return Statistics(self._desk.journal, look=known.look, settled=lambda: known.settled())
+
+    def forget_statistics(self) -> None:
+        self.__dict__.pop("statistics", None)

@@ -32,14 +32,19 @@ def screen_entry(
     title: str,
     help: str,  # noqa: A002
     opening: OpenScreen,
+    *,
+    asks: bool = True,
     **more: Any,
 ) -> Command[Desk]:
     """`title` and `help` are what the palette finds it by; before there is a session, nothing
     opens. The screen is imported where it is opened, for that takes longer than the first paint.
+    With `asks` it asks a server, which a recording has not.
     """
 
     async def run(desk: Desk) -> None:
-        if desk.session is not None:
+        if desk.session is not None and desk.session.recorded and asks:
+            desk.app.notify(f"{title} asks a server, and a recording has none.")
+        elif desk.session is not None:
             await opening(desk, desk.session)
 
     return Command(f"desk.{name}", keys, title, help, run, group=SCREENS, waits=True, **more)
@@ -139,6 +144,7 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "Statistics",
         "What every subject does: rates, latencies, failures",
         _statistics,
+        asks=False,
     ),
     screen_entry(
         "services",
@@ -154,6 +160,7 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "History",
         "Everything sent so far, to send again",
         _history,
+        asks=False,
         anywhere=True,
     ),
     screen_entry(
@@ -162,6 +169,7 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         "Collection",
         "Saved requests, responders and variables",
         _collection,
+        asks=False,
     ),
     screen_entry("connect", "C", "Connect", _CONNECT, _connect),
     screen_entry(

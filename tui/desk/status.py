@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from engine.journal.view import View
+from engine.streams.sizes import write_size
 
 from .failed_share import FailedShare
 
@@ -52,11 +53,17 @@ class Status:
     """Watches that may listen to nothing."""
     environment: str = ""
     """Whose variables templates take."""
+    recording: str = ""
+    """How much was recorded so far; "" while nothing is."""
+    page: str = ""
+    """Of an open recording: which part of it is shown, "" for all of it."""
     failed: float | None = None
     """The part of the newest requests that failed; None before there are some."""
 
     @classmethod
     def of(cls, session: Session) -> Status:
+        if session.recorded:
+            return cls._of_recording(session)
         link, profile, watches = session.broker.link, session.profile, session.watches
         hearing = [watch for watch in watches if watch.hearing]
         refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
@@ -77,7 +84,15 @@ class Status:
             gone=len(watches) - len(hearing) - refused,
             refused=refused,
             environment=session.environment,
+            recording=_recording(session),
         )
+
+    @classmethod
+    def _of_recording(cls, session: Session) -> Status:
+        opened = getattr(session, "opened", None)
+        pages = opened.pages if opened is not None else 1
+        page = f"part {getattr(session, 'page', 0) + 1} of {pages}" if pages > 1 else ""
+        return cls(words=RECORDED, server=session.where, read_only=True, page=page)
 
     def with_news_of(self, other: Status) -> Status:
         """As the other one, with the figures of this one."""
@@ -89,12 +104,24 @@ class Status:
     @property
     def trouble(self) -> str:
         """What is wrong with the connection, for the screens that do not show this line."""
-        if self.words not in ("connected", "connecting"):
+        if self.words not in ("connected", "connecting", RECORDED):
             return f"{self.server} is {self.words}: {_OLD}"
         return self.quorum
 
 
+def _recording(session: Session) -> str:
+    recorder = session.recorder
+    if recorder is None or not recorder.running:
+        return ""
+    behind = f", {recorder.behind:,} behind" if recorder.behind > _MAX_BEHIND else ""
+    return f"{recorder.messages:,}, {write_size(recorder.size)}{behind}"
+
+
 _OLD = "what this screen shows may be old"
+_MAX_BEHIND = 50_000
+"""Messages that may wait to be recorded without a word."""
+RECORDED = "recording"
+"""What is said in place of a connection's state."""
 LEAVING = "about to close"
 """What the link's server says of itself, before it closes its connections one by one."""
 

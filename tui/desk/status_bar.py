@@ -16,18 +16,22 @@ from tui.kit.chart import spark
 from tui.safe import abridge, clean, shorten
 from tui.theme import label_style
 
-from .status import LEAVING, Status
+from .status import LEAVING, RECORDED, Status
 
-PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS = (
+PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS, RECORD, PAGE = (
     "app.command_palette",
     *(
         f"screen.command('desk.{name}')"
-        for name in ("connect", "environment", "watch", "failed", "streams")
+        for name in (
+            *("connect", "environment", "watch", "failed", "streams"),
+            *("record", "page-after"),
+        )
     ),
 )
 """What a click on a part does."""
 _INK = {
     "connected": ("●", "$text-success"),
+    RECORDED: ("▷", "$text-accent"),
     LEAVING: ("◌", "$text-warning"),
     "connecting": ("○", "$text-primary"),
     "not answering": ("◌", "$text-warning"),
@@ -76,6 +80,14 @@ def parts_of(status: Status) -> Iterator[Part]:
     yield Part(CONNECT, tuple(_link(status)))
     if not status.server:
         return
+    if status.recording:
+        yield Part(RECORD, tuple(_recording(status.recording)))
+    if status.page:
+        yield Part(PAGE, (Form(0, Content.styled(status.page, "$text-accent")),))
+    if status.words == RECORDED:
+        if status.failed is not None:
+            yield Part(FAILED, tuple(_failures(status.failed)))
+        return
     yield Part(ENVIRONMENT, tuple(_environment(status.environment)))
     yield Part(WATCH, tuple(_watched(status)))
     if status.failed is not None:
@@ -114,6 +126,12 @@ def _link(status: Status) -> Iterator[Form]:
     yield Form(10, Content.assemble(state, (f" {rtt}", _QUIET)))
     yield Form(5, Content.assemble((glyph, ink), (f" {rtt}", _QUIET)))
     yield Form(0, Content.styled(glyph, ink))
+
+
+def _recording(figures: str) -> Iterator[Form]:
+    mark = Content.styled("● REC", "bold $text-error")
+    yield Form(8, Content.assemble(mark, (f" {figures}", _QUIET)))
+    yield Form(0, mark)
 
 
 def _environment(name: str) -> Iterator[Form]:

@@ -1,0 +1,123 @@
+"""A session that was recorded: it is read as any other, and there is no server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.clients.listeners import WATCH_NAME
+from engine.errors import InvalidInput
+from engine.journal import Journal
+from engine.profile.known_places import Place
+from engine.profile.profile import Profile
+from engine.recording.evidence import FoundHearsay, FoundNames, FoundOwner
+from engine.recording.open_file import open_file
+from engine.recording.opened import Opened, Progress
+from engine.recording.page import Page
+from engine.secrets.known_secrets import KnownSecrets
+from engine.session import COLLECTION, Session
+from engine.subject import matches
+
+NO_SERVER = "this is a recording, which has no server: start natstap without open to connect"
+_NOWHERE = "nats://recording"
+
+
+class RecordedSession(Session):
+    """Made by `open_recording`. Nothing is sent or asked; what was found out then is known."""
+
+    recorded = True
+
+    def __init__(
+        self,
+        opened: Opened,
+        journal: Journal,
+        collection: Path | str = COLLECTION,
+        *,
+        secrets: KnownSecrets | None = None,
+    ) -> None:
+        profile = Profile(servers=(_NOWHERE,), source=opened.title, read_only=True)
+        super().__init__(profile, journal, None, collection, company=False, secrets=secrets)
+        self.opened = opened
+        self.page = 0
+        """The one that is shown, from 0."""
+        self.shown: Page = Page(journal.next)
+        """What is known of it beyond the journal."""
+        self._alone: set[int] = set()
+        self._unheard: set[int] = set()
+        self._owners: list[FoundOwner] = []
+        self._ended = 0.0
+
+    @classmethod
+    async def open_recording(
+        cls,
+        paths: Iterable[Path],
+        journal: Journal,
+        collection: Path | str = COLLECTION,
+        *,
+        secrets: KnownSecrets | None = None,
+        progress: Progress = lambda _: None,
+    ) -> RecordedSession:
+        """Show the first page of a recording, or of what else `open_file` reads.
+
+        `progress` is told in a thread how many messages were read. Raises `CannotOpen`.
+        """
+        opened = await asyncio.to_thread(open_file, *paths, most=journal.max_messages)
+        session = cls(opened, journal, collection, secrets=secrets)
+        await session.turn_to(0, progress)
+        return session
+
+    async def turn_to(self, page: int, progress: Progress = lambda _: None) -> None:
+        """Show another page in place of this one; raises `CannotOpen`, with this one kept."""
+        async with self._turn:
+            found = await asyncio.to_thread(self.opened.page, page, self.journal, progress)
+            self.journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+            self.since = self.journal.first
+            self.page, self.shown, self._ended = page, found, found.ended
+            self._take_findings(found)
+            self.journal.pulse.beat()
+
+    def _take_findings(self, found: Page) -> None:
+        self._alone.clear()
+        self._unheard.clear()
+        self._owners = [each for each in found.findings if isinstance(each, FoundOwner)]
+        for finding in found.findings:
+            match finding:
+                case FoundNames():
+                    self.names.learn(finding.roster, at=finding.at, own=finding.own)
+                case FoundHearsay():
+                    self._alone.update(finding.alone)
+                    self._unheard.update(finding.unheard)
+
+    @property
+    def where(self) -> str:
+        return self.opened.title
+
+    @property
+    def ended(self) -> float:
+        """When the last message on this page came, in seconds since the epoch."""
+        return self._ended
+
+    def heard_alone(self, number: int) -> bool:
+        return number in self._alone
+
+    def missed_the_answer(self, number: int) -> bool:
+        return number in self._unheard
+
+    @property
+    def settled(self) -> dict[str, int]:
+        return {WATCH_NAME: self.journal.next - 1}
+
+    def listened_until(self, number: int, now: float) -> float:
+        return min(self._ended, now)
+
+    def inbox_owner(self, subject: str) -> str:
+        owners = (
+            owner.title
+            for owner in self._owners
+            if any(matches(pattern, subject) for pattern in owner.inboxes)
+        )
+        return next(owners, "")
+
+    async def move(self, place: Place) -> None:
+        raise InvalidInput(NO_SERVER)

@@ -1,0 +1,20 @@
+"""Opening whatever holds messages: a recording of natstap, or what other tools write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import CannotOpen
+
+from .opened import Opened, OpenedRecording
+
+
+def open_file(*paths: Path, most: int = 1_000_000) -> Opened:
+    """What is in there, as pages of about `most` messages; raises `CannotOpen`.
+
+    Several paths are the parts of one recording.
+    """
+    if not paths:
+        raise CannotOpen("", "name the file")
+    whole = tuple(path.expanduser() for path in paths)
+    return OpenedRecording.open(*whole, most=most)

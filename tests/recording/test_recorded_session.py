@@ -1,0 +1,195 @@
+"""A session with failures, on a real server: opened elsewhere it reads as it did live."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from helpers.desk import Hand, until
+from helpers.recordings import same_journals
+from three_services import ORDER, WATCHED, shop
+
+from engine import Journal
+from engine.diagnosis.case import Heard
+from engine.diagnosis.diagnosis import diagnose
+from engine.diagnosis.judge import verdict
+from engine.drafts.draft import Draft
+from engine.errors import CannotOpen, InvalidInput, NatstapError
+from engine.flow.correlated import Thread
+from engine.flow.ends import EndsOf
+from engine.flow.flow import draw
+from engine.flow.mermaid import mermaid
+from engine.journal import ExchangeKind, State
+from engine.profile.known_places import Place
+from engine.recorded_session import RecordedSession
+from engine.recording.evidence import Finding, FoundDiagnosis
+from engine.recording.recordings import RecordingOptions
+from engine.server.server import EmbeddedServer
+from engine.session import Session
+from engine.statistics.statistics import Statistics
+from tui.app import NatstapApp
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ID = "X-Correlation-Id"
+
+
+@dataclass
+class Recorded:
+    """A session that ended, all that it said, and the file."""
+
+    path: Path
+    journal: Journal
+    next: int
+    """The number after the last one that was recorded."""
+    sentences: dict[int, object]
+    statistics: list[object]
+    flow: str
+    ends: dict[int, tuple[str, str]]
+
+
+def heard_in(session: Session, number: int) -> Heard:
+    return Heard(session.heard_alone(number), session.missed_the_answer(number))
+
+
+def sentences(session: Session) -> dict[int, object]:
+    journal = session.journal
+    return {
+        number: verdict(journal.exchange(number), journal, heard_in(session, number))
+        for number, _ in journal.heads()
+    }
+
+
+def statistics(session: Session, now: float) -> list[object]:
+    found = Statistics(session.journal, settled=lambda: session.settled)
+    while found.catch_up(1.0):
+        pass
+    return [found.total(now), *found.subjects(100, "count", now)]
+
+
+def flow_of(session: Session) -> str:
+    journal = session.journal
+    number = next(n for n, _ in journal.heads() if journal.exchange(n).subject == ORDER)
+    thread = Thread(journal, number, ID)
+    thread.catch_up()
+    return mermaid(draw(journal, thread, session.names))
+
+
+def ends_of(session: Session) -> dict[int, tuple[str, str]]:
+    ends = EndsOf(session.journal, session.names)
+    return {number: tuple(ends.of(number)) for number, _ in session.journal.heads()}
+
+
+async def names_are_known(session: Session) -> None:
+    """Ask for a name until somebody has told it."""
+    async with asyncio.timeout(60):
+        while not all(
+            session.names.listeners(subject, session.names.looked_at + 1) for subject in (ORDER,)
+        ):
+            await asyncio.sleep(0.05)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    path = tmp_path_factory.mktemp("recorded") / "shop.ndjson.gz"
+    async with EmbeddedServer() as server:
+        own, found = server.profile(), {}
+        flags = {"server": server.url, "user": own.user, "password": own.password}
+        session = await Session.open(Journal(), flags, {}, demo=False, watch=WATCHED)
+
+        def findings() -> list[Finding]:
+            return [
+                Finding("diagnosis", n, 0, lambda n=n, why=why: FoundDiagnosis(n, "timed out", why))  # type: ignore[misc]
+                for n, why in found.items()
+            ]
+
+        session.finders.append(findings)
+        await session.recordings.start(RecordingOptions(path))
+        async with shop(own, orders=9):
+            await names_are_known(session)
+            for subject in ("nobody.here", ORDER):
+                sent = await session.post(Draft(subject, b'{"sku": "X-0"}', timeout=30.0))
+                try:
+                    await sent.outcome()
+                except NatstapError:
+                    pass
+            failed = next(n for n, _ in session.journal.heads() if session.journal.state(n).failed)
+            found[failed] = await diagnose(session.broker, session.journal, failed)
+        await session.recordings.stop()
+        now = session.journal.message(session.journal.next - 1).at + 1
+        told = Recorded(
+            path,
+            session.journal,
+            session.journal.next,
+            sentences(session),
+            statistics(session, now),
+            flow_of(session),
+            ends_of(session),
+        )
+        await session.close()
+    return told
+
+
+async def test_verdicts_statistics_flow_and_names_are_those_of_the_live_session(
+    recorded: Recorded,
+) -> None:
+    session = await RecordedSession.open_recording([recorded.path], Journal())
+    same_journals(session.journal, recorded.journal, recorded.next)
+    states = {session.journal.state(number) for number, _ in session.journal.heads()}
+    assert {State.ANSWERED, State.SERVICE_ERROR, State.NO_RESPONDERS} <= states
+    assert sentences(session) == recorded.sentences
+    assert statistics(session, session.ended + 1) == recorded.statistics
+    assert flow_of(session) == recorded.flow
+    assert "gateway-svc" in recorded.flow
+    assert ends_of(session) == recorded.ends
+    diagnoses = [found for found in session.shown.findings if isinstance(found, FoundDiagnosis)]
+    assert [each.diagnosis.sentence for each in diagnoses]
+    assert all(each.diagnosis.evidence for each in diagnoses)
+    await session.close()
+
+
+async def test_a_recording_has_no_server(recorded: Recorded) -> None:
+    session = await RecordedSession.open_recording([recorded.path], Journal())
+    with pytest.raises(InvalidInput, match="recording"):
+        await session.move(Place("x", "somewhere"))
+    with pytest.raises(NatstapError):
+        await session.post(Draft("s", b""))
+    await session.close()
+
+
+async def test_what_is_no_recording_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for words, why in (
+        (b'{"natstap":"recording","format":99}\n', "format 99"),
+        (b'{"some": "json"}\n', "not"),
+        (b"\x1f\x8b\x08garbage", "not"),
+        (b"", "not"),
+        (b"[" * 100_000, "not"),
+    ):
+        (tmp_path / "file").write_bytes(words)
+        with pytest.raises(CannotOpen, match=why):
+            await RecordedSession.open_recording([tmp_path / "file"], Journal())
+    with pytest.raises(CannotOpen, match="No such file"):
+        await RecordedSession.open_recording([tmp_path / "nothing"], Journal())
+
+
+async def test_the_desk_shows_it_and_sends_nothing(recorded: Recorded) -> None:
+    app = NatstapApp({}, {}, opened=[str(recorded.path)])
+    async with app.run_test(size=(120, 40)) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.see(ORDER, "shop.ndjson.gz", "gateway-svc")
+        await hand.press("escape", "exclamation_mark")
+        await hand.see("~e")
+        await hand.press("escape", "F")
+        await hand.see("pricing-svc")
+        await hand.press("escape", "t")
+        await hand.see("Statistics")
+        await hand.press("escape", "S")
+        assert app.screen is app.desk
+        await hand.press("ctrl+j")
+        await pilot.pause()
+        assert app.journal.next == recorded.next
+        kinds = {app.journal.exchange(n).kind for n, _ in app.journal.heads()}
+        assert ExchangeKind.REQUEST in kinds

@@ -1,0 +1,165 @@
+"""Recording from the desk: begun and ended by a key, with a mark while it runs; and the pages of
+a recording that is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.errors import CannotRecord, NatstapError
+from engine.streams.sizes import write_size
+from engine.words import counted
+from tui.safe import clean
+
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.recorded_session import RecordedSession
+    from engine.recording.evidence import Finding
+    from engine.recording.recorder import Recorder
+    from engine.recording.recordings import RecordingOptions
+    from engine.session import Session
+
+_LOOK_EVERY = 1.0
+"""Seconds between two looks at whether a recording ended by itself."""
+
+
+class Recording:
+    def __init__(self, desk: Workspace) -> None:
+        self._desk = desk
+        self._told: Recorder | None = None
+        """The recording whose end was told."""
+
+    def attach(self, session: Session) -> None:
+        if session.recorded:
+            self._restore(session)
+        else:
+            session.finders.append(self._findings)
+        self._desk.repeat(_LOOK_EVERY, self._look)
+
+    # -- recording -----------------------------------------------------------------------------
+
+    @property
+    def running(self) -> Recorder | None:
+        session = self._desk.session
+        recorder = session.recorder if session is not None else None
+        return recorder if recorder is not None and recorder.running else None
+
+    async def begin(self, options: RecordingOptions) -> None:
+        """Record from now on, and say where, and what is masked."""
+        session = self._desk.session
+        if session is None:
+            return
+        try:
+            await session.recordings.start(options)
+        except CannotRecord as error:
+            self._desk.app.notify(f"Nothing is recorded: {error}", severity="error")
+        else:
+            self._desk.app.notify(f"Recording {options.words}.")
+
+    async def toggle(self) -> None:
+        """End what is recorded, else ask where to record."""
+        from tui.recording.record_dialog import RecordDialog
+
+        session = self._desk.session
+        if session is None or self._is_recorded(session):
+            return
+        if self.running is not None:
+            ended = await session.recordings.stop()
+            if ended is not None:
+                self._tell_end(ended)
+            return
+        dialog = RecordDialog(going_on=True, seen=len(self._desk.journal))
+        if options := await self._desk.app.push_screen_wait(dialog):
+            await self.begin(options)
+
+    async def save(self) -> None:
+        """Write what is here into a file, and go on."""
+        from tui.recording.record_dialog import RecordDialog
+
+        session = self._desk.session
+        if session is None:
+            return
+        dialog = RecordDialog(going_on=False, seen=len(self._desk.journal))
+        options = await self._desk.app.push_screen_wait(dialog)
+        if options is None:
+            return
+        try:
+            saved = await session.recordings.save(options)
+        except CannotRecord as error:
+            self._desk.app.notify(f"Not saved: {error}", severity="error")
+        else:
+            told = f"{counted(saved.messages, 'message')} saved in {saved.path}."
+            self._desk.app.notify(f"{told} natstap open shows them.")
+
+    def _look(self) -> None:
+        session = self._desk.session
+        recorder = session.recorder if session is not None else None
+        if recorder is not None and recorder.trouble and recorder is not self._told:
+            self._tell_end(recorder)
+
+    def _tell_end(self, recorder: Recorder) -> None:
+        self._told = recorder
+        size = write_size(recorder.size)
+        told = f"{counted(recorder.messages, 'message')} recorded in {recorder.path}, {size}."
+        if recorder.lost:
+            told += f" {recorder.lost:,} went by too fast."
+        if recorder.trouble:
+            self._desk.app.notify(f"{clean(recorder.trouble)}. {told}", severity="error")
+        else:
+            self._desk.app.notify(told)
+
+    def _is_recorded(self, session: Session) -> bool:
+        if session.recorded:
+            words = "This is a recording already: X exports it, K saves a copy of what is shown."
+            self._desk.app.notify(words)
+        return session.recorded
+
+    def _findings(self) -> Iterator[Finding]:
+        from tui.recording.found import findings
+
+        return findings(self._desk.known, self._desk.exchanges.list.exchanges.ends)
+
+    # -- an open recording ---------------------------------------------------------------------
+
+    def tell_progress(self, count: int) -> None:
+        """Called by the thread that reads."""
+        self._desk.app.call_later(self._desk.say, f"opening, {count:,} messages")
+
+    def turn_page(self, step: int) -> None:
+        """Show the messages before these, or those after them."""
+        session = self._desk.session
+        if session is None or not session.recorded:
+            return
+        from engine.recorded_session import RecordedSession
+
+        assert isinstance(session, RecordedSession)
+        page = session.page + step
+        if 0 <= page < session.opened.pages:
+            self._desk.start(partial(self._turn_to, session, page), "page", alone=True)
+        else:
+            edge = "first" if step < 0 else "last"
+            self._desk.app.notify(f"This is the {edge} part of the recording.")
+
+    async def _turn_to(self, session: RecordedSession, page: int) -> None:
+        try:
+            await session.turn_to(page)
+        except NatstapError as error:
+            self._desk.app.notify(str(error), severity="error")
+            return
+        self._desk.forget_statistics()
+        self._restore(session)
+
+    def _restore(self, session: Session) -> None:
+        from engine.recorded_session import RecordedSession
+        from tui.recording.found import restore
+
+        assert isinstance(session, RecordedSession)
+        restore(self._desk.known, self._desk.exchanges.list.exchanges.ends, session.shown.findings)
+        told = [*session.opened.sentences(), *session.shown.sentences()]
+        if session.opened.pages > 1:
+            told.append(f"Part {session.page + 1} of {session.opened.pages}: < and > turn.")
+        if told:
+            self._desk.app.notify("\n".join(told), severity="warning")

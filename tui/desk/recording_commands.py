@@ -1,0 +1,57 @@
+"""What the desk does with recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.kit.command import Command
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+RECORDINGS = "Recordings"
+"""The heading of these commands."""
+
+
+def _is_paged(desk: Desk) -> bool:
+    return desk.session is not None and desk.session.recorded
+
+
+RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
+    Command(
+        "desk.record",
+        "R",
+        "Record",
+        "Record all that is seen in a file, or end that",
+        lambda desk: desk.recording.toggle(),
+        group=RECORDINGS,
+        waits=True,
+    ),
+    Command(
+        "desk.save-seen",
+        "K",
+        "Save seen",
+        "Save what is here in a file that natstap open shows",
+        lambda desk: desk.recording.save(),
+        group=RECORDINGS,
+        waits=True,
+    ),
+    Command(
+        "desk.page-before",
+        "less_than_sign",
+        "Part before",
+        "Show the part of the recording before this one",
+        lambda desk: desk.recording.turn_page(-1),
+        _is_paged,
+        group=RECORDINGS,
+    ),
+    Command(
+        "desk.page-after",
+        "greater_than_sign",
+        "Part after",
+        "Show the part of the recording after this one",
+        lambda desk: desk.recording.turn_page(1),
+        _is_paged,
+        group=RECORDINGS,
+    ),
+)

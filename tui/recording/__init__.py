@@ -1,0 +1,1 @@
+"""Recording, opening what was recorded, and what is made of it."""
