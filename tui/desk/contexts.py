@@ -21,6 +21,7 @@ from tui.responders.responders import Responders
 
 from .desk import Desk
 from .desk_commands import COMPOSE, EXCHANGES, INSPECT, RESPONDERS
+from .recording_commands import RECORDINGS
 from .screens import SCREENS
 
 _PANES: dict[str, tuple[type[DOMNode], ...]] = {
@@ -63,7 +64,7 @@ def place_of(node: DOMNode) -> str:
 def contexts(app: type[DOMNode]) -> dict[str, list[KeyRow]]:
     """The rows of desk and app under each heading, the most useful first."""
     found: dict[str, list[KeyRow]] = {}
-    for group in (COMPOSE, EXCHANGES, INSPECT, RESPONDERS, SCREENS, ANYWHERE):
+    for group in (COMPOSE, EXCHANGES, INSPECT, RESPONDERS, RECORDINGS, SCREENS, ANYWHERE):
         listed = [command for command in commands_of(Desk) if command.group == group]
         for pane in _PANES.get(group, ()):
             listed += _own(pane)

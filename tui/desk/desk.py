@@ -271,12 +271,6 @@ class Desk(Page[None], Commanded):
         number = self.inspect.number
         return self.journal.exchange(number) if number in self.journal else None
 
-    def repeat(self, seconds: float, work: Callable[[], object]) -> None:
-        self.set_interval(seconds, work)
-
-    def forget_statistics(self) -> None:
-        self.leaving.forget_statistics()
-
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
         self.run_worker(work, group=group, exclusive=alone)
 

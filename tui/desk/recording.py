@@ -13,7 +13,7 @@ from engine.streams.sizes import write_size
 from engine.words import counted
 from tui.safe import clean
 
-from .workspace import Workspace
+from .desk_commands import close_drawer
 
 if TYPE_CHECKING:
     from engine.recorded_session import RecordedSession
@@ -22,22 +22,26 @@ if TYPE_CHECKING:
     from engine.recording.recordings import RecordingOptions
     from engine.session import Session
 
+    from .desk import Desk
+
 _LOOK_EVERY = 1.0
 """Seconds between two looks at whether a recording ended by itself."""
 
 
 class Recording:
-    def __init__(self, desk: Workspace) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._told: Recorder | None = None
         """The recording whose end was told."""
 
     def attach(self, session: Session) -> None:
         if session.recorded:
+            close_drawer(self._desk)
+            self._desk.go_to("exchanges")
             self._restore(session)
         else:
             session.finders.append(self._findings)
-        self._desk.repeat(_LOOK_EVERY, self._look)
+        self._desk.set_interval(_LOOK_EVERY, self._look)
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -149,7 +153,7 @@ class Recording:
         except NatstapError as error:
             self._desk.app.notify(str(error), severity="error")
             return
-        self._desk.forget_statistics()
+        self._desk.leaving.forget_statistics()
         self._restore(session)
 
     def _restore(self, session: Session) -> None:

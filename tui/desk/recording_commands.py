@@ -20,11 +20,12 @@ def _is_paged(desk: Desk) -> bool:
 RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
     Command(
         "desk.record",
-        "R",
+        "alt+r,shift+f7",
         "Record",
         "Record all that is seen in a file, or end that",
         lambda desk: desk.recording.toggle(),
         group=RECORDINGS,
+        anywhere=True,
         waits=True,
     ),
     Command(

@@ -92,7 +92,8 @@ class Status:
         opened = getattr(session, "opened", None)
         pages = opened.pages if opened is not None else 1
         page = f"part {getattr(session, 'page', 0) + 1} of {pages}" if pages > 1 else ""
-        return cls(words=RECORDED, server=session.where, read_only=True, page=page)
+        of = f"of {opened.about.server}" if opened is not None and opened.about.server else ""
+        return cls(words=RECORDED, server=session.where, source=of, read_only=True, page=page)
 
     def with_news_of(self, other: Status) -> Status:
         """As the other one, with the figures of this one."""

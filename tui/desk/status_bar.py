@@ -85,6 +85,7 @@ def parts_of(status: Status) -> Iterator[Part]:
     if status.page:
         yield Part(PAGE, (Form(0, Content.styled(status.page, "$text-accent")),))
     if status.words == RECORDED:
+        yield Part(PAGE, (Form(13, Content.styled(shorten(clean(status.source), 40), _QUIET)),))
         if status.failed is not None:
             yield Part(FAILED, tuple(_failures(status.failed)))
         return

@@ -62,12 +62,3 @@ class Workspace(Protocol):
 
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
         """Run this beside the desk, until it closes; `alone` ends what else runs in the group."""
-
-    def repeat(self, seconds: float, work: Callable[[], object]) -> None:
-        """Do something again and again, until the desk closes."""
-
-    def say(self, words: str) -> None:
-        """Tell in the status bar how it goes while there is no session."""
-
-    def forget_statistics(self) -> None:
-        """Count anew: other messages are shown than before."""
