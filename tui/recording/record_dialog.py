@@ -79,7 +79,9 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
         self._known: tuple[str, ...] = ()
         self._path = KnownField(lambda: self._known, "file", "record-path")
         self._path.value = str(free_path(Path()))
-        self._limit = Field("another file after, such as 100 MB or 1 h", id="record-limit")
+        self._limit = Field(
+            placeholder="another file after, such as 100 MB or 1 h", id="record-limit", compact=True
+        )
         self._limit.display = going_on
         self._said = Static(id="record-said", markup=False)
         self._trouble = Static(id="record-trouble", markup=False)
