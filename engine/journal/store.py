@@ -207,14 +207,23 @@ class Store:
             raise KeyError(number)
         return self.segment(number)
 
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All that is held, the oldest first."""
+        return tuple(self._segments)
+
+    def begin_at(self, number: int) -> None:
+        """Give the next message this number; nothing may be held yet."""
+        self._segments = [Segment(number)]
+        self._firsts, self._tail = [number], self._segments[0]
+        self._next = self._oldest = number
+
     def take_over(self, segments: list[Segment]) -> None:
-        """Hold these in place of all that is held; the first begins with `next`."""
-        self._segments = [*segments, Segment(self._next)]
-        self._oldest = self._next
+        """Hold these in place of all that is held; the first begins with `next` or later."""
+        self._oldest = segments[0].first if segments else self._next
         if segments:
-            last = segments[-1]
-            self._next = self._segments[-1].first = last.first + len(last.ends)
-            self._segments[-1].turn += len(last.ends) + last.first - self._oldest
+            self._next = segments[-1].first + len(segments[-1].ends)
+        self._segments = [*segments, Segment(self._next)]
         self._firsts = [segment.first for segment in self._segments]
         self._tail = self._segments[-1]
         self._sealed_bytes = sum(segment.size for segment in segments)

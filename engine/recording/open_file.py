@@ -6,7 +6,8 @@ from pathlib import Path
 
 from engine.errors import CannotOpen
 
-from .opened import Opened, OpenedRecording
+from .opened import Opened, OpenedRecording, is_recording
+from .others.opened_messages import open_other
 
 
 def open_file(*paths: Path, most: int = 1_000_000) -> Opened:
@@ -17,4 +18,6 @@ def open_file(*paths: Path, most: int = 1_000_000) -> Opened:
     if not paths:
         raise CannotOpen("", "name the file")
     whole = tuple(path.expanduser() for path in paths)
+    if len(whole) == 1 and not is_recording(whole[0]):
+        return open_other(whole[0])
     return OpenedRecording.open(*whole, most=most)

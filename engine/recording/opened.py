@@ -126,6 +126,21 @@ class OpenedRecording:
                     return
 
 
+def is_recording(path: Path) -> bool:
+    """False for what may be something else that natstap opens; raises `CannotOpen`."""
+    if path.is_dir():
+        return False
+    try:
+        start = begin_of(path, _MAX_FIRST_LINE)
+    except OSError as error:
+        raise CannotOpen(str(path), error.strerror or str(error)) from error
+    try:
+        first = msgspec.json.decode(start.partition(b"\n")[0], type=Line)
+    except (ValueError, RecursionError):
+        return start.startswith(b'{"natstap":')
+    return bool(first.natstap or first.block or first.frame or first.frame_base64)
+
+
 def read_about(path: Path) -> About:
     """The first line; raises `CannotOpen` for what is no recording that this natstap reads."""
     try:

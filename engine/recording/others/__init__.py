@@ -1,0 +1,1 @@
+"""What other tools write, read as messages: dumps and backups of the nats CLI, logs, JSON lines."""

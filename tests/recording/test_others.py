@@ -1,0 +1,168 @@
+"""What other tools write, opened: dumps and backups of the nats CLI, a server's log, JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+from helpers.outside import NATS, address, nats_cli, running
+
+from engine import Exchange, Journal
+from engine.errors import CannotOpen
+from engine.journal import ExchangeKind, State
+from engine.recorded_session import RecordedSession
+from engine.recording.evidence import FoundEnds
+from engine.server.server import EmbeddedServer
+
+ARCHIVE = b64decode(
+    "/wYAAFMyc1R3TwELAQCOD5+0TkFUU0FSQzEK9Km91cyc4OwxAADnAXN0YXRlLmpzb257Im1lc3NhZ2VzIjo0LCJieXRl"
+    "cyI6Mjg1LCJmaXJzdF9zZXEiOjEsImZpcnN0X3RzIjoiMDAwMS0wMS0wMVQwMDowMDowMFoiLCJsYXN0X3NlcSI6NCwi"
+    "bGFzdF90cyI6IjAwMDEtMDEtMDFUMDA6MDA6MDBaIiwiY29uc3VtZXJfY291bnQiOjB9ICAgICAgICAgICAgICAgICAg"
+    "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg"
+    "ICAgICD/BgAAUzJzVHdPAMUAABRXaCfSAfBdB7TYpdfTnODsMQESBW9yZC5zdmNOQVRTLzEuMA0KWDogMQ0KDQpoZWxs"
+    "bybm4vXX05zg7DECGAhfSU5CT1guMmszbjJFejlhektMeTBXa2pBRjVwZy5zZWRKVFZjMRlKAEEFAAxBOiAyAVAwYW5z"
+    "d2VyIDAJ9viX9wV+CAMAAQF+SHBsYWlu/wmW1fiZ1Jzg7DEEEhABFxBtdWx0aRlNcFQ6IHYNCg0KeyJhIjogMSwKICJi"
+    "IjoyfQAAAAAA"
+)
+"""What nats CLI 0.5.1 wrote with `nats sub 'ord.>' '_INBOX.>' --backup`."""
+_TRACE = (
+    '[7] 2026/11/30 06:59:09.91{n} [TRC] 10.0.0.5:59346 - cid:{cid} - "v1:go:x" - "$G/u" - {rest}'
+)
+_PAYLOAD = r'["NATS/1.0\r\nX: a\"b\r\n\r\nh\xff\u00e9"]'
+LOG = "\n".join(
+    (
+        "[7] 2026/11/30 06:59:07.880155 [INF] Starting nats-server",
+        '[7] 2026/11/30 06:59:08.1 [TRC] 10.0.0.5:1 - cid:5 - <<- [CONNECT {"name":"shop"}]',
+        '[7] 2026/11/30 06:59:08.2 [TRC] 10.0.0.5:2 - cid:6 - <<- [CONNECT {"name":"billing"}]',
+        _TRACE.format(n=1, cid=6, rest="<<- [SUB bills.* pay 1]"),
+        _TRACE.format(n=2, cid=5, rest="<<- [HPUB bills.new _INBOX.a.1 20 25]"),
+        _TRACE.format(n=2, cid=5, rest=rf"<<- MSG_PAYLOAD: {_PAYLOAD}"),
+        _TRACE.format(n=3, cid=6, rest="->> [HMSG bills.new 1 _INBOX.a.1 20 25]"),
+        _TRACE.format(n=3, cid=6, rest=rf"->> MSG_PAYLOAD: {_PAYLOAD}"),
+        _TRACE.format(n=4, cid=6, rest="<<- [PUB _INBOX.a.1 2]"),
+        _TRACE.format(n=4, cid=6, rest='<<- MSG_PAYLOAD: ["ok"]'),
+        _TRACE.format(n=5, cid=5, rest="<<- [PUB nobody.here _INBOX.a.2 1]"),
+        _TRACE.format(n=5, cid=5, rest='<<- MSG_PAYLOAD: ["x"]'),
+        _TRACE.format(n=6, cid=5, rest="->> [HMSG _INBOX.a.2 1 16 16]"),
+        _TRACE.format(n=6, cid=5, rest=r'->> MSG_PAYLOAD: ["NATS/1.0 503\r\n\r\n"]'),
+        _TRACE.format(n=7, cid=5, rest="<<- [PUB large 900]"),
+        _TRACE.format(n=7, cid=5, rest='<<- MSG_PAYLOAD: ["begin"...]'),
+    )
+)
+
+
+async def opened(path: Path) -> RecordedSession:
+    return await RecordedSession.open_recording([path], Journal())
+
+
+def exchanges(session: RecordedSession) -> list[Exchange]:
+    return [session.journal.exchange(number) for number, _ in session.journal.heads()]
+
+
+async def test_a_backup_has_every_byte_and_time(tmp_path: Path) -> None:
+    (tmp_path / "stream.arc.s2").write_bytes(ARCHIVE)
+    (tmp_path / "backup.json").write_text("{}")
+    session = await opened(tmp_path)
+    found = exchanges(session)
+    assert [each.subject for each in found][:1] == ["ord.svc"]
+    messages = [session.journal.message(each.number) for each in found]
+    assert [message.body for message in messages][2:] == [b"\xff", b'{"a": 1,\n "b":2}']
+    assert messages[1].headers.get_all("A") == ["1", "2"]
+    assert messages[0].at == pytest.approx(1796021949.914462)
+    assert any("no reply subjects" in sentence for sentence in session.opened.sentences())
+
+
+async def test_a_backup_that_is_cut_off_shows_what_is_before_that(tmp_path: Path) -> None:
+    for size in range(280, len(ARCHIVE) - 5, 40):
+        (tmp_path / "stream.arc.s2").write_bytes(ARCHIVE[:size])
+        with pytest.raises(CannotOpen):
+            await opened(tmp_path)
+    (tmp_path / "stream.arc.s2").write_bytes(ARCHIVE + b"\x00\xff\xff\xffno")
+    assert len(exchanges(await opened(tmp_path))) == 4
+
+
+async def test_a_servers_log_tells_who_asked_whom_and_what_came_back(tmp_path: Path) -> None:
+    (tmp_path / "nats.log").write_text(LOG)
+    session = await opened(tmp_path / "nats.log")
+    bills, nobody, large = exchanges(session)
+    assert (bills.subject, bills.state) == ("bills.new", State.ANSWERED)
+    request = session.journal.message(bills.number)
+    assert (request.headers["X"], request.body) == ('a"b', b"h\xff\xc3\xa9")
+    assert session.journal.message(bills.replies[0]).body == b"ok"
+    assert (nobody.subject, nobody.state) == ("nobody.here", State.NO_RESPONDERS)
+    assert session.journal.message(large.number).body == b"begin"
+    ends = [found for found in session.shown.findings if isinstance(found, FoundEnds)]
+    assert (ends[0].asker, ends[0].answerer) == ("shop", "billing")
+    assert session.names.listener("bills.new") == "billing"
+    assert any("shortened" in sentence for sentence in session.opened.sentences())
+
+
+async def test_json_lines_of_several_tools_are_messages(tmp_path: Path) -> None:
+    lines = (
+        {"subject": "a", "reply": "_INBOX.1", "headers": [["X", "1"], ["X", "2"]], "body": "hi"},
+        {"Subject": "_INBOX.1", "Header": {"Y": ["1"]}, "Data": "aGVsbG8="},
+        {"subject": "b", "body_base64": "/w==", "time": "2026-11-30T06:59:09Z"},
+        {
+            "type": "exchange",
+            "subject": "c",
+            "state": "answered",
+            "at": 1796021949.0,
+            "latency": 0.5,
+            "request": {"headers": [], "body": "ask"},
+            "replies": [{"headers": [], "body": "told"}],
+        },
+    )
+    path = tmp_path / "x.ndjson"
+    path.write_bytes(b"\0".join(json.dumps(line).encode() for line in lines) + b"\nno json\n")
+    session = await opened(path)
+    first, second, third = exchanges(session)
+    assert (first.state, second.kind, third.state) == (
+        State.ANSWERED,
+        ExchangeKind.PUBLISH,
+        State.ANSWERED,
+    )
+    assert session.journal.message(first.number).headers.get_all("X") == ["1", "2"]
+    assert session.journal.message(second.number).body == b"\xff"
+    assert third.latency == pytest.approx(0.5)
+    assert any("1 line could not be read" in told for told in session.opened.sentences())
+
+
+async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("just words")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "stream").mkdir()
+    (tmp_path / "stream" / "stream.tar.s2").write_bytes(b"x")
+    for name, why in (("text", "JSON lines"), ("empty", "neither"), ("stream", "restore")):
+        with pytest.raises(CannotOpen, match=why):
+            await opened(tmp_path / name)
+
+
+@nats_cli
+async def test_what_the_real_cli_and_the_real_server_write_opens(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    config = f'debug: true\ntrace: true\nlog_file: "{log}"\n'
+    async with EmbeddedServer(config=config) as server:
+        nats = (str(NATS), "--server", address(server.profile()))
+        sub = (*nats, "sub", "ord.>", "_INBOX.>")
+        folders = tmp_path / "dump", tmp_path / "backup"
+        async with (
+            running(*sub, "--dump", str(folders[0])),
+            running(*sub, "--quiet", "--backup", str(folders[1])) as backup,
+            running(*nats, "reply", "ord.svc", "pong", "-H", "A:1"),
+        ):
+            while not (folders[0] / "1.json").exists() or b"pong" not in log.read_bytes():
+                await asyncio.sleep(0.02)
+                async with running(*nats, "req", "ord.svc", "ping") as asking:
+                    await asking.communicate()
+            backup.send_signal(signal.SIGINT)
+            await backup.communicate()
+        for path in (*folders, log):
+            found = exchanges(await opened(path))
+            asked = [each for each in found if each.subject == "ord.svc"]
+            assert asked, path
+            if path is log:
+                assert any(each.state is State.ANSWERED for each in asked), path
