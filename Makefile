@@ -9,13 +9,16 @@ HUNT ?= 20
 # Four workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test fuzz soak lint check bench keys screenshots clean
+.PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots clean
 
 run: $(READY)  ## start natstap
 	$(BIN)/natstap $(ARGS)
 
 demo: $(READY)  ## start natstap on a private server with demo services
 	$(BIN)/natstap --demo
+
+demo-check: $(READY)  ## run the demo's requests and check the answers; BROKEN=calculator breaks one
+	$(BIN)/python -m tests.demo_check $(BROKEN)
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.checks.checks import NO_CHECKS, Checks
 from engine.drafts.draft import Draft
+from engine.secrets.check_secrets import SECRET_CHECK, secret_checks
 from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
 from engine.secrets.reply_secrets import holds_secret
@@ -27,6 +29,7 @@ from .reading import (
     Thing,
     read_thing,
     read_variables,
+    read_written_checks,
     secret_words,
 )
 from .toml import write_toml
@@ -42,6 +45,8 @@ class Saved:
 
     name: str
     what: Thing
+    checks: Checks = NO_CHECKS
+    """Of a request: what is expected of its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +76,23 @@ class Collection:
         for path in self._files():
             name = path.relative_to(self.folder).with_suffix("").as_posix()
             try:
-                saved.append(Saved(name, read_thing(path)))
+                saved.append(Saved(name, *read_thing(path)))
             except InvalidCollection as error:
                 errors.append(error)
         return Loaded(tuple(saved), tuple(errors))
 
     def read(self, name: str) -> Thing:
         """One saved thing; raises `InvalidCollection`."""
-        return read_thing(self._path(name))
+        return self.read_saved(name).what
 
-    def save(self, name: str, what: Thing) -> tuple[str, ...]:
+    def read_saved(self, name: str) -> Saved:
+        """One saved thing with its checks; raises `InvalidCollection`."""
+        return Saved(name, *read_thing(self._path(name)))
+
+    def save(self, name: str, what: Thing, checks: Checks | None = None) -> tuple[str, ...]:
         """Write it, replacing what had the name; the notes say which secrets were left out.
+
+        Without `checks` a request that had the name keeps those that it had.
 
         Raises `InvalidCollection`, and `InvalidInput` for what could not be used.
         """
@@ -89,7 +100,9 @@ class Collection:
         self._learn()
         if self.known.holds(name):
             raise InvalidCollection(self.folder, "a name may not hold a secret: choose another")
-        written, notes = _write_thing(path, what, self.known)
+        if checks is None:
+            checks = read_written_checks(path) if isinstance(what, Draft) else NO_CHECKS
+        written, notes = _write_thing(path, what, checks, self.known)
         replaced = "replacing" if exists(path) else "saving"
         self._changes.do(f"{replaced} {name}", (path, encode(path, written)))
         return notes
@@ -249,11 +262,15 @@ def _may_be_read(path: Path) -> bool:
 # -- writing ---------------------------------------------------------------------------------
 
 
-def _write_thing(path: Path, what: Thing, known: KnownSecrets) -> tuple[str, tuple[str, ...]]:
+def _write_thing(
+    path: Path, what: Thing, checks: Checks, known: KnownSecrets
+) -> tuple[str, tuple[str, ...]]:
     """A thing as text, and notes of the secrets that became variables."""
     if isinstance(what, Draft):
         cleaned = without_secrets(what, known)
-        return write_toml(cleaned.draft.to_dict()), cleaned.notes
+        if names := secret_checks(checks, known):
+            raise InvalidCollection(path, f"{names[0]}: {SECRET_CHECK}")
+        return write_toml(cleaned.draft.to_dict() | checks.write()), cleaned.notes
     if holds_secret(what, known):  # only whoever writes an answer can put a variable there
         raise InvalidCollection(path, ANSWER_SECRET)
     return write_toml({"kind": RESPONDER, **what.to_dict()}), ()

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from engine.checks.checks import KEYS, NO_CHECKS, Checks
+from engine.checks.invalid_checks import InvalidChecks
+from engine.checks.schema import check_schema
 from engine.drafts.draft import TEXTS, Draft
 from engine.drafts.template import Template, TemplateError
 from engine.errors import InvalidHeader, InvalidInput
 from engine.message import text
 from engine.responders.reply import ReplyDraft
+from engine.secrets.check_secrets import SECRET_CHECK, secret_checks
 from engine.secrets.missing_variables import environment_name, wanted_variables
 from engine.secrets.reply_secrets import holds_secret
 from engine.secrets.secrets import secret_variables, without_secrets
@@ -43,10 +48,55 @@ _CONFLICT = re.compile(r"^<{7} .*^={7}$.*^>{7} ", re.MULTILINE | re.DOTALL)
 Thing = Draft | ReplyDraft
 
 
-def read_thing(path: Path) -> Thing:
+def read_thing(path: Path) -> tuple[Thing, Checks]:
     """Raises `InvalidCollection`, with the line where one is to blame."""
     written = read_text(path)
     given = _parse(path, written)
+    checks = _read_checks(path, written, given)
+    return _read_what(path, written, given), checks
+
+
+def read_written_checks(path: Path) -> Checks:
+    """Those that a file holds, whatever else it holds; none where it cannot be read."""
+    try:
+        written = read_text(path)
+        return _read_checks(path, written, _parse(path, written))
+    except InvalidCollection:
+        return NO_CHECKS
+
+
+def _read_checks(path: Path, written: str, given: dict[str, Any]) -> Checks:
+    """Take them out of `given`."""
+    found = {key: given.pop(key) for key in KEYS if key in given}
+    if found and given.get("kind") == RESPONDER:
+        raise InvalidCollection(
+            path, "only requests have checks", _line_of(written, next(iter(found)))
+        )
+    try:
+        checks = Checks.read(found)
+        if isinstance(checks.expect.schema, Mapping):
+            check_schema(checks.expect.schema)
+    except InvalidChecks as error:
+        raise InvalidCollection(path, str(error), _line_of_check(written, error.field)) from None
+    if names := secret_checks(checks):
+        where = _line_of_check(written, names[0])
+        raise InvalidCollection(path, f"{names[0]}: {SECRET_CHECK}", where)
+    return checks
+
+
+def _line_of_check(written: str, field: str) -> int:
+    """The line of a key in a table, else of the table, else of the first of its names."""
+    table, _, key = field.rpartition(".")
+    parts = field.split(".", 2)
+    return next(
+        filter(
+            None, (_line_of(written, name) for name in (parts[-1], key, table, field, parts[0]))
+        ),
+        0,
+    )
+
+
+def _read_what(path: Path, written: str, given: dict[str, Any]) -> Thing:
     kind = Draft if given.get("kind") != RESPONDER else ReplyDraft
     if kind is ReplyDraft:
         del given["kind"]

@@ -15,9 +15,25 @@ _ESCAPES["\\"] = "\\\\"
 
 
 def write_toml(fields: Mapping[str, Any]) -> str:
-    """Lines of `key = value`; what has several lines goes last, where it is out of the way."""
-    ordered = sorted(fields.items(), key=lambda one: isinstance(one[1], str) and "\n" in one[1])
-    return "".join(f"{write_key(key)} = {write_value(value)}\n" for key, value in ordered)
+    """Lines of `key = value`; what has several lines goes last, where it is out of the way, and
+    tables stand below all of them.
+    """
+    return _write_table(fields, ())
+
+
+def _write_table(fields: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    deep = len(path) > 1  # tables further down stand between braces, on the line of their name
+    tables = {
+        key: value
+        for key, value in fields.items()
+        if isinstance(value, Mapping) and value and not deep
+    }
+    plain = ((key, value) for key, value in fields.items() if key not in tables)
+    flat = sorted(plain, key=lambda one: isinstance(one[1], str) and "\n" in one[1])
+    lines = "".join(f"{write_key(key)} = {write_value(value)}\n" for key, value in flat)
+    heading = f"\n[{'.'.join(map(write_key, path))}]\n" if path and (flat or not tables) else ""
+    below = (_write_table(value, (*path, key)) for key, value in tables.items())
+    return "".join((heading, lines, *below))
 
 
 def write_key(key: str) -> str:
@@ -31,9 +47,21 @@ def write_value(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{write_key(key)} = {_inline(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     if not value:
         return "[]"
     return "[\n" + "".join(f"    {write_value(item)},\n" for item in value) + "]"
+
+
+def _inline(value: Any) -> str:
+    """A value within a table on one line, which may hold no line break."""
+    if isinstance(value, str):
+        return _basic(value) if "\n" in value else _text(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inline, value))}]"
+    return write_value(value)
 
 
 def _text(value: str) -> str:

@@ -35,6 +35,8 @@ STREAMS = {
     "PRINTED": "printed.*",
 }
 """Each with the subjects that it stores."""
+SERVICES = ("orders-1", "orders-2", "calculator", "reports", "printer", "shop")
+"""The clients' names."""
 SUBJECTS = (
     "orders.create",
     "math.add",
@@ -70,18 +72,19 @@ SHOP = ReplyDraft(
 class Demo:
     """The running services; each has a connection of its own, with its name on it."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, broken: str = "") -> None:
+        self._broken = broken
         self._numbers = itertools.count(1001)
-        self._brokers = [
-            Broker(replace(profile, name=name))
-            for name in ("orders-1", "orders-2", "calculator", "reports", "printer", "shop")
-        ]
+        self._brokers = [Broker(replace(profile, name=name)) for name in SERVICES]
         self._shop = Responder(self._brokers[-1], SHOP)
 
     @classmethod
-    async def start(cls, profile: Profile) -> Demo:
-        """All of them, or none when one cannot; raises `CannotConnect`, `LinkError`."""
-        demo = cls(profile)
+    async def start(cls, profile: Profile, broken: str = "") -> Demo:
+        """All of them, or none when one cannot; raises `CannotConnect`, `LinkError`.
+
+        The one of `SERVICES` that is `broken` is connected, and answers nothing.
+        """
+        demo = cls(profile, broken)
         try:
             await demo._begin()
         except BaseException:
@@ -92,15 +95,19 @@ class Demo:
     async def _begin(self) -> None:
         first, second, calculator, reports, printer, _ = self._brokers
         for broker, name in ((first, "orders-1"), (second, "orders-2")):
-            self._serve_orders(broker, name)
-        calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
-        reports.subscriber("report.slow", max_workers=8)(_report)
+            if name != self._broken:
+                self._serve_orders(broker, name)
+        if self._broken != "calculator":
+            calculator.subscriber("math.{operation}", queue="calculators")(_calculate)
+        if self._broken != "reports":
+            reports.subscriber("report.slow", max_workers=8)(_report)
         starting = (broker.start() for broker in self._brokers)
         for failure in filter(None, await asyncio.gather(*starting, return_exceptions=True)):
             raise failure
-        await self._shop.start()
+        if self._broken != "shop":
+            await self._shop.start()
         if first.link.jetstream:
-            await _print(printer)
+            await _print(printer, works=self._broken != "printer")
 
     async def stop(self) -> None:
         await self._shop.stop()
@@ -143,7 +150,7 @@ async def _report(_: Any) -> Any:
     return {"report": "quarterly", "pages": 42}
 
 
-async def _print(broker: Broker) -> None:
+async def _print(broker: Broker, *, works: bool = True) -> None:
     """Streams, a worker on one of them, and a first job, whose answer another stream keeps."""
     for name, subject in STREAMS.items():
         config = {"name": name, "subjects": [subject], "storage": "memory", "max_msgs": 1000}
@@ -155,7 +162,8 @@ async def _print(broker: Broker) -> None:
         pages = job.get("pages", 1) if isinstance(job, dict) else 1
         return NatsResponse({"printed": pages, "by": "printer"}, stream="PRINTED")
 
-    await worker.listen()
+    if works:
+        await worker.listen()
     await broker.publish(
         {"document": "invoice A-1001", "pages": 3},
         "print.invoice",

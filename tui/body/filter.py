@@ -6,18 +6,19 @@ What is found is decoded and encoded again: repeated keys are lost on the way.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from engine.content.reading import Reading
 from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
+from engine.json_path import as_jmespath, find_path
 from engine.message import text
 from engine.words import octets
 
+__all__ = ["MAX_FILTERED", "BodyFilter", "as_jmespath"]
+
 MAX_FILTERED = 8 << 20
 """Bytes; decoding more would hold up the keys."""
-_KEY = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 
 
 class BodyFilter:
@@ -37,14 +38,11 @@ class BodyFilter:
 
     def part(self, path: str) -> bytes:
         """What is at a path, as JSON; raises `InvalidInput` for what is not a path."""
-        import jmespath
-        from jmespath.exceptions import JMESPathError
-
+        found = find_path(self._value, path)
         try:
-            found = jmespath.search(as_jmespath(path), self._value)
             return json.dumps(found, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        except (JMESPathError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
-            raise InvalidInput(f"not a path: {_reason(error)}") from None
+        except (ValueError, TypeError, RecursionError):
+            raise InvalidInput("not a path: what it finds is not JSON") from None
 
 
 def _value(reading: Reading) -> Any:
@@ -52,20 +50,3 @@ def _value(reading: Reading) -> Any:
         return reading.value()
     except ContentError:
         raise InvalidInput("the body is not read as values: there is no path in it") from None
-
-
-def as_jmespath(path: str) -> str:
-    """A path as natstap shows it, such as `$.rows[3]["a b"]`, as JMESPath has it."""
-    path = path.strip()
-    if not path.startswith("$"):
-        return path or "@"
-    return _KEY.sub(r".\1", path[1:]).removeprefix(".") or "@"
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong, on one line, without the picture that the library draws of it."""
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    said = str(error).split("\n")[0]
-    said = re.sub(r"^(Invalid|Bad) jmespath expression:?\s*", "", said)
-    return said.rstrip(": .") or "it is not complete"

@@ -46,11 +46,11 @@ class Output:
     def line(self, text: str) -> None:
         """A line of the result, for people; not with `--json`."""
         if not self.as_json:
-            self._write(sys.stdout, self._conceal(text) + "\n")
+            self._write(sys.stdout, self.conceal(text) + "\n")
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows in columns, made safe; a column that is empty takes no room."""
-        cells = [[clean(self._conceal(cell)) for cell in row] for row in rows]
+        cells = [[clean(self.conceal(cell)) for cell in row] for row in rows]
         used = [at for at in range(len(titles)) if any(row[at] for row in cells)]
         shown = [[row[at] for at in used] for row in ([list(titles), *cells] if rows else [])]
         widths = [max(len(cell) for cell in column) for column in zip(*shown, strict=True)]
@@ -72,7 +72,7 @@ class Output:
             sys.stdout.buffer.flush()
             return
         written = body.decode("utf-8", "surrogateescape")
-        shown = clean_text(self._conceal(written))
+        shown = clean_text(self.conceal(written))
         self._changed |= shown != written
         self._write(sys.stdout, shown if shown.endswith("\n") else shown + "\n")
 
@@ -85,7 +85,7 @@ class Output:
 
     def complain(self, text: str, style: str = BAD) -> None:
         """What went wrong, also with `--quiet`."""
-        shown = paint(clean(self._conceal(text)), style, sys.stderr)
+        shown = paint(clean(self.conceal(text)), style, sys.stderr)
         self._write(sys.stderr, f"{self._over_progress()}{shown}\n")
 
     def progress(self, text: str) -> None:
@@ -110,7 +110,8 @@ class Output:
         """Text from elsewhere, for one line."""
         return clean(text)
 
-    def _conceal(self, text: str) -> str:
+    def conceal(self, text: str) -> str:
+        """Without known secrets; with --raw as it is."""
         if self.raw or self.secrets is None or not self.secrets:
             return text
         parts, at = [], 0
@@ -123,7 +124,7 @@ class Output:
         """The same plain value, without known secrets."""
         match value:
             case str():
-                return self._conceal(value)
+                return self.conceal(value)
             case Mapping():
                 return {key: self._concealed(each) for key, each in value.items()}
             case list() | tuple():

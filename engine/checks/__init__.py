@@ -1,0 +1,1 @@
+"""What a saved request expects of its answer, and what it takes from it for those after it."""

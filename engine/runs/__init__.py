@@ -1,0 +1,1 @@
+"""Running saved requests: in order, with what they need first, and judged by what they expect."""
