@@ -36,6 +36,7 @@ from engine.profile.profile import Profile, answers, local_profile, resolve
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
+from engine.runs.result import Result
 from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.streams.quorum_check import QuorumCheck
@@ -101,6 +102,8 @@ class Session(Site):
         self.responders: list[Responder] = []
         self.history = History(known=self.secrets)
         self.collection = Collection(collection, self.secrets)
+        self.results: dict[str, Result] = {}
+        """By name: what came of the collection's requests when they were run last."""
         self.environment = ""
         """The collection's environment whose variables are used, "" for none."""
         self._chosen = LastEnvironments(self.history.path.with_name("environments.json"))

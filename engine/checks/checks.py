@@ -68,6 +68,13 @@ class Expectations:
 NO_EXPECTATIONS = Expectations()
 
 
+def count_expectations(expect: Expectations) -> int:
+    """How many things must hold."""
+    single = (expect.states, expect.latency, expect.replies, expect.who, expect.schema)
+    given = sum(each not in ((), None) for each in single)
+    return given + len(expect.headers) + len(expect.json)
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     """`takes` are pairs of a variable and a path; `needs` are names in the collection."""

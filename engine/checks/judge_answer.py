@@ -9,9 +9,9 @@ from typing import Any
 from engine.fields import read_json
 from engine.journal.states import State
 from engine.json_path import InvalidPath, find_path
-from engine.message import Message
 from engine.words import counted, short, span
 
+from .answer import Answer
 from .checks import SENT, Checks, Compared, Expectations
 from .comparison import shown
 from .schema import schema_fault
@@ -20,21 +20,6 @@ MAX_CHECKED = 8 << 20
 """Bytes of a reply that are read as JSON."""
 NOT_JSON = object()
 NO_REPLY = "no reply"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request."""
-
-    state: State
-    replies: tuple[Message, ...] = ()
-    latency: float | None = None
-    """Seconds until the first reply; None without one."""
-    who: str = ""
-    """The client that answered, "" where that is not known."""
-    cid: int = 0
-    """The number of its connection, which tells it from others of the same name."""
-    why_unknown: str = "the servers do not say who answered"
 
 
 @dataclass(frozen=True, slots=True)

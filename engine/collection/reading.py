@@ -56,6 +56,16 @@ def read_thing(path: Path) -> tuple[Thing, Checks]:
     return _read_what(path, written, given), checks
 
 
+def read_checks(path: Path, written: str) -> Checks:
+    """Of a text that holds nothing else; raises `InvalidCollection`."""
+    given = _parse(path, written)
+    checks = _read_checks(path, written, given)
+    for key in given:
+        why = f"{key}: natstap knows no such field: try {', '.join(KEYS)}"
+        raise InvalidCollection(path, why, _line_of(written, key))
+    return checks
+
+
 def read_written_checks(path: Path) -> Checks:
     """Those that a file holds, whatever else it holds; none where it cannot be read."""
     try:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.checks.judge_answer import Answer, Judged
+from engine.checks.answer import Answer
+from engine.checks.judge_answer import Judged
 from engine.diagnosis.result import Diagnosis
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.audience.audience import Audience, audience
+from engine.checks.answer import Answer, answer_of
 from engine.checks.invalid_checks import InvalidChecks
-from engine.checks.judge_answer import Answer, judge_answer, take
+from engine.checks.judge_answer import judge_answer, take
 from engine.checks.schema import check_schema
 from engine.clients.activity import compare
 from engine.clients.listeners import Listener
@@ -20,7 +21,7 @@ from engine.drafts.send import begin, fitted
 from engine.drafts.template import Context
 from engine.errors import NatstapError
 from engine.fields import read_json
-from engine.journal import Journal, pub_ack
+from engine.journal import Journal
 from engine.rpc.broker import Broker
 from engine.secrets.patterns import is_secret_name, looks_secret
 
@@ -28,8 +29,6 @@ from .result import Outcome, Result
 
 MAX_SCHEMA = 1 << 20
 """Bytes of a schema's file."""
-MAX_REPLIES = 1000
-"""Replies of one request that are judged."""
 Told = Callable[[str], None]
 
 
@@ -85,7 +84,7 @@ class Run:
         except NatstapError as error:
             return Result(saved.name, draft.subject, Outcome.ERROR, why=f"not sent: {error}")
         await _over(sending.outcome)
-        answer = self._answer(sending.number)
+        answer = answer_of(self._journal, sending.number)
         if before is not None:
             answer = await self._with_name(answer, before)
         return await self._judge(saved, rendered, answer, sending.number, schema)
@@ -124,17 +123,6 @@ class Run:
         for name, value in taken.items():
             if is_secret_name(name) or looks_secret(value):
                 self._collection.known.learn_variable(name, value)
-
-    def _answer(self, number: int) -> Answer:
-        """What the journal holds of it; a stream's acknowledgement and "no responders" are none."""
-        exchange = self._journal.exchange(number)
-        messages = map(self._journal.message, exchange.replies[:MAX_REPLIES])
-        replies = tuple(
-            message
-            for message in messages
-            if not message.no_responders and pub_ack(message.body) is None
-        )
-        return Answer(exchange.state, replies, exchange.latency if replies else None)
 
     # -- who answered ------------------------------------------------------------------------
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.checks.answer import Answer
 from engine.checks.checks import Checks
 from engine.checks.comparison import Comparison
 from engine.checks.invalid_checks import InvalidChecks
-from engine.checks.judge_answer import Answer, judge_answer, take
+from engine.checks.judge_answer import judge_answer, take
 from engine.checks.schema import check_schema, schema_fault
 from engine.collection.toml import write_toml
 from engine.journal.states import State

@@ -14,6 +14,7 @@ from engine.collection.collection import Saved
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.responders.reply import ReplyDraft
+from engine.runs.plan import plan_run
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -23,7 +24,7 @@ from tui.table.table import Table
 
 from .catalog import COMMON, Catalog, missing_advice
 from .collection_list import CollectionList
-from .collection_rows import COLUMNS, Bad
+from .collection_rows import COLUMNS, Bad, Folder
 from .environments import Environments
 from .save_as import SaveAs
 
@@ -48,6 +49,35 @@ COLLECTION: tuple[Command[CollectionScreen], ...] = (
         footer=True,
         waits=True,
         sends=True,
+    ),
+    Command(
+        "collection.run",
+        "R",
+        "Run",
+        "Run the chosen request, or the folder's, and check what they expect",
+        lambda screen: screen.run_chosen(),
+        footer=True,
+        waits=True,
+        sends=True,
+    ),
+    Command(
+        "collection.run-all",
+        "A",
+        "Run all",
+        "Run all saved requests, and check what they expect",
+        lambda screen: screen.run_requests(()),
+        footer=True,
+        waits=True,
+        sends=True,
+    ),
+    Command(
+        "collection.expect",
+        "x",
+        "Expect",
+        "Edit what the chosen request expects of its answer",
+        lambda screen: screen.expect(),
+        footer=True,
+        waits=True,
     ),
     Command(
         "collection.rename",
@@ -171,6 +201,46 @@ class CollectionScreen(Page[Again | None], Commanded):
             self.catalog.complain(advice)
         else:
             self.dismiss(Again(item.what, send=True))
+
+    # -- running them ------------------------------------------------------------------------
+
+    async def run_chosen(self) -> None:
+        if isinstance(folder := self.catalog.chosen, Folder):
+            await self.run_requests((folder.name,))
+            return
+        item = self._chosen()
+        if item is None:
+            return
+        if isinstance(item.what, Draft):
+            await self.run_requests((item.name,))
+        else:
+            self.catalog.complain("a responder is not run: Enter hosts it")
+
+    async def run_requests(self, names: tuple[str, ...]) -> None:
+        """Those with the names and what they need, all without names."""
+        from .run_screen import RunScreen
+
+        try:
+            plan = plan_run(await asyncio.to_thread(self._collection.load), names)
+        except InvalidInput as error:
+            self.catalog.complain(error)
+            return
+        if not plan:
+            self.catalog.complain("no request is saved yet: ^S on the desk saves one")
+            return
+        await self.app.push_screen_wait(RunScreen(self._session, plan))
+        await self.catalog.read()
+
+    async def expect(self) -> None:
+        from .expecting import edit_expectations
+
+        item = self._chosen()
+        if item is None:
+            return
+        result = self._session.results.get(item.name)
+        answer = result.answer if result is not None else None
+        if await edit_expectations(self, self._session, item.name, answer):
+            await self.catalog.read()
 
     # -- putting it in order -----------------------------------------------------------------
 

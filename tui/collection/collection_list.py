@@ -12,6 +12,7 @@ from engine.words import counted
 
 from .catalog import CatalogRows, Closely, missing_advice, short_path
 from .collection_rows import Bad, Folder, Item, items, rows
+from .outcomes import check_facts
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -32,7 +33,7 @@ class CollectionList:
         folder = self._collection.folder
         found = await asyncio.to_thread(items, loaded, folder, words)
         self._items = {item.name: item for item in found}
-        drawn = list(rows(found))
+        drawn = list(rows(found, self._session.results))
         return CatalogRows(
             drawn,
             tuple(self._figures()),
@@ -65,7 +66,10 @@ class CollectionList:
             return str(item.error) if isinstance(item, Bad) else ""
         advice = await missing_advice(self._session, item.what)
         missing = [("Missing", advice)] if advice else []
-        return Closely(item.what, [("Name", item.name), *missing])
+        result = self._session.results.get(item.name)
+        return Closely(
+            item.what, [("Name", item.name), *missing, *check_facts(item.checks, result)]
+        )
 
 
 def _first_in(folder: Folder, found: list[Item]) -> str | None:

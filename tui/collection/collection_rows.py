@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+from engine.checks.checks import count_expectations
 from engine.collection.collection import InvalidCollection, Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
+from engine.runs.result import Result
 from tui.table.table import Cell, Column, Row
 
 from .draft_view import kind_of
+from .outcomes import outcome_cell
 
-COLUMNS = (Column("name", 28), Column("kind", 16), Column("subject", 16, rank=1, grow=True))
+COLUMNS = (
+    Column("name", 28),
+    Column("kind", 16),
+    Column("checks", 10, rank=2),
+    Column("subject", 16, rank=1, grow=True),
+)
 _INDENT = "  "
 
 
@@ -42,8 +51,8 @@ def items(loaded: Loaded, folder: Path, words: str) -> list[Item]:
     )
 
 
-def rows(found: list[Item]) -> Iterator[Row]:
-    """The items, each folder ahead of what it holds."""
+def rows(found: list[Item], results: Mapping[str, Result] = MappingProxyType({})) -> Iterator[Row]:
+    """The items, each folder ahead of what it holds; `results` are those of the last runs."""
     before: list[str] = []
     for item in found:
         *folders, name = item.name.split("/")
@@ -51,17 +60,27 @@ def rows(found: list[Item]) -> Iterator[Row]:
             if before[: depth + 1] != folders[: depth + 1]:
                 path = "/".join(folders[: depth + 1])
                 label = Cell(f"{_INDENT * depth}{part}/", "muted")
-                yield Row(Folder(path), (label, Cell(""), Cell("")))
+                yield Row(Folder(path), (label, Cell(""), Cell(""), Cell("")))
                 before = folders[: depth + 1]
         before = folders
-        yield Row(item.name, _cells(item, f"{_INDENT * len(folders)}{name}"))
+        shown = f"{_INDENT * len(folders)}{name}"
+        yield Row(item.name, _cells(item, shown, results.get(item.name)))
 
 
-def _cells(item: Item, label: str) -> tuple[Cell, ...]:
+def _cells(item: Item, label: str, result: Result | None) -> tuple[Cell, ...]:
     if isinstance(item, Bad):
-        return Cell(label), Cell("! cannot be read", "bad"), Cell(item.error.why, "bad")
+        return Cell(label), Cell("! cannot be read", "bad"), Cell(""), Cell(item.error.why, "bad")
     glyph, role = ("→", "active") if isinstance(item.what, Draft) else ("●", "good")
-    return Cell(label), Cell(f"{glyph} {kind_of(item.what)}", role), Cell(item.what.subject)
+    kind = Cell(f"{glyph} {kind_of(item.what)}", role)
+    return Cell(label), kind, _checks_cell(item, result), Cell(item.what.subject)
+
+
+def _checks_cell(item: Saved, result: Result | None) -> Cell:
+    """What came of it when it was run last, else how much it expects."""
+    if result is not None:
+        return outcome_cell(result)
+    count = count_expectations(item.checks.expect)
+    return Cell(f"{count} to hold" if count else "", "muted")
 
 
 def _bad(error: InvalidCollection, folder: Path) -> Bad:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.checks.answer import answer_of
+from engine.checks.expect_answer import expect_answer
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.filter.grammar import quoted
@@ -89,9 +93,40 @@ class Composing:
         draft, session, composer = self._desk.composed(), self._desk.session, self._desk.composer
         if draft is not None and session is not None:
             asked = SaveAs(session, draft, composer.saved_as)
-            if name := await self._desk.app.push_screen_wait(asked):
-                composer.saved_as = name
-                self._desk.app.notify(f"Saved as {name} in {session.collection.folder}.")
+            self._tell_saved(await self._desk.app.push_screen_wait(asked))
+
+    async def edit_expectations(self) -> None:
+        """Of what is composed; it is saved with them."""
+        from tui.collection.expecting import checks_of, edit
+
+        draft, session, composer = self._desk.composed(), self._desk.session, self._desk.composer
+        if draft is None or session is None:
+            return
+        name = composer.saved_as
+        checks = await asyncio.to_thread(checks_of, session.collection, name)
+        answer = session.results[name].answer if name in session.results else None
+        self._tell_saved(await edit(self._desk.app.screen, session, draft, name, checks, answer))
+
+    async def expect_answer(self) -> None:
+        """Of the chosen exchange: expectations that begin with what was answered."""
+        from tui.collection.expecting import edit, find_sent
+
+        exchange, session = self._desk.choose_exchange(), self._desk.session
+        draft = self._sending.chosen_draft()
+        if exchange is None or draft is None or session is None:
+            return
+        answer = answer_of(self._desk.journal, exchange.number)
+        saved_as = self._desk.composer.saved_as
+        saved = await asyncio.to_thread(find_sent, session.collection, saved_as, draft)
+        checks = replace(saved.checks, expect=expect_answer(answer))
+        screen, name = self._desk.app.screen, saved.name
+        self._tell_saved(await edit(screen, session, saved.draft, name, checks, answer))
+
+    def _tell_saved(self, name: str | None) -> None:
+        session = self._desk.session
+        if name and session is not None:
+            self._desk.composer.saved_as = name
+            self._desk.app.notify(f"Saved as {name} in {session.collection.folder}.")
 
     async def burst(self) -> None:
         from tui.burst.burst import BurstScreen
