@@ -195,8 +195,13 @@ class NatstapApp(App[None]):
             self.set_interval(1.0, partial(hang_up_without, self))
         self.call_after_refresh(self.furnish)
 
+    @work(exclusive=True, group="furnish")
     async def furnish(self) -> None:
-        """Put the desk over its outline; Textual cannot switch from an app's first screen."""
+        """Put the desk over its outline; Textual cannot switch from an app's first screen.
+
+        It is fetched in a thread, so that what is typed meanwhile is seen at once.
+        """
+        await asyncio.to_thread(import_module, "tui.desk.desk")
         from engine.journal import Journal
 
         from .desk.desk import Desk
@@ -207,7 +212,10 @@ class NatstapApp(App[None]):
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
         self.screen_names = screen_names(self.desk)
+        opening = self.screen
         await self.push_screen(self.desk)
+        if isinstance(opening, Opening):
+            opening.hand_over(self.desk.composer.begin_with)
         gc.enable()
         self.call_after_refresh(self._begin)
 

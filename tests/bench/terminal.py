@@ -65,6 +65,12 @@ class Terminal:
         found = re.findall(pattern, plain)
         return found[-1] if found else ""
 
+    def hide_typing(self) -> None:
+        """What is typed is not shown before the program shows it itself."""
+        settings = termios.tcgetattr(self._fd)
+        settings[3] &= ~termios.ECHO
+        termios.tcsetattr(self._fd, termios.TCSANOW, settings)
+
     def press(self, keys: bytes) -> float:
         """Type; returns the moment of it."""
         os.write(self._fd, keys)

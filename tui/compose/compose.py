@@ -138,6 +138,11 @@ class Compose(Vertical, Commanded):
         self.pages.bring("body-page")
         self.saved_as = ""
 
+    def begin_with(self, typed: str) -> None:
+        """What was typed before there was a field for it; more may have been typed since."""
+        field = self.subject
+        field.value, field.cursor_position = typed + field.value, field.cursor_position + len(typed)
+
     def lay_out(self, body: bytes) -> None:
         """Put a body in place of the one there is."""
         self._undo.remember()

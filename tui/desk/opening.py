@@ -1,7 +1,13 @@
-"""What is on screen while the desk is fetched: its frames, drawn from nothing but Textual."""
+"""What is on screen while the desk is fetched: its frames, drawn from nothing but Textual.
+
+What is typed meanwhile is the beginning of a subject, and is shown where it will stand.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -9,9 +15,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.kit.screen_line import MIN_HEIGHT
+from tui.safe import clean
 
 _BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$text-primary"))
 """As the status bar begins, which itself would have to be fetched."""
+_KIND = "  Request  ▼   "
+"""As the composer begins."""
 
 
 class Opening(Screen[None]):
@@ -27,6 +36,29 @@ class Opening(Screen[None]):
     .-narrow #outline { grid-size: 1 1; }
     .-narrow #exchanges, .-narrow #inspect { display: none; }
     """
+
+    typed = ""
+    """What was typed so far."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.character is not None:
+            self.typed += event.character
+        elif event.key == "backspace":
+            self.typed = self.typed[:-1]
+        else:
+            return
+        event.stop()
+        words = Content(_KIND + clean(self.typed)) if self.typed else Content()
+        self.query_exactly_one("#compose", Static).update(words)
+
+    def hand_over(self, take: Callable[[str], None]) -> None:
+        """Give what was typed to somebody else, once all of it was heard here."""
+
+        def give() -> None:
+            if self.typed:
+                take(self.typed)
+
+        self.call_later(give)
 
     def compose(self) -> ComposeResult:
         yield Static(_BAR, id="status")
