@@ -21,6 +21,7 @@ from engine.journal.walk import Unfinished, Walk
 
 from .byte_search import Needle, hits, owner_of
 from .completion import Completion, TermHelp, complete, terms
+from .content_search import coded_positions
 from .grammar import All, LensError, Node, Not, Term, parse
 from .search import Search, find
 from .state_terms import HIDDEN, LOOK, NO, YES, Check, Hearsay
@@ -109,6 +110,8 @@ class ReadyLens:
             NO if code >> 4 in hidden else verdict for code, verdict in enumerate(_verdicts(root))
         )
         self._needles = _needles(root)
+        self._reads = any(term.probe.reads for term in _leaves(root))
+        """Whether what a body is read as decides, in which no needle need be."""
         self._weight = sum(1 for _ in _leaves(root))
         """How many looks the test of one exchange may take."""
         self._walk = Walk(journal)
@@ -153,6 +156,8 @@ class ReadyLens:
         count = min(_MESSAGES, _FINDS // len(needles) + 1)
         until = min(since + count, len(segment.ends) if end is None else end)
         held = {at for needle in needles for at in hits(segment, needle, since, until)}
+        if self._reads:
+            held.update(coded_positions(segment, since, until))
         return self._with_care(segment, [(at, owner_of(segment, at)) for at in sorted(held)], until)
 
     def _with_care(

@@ -15,7 +15,7 @@ from engine.message import raw_bytes
 from engine.subject import check_subscribe
 from engine.words import settled
 
-from .byte_search import InFrame, Needle, anywhere, in_body, in_exchange, payload_of
+from .byte_search import InFrame, Needle, anywhere, in_exchange, payload_of
 from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
 
 Compare = Callable[[float, float], bool]
@@ -68,15 +68,6 @@ def words(said: str, _: str, *, fold: bool = False) -> Probe:
 
 def words_folded(said: str, compare: str) -> Probe:
     return words(said, compare, fold=True)
-
-
-def body(said: str, _: str, *, fold: bool = False) -> Probe:
-    needle = Needle.of(said, fold=fold)
-    return _text(needle, in_body(needle))
-
-
-def body_folded(said: str, compare: str) -> Probe:
-    return body(said, compare, fold=True)
 
 
 def _in_head(line: bytes) -> InFrame:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.journal.exchange import ExchangeKind
 from engine.journal.segment import Segment
 from engine.journal.states import State
@@ -89,6 +90,8 @@ class Hearsay(NamedTuple):
 
     names: Names = no_name
     look: Look = no_look
+    settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET
+    """What the user set of bodies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Probe:
     """What must be somewhere in the frames of an exchange that passes."""
     reveals: frozenset[ExchangeKind] = frozenset()
     """Hidden kinds that are named."""
+    reads: bool = False
+    """True when it asks for what a body is read as, in which the needle need not be."""
     looks: bool = False
     """True when it asks for the look of open requests, which changes without a message."""
 

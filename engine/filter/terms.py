@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import probes, state_terms
+from . import content_search, probes, state_terms
 from .state_terms import Probe
 
 
@@ -58,15 +58,23 @@ SPECS = (
     Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", state_terms.state),
     Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", state_terms.unanswered),
     Spec("~e", "~failed", "", "did not get its answer in time", "~e", state_terms.failed),
-    Spec("~b", "~body", "text", "a body has it", '~b "no tea"', probes.body, is_text=True),
+    Spec("~b", "~body", "text", "a body has it", '~b "no tea"', content_search.body, is_text=True),
     Spec(
         "~bi",
         "~body-any-case",
         "text",
         "a body has it, A for a",
         "~bi tea",
-        probes.body_folded,
+        content_search.body_folded,
         is_text=True,
+    ),
+    Spec(
+        "~j",
+        "~json",
+        "path[=value]",
+        "a value at a path of a body, as natstap reads it",
+        "~j $.order.id=7",
+        content_search.path,
     ),
     Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", probes.header),
     Spec(

@@ -46,6 +46,7 @@ class Segment:
 
     __slots__ = (
         "asked",
+        "coded",
         "codes",
         "copies",
         "data",
@@ -55,6 +56,7 @@ class Segment:
         "links",
         "marks",
         "more",
+        "scanned",
         "sources",
         "spreads",
         "times",
@@ -84,6 +86,10 @@ class Segment:
         self.marks: dict[int, list[int]] = {}
         """Messages that end or pace the replies of these exchanges."""
         self.asked: dict[int, Asked] = {}
+        self.scanned = 0
+        """Up to which position it was found out which bodies say more when they are read."""
+        self.coded = array("I")
+        """The positions of those; see `engine.filter.content_search`."""
 
     @property
     def size(self) -> int:

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from engine.content.by_subject import SubjectSettings
 from engine.filter.folding import FirstOfThread
 from engine.filter.hidden import HiddenCount
 from engine.filter.lens import Hearsay, Lens
@@ -19,6 +20,7 @@ from engine.filter.nearby_filters import FilterOffers, Offer
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.words import counted
+from tui.body.view import reader_of
 from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.kit.command import Commanded, bindings
@@ -269,12 +271,16 @@ class Exchanges(Vertical, Commanded):
         lens = event.lens
         said = shorten(lens.text.strip(), _MAX_TEXT)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
-        known = Hearsay(self._names, self.known.look)
+        known = Hearsay(self._names, self.known.look, self._settings)
         self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
         before, self._shown_lens = self._shown_lens, lens
         self._show_rows(before)
+
+    def _settings(self) -> SubjectSettings:
+        """What the user set of bodies."""
+        return reader_of(self).settings
 
     def fold_or_unfold(self) -> None:
         """Show of exchanges that share a correlation or trace id only the first, or all again."""
@@ -286,7 +292,7 @@ class Exchanges(Vertical, Commanded):
         lens, rows = self._shown_lens, self.list.exchanges
         view = self.whole
         if not lens.empty:
-            sieve = lens.on(self.journal, Hearsay(self._names, self.known.look))
+            sieve = lens.on(self.journal, Hearsay(self._names, self.known.look, self._settings))
             narrows = before is not None and not before.empty and lens.narrows(before)
             known = rows.view if narrows and not self._folded and rows.arrivals is None else None
             view = known.narrowed(sieve) if known is not None else View(self.journal, sieve)

@@ -7,7 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from engine.content.binary import is_binary
-from engine.content.content import MAYBE, NAMED, ContentBase, Document, Envelope, Guess, register
+from engine.content.content import (
+    MAYBE,
+    NAMED,
+    READS,
+    ContentBase,
+    Document,
+    Envelope,
+    Guess,
+    register,
+)
 from engine.content.protobuf_types import MAX_TRIED, ProtobufTypes, check_name
 from engine.content.protobuf_wire import BadWire, read_fields
 from engine.content.tree import MAX_DEPTH, TooMuch, to_json
@@ -15,6 +24,8 @@ from engine.errors import ContentError, InvalidBody, InvalidInput
 
 _MAX_GUESSED = 64 << 10
 """Bytes of a body that is tried without anybody having said that it is Protobuf."""
+_FIRST_NUMBER = b"\x08"
+"""How a message begins whose first field is a number: no text begins so."""
 _PLAUSIBLE = 200
 """Fields have small numbers, as a rule."""
 
@@ -38,7 +49,9 @@ class Protobuf(ContentBase):
             return named
         if _type_name(envelope):
             return Guess(NAMED, "the settings name its type")
-        if envelope.content_type or not 2 <= len(body) <= _MAX_GUESSED or not is_binary(body):
+        if envelope.content_type or not 2 <= len(body) <= _MAX_GUESSED:
+            return None
+        if not is_binary(body) and body[:1] != _FIRST_NUMBER:
             return None
         try:
             fields = read_fields(body)
@@ -46,7 +59,8 @@ class Protobuf(ContentBase):
             return None
         if any(int(number) > _PLAUSIBLE for number in fields):
             return Guess(MAYBE / 2, "it reads as Protobuf")
-        return Guess(MAYBE + 0.1, "it reads as Protobuf")
+        likely = body[:1] == _FIRST_NUMBER
+        return Guess(READS - 0.05 if likely else MAYBE + 0.1, "it reads as Protobuf")
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         name = _type_name(envelope)

@@ -1,0 +1,67 @@
+"""Telling, at the speed of a search in bytes, which bodies say more when they are read.
+
+JSON and text are searched as they are. What is compressed, or MessagePack, CBOR, Protobuf and the
+like, has bytes that no text has: only these bodies are read for a search.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from engine.message import Message
+
+from .binary import is_binary
+from .by_subject import NOTHING_SET, SubjectSettings
+from .content import Envelope, Side
+from .reading import Reading, read
+
+MAX_READ = 1 << 20
+"""Bytes of a body that is read for a search."""
+_TELLING = (b"\0", b"\x01", b"\x08", b"\x10", b"\x12", b"\x18", b"\x1a")
+"""Bytes that binary bodies have where they are ASCII otherwise."""
+_SAMPLE = 4096
+_KEPT = 256
+"""Readings that are kept: a filter asks for the same ones again."""
+
+
+def may_hold_coded(data: bytes | bytearray) -> bool:
+    """False when no message in these bytes can have a body that is to be read."""
+    return not data.isascii() or any(byte in data for byte in _TELLING)
+
+
+def may_be_coded(body: bytes | bytearray) -> bool:
+    """False when a body is surely text as it is."""
+    if not may_hold_coded(body):
+        return False
+    if body[:1] in (b"{", b"[") and b"\0" not in body[:4]:
+        return False
+    sample = bytes(body[:_SAMPLE])
+    binary = any(byte in sample for byte in _TELLING) or is_binary(sample)
+    return binary and len(body) <= MAX_READ
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(body: bytes, envelope: Envelope) -> Reading:
+    return read(body, envelope)
+
+
+def reading_of(
+    message: Message,
+    settings: SubjectSettings = NOTHING_SET,
+    subject: str = "",
+    side: Side = Side.REQUEST,
+) -> Reading:
+    """What a message's body is; `subject` is that of the request that it answers."""
+    return _read(
+        message.body, Envelope(subject or message.subject, message.headers, side, settings)
+    )
+
+
+def read_text(
+    message: Message,
+    settings: SubjectSettings = NOTHING_SET,
+    subject: str = "",
+    side: Side = Side.REQUEST,
+) -> str:
+    """What is read in it, as text; "" for what stays bytes."""
+    return reading_of(message, settings, subject, side).text

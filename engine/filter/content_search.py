@@ -1,0 +1,202 @@
+"""Searching what bodies are read as: a text in it, or a value at a path.
+
+Which messages have a body that is to be read is found out once for each part of a segment, and
+kept there; all others are searched as they lie.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.content.by_subject import BySubject, SubjectSettings
+from engine.content.coded import MAX_READ, may_be_coded, may_hold_coded, reading_of
+from engine.content.content import Side
+from engine.content.json_path import PathTest, parse_path
+from engine.content.reading import Reading
+from engine.errors import ContentError, InvalidInput
+from engine.fields import read_json
+from engine.journal.segment import Segment
+from engine.journal.walk import Walk
+from engine.message import Message, raw_bytes, text
+
+from .byte_search import Data, InFrame, Needle, in_body, payload_of
+from .state_terms import Check, Hearsay, Probe, Unfit
+
+_BEGINS_JSON = (b'{"', b"[{", b"{\n", b"{}")
+"""How most bodies begin, none of which is to be read."""
+_EFFORT = 64
+"""Looks that reading a body counts as."""
+OfReading = Callable[[Reading], bool]
+
+
+def coded_positions(segment: Segment, since: int, until: int) -> list[int]:
+    """The messages of these positions whose bodies are to be read."""
+    if segment.scanned < until:
+        _scan(segment, until)
+    coded = segment.coded
+    return coded[bisect_left(coded, since) : bisect_left(coded, until)].tolist()
+
+
+def _scan(segment: Segment, until: int) -> None:
+    ends, data, since = segment.ends, segment.data, segment.scanned
+    begin = ends[since - 1] if since else 0
+    if may_hold_coded(data[begin : ends[until - 1]]):
+        for at in range(since, until):
+            end = ends[at]
+            start = payload_of(data, begin)[1]
+            if data[start : start + 2] not in _BEGINS_JSON and may_be_coded(data[start:end]):
+                segment.coded.append(at)
+            begin = end
+    segment.scanned = until
+
+
+def body(said: str, _: str, *, fold: bool = False) -> Probe:
+    """A text in a body as it lies, or in what that is read as."""
+    needle = Needle.of(said, fold=fold)
+    wanted = raw_bytes(said.lower() if fold else said)
+
+    def has(reading: Reading) -> bool:
+        text = reading.text.lower() if fold else reading.text
+        return wanted in raw_bytes(text)
+
+    return _probe(in_body(needle), has, needle)
+
+
+def body_folded(said: str, compare: str) -> Probe:
+    return body(said, compare, fold=True)
+
+
+def path(said: str, _: str) -> Probe:
+    """A value at a path, in JSON or in whatever else a body is read as."""
+    if not said.startswith("$"):
+        raise Unfit("a path begins with $: ~j $.order.id=7")
+    try:
+        test = parse_path(said)
+    except InvalidInput as error:
+        raise Unfit(str(error)) from None
+    name = max(test.names, key=len, default=b"")
+    needle = Needle(name) if name else None
+    return _probe(_in_json(test), _value_passes(test), needle, _may_have(test))
+
+
+def _value_passes(test: PathTest) -> OfReading:
+    def passes(reading: Reading) -> bool:
+        try:
+            return test.passes(reading.value())
+        except ContentError:
+            return False
+
+    return passes
+
+
+def _in_json(test: PathTest) -> InFrame:
+    """The quick way for JSON, which is what most bodies are."""
+
+    def check(data: Data, begin: int, end: int) -> bool:
+        start = payload_of(data, begin)[1]
+        if data[start : start + 1] not in (b"{", b"["):
+            return False
+        if any(data.find(name, start, end) < 0 for name in test.names):
+            return False
+        try:
+            return test.passes(read_json(text(bytes(data[start:end]))))
+        except ValueError:
+            return False
+
+    return check
+
+
+def _may_have(test: PathTest) -> InFrame:
+    """Whether a text that is not JSON may have such a path: YAML, XML, several JSON values."""
+
+    def check(data: Data, start: int, end: int) -> bool:
+        if any(data.find(name, start, end) < 0 for name in test.names):
+            return False
+        first = data[start : start + 1]
+        if first in (b"{", b"["):
+            return data.find(b"\n", start, end) >= 0 or data.find(b"}{", start, end) >= 0
+        return first == b"<" or (data.find(b":", start, end) >= 0)
+
+    return check
+
+
+def _never(data: Data, start: int, end: int) -> bool:
+    return False
+
+
+def _probe(
+    plain: InFrame, of_reading: OfReading, needle: Needle | None, text: InFrame = _never
+) -> Probe:
+    """`plain` looks at a body as it lies, `of_reading` at what one is read as; `text` says of one
+    that is text, from where it begins, whether that is to be read all the same.
+    """
+
+    def make(walk: Walk, known: Hearsay) -> Check:
+        return _ContentCheck(plain, of_reading, walk, _quick(known.settings()), text).passes
+
+    return Probe(make, needle=needle, reads=True)
+
+
+def _quick(settings: SubjectSettings) -> SubjectSettings:
+    """Without programs of the user: a filter looks at too many bodies to run one for each."""
+    return replace(settings, commands=BySubject(), runs_commands=False)
+
+
+class _ContentCheck:
+    """Whether a request or one of its replies passes."""
+
+    def __init__(
+        self,
+        plain: InFrame,
+        of_reading: OfReading,
+        walk: Walk,
+        settings: SubjectSettings,
+        text: InFrame,
+    ) -> None:
+        self._plain = plain
+        self._of_reading = of_reading
+        self._walk = walk
+        self._settings = settings
+        self._text = text
+        self._subject = ""
+        """Of the request whose replies are looked at; "" until one is to be read."""
+        self._asked: tuple[Segment, int] | None = None
+        self._answered = walk.any(self._reply)
+
+    def passes(self, segment: Segment, at: int) -> bool:
+        if self._one(segment, at, Side.REQUEST):
+            return True
+        if not segment.links[at]:
+            return False
+        self._asked, self._subject = (segment, at), ""
+        return self._answered(segment, at)
+
+    def _reply(self, segment: Segment, at: int) -> bool:
+        return self._one(segment, at, Side.REPLY)
+
+    def _one(self, segment: Segment, at: int, side: Side) -> bool:
+        begin, end = segment.bounds(at)
+        data = segment.data
+        if self._plain(data, begin, end):
+            return True
+        start = payload_of(data, begin)[1]
+        if not self._is_coded(segment, at, start, end) and not self._text(data, start, end):
+            return False
+        self._walk.left -= _EFFORT
+        message = Message.from_frame(bytes(data[begin:end]))
+        subject = self._subject_asked() if side is Side.REPLY else ""
+        return self._of_reading(reading_of(message, self._settings, subject, side))
+
+    def _is_coded(self, segment: Segment, at: int, start: int, end: int) -> bool:
+        if at < segment.scanned:
+            place = bisect_left(segment.coded, at)
+            return place < len(segment.coded) and segment.coded[place] == at
+        return end - start <= MAX_READ and may_be_coded(segment.data[start:end])
+
+    def _subject_asked(self) -> str:
+        if not self._subject and self._asked is not None:
+            segment, at = self._asked
+            self._subject = Message.from_frame(segment.frame(at)).subject
+        return self._subject

@@ -1,0 +1,135 @@
+"""`~b` and `~j` find what bodies are read as, and as quickly what lies there as it is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+
+import cbor2
+import msgpack
+import pytest
+from helpers.lens import FOREVER, headers, put
+
+from engine.content.by_subject import BySubject, PerSide, SubjectSettings
+from engine.content.protobuf_types import ProtobufTypes
+from engine.filter.content_search import coded_positions
+from engine.filter.lens import Hearsay, Lens, LensError
+from engine.journal import Journal
+from engine.journal.view import View
+from engine.message import Message
+from engine.streams.search_terms import parse_wanted
+
+TEA = {"order": {"id": 7, "item": "tea"}, "rows": [{"qty": 2}, {"qty": 30}]}
+BODIES = {
+    1: json.dumps(TEA).encode(),
+    2: gzip.compress(json.dumps(TEA).encode()),
+    3: msgpack.packb(TEA),
+    4: gzip.compress(cbor2.dumps(TEA)),
+    5: b"order tea id 7",
+    6: json.dumps({"order": {"id": 8, "item": "milk"}}).encode(),
+    7: msgpack.packb({"order": {"id": 8, "item": "milk"}}),
+    8: b"order:\n  id: 7\n  item: tea\n",
+    9: b'<order id="7"><item>tea</item></order>',
+    10: json.dumps(TEA).encode("utf-16"),
+    11: b'{"order": {"id": "7"}}',
+    12: "grün".encode(),
+    13: b"\xff\xfe\x00",
+}
+
+
+def played() -> Journal:
+    journal = Journal()
+    for number, body in BODIES.items():
+        put(journal, b"orders.%d" % number, b"", body)
+    return journal
+
+
+def found(journal: Journal, written: str, settings: SubjectSettings | None = None) -> list[int]:
+    known = Hearsay(settings=lambda: settings) if settings else Hearsay()
+    view = View(journal, Lens.parse(written).on(journal, known))
+    view.catch_up(FOREVER)
+    return list(view)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("~b tea", [1, 2, 3, 4, 5, 8, 9, 10]),
+        ("~bi TEA", [1, 2, 3, 4, 5, 8, 9, 10]),
+        ("~b grün", [12]),
+        ("!~b tea", [6, 7, 11, 12, 13]),
+        ("~b tea | ~b milk", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+        ("~j $.order.id=7", [1, 2, 3, 4, 8, 10, 11]),
+        ('~j $.order.item="tea"', [1, 2, 3, 4, 8, 9, 10]),
+        ("~j $.order.id>7", [6, 7]),
+        ("~j $.rows[*].qty>=30", [1, 2, 3, 4, 10]),
+        ("~j $.rows[1]", [1, 2, 3, 4, 10]),
+        ("~j $.order.id!=7", [6, 7]),
+        ("~j $.order.id=7 & ~u orders.3", [3]),
+        ("~j $.nothing", []),
+    ],
+)
+def test_it_finds_in_what_bodies_are_read_as(written: str, numbers: list[int]) -> None:
+    assert found(played(), written) == numbers
+
+
+def test_yaml_and_xml_have_paths_too() -> None:
+    journal = played()
+    assert 8 in found(journal, "~j $.order.item=tea")
+    assert 9 in found(journal, "~j \"$.order['@id']=7\"")
+
+
+def test_each_path_is_checked_where_it_is_typed() -> None:
+    for written, said in (
+        ("~j order", "a path begins with $"),
+        ("~j $.a..b", "two dots touch"),
+        ("~j $.a=", "a value is missing"),
+        ("~j", "~j wants a path[=value]: ~j $.order.id=7"),
+    ):
+        with pytest.raises(LensError, match=said.replace("$", r"\$").replace("[", r"\[")):
+            Lens.parse(written)
+    assert str(Lens.parse("~j $.order.id=7")) == "~j $.order.id=7"
+
+
+def test_a_reply_is_read_by_the_type_of_its_request(tmp_path) -> None:
+    (tmp_path / "shop.proto").write_text(
+        'syntax = "proto3"; package shop; message Done { int32 total = 1; }'
+    )
+    settings = SubjectSettings(
+        types=BySubject({"orders.>": PerSide("", "shop.Done")}),
+        protobuf=ProtobufTypes((str(tmp_path / "shop.proto"),)),
+    )
+    journal = Journal()
+    put(journal, b"orders.new", b"_INBOX.a.1", b"{}")
+    put(journal, b"_INBOX.a.1", b"", b"\x08\x2a")
+    assert found(journal, "~j $.total=42", settings) == [1]
+    assert found(journal, "~b total", settings) == [1]
+    assert found(journal, "~j $.total=42") == []
+    assert found(journal, "~j $.1=42") == [1]
+
+
+def test_what_is_to_be_read_is_found_out_once_whatever_is_asked_first() -> None:
+    journal, rng = Journal(), random.Random(7)
+    wanted = []
+    for number in range(1, 3001):
+        coded = rng.random() < 0.01
+        wanted += [number] if coded else []
+        body = msgpack.packb({"n": number}) if coded else json.dumps({"n": number}).encode()
+        put(journal, b"a", b"", body, headers(b"x: y") if number % 7 == 0 else b"")
+    segment = journal.segment(1)
+    first = coded_positions(segment, 1000, 2000)
+    assert [segment.first + at for at in first] == [n for n in wanted if 1000 < n <= 2000]
+    whole = coded_positions(segment, 0, 3000)
+    assert [segment.first + at for at in whole] == wanted
+    assert found(journal, f"~j $.n={wanted[3]}") == [wanted[3]]
+    assert len(found(journal, "~j $.n")) == 3000
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 8, 10])
+def test_messages_of_streams_are_found_by_what_they_are_read_as(number: int) -> None:
+    message = Message("orders.x", BODIES[number])
+    assert parse_wanted("$.order.item = tea").matches(message)
+    assert parse_wanted("tea").matches(message)
+    assert not parse_wanted("$.order.item = milk").matches(message)
+    assert not parse_wanted("coffee").matches(message)
