@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
 from engine.content.binary import is_binary, printable
-from engine.message import Headers, Message, text
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
+from engine.content.coded import reading_of
+from engine.content.content import Side
+from engine.message import Headers, Message, raw_bytes, text
 from engine.words import counted
 
 from .changed_words import common
@@ -83,13 +86,33 @@ class Comparison:
     """In the order of the left side, then what only the right side has."""
 
 
-def compare(left: Message, right: Message) -> Comparison:
-    """Compare what was sent; subjects, times and sizes are the caller's to tell."""
-    body = compare_bodies(left.body, right.body)
+def compare(
+    left: Message,
+    right: Message,
+    settings: SubjectSettings = NOTHING_SET,
+    asked: tuple[str, str] = ("", ""),
+) -> Comparison:
+    """Compare what was sent; subjects, times and sizes are the caller's to tell.
+
+    Bodies are compared as they are read; `asked` are the subjects of the requests that they
+    answer, "" for requests.
+    """
+    sides = zip((left, right), asked, strict=True)
+    written = [_readable(message, settings, subject) for message, subject in sides]
+    body = compare_bodies(*written)
+    if left.body != right.body and body.same:
+        body = replace(body, same=False, equal=True)
     headers = compare_headers(left, right)
     same = body.same and left.head == right.head
     sentence = "The same, byte for byte." if same else _sentence(body, headers)
     return Comparison(sentence, same, body, headers)
+
+
+def _readable(message: Message, settings: SubjectSettings, asked: str) -> bytes:
+    """The body as JSON or text, where it is read as that; as it is else."""
+    side = Side.REPLY if asked else Side.REQUEST
+    reading = reading_of(message, settings, asked, side)
+    return message.body if reading.plain or reading.form == "hex" else raw_bytes(reading.text)
 
 
 # -- bodies ----------------------------------------------------------------------------------

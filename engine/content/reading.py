@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import ContentError, DecodeError, InvalidInput
+from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
 from engine.message import Headers, text
 
@@ -20,7 +20,7 @@ from . import registry
 from .binary import is_binary
 from .content import CONTENTS, LAST, ContentBase, Document, Envelope, Form, Guess
 
-__all__ = ["Reading", "guesses", "read", "registry"]
+__all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
 MAX_LAYERS = 6
 JSON, TEXT, HEX = "json", "text", "hex"
@@ -47,7 +47,7 @@ class Reading:
     chosen: bool = False
     """True if the user said so."""
     note: str = ""
-    error: DecodeError | None = None
+    error: ContentError | None = None
     """What is wrong with the body; it is shown as text or hex then."""
     tree: Any = None
 
@@ -86,6 +86,19 @@ def read(body: bytes, envelope: Envelope = _NO_ENVELOPE, choice: str = "") -> Re
         except InvalidInput:
             pass  # the settings were checked when they were read; a package may have gone since
     return _read_guessed(body, envelope, ())
+
+
+def read_value(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> Any:
+    """The values in a body; raises `ContentError` where it has none: for text, and for bytes."""
+    try:
+        return read_json(body)
+    except ValueError:
+        reading = read(body, envelope)
+    if reading.error is not None:
+        raise reading.error
+    if reading.form == "text" and reading.tree is None:
+        raise ContentError("JSON", "it is read as text")
+    return reading.value()
 
 
 def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[ContentBase, Guess]]:
@@ -242,7 +255,7 @@ def _reading(
 
 
 def _fallback(
-    body: bytes, names: list[str], titles: list[str], error: DecodeError, reason: str = ""
+    body: bytes, names: list[str], titles: list[str], error: ContentError, reason: str = ""
 ) -> Reading:
     """As text, or as bytes in hex, with what is wrong."""
     binary = is_binary(body)

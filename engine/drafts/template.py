@@ -11,7 +11,7 @@
 | `{{Request}}` `{{Subject}}`          | in an answer: the request's body and subject       |
 | `{{0}}` `{{1}}`                      | in an answer: tokens of the request's subject      |
 | `{{Header "x"}}`                     | in an answer: the first value of a header          |
-| `{{.Body.item}}` `{{.Body.rows.0}}`  | in an answer: a field of the request's JSON body   |
+| `{{.Body.item}}` `{{.Body.rows.0}}`  | in an answer: a field of the request's body        |
 | `{{Var "name"}}` `{{name}}`          | a variable                                         |
 
 The names may have a dot before them. Pipes, `if` and `range` are Go's and are refused.

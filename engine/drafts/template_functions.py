@@ -11,7 +11,9 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any, Protocol
 
-from engine.fields import read_json
+from engine.content.content import Envelope
+from engine.content.reading import read_value
+from engine.errors import ContentError
 from engine.message import Headers, text
 
 MAX_NUMBER = 1 << 20
@@ -113,9 +115,11 @@ def _advice(name: str) -> str:
 
 
 def _body(context: Context, *path: str) -> str:
+    if context.body is None:
+        raise LookupError("there is no request here")
     try:
-        value = read_json(_request(context))
-    except ValueError:
+        value = read_value(context.body, Envelope(context.subject, context.headers))
+    except ContentError:
         raise LookupError("the request's body is no JSON") from None
     for step in path:
         value = _step(value, step)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from itertools import islice
 from typing import NamedTuple
 
+from engine.content.content import CONTENTS
+from engine.content.reading import read
 from engine.drafts.draft import endpoint_draft
 from engine.journal import Journal
 from engine.rpc.broker import Broker
@@ -29,10 +31,11 @@ _SLICE = 1_000
 
 
 class Example(NamedTuple):
-    """`source` says in a few words where the body was learned."""
+    """`source` says in a few words where the body was learned, `content` what it is sent as."""
 
     body: bytes
     source: str
+    content: str = ""
 
 
 async def example_body(
@@ -82,9 +85,17 @@ def _sent(history: History, subject: str) -> list[bytes]:
     return list(islice(entries, MAX_LEARNED))
 
 
-def _laid_out(bodies: Iterable[bytes], source: str) -> Example | None:
+def _laid_out(bodies: list[bytes], source: str) -> Example | None:
     skeleton = learn(bodies)
     if not skeleton.seen:
         return None
     body = json.dumps(skeleton.value(), indent=2, ensure_ascii=False)
-    return Example(body.encode("utf-8", "surrogatepass"), source)
+    return Example(body.encode("utf-8", "surrogatepass"), source, _content(bodies[0]))
+
+
+def _content(body: bytes) -> str:
+    """What the newest is, if a body that is typed can be sent as it without being told more."""
+    reading = read(body)
+    content = CONTENTS.get(reading.choice)
+    writes = content is not None and content.writes and not reading.plain
+    return reading.choice if writes and reading.choice != "protobuf" else ""

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.fields import read_json
+from engine.content.reading import read_value
+from engine.errors import ContentError
 
 MAX_DEPTH = 12
 MAX_FIELDS = 200
@@ -39,10 +40,10 @@ class Skeleton:
     items: Skeleton | None = None
 
     def learn(self, body: bytes) -> bool:
-        """Take a body in; False when it is no JSON."""
+        """Take a body in; False when it has no values: text, and bytes that nobody can read."""
         try:
-            value = read_json(body)
-        except ValueError:
+            value = read_value(body)
+        except ContentError:
             return False
         self.add(value)
         return True

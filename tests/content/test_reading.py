@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.content.content import CONTENTS, Envelope, Side
-from engine.content.reading import read
+from engine.content.reading import read, read_value
 from engine.errors import ContentError, InvalidBody, ReaderMissing
 from engine.message import Headers
 
@@ -234,3 +234,11 @@ def test_whatever_the_bytes_are_a_reading_comes_of_them(body: bytes) -> None:
             reading.value()
     else:
         reading.value()
+
+
+def test_values_are_had_of_what_has_some() -> None:
+    assert read_value(b'"text"') == "text"
+    assert read_value(gzip.compress(msgpack.packb(VALUE)))["id"] == 7
+    for nothing in (b"plain", b"\0\1", gzip.compress(b"x" * 50)[:-9]):
+        with pytest.raises(ContentError):
+            read_value(nothing)

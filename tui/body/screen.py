@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from engine.content.content import Envelope
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView
 from tui.kit.command import Command, Commanded, bindings
@@ -36,10 +37,11 @@ class BodyScreen(Dialog[bytes | None], Commanded):
     BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(
-        self, title: str, body: bytes, content_type: str = "", *, editable: bool = False
+        self, title: str, body: bytes, envelope: Envelope | None = None, *, editable: bool = False
     ) -> None:
         super().__init__()
-        self._pane = BodyPane(BodyView(body, content_type), editable=editable)
+        self._body, self._envelope = body, envelope
+        self._pane = BodyPane(BodyView(body), editable=editable)
         self._frame = Vertical(self._pane, classes="dialog -full", id="body-screen")
         self._frame.border_title = Content(clean(title))
         self._frame.border_subtitle = "/ search  . filter  Y copy  D save  E editor  Esc closes"
@@ -49,6 +51,7 @@ class BodyScreen(Dialog[bytes | None], Commanded):
         yield self._frame
 
     def on_mount(self) -> None:
+        self._pane.show(self._body, self._envelope)
         self._pane.view.focus()
 
     @on(BodyPane.Edited)

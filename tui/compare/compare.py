@@ -15,10 +15,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.compare.compare import Comparison, compare
+from engine.content.content import Side
 from engine.journal import Exchange, Journal
 from engine.journal.times import after
 from engine.message import Message
 from engine.words import interval, octets
+from tui.body.view import reader_of
 from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
@@ -136,9 +138,19 @@ class CompareScreen(Dialog[None], Commanded):
         except KeyError:
             self._miss()
             return
-        self._found = await asyncio.to_thread(compare, *messages)
+        settings = reader_of(self).settings
+        self._found = await asyncio.to_thread(compare, *messages, settings, self._asked(pair))
         self._head(pair)
         self._show()
+
+    def _asked(self, pair: Pair) -> tuple[str, str]:
+        """The subjects of the requests that the messages answer, "" for requests."""
+        sides = zip(self._numbers, (pair.left, pair.right), strict=True)
+        first, second = (
+            self._journal.message(number).subject if shown != number else ""
+            for number, shown in sides
+        )
+        return first, second
 
     def _show(self, keep: bool = False) -> None:
         if self._found is None:
@@ -244,9 +256,11 @@ class CompareScreen(Dialog[None], Commanded):
             self.app.bell()
             return
         message = self._journal.message(number)
-        screen = BodyScreen(
-            self._heading(number), message.body, message.headers.get("content-type", "")
+        asked = self._asked(pair)[side] if pair is not None else ""
+        envelope = reader_of(self).envelope(
+            asked or message.subject, message.headers, Side.REPLY if asked else Side.REQUEST
         )
+        screen = BodyScreen(self._heading(number), message.body, envelope)
         await self.app.push_screen_wait(screen)
 
     def fold(self) -> None:

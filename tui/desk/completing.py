@@ -89,4 +89,5 @@ class Completing:
             composer.complain(f"no message on {subject} was seen that could be learned from")
         else:
             composer.lay_out(found.body)
+            composer.pages.options.send_as(found.content)
             self._desk.app.notify(clean(f"The body is laid out as {found.source} has it."))

@@ -19,12 +19,15 @@ from functools import cached_property
 from typing import Any
 
 from engine.codec import JSON
+from engine.content.content import CONTENTS, Envelope
+from engine.content.reading import read, read_value
 from engine.drafts.template import Context, Template, TemplateError
 from engine.drafts.template_functions import is_number
-from engine.errors import InvalidInput
+from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
 from engine.message import text
 from engine.responders.behaviour import InvalidReply
+from engine.rpc.message import NatsMessage
 from engine.words import counted
 
 from .recipe import Answer, Bodies, RecipeBase, ReplyContext, register
@@ -59,15 +62,25 @@ class Replaced(RecipeBase):
     def answer(self, context: ReplyContext) -> Answer:
         given = context.for_templates
         headers = self.rendered_headers(given)
-        return Answer(
-            replace_fields(context.request.body, self._replacements, given), JSON, headers
-        )
+        request = context.request
+        body = replace_fields(request.body, self._replacements, given)
+        return Answer(*_as_asked(body, request), headers)
 
     def named_values(self) -> Iterator[tuple[str, str]]:
         return (
             (replacement.path[-1], replacement.value.strip('"'))
             for replacement in self._replacements
         )
+
+
+def _as_asked(body: bytes, request: NatsMessage) -> tuple[bytes, str]:
+    """JSON as the content of the request, and its content-type."""
+    reading = read(request.body, Envelope(request.subject, request.raw_headers))
+    content = CONTENTS.get(reading.names[0]) if len(reading.names) == 1 else None
+    if content is None or not content.writes or reading.plain:
+        return body, JSON
+    written = content.write(text(body), Envelope(request.subject, argument=""))
+    return written, request.content_type or content.types[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +132,8 @@ def _line(number: int, line: str) -> Replacement:
 def replace_fields(body: bytes, given: tuple[Replacement, ...], context: Context) -> bytes:
     """The body with the fields replaced; raises `InvalidInput` where it has no such place."""
     try:
-        value = read_json(body)
-    except ValueError:
+        value = read_value(body, Envelope(context.subject, context.headers))
+    except ContentError:
         raise InvalidInput("the request's body is no JSON, so no field can be replaced") from None
     for replacement in given:
         value = _put(value, replacement.path, replacement.make(context), replacement.path)
