@@ -10,10 +10,10 @@ header or not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, Protocol
 
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import OWN, Names
@@ -77,6 +77,19 @@ class Flow:
     """Messages that are not shown."""
 
 
+class Threaded(Protocol):
+    """Exchanges that are drawn together, and what their messages share."""
+
+    @property
+    def heads(self) -> Collection[int]: ...
+
+    @property
+    def header(self) -> str: ...
+
+    @property
+    def value(self) -> str: ...
+
+
 def flow(journal: Journal, number: int, header: str = CORRELATION_ID) -> Flow:
     """The flow that exchange `number` is part of; KeyError when the journal lost it."""
     thread = Thread(journal, number, header)
@@ -86,7 +99,7 @@ def flow(journal: Journal, number: int, header: str = CORRELATION_ID) -> Flow:
 
 def draw(
     journal: Journal,
-    thread: Thread,
+    thread: Threaded,
     names: Names | None = None,
     answerers: Answerers = lambda number: "",
 ) -> Flow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from engine.server.server import EmbeddedServer
 from engine.session import Session
 from engine.statistics.statistics import Statistics
 from tui.app import NatstapApp
+from tui.recording.export_dialog import ExportDialog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ID = "X-Correlation-Id"
@@ -162,9 +164,9 @@ async def test_a_recording_has_no_server(recorded: Recorded) -> None:
 async def test_what_is_no_recording_is_told_in_a_sentence(tmp_path: Path) -> None:
     for words, why in (
         (b'{"natstap":"recording","format":99}\n', "format 99"),
-        (b'{"some": "json"}\n', "not"),
+        (b'{"some": "json"}\n', "no message"),
         (b"\x1f\x8b\x08garbage", "not"),
-        (b"", "not"),
+        (b"", "no message"),
         (b"[" * 100_000, "not"),
     ):
         (tmp_path / "file").write_bytes(words)
@@ -193,3 +195,22 @@ async def test_the_desk_shows_it_and_sends_nothing(recorded: Recorded) -> None:
         assert app.journal.next == recorded.next
         kinds = {app.journal.exchange(n).kind for n, _ in app.journal.heads()}
         assert ExchangeKind.REQUEST in kinds
+
+
+async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: Path) -> None:
+    app = NatstapApp({}, {}, opened=[str(recorded.path)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.press("slash")
+        await hand.write("~e")
+        await hand.press("enter", "X")
+        await until(pilot, lambda: isinstance(app.screen, ExportDialog))
+        await hand.press("ctrl+n", "home", "shift+end", "delete")
+        await hand.write(str(tmp_path / "x.ndjson"))
+        await hand.press("ctrl+s")
+        await until(pilot, lambda: app.screen is app.desk)
+    lines = [json.loads(line) for line in (tmp_path / "x.ndjson").read_text().splitlines()]
+    states = {line["state"] for line in lines if "state" in line}
+    assert states
+    assert states <= {state.label for state in State if state.failed}

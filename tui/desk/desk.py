@@ -44,6 +44,7 @@ from .completing import LEARN, Completing
 from .composing import Composing
 from .desk_commands import DESK
 from .diagnosing import Diagnosing
+from .exporting import Exporting
 from .flowing import Flowing
 from .homing import Homing
 from .hosting import Hosting
@@ -122,6 +123,7 @@ class Desk(Page[None], Commanded):
         self.flowing: Flowing = Flowing(self, self.room, flow)
         self.comparing: Comparing = Comparing(self)
         self.recording: Recording = Recording(self)
+        self.exporting: Exporting = Exporting(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing, self.homing)

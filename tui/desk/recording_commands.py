@@ -38,6 +38,15 @@ RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
         waits=True,
     ),
     Command(
+        "desk.export",
+        "X",
+        "Export",
+        "Export what the list shows, or one exchange, as a report, JSON, CSV, Mermaid or commands",
+        lambda desk: desk.exporting.export(),
+        group=RECORDINGS,
+        waits=True,
+    ),
+    Command(
         "desk.page-before",
         "less_than_sign",
         "Part before",

@@ -1,0 +1,1 @@
+"""Exchanges as text that others read: JSON lines, CSV, a report, a diagram, commands."""

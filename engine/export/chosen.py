@@ -1,0 +1,60 @@
+"""What is exported: some exchanges of a journal, and all that is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.clients.names import Names
+from engine.diagnosis.judge import verdict
+from engine.diagnosis.result import Diagnosis
+from engine.flow.correlated import CORRELATION_ID
+from engine.flow.ends import NOBODY_KNOWN, Ends
+from engine.flow.flow import Answerers
+from engine.journal import Exchange, Journal
+from engine.message import Message
+from engine.secrets.conceal import conceal
+from engine.secrets.finding import NOTHING
+from engine.secrets.known_secrets import KnownSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenExchanges:
+    """`numbers` are those of exchanges, in the order in which they are written.
+
+    `ends` tells who asked and who answered; `judge` why an exchange went as it did, None for what
+    the journal alone says.
+    """
+
+    journal: Journal
+    numbers: Sequence[int]
+    ends: Callable[[int], Ends] = lambda number: NOBODY_KNOWN
+    judge: Callable[[Exchange], Diagnosis] | None = None
+    names: Names | None = None
+    answerers: Answerers = lambda number: ""
+    header: str = CORRELATION_ID
+    """Messages with the same value of it belong to one flow."""
+    known: KnownSecrets = NOTHING
+    masked: bool = True
+    """True when no secret is to get out."""
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Those that the journal still holds."""
+        for number in self.numbers:
+            if number in self.journal:
+                yield self.journal.exchange(number)
+
+    def messages(self, exchange: Exchange) -> Iterator[Message]:
+        """The first message of an exchange, and what came back."""
+        for number in (exchange.number, *exchange.came_back):
+            if number in self.journal:
+                yield self.journal.message(number)
+
+    def diagnosis(self, exchange: Exchange) -> Diagnosis:
+        return self.judge(exchange) if self.judge else verdict(exchange, self.journal)
+
+    def without_secrets(self, written: str) -> str:
+        return conceal(written, self.known).value if self.masked and written else written
+
+    def bytes_without_secrets(self, written: bytes) -> bytes:
+        return conceal(written, self.known).value if self.masked and written else written

@@ -1,0 +1,121 @@
+"""Exchanges written down for others: every form says what was seen, and no secret."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import Journal
+from engine.commands.paste import paste
+from engine.diagnosis.judge import verdict
+from engine.drafts.draft import Draft
+from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.flow.ends import Ends
+from engine.journal import State
+from engine.message import publish_frame
+from engine.recorded_session import RecordedSession
+from engine.secrets.known_secrets import KnownSecrets
+
+TOKEN = "hush-hush-42"
+ID = b"X-Request-Id: 7"
+
+
+def seen() -> Journal:
+    """A request that was answered, one that failed, a publish, and something hostile."""
+    journal = Journal()
+    source = journal.source("watch")
+
+    def send(subject: bytes, reply: bytes = b"", body: bytes = b"", *lines: bytes) -> None:
+        head = b"NATS/1.0\r\n" + b"".join(b"%b\r\n" % line for line in lines) + b"\r\n"
+        head = head if lines else b""
+        words = publish_frame(subject, reply, head, body).split(b" ", 2)
+        frame = b"%b %b 1 %b" % (b"HMSG" if head else b"MSG", words[1], words[2])
+        start = frame.index(b"\r\n") + 2
+        journal.record(source, subject, reply, frame, start, len(head))
+
+    send(b"orders.new", b"_INBOX.a.1", b'{"id": 7}', ID, b"X-Request-Id: 8", b"Token: hush-hush-42")
+    send(b"_INBOX.a.1", b"", b"\xff\x00", ID)
+    failed = b"Nats-Service-Error: no `tea`", b"Nats-Service-Error-Code: 409"
+    send(b"stock.take", b"_INBOX.a.2", b"=1+1", ID)
+    send(b"_INBOX.a.2", b"", b"```\nfence", ID, *failed)
+    send(b"=cmd|'x'!A1", b"", b"| # <b>\r\n*")
+    journal.note("connected")
+    return journal
+
+
+def chosen(journal: Journal, masked: bool = True) -> ChosenExchanges:
+    known = KnownSecrets({})
+    known.learn("token", TOKEN)
+    return ChosenExchanges(
+        journal,
+        [number for number, _ in journal.heads()],
+        ends=lambda number: Ends("shop", "billing"),
+        header="X-Request-Id",
+        known=known,
+        masked=masked,
+    )
+
+
+@pytest.mark.parametrize("form", ExportFormat)
+def test_secrets_are_left_out_unless_they_are_wanted(form: ExportFormat) -> None:
+    journal = seen()
+    assert TOKEN not in "".join(export(chosen(journal), form))
+    whole = "".join(export(chosen(journal, masked=False), form))
+    assert (TOKEN in whole) == (form in (ExportFormat.REPORT, ExportFormat.NDJSON, "commands"))
+
+
+async def test_json_lines_hold_every_byte_and_open_again(tmp_path: Path) -> None:
+    journal = seen()
+    lines = list(export(chosen(journal, masked=False), ExportFormat.NDJSON))
+    first, answer, *_ = map(json.loads, lines)
+    assert (first["subject"], first["from"], first["to"]) == ("orders.new", "shop", "billing")
+    assert first["headers"][:2] == [["X-Request-Id", "7"], ["X-Request-Id", "8"]]
+    assert (answer["answers"], answer["body_base64"]) == (1, "/wA=")
+    (tmp_path / "x.ndjson").write_text("".join(lines))
+    session = await RecordedSession.open_recording([tmp_path / "x.ndjson"], Journal())
+    again = [session.journal.exchange(number) for number, _ in session.journal.heads()]
+    assert [each.state for each in again] == [State.ANSWERED, State.SERVICE_ERROR, State.NONE]
+    assert session.journal.message(2).body == b"\xff\x00"
+
+
+def test_a_row_of_the_table_is_no_formula() -> None:
+    rows = list(csv.DictReader(io.StringIO("".join(export(chosen(seen()), ExportFormat.CSV)))))
+    assert [row["state"] for row in rows] == ["answered", "service error", ""]
+    assert rows[2]["subject"].startswith("'=cmd")
+    assert float(rows[0]["latency ms"]) >= 0
+    assert "409" in rows[1]["sentence"]
+
+
+def test_the_report_has_sentence_evidence_messages_and_diagram() -> None:
+    journal = seen()
+    text = "".join(export(chosen(journal), ExportFormat.REPORT))
+    failed = verdict(journal.exchange(3), journal)
+    assert text.index("stock.take: service error") < text.index("orders.new: answered")
+    assert "409" in failed.sentence
+    assert "409" in text
+    assert "- **Reply 1**" in text
+    assert text.count("```mermaid\nsequenceDiagram") >= 3
+    assert "````\n" in text  # a fence in a body ends no block
+    assert "ff 00" in text
+    alone = ChosenExchanges(journal, [3])
+    assert "".join(export(alone, ExportFormat.REPORT)).startswith("# stock.take: service error")
+
+
+def test_the_commands_send_the_same_again() -> None:
+    journal = seen()
+    script = "".join(export(chosen(journal, masked=False), ExportFormat.COMMANDS))
+    commands = [line for line in script.splitlines() if line.startswith("nats ")]
+    draft = paste(commands[0]).what
+    assert isinstance(draft, Draft)
+    assert (draft.subject, draft.body) == ("orders.new", b'{"id": 7}')
+    assert ("Token", TOKEN) in draft.headers
+
+
+def test_a_diagram_has_everybody() -> None:
+    drawn = "".join(export(chosen(seen()), ExportFormat.MERMAID))
+    assert drawn.startswith("sequenceDiagram")
+    assert "stock.take" in drawn
