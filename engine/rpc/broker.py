@@ -17,7 +17,7 @@ from engine.errors import (
 )
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent
-from engine.message import Headers, HeadersInput
+from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile
 from engine.rpc.arguments import check_stream, check_type
 from engine.rpc.asker import STORE_TIMEOUT
@@ -40,6 +40,7 @@ from engine.rpc.jetstream import JetStream
 from engine.rpc.message import NatsMessage
 from engine.rpc.pubacks import PubAck
 from engine.rpc.request_many import EndMark, Replies, check_endings
+from engine.rpc.sender import Outgoing
 from engine.rpc.servers import check_servers, profile_of, running_loop
 from engine.rpc.streamed import StreamSubscriber
 from engine.subject import check_publish, check_subscribe
@@ -468,6 +469,11 @@ class Broker:
     ) -> Coroutine[Any, Any, PubAck | None]:
         """As `Replier.answer`."""
         return self.connected.replier.answer(message, response)
+
+    def forward(self, message: NatsMessage, subject: str) -> None:
+        """Send a message on to another subject; who listens there answers whoever asked."""
+        onward = Outgoing(subject, check_publish(subject), message.body, message.head)
+        self.connected.sender.send(onward, raw_bytes(message.reply_to))
 
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""

@@ -1,0 +1,160 @@
+"""What services answered, by subject and by what was asked: what stubs are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from engine.errors import InvalidInput
+from engine.fields import read_json
+from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.message import Headers, Message
+from engine.responders.harmless import CONTROL
+
+_NEVER = (State.NO_RESPONDERS, State.REFUSED, State.LINK_LOST, State.CANCELLED, State.WAITING)
+"""How an exchange stands of which nobody knows what a service would have done."""
+_PATH = "$"
+_SUBJECT, _BODY = "subject", "body"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReply:
+    """`after` is seconds from the request, as exactly as it is known."""
+
+    after: float
+    head: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """A request, and what came back; no replies where a service stayed silent."""
+
+    number: int
+    """Of the exchange in its journal."""
+    request: Message
+    replies: tuple[RecordedReply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """When a recorded answer fits a request on its subject.
+
+    Made by `Matching.parse`: "subject" takes any request, "body" one with the same body (as JSON,
+    where it is that), and names such as "$.order.id, X-Tenant" one with the same fields or headers.
+    """
+
+    written: str = _BODY
+    _paths: tuple[tuple[str, object], ...] = field(default=(), compare=False)
+
+    @classmethod
+    def parse(cls, written: str) -> Matching:
+        """Raises `InvalidInput` for a path that is none."""
+        names = [name.strip() for name in written.split(",") if name.strip()]
+        if not names or names in ([_SUBJECT], [_BODY]):
+            return cls(names[0] if names else _BODY)
+        paths: list[tuple[str, object]] = []
+        for name in names:
+            if not name.startswith(_PATH):
+                paths.append((name, None))
+                continue
+            try:
+                expression = name.removeprefix(_PATH).removeprefix(".") or "@"
+                paths.append((name, jmespath.compile(expression)))
+            except JMESPathError as error:
+                why = str(error).splitlines()[0]
+                raise InvalidInput(f"{name} is no path of JSON: {why}") from None
+        return cls(", ".join(names), tuple(paths))
+
+    def key(self, headers: Headers, body: bytes) -> Hashable:
+        """What has to be the same of a request and a recorded one."""
+        if self.written == _SUBJECT:
+            return None
+        if self.written == _BODY:
+            return canonical(body)
+        value = _value(body)
+        return tuple(
+            tuple(headers.get_all(name)) if path is None else _found(path, value)
+            for name, path in self._paths
+        )
+
+    @property
+    def words(self) -> str:
+        """As it stands in a sentence."""
+        if self.written == _SUBJECT:
+            return "any request on the subject"
+        return "the same body" if self.written == _BODY else f"the same {self.written}"
+
+
+ANY_BODY = Matching(_SUBJECT)
+SAME_BODY = Matching(_BODY)
+
+
+def collect_answers(
+    journal: Journal, numbers: Iterable[int] | None = None
+) -> dict[str, list[RecordedAnswer]]:
+    """The answers to requests, in the order in which they were asked, by subject.
+
+    `numbers` are the exchanges that count; None are all. What nobody listened to is left out: where
+    nobody serves it now, the server says so again.
+    """
+    found: dict[str, list[RecordedAnswer]] = {}
+    heads = (number for number, _ in journal.heads()) if numbers is None else numbers
+    for number in heads:
+        if number not in journal:
+            continue
+        exchange = journal.exchange(number)
+        if exchange.kind is ExchangeKind.REQUEST and _could_be_served(exchange):
+            answer = _answer(journal, exchange)
+            if answer.replies or exchange.state in (State.NO_ANSWER, State.TIMED_OUT):
+                found.setdefault(exchange.subject, []).append(answer)
+    return found
+
+
+def _could_be_served(exchange: Exchange) -> bool:
+    inner = exchange.subject.startswith((CONTROL, "_INBOX."))
+    return exchange.state not in _NEVER and not inner
+
+
+def _answer(journal: Journal, exchange: Exchange) -> RecordedAnswer:
+    request = journal.message(exchange.number)
+    replies = (journal.message(number) for number in exchange.came_back if number in journal)
+    kept = (
+        RecordedReply(_after(request, reply), reply.head, reply.body)
+        for reply in replies
+        if reply.head or pub_ack(reply.body) is None
+    )
+    return RecordedAnswer(exchange.number, request, tuple(kept))
+
+
+def _after(request: Message, reply: Message) -> float:
+    """In the middle of what it can have been."""
+    least = max(0.0, reply.earliest - request.at)
+    return (least + max(0.0, reply.at - request.earliest)) / 2
+
+
+def canonical(body: bytes) -> bytes:
+    """The same for JSON that means the same."""
+    value = _value(body)
+    if value is None:
+        return body
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _value(body: bytes) -> object:
+    try:
+        return read_json(body)
+    except ValueError:
+        return None
+
+
+def _found(path: object, value: object) -> bytes:
+    try:
+        found = path.search(value)  # type: ignore[attr-defined]
+    except (JMESPathError, TypeError, ValueError, AttributeError):
+        return b""
+    return json.dumps(found, sort_keys=True, default=str).encode()

@@ -1,0 +1,210 @@
+"""A recorded flow of three services, served as stubs: its client cannot tell the difference."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+from typing import cast
+
+import pytest
+import pytest_asyncio
+from three_services import HOLD, ORDER, PRICE, WATCHED, shop
+
+from engine import Journal, NatsBroker, NatsMessage, Profile
+from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError
+from engine.journal import State
+from engine.message import Headers, Message
+from engine.playback.recorded_answers import ANY_BODY, Matching, collect_answers
+from engine.playback.replay import Outcome, Replay, ReplayOptions, report
+from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
+from engine.server.server import EmbeddedServer
+from engine.watching.subject_watch import SubjectWatch
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ID = "X-Correlation-Id"
+ERROR = "Nats-Service-Error"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def seen() -> Journal:
+    """The journal of somebody who watched the shop."""
+    journal = Journal()
+    async with EmbeddedServer() as server:
+        watch = SubjectWatch(server.profile(), journal, WATCHED, lambda reply: False)
+        await watch.start()
+        async with shop(server.profile(), orders=9):
+            pass
+        await watch.stop()
+    for number, _ in journal.heads():
+        journal.overdue(number)
+    return journal
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def profile() -> AsyncIterator[Profile]:
+    async with EmbeddedServer() as server:
+        yield server.profile()
+
+
+@asynccontextmanager
+async def serving(
+    profile: Profile, journal: Journal, options: StubOptions | None = None
+) -> AsyncIterator[tuple[StubSet, NatsBroker]]:
+    """The stubs on one connection, and a client on another."""
+    host, client = NatsBroker(profile, journal=Journal()), NatsBroker(profile, journal=Journal())
+    async with host, client:
+        await host.start()
+        await client.start()
+        stubs = StubSet(host, collect_answers(journal), options, Random(1))
+        await stubs.start()
+        yield stubs, client
+        await stubs.stop()
+
+
+def asked(journal: Journal, subject: str) -> list[tuple[Message, list[Message]]]:
+    """Each request on a subject, with what came back."""
+    found = (journal.exchange(number) for number, _ in journal.heads())
+    return [
+        (journal.message(each.number), [journal.message(number) for number in each.replies])
+        for each in found
+        if each.subject == subject
+    ]
+
+
+async def answered(
+    client: NatsBroker, subject: str, body: bytes, headers: dict[str, str]
+) -> NatsMessage:
+    """The reply, an error or not."""
+    try:
+        return await client.request(body, subject, headers=headers, timeout=30)
+    except ServiceError as error:
+        return cast(NatsMessage, error.reply)
+
+
+async def test_the_original_client_gets_what_it_got(seen: Journal, profile: Profile) -> None:
+    async with serving(profile, seen) as (stubs, client):
+        assert set(stubs.subjects) == {ORDER, PRICE, HOLD}
+        assert "9 recorded answers" not in stubs.sentences()[0]
+        assert ORDER in stubs.sentences()[0]
+        for subject in (ORDER, PRICE):
+            for request, replies in asked(seen, subject):
+                headers = {ID: f"again-{request.headers[ID]}"}
+                got = await answered(client, subject, request.body, headers)
+                assert got.body == replies[0].body
+                assert got.raw_headers.get(ERROR) == replies[0].headers.get(ERROR)
+        assert stubs.figures[ORDER].answered == 9
+        with pytest.raises(NoResponders):
+            await client.request(b'{"never": "seen"}', ORDER, timeout=30)
+        assert stubs.figures[ORDER].unseen == 1
+
+
+async def test_a_slow_service_is_slow_and_a_silent_one_silent(
+    seen: Journal, profile: Profile
+) -> None:
+    body = asked(seen, HOLD)[0][0].body
+    options = StubOptions(matching=ANY_BODY)
+    async with serving(profile, seen, options) as (stubs, client):
+        began = time.perf_counter()
+        for _, replies in asked(seen, HOLD):
+            if replies:
+                await client.request(body, HOLD, timeout=30)
+                continue
+            with pytest.raises(RequestTimeout):
+                await client.request(body, HOLD, timeout=0.2)
+        took = time.perf_counter() - began
+        recorded = (
+            reply.at - reply.spread - request.at
+            for request, replies in asked(seen, HOLD)
+            for reply in replies
+        )
+        assert took > sum(max(0.0, each) for each in recorded) * 0.5
+        assert stubs.figures[HOLD].silent == sum(not replies for _, replies in asked(seen, HOLD))
+
+
+async def test_what_was_never_seen_goes_on_to_the_real_service(
+    seen: Journal, profile: Profile
+) -> None:
+    options = StubOptions(unseen=Unseen.PASS_ON, pass_to="real.{subject}")
+    async with NatsBroker(profile) as real:
+
+        @real.subscriber(f"real.{ORDER}")
+        async def answer(body: bytes) -> str:
+            return "the real one"
+
+        await real.start()
+        async with serving(profile, seen, options) as (_, client):
+            got = await client.request(b'{"never": "seen"}', ORDER, timeout=30)
+            assert got.body == b"the real one"
+
+
+async def test_fields_and_headers_decide_when_they_are_named(
+    seen: Journal, profile: Profile
+) -> None:
+    options = StubOptions(matching=Matching.parse(f"$.sku, {ID}"), pick=Pick.RANDOM, speed=0)
+    async with serving(profile, seen, options) as (_, client):
+        request, replies = asked(seen, ORDER)[0]
+        fields = json.loads(request.body) | {"more": "than was recorded"}
+        got = await client.request(
+            json.dumps(fields).encode(), ORDER, headers={ID: request.headers[ID]}, timeout=30
+        )
+        assert got.body == replies[0].body
+        with pytest.raises(NoResponders):
+            await client.request(request.body, ORDER, headers={ID: "another"}, timeout=30)
+
+
+async def test_a_replay_says_what_is_the_same_and_what_is_not(
+    seen: Journal, profile: Profile
+) -> None:
+    heads = [number for number, _ in seen.heads()]
+    async with serving(profile, seen, StubOptions(speed=0)) as (_, client):
+        replay = Replay(seen, heads, client, ReplayOptions(speed=0, timeout=0.3))
+        told = "\n".join(replay.sentences("nats://here"))
+        assert f"9 to {ORDER}" in told
+        results = [result async for result in replay.run()]
+        assert len(results) == len(replay.requests)
+        outcomes = {result.outcome for result in results if result.recorded.state is State.ANSWERED}
+        assert outcomes == {Outcome.SAME}
+    async with NatsBroker(profile, journal=Journal()) as client:
+        changed = NatsBroker(profile)
+
+        @changed.subscriber(f"test.{ORDER}")
+        async def answer(body: bytes) -> dict[str, str]:
+            return {"order": "B-2002"}
+
+        async with changed:
+            await changed.start()
+            await client.start()
+            options = ReplayOptions(subject="test.{subject}", speed=1000)
+            replay = Replay(seen, heads, client, options)
+            results = [result async for result in replay.run()]
+    good = [result for result in results if result.recorded.state is State.ANSWERED]
+    outcomes = {result.request.draft.subject: result.outcome for result in good}
+    assert outcomes[f"test.{ORDER}"] is Outcome.DIFFERENT
+    assert outcomes[f"test.{PRICE}"] is Outcome.STATE
+    text = report(results)
+    assert '-  "order": "A-1001"' in text
+    assert '+  "order": "B-2002"' in text
+    assert "no responders now" in text
+
+
+async def test_ids_of_the_request_of_then_become_those_of_now() -> None:
+    head = b"NATS/1.0\r\nX-Id: old\r\nOther: old\r\n\r\n"
+    made = renewed_head(head, Headers([("X-Id", "old")]), Headers([("X-Id", "new")]))
+    assert made == b"NATS/1.0\r\nX-Id: new\r\nOther: old\r\n\r\n"
+
+
+async def test_options_that_make_no_sense_are_refused() -> None:
+    for options in (
+        StubOptions(unseen=Unseen.PASS_ON, pass_to="elsewhere"),
+        StubOptions(unseen=Unseen.PASS_ON, pass_to="{subject}"),
+        StubOptions(speed=-1),
+    ):
+        with pytest.raises(InvalidInput):
+            options.check()
+    with pytest.raises(InvalidInput):
+        Matching.parse("$.[")
+    with pytest.raises(InvalidInput):
+        ReplayOptions(subject="nowhere").check()
