@@ -17,7 +17,7 @@ from engine.audience.audience import Audience
 from engine.clients.connections import Roster
 from engine.clients.names import Names
 from engine.diagnosis.result import Diagnosis
-from engine.journal import Journal
+from engine.journal import Journal, State
 from engine.journal.walk import open_requests
 from engine.tracing.path import Path
 
@@ -27,6 +27,8 @@ _SLICE_SECONDS = 0.005
 """Seconds of one look at open requests."""
 _TURN = 64
 """Requests between two looks at the clock."""
+_MAX_OPEN = 1 << 16
+_OPEN = (State.WAITING, State.NO_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,10 @@ class SessionFindings:
     names: Names
     alone: Callable[[int], bool]
     unheard: Callable[[int], bool]
-    settled: Callable[[], Iterable[int]]
-    """Up to which number the two are known, by watch."""
     owners: Callable[[], Iterable[tuple[str, tuple[str, ...]]]] = tuple
     _next: int = 1
+    _open: dict[int, bool] = field(default_factory=dict)
+    """Requests without an answer, and whether it was told that it may have gone by unheard."""
     _hearsay: list[tuple[int, FoundHearsay]] = field(default_factory=list)
 
     def __call__(self) -> Iterator[Finding]:
@@ -169,24 +171,38 @@ class SessionFindings:
             yield Finding("hearsay", number, 0, lambda h=hearsay: h)  # type: ignore[misc]
 
     def _look(self) -> None:
-        """Ask about open requests of which all is known now, for a few milliseconds."""
-        upto = min(self.settled(), default=self.journal.next - 1)
+        """Ask about open requests, for a few milliseconds.
+
+        What is not known of one yet may be known later: it is asked about again and again.
+        """
+        begin = max(self._next, self.journal.first)
+        for number in open_requests(self.journal, begin, self.journal.next):
+            self._open[number] = False
+            if len(self._open) > _MAX_OPEN:
+                del self._open[next(iter(self._open))]
+        self._next = self.journal.next
+        alone, unheard = self._ask()
+        if alone or unheard:
+            self._hearsay.append((len(self._hearsay), FoundHearsay(tuple(alone), tuple(unheard))))
+
+    def _ask(self) -> tuple[list[int], list[int]]:
         deadline = time.perf_counter() + _SLICE_SECONDS
-        begin = self._next = max(self._next, self.journal.first)
         alone: list[int] = []
         unheard: list[int] = []
-        for count, number in enumerate(open_requests(self.journal, begin, upto + 1), 1):
+        for count, number in enumerate(list(self._open), 1):
+            told = self._open.pop(number)
+            if number not in self.journal or self.journal.state(number) not in _OPEN:
+                continue
             if self.alone(number):
                 alone.append(number)
-            elif self.unheard(number):
+                continue
+            if not told and self.unheard(number):
                 unheard.append(number)
-            self._next = number + 1
+                told = True
+            self._open[number] = told
             if not count % _TURN and time.perf_counter() >= deadline:
                 break
-        else:
-            self._next = max(begin, upto + 1)
-        if alone or unheard:
-            self._hearsay.append((begin, FoundHearsay(tuple(alone), tuple(unheard))))
+        return alone, unheard
 
 
 def decode_finding(kind: str, value: msgspec.Raw) -> Any:

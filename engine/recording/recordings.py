@@ -119,9 +119,6 @@ class Recordable(Protocol):
     @property
     def watches(self) -> tuple[Watch, ...]: ...
 
-    @property
-    def settled(self) -> dict[str, int]: ...
-
     def heard_alone(self, number: int) -> bool: ...
 
     def missed_the_answer(self, number: int) -> bool: ...
@@ -135,7 +132,6 @@ def recordings_of(session: Recordable) -> Recordings:
         session.names,
         session.heard_alone,
         session.missed_the_answer,
-        lambda: session.settled.values(),
         session.inbox_owners,
     )
 
