@@ -33,6 +33,8 @@ from engine.message import raw_bytes
 from engine.profile.known_places import Place
 from engine.profile.label import NO_LABELS, Labels
 from engine.profile.profile import Profile, answers, local_profile, resolve
+from engine.responders.answer_waiting import answer_waiting
+from engine.responders.lane import HeldRequest
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
@@ -335,6 +337,18 @@ class Session(Site):
         self.responders.insert(removed.place, removed.responder)
         if removed.was_on:
             await removed.responder.start()
+
+    @property
+    def held(self) -> tuple[HeldRequest, ...]:
+        """Requests that wait to be answered by hand, the oldest first."""
+        found = (held for responder in self.responders for held in responder.lane)
+        return tuple(sorted(found, key=lambda held: held.since))
+
+    def answer_by_hand(self, number: int, body: bytes, headers: Pairs = ()) -> None:
+        """Answer somebody else's request that waits; raises `InvalidInput` where that would do
+        harm or nobody waits, and `LinkError`.
+        """
+        answer_waiting(self.broker, self.journal, number, body, headers)
 
     # -- recording -----------------------------------------------------------------------
 

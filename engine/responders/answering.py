@@ -14,7 +14,7 @@ from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, NatsMessage
 
 from .behaviour import Correlation
 from .recipes import recipe_of
-from .recipes.recipe import Answer, ReplyContext
+from .recipes.recipe import Answer, ReplyContext, guess_type
 from .reply import ReplyDraft
 
 MAX_TEMPLATES = 64
@@ -47,6 +47,10 @@ class Answering:
         """
         context = ReplyContext(request, count, place, self._variables, self._max_payload)
         return self._written(request, self.recipe.answer(context))
+
+    def by_hand(self, request: NatsMessage, body: bytes, headers: Pairs) -> WrittenResponse:
+        """An answer that somebody wrote; raises `InvalidHeader`."""
+        return self._written(request, Answer(body, guess_type(body), headers))
 
     def failure(self, request: NatsMessage, words: str = "", code: str = "") -> WrittenResponse:
         """A service error: the draft's, or one in other words."""

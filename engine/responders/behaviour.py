@@ -20,6 +20,7 @@ class Recipe(StrEnum):
     FAILING = "failing"
     NO_RESPONDERS = "no_responders"
     OVERSIZE = "oversize"
+    BY_HAND = "by_hand"
 
 
 class Correlation(StrEnum):

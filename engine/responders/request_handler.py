@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections.abc import Mapping
 from random import Random
+from typing import assert_never
 
-from engine.errors import LinkError, NatstapError
+from engine.errors import InvalidInput, LinkError, NatstapError
 from engine.message import raw_bytes
 from engine.rpc.broker import Broker
 from engine.rpc.handling.response import WrittenResponse
@@ -16,7 +17,10 @@ from engine.rpc.message import NatsMessage
 from .answering import Answering
 from .behaviour import Then
 from .harmless import find_harm
+from .lane import ByHand, Decision, Lane, LetGo, PassOn, RefuseIt
 from .rate_limiter import RateLimiter
+from .recipes.held import Held
+from .recipes.no_responders import no_responders
 from .reply import ReplyDraft
 from .responder_stats import HandledRequest, Outcome, Record
 
@@ -38,6 +42,8 @@ class RequestHandler:
         *,
         variables: Mapping[str, str],
         random: Random,
+        lane: Lane,
+        name: str = "",
     ) -> None:
         link = broker.link
         self.record = record
@@ -49,6 +55,8 @@ class RequestHandler:
             draft, variables, lambda: link.max_payload, lambda: link.takes_headers
         )
         self._random = random
+        self._lane = lane
+        self._name = name
         self._limiter = RateLimiter(draft.rate)
         self._taken = 0
         self._made = 0
@@ -61,8 +69,9 @@ class RequestHandler:
         return bool(self._draft.limit) and self._taken >= self._draft.limit
 
     def end(self) -> None:
-        """Wait for nothing more: what is delayed now is not answered."""
+        """Wait for nothing more: what is delayed or held now is not answered."""
         self._over.set()
+        self._lane.let_all_go("the responder was switched off before it was answered")
 
     async def hear(self, message: NatsMessage) -> None:
         """Do with a message what the draft says; raises nothing that a message can cause."""
@@ -123,6 +132,8 @@ class RequestHandler:
         if not message.reply_to:
             return Outcome.NOBODY, "", None
         failing = self._chance(draft.fail_chance)
+        if isinstance(self._answering.recipe, Held) and not failing:
+            return await self._hold(message, self._answering.recipe)
         try:
             answer = self._answering.failure(message) if failing else self._reply(message)
             await self._send(message, answer)
@@ -157,6 +168,48 @@ class RequestHandler:
         except NatstapError as gone:
             return Outcome.ERROR, f"{error}; nor could that be told: {gone}", None
         return Outcome.ERROR, str(error), None
+
+    # -- by hand -------------------------------------------------------------------------------
+
+    async def _hold(self, message: NatsMessage, recipe: Held) -> Result:
+        """Wait in the lane, and do what is decided."""
+        if self._lane.full:
+            words = f"{len(self._lane):,} requests wait to be answered by hand already"
+            return await self._excuse(message, InvalidInput(words))
+        suggested = ByHand(self._draft.body, self._draft.headers)
+        decision = await self._lane.hold(
+            message,
+            self._name,
+            suggested,
+            recipe.pass_to(message.subject),
+            self._exchange(message.reply_to),
+            recipe.seconds,
+        )
+        try:
+            return await self._carry_out(message, decision)
+        except NatstapError as error:
+            return await self._excuse(message, error)
+
+    async def _carry_out(self, message: NatsMessage, decision: Decision) -> Result:
+        match decision:
+            case ByHand():
+                answer = self._answering.by_hand(message, decision.body, decision.headers)
+                await self._send(message, answer)
+                return Outcome.ANSWERED, "", answer
+            case RefuseIt(words=""):
+                await self._send(message, WrittenResponse(no_responders(message.subject)))
+                return Outcome.FAILED, "", None
+            case RefuseIt():
+                failure = self._answering.failure(message, decision.words, decision.code)
+                await self._send(message, failure)
+                return Outcome.FAILED, "", None
+            case PassOn():
+                self._broker.forward(message, decision.subject)
+                return Outcome.PASSED_ON, f"passed on to {decision.subject}", None
+            case LetGo():
+                return Outcome.SILENT, decision.why, None
+            case _:
+                assert_never(decision)
 
     # -- what follows --------------------------------------------------------------------------
 

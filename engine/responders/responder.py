@@ -24,6 +24,7 @@ from engine.rpc.streamed import StreamSubscriber
 from engine.subject import SubjectPattern
 from engine.words import counted
 
+from .lane import Lane
 from .microservice import Microservice
 from .recipes import recipe_class
 from .reply import ReplyDraft
@@ -64,6 +65,8 @@ class Responder:
         self.named = name
         """The name that it was given, "" for none."""
         self.record = Record()
+        self.lane = Lane()
+        """Requests that wait to be answered by hand."""
         self._broker = broker
         self._variables = variables
         self._random = random or Random()
@@ -169,6 +172,8 @@ class Responder:
             self.record,
             variables=self._variables(),
             random=self._random,
+            lane=self.lane,
+            name=self.name,
         )
         self._refused = self._unlisted = ""
         subscriber = await self._subscribe()
@@ -199,7 +204,8 @@ class Responder:
 
     async def _subscribe(self) -> Subscriber:
         draft = self.draft
-        workers = WAITING_WORKERS if draft.delay or draft.pause else MAX_WORKERS
+        waits = draft.delay or draft.pause or recipe_class(draft.recipe).holds
+        workers = WAITING_WORKERS if waits else MAX_WORKERS
         if not draft.stream:
             return self._broker.subscriber(
                 draft.subject, self.queue, no_reply=True, max_workers=workers

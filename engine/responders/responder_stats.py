@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     before its time came; a stream gets it back."""
     LOOP = "refused"
     """An answer would have come back here, or been a command to the server."""
+    PASSED_ON = "passed on"
+    """To another subject, by hand; whoever listens there answers."""
     NOBODY = "nobody waits"
     """The message names no reply subject."""
 

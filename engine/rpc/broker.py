@@ -475,6 +475,10 @@ class Broker:
         onward = Outgoing(subject, check_publish(subject), message.body, message.head)
         self.connected.sender.send(onward, raw_bytes(message.reply_to))
 
+    def send_bytes(self, subject: str, body: bytes, head: bytes = b"") -> None:
+        """Send a message whose header block is written already; raises `InvalidSubject`."""
+        self.connected.sender.send(Outgoing(subject, check_publish(subject), body, head))
+
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
         self.connected.sender.tell(subject, words, reply)

@@ -37,6 +37,7 @@ _SIGNS = {
     Outcome.ANSWERED: ("✓", "good"),
     Outcome.FAILED: ("!", "warn"),
     Outcome.SILENT: ("–", "muted"),
+    Outcome.PASSED_ON: ("→", "good"),
     Outcome.ERROR: ("✗", "bad"),
     Outcome.HELD_BACK: ("◐", "warn"),
     Outcome.LOOP: ("⊘", "bad"),

@@ -111,6 +111,8 @@ class RecipeBase(ABC):
     """True when a server without headers cannot carry its answers."""
     fails: ClassVar[bool] = False
     """True when its answers are errors."""
+    holds: ClassVar[bool] = False
+    """True when requests wait in a lane until somebody decides; see `recipes.held`."""
 
     def __init__(self, draft: ReplyDraft) -> None:
         self.draft = draft
