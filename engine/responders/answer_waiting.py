@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.drafts.draft import Pairs
 from engine.drafts.wire_headers import content_type
 from engine.errors import InvalidInput
-from engine.journal import ExchangeKind, Journal
+from engine.journal import ExchangeKind, Journal, State
 from engine.message import Headers, header_in, text
 from engine.rpc.broker import Broker
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID
 
 from .harmless import find_harm
+
+_OPEN = re.compile(
+    b"[%b]"
+    % b"".join(
+        re.escape(bytes([ExchangeKind.REQUEST << 4 | state]))
+        for state in (State.WAITING, State.NO_ANSWER)
+    )
+)
+"""The codes of requests without an answer."""
+_MAX_SEGMENTS = 16
+"""Of the journal that are looked through."""
 
 
 def why_not(journal: Journal, number: int) -> str:
@@ -49,3 +62,17 @@ def answer_waiting(
         if value and name not in names
     ]
     broker.send_bytes(request.reply, body, Headers.of((*added, *headers)).encode())
+
+
+def unanswered(journal: Journal, most: int) -> list[int]:
+    """The newest requests of others without an answer, the newest first."""
+    found: list[int] = []
+    for segment in reversed(journal.segments[-_MAX_SEGMENTS:]):
+        codes = segment.codes.tobytes()
+        for spot in reversed([spot.start() for spot in _OPEN.finditer(codes)]):
+            number = segment.first + spot
+            if not why_not(journal, number):
+                found.append(number)
+            if len(found) >= most:
+                return found
+    return found

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from helpers.desk import sitting_alone, until
+from helpers.screens import profile_of
 
 from engine import Journal, NatsBroker, NatsMessage
 from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError
@@ -112,3 +114,27 @@ async def test_a_watched_request_that_nobody_answered_is_answered_by_hand(
         answer_waiting(host, journal, number, b"again")
     with pytest.raises(InvalidInput, match="does not hold"):
         answer_waiting(host, journal, 10_000, b"")
+
+
+async def test_the_lane_is_worked_by_key() -> None:
+    async with sitting_alone() as hand:
+        assert hand.app.session is not None
+        await hand.app.session.add_responder(ReplyDraft(SUBJECT, "by_hand", b"suggested"))
+        async with NatsBroker(profile_of(hand)) as client:
+            await client.start()
+            first = asyncio.create_task(client.request(b"one", SUBJECT, timeout=60))
+            await until(hand.pilot, lambda: len(hand.app.session.held) == 1)
+            await hand.press("escape", "H")
+            await hand.see("Waiting", SUBJECT, "one", "suggested")
+            await hand.press("e", "ctrl+end", *" by hand", "ctrl+j")
+            assert (await first).body == b"suggested by hand"
+            await hand.see("Answered orders.new")
+            second = asyncio.create_task(client.request(b"two", SUBJECT, timeout=60))
+            await hand.see("two")
+            await until(hand.pilot, lambda: hand.app.screen.chosen is not None)
+            await hand.press("x")
+            with pytest.raises(ServiceError):
+                await second
+            await hand.see("Nothing waits")
+            await hand.press("escape")
+            assert hand.app.screen is hand.app.desk

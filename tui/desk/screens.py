@@ -94,6 +94,12 @@ async def _collection(desk: Desk, session: Session) -> None:
     desk.sending.take_again(await desk.app.push_screen_wait(CollectionScreen(session)))
 
 
+async def _held(desk: Desk, session: Session) -> None:
+    from tui.responders.held import HeldScreen
+
+    await desk.app.push_screen_wait(HeldScreen(session))
+
+
 async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
 
@@ -171,6 +177,7 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         _collection,
         asks=False,
     ),
+    screen_entry("held", "H", "By hand", "Requests that wait to be answered by hand", _held),
     screen_entry("connect", "C", "Connect", _CONNECT, _connect),
     screen_entry(
         "connect-anywhere", "alt+c,shift+f10", "Connect", _CONNECT, _connect, anywhere=True

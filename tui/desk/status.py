@@ -53,6 +53,8 @@ class Status:
     """Watches that may listen to nothing."""
     environment: str = ""
     """Whose variables templates take."""
+    held: int = 0
+    """Requests that wait to be answered by hand."""
     recording: str = ""
     """How much was recorded so far; "" while nothing is."""
     page: str = ""
@@ -84,6 +86,7 @@ class Status:
             gone=len(watches) - len(hearing) - refused,
             refused=refused,
             environment=session.environment,
+            held=sum(len(responder.lane) for responder in session.responders),
             recording=_recording(session),
         )
 

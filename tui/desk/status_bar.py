@@ -18,13 +18,13 @@ from tui.theme import label_style
 
 from .status import LEAVING, RECORDED, Status
 
-PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS, RECORD, PAGE = (
+PALETTE, CONNECT, ENVIRONMENT, WATCH, FAILED, STREAMS, RECORD, PAGE, HELD = (
     "app.command_palette",
     *(
         f"screen.command('desk.{name}')"
         for name in (
             *("connect", "environment", "watch", "failed", "streams"),
-            *("record", "page-after"),
+            *("record", "page-after", "held"),
         )
     ),
 )
@@ -80,6 +80,9 @@ def parts_of(status: Status) -> Iterator[Part]:
     yield Part(CONNECT, tuple(_link(status)))
     if not status.server:
         return
+    if status.held:
+        words = f"◐ {status.held:,} to answer"
+        yield Part(HELD, (Form(0, Content.styled(words, "bold $text-warning")),))
     if status.recording:
         yield Part(RECORD, tuple(_recording(status.recording)))
     if status.page:
