@@ -17,6 +17,7 @@ COMMANDS = {
     "services": ("services", "list the services that describe themselves"),
     "run": ("run", "run saved requests and check what came back"),
     "serve": ("serve", "host the responders of a collection"),
+    "mcp": ("agent", "serve the engine to a coding agent over stdio"),
     "completion": ("completion", "print the completion for bash, zsh or fish"),
 }
 """Each command's module in this folder, and what it does."""

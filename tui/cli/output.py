@@ -40,7 +40,7 @@ class Output:
         if self.as_json:
             import json  # costs time, and most output has none
 
-            written = json.dumps(self._concealed(fields), separators=(",", ":"))
+            written = json.dumps(self.concealed(fields), separators=(",", ":"))
             self._write(sys.stdout, written + "\n")
 
     def line(self, text: str) -> None:
@@ -120,15 +120,15 @@ class Output:
             at = spot.end
         return "".join((*parts, text[at:]))
 
-    def _concealed(self, value: Any) -> Any:
+    def concealed(self, value: Any) -> Any:
         """The same plain value, without known secrets."""
         match value:
             case str():
                 return self.conceal(value)
             case Mapping():
-                return {key: self._concealed(each) for key, each in value.items()}
+                return {key: self.concealed(each) for key, each in value.items()}
             case list() | tuple():
-                return [self._concealed(each) for each in value]
+                return [self.concealed(each) for each in value]
             case _:
                 return value
 
