@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 
 from engine.errors import InvalidInput, InvalidOption
 
@@ -47,6 +46,10 @@ def parse_duration(written: str, *, bare: bool = True) -> float:
     `bare` says that a number without a unit is seconds. M is a month, m a minute.
     """
     plain = written.strip()
+    if plain.isascii() and plain[:-1].isdigit() and plain[-1] == "s" and len(plain) < 10:
+        return float(plain[:-1])
+    from decimal import Decimal  # costs time, and most durations are whole seconds
+
     if _NUMBER.fullmatch(plain) and (bare or not plain.strip("0")):
         plain += "s"
     if len(plain) > _MAX_LENGTH or not _WHOLE.fullmatch(plain):

@@ -54,6 +54,14 @@ def test_the_help_of_a_command_waits_for_neither_nats_nor_asyncio() -> None:
     assert not loaded & {"nats", "asyncio", "dataclasses", "json", "argcomplete"}
 
 
+def test_a_command_does_not_wait_for_the_jetstream_of_nats_py() -> None:
+    """It is there for whoever looks into it."""
+    loads = "from engine.link.lazy_jetstream import load_jetstream_later; load_jetstream_later()"
+    assert "nats.js.api" not in loaded_after(f"{loads}; import engine.rpc.broker")
+    asks = "import nats.js; assert nats.js.api.Header.STATUS.value == 'Status'"
+    assert "nats.js.api" in loaded_after(f"{loads}; import engine.rpc.broker; {asks}")
+
+
 def test_the_journal_needs_no_nats() -> None:
     assert "nats" not in loaded_after("import engine.journal.journal")
 

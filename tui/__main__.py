@@ -94,9 +94,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
         answer_shell(parser())
     if (command := find_command(given)) is not None:
-        from tui.cli.main import run_command
+        from tui.cli.main import leave, run_command
 
-        return run_command(command)
+        code = run_command(command)
+        return code if words is not None else leave(code)
     from tui.start_desk import run_desk
 
     return run_desk(parser(), given)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInput
 from engine.known_headers import misspelt
 from engine.message import Headers
 from engine.rpc.header_block import ExactHeaders, write_head
 from engine.rpc.message import CORRELATION_ID, REPLY_TO
-from engine.services.discovery import Endpoint
 from engine.subject import check_publish
-from engine.tracing.trace import TRACE_DEST
 
-from .plain_values import read_record, write_record
 from .rules import HEADERS_OF_FIELDS, RULES, InvalidDraft, Kind, naming, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
 from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers
+
+if TYPE_CHECKING:
+    from engine.services.service import Endpoint
 
 __all__ = [
     "HEADERS_OF_FIELDS",
@@ -139,6 +139,8 @@ class Draft:
 
         `inbox` is as long as the subject where answers to a stream request are awaited.
         """
+        from engine.tracing.trace import TRACE_DEST  # costs time that one request does not have
+
         draft = self.rendered(Context.sample(_Anything()))
         traced = ((TRACE_DEST, f"{inbox.rpartition('.')[0]}.1"),) if draft.trace else ()
         head = write_head(
@@ -221,11 +223,15 @@ class Draft:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for TOML or JSON; what is as usual is left out."""
+        from .plain_values import write_record
+
         return write_record(self)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Draft:
         """The draft that `to_dict` wrote; raises `InvalidDraft` that names the field."""
+        from .plain_values import read_record
+
         return read_record(cls, fields, InvalidDraft)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from engine.durations import check_wait
-from engine.rpc.broker import Broker
+from engine.rpc.asking_link import Sends
 from engine.rpc.call import Call
 from engine.rpc.header_block import ExactHeaders, HeadTemplate, refuse_headers
 from engine.rpc.ids import new_short_id, new_token
@@ -49,7 +49,7 @@ class SentDraft:
 
 
 async def send(
-    broker: Broker, draft: Draft, context: Context | None = None, fresh: NewId = new_short_id
+    broker: Sends, draft: Draft, context: Context | None = None, fresh: NewId = new_short_id
 ) -> Sent:
     """Render, send, and wait for what its kind waits for; `fresh` makes its correlation id.
 
@@ -59,7 +59,7 @@ async def send(
 
 
 def begin(
-    broker: Broker, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
+    broker: Sends, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
 ) -> SentDraft:
     """Send a rendered draft, with `more` headers, and return at once."""
     return PreparedDraft(broker, draft, more, fresh=fresh).begin()
@@ -74,7 +74,7 @@ def named_stream(draft: Draft) -> str:
     return next((value for name, value in draft.headers if name == EXPECTED_STREAM), "")
 
 
-def fitted(broker: Broker, draft: Draft) -> Draft:
+def fitted(broker: Sends, draft: Draft) -> Draft:
     """The draft as this server takes it: natstap adds no headers where there are none.
 
     Raises `HeadersUnsupported` for headers that the user gave.
@@ -96,7 +96,7 @@ class PreparedDraft:
     """
 
     def __init__(
-        self, broker: Broker, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
+        self, broker: Sends, draft: Draft, more: Pairs = (), *, fresh: NewId = new_short_id
     ) -> None:
         self._fresh = fresh
         stream = named_stream(draft)
@@ -183,7 +183,7 @@ async def _all_answered(replies: Replies) -> Sent:
     return Sent(tuple(kept), more=replies.received - len(kept))
 
 
-async def _flowed(broker: Broker) -> Sent:
+async def _flowed(broker: Sends) -> Sent:
     await broker.link.flow()
     return Sent()
 

@@ -64,8 +64,9 @@ class LinkTransport(TcpTransport):
     async def _look_up(self, host: str, port: int) -> None:
         """The name alone first, so that it is known which of the two fails; proxies do it."""
         if not self._proxy:
-            kind = socket.SOCK_STREAM
-            await asyncio.get_running_loop().getaddrinfo(host, port, type=kind)
+            if not _is_address(host):
+                kind = socket.SOCK_STREAM
+                await asyncio.get_running_loop().getaddrinfo(host, port, type=kind)
             self._steps.passed(ConnectStep.NAME)
 
     @property
@@ -76,3 +77,14 @@ class LinkTransport(TcpTransport):
     def _take(self, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
         self._bare_io_reader, self._bare_io_writer = streams
         self._io_reader, self._io_writer = streams
+
+
+def _is_address(host: str) -> bool:
+    """True for what no name server is asked for: looking it up would only start a thread."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except (OSError, ValueError):  # a name, or a NUL in it
+            continue
+        return True
+    return False

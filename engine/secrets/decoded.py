@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from html import unescape
 
 MAX_DEPTH = 3
 """JSON in a text of JSON in a text of JSON."""
@@ -108,6 +107,8 @@ def _url(written: str) -> list[Piece]:
 
 
 def _xml(written: str) -> list[Piece]:
+    from html import unescape  # costs time, and most texts have none
+
     return [(unescape(written), len(written))]
 
 

@@ -7,7 +7,18 @@ import sys
 
 from engine.server.server import EmbeddedServer
 
-from . import asking, crowd, drawing, filtering, living, loading, questions, starting, watching
+from . import (
+    asking,
+    commands,
+    crowd,
+    drawing,
+    filtering,
+    living,
+    loading,
+    questions,
+    starting,
+    watching,
+)
 from .sockets import Plain
 
 PARTS = {
@@ -20,6 +31,7 @@ PARTS = {
     "questions": questions.measure,
     "living": living.measure,
     "crowd": crowd.measure,
+    "commands": commands.measure,
 }
 
 

@@ -21,7 +21,7 @@ from .output import BAD, DIM, WARN, Output
 
 if TYPE_CHECKING:
     from engine.drafts.draft import Draft
-    from engine.rpc.broker import Broker
+    from engine.rpc.asking_link import Sends
 
 _LOOK = 0.02
 """Seconds between two looks at what came, while several replies are awaited."""
@@ -30,7 +30,7 @@ _LOOK = 0.02
 class Asked:
     """A request on its way, and afterwards what became of it."""
 
-    def __init__(self, broker: Broker, journal: Journal, draft: Draft, out: Output) -> None:
+    def __init__(self, broker: Sends, journal: Journal, draft: Draft, out: Output) -> None:
         self._journal = journal
         self._out = out
         self._looked_at = 0

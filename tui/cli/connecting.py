@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.profile.label import Label, Labels
 from engine.profile.profile import Profile, local_profile, resolve
-from engine.rpc.broker import Broker
 from engine.secrets.known_secrets import KnownSecrets
 from tui.settings import CONTEXTS, UserSettings, read_settings
 
@@ -19,6 +18,8 @@ from .output import WARN, Output
 
 if TYPE_CHECKING:
     from engine.journal import Journal
+    from engine.rpc.asking_link import AskingLink
+    from engine.rpc.broker import Broker
 
 
 def read_only_contexts(settings: UserSettings) -> Labels:
@@ -71,10 +72,22 @@ def find_profile(options: Options, out: Output) -> Profile:
 
 
 @asynccontextmanager
+async def asking(options: Options, out: Output, journal: Journal) -> AsyncIterator[AskingLink]:
+    """A connection that only asks, while the block lasts; raises as `connected`."""
+    from engine.rpc.asking_link import AskingLink
+
+    async with chosen_profile(options, out) as profile:
+        async with await AskingLink.open(profile, journal) as link:
+            yield link
+
+
+@asynccontextmanager
 async def connected(
     options: Options, out: Output, journal: Journal | None = None
 ) -> AsyncIterator[Broker]:
     """A broker while the block lasts; raises `InvalidProfile`, `CannotConnect`."""
+    from engine.rpc.broker import Broker
+
     async with chosen_profile(options, out) as profile:
         async with Broker(profile, journal=journal) as broker:
             yield broker

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from .command import Loaded, Options, load
 from .commands import CommandLine
@@ -15,9 +19,20 @@ def run_command(command: CommandLine) -> int:
     options = read_flags(loaded, command)
     if not getattr(loaded.module, "CONNECTS", True):
         return int(loaded.module.run(options))
+    from engine.link.lazy_jetstream import load_jetstream_later
+
+    load_jetstream_later()
     from .running import run_to_end
 
     return run_to_end(loaded.module, options)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: all is closed, and to take its modules down costs a tenth of it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed, or nobody reads any more
+            stream.flush()
+    os._exit(code)
 
 
 def read_flags(loaded: Loaded, command: CommandLine) -> Options:

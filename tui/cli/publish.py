@@ -68,7 +68,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
     from engine.link.link import Happening, LinkEvent
 
     from .asking import Asked
-    from .connecting import connected
+    from .connecting import asking
     from .request import drafts
 
     variables = variables_of(options) if draft.templates else {}
@@ -79,14 +79,14 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
         if event.what is Happening.REFUSED and event.operation == "publish":
             refused.append(event)
 
-    async with connected(options, out, journal) as broker:
-        broker.link.listeners.append(hear)
+    async with asking(options, out, journal) as sender:
+        sender.link.listeners.append(hear)
         for number, rendered in enumerate(drafts(options, draft, variables)):
             if number and options.sleep:
                 await asyncio.sleep(options.sleep)
-            asked = Asked(broker, journal, rendered, out)
+            asked = Asked(sender, journal, rendered, out)
             await asked.wait()
-            await broker.link.barrier()  # a refusal comes before its answer
+            await sender.link.barrier()  # a refusal comes before its answer
             if refused and asked.error is None:
                 asked.error = Refused(rendered.subject, "publish")
             out.record(asked.record)

@@ -21,10 +21,11 @@ from .message_flags import (
     variables_of,
     whole_number,
 )
-from .output import Output
 
 if TYPE_CHECKING:
     from engine.drafts.draft import Draft
+
+    from .output import Output
 
 ABOUT = """Send a request and print the reply's body on stdout; everything else goes to stderr.
 
@@ -101,12 +102,12 @@ async def run(options: Options, out: Output) -> int:
     from engine.journal import Journal
 
     from .asking import Asked
-    from .connecting import connected
+    from .connecting import asking
 
     journal, worst = Journal(), Exit.ANSWERED
-    async with connected(options, out, journal) as broker:
+    async with asking(options, out, journal) as link:
         for rendered in drafts(options, draft, variables):
-            asked = Asked(broker, journal, rendered, out)
+            asked = Asked(link, journal, rendered, out)
             await asked.wait()
             worst = worst or asked.tell()
     return worst
