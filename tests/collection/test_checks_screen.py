@@ -49,7 +49,7 @@ async def test_an_answer_is_expected_and_run_until_it_differs(
     app.desk.load(Draft("math.add", b"[6, 7]"))
     await hand.press("ctrl+j")
     await hand.see("answered", '"result"')
-    await hand.press("escape", "X")
+    await hand.press("escape", "T")
     await until(hand.pilot, lambda: isinstance(app.screen, ChecksDialog))
     await hand.see('"$.result" = 13', "hold for this answer")
     await hand.write("math/add")

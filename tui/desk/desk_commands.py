@@ -255,7 +255,7 @@ DESK: tuple[Command[Desk], ...] = (
     ),
     Command(
         "desk.expect",
-        "X",
+        "T",
         "Expect this",
         "Save the chosen exchange's request, and expect such an answer from now on",
         lambda desk: desk.composing.expect_answer(),
@@ -265,7 +265,7 @@ DESK: tuple[Command[Desk], ...] = (
     ),
     Command(
         "desk.expectations",
-        "alt+x,shift+f7",
+        "alt+x,shift+f6",
         "Expect",
         "Edit what is expected of the answer to what is composed",
         lambda desk: desk.composing.edit_expectations(),

@@ -20,7 +20,7 @@ def _is_paged(desk: Desk) -> bool:
 RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
     Command(
         "desk.record",
-        "alt+r,shift+f7",
+        "alt+r,shift+f5",
         "Record",
         "Record all that is seen in a file, or end that",
         lambda desk: desk.recording.toggle(),
