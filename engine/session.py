@@ -39,6 +39,7 @@ from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.rpc.broker import Broker
 from engine.runs.result import Result
+from engine.schemas.schemas import Schemas
 from engine.secrets.known_secrets import KnownSecrets
 from engine.site import Site
 from engine.streams.quorum_check import QuorumCheck
@@ -117,6 +118,8 @@ class Session(Site):
             self._watch_reply,
             lambda: self.collection.unwritten_variables(self.environment),
         )
+        self.schemas = Schemas(lambda: self.outbox.reader.settings)
+        """What requests and replies have to keep."""
         self.names = Names()
         """Who is who among the clients; asked for when somebody looks at a name."""
         self._learning: asyncio.Task[None] | None = None

@@ -257,6 +257,7 @@ class NatstapApp(App[None]):
             self.desk.switching.places = self.places
             self.reader.run_commands(not self.session.profile.read_only)
             self.session.outbox.reader = self.reader
+            self.session.schemas.restore(self._remembered.schemas)
             self.desk.attach(self.session)
             if self._record is not None:
                 await self.desk.recording.begin(self._record)
@@ -310,6 +311,15 @@ class NatstapApp(App[None]):
         settings, problems = read_tables(self._settings.tables)
         told = [self._settings.problem(name, words) for name, words in problems]
         return BodyReader(settings, self._remembered.contents), told
+
+    def _schema_problems(self) -> list[str]:
+        """What is wrong with the files of schemas that the settings name."""
+        if not self._settings.tables.get("schemas"):
+            return []
+        from engine.schemas.schemas import Schemas
+
+        found = Schemas(lambda: self.reader.settings).problems()
+        return [self._settings.problem(name, words) for name, words in found]
 
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
@@ -461,6 +471,7 @@ class NatstapApp(App[None]):
 
         await asyncio.to_thread(load_from_packages)
         problems = [*settings.problems, *wrong, *self._labels[1], *self._contents[1], *PROBLEMS]
+        problems += await asyncio.to_thread(self._schema_problems)
         if (name := settings.theme) and name not in self.available_themes:
             near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
             words = f"{name} is not a theme: try {near or NATSTAP.name}"

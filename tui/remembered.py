@@ -21,6 +21,7 @@ MAX_ADDRESSES = 20
 MAX_DRAFTS = 5
 """Drafts of natstaps on one server that are remembered, the newest last."""
 SERVERS, ADDRESSES, DRAFTS, CONTENTS = "servers", "addresses", "drafts", "contents"
+SCHEMAS = "schemas"
 _BOUNDS = {SERVERS: MAX_SERVERS, ADDRESSES: MAX_ADDRESSES}
 Change = Mapping[tuple[str, ...], Any]
 """Values by their paths; None forgets one."""
@@ -68,6 +69,11 @@ class Remembered:
         """What bodies are read as that the user chose by key, by subject pattern."""
         found = part(self._found, CONTENTS).items()
         return {pattern: choice for pattern, choice in found if isinstance(choice, str)}
+
+    @property
+    def schemas(self) -> Mapping[str, Any]:
+        """The shapes that were pinned, by subject pattern and side."""
+        return part(self._found, SCHEMAS)
 
     def drafts(self, server: str) -> tuple[Mapping[str, Any], ...]:
         """What was composed there, as `Draft.to_dict` wrote it, the newest last."""

@@ -38,7 +38,7 @@ class Fact(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a watch knows of somebody else's messages."""
+    """What is known of an exchange beyond the journal, without asking the servers."""
 
     alone: bool = False
     """Nobody but natstap listened on the subject then."""
@@ -46,6 +46,8 @@ class Heard:
     """An answer may have gone where natstap did not listen."""
     owner: str = ""
     """The client whose watched inbox the subject is."""
+    breach: str = ""
+    """What in it breaks the schema that it has to keep, in words; "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

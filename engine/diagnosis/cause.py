@@ -13,6 +13,7 @@ class Cause(StrEnum):
     ANSWERED = "answered"
     ACK_FIRST = "acknowledged-first"
     DUPLICATES = "duplicates"
+    BREAKS_SCHEMA = "breaks-schema"
     STORED_BEFORE = "stored-before"
     HEADER_CASE = "header-case"
     LATE = "late"

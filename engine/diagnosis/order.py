@@ -27,6 +27,7 @@ from .rules import (
     quorum,
     reconnected,
     refused,
+    schema,
     self_request,
     server,
     service_error,
@@ -92,6 +93,7 @@ ORDER: tuple[Rule, ...] = (
     several.too_few,
     several.partly,
     header_case.header_case,
+    schema.breaks_schema,
     answered.all_came,
     answered.answered,
     # answered with an error, or late

@@ -22,7 +22,7 @@ from engine.journal.walk import Walk
 from engine.message import Message, raw_bytes, text
 
 from .byte_search import Data, InFrame, Needle, in_body, payload_of
-from .state_terms import Check, Hearsay, Probe, Unfit
+from .state_terms import Check, Hearsay, Probe, Unfit, no_breach
 
 _BEGINS_JSON = (b'{"', b"[{", b"{\n", b"{}")
 """How most bodies begin, none of which is to be read."""
@@ -79,6 +79,21 @@ def path(said: str, _: str) -> Probe:
     name = max(test.names, key=len, default=b"")
     needle = Needle(name) if name else None
     return _probe(_in_json(test), _value_passes(test), needle, _may_have(test))
+
+
+def invalid(*_: str) -> Probe:
+    """What breaks the schema that it has to keep."""
+
+    def make(walk: Walk, known: Hearsay) -> Check:
+        def check(segment: Segment, at: int) -> bool:
+            if known.breach is no_breach:
+                return False
+            walk.left -= _EFFORT
+            return known.breach(segment.first + at) != ""
+
+        return check
+
+    return Probe(make)
 
 
 def _value_passes(test: PathTest) -> OfReading:

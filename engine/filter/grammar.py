@@ -25,7 +25,7 @@ from .terms import SPECS, TERMS, Spec
 MAX_LENGTH = 4096
 _MAX_DEPTH = 40
 _BLANKS = re.compile(r"\s*")
-_NAME = re.compile(r"~[\w-]*")
+_NAME = re.compile(r"~!?[\w-]*")
 _COMPARE = re.compile(r"\s*(>=|<=|==|!=|=|>|<|)\s*")
 _ENDS = r"(?=[\s()!&|\"~]|$)"
 _OPERATORS = {

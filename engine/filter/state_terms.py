@@ -85,11 +85,17 @@ def no_look(_: int) -> int:
     return 0
 
 
+def no_breach(_: int) -> str:
+    return ""
+
+
 class Hearsay(NamedTuple):
     """What is known of exchanges beyond the journal."""
 
     names: Names = no_name
     look: Look = no_look
+    breach: Names = no_breach
+    """Tells what in an exchange breaks its schema, "" for nothing."""
     settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET
     """What the user set of bodies."""
 

@@ -76,6 +76,14 @@ SPECS = (
         "~j $.order.id=7",
         content_search.path,
     ),
+    Spec(
+        "~!valid",
+        "~invalid",
+        "",
+        "a request or reply breaks its schema",
+        "~!valid",
+        content_search.invalid,
+    ),
     Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", probes.header),
     Spec(
         "~c", "~correlation", "start", "a correlation id begins so", "~c 5f1c", probes.correlation

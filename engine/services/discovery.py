@@ -32,6 +32,7 @@ MAX_ANSWERS = 4096
 """Answers that are read, and endpoints of one instance."""
 _NONE: Mapping[tuple[str, str], Instance] = {}
 _SCHEMAS = ("requestschema", "schemarequest", "inputschema", "schemainput", "bodyschema")
+_REPLY_SCHEMAS = ("responseschema", "replyschema", "outputschema", "responsejsonschema")
 _ANY_SCHEMA = (*_SCHEMAS, "schema", "jsonschema")
 
 
@@ -141,13 +142,15 @@ def _endpoint(service: str, fields: Mapping[str, Any]) -> Endpoint | None:
     if not subject:
         return None
     metadata = _metadata(fields.get("metadata"))
+    whole = fields.get("schema") or metadata.get("schema")
     return Endpoint(
         service=service,
         name=_text(fields.get("name")) or subject,
         subject=subject,
         queue=_text(fields.get("queue_group")),
         metadata=metadata,
-        schema=_schema({**metadata, "schema": fields.get("schema") or metadata.get("schema")}),
+        schema=_schema({**metadata, "schema": whole}),
+        reply_schema=_reply_schema({**metadata, "schema": whole}),
         stats=_stats(fields) if "num_requests" in fields else None,
     )
 
@@ -172,6 +175,23 @@ def _schema(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
             schema = inner if isinstance(inner, dict) else _object(inner)
         if schema:
             return schema
+    return None
+
+
+def _reply_schema(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The JSON schema of replies: under a key of its own, or beside that of requests."""
+    by_key = {"".join(filter(str.isalnum, key)).lower(): value for key, value in metadata.items()}
+    for key in _REPLY_SCHEMAS:
+        given = by_key.get(key)
+        if schema := given if isinstance(given, dict) else _object(given):
+            return schema
+    for key in ("schema", "jsonschema"):
+        given = by_key.get(key)
+        both = given if isinstance(given, dict) else _object(given)
+        for name in ("response", "reply"):
+            inner = both.get(name)
+            if schema := inner if isinstance(inner, dict) else _object(inner):
+                return schema if "type" not in both else None
     return None
 
 

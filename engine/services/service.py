@@ -47,6 +47,8 @@ class Endpoint:
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
     schema: Mapping[str, Any] | None = field(default=None, hash=False)
     """The JSON schema of its requests, where the metadata holds one."""
+    reply_schema: Mapping[str, Any] | None = field(default=None, hash=False)
+    """That of its replies."""
     stats: Stats | None = None
 
     @property
@@ -133,6 +135,7 @@ def completed(before: Endpoint, now: Endpoint) -> Endpoint:
         queue=now.queue or before.queue,
         metadata=now.metadata or before.metadata,
         schema=now.schema or before.schema,
+        reply_schema=now.reply_schema or before.reply_schema,
         stats=now.stats or before.stats,
     )
 

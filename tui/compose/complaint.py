@@ -13,6 +13,7 @@ from tui.safe import clean
 from .compose_fields import Contents
 
 _NO_JSON = "! no JSON, so it goes as text"
+_BREAKS = "the body breaks "
 _TONES = {"": "", "error": "$text-error", "warning": "$text-warning", "quiet": "$foreground 60%"}
 
 
@@ -40,8 +41,9 @@ class Complaint(Static):
         if contents != self._about:
             self._say("", "")
 
-    def advise(self, draft: Draft, rested: bool, header: str) -> None:
-        """Warn, or say what the header at the cursor does; what is wrong stays.
+    def advise(self, draft: Draft, rested: bool, header: str, breach: str = "") -> None:
+        """Warn, or say what the header at the cursor does; what is wrong stays. `breach` says
+        what in the body breaks the schema of the subject.
 
         What is half written is only called wrong when typing has `rested`, or it was before.
         """
@@ -52,6 +54,8 @@ class Complaint(Static):
             self._say(f"! {warnings[0]}", "warning")
         elif told and (trouble := json_trouble(draft.sample_body())):
             self._say(f"{_NO_JSON}: {trouble}", "warning")
+        elif breach and (rested or self._said[0].startswith(f"! {_BREAKS}")):
+            self._say(f"! {_BREAKS}{breach}", "warning")
         elif meaning := KNOWN_HEADERS.get(header):
             self._say(f"· {header}: {meaning}", "quiet")
         else:

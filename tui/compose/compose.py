@@ -250,7 +250,8 @@ class Compose(Vertical, Commanded):
     def _look(self) -> None:
         """Show what will go out, and say what will hardly do what was meant."""
         if (draft := self._preview.show()) is not None:
-            self._complaint.advise(draft, self._rested, self.pages.headers.at_cursor)
+            breach = self._preview.breach(draft) if self._rested else ""
+            self._complaint.advise(draft, self._rested, self.pages.headers.at_cursor, breach)
 
     @on(Select.Changed, "#what")
     def _show_kind(self) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.content.content import CONTENTS
+from engine.content.content import CONTENTS, Side
 from engine.drafts.draft import Draft, Size
 from engine.drafts.template import Context
+from engine.drafts.written_content import encoded
 from engine.errors import InvalidInput
+from engine.message import Headers, Message
+from engine.schemas.words import told
 
 from .compose_fields import ComposeFields
 from .forecast_line import Forecast
@@ -47,6 +51,22 @@ class Preview:
         finally:
             self._label(subject, more if subject else 0)
         return draft
+
+    def breach(self, draft: Draft) -> str:
+        """What in the body breaks the schema of its subject, after whose it is; "" for nothing."""
+        session = self._session
+        if session is None or not session.schemas.any or not draft.body:
+            return ""
+        try:
+            made = encoded(replace(draft, body=draft.sample_body()), session.outbox.reader.settings)
+        except InvalidInput:
+            return ""  # it cannot be sent, which is said elsewhere
+        head = Headers.of(made.outgoing).encode()
+        message = Message(draft.subject, made.body, head=head)
+        checked = session.schemas.check(message, draft.subject, Side.REQUEST)
+        if checked is None or not checked.breaches:
+            return ""
+        return f"{checked.source}: {told(checked.breaches)}"
 
     def _label(self, subject: str, more: int) -> None:
         headers = self._pages.headers.editor.text

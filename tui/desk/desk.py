@@ -51,6 +51,7 @@ from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
+from .pinning import turn_pin
 from .recording import Recording
 from .remembering import REMEMBER_EVERY, Remembering
 from .sending import SETTLE, Sending
@@ -164,6 +165,8 @@ class Desk(Page[None], Commanded):
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.composer.forecast.audience
         self.known.owner = session.inbox_owner
+        self.known.breach = lambda exchange: session.schemas.breach(self.journal, exchange)
+        self.known.check = session.schemas.check
         self.exchanges.left_out = lambda: session.left_out.count
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
@@ -317,8 +320,12 @@ class Desk(Page[None], Commanded):
         self.flowing.take(event)
 
     @on(Inspect.Acknowledge)
-    def _acknowledge(self, event: Inspect.Acknowledge) -> None:
-        self.start(partial(acknowledge, self, event.number), "form", alone=True)
+    @on(Inspect.Pin)
+    def _act_on_message(self, event: Inspect.Acknowledge | Inspect.Pin) -> None:
+        if isinstance(event, Inspect.Pin):
+            self.start(partial(turn_pin, self, event.subject, event.side), "pin", alone=True)
+        else:
+            self.start(partial(acknowledge, self, event.number), "form", alone=True)
 
     @on(Responders.ShowExchanges)
     @on(Responders.ShowExchange)

@@ -17,7 +17,7 @@ from engine.errors import NatstapError
 from engine.profile.known_places import PRIVATE
 from engine.words import counted
 from tui.kit.pane_layout import WIDE, shares_of
-from tui.remembered import ADDRESSES, CONTENTS, DRAFTS, SERVERS, Change, Remembered
+from tui.remembered import ADDRESSES, CONTENTS, DRAFTS, SCHEMAS, SERVERS, Change, Remembered
 from tui.safe import clean, shorten
 
 from .desk_commands import close_drawer
@@ -124,6 +124,9 @@ class Remembering:
             yield (CONTENTS,), dict(reader.chosen) or None
         if session is None:
             return
+        if session.schemas.version:
+            pinned = {pattern: dict(sides) for pattern, sides in session.schemas.pinned.items()}
+            yield (SCHEMAS,), pinned or None
         server = server_name(session)
         yield ("place",), server
         for line in desk.switching.places.written:

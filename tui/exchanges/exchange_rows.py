@@ -37,6 +37,7 @@ _OPEN = ExchangeKind.REQUEST << 4 | State.WAITING
 _FAILED = State.SERVICE_ERROR
 _ERROR = "Nats-Service-Error"
 _NO_ANSWER = ExchangeKind.REQUEST << 4 | State.NO_ANSWER
+_DONE = ExchangeKind.REQUEST << 4 | State.ANSWERED
 _TELLING = (_OPEN, ExchangeKind.ORPHAN << 4)
 """Of which more may be known than their messages tell."""
 
@@ -178,7 +179,7 @@ class ExchangeRows:
         number, now = self.view[index], time.time()
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        telling = mark & 0xFF in _TELLING and not mark & OWN
+        telling = mark & 0xFF == _DONE or (mark & 0xFF in _TELLING and not mark & OWN)
         aside = self.aside(number) if telling else None
         waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
         beat = int(now / TICK) if ticking else 0

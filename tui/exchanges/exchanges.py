@@ -271,12 +271,21 @@ class Exchanges(Vertical, Commanded):
         lens = event.lens
         said = shorten(lens.text.strip(), _MAX_TEXT)
         self.border_title = Content(_TITLE if lens.empty else f"{_TITLE} / {said}")
-        known = Hearsay(self._names, self.known.look, self._settings)
+        known = self._hearsay
         self._offers, self._offer = FilterOffers(lens, self.journal, known), None
         self._offers_at = 0.0
         self._told = set()
         before, self._shown_lens = self._shown_lens, lens
         self._show_rows(before)
+
+    @property
+    def _hearsay(self) -> Hearsay:
+        """What a filter may ask beyond the journal."""
+        return Hearsay(self._names, self.known.look, self._breach, self._settings)
+
+    def _breach(self, number: int) -> str:
+        """What in an exchange breaks its schema."""
+        return self.known.breach(self.journal.exchange(number))
 
     def _settings(self) -> SubjectSettings:
         """What the user set of bodies."""
@@ -292,7 +301,9 @@ class Exchanges(Vertical, Commanded):
         lens, rows = self._shown_lens, self.list.exchanges
         view = self.whole
         if not lens.empty:
-            sieve = lens.on(self.journal, Hearsay(self._names, self.known.look, self._settings))
+            sieve = lens.on(
+                self.journal, Hearsay(self._names, self.known.look, self._breach, self._settings)
+            )
             narrows = before is not None and not before.empty and lens.narrows(before)
             known = rows.view if narrows and not self._folded and rows.arrivals is None else None
             view = known.narrowed(sieve) if known is not None else View(self.journal, sieve)

@@ -96,6 +96,7 @@ class HomeLook:
             self._roster = await everybody(broker.link, since=began - SHARED_FOR)
             unknown += self._roster.unknown
             self.services = await refresh(broker, self.services)
+            self._session.schemas.learn(self.services)
             if broker.link.jetstream:
                 self.streams = await list_streams(broker)
         except NatstapError as error:

@@ -16,13 +16,16 @@ from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.journal.journal import SENT
 from engine.journal.walk import replies
 from engine.subject import matches
-from tui.kit.glyphs import ONLY_US, TO_WATCHED, UNHEARD, Sign
+from tui.kit.glyphs import BROKEN, ONLY_US, TO_WATCHED, UNHEARD, Sign
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
+    from engine.content.content import Side
     from engine.diagnosis.case import Heard
     from engine.diagnosis.result import Diagnosis
+    from engine.message import Message
     from engine.responders.responder import Responder
+    from engine.schemas.schemas import Checked
     from engine.tracing.path import Path
 
 MAX_KEPT = 500
@@ -52,6 +55,10 @@ class Known:
     """True for a request whose answer may have gone where natstap did not listen."""
     settled: Callable[[], Mapping[str, int]] = dict
     """By watch: up to which number all is known of the two."""
+    breach: Callable[[Exchange], str] = lambda exchange: ""
+    """What in an exchange breaks its schema, in words."""
+    check: Callable[[Message, str, Side], Checked | None] = lambda message, subject, side: None
+    """Whether a message keeps its schema."""
     owner: Callable[[str], str] = lambda subject: ""
     """The client whose watched inbox a subject is."""
     forecast: Callable[[], Audience | None] = lambda: None
@@ -80,6 +87,8 @@ class Known:
         """What is known of another's request without an answer, or answer without a request."""
         if exchange.kind is ExchangeKind.ORPHAN:
             return TO_WATCHED if self.owner(exchange.subject) else None
+        if exchange.state is State.ANSWERED:
+            return BROKEN if self.breach(exchange) else None
         if exchange.state is not State.WAITING or exchange.own:
             return None
         return _LOOKS.get(self.look(exchange.number))
@@ -123,7 +132,8 @@ class Known:
 
         aside = self.aside(exchange)
         owner = self.owner(exchange.subject) if aside is TO_WATCHED else ""
-        return Heard(alone=aside is ONLY_US, unheard=aside is UNHEARD, owner=owner)
+        breach = self.breach(exchange)
+        return Heard(alone=aside is ONLY_US, unheard=aside is UNHEARD, owner=owner, breach=breach)
 
     def judge(self, exchange: Exchange, journal: Journal) -> Diagnosis:
         """What was found out, or else what the journal alone says."""

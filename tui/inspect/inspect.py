@@ -65,6 +65,14 @@ class Inspect(Vertical, Commanded):
             super().__init__()
             self.number = number
 
+    class Pin(Message):
+        """Somebody wants the shape of requests or replies on a subject pinned, or not any more."""
+
+        def __init__(self, subject: str, side: Side) -> None:
+            super().__init__()
+            self.subject = subject
+            self.side = side
+
     def __init__(self, journal: Journal, known: Known | None = None) -> None:
         super().__init__(id="inspect", classes="pane -empty")
         self.border_title = "3 Inspect"
@@ -132,6 +140,22 @@ class Inspect(Vertical, Commanded):
         if self._shown not in self.journal:
             return None
         return read_delivery(self.journal.message(self._shown).reply)
+
+    def show_again(self) -> None:
+        """Judge and show anew what is shown: something else is known of all messages now."""
+        number, shown = self.number, self.tabs.active
+        if number in self.journal:
+            self._exchange, self._shown = None, 0
+            self.refresh_from_journal()
+            self._turn(shown)
+
+    @property
+    def side(self) -> tuple[str, Side]:
+        """The subject of the exchange, and which side of it wrote the message that is shown."""
+        exchange = self._exchange
+        if exchange is None or self._shown == exchange.number:
+            return exchange.subject if exchange is not None else "", Side.REQUEST
+        return exchange.subject, Side.REPLY
 
     def ask_to_acknowledge(self) -> None:
         self.post_message(self.Acknowledge(self._shown))
@@ -320,10 +344,10 @@ class Inspect(Vertical, Commanded):
     def _show_message(self, number: int) -> None:
         if number != self._shown and number in self.journal:
             self._shown = number
-            asked = self._exchange
-            side = Side.REPLY if asked is not None and number != asked.number else Side.REQUEST
-            subject = asked.subject if asked is not None else ""
-            self._message.show(self.journal.message(number), subject, side)
+            subject, side = self.side
+            message = self.journal.message(number)
+            checked = self.known.check(message, subject, side) if subject else None
+            self._message.show(message, subject, side, checked)
             self._show_detail()
             self.refresh_bindings()
 

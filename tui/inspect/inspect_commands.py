@@ -21,6 +21,14 @@ INSPECT: tuple[Command[Inspect], ...] = (
         sends=True,
     ),
     Command(
+        "inspect.pin-schema",
+        "K",
+        "Pin shape",
+        "Check messages like this one against the shape of those seen so far, or stop",
+        lambda pane: pane.post_message(pane.Pin(*pane.side)),
+        when=lambda pane: pane.body_pane is not None,
+    ),
+    Command(
         "inspect.left",
         "left_square_bracket",
         "Tab",

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from engine.content.content import Side
 from engine.content.nats_words import explain
 from engine.message import Message
+from engine.schemas.schemas import Checked
 from engine.subject import beyond
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView, reader_of
@@ -37,16 +38,26 @@ class MessageView(Vertical):
         yield self._means
         yield self.body
 
-    def show(self, message: Message, subject: str = "", side: Side = Side.REQUEST) -> None:
-        """`subject` is that of the request, where it is the reply to one."""
+    def show(
+        self,
+        message: Message,
+        subject: str = "",
+        side: Side = Side.REQUEST,
+        checked: Checked | None = None,
+    ) -> None:
+        """`subject` is that of the request, where it is the reply to one; `checked` says whether
+        it keeps its schema.
+        """
         headers = message.headers
         self._facts.update(_facts(message))
         self._headers.show(headers.pairs)
         envelope = reader_of(self).envelope(subject or message.subject, headers, side)
         self.body.show(message.body, envelope)
         words = explain(message.body, envelope)
-        self._means.update(Content(clean(words)))
-        self._means.display = bool(words)
+        broken = checked.words if checked is not None else ""
+        said = Content(clean(words)), Content.styled(clean(broken), "$text-warning")
+        self._means.update(Content("\n").join(part for part in said if part))
+        self._means.display = bool(words or broken)
 
 
 def _facts(message: Message) -> Content:

@@ -57,6 +57,8 @@ COUNTED: dict[int, Sign] = dict[int, Sign](STATES.items()) | {ALONE: ONLY_US}
 """What statistics count."""
 TO_WATCHED = Sign("←", "reply heard", "reply", "muted")
 """An answer to a client whose inbox is watched, and not the subjects that it asks on."""
+BROKEN = Sign("≠", "breaks schema", "schema", "warn")
+"""An answer, or its request, that breaks the schema that it has to keep."""
 UNHEARD = Sign("?", "reply unheard", "unheard", "muted")
 """A request whose answer may have gone where natstap did not listen."""
 

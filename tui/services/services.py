@@ -165,6 +165,7 @@ class ServicesScreen(Page[Draft | None], Commanded):
         else:
             self._found = found
             self._census.take(found, time.monotonic())
+            self._session.schemas.learn(found)
             self._asked, self._trouble = time.time(), ""
         self._draw()
 
