@@ -472,6 +472,8 @@ class NatstapApp(App[None]):
         await asyncio.to_thread(load_from_packages)
         problems = [*settings.problems, *wrong, *self._labels[1], *self._contents[1], *PROBLEMS]
         problems += await asyncio.to_thread(self._schema_problems)
+        if wrong_types := await asyncio.to_thread(self.reader.prepare):
+            problems.append(settings.problem("protobuf.files", wrong_types))
         if (name := settings.theme) and name not in self.available_themes:
             near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
             words = f"{name} is not a theme: try {near or NATSTAP.name}"

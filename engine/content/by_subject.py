@@ -7,7 +7,7 @@ The pattern that says most about a subject wins: `orders.create` before `orders.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.errors import InvalidSubject
@@ -78,7 +78,12 @@ class SubjectSettings:
     runs_commands: bool = True
     """False while the connection is read-only."""
 
+    def without_commands(self) -> SubjectSettings:
+        """For where too many bodies are looked at to run a program for each."""
+        return replace(self, commands=_NO_COMMANDS, runs_commands=False)
 
+
+_NO_COMMANDS: BySubject[tuple[str, ...]] = BySubject()
 NOTHING_SET = SubjectSettings()
 
 

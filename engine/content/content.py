@@ -30,6 +30,8 @@ READS = 0.7
 """All the bytes read as it, and the result is plausible."""
 MAYBE = 0.4
 """All the bytes read as it, and as other things too."""
+_VAGUE = ("", "text/plain", "application/octet-stream")
+"""Content-types that many senders write whatever they send."""
 LAST = 0.1
 """Everything can be read so."""
 
@@ -57,6 +59,11 @@ class Envelope:
     def content_type(self) -> str:
         """In small letters and without parameters; "" for none."""
         return self._value("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def says_nothing(self) -> bool:
+        """True if the content-type names nothing that a body of bytes could be measured by."""
+        return self.content_type in _VAGUE
 
     @property
     def charset(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.errors import ContentError
 from engine.message import Headers
 
 from .by_subject import NOTHING_SET, BySubject, SubjectSettings, check_pattern
@@ -51,6 +52,14 @@ class BodyReader:
         if self._base.runs_commands != allowed:
             self._base = replace(self._base, runs_commands=allowed)
             self._change()
+
+    def prepare(self) -> str:
+        """Read what takes long beforehand, such as .proto files; gives what is wrong with it."""
+        types = self.settings.protobuf
+        try:
+            return "" if not types.given or types.names else "no file of [protobuf] has a message"
+        except ContentError as error:
+            return str(error)
 
     def _change(self) -> None:
         self.settings = self._merged()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import replace
 
-from engine.content.by_subject import BySubject, SubjectSettings
+from engine.content.by_subject import SubjectSettings
 from engine.content.coded import MAX_READ, may_be_coded, may_hold_coded, reading_of
 from engine.content.content import Side
 from engine.content.json_path import PathTest, parse_path
@@ -149,14 +148,11 @@ def _probe(
     """
 
     def make(walk: Walk, known: Hearsay) -> Check:
-        return _ContentCheck(plain, of_reading, walk, _quick(known.settings()), text).passes
+        return _ContentCheck(
+            plain, of_reading, walk, known.settings().without_commands(), text
+        ).passes
 
     return Probe(make, needle=needle, reads=True)
-
-
-def _quick(settings: SubjectSettings) -> SubjectSettings:
-    """Without programs of the user: a filter looks at too many bodies to run one for each."""
-    return replace(settings, commands=BySubject(), runs_commands=False)
 
 
 class _ContentCheck:

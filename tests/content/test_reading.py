@@ -125,6 +125,8 @@ def test_blocks_are_opened_where_the_headers_name_them(name: str, encoding: str)
         (of_type("application/json"), b"7", "JSON"),
         (of_type("application/json"), b"{", "text"),
         (of_type("text/plain"), b"\x00\x01", "text"),
+        (of_type("text/plain"), msgpack.packb(VALUE), "MessagePack"),
+        (of_type("application/octet-stream"), cbor2.dumps(VALUE), "CBOR"),
         (of_type("text/plain; charset=ISO-8859-1"), "grün".encode("latin-1"), "ISO-8859-1 > text"),
         (of_type("text/plain; charset=nonsense"), b"abc", "text"),
         (of_type("application/msgpack"), b"\x07", "MessagePack"),

@@ -13,10 +13,14 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 
 from engine.clients.names import Names
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
+from engine.content.coded import may_be_coded, reading_of
+from engine.content.content import Side
 from engine.filter.folding import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
 from engine.journal.view import OWN, Glance, View
+from engine.message import raw_bytes
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
 from tui.kit.rows import Cells, cells, line_of
@@ -65,6 +69,10 @@ _MIN_BOTH = 30
 _ANSWERED = " → "
 _UNTOLD = (State.STORED, State.KEPT, State.NO_RESPONDERS)
 """States whose word tells all that came back."""
+_MAX_READ = 16 << 10
+"""Bytes of a body that is read for a row."""
+_MAX_LINE = 400
+"""Characters of it that may be seen."""
 _FULL = 1.0
 """Seconds that fill the bar, on a scale of ten to the power of three."""
 _SHORT = 9
@@ -111,6 +119,8 @@ class ExchangeRows:
         self._room: dict[int, int] = {}
         self.aside: Callable[[int], Sign | None] = lambda number: None
         """What stands in the place of the state of another's exchange, if anything."""
+        self.settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET
+        """What the user set of bodies."""
         self.listened: Callable[[int, float], float] = lambda number, now: now
         """Up to when natstap listened for the answer to an exchange that got none."""
 
@@ -250,7 +260,7 @@ class ExchangeRows:
             (latency, ""),
             (latency_bar(seconds, room.get(_BAR, 0)), role),
             (replies, ""),
-            (self._glimpse(look, body, room.get(_BODY, 0)), "muted"),
+            (self._glimpse(look, self._request(look, body), room.get(_BODY, 0)), "muted"),
         )
         return parts if len(room) == len(parts) else [parts[index] for index in room]
 
@@ -270,7 +280,24 @@ class ExchangeRows:
             return ""
         first = replies[0]
         told = journal.message(first).headers.get(_ERROR, "") if state == _FAILED else ""
-        return told or line_of(self.view.body_start(first))
+        return told or self._readable(first, self.view.body_start(first), look.number)
+
+    def _request(self, look: Look, said: str) -> str:
+        start = self._glance(look.number, look.mark).body
+        return self._readable(look.number, start) if may_be_coded(start) else said
+
+    def _readable(self, number: int, start: bytes, asked: int = 0) -> str:
+        """The start of a body, as it is read where that is quick; `asked` is the request of it."""
+        journal = self.view.journal
+        if not may_be_coded(start) or number not in journal:
+            return line_of(start)
+        message = journal.message(number)
+        if len(message.body) > _MAX_READ:
+            return line_of(start)
+        subject = journal.message(asked).subject if asked else ""
+        side = Side.REPLY if asked else Side.REQUEST
+        reading = reading_of(message, self.settings().without_commands(), subject, side)
+        return line_of(raw_bytes(reading.text[:_MAX_LINE])) if reading.text else line_of(start)
 
 
 def latency_bar(seconds: float, cells: int) -> str:

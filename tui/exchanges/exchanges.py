@@ -96,6 +96,7 @@ class Exchanges(Vertical, Commanded):
         self.filter_bar = FilterBar()
         self.search_bar: SearchBar = SearchBar(journal)
         self.list = ExchangeList(journal, self.whole, id="list")
+        self.list.exchanges.settings = self._settings
         self._glimpse = glimpse
 
     def compose(self) -> ComposeResult:

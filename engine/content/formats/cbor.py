@@ -37,7 +37,7 @@ class Cbor(ContentBase):
         named = envelope.content_type
         if named in self.types or named.endswith("+cbor"):
             return Guess(NAMED, f"the content-type is {named}")
-        if named or not body:
+        if not envelope.says_nothing or not body:
             return None
         if body.startswith(_SELF_DESCRIBED):
             return Guess(MAGIC, "it begins like CBOR")

@@ -36,7 +36,7 @@ class MessagePack(ContentBase):
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
         if named := super().detect(body, envelope):
             return named
-        if envelope.content_type or not body:
+        if not envelope.says_nothing or not body:
             return None
         first = body[0]
         is_map = 0x80 <= first <= 0x8F or first in (0xDE, 0xDF)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.content.binary import is_binary
 from engine.content.content import (
     LAST,
+    MAYBE,
     NAMED,
     READS,
     ContentBase,
@@ -27,7 +28,10 @@ class PlainText(ContentBase):
     writes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
-        if envelope.content_type.startswith("text/"):
+        named = envelope.content_type.startswith("text/")
+        if named and is_binary(body):
+            return Guess(MAYBE, f"the content-type is {envelope.content_type}")
+        if named:
             return Guess(NAMED - 0.15, f"the content-type is {envelope.content_type}")
         if is_binary(body):
             return Guess(LAST / 2, "")

@@ -49,7 +49,7 @@ class Protobuf(ContentBase):
             return named
         if _type_name(envelope):
             return Guess(NAMED, "the settings name its type")
-        if envelope.content_type or not 2 <= len(body) <= _MAX_GUESSED:
+        if not envelope.says_nothing or not 2 <= len(body) <= _MAX_GUESSED:
             return None
         if not is_binary(body) and body[:1] != _FIRST_NUMBER:
             return None
