@@ -323,7 +323,13 @@ class Session(Site):
 
         Its templates know the variables that `variables` gives when it is switched on.
         """
-        responder = Responder(self.broker, draft, name=name, variables=self.variables)
+        responder = Responder(
+            self.broker,
+            draft,
+            name=name,
+            variables=self.variables,
+            settings=lambda: self.outbox.reader.settings,
+        )
         await responder.start()
         self.responders.append(responder)
         return responder

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from engine.codec import JSON, TEXT
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
+from engine.content.content import Envelope, Side
 from engine.drafts.draft import Pairs
-from engine.errors import HeadersUnsupported
+from engine.drafts.written_content import writer_of
+from engine.errors import ContentError, HeadersUnsupported, InvalidBody
 from engine.message import Headers, header_in, text
+from engine.responders.behaviour import InvalidReply
 from engine.rpc.handling.response import WrittenResponse
 from engine.rpc.header_block import HeadTemplate, refuse_headers
 from engine.rpc.ids import new_id, new_short_id
@@ -17,6 +22,8 @@ from .recipes import recipe_of
 from .recipes.recipe import Answer, ReplyContext, guess_type
 from .reply import ReplyDraft
 
+_TYPED = ("", JSON, TEXT)
+"""The types of bodies that were typed."""
 MAX_TEMPLATES = 64
 """Content-types for which header blocks are kept: an echo's are the requests'."""
 
@@ -31,12 +38,16 @@ class Answering:
         variables: Mapping[str, str],
         max_payload: Callable[[], int],
         takes_headers: Callable[[], bool] = lambda: True,
+        settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET,
     ) -> None:
         self.draft = draft
         self.recipe = recipe_of(draft)
         self._variables = variables
         self._max_payload = max_payload
         self._takes_headers = takes_headers
+        self._settings = settings
+        self._encoded: dict[tuple[str, bytes], bytes] = {}
+        """Bodies as their content, by subject: most answers are alike."""
         self._templates: dict[tuple[str, bool], HeadTemplate] = {}
         """By content-type, and whether there is a correlation id."""
 
@@ -46,7 +57,7 @@ class Answering:
         Raises `InvalidInput` where the request does not have what the recipe needs.
         """
         context = ReplyContext(request, count, place, self._variables, self._max_payload)
-        return self._written(request, self.recipe.answer(context))
+        return self._written(request, self._as_content(request, self.recipe.answer(context)))
 
     def by_hand(self, request: NatsMessage, body: bytes, headers: Pairs) -> WrittenResponse:
         """An answer that somebody wrote; raises `InvalidHeader`."""
@@ -58,6 +69,24 @@ class Answering:
 
     def end_mark(self, request: NatsMessage) -> WrittenResponse:
         return self._written(request, Answer())
+
+    def _as_content(self, request: NatsMessage, answer: Answer) -> Answer:
+        """The typed body as the content that the draft names; raises `InvalidReply`."""
+        if not self.draft.content or not answer.body or answer.content_type not in _TYPED:
+            return answer
+        content, argument = writer_of(self.draft.content)
+        key = request.subject, answer.body
+        if key not in self._encoded:
+            if len(self._encoded) >= MAX_TEMPLATES:
+                self._encoded.clear()
+            settings = self._settings()
+            envelope = Envelope(request.subject, Headers(), Side.REPLY, settings, argument)
+            try:
+                self._encoded[key] = content.write(text(answer.body), envelope)
+            except (InvalidBody, ContentError) as error:
+                raise InvalidReply("content", str(error)) from None
+        kind = content.types[0] if content.types else ""
+        return answer._replace(body=self._encoded[key], content_type=kind)
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -63,6 +63,8 @@ class ReplyDraft:
     """True when it only listens."""
     adds_headers: bool = True
     """True when natstap adds a content-type, and the correlation id that `correlation` says."""
+    content: str = ""
+    """What typed bodies are sent as: "msgpack", "protobuf:shop.Order"; "" for as they are typed."""
     echo_headers: bool = False
     """Of an echo: the request's headers come back too, with a NATS-Reply-Counter, as from
     `nats reply`; the own headers are templates then."""

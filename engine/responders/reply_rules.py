@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.drafts.rules import InvalidDraft
+from engine.drafts.written_content import writer_of
 from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidSubject
 from engine.message import Headers
@@ -103,4 +105,13 @@ def _service(draft: ReplyDraft) -> None:
         raise InvalidReply("service", "what consumes a stream is no service: choose one")
 
 
-RULES = (_subject, _words, _answer, _delay, _chances, _counts, _streams, _service)
+def _content(draft: ReplyDraft) -> None:
+    if not draft.content:
+        return
+    try:
+        writer_of(draft.content)
+    except InvalidDraft as error:
+        raise InvalidReply("content", error.why) from None
+
+
+RULES = (_subject, _words, _answer, _delay, _chances, _counts, _streams, _service, _content)

@@ -47,6 +47,8 @@ def _behaviour(draft: ReplyDraft) -> Iterator[str]:
         yield f"{draft.replies:,} replies each{every}"
     if draft.end_mark:
         yield "with an end mark"
+    if draft.content:
+        yield f"sent as {draft.content}"
     if not draft.adds_headers and not draft.no_reply:
         yield "no added headers"
     elif draft.correlation is not Correlation.KEEP and not draft.no_reply:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import assert_never
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import InvalidInput, LinkError, NatstapError
 from engine.message import raw_bytes
 from engine.rpc.broker import Broker
@@ -44,6 +45,7 @@ class RequestHandler:
         random: Random,
         lane: Lane,
         name: str = "",
+        settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET,
     ) -> None:
         link = broker.link
         self.record = record
@@ -52,7 +54,7 @@ class RequestHandler:
         self._delay = draft.delay if draft.delay else None
         self._more_follows = bool(draft.duplicate_chance or draft.replies > 1 or draft.end_mark)
         self._answering = Answering(
-            draft, variables, lambda: link.max_payload, lambda: link.takes_headers
+            draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
         )
         self._random = random
         self._lane = lane

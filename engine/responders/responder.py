@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
 from engine.fields import Fields, part
 from engine.link.link import Happening, LinkEvent
@@ -59,6 +60,7 @@ class Responder:
         name: str = "",
         variables: Variables = dict,
         random: Random | None = None,
+        settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET,
     ) -> None:
         draft.check()
         self.draft = draft
@@ -70,6 +72,7 @@ class Responder:
         self._broker = broker
         self._variables = variables
         self._random = random or Random()
+        self._settings = settings
         self._subscriber: Subscriber | None = None
         self._service: Microservice | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -174,6 +177,7 @@ class Responder:
             random=self._random,
             lane=self.lane,
             name=self.name,
+            settings=self._settings,
         )
         self._refused = self._unlisted = ""
         subscriber = await self._subscribe()

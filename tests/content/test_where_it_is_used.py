@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import cbor2
 import msgpack
+import pytest
 
 from engine.compare.compare import compare
 from engine.drafts.template import Context, render
 from engine.message import Headers, Message
 from engine.responders.answering import Answering
+from engine.responders.behaviour import InvalidReply
 from engine.responders.reply import ReplyDraft
 from engine.rpc.message import NatsMessage
 from engine.services.skeleton import learn
@@ -66,3 +69,18 @@ def test_bodies_are_compared_as_they_are_read() -> None:
     assert compared(PACKED, cbor2.dumps(ORDER))[:2] == (False, True)
     assert compared(gzip.compress(b'{"a":1}', 1), gzip.compress(b'{"a":1}', 9))[1]
     assert compared(PACKED, PACKED)[:2] == (True, True)
+
+
+def test_a_responder_answers_as_the_content_that_it_names() -> None:
+    draft = ReplyDraft("orders.>", "template", b'{"id": {{.Body.id}}}', content="cbor")
+    draft.check()
+    answering = Answering(draft, {}, lambda: 1 << 20)
+    answer = answering.reply(request(PACKED), 0)
+    assert cbor2.loads(answer.body) == {"id": 7}
+    assert Headers.parse(answer.head).get("content-type") == "application/cbor"
+    assert ReplyDraft.from_dict(draft.to_dict()) == draft
+    with pytest.raises(InvalidReply, match="cannot be written"):
+        replace(draft, content="gzip").check()
+    broken = Answering(replace(draft, recipe="canned", body=b"{"), {}, lambda: 1 << 20)
+    with pytest.raises(InvalidReply, match="Expecting"):
+        broken.reply(request(b""), 0)

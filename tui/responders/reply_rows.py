@@ -171,6 +171,7 @@ BEHAVIOUR = (
     FormRow("pause", "Pause", "none between replies", _span, _write_span, shown=_several),
     FormRow("end_mark", "End mark", "an empty reply ends them", check=True),
     FormRow("no_reply", "Only listens", "it never answers", check=True),
+    FormRow("content", "Send as", "as typed; or msgpack, cbor, protobuf:type"),
     FormRow("correlation", "Correlation", choices=_CORRELATIONS),
     FormRow("adds_headers", "Headers", "add content-type, correlation", check=True),
     FormRow("queue", "Queue group", "natstap"),
