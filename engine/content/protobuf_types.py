@@ -15,6 +15,8 @@ from engine.errors import ContentError, InvalidInput, ReaderMissing
 
 _COMPILE_TIMEOUT = 20.0
 """Seconds."""
+MAX_FITTED = 1000
+"""Subjects of which it is known which type fits."""
 MAX_TRIED = 300
 """Types that are tried on a body of which nobody said what it is."""
 _TITLE, _EXTRA = "Protobuf", "protobuf"
@@ -29,6 +31,8 @@ class ProtobufTypes:
         self._lock = Lock()
         self._pool: Any = None
         self._names: tuple[str, ...] = ()
+        self.fitted: dict[str, str] = {}
+        """By subject: the type that fitted the last body, which likely fits the next one too."""
 
     @property
     def given(self) -> bool:

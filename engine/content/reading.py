@@ -122,10 +122,25 @@ def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> R
         reasons.append(guess.reason)
         if isinstance(made, Document):
             said = "; ".join(dict.fromkeys(filter(None, reasons)))
-            return _reading(body, names, [*titles, content.title], made, said)
+            reading = _reading(body, names, [*titles, content.title], made, said)
+            return replace(reading, error=_denied(body, envelope, content))
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
     return _fallback(body, names, titles, ContentError("text", "more layers than natstap opens"))
+
+
+def _denied(body: bytes, envelope: Envelope, content: ContentBase) -> ContentError | None:
+    """Why a body is not the JSON that its content-type says it is."""
+    claimed = CONTENTS.get(JSON)
+    if claimed is None or not body or content.name in (JSON, "jsonl"):
+        return None
+    if "json" not in envelope.content_type:
+        return None
+    try:
+        claimed.read(body, envelope)
+    except ContentError as error:
+        return error
+    return None
 
 
 def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:

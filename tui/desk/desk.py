@@ -170,6 +170,7 @@ class Desk(Page[None], Commanded):
         self.exchanges.left_out = lambda: session.left_out.count
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
+        rows.checks = lambda: session.schemas.any
         rows.ends = EndsOf(
             self.journal, session.names, lambda number: self.known.answerers(self.journal, number)
         )

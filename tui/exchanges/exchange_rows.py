@@ -119,6 +119,8 @@ class ExchangeRows:
         self._room: dict[int, int] = {}
         self.aside: Callable[[int], Sign | None] = lambda number: None
         """What stands in the place of the state of another's exchange, if anything."""
+        self.checks: Callable[[], bool] = lambda: False
+        """Whether an answer may be known to break its schema."""
         self.settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET
         """What the user set of bodies."""
         self.listened: Callable[[int, float], float] = lambda number, now: now
@@ -189,7 +191,8 @@ class ExchangeRows:
         number, now = self.view[index], time.time()
         mark = self.view.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
-        telling = mark & 0xFF == _DONE or (mark & 0xFF in _TELLING and not mark & OWN)
+        answered = mark & 0xFF == _DONE and self.checks()
+        telling = answered or (mark & 0xFF in _TELLING and not mark & OWN)
         aside = self.aside(number) if telling else None
         waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
         beat = int(now / TICK) if ticking else 0

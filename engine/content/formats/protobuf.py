@@ -17,7 +17,7 @@ from engine.content.content import (
     Guess,
     register,
 )
-from engine.content.protobuf_types import MAX_TRIED, ProtobufTypes, check_name
+from engine.content.protobuf_types import MAX_FITTED, MAX_TRIED, ProtobufTypes, check_name
 from engine.content.protobuf_wire import BadWire, read_fields
 from engine.content.tree import MAX_DEPTH, TooMuch, to_json
 from engine.errors import ContentError, InvalidBody, InvalidInput
@@ -26,6 +26,7 @@ _MAX_GUESSED = 64 << 10
 """Bytes of a body that is tried without anybody having said that it is Protobuf."""
 _FIRST_NUMBER = b"\x08"
 """How a message begins whose first field is a number: no text begins so."""
+_MANY = 1 << 30
 _PLAUSIBLE = 200
 """Fields have small numbers, as a rule."""
 
@@ -67,7 +68,7 @@ class Protobuf(ContentBase):
         types = envelope.settings.protobuf
         if name:
             return self._typed(body, types, name)
-        if types.given and (fitting := self._fitting(body, types)):
+        if types.given and (fitting := self._fitting(body, types, envelope.subject)):
             made = self._typed(body, types, fitting)
             return Document(made.form, made.text, made.tree, f"as {fitting}, the type that fits")
         try:
@@ -107,20 +108,31 @@ class Protobuf(ContentBase):
             raise self.fail(f"the fields are not those of {name}") from None
         return message
 
-    def _fitting(self, body: bytes, types: ProtobufTypes) -> str:
+    def _fitting(self, body: bytes, types: ProtobufTypes, subject: str) -> str:
         """The type that has all the fields, and the fewest of its own left; "" for none."""
+        before = types.fitted.get(subject, "")
+        if before and self._left(body, types, before) is not None:
+            return before
+        best, least = "", _MANY
+        for name in types.names[:MAX_TRIED]:
+            left = self._left(body, types, name)
+            if left is not None and left < least:
+                best, least = name, left
+        if best and len(types.fitted) < MAX_FITTED:
+            types.fitted[subject] = best
+        return best
+
+    def _left(self, body: bytes, types: ProtobufTypes, name: str) -> int | None:
+        """How many fields of a type a body does not have; None where the type does not fit."""
         from google.protobuf.unknown_fields import UnknownFieldSet
 
-        best, least = "", MAX_DEPTH * 100
-        for name in types.names[:MAX_TRIED]:
-            try:
-                message = self._parsed(body, types.message(name), name)
-            except ContentError:
-                continue
-            left = len(message.DESCRIPTOR.fields) - len(message.ListFields())
-            if not len(UnknownFieldSet(message)) and message.ListFields() and left < least:
-                best, least = name, left
-        return best
+        try:
+            message = self._parsed(body, types.message(name), name)
+        except ContentError:
+            return None
+        had = message.ListFields()
+        fits = had and not len(UnknownFieldSet(message))
+        return len(message.DESCRIPTOR.fields) - len(had) if fits else None
 
     def write(self, written: str, envelope: Envelope) -> bytes:
         name = _type_name(envelope)
