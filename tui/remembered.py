@@ -18,11 +18,20 @@ from engine.state_file import StateFile
 MAX_SERVERS = 100
 """Servers of which something is remembered; the one left for longest ago makes way."""
 MAX_ADDRESSES = 20
+MAX_CHOSEN = 200
+"""Subject patterns of which is remembered what their bodies are read as."""
+MAX_SCHEMAS = 50
+"""Subject patterns whose shapes are pinned."""
 MAX_DRAFTS = 5
 """Drafts of natstaps on one server that are remembered, the newest last."""
 SERVERS, ADDRESSES, DRAFTS, CONTENTS = "servers", "addresses", "drafts", "contents"
 SCHEMAS = "schemas"
-_BOUNDS = {SERVERS: MAX_SERVERS, ADDRESSES: MAX_ADDRESSES}
+_BOUNDS = {
+    SERVERS: MAX_SERVERS,
+    ADDRESSES: MAX_ADDRESSES,
+    CONTENTS: MAX_CHOSEN,
+    SCHEMAS: MAX_SCHEMAS,
+}
 Change = Mapping[tuple[str, ...], Any]
 """Values by their paths; None forgets one."""
 

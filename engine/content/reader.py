@@ -30,6 +30,8 @@ class BodyReader:
             for pattern, choice in (chosen or {}).items()
             if not check_pattern(pattern) and not check_choice(choice)
         }
+        self.changed: dict[str, str] = {}
+        """What was chosen since the start, "" for a choice that was taken back."""
         self.version = 0
         """Grows when bodies are to be read again."""
         self.settings = self._merged()
@@ -41,6 +43,7 @@ class BodyReader:
     def choose(self, pattern: str, choice: str) -> None:
         """Read the bodies of these subjects so from now on; "" for as natstap guesses."""
         self.chosen.pop(pattern, None)
+        self.changed[pattern] = choice
         if choice:
             self.chosen[pattern] = choice
             while len(self.chosen) > MAX_CHOSEN:

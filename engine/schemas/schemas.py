@@ -64,6 +64,8 @@ class Schemas:
         self._settings = settings
         self.pinned: dict[str, dict[str, Raw]] = {}
         self.restore(pinned or {})
+        self.changed: dict[tuple[str, str], Raw | None] = {}
+        """What was pinned since the start, by pattern and side; None for what no longer is."""
         self.version = 0
         """Grows when other schemas are to be kept."""
         self._services: dict[str, dict[Side, Schema]] = {}
@@ -100,6 +102,7 @@ class Schemas:
 
     def pin(self, pattern: str, side: Side, raw: Raw | None) -> None:
         """Keep a schema for these subjects; None to keep none any more."""
+        self.changed[pattern, side.value] = raw
         sides = self.pinned.setdefault(pattern, {})
         sides.pop(side.value, None)
         if raw is not None:

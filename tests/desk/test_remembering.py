@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from engine import whole_file
+from engine.content.content import Side
 from engine.drafts.draft import Draft
 from engine.profile.known_places import LAST, PRIVATE, Places
 from tui.app import NatstapApp
@@ -44,6 +45,22 @@ def test_two_natstaps_keep_what_the_other_remembers(path: Path) -> None:
     found = Remembered(path)
     assert found.shares == {"rows": 0.3, "columns": 0.7}
     assert (found.watched("a"), found.watched("b"), found.theme) == (("x.>",), ("y.>",), "nord")
+
+
+async def test_what_bodies_are_read_as_and_pinned_shapes_are_remembered() -> None:
+    shape = {"type": "object", "required": ["id"]}
+    async with sitting() as hand:
+        hand.app.reader.choose("orders.*", "msgpack")
+        hand.app.reader.choose("gone.*", "cbor")
+        hand.app.reader.choose("gone.*", "")
+        hand.app.session.schemas.pin("orders.*", Side.REPLY, shape)
+        await hand.app.desk.remembering.look()
+    found = Remembered()
+    assert found.contents == {"orders.*": "msgpack"}
+    assert found.schemas == {"orders.*": {"reply": shape}}
+    async with sitting() as hand:
+        assert hand.app.reader.chosen == {"orders.*": "msgpack"}
+        assert hand.app.session.schemas.pinned == {"orders.*": {"reply": shape}}
 
 
 @given(changes=st.lists(CHANGES, max_size=4))

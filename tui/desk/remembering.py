@@ -120,13 +120,13 @@ class Remembering:
         for name, share in shares_of(desk.app).items():
             yield ("borders", name), round(share, 3)
         yield ("drawer",), desk.room.open
-        if (reader := getattr(desk.app, "reader", None)) is not None and reader.version:
-            yield (CONTENTS,), dict(reader.chosen) or None
+        if (reader := getattr(desk.app, "reader", None)) is not None:
+            for pattern, choice in reader.changed.items():
+                yield (CONTENTS, pattern), choice or None
         if session is None:
             return
-        if session.schemas.version:
-            pinned = {pattern: dict(sides) for pattern, sides in session.schemas.pinned.items()}
-            yield (SCHEMAS,), pinned or None
+        for (pattern, side), raw in session.schemas.changed.items():
+            yield (SCHEMAS, pattern, side), raw
         server = server_name(session)
         yield ("place",), server
         for line in desk.switching.places.written:
