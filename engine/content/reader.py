@@ -32,8 +32,6 @@ class BodyReader:
         }
         self.changed: dict[str, str] = {}
         """What was chosen since the start, "" for a choice that was taken back."""
-        self.version = 0
-        """Grows when bodies are to be read again."""
         self.settings = self._merged()
 
     def _merged(self) -> SubjectSettings:
@@ -66,7 +64,6 @@ class BodyReader:
 
     def _change(self) -> None:
         self.settings = self._merged()
-        self.version += 1
 
     def envelope(
         self, subject: str = "", headers: Headers | None = None, side: Side = Side.REQUEST

@@ -7,8 +7,9 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from engine.content import formats
+from engine.errors import ContentError, InvalidBody
 
-from .content import CONTENTS, ContentBase
+from .content import CONTENTS, ContentBase, Document, Envelope, Guess, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +40,40 @@ def load_from_packages() -> None:
     """
     for found in installed():
         try:
-            CONTENTS.add(_made(found))
+            CONTENTS.add(GuardedContent(_made(found)))
         except Exception as error:  # a stranger's code may raise anything
             PROBLEMS.append(f"the content {found.name} cannot be used: {error}")
+
+
+class GuardedContent(ContentBase):
+    """Another package's content: whatever it raises, it ends in a sentence."""
+
+    def __init__(self, inner: ContentBase) -> None:
+        self._inner = inner
+        for name in ("name", "title", "place", "types", "extra", "layer", "raw", "writes"):
+            setattr(self, name, getattr(inner, name))
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        try:
+            return self._inner.detect(body, envelope)
+        except Exception:  # a stranger's code: what it cannot tell it does not know
+            return None
+
+    def read(self, body: bytes, envelope: Envelope) -> Document | Layer:
+        try:
+            return self._inner.read(body, envelope)
+        except ContentError:
+            raise
+        except Exception as error:
+            raise self.fail(f"its reader fails: {error}") from error
+
+    def write(self, text: str, envelope: Envelope) -> bytes:
+        try:
+            return self._inner.write(text, envelope)
+        except (ContentError, InvalidBody):
+            raise
+        except Exception as error:
+            raise InvalidBody(f"the writer of {self.title} fails: {error}") from error
 
 
 def _made(found: EntryPoint) -> ContentBase:

@@ -12,7 +12,7 @@ from .unpacked import MAX_UNPACKED, TOO_LARGE
 
 SNAPPY_MARK = b"\xff\x06\x00\x00sNaPpY"
 S2_MARK = b"\xff\x06\x00\x00S2sTwO"
-_MAX_STEPS = 200_000
+_MAX_STEPS = 100_000
 """Pieces that one body is put together of: honest ones are longer."""
 _COMPRESSED, _PLAIN, _INDEX, _PADDING, _STREAM = 0x00, 0x01, 0x99, 0xFE, 0xFF
 
@@ -27,7 +27,7 @@ class BadBlock(ValueError):
 
 def read_frames(body: bytes) -> bytes:
     """What is in a stream of frames; raises `BadBlock`."""
-    out, at = bytearray(), 0
+    out, at, pieces = bytearray(), 0, _Pieces()
     while at < len(body):
         if at + 4 > len(body):
             raise BadBlock("a frame ends before its length", at)
@@ -36,7 +36,8 @@ def read_frames(body: bytes) -> bytes:
         if at > len(body):
             raise BadBlock(f"a frame of {size:,} bytes ends after {len(body) - begin:,}", begin)
         if kind == _COMPRESSED:
-            out += read_block(body[begin + 4 : at], begin + 4, MAX_UNPACKED - len(out))
+            most = MAX_UNPACKED - len(out)
+            out += read_block(body[begin + 4 : at], begin + 4, most, pieces)
         elif kind == _PLAIN:
             out += body[begin + 4 : at]
         elif 0x02 <= kind <= 0x7F:
@@ -46,13 +47,15 @@ def read_frames(body: bytes) -> bytes:
     return bytes(out)
 
 
-def read_block(block: bytes, offset: int = 0, most: int = MAX_UNPACKED) -> bytes:
+def read_block(
+    block: bytes, offset: int = 0, most: int = MAX_UNPACKED, pieces: _Pieces | None = None
+) -> bytes:
     """What one block holds; `offset` is where it begins in the body. Raises `BadBlock`."""
     try:
         size, at = _length(block)
         if size > most:
             raise BadBlock(TOO_LARGE, offset)
-        out = _expand(block, at, size, offset)
+        out = _expand(block, at, size, offset, pieces or _Pieces())
     except IndexError:
         raise BadBlock("the block ends too early", offset + len(block)) from None
     if len(out) != size:
@@ -70,11 +73,20 @@ def _length(block: bytes) -> tuple[int, int]:
     raise BadBlock("the length is not a number", 0)
 
 
-def _expand(block: bytes, at: int, size: int, offset: int) -> bytearray:
-    out, last, end, steps = bytearray(), 0, len(block), 0
+class _Pieces:
+    """How many pieces may still be put together, in all blocks of a body."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = _MAX_STEPS
+
+
+def _expand(block: bytes, at: int, size: int, offset: int, pieces: _Pieces) -> bytearray:
+    out, last, end = bytearray(), 0, len(block)
     while at < end:
-        steps += 1
-        if steps > _MAX_STEPS:
+        pieces.left -= 1
+        if pieces.left < 0:
             raise BadBlock("it consists of more pieces than natstap puts together", offset + at)
         tag, start = block[at], at
         if not tag & 3:

@@ -45,16 +45,16 @@ class TooMuch(ValueError):
 class Budget:
     """How many values may still be made, and how deep."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "most")
 
     def __init__(self, values: int = MAX_VALUES) -> None:
-        self.left = values
+        self.left = self.most = values
 
     def spend(self, depth: int, values: int = 1) -> None:
         """Raises `TooMuch`."""
         self.left -= values
         if self.left < 0:
-            raise TooMuch(f"it has more than {MAX_VALUES:,} values")
+            raise TooMuch(f"it has more than {self.most:,} values")
         if depth > MAX_DEPTH:
             raise TooMuch(f"it is nested more than {MAX_DEPTH} deep")
 

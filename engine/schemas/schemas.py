@@ -66,8 +66,6 @@ class Schemas:
         self.restore(pinned or {})
         self.changed: dict[tuple[str, str], Raw | None] = {}
         """What was pinned since the start, by pattern and side; None for what no longer is."""
-        self.version = 0
-        """Grows when other schemas are to be kept."""
         self._services: dict[str, dict[Side, Schema]] = {}
         self._found: dict[tuple[int, int], str] = {}
         self._files: dict[str, Schema | None] = {}
@@ -114,7 +112,6 @@ class Schemas:
         self._change()
 
     def _change(self) -> None:
-        self.version += 1
         self._found.clear()
         for name in ("_by_pin", "_by_service"):
             self.__dict__.pop(name, None)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine.content import formats, registry
-from engine.content.content import CONTENTS, Envelope
+from engine.content.content import CONTENTS, ContentBase, Document, Envelope, Guess
 from engine.content.reading import read
-from engine.errors import InvalidInput
+from engine.errors import InvalidBody, InvalidInput
 from engine.message import Headers
 
 
@@ -56,12 +56,45 @@ def test_another_package_adds_one_by_an_entry_point(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(registry, "installed", lambda: found)
     monkeypatch.setattr(registry, "PROBLEMS", [])
     before = CONTENTS.get("hex")
+    assert before is not None
     registry.load_from_packages()
-    assert CONTENTS.get("hex") is not before
+    assert isinstance(CONTENTS.get("hex"), registry.GuardedContent)
+    assert read(b"\0").title == "hex"
+    CONTENTS.add(before)
     assert registry.PROBLEMS == [
         "the content broken cannot be used: No module named 'no'",
         "the content wrong cannot be used: builtins:dict is not a content",
     ]
+
+
+class Broken(ContentBase):
+    name = "broken"
+    title = "Broken"
+    writes = True
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        raise KeyError("detect")
+
+    def read(self, body: bytes, envelope: Envelope) -> Document:
+        if body == b"known":
+            raise self.fail("it is known", 2)
+        raise KeyError("read")
+
+    def write(self, text: str, envelope: Envelope) -> bytes:
+        raise KeyError("write")
+
+
+def test_what_another_packages_content_raises_ends_in_a_sentence() -> None:
+    broken = registry.GuardedContent(Broken())
+    CONTENTS.add(broken)
+    try:
+        assert read(b"hello").title == "text"
+        assert str(read(b"x", choice="broken").error) == "not Broken: its reader fails: 'read'"
+        assert str(read(b"known", choice="broken").error) == "not Broken at byte 2: it is known"
+        with pytest.raises(InvalidBody, match="the writer of Broken fails"):
+            broken.write("x", Envelope())
+    finally:
+        CONTENTS.remove("broken")
 
 
 def test_each_content_can_be_chosen_by_its_name_and_no_other() -> None:

@@ -83,6 +83,19 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "protobuf many": ("protobuf", lambda: b"\x08\x01" * 150_000, "more than 100,000 values"),
     "avro without schema": ("avro", lambda: b"\x02", "it needs a schema"),
     "avro file": ("", lambda: b"Obj\x01\x02\xff\xff\xff\xff\x0f", "follow"),
+    "snappy pieces": (
+        "snappy",
+        lambda: b"\x80\x80\x80\x08" + b"\x00a" * 200_000,
+        "more pieces than natstap puts together",
+    ),
+    "s2 frames of pieces": (
+        "",
+        lambda: (
+            b"\xff\x06\x00\x00S2sTwO" + (b"\x00\x87\x32\x00crc:\x80\x32" + b"\x00a" * 6400) * 20
+        ),
+        "more pieces than natstap puts together",
+    ),
+    "xml elements": ("xml", lambda: b"<a>" + b"<b/>" * 40_000 + b"</a>", "more than 30,000"),
     "base64": ("base64", lambda: b"A" * 17, "not base64"),
 }
 

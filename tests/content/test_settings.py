@@ -92,7 +92,6 @@ def test_what_is_chosen_by_key_goes_before_the_settings() -> None:
     reader.choose("orders.>", "json")
     chosen = reader.read(body, reader.envelope(here))
     assert (chosen.form, chosen.chosen, chosen.reason) == ("json", True, "you chose so")
-    assert reader.version == 2
     for number in range(MAX_CHOSEN + 1):
         reader.choose(f"s.{number}", "hex")
     assert len(reader.chosen) == MAX_CHOSEN

@@ -16,6 +16,8 @@ from engine.errors import ContentError
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])")
 _INDENT = "  "
 _MAX_SIZE = 4 << 20
+_MAX_ELEMENTS = 30_000
+"""Elements and attributes: each takes longer than a value elsewhere."""
 
 
 @register
@@ -73,7 +75,7 @@ class _Layout:
         self._open: list[tuple[str, dict[str, Any], list[str]]] = []
         self._started = ""
         """A start tag whose line is not written yet, for it may have no elements inside."""
-        self._budget = Budget()
+        self._budget = Budget(_MAX_ELEMENTS)
         self.tree: dict[str, Any] = {}
 
     def listen(self, parser: expat.XMLParserType) -> None:

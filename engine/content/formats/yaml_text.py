@@ -14,7 +14,7 @@ from engine.content.tree import MAX_DEPTH, TooMuch, plain
 from engine.errors import ContentError
 from engine.message import text
 
-_MAX_SIZE = 256 << 10
+_MAX_SIZE = 64 << 10
 """Bytes: the library takes long for more."""
 _KEY = re.compile(
     r"""---[ \t]*(?:\#.*)?$
