@@ -91,7 +91,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "s2 frames of pieces": (
         "",
         lambda: (
-            b"\xff\x06\x00\x00S2sTwO" + (b"\x00\x87\x32\x00crc:\x80\x32" + b"\x00a" * 6400) * 20
+            b"\xff\x06\x00\x00S2sTwO" + (b"\x00\x06\x32\x00crc:\x80\x32" + b"\x00a" * 6400) * 20
         ),
         "more pieces than natstap puts together",
     ),
