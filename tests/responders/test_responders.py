@@ -954,6 +954,7 @@ def test_every_field_is_kept_in_plain_values() -> None:
         adds_headers=False,
         echo_headers=True,
         correlation=Correlation.CHANGE,
+        content="cbor",
         store_in="S",
         rate=7,
         stream="T",
