@@ -20,7 +20,7 @@ async def test_a_pinned_shape_is_checked_and_drift_is_shown() -> None:
         await write(hand, Kind.REQUEST, "shop.get", "{}", timeout="30 s")
         await hand.press("ctrl+j")
         await state(hand, State.ANSWERED)
-        await hand.press("3", "K")
+        await hand.press("3", "L")
         await until(hand.pilot, lambda: session.schemas.pinned)
         assert session.schemas.pinned["shop.get"]["reply"]["required"] == ["id", "name"]
         await session.remove_responder(responder)
@@ -29,6 +29,6 @@ async def test_a_pinned_shape_is_checked_and_drift_is_shown() -> None:
         await hand.see("breaks its schema: id is missing")
         await hand.see("It breaks the pinned shape: id is missing")
         await hand.see("breaks schema")
-        await hand.press("3", "K")
+        await hand.press("3", "L")
         await until(hand.pilot, lambda: not session.schemas.pinned)
         await until(hand.pilot, lambda: not hand.sees("breaks its schema"))

@@ -82,7 +82,7 @@ async def test_another_content_is_chosen_by_key_for_all_subjects_like_it() -> No
     async with app.run_test(size=(120, 30)) as pilot:
         app.show(msgpack.packb([1, 2]))
         await until(pilot, lambda: app.told.startswith("MessagePack, "))
-        await press(pilot, "T", *"cbor")
+        await press(pilot, "B", *"cbor")
         await press(pilot, "enter")
         await until(pilot, lambda: "you chose so" in app.told or "not CBOR" in app.told)
         assert app.reader.chosen == {"orders.*.new": "cbor"}

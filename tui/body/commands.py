@@ -177,7 +177,7 @@ BODY: tuple[Command[HasBody], ...] = (
     _body("hex", "x", "Hex", "Show the bytes as a hex dump", _toggle_hex, footer=True),
     _body(
         "read-as",
-        "T",
+        "B",
         "Read as",
         "Read the body as MessagePack, Protobuf or another content",
         _read_as,

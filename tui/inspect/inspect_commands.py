@@ -22,7 +22,7 @@ INSPECT: tuple[Command[Inspect], ...] = (
     ),
     Command(
         "inspect.pin-schema",
-        "K",
+        "L",
         "Pin shape",
         "Check messages like this one against the shape of those seen so far, or stop",
         lambda pane: pane.post_message(pane.Pin(*pane.side)),
