@@ -312,15 +312,6 @@ class NatstapApp(App[None]):
         told = [self._settings.problem(name, words) for name, words in problems]
         return BodyReader(settings, self._remembered.contents), told
 
-    def _schema_problems(self) -> list[str]:
-        """What is wrong with the files of schemas that the settings name."""
-        if not self._settings.tables.get("schemas"):
-            return []
-        from engine.schemas.schemas import Schemas
-
-        found = Schemas(lambda: self.reader.settings).problems()
-        return [self._settings.problem(name, words) for name, words in found]
-
     async def _open(self) -> Session:
         """Import late, beside the running app: nats-py takes longer than the first paint."""
         if self._opened:
@@ -471,7 +462,11 @@ class NatstapApp(App[None]):
 
         await asyncio.to_thread(load_from_packages)
         problems = [*settings.problems, *wrong, *self._labels[1], *self._contents[1], *PROBLEMS]
-        problems += await asyncio.to_thread(self._schema_problems)
+        if settings.tables.get("schemas"):
+            from engine.schemas.schemas import file_problems
+
+            found = await asyncio.to_thread(file_problems, self.reader.settings)
+            problems += [settings.problem(name, words) for name, words in found]
         if wrong_types := await asyncio.to_thread(self.reader.prepare):
             problems.append(settings.problem("protobuf.files", wrong_types))
         if (name := settings.theme) and name not in self.available_themes:

@@ -150,15 +150,6 @@ class Schemas:
             self._files[path] = _read(path)[0]
         return self._files[path]
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Settings whose files cannot be used, and why."""
-        found = []
-        for pattern, sides in self._settings().schemas.values.items():
-            for path in dict.fromkeys(filter(None, (sides.request, sides.reply))):
-                if wrong := _read(path)[1]:
-                    found.append((f"schemas.{pattern}", wrong))
-        return found
-
     # -- checking ----------------------------------------------------------------------------
 
     def check(self, message: Message, subject: str, side: Side) -> Checked | None:
@@ -212,6 +203,16 @@ class Schemas:
 
 _MAX_REPLIES = 4
 """Replies of one exchange that are checked."""
+
+
+def file_problems(settings: SubjectSettings) -> list[tuple[str, str]]:
+    """Settings whose files of schemas cannot be used, and why."""
+    found = []
+    for pattern, sides in settings.schemas.values.items():
+        for path in dict.fromkeys(filter(None, (sides.request, sides.reply))):
+            if wrong := _read(path)[1]:
+                found.append((f"schemas.{pattern}", wrong))
+    return found
 
 
 def _read(path: str) -> tuple[Schema | None, str]:

@@ -19,7 +19,7 @@ from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import Message
 from engine.schemas.learned import learned_schema
-from engine.schemas.schemas import Schemas
+from engine.schemas.schemas import Schemas, file_problems
 from engine.schemas.seen import seen_values
 from engine.services.discovery import gather
 
@@ -129,7 +129,7 @@ def test_files_that_cannot_be_used_are_told(tmp_path: Path) -> None:
         schemas=BySubject({name: PerSide(*[str(tmp_path / f"{name}.json")] * 2) for name in names})
     )
     schemas = Schemas(lambda: settings)
-    told = dict(schemas.problems())
+    told = dict(file_problems(settings))
     assert list(told) == [f"schemas.{name}" for name in names]
     for name, words in zip(
         names, ("not JSON", "no object", "is not valid", "No such"), strict=True
