@@ -52,6 +52,7 @@ from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
 from .pinning import turn_pin
+from .playing_back import PlayingBack
 from .recording import Recording
 from .remembering import REMEMBER_EVERY, Remembering
 from .sending import SETTLE, Sending
@@ -125,6 +126,7 @@ class Desk(Page[None], Commanded):
         self.comparing: Comparing = Comparing(self)
         self.recording: Recording = Recording(self)
         self.exporting: Exporting = Exporting(self)
+        self.playing_back: PlayingBack = PlayingBack(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing, self.homing)

@@ -47,6 +47,15 @@ RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
         waits=True,
     ),
     Command(
+        "desk.play-back",
+        "T",
+        "Play back",
+        "Serve a recording as stubs, or send its requests again and compare",
+        lambda desk: desk.playing_back.open(),
+        group=RECORDINGS,
+        waits=True,
+    ),
+    Command(
         "desk.page-before",
         "less_than_sign",
         "Part before",

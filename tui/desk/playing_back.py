@@ -1,0 +1,37 @@
+"""Playing a recording back from the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from tui.recording.playback import Playing, RecordedExchanges
+
+
+class PlayingBack:
+    def __init__(self, desk: Workspace) -> None:
+        self._desk = desk
+        self._playing: Playing | None = None
+
+    async def open(self) -> None:
+        from tui.recording.playback import PlaybackScreen, Playing
+
+        session = self._desk.session
+        if session is None:
+            return
+        if session.recorded:
+            words = "A recording has no server: start natstap without open to play it back."
+            self._desk.app.notify(words)
+            return
+        self._playing = self._playing or Playing()
+        screen = PlaybackScreen(session, self._playing, self._here)
+        await self._desk.app.push_screen_wait(screen)
+
+    def _here(self) -> RecordedExchanges:
+        from tui.recording.playback import RecordedExchanges
+
+        view = self._desk.exchanges.list.view
+        numbers = tuple(view[at] for at in range(len(view)))
+        return RecordedExchanges(self._desk.journal, numbers, "what the list shows")

@@ -1,0 +1,453 @@
+"""A recording back in the world: served as stubs, or its requests sent again and compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from engine.drafts.file_body import files_beginning
+from engine.errors import InvalidInput, NatstapError
+from engine.journal import Journal
+from engine.playback.recorded_answers import Matching, collect_answers
+from engine.playback.replay import Replay, ReplayOptions, ReplayResult, report
+from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
+from engine.recording.open_file import open_file
+from engine.words import counted
+from tui.kit.clipboard import copy
+from tui.kit.command import Command, Commanded, bindings
+from tui.kit.confirm import Sure
+from tui.kit.editor import Field, KnownField
+from tui.kit.key_line import KeyLine
+from tui.kit.key_order import FIELD_KEYS
+from tui.kit.link_line import LinkLine
+from tui.kit.page import Page
+from tui.kit.tab_line import TabLine
+from tui.kit.typed import parse_span
+from tui.safe import clean, clean_block, shorten
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_STUBS, _REPLAY = 0, 1
+_LOOK_EVERY = 0.5
+_MAX_SHOWN = 40
+"""Subjects or results that are listed."""
+_MAX_SUBJECT = 50
+_QUIET = "$foreground 60%"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedExchanges:
+    """What is played back: exchanges of a journal, and where they are from."""
+
+    journal: Journal
+    numbers: Sequence[int]
+    title: str
+
+
+class Playing:
+    """What is played back now; kept by the desk, so that it goes on while the screen is closed."""
+
+    def __init__(self) -> None:
+        self.stubs: StubSet | None = None
+        self.replay: Replay | None = None
+        self.source: RecordedExchanges | None = None
+
+    @property
+    def serving(self) -> bool:
+        return self.stubs is not None and self.stubs.running
+
+
+def _key(
+    name: str,
+    keys: str,
+    title: str,
+    tooltip: str,
+    run: Callable[[PlaybackScreen], object],
+    when: Callable[[PlaybackScreen], bool | None] = lambda screen: True,
+    **more: Any,
+) -> Command[PlaybackScreen]:
+    options = {"footer": True, "anywhere": True} | more
+    return Command(f"playback.{name}", keys, title, tooltip, run, when, **options)
+
+
+PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
+    _key(
+        "start",
+        "ctrl+s",
+        "Start",
+        "Serve the stubs, or send the requests again",
+        lambda screen: screen.start(),
+        lambda screen: None if screen.busy else True,
+        after_typing=True,
+        waits=True,
+        sends=True,
+    ),
+    _key(
+        "next",
+        "ctrl+n",
+        "Next",
+        "Send only the next request",
+        lambda screen: screen.send_next(),
+        lambda screen: True if screen.replaying and not screen.busy else None,
+        waits=True,
+        sends=True,
+    ),
+    _key(
+        "stop",
+        "ctrl+e",
+        "Stop",
+        "Serve no more, or send no more",
+        lambda screen: screen.stop(),
+        lambda screen: True if screen.busy else None,
+        waits=True,
+    ),
+    _key(
+        "mode",
+        "ctrl+t",
+        "Stubs or replay",
+        "Serve the recording as stubs, or send its requests again",
+        lambda screen: screen.turn_mode(),
+    ),
+    _key(
+        "pick",
+        "ctrl+r",
+        "Order",
+        "Answer in the recorded order, or at random",
+        lambda screen: screen.turn_pick(),
+        lambda screen: None if screen.replaying else True,
+    ),
+    _key(
+        "unseen",
+        "ctrl+u",
+        "Unseen",
+        "What was not recorded gets no responders, is passed on, or gets no answer",
+        lambda screen: screen.turn_unseen(),
+        lambda screen: None if screen.replaying else True,
+    ),
+    _key(
+        "copy",
+        "ctrl+y",
+        "Copy report",
+        "Copy the report of the replay",
+        lambda screen: screen.copy_report(),
+        lambda screen: True if screen.results else None,
+    ),
+    _key(
+        "close",
+        "escape",
+        "Close",
+        "Back to the desk; stubs go on",
+        lambda screen: screen.dismiss(None),
+        anywhere=False,
+    ),
+)
+
+
+class PlaybackScreen(Page[None], Commanded):
+    """`here` gives what the list on the desk shows, for who names no file."""
+
+    TABLE = PLAYBACK
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLAYBACK), *FIELD_KEYS]
+    AUTO_FOCUS = "#playback-file"
+    DEFAULT_CSS = """
+    PlaybackScreen {
+        #playback { padding: 1 2; }
+        #playback-mode { margin: 0 0 1 0; }
+        .playback-line { height: 1; }
+        .playback-line > Static { width: 12; color: $text-muted; }
+        .playback-line > Input { width: 1fr; background: $panel; }
+        #playback-plan { height: auto; margin: 1 0; }
+        #playback-figures { height: auto; }
+    }
+    """
+
+    def __init__(
+        self, session: Session, playing: Playing, here: Callable[[], RecordedExchanges]
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._playing = playing
+        self._here = here
+        self._known: tuple[str, ...] = ()
+        self._pick, self._unseen = Pick.IN_ORDER, Unseen.NO_RESPONDERS
+        self._sending = False
+        """Whether requests are being sent."""
+        self._made: tuple[object, Replay] | None = None
+        """The replay that is gone through one by one, and what it was made of."""
+        self._modes = TabLine("Stubs", "Replay", id="playback-mode")
+        self._file = KnownField(
+            lambda: self._known, "a recording; empty for what the list shows", "playback-file"
+        )
+        self._match = _field("match", "subject, body, or names such as $.id, X-Tenant", "body")
+        self._pass_to = _field("pass-to", "such as real.{subject}", "")
+        self._subject = _field("subject", "such as test.{subject}", "{subject}")
+        self._timeout = _field("timeout", "as recorded", "")
+        self._speed = _field("speed", "1 as it was, 10 faster, 0 at once", "1")
+        self._plan = Static(id="playback-plan", markup=False)
+        self._figures = Static(id="playback-figures", markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield LinkLine()
+        with VerticalScroll(id="playback", can_focus=False):
+            yield self._modes
+            yield _line("Recording", self._file)
+            with Vertical(id="playback-stubs"):
+                yield _line("Match", self._match)
+                yield _line("Pass to", self._pass_to)
+            with Vertical(id="playback-replay"):
+                yield _line("Subject", self._subject)
+                yield _line("Timeout", self._timeout)
+            yield _line("Speed", self._speed)
+            yield self._plan
+            yield self._figures
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        for part in ("#playback-stubs", "#playback-replay"):
+            self.query_one(part).styles.height = "auto"
+        self._show_mode()
+        self.set_interval(_LOOK_EVERY, self._show_figures)
+
+    # -- what is wanted ------------------------------------------------------------------------
+
+    @property
+    def replaying(self) -> bool:
+        return self._modes.active == _REPLAY
+
+    @property
+    def busy(self) -> bool:
+        return self._sending if self.replaying else self._playing.serving
+
+    @property
+    def results(self) -> list[ReplayResult]:
+        return self._playing.replay.results if self._playing.replay is not None else []
+
+    def turn_mode(self) -> None:
+        self._modes.choose(1 - self._modes.active)
+
+    def turn_pick(self) -> None:
+        self._pick = Pick.RANDOM if self._pick is Pick.IN_ORDER else Pick.IN_ORDER
+        self._tell()
+
+    def turn_unseen(self) -> None:
+        every = list(Unseen)
+        self._unseen = every[(every.index(self._unseen) + 1) % len(every)]
+        self._tell()
+
+    @on(TabLine.Chosen)
+    def _show_mode(self) -> None:
+        self.query_one("#playback-stubs").display = not self.replaying
+        self.query_one("#playback-replay").display = self.replaying
+        self._tell()
+        self._show_figures()
+        self.refresh_bindings()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        if event.input is self._file:
+            self._complete()
+        self._tell()
+
+    @work(group="learn", exclusive=True)
+    async def _complete(self) -> None:
+        if not self._file.offered:
+            self._known = await asyncio.to_thread(files_beginning, self._file.value)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self._tell()
+
+    @work(group="tell", exclusive=True)
+    async def _tell(self) -> None:
+        """Say what would be done, before it is."""
+        try:
+            source = await self._source()
+            sentences = self._sentences(source)
+        except NatstapError as error:
+            self._say(f"! {error}", "$text-error")
+        else:
+            self._say("\n".join((f"From {source.title}:", *sentences)))
+
+    def _sentences(self, source: RecordedExchanges) -> list[str]:
+        if self.replaying:
+            return self._replay(source).sentences(self._session.where)
+        return self._stubs(source).sentences()
+
+    async def _source(self) -> RecordedExchanges:
+        """What is in the file, read once; raises `CannotOpen`."""
+        written = self._file.value.strip()
+        if not written:
+            return self._here()
+        kept = self._playing.source
+        if kept is not None and kept.title == written:
+            return kept
+        journal = Journal()
+        found = await asyncio.to_thread(_read, written, journal)
+        journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+        source = RecordedExchanges(journal, [n for n, _ in journal.heads()], written)
+        self._playing.source = source
+        return source
+
+    def _stubs(self, source: RecordedExchanges) -> StubSet:
+        options = StubOptions(
+            Matching.parse(self._match.value),
+            self._pick,
+            self._unseen,
+            self._pass_to.value.strip(),
+            _number(self._speed.value),
+        )
+        answers = collect_answers(source.journal, source.numbers)
+        return StubSet(self._session.broker, answers, options)
+
+    def _replay(self, source: RecordedExchanges) -> Replay:
+        timeout = self._timeout.value.strip()
+        options = ReplayOptions(
+            self._subject.value.strip(),
+            _number(self._speed.value),
+            parse_span(timeout) if timeout else None,
+        )
+        return Replay(source.journal, source.numbers, self._session.broker, options)
+
+    # -- doing it ------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        try:
+            source = await self._source()
+            if self.replaying:
+                await self._begin_replay(source)
+            else:
+                self._playing.stubs = stubs = self._stubs(source)
+                await stubs.start()
+        except NatstapError as error:
+            self._say(f"! {error}", "$text-error")
+        self._show_figures()
+        self.refresh_bindings()
+
+    async def _begin_replay(self, source: RecordedExchanges) -> None:
+        replay = self._replay(source)
+        words = "\n".join(replay.sentences(self._session.where))
+        if not await self.app.push_screen_wait(Sure("Send them again?", words, "Send")):
+            return
+        self._playing.replay = replay
+        self._sending = True
+        self._send(replay)
+
+    @work(group="replay", exclusive=True)
+    async def _send(self, replay: Replay) -> None:
+        try:
+            async for _ in replay.run():
+                if not self._sending:
+                    break
+        finally:
+            self._sending = False
+        self._show_figures()
+        self.refresh_bindings()
+
+    async def send_next(self) -> None:
+        """One request, and what came of it."""
+        try:
+            source = await self._source()
+            wanted = source.title, self._subject.value, self._timeout.value
+            if self._made is None or self._made[0] != wanted:
+                self._made = wanted, self._replay(source)
+            replay = self._playing.replay = self._made[1]
+            if len(replay.results) < len(replay.requests):
+                await replay.send(replay.requests[len(replay.results)])
+        except NatstapError as error:
+            self._say(f"! {error}", "$text-error")
+        self._show_figures()
+        self.refresh_bindings()
+
+    async def stop(self) -> None:
+        self._sending = False
+        if not self.replaying and self._playing.stubs is not None:
+            await self._playing.stubs.stop()
+        self._show_figures()
+        self.refresh_bindings()
+
+    def copy_report(self) -> None:
+        copy(self.app, report(self.results), "the report of the replay")
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    def _say(self, words: str, ink: str = "") -> None:
+        self._plan.update(Content.styled(clean_block(words), ink))
+
+    def _show_figures(self) -> None:
+        lines = self._replayed() if self.replaying else self._served()
+        self._figures.update(Content("\n").join(lines))
+
+    def _served(self) -> Iterator[Content]:
+        stubs = self._playing.stubs
+        if stubs is None:
+            return
+        state = "Serving" if stubs.running else "Not serving any more"
+        yield Content.styled(f"{state}:", "bold")
+        for subject, figures in list(stubs.figures.items())[:_MAX_SHOWN]:
+            parts = (
+                (figures.answered, "answered"),
+                (figures.silent, "left silent"),
+                (figures.unseen, "not recorded"),
+                (figures.failed, "failed"),
+            )
+            told = ", ".join(f"{count:,} {words}" for count, words in parts if count)
+            trouble = f"  ! {clean(figures.trouble)}" if figures.trouble else ""
+            name = shorten(clean(subject), _MAX_SUBJECT)
+            yield Content.assemble(
+                f"  {name:<{_MAX_SUBJECT}}  {told or 'nothing asked yet'}",
+                (trouble, "$text-error"),
+            )
+
+    def _replayed(self) -> Iterator[Content]:
+        replay = self._playing.replay
+        if replay is None:
+            return
+        counts = Counter(str(result.outcome) for result in replay.results)
+        told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.most_common())
+        done = f"{len(replay.results):,} of {counted(len(replay.requests), 'message')}"
+        yield Content.styled(f"Sent {done}: {told or 'nothing came back yet'}", "bold")
+        inks = {"same": "$text-success", "different": "$text-warning"}
+        for result in reversed(replay.results[-_MAX_SHOWN:]):
+            outcome = str(result.outcome)
+            name = shorten(clean(result.request.draft.subject), _MAX_SUBJECT)
+            yield Content.assemble(
+                f"  {name:<{_MAX_SUBJECT}}  ",
+                (f"{outcome:<14}", inks.get(outcome, "$text-error")),
+                (clean(result.words), _QUIET),
+            )
+
+
+def _read(written: str, journal: Journal) -> Any:
+    """In a thread; raises `CannotOpen`."""
+    try:
+        return open_file(Path(written)).page(0, journal)
+    except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
+        raise InvalidInput(f"{written}: {error}") from None
+
+
+def _field(name: str, placeholder: str, value: str) -> Field:
+    return Field(value, placeholder=placeholder, id=f"playback-{name}", compact=True)
+
+
+def _line(title: str, field: Widget) -> Horizontal:
+    return Horizontal(Static(title), field, classes="playback-line")
+
+
+def _number(written: str) -> float:
+    try:
+        return float(written.strip() or 1)
+    except ValueError:
+        raise InvalidInput(f"speed: {written.strip()} is not a number, try 1") from None
