@@ -18,6 +18,7 @@ from typing import Any
 from engine.arrival import pack_micros
 from engine.journal import ExchangeKind
 from engine.journal.segment import COPY, FIRST_CODE, MARK, Asked, Segment
+from engine.message import CRLF
 from engine.words import counted
 
 from .evidence import FoundHearsay, decode_finding
@@ -32,13 +33,17 @@ _LATEST = 253_402_300_799.0
 """The last second of the year 9999, as seconds since the epoch."""
 _LONGEST = 1e9
 """Seconds that anything lasts."""
+_PLUS = ord("+")
+_MAX_FIRST_LINE = 1 << 16
+_MAX_KEPT = 1 << 14
+"""Values that are kept to be found again."""
 _PUBLISH = ExchangeKind.PUBLISH << 4
 _NOTE = ExchangeKind.NOTE << 4
 _HEAD_LINE = re.compile(
-    rb"(?:HMSG [^ \r\n]+ [^ \r\n]+|HPUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9}) (\d{1,9})\r\n"
+    rb"(?:HMSG [^ \r\n]+ [^ \r\n]+|HPUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9}) (\d{1,9})"
 )
-_PLAIN_LINE = re.compile(rb"(?:MSG [^ \r\n]+ [^ \r\n]+|PUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9})\r\n")
-_NOTE_LINE = re.compile(rb"\+NOTE (\d{1,9})\r\n")
+_PLAIN_LINE = re.compile(rb"(?:MSG [^ \r\n]+ [^ \r\n]+|PUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9})")
+_NOTE_LINE = re.compile(rb"\+NOTE (\d{1,9})")
 
 
 @dataclass(slots=True)
@@ -91,8 +96,9 @@ class PageBuilder:
         """Numbers in the file that follow each other: the first, its new number, how many."""
         self._early: list[tuple[int, int, int]] = []
         """Number, owner in the file and code of what came before what it answers."""
-        self._sources = {"natstap": 0}
-        self._spreads: dict[float, int] = {}
+        self._sources = _Sources(self.page.sources)
+        self._spreads = _Spreads()
+        self._sizes = _Sizes()
 
     @property
     def full_of_nonsense(self) -> bool:
@@ -141,21 +147,25 @@ class PageBuilder:
 
     def _add_messages(self, lines: list[Line]) -> None:
         frames = [_frame(line) for line in lines]
-        if None in frames:
-            kept = [n for n, frame in enumerate(frames) if frame is not None]
+        sound = list(map(self._sizes.fit, frames))
+        if not all(sound):
+            kept = [at for at, good in enumerate(sound) if good]
             self._miss(len(lines) - len(kept))
-            lines = [lines[n] for n in kept]
-        whole = [frame for frame in frames if frame is not None]
-        if not whole:
+            lines, frames = [lines[at] for at in kept], [frames[at] for at in kept]
+        if not frames:
             return
         first = self.page.next
         segment = Segment(first)
-        segment.data = bytearray(b"".join(whole))
-        segment.ends = array("I", accumulate(map(len, whole)))
-        segment.times = array("d", [min(max(line.at, 0.0), _LATEST) for line in lines])
-        segment.spreads = array("H", [self._spread(line.spread) for line in lines])
-        segment.sources = array("H", [self._source(line.source) for line in lines])
-        codes = [_code(line, frame) for line, frame in zip(lines, whole, strict=True)]
+        segment.data = bytearray(b"".join(frames))
+        segment.ends = array("I", accumulate(map(len, frames)))
+        segment.times = array("d", _bounded([line.at for line in lines]))
+        segment.spreads = array(
+            "H", map(self._spreads.__getitem__, [each.spread for each in lines])
+        )
+        segment.sources = array(
+            "H", map(self._sources.__getitem__, [each.source for each in lines])
+        )
+        codes = _codes(lines, frames)
         segment.codes = array("B", codes)
         segment.links = array("q", bytes(8 * len(lines)))
         segment.heads = array("I", [at for at, code in enumerate(codes) if code >= FIRST_CODE])
@@ -163,9 +173,10 @@ class PageBuilder:
         self._firsts.append(first)
         self.page.ended = max(self.page.ended, segment.times[-1])
         self._count(lines, first)
-        for at, line in enumerate(lines):
-            if codes[at] < FIRST_CODE:
-                self._join(first + at, line.of, codes[at])
+        if len(segment.heads) < len(lines):
+            for at, code in enumerate(codes):
+                if code < FIRST_CODE:
+                    self._join(first + at, lines[at].of, code)
 
     def _count(self, lines: list[Line], first: int) -> None:
         """Remember which numbers they had."""
@@ -227,26 +238,6 @@ class PageBuilder:
         if number >= last.first:
             return last
         return self.page.segments[bisect_right(self._firsts, number) - 1]
-
-    def _spread(self, seconds: float) -> int:
-        packed = self._spreads.get(seconds)
-        if packed is None:
-            if len(self._spreads) > _MAX_FINDINGS:
-                self._spreads.clear()
-            packed = pack_micros(round(min(max(seconds, 0.0), _LONGEST) * 1e6))
-            self._spreads[seconds] = packed
-        return packed
-
-    def _source(self, name: str) -> int:
-        number = self._sources.get(name)
-        if number is None:
-            number = min(len(self._sources), _MAX_SOURCES)
-            if number < _MAX_SOURCES:
-                self._sources[name] = number
-                self.page.sources.append(name)
-            else:
-                number = 1
-        return number
 
     # -- what else is told -----------------------------------------------------------------------
 
@@ -320,35 +311,83 @@ def _renumbered(found: Any, number: Callable[[int], int]) -> Any:
     return replace(found, of=new) if new else None
 
 
-def _frame(line: Line) -> bytes | None:
-    """The frame, whose sizes are right; None for what is none."""
+class _Sources(dict[str, int]):
+    """The numbers of places, by their names."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__({name: at for at, name in enumerate(names)})
+        self._names = names
+
+    def __missing__(self, name: str) -> int:
+        if len(self._names) >= _MAX_SOURCES:
+            return _MAX_SOURCES - 1
+        self[name] = number = len(self._names)
+        self._names.append(name)
+        return number
+
+
+class _Spreads(dict[float, int]):
+    """Time spans as a journal packs them, by their seconds."""
+
+    def __missing__(self, seconds: float) -> int:
+        if len(self) > _MAX_KEPT:
+            self.clear()
+        packed = pack_micros(round(min(max(seconds, 0.0), _LONGEST) * 1e6))
+        self[seconds] = packed
+        return packed
+
+
+class _Sizes(dict[bytes, int]):
+    """How many bytes come after a first line, -1 for what is none: many are alike."""
+
+    def fit(self, frame: bytes) -> bool:
+        """True for a whole message of the protocol, or a note, whose sizes are right."""
+        end = frame.find(CRLF)
+        return self[frame[:end]] == len(frame) - end - 2 if 0 < end < _MAX_FIRST_LINE else False
+
+    def __missing__(self, line: bytes) -> int:
+        size = _size_after(line)
+        if len(self) > _MAX_KEPT:
+            self.clear()
+        self[line] = size
+        return size
+
+
+def _size_after(line: bytes) -> int:
+    if line[:1] == b"H":
+        found = _HEAD_LINE.fullmatch(line)
+        return int(found[2]) if found and int(found[1]) <= int(found[2]) else -1
+    found = _PLAIN_LINE.fullmatch(line) or _NOTE_LINE.fullmatch(line)
+    return int(found[1]) if found else -1
+
+
+def _frame(line: Line) -> bytes:
+    """The bytes of a line; b"" where it has none."""
     try:
         if line.frame is not None:
-            frame = line.frame.encode()
-        else:
-            frame = b64decode(line.frame_base64 or "", validate=True)
+            return line.frame.encode()
+        return b64decode(line.frame_base64 or "", validate=True)
     except ValueError:
-        return None
-    return frame if is_frame(frame) else None
+        return b""
 
 
-def is_frame(frame: bytes) -> bool:
-    """True for a whole message of the protocol, or a note, whose sizes are right."""
-    if frame[:1] == b"H":
-        found = _HEAD_LINE.match(frame)
-        if found is None:
-            return False
-        head, size = int(found[1]), int(found[2])
-        return head <= size == len(frame) - found.end()
-    found = _PLAIN_LINE.match(frame) or _NOTE_LINE.match(frame)
-    return found is not None and int(found[1]) == len(frame) - found.end()
+def _bounded(times: list[float]) -> list[float]:
+    """Seconds since the epoch that are a moment."""
+    if min(times) >= 0 and max(times) <= _LATEST:
+        return times
+    return [min(max(at, 0.0), _LATEST) for at in times]
 
 
-def _code(line: Line, frame: bytes) -> int:
-    if frame[:1] == b"+":
-        return _NOTE
-    code = CODES.get((line.what, line.state), _PUBLISH)
-    return _PUBLISH if code >> 4 == ExchangeKind.NOTE else code
+def _codes(lines: list[Line], frames: list[bytes]) -> list[int]:
+    """What each message is; only a note is a note."""
+    known = CODES.get
+    codes = [known((line.what, line.state), _PUBLISH) for line in lines]
+    for at, frame in enumerate(frames):
+        if frame[0] == _PLUS:
+            codes[at] = _NOTE
+        elif codes[at] >> 4 == ExchangeKind.NOTE:
+            codes[at] = _PUBLISH
+    return codes
 
 
 def _is_note(*codes: int) -> bool:

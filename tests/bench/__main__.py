@@ -16,6 +16,7 @@ from . import (
     living,
     loading,
     questions,
+    recording,
     starting,
     watching,
 )
@@ -32,6 +33,7 @@ PARTS = {
     "living": living.measure,
     "crowd": crowd.measure,
     "commands": commands.measure,
+    "recording": recording.measure,
 }
 
 

@@ -1,0 +1,91 @@
+"""Recording: the real app in a terminal, watching a firehose, with and without a recording; and how
+soon a million recorded messages are open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from engine.journal import Journal
+from engine.profile.profile import Profile
+from engine.recording.opened import OpenedRecording
+from engine.recording.recorder import Recorder
+from engine.secrets.known_secrets import KnownSecrets
+
+from .asking import url_of
+from .living import RATE, _blast, _number
+from .rounds import limit
+from .sockets import Plain
+from .terminal import Terminal
+from .watching import BODY, HEAD
+
+SECONDS = 10.0
+MANY = 1_000_000
+_NATSTAP = """
+import sys
+from tui.__main__ import main
+main(["--server", sys.argv[1], "--watch", "fire.>", *sys.argv[2:]])
+"""
+
+
+async def _live(profile: Profile, plain: Plain, *flags: str) -> tuple[float, int, int]:
+    """CPU in percent of a core, messages sent, and messages shown."""
+    argv = [sys.executable, "-c", _NATSTAP, url_of(profile), *flags]
+    async with Terminal(argv) as terminal:
+        await terminal.shows("watching", 20)
+        await asyncio.sleep(1)
+        until, cpu = time.perf_counter() + SECONDS, terminal.cpu()
+        sent = await _blast(plain, until)
+        await asyncio.sleep(1)
+        busy = (terminal.cpu() - cpu) / SECONDS * 100
+        await asyncio.sleep(1)
+        shown = _number(terminal.last(r"([\d,]+) exchanges"))
+    return busy, sent, shown
+
+
+async def _opening(folder: Path) -> tuple[float, int]:
+    """Seconds until a million messages are there, and how many bytes the file has for each."""
+    journal, path = Journal(2 * MANY, 2 << 30), folder / "million.ndjson.gz"
+    sink = journal.sink(journal.source("watch fire.>"))
+    recorder = Recorder(path, journal, KnownSecrets({}))
+    await recorder.start()
+    for number in range(MANY):
+        subject = b"fire.%d" % (number % 200)
+        size = len(HEAD) + len(BODY)
+        frame = b"HMSG %b 1 %d %d\r\n%b%b" % (subject, len(HEAD), size, HEAD, BODY)
+        sink(subject, b"", frame, len(frame) - size, len(HEAD))
+        if not number % 20_000:
+            await asyncio.sleep(0)
+    await recorder.stop()
+    began = time.perf_counter()
+    found = Journal(2 * MANY, 2 << 30)
+    page = await asyncio.to_thread(OpenedRecording.open(path, most=2 * MANY).page, 0, found)
+    found.show_recorded(page.segments, page.sources, page.inboxes, page.left)
+    assert len(found) == MANY
+    return time.perf_counter() - began, recorder.size
+
+
+async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fire.ndjson.gz"
+        alone, *_ = await _live(profile, plain)
+        busy, sent, shown = await _live(profile, plain, "--record", str(path))
+        recorded = sum(
+            len(opened.page(at, Journal(2 * MANY, 2 << 30)))
+            for opened in [OpenedRecording.open(path)]
+            for at in range(opened.pages)
+        )
+        opening, size = await _opening(Path(folder))
+    return [
+        f"Recording: {RATE:,} messages a second with two headers beside the live desk, 160x50",
+        f"  CPU of the one process: {alone:.0f} % without, {busy:.0f} % with a recording",
+        f"  {sent:,} sent, {shown:,} shown, {recorded:,} messages in the file",
+        limit("lost", float(max(0, sent - recorded)), "", 0),
+        limit("more CPU for recording, of one core", busy - alone, "%", 20),
+        f"  {MANY:,} messages of {len(HEAD) + len(BODY)} bytes take {size / MANY:.0f} bytes each",
+        limit("a million messages are open", opening, "s", 5),
+    ]
