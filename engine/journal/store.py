@@ -41,6 +41,8 @@ class Store:
         self._tail = self._segments[0]
         self._next = 1
         self._oldest = 1
+        self._began = 1
+        """The number of the first message that was ever held, since others were taken over."""
         self._sealed_bytes = 0
         self._forgotten = 0
 
@@ -57,7 +59,7 @@ class Store:
     @property
     def dropped(self) -> int:
         """How many messages fell out."""
-        return self.first - 1
+        return self.first - self._began
 
     @property
     def size(self) -> int:
@@ -216,11 +218,11 @@ class Store:
         """Give the next message this number; nothing may be held yet."""
         self._segments = [Segment(number)]
         self._firsts, self._tail = [number], self._segments[0]
-        self._next = self._oldest = number
+        self._next = self._oldest = self._began = number
 
     def take_over(self, segments: list[Segment]) -> None:
         """Hold these in place of all that is held; the first begins with `next` or later."""
-        self._oldest = segments[0].first if segments else self._next
+        self._oldest = self._began = segments[0].first if segments else self._next
         if segments:
             self._next = segments[-1].first + len(segments[-1].ends)
         self._segments = [*segments, Segment(self._next)]

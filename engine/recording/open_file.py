@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import CannotOpen
+from engine.journal import Journal
 
 from .opened import Opened, OpenedRecording, is_recording
 from .others.opened_messages import open_other
@@ -21,3 +22,11 @@ def open_file(*paths: Path, most: int = 1_000_000) -> Opened:
     if len(whole) == 1 and not is_recording(whole[0]):
         return open_other(whole[0])
     return OpenedRecording.open(*whole, most=most)
+
+
+def read_journal(*paths: Path, page: int = 0) -> Journal:
+    """The messages and exchanges of a page, for who needs no session; raises `CannotOpen`."""
+    journal = Journal()
+    found = open_file(*paths, most=journal.max_messages).page(page, journal)
+    journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+    return journal

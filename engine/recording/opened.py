@@ -28,6 +28,7 @@ from .unpacking import (
 
 NONSENSE = "Too many lines make no sense: what comes after them is not shown."
 _MAX_FIRST_LINE = 1 << 16
+_MESSAGE = b'{"n":'
 _MAX_BLOCKS = 512
 """Of one page: a journal holds about as many megabytes."""
 Progress = Callable[[int], object]
@@ -60,6 +61,8 @@ class Block(NamedTuple):
     offset: int
     first: int
     """The number of its first message."""
+    has_messages: bool = True
+    """False for one that begins with what is said of others."""
 
 
 @dataclass(slots=True)
@@ -178,7 +181,7 @@ def _blocks_of(file: int, path: Path) -> list[Block]:
     found = []
     if is_packed(path):
         for offset, start in find_blocks(path):
-            found.append(Block(file, offset, _first_of(start)))
+            found.append(Block(file, offset, _first_of(start), _MESSAGE in start))
     if not found or found[0].offset:
         found.insert(0, Block(file, 0, found[0].first if found else 0))
     return found
@@ -205,6 +208,8 @@ def _page_starts(blocks: list[Block], most: int) -> list[int]:
     starts = [0]
     for at, block in enumerate(blocks):
         large = at - starts[-1] >= _MAX_BLOCKS
+        if not block.has_messages:
+            continue  # what is said of messages stays with them
         if large or block.first - blocks[starts[-1]].first >= most:
             starts.append(at)
     return starts

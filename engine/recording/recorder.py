@@ -36,6 +36,8 @@ _MOST_BATCHES = 16
 _MOST_OPEN = 1 << 16
 """Own requests without an end that are looked at again."""
 _MOST_LEFT = 4096
+_AGAIN = 250_000
+"""Messages after which all that was found out is written again: a page begins anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Recorder:
         self._looked = 0.0
         self._in_hand = 0
         """Messages that are being written."""
+        self._tell_again = _AGAIN
 
     @property
     def running(self) -> bool:
@@ -309,6 +312,8 @@ class Recorder:
         self._in_hand = 0
         if turned:
             self._follower.begin_file()
+        if turned or writer.messages >= self._tell_again:
+            self._tell_again = writer.messages + _AGAIN
             self._evidence.begin_file()
         return True
 

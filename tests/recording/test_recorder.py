@@ -15,6 +15,7 @@ from engine.arrival import Arrival
 from engine.errors import CannotRecord
 from engine.journal import Event, Journal
 from engine.message import publish_frame
+from engine.recorded_session import RecordedSession
 from engine.recording.masking import Secrets
 from engine.recording.opened import OpenedRecording
 from engine.recording.recorder import Follower, Recorder
@@ -170,6 +171,29 @@ async def test_a_large_recording_is_read_a_page_at_a_time(tmp_path: Path) -> Non
     assert sum(map(len, pages)) == 20_000
     assert pages[0].message(1).subject == "s.0"
     assert pages[2].message(len(pages[2])).subject == "s.19999"
+
+
+async def test_the_parts_of_a_large_recording_are_turned(tmp_path: Path) -> None:
+    traffic, path = Traffic(3), tmp_path / "s.gz"
+    recorder = Recorder(path, traffic.journal, KnownSecrets({}))
+    await recorder.start()
+    for n in range(3000):
+        traffic.random.seed(n)  # so that nothing of it packs well
+        traffic.step(n)
+        traffic.send(b"filler", body=traffic.random.randbytes(2000))
+    await recorder.stop()
+    session = await RecordedSession.open_recording([path], Journal(max_messages=1500))
+    assert session.opened.pages > 2
+    counts, firsts = [], []
+    for page in (*range(session.opened.pages), 0):
+        await session.turn_to(page)
+        counts.append(len(session.journal))
+        firsts.append(session.journal.message(session.journal.first).body)
+        assert session.journal.dropped == 0
+        for number, _ in session.journal.heads():
+            session.journal.exchange(number)
+    assert sum(counts[:-1]) == len(traffic.journal)
+    assert firsts[0] == firsts[-1] != firsts[1]
 
 
 def test_what_the_journal_dropped_before_it_was_written_is_counted() -> None:

@@ -23,7 +23,7 @@ from engine.journal import Journal
 from engine.playback.recorded_answers import Matching, collect_answers
 from engine.playback.replay import Replay, ReplayOptions, ReplayResult, report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
-from engine.recording.open_file import open_file
+from engine.recording.open_file import read_journal
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
@@ -294,9 +294,7 @@ class PlaybackScreen(Page[None], Commanded):
         kept = self._playing.source
         if kept is not None and kept.title == written:
             return kept
-        journal = Journal()
-        found = await asyncio.to_thread(_read, written, journal)
-        journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+        journal = await asyncio.to_thread(_read, written)
         source = RecordedExchanges(journal, [n for n, _ in journal.heads()], written)
         self._playing.source = source
         return source
@@ -430,10 +428,10 @@ class PlaybackScreen(Page[None], Commanded):
             )
 
 
-def _read(written: str, journal: Journal) -> Any:
+def _read(written: str) -> Journal:
     """In a thread; raises `CannotOpen`."""
     try:
-        return open_file(Path(written)).page(0, journal)
+        return read_journal(Path(written))
     except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
         raise InvalidInput(f"{written}: {error}") from None
 
