@@ -21,7 +21,7 @@ _PIECE = 1 << 20
 _SCAN = 8 << 20
 _MAX_FALSE = 2000
 """Places that look like a block and are none, after which no more are looked for."""
-_START = 512
+_START = 8192
 """Packed bytes that show how a block begins."""
 
 
