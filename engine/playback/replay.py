@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,7 +14,6 @@ from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import begin
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Exchange, ExchangeKind, Journal, State
-from engine.journal.times import took
 from engine.message import Message
 from engine.responders.harmless import CONTROL
 from engine.rpc.broker import Broker
@@ -233,47 +232,3 @@ def _alike(comparison: Comparison) -> bool:
     """The same but for what differs from message to message."""
     news = [header for header in comparison.headers if header.change != "same"]
     return comparison.body.equal and all(header.expected for header in news)
-
-
-def report(results: Sequence[ReplayResult]) -> str:
-    """The results as Markdown: what differs first."""
-    counts = Counter(result.outcome for result in results)
-    parts = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
-    lines = ["# Replay", "", f"{counted(len(results), 'message')}: {parts or 'none'}.", ""]
-    lines += ["| subject | outcome | recorded | now | |", "|---|---|---|---|---|"]
-    order = sorted(results, key=lambda each: (each.outcome is Outcome.SAME, each.request.number))
-    for result in order[:1000]:
-        cells = (
-            *(result.request.draft.subject, str(result.outcome)),
-            *(_stood(result.recorded), _stood(result.new), result.words),
-        )
-        lines.append(f"| {' | '.join(_plain(cell) for cell in cells)} |")
-    lines += list(_details([each for each in order if each.outcome is not Outcome.SAME][:25]))
-    return "\n".join(lines) + "\n"
-
-
-def _details(results: Iterable[ReplayResult]) -> Iterable[str]:
-    for result in results:
-        if result.comparison is None:
-            continue
-        yield f"\n## {_plain(result.request.draft.subject)}\n"
-        yield "```diff"
-        for line in result.comparison.body.lines[:200]:
-            if line.change == "same":
-                yield f" {line.left}"
-                continue
-            yield from (f"-{line.left}",) if line.left_at >= 0 else ()
-            yield from (f"+{line.right}",) if line.right_at >= 0 else ()
-        yield "```"
-
-
-def _stood(exchange: Exchange | None) -> str:
-    if exchange is None:
-        return ""
-    latency = f" in {took(exchange)}" if exchange.latency_bounds else ""
-    return f"{exchange.state.label or 'published'}{latency}"
-
-
-def _plain(cell: str) -> str:
-    shown = " ".join(cell.encode("utf-8", "replace").decode().split())
-    return shown.replace("|", "\\|").replace("<", "\\<")

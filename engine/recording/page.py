@@ -6,44 +6,35 @@ as it stood. Every line is hostile: what makes no sense is left out, and counted
 
 from __future__ import annotations
 
-import re
 from array import array
-from base64 import b64decode
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from engine.arrival import pack_micros
 from engine.journal import ExchangeKind
 from engine.journal.segment import COPY, FIRST_CODE, MARK, Asked, Segment
-from engine.message import CRLF
 from engine.words import counted
 
 from .evidence import FoundHearsay, decode_finding
+from .line_values import (
+    LATEST,
+    LONGEST,
+    MAX_SOURCES,
+    FrameSizes,
+    PackedSpreads,
+    SourceNumbers,
+    bounded,
+    codes_of,
+    frame_of,
+)
 from .lines import CODES, Line, decode_line, decode_lines
 from .unpacking import Damage
 
 MAX_UNREADABLE = 10_000
 """Lines that make no sense, after which the rest is not read."""
-_MAX_SOURCES = 1000
 _MAX_FINDINGS = 50_000
-_LATEST = 253_402_300_799.0
-"""The last second of the year 9999, as seconds since the epoch."""
-_LONGEST = 1e9
-"""Seconds that anything lasts."""
-_PLUS = ord("+")
-_MAX_FIRST_LINE = 1 << 16
-_MAX_KEPT = 1 << 14
-"""Values that are kept to be found again."""
-_PUBLISH = ExchangeKind.PUBLISH << 4
-_NOTE = ExchangeKind.NOTE << 4
-_HEAD_LINE = re.compile(
-    rb"(?:HMSG [^ \r\n]+ [^ \r\n]+|HPUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9}) (\d{1,9})"
-)
-_PLAIN_LINE = re.compile(rb"(?:MSG [^ \r\n]+ [^ \r\n]+|PUB [^ \r\n]+)(?: [^ \r\n]+)? (\d{1,9})")
-_NOTE_LINE = re.compile(rb"\+NOTE (\d{1,9})")
 
 
 @dataclass(slots=True)
@@ -96,9 +87,9 @@ class PageBuilder:
         """Numbers in the file that follow each other: the first, its new number, how many."""
         self._early: list[tuple[int, int, int]] = []
         """Number, owner in the file and code of what came before what it answers."""
-        self._sources = _Sources(self.page.sources)
-        self._spreads = _Spreads()
-        self._sizes = _Sizes()
+        self._sources = SourceNumbers(self.page.sources)
+        self._spreads = PackedSpreads()
+        self._sizes = FrameSizes()
 
     @property
     def full_of_nonsense(self) -> bool:
@@ -146,7 +137,7 @@ class PageBuilder:
     # -- messages --------------------------------------------------------------------------------
 
     def _add_messages(self, lines: list[Line]) -> None:
-        frames = [_frame(line) for line in lines]
+        frames = [frame_of(line) for line in lines]
         sound = list(map(self._sizes.fit, frames))
         if not all(sound):
             kept = [at for at, good in enumerate(sound) if good]
@@ -158,14 +149,14 @@ class PageBuilder:
         segment = Segment(first)
         segment.data = bytearray(b"".join(frames))
         segment.ends = array("I", accumulate(map(len, frames)))
-        segment.times = array("d", _bounded([line.at for line in lines]))
+        segment.times = array("d", bounded([line.at for line in lines]))
         segment.spreads = array(
             "H", map(self._spreads.__getitem__, [each.spread for each in lines])
         )
         segment.sources = array(
             "H", map(self._sources.__getitem__, [each.source for each in lines])
         )
-        codes = _codes(lines, frames)
+        codes = codes_of(lines, frames)
         segment.codes = array("B", codes)
         segment.links = array("q", bytes(8 * len(lines)))
         segment.heads = array("I", [at for at, code in enumerate(codes) if code >= FIRST_CODE])
@@ -252,7 +243,7 @@ class PageBuilder:
         elif line.lost > 0:
             page.lost += line.lost
         elif line.inboxes is not None:
-            page.inboxes = tuple(inbox.encode() for inbox in line.inboxes[:_MAX_SOURCES] if inbox)
+            page.inboxes = tuple(inbox.encode() for inbox in line.inboxes[:MAX_SOURCES] if inbox)
         elif line.found and len(page.findings) < _MAX_FINDINGS:
             self._find(line)
 
@@ -268,9 +259,9 @@ class PageBuilder:
         if line.own:
             segment.asked[number] = Asked(
                 max(0, line.wanted),
-                None if line.timeout is None else min(max(line.timeout, 0.0), _LONGEST),
+                None if line.timeout is None else min(max(line.timeout, 0.0), LONGEST),
                 max(0, line.got),
-                None if line.ended is None else min(max(line.ended, 0.0), _LATEST),
+                None if line.ended is None else min(max(line.ended, 0.0), LATEST),
                 line.why,
                 line.until_empty,
                 line.to_store,
@@ -309,85 +300,6 @@ def _renumbered(found: Any, number: Callable[[int], int]) -> Any:
         return found
     new = number(found.of)
     return replace(found, of=new) if new else None
-
-
-class _Sources(dict[str, int]):
-    """The numbers of places, by their names."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__({name: at for at, name in enumerate(names)})
-        self._names = names
-
-    def __missing__(self, name: str) -> int:
-        if len(self._names) >= _MAX_SOURCES:
-            return _MAX_SOURCES - 1
-        self[name] = number = len(self._names)
-        self._names.append(name)
-        return number
-
-
-class _Spreads(dict[float, int]):
-    """Time spans as a journal packs them, by their seconds."""
-
-    def __missing__(self, seconds: float) -> int:
-        if len(self) > _MAX_KEPT:
-            self.clear()
-        packed = pack_micros(round(min(max(seconds, 0.0), _LONGEST) * 1e6))
-        self[seconds] = packed
-        return packed
-
-
-class _Sizes(dict[bytes, int]):
-    """How many bytes come after a first line, -1 for what is none: many are alike."""
-
-    def fit(self, frame: bytes) -> bool:
-        """True for a whole message of the protocol, or a note, whose sizes are right."""
-        end = frame.find(CRLF)
-        return self[frame[:end]] == len(frame) - end - 2 if 0 < end < _MAX_FIRST_LINE else False
-
-    def __missing__(self, line: bytes) -> int:
-        size = _size_after(line)
-        if len(self) > _MAX_KEPT:
-            self.clear()
-        self[line] = size
-        return size
-
-
-def _size_after(line: bytes) -> int:
-    if line[:1] == b"H":
-        found = _HEAD_LINE.fullmatch(line)
-        return int(found[2]) if found and int(found[1]) <= int(found[2]) else -1
-    found = _PLAIN_LINE.fullmatch(line) or _NOTE_LINE.fullmatch(line)
-    return int(found[1]) if found else -1
-
-
-def _frame(line: Line) -> bytes:
-    """The bytes of a line; b"" where it has none."""
-    try:
-        if line.frame is not None:
-            return line.frame.encode()
-        return b64decode(line.frame_base64 or "", validate=True)
-    except ValueError:
-        return b""
-
-
-def _bounded(times: list[float]) -> list[float]:
-    """Seconds since the epoch that are a moment."""
-    if min(times) >= 0 and max(times) <= _LATEST:
-        return times
-    return [min(max(at, 0.0), _LATEST) for at in times]
-
-
-def _codes(lines: list[Line], frames: list[bytes]) -> list[int]:
-    """What each message is; only a note is a note."""
-    known = CODES.get
-    codes = [known((line.what, line.state), _PUBLISH) for line in lines]
-    for at, frame in enumerate(frames):
-        if frame[0] == _PLUS:
-            codes[at] = _NOTE
-        elif codes[at] >> 4 == ExchangeKind.NOTE:
-            codes[at] = _PUBLISH
-    return codes
 
 
 def _is_note(*codes: int) -> bool:

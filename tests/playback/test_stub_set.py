@@ -21,7 +21,8 @@ from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceErr
 from engine.journal import State
 from engine.message import Headers, Message
 from engine.playback.recorded_answers import ANY_BODY, Matching, collect_answers
-from engine.playback.replay import Outcome, Replay, ReplayOptions, report
+from engine.playback.replay import Outcome, Replay, ReplayOptions
+from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
 from engine.recording.session_file import save_session
 from engine.secrets.known_secrets import KnownSecrets

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,10 +20,10 @@ from engine.drafts.file_body import files_beginning
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Journal
 from engine.playback.recorded_answers import Matching, collect_answers
-from engine.playback.replay import Replay, ReplayOptions, ReplayResult, report
+from engine.playback.replay import Replay, ReplayOptions, ReplayResult
+from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
 from engine.recording.open_file import read_journal
-from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
@@ -35,17 +34,15 @@ from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.tab_line import TabLine
 from tui.kit.typed import parse_span
-from tui.safe import clean, clean_block, shorten
+from tui.safe import clean_block
+
+from .playback_figures import replayed_lines, served_lines
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _STUBS, _REPLAY = 0, 1
 _LOOK_EVERY = 0.5
-_MAX_SHOWN = 40
-"""Subjects or results that are listed."""
-_MAX_SUBJECT = 50
-_QUIET = "$foreground 60%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,47 +382,13 @@ class PlaybackScreen(Page[None], Commanded):
         self._plan.update(Content.styled(clean_block(words), ink))
 
     def _show_figures(self) -> None:
-        lines = self._replayed() if self.replaying else self._served()
+        playing = self._playing
+        lines: Iterable[Content] = ()
+        if self.replaying and playing.replay is not None:
+            lines = replayed_lines(playing.replay)
+        elif not self.replaying and playing.stubs is not None:
+            lines = served_lines(playing.stubs)
         self._figures.update(Content("\n").join(lines))
-
-    def _served(self) -> Iterator[Content]:
-        stubs = self._playing.stubs
-        if stubs is None:
-            return
-        state = "Serving" if stubs.running else "Not serving any more"
-        yield Content.styled(f"{state}:", "bold")
-        for subject, figures in list(stubs.figures.items())[:_MAX_SHOWN]:
-            parts = (
-                (figures.answered, "answered"),
-                (figures.silent, "left silent"),
-                (figures.unseen, "not recorded"),
-                (figures.failed, "failed"),
-            )
-            told = ", ".join(f"{count:,} {words}" for count, words in parts if count)
-            trouble = f"  ! {clean(figures.trouble)}" if figures.trouble else ""
-            name = shorten(clean(subject), _MAX_SUBJECT)
-            yield Content.assemble(
-                f"  {name:<{_MAX_SUBJECT}}  {told or 'nothing asked yet'}",
-                (trouble, "$text-error"),
-            )
-
-    def _replayed(self) -> Iterator[Content]:
-        replay = self._playing.replay
-        if replay is None:
-            return
-        counts = Counter(str(result.outcome) for result in replay.results)
-        told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.most_common())
-        done = f"{len(replay.results):,} of {counted(len(replay.requests), 'message')}"
-        yield Content.styled(f"Sent {done}: {told or 'nothing came back yet'}", "bold")
-        inks = {"same": "$text-success", "different": "$text-warning"}
-        for result in reversed(replay.results[-_MAX_SHOWN:]):
-            outcome = str(result.outcome)
-            name = shorten(clean(result.request.draft.subject), _MAX_SUBJECT)
-            yield Content.assemble(
-                f"  {name:<{_MAX_SUBJECT}}  ",
-                (f"{outcome:<14}", inks.get(outcome, "$text-error")),
-                (clean(result.words), _QUIET),
-            )
 
 
 def _read(written: str) -> Journal:
