@@ -61,7 +61,7 @@ def _number(words: str) -> int:
 
 async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
     async with Terminal([sys.executable, "-c", _NATSTAP, url_of(profile)]) as terminal:
-        await terminal.shows("watching", 20)
+        await terminal.shows("fire.>", 60)
         await asyncio.sleep(1)
         until, cpu = time.perf_counter() + SECONDS, terminal.cpu()
         sent, delays = await asyncio.gather(_blast(plain, until), _press(terminal, until))
