@@ -184,6 +184,8 @@ async def test_the_desk_shows_it_and_sends_nothing(recorded: Recorded) -> None:
         await hand.see(ORDER, "shop.ndjson.gz", "gateway-svc")
         await hand.press("escape", "exclamation_mark")
         await hand.see("~e")
+        await hand.press("v")
+        await hand.see("Evidence", "after ")
         await hand.press("escape", "F")
         await hand.see("pricing-svc")
         await hand.press("escape", "t")

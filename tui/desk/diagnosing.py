@@ -29,6 +29,9 @@ class Diagnosing:
         if exchange is None or exchange.kind is ExchangeKind.NOTE:
             self._desk.app.bell()
         elif self._desk.session is not None and self._desk.session.recorded:
+            known = self._desk.known
+            known.explain(exchange, known.judge(exchange, self._desk.journal))
+            self._desk.inspect.refresh_from_journal()
             self._show()
         elif self._was_elsewhere(exchange):
             told = "That was on another server. r asks this one."

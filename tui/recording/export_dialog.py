@@ -95,9 +95,11 @@ class ExportDialog(Dialog[str | None], Commanded):
     TABLE = EXPORT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXPORT), *FIELD_KEYS]
     AUTO_FOCUS = "#export-path"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     DEFAULT_CSS = """
     ExportDialog {
-        #export-code { height: 14; margin: 1 0; }
+        #export-code { height: 7; margin: 1 0; }
+        &.-high #export-code { height: 14; }
         #export-path { background: $panel; }
         Static { height: auto; padding: 0 1; }
     }
@@ -131,7 +133,6 @@ class ExportDialog(Dialog[str | None], Commanded):
             verbs=(
                 DialogVerb("Save", "^S", "command('export.save')", "export-save", "primary"),
                 DialogVerb("Copy", "^Y", "command('export.copy')", "export-copy"),
-                DialogVerb("Form", "^N", "command('export.form')", "export-form"),
                 DialogVerb("Scope", "^L", "command('export.scope')", "export-scope"),
                 DialogVerb("Secrets", "^T", "command('export.secrets')", "export-secrets"),
                 DialogVerb("Cancel", "Esc", "command('export.cancel')", "export-cancel"),
@@ -139,6 +140,7 @@ class ExportDialog(Dialog[str | None], Commanded):
             id="export",
         )
         box.add_class("-wide")
+        box.border_subtitle = "^N next form"
         yield box
 
     def on_mount(self) -> None:
