@@ -119,6 +119,10 @@ class FlowScreen(Dialog[int | None], Commanded):
         """Find out what the clients are called; without that they are known by their inboxes."""
         if self._session is None:
             return
+        if self._session.recorded:
+            self._names = self._session.names
+            self._draw()
+            return
         try:
             self._names = await ask_names(self._session.broker.link)
         except NatstapError:
