@@ -132,7 +132,8 @@ class StubSet:
 
     @property
     def running(self) -> bool:
-        return bool(self._subscribers)
+        """False once it was stopped, or the broker was."""
+        return any(subscriber.running for subscriber in self._subscribers)
 
     @property
     def subjects(self) -> tuple[str, ...]:
