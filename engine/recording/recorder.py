@@ -197,8 +197,7 @@ class Recorder:
         self.secrets = secrets
         self.started = 0.0
         """Seconds since the epoch."""
-        self.trouble = ""
-        """Why it ended by itself; "" while all is well."""
+        self._trouble = ""
         self._journal = journal
         self._mask = Mask(known, secrets)
         self._rotation = rotation
@@ -216,6 +215,15 @@ class Recorder:
     @property
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
+
+    @property
+    def trouble(self) -> str:
+        """Why it ended by itself; "" while all is well."""
+        task = self._task
+        if self._trouble or task is None or not task.done() or task.cancelled():
+            return self._trouble
+        fault = task.exception()
+        return "" if fault is None else f"recording stopped: {fault!r}"
 
     @property
     def messages(self) -> int:
@@ -282,7 +290,7 @@ class Recorder:
             self._looked = 0.0
             await self._write_news(writer)
         except OSError as error:
-            self.trouble = f"recording stopped: {_why(error)}"
+            self._trouble = f"recording stopped: {_why(error)}"
         finally:
             await self._end(writer)
 
@@ -290,7 +298,7 @@ class Recorder:
         try:
             await asyncio.to_thread(writer.close)
         except OSError as error:
-            self.trouble = self.trouble or f"recording stopped: {_why(error)}"
+            self._trouble = self._trouble or f"recording stopped: {_why(error)}"
 
     async def _rest(self) -> None:
         try:

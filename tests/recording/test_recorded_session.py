@@ -13,7 +13,7 @@ from helpers.desk import Hand, until
 from helpers.recordings import same_journals
 from three_services import ORDER, WATCHED, shop
 
-from engine import Journal
+from engine import Journal, NatsBroker
 from engine.diagnosis.case import Heard
 from engine.diagnosis.diagnosis import diagnose
 from engine.diagnosis.judge import verdict
@@ -36,6 +36,8 @@ from tui.recording.export_dialog import ExportDialog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ID = "X-Correlation-Id"
+LOAD = 4000
+"""Messages that go by meanwhile."""
 
 
 @dataclass
@@ -109,7 +111,10 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
         session.finders.append(findings)
         await session.recordings.start(RecordingOptions(path))
-        async with shop(own, orders=9):
+        async with NatsBroker(own) as loud, shop(own, orders=9):
+            await loud.start()
+            for n in range(LOAD):
+                await loud.publish(b"x" * 64, f"shop.load.{n % 20}")
             await names_are_known(session)
             for subject in ("nobody.here", ORDER):
                 sent = await session.post(Draft(subject, b'{"sku": "X-0"}', timeout=30.0))

@@ -226,3 +226,21 @@ async def test_a_file_that_was_cut_off_opens_as_far_as_it_goes(tmp_path: Path) -
         page = whole.page(0, Journal())
         assert any("cut off" in sentence for sentence in whole.sentences())
         assert len(page) == len(traffic.journal) if size == len(crashed) else len(page) > 0
+
+
+async def test_a_disk_that_is_full_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    journal, path = Journal(), tmp_path / "s.gz"
+    recorder = Recorder(path, journal, KnownSecrets({}), rotation=Rotation(max_bytes=1))
+    part_path(path, 2).write_text("mine")
+    await recorder.start()
+    for word in ("one", "two"):
+        journal.note(word)
+        async with asyncio.timeout(30):
+            while recorder.running and recorder.behind:
+                await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while recorder.running:
+            await asyncio.sleep(0.01)
+    assert recorder.trouble == "recording stopped: File exists"
+    assert part_path(path, 2).read_text() == "mine"
+    await recorder.stop()
