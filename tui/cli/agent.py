@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ EXAMPLES = """  natstap mcp
 MISSING = "natstap mcp needs a package more: install natstap[mcp]"
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     words = "let it send requests there; wildcards are fine; may be repeated"
     add = parser.add_argument
     add("--allow-send", metavar="SUBJECT", action="append", default=[], help=words)

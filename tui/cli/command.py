@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .output import Output
 
 Options = argparse.Namespace
+Flags = argparse._ActionsContainer
+"""What flags are added to: a parser, or a group of it."""
 
 
 class Command(Protocol):
@@ -23,7 +25,7 @@ class Command(Protocol):
     ABOUT: str
     EXAMPLES: str
 
-    def add_flags(self, parser: argparse.ArgumentParser) -> None: ...
+    def add_flags(self, parser: Flags) -> None: ...
 
     run: Callable[[Options, Output], Awaitable[int]]
 
@@ -44,17 +46,26 @@ def load(name: str) -> Loaded:
         epilog=f"examples:\n{module.EXAMPLES.rstrip()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=False,
     )
-    module.add_flags(parser)
+    # argparse asks for the terminal's width at each flag of a parser, and at none of a group
+    group = parser.add_argument_group("what it takes")
+    module.add_flags(group)
+    group.add_argument("-h", "--help", action="help", help="show this help and exit")
     parser.usage = _usage(name, parser)
     if getattr(module, "CONNECTS", True):
         _add_output_flags(parser)
         add_connection_flags(parser, timeout=getattr(module, "TIMEOUT", ""))
-        words = "connect to a private server with demo services, which ends with the command"
-        parser.add_argument("--demo", action="store_true", help=words)
-        words = "your settings; without it settings.toml in your configuration folder"
-        parser.add_argument("--config", metavar="FILE", help=words)
+        _add_own_flags(parser)
     return Loaded(module, parser)
+
+
+def _add_own_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("natstap's own")
+    words = "connect to a private server with demo services, which ends with the command"
+    group.add_argument("--demo", action="store_true", help=words)
+    words = "your settings; without it settings.toml in your configuration folder"
+    group.add_argument("--config", metavar="FILE", help=words)
 
 
 def _usage(name: str, parser: argparse.ArgumentParser) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from .command import Options
+from .command import Flags, Options
 from .commands import COMMANDS
 
 CONNECTS = False
@@ -19,7 +19,7 @@ EXAMPLES = """  eval "$(natstap completion bash)"          # in ~/.bashrc
 SHELLS = ("bash", "zsh", "fish")
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInput
 
-from .command import Options
+from .command import Flags, Options
 
 if TYPE_CHECKING:
     from engine.drafts.draft import Pairs
@@ -22,7 +22,7 @@ MAX_BODY = 64 << 20
 DEFAULT_COLLECTION = "natstap"
 
 
-def add_message_flags(parser: argparse.ArgumentParser, body: str) -> None:
+def add_message_flags(parser: Flags, body: str) -> None:
     add = parser.add_argument
     add("subject", metavar="SUBJECT", help="where it goes")
     add("body", metavar="BODY", nargs="?", help=body)
@@ -39,13 +39,13 @@ def add_message_flags(parser: argparse.ArgumentParser, body: str) -> None:
     add_variable_flags(parser)
 
 
-def add_variable_flags(parser: argparse.ArgumentParser) -> None:
+def add_variable_flags(parser: Flags) -> None:
     words = "a variable for templates, as name=value; never a secret: use NATSTAP_VAR_NAME"
     parser.add_argument("--var", metavar="K=V", action="append", default=[], help=words)
     add_collection_flags(parser)
 
 
-def add_collection_flags(parser: argparse.ArgumentParser) -> None:
+def add_collection_flags(parser: Flags) -> None:
     default = os.environ.get("NATSTAP_COLLECTION") or DEFAULT_COLLECTION
     words = f"where requests and responders are saved: {default}"
     parser.add_argument("-c", "--collection", metavar="FOLDER", default=default, help=words)

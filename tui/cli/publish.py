@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import (
     add_message_flags,
@@ -30,7 +29,7 @@ EXAMPLES = """  natstap pub orders.created '{"order": "A-1001"}'
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add_message_flags(parser, "the body; @FILE is a file, - is standard input")
     add = parser.add_argument
     add("--reply", metavar="SUBJECT", default="", help="where answers are to go")

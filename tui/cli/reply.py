@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import add_variable_flags, duration, headers_of, read_file, whole_number
 from .output import Output
@@ -25,7 +25,7 @@ EXAMPLES = """  natstap reply orders.create '{"order": "A-{{Count}}", "item": "{
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("subject", metavar="SUBJECT", help="what to answer; wildcards are fine")
     add("body", metavar="BODY", nargs="?", help="what to answer with; @FILE is a file")

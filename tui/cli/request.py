@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import (
     add_message_flags,
@@ -43,12 +42,12 @@ GAP = 0.3
 """Seconds without another reply after which there are no more, as in the nats CLI."""
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add_message_flags(parser, "the body; @FILE is a file, - is standard input")
     add_request_flags(parser)
 
 
-def add_request_flags(parser: argparse.ArgumentParser) -> None:
+def add_request_flags(parser: Flags) -> None:
     add = parser.add_argument
     words = "wait for so many replies; 0 for as many as come"
     add("--replies", metavar="N", type=whole_number, default=1, help=words)

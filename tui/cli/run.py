@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from .command import Options
+from .command import Flags, Options
 from .message_flags import add_variable_flags
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ EXAMPLES = """  natstap run                              # all of ./natstap
 TIMEOUT = "longest wait for the connection, and for each reply instead of its own"
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("names", metavar="NAME", nargs="*", help="a request, a folder of these, or a collection")
     add_variable_flags(parser)

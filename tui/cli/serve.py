@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import add_variable_flags, duration, whole_number
 from .output import Output
@@ -23,7 +22,7 @@ EXAMPLES = """  natstap serve                       # those of ./natstap
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("folder", metavar="FOLDER", nargs="?", help="a collection; without it that of -c")
     add("names", metavar="NAME", nargs="*", help="only these responders of it")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from engine.words import span
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .output import BOLD, WARN, Output
 
@@ -22,7 +21,7 @@ EXAMPLES = """  natstap services
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     parser.add_argument("name", metavar="NAME", nargs="?", default="", help="only this service")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import duration, whole_number
 from .output import DIM, WARN, Output
@@ -27,7 +26,7 @@ EXAMPLES = """  natstap watch 'orders.>'
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("subjects", metavar="SUBJECT", nargs="+", help="what to listen to, wildcards included")
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit
 from .output import BOLD, DIM, Output
 
@@ -23,7 +22,7 @@ EXAMPLES = """  natstap who orders.create
 """
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     parser.add_argument("subject", metavar="SUBJECT", help="where a message would go")
 
 

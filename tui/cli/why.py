@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from engine.errors import NatstapError
 
-from .command import Options
+from .command import Flags, Options
 from .exit_codes import Exit, exit_of_error
 from .message_flags import add_message_flags, read_body, variables_of
 from .output import BAD, BOLD, DIM, GOOD, WARN, Output
@@ -23,7 +22,7 @@ EXAMPLES = """  natstap why orders.create '{"item": "tea"}'
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD, "open": DIM}
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Flags) -> None:
     add_message_flags(parser, "the body; @FILE is a file, - is standard input")
     add_request_flags(parser)
 
