@@ -93,7 +93,8 @@ def main(words: Sequence[str] | None = None) -> int:
         from tui.cli.completion import answer_shell
 
         answer_shell(parser())
-    if (command := find_command(given)) is not None:
+    command = find_command(given)
+    if command is not None and not (command.name == "open" and _is_for_the_desk(given)):
         from tui.cli.main import leave, run_command
 
         code = run_command(command)
@@ -101,6 +102,12 @@ def main(words: Sequence[str] | None = None) -> int:
     from tui.start_desk import run_desk
 
     return run_desk(parser(), given)
+
+
+def _is_for_the_desk(words: Sequence[str]) -> bool:
+    from tui.cli.recorded import wants_desk
+
+    return wants_desk(words)
 
 
 if __name__ == "__main__":

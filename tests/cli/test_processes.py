@@ -16,6 +16,7 @@ from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
 from engine.errors import NatstapError
+from engine.server.server import EmbeddedServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,6 +112,58 @@ async def test_serve_hosts_what_a_folder_holds(shop: Profile, tmp_path: Path) ->
         _, err = await asyncio.wait_for(serving.communicate(), DEADLINE)
     assert serving.returncode == 0
     assert b"answering on stock.served: stock" in err
+
+
+async def test_what_is_recorded_is_opened_and_served(shop: Profile, tmp_path: Path) -> None:
+    file, env = tmp_path / "session.ndjson.gz", alone(shop, tmp_path)
+    async with (
+        NatsBroker(shop, name="asker") as asker,
+        started("record", str(file), "math.*", "--count", "6", "--json", env=env) as recording,
+    ):
+        await eventually(lambda: exists(file))
+        while recording.returncode is None:  # of a client's first request the answer may be missed
+            await asker.request([6, 7], "math.add", timeout=30)
+            await asyncio.sleep(0.02)
+        out, _ = await asyncio.wait_for(recording.communicate(), DEADLINE)
+    told = json.loads(out)
+    assert (recording.returncode, told["type"], told["lost"]) == (0, "recording", 0)
+
+    shown = await processed("open", str(file), "--json", "--filter", "~s answered", env=env)
+    assert shown.code == 0
+    assert {one["subject"] for one in shown.records} == {"math.add"}
+    assert shown.records[-1]["replies"][0]["body"] == '{"result":13}'
+
+    async with EmbeddedServer() as server, NatsBroker(server.profile()) as asker:
+        elsewhere = alone(server.profile(), tmp_path)
+        words = ("serve", str(file), "--speed", "0", "--count", "1", "--for", "100s")
+        async with started(*words, env=elsewhere) as serving:
+            await eventually(lambda: adds(asker))
+            _, err = await asyncio.wait_for(serving.communicate(), DEADLINE)
+    assert serving.returncode == 0
+    assert b"handled 1 request" in err
+
+
+async def exists(file: Path) -> bool:
+    return await asyncio.to_thread(file.exists)
+
+
+async def adds(asker: NatsBroker) -> bool:
+    try:
+        return bool((await asker.request([6, 7], "math.add", timeout=5)).value() == {"result": 13})
+    except NatstapError:
+        return False
+
+
+async def test_what_cannot_be_opened_or_recorded_is_refused(tmp_path: Path, shop: Profile) -> None:
+    env = alone(shop, tmp_path)
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for words in (("open", "/nowhere"), ("open", str(taken)), ("record", str(taken), "a")):
+        done = await processed(*words, env=env)
+        assert done.code in (1, 2)
+        assert done.err
+        assert "Traceback" not in done.err
+    assert taken.read_text() == "mine"
 
 
 async def test_the_shell_completes_commands_flags_and_names(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ COMMANDS = {
     "why": ("why", "send a request and explain what became of it"),
     "services": ("services", "list the services that describe themselves"),
     "run": ("run", "run saved requests and check what came back"),
-    "serve": ("serve", "host the responders of a collection"),
+    "serve": ("serve", "host the responders of a collection, or answer as a recording does"),
+    "record": ("record", "record what others say to each other in a file"),
+    "open": ("recorded", "show a recording, on the desk or as lines"),
     "mcp": ("agent", "serve the engine to a coding agent over stdio"),
     "completion": ("completion", "print the completion for bash, zsh or fish"),
 }

@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     from engine.collection.collection import Collection
     from engine.responders.reply import ReplyDraft
 
-ABOUT = """Host the responders that are saved in a folder until Ctrl+C, --for or --count."""
+ABOUT = """Host the responders that are saved in a folder until Ctrl+C, --for or --count.
+
+A file is a recording: each request is then answered as it was when it was recorded."""
 EXAMPLES = """  natstap serve                       # those of ./natstap
   natstap serve mocks --for 10m
   natstap serve mocks stock/check orders/create
+  natstap serve session.ndjson.gz --match subject --speed 0
 """
 
 
 def add_flags(parser: Flags) -> None:
     add = parser.add_argument
-    add("folder", metavar="FOLDER", nargs="?", help="a collection; without it that of -c")
+    add("folder", metavar="FOLDER", nargs="?", help="a collection, else that of -c; or a recording")
     add("names", metavar="NAME", nargs="*", help="only these responders of it")
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
     words = "end after so many requests"
     add("--count", metavar="N", type=whole_number, default=0, help=words)
+    words = "of a recording: which answer fits, as subject, body, or $.paths and headers: body"
+    add("--match", metavar="WHAT", default="body", help=words)
+    words = "of a recording: 1 answers as late as then, 0 at once: 1"
+    add("--speed", metavar="FACTOR", type=float, default=1.0, help=words)
     add_variable_flags(parser)
 
 
@@ -37,6 +44,9 @@ async def run(options: Options, out: Output) -> int:
 
     from .connecting import connected
     from .hosting import host
+
+    if options.folder is not None and is_file(options.folder):
+        return await _serve_recording(options, out)
     from .message_flags import variables_of
 
     options.collection = options.folder or options.collection
@@ -52,6 +62,29 @@ async def run(options: Options, out: Output) -> int:
             count=options.count,
         )
     return Exit.ANSWERED
+
+
+async def _serve_recording(options: Options, out: Output) -> int:
+    from pathlib import Path
+
+    from engine.playback.recorded_answers import Matching
+    from engine.playback.stub_set import StubOptions
+
+    from .connecting import connected
+    from .stubbing import recorded_answers, serve_recording
+
+    stubs = StubOptions(matching=Matching.parse(options.match), speed=options.speed)
+    answers = recorded_answers([Path(name) for name in (options.folder, *options.names)])
+    async with connected(options, out) as broker:
+        limits = {"seconds": options.seconds, "count": options.count}
+        await serve_recording(broker, answers, out, stubs, **limits)
+    return Exit.ANSWERED
+
+
+def is_file(name: str) -> bool:
+    from pathlib import Path
+
+    return Path(name).is_file()
 
 
 def saved_responders(collection: Collection, names: list[str]) -> list[tuple[str, ReplyDraft]]:

@@ -19,6 +19,7 @@ from .output import BAD, DIM, GOOD, WARN, Output
 if TYPE_CHECKING:
     from engine.diagnosis.result import Diagnosis
     from engine.filter.lens import Lens
+    from engine.journal import Journal
     from engine.rpc.broker import Broker
     from engine.watching.feed import ExchangeFeed, SeenExchange
 
@@ -44,6 +45,25 @@ class Wanted:
         if self.count and self.printed >= self.count:
             return True
         return not self.until.empty and passes(self.until, feed, seen)
+
+
+def seen_in(journal: Journal, number: int) -> tuple[SeenExchange, Diagnosis]:
+    """An exchange of any journal, and what is to be said of it."""
+    from engine.watching.feed import SeenExchange
+
+    exchange = journal.exchange(number)
+    seen = SeenExchange(
+        number=number,
+        subject=exchange.subject,
+        state=exchange.state,
+        request=journal.message(number),
+        replies=tuple(journal.message(reply) for reply in exchange.replies),
+        latency=exchange.latency if exchange.replies else None,
+        only_watched=None,
+        reply_missed=False,
+        journal=journal,
+    )
+    return seen, verdict(exchange, journal)
 
 
 def passes(lens: Lens, feed: ExchangeFeed, seen: SeenExchange) -> bool:

@@ -1,0 +1,81 @@
+"""`natstap open`: what was recorded, one line for each exchange; the desk is for terminals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .command import Flags, Options
+from .exit_codes import Exit
+from .output import DIM, WARN, Output, is_terminal
+
+if TYPE_CHECKING:
+    from engine.filter.lens import Lens
+    from engine.journal import Journal
+
+
+ABOUT = """Show a recording: on the desk, or as lines with --print or --json and without a terminal.
+
+It reads what natstap records, what nats sub dumps and backs up, a server's trace log, and lines
+of JSON. No server is asked."""
+EXAMPLES = """  natstap open session.ndjson.gz
+  natstap open session.ndjson.gz --print --filter '~e'
+  natstap open session.ndjson.gz --json | jq 'select(.state == "timed-out")'
+"""
+_PRINTS = ("--print", "--json", "--filter", "-h", "--help", "--raw", "-r")
+
+
+def wants_desk(words: Sequence[str]) -> bool:
+    """True where the desk is to show it: on a terminal, unless lines are asked for."""
+    asked = any(word.partition("=")[0] in _PRINTS for word in words)
+    return not asked and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+
+
+def add_flags(parser: Flags) -> None:
+    add = parser.add_argument
+    add("files", metavar="FILE", nargs="+", help="the recording, or all its parts")
+    add("--print", action="store_true", help="print lines on a terminal too")
+    words = "print only what passes, in the language of the desk's filter"
+    add("--filter", metavar="FILTER", default="", help=words)
+
+
+async def run(options: Options, out: Output) -> int:
+    from engine.filter.lens import Lens
+    from engine.journal import Journal
+    from engine.recording.open_file import open_file
+    from engine.secrets.known_secrets import KnownSecrets
+
+    out.secrets = KnownSecrets()
+    lens, journal, shown = Lens.parse(options.filter), Journal(), 0
+    opened = open_file(*map(Path, options.files), most=journal.max_messages)
+    for page in range(opened.pages):
+        journal = Journal()
+        found = opened.page(page, journal)
+        journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+        shown += print_exchanges(journal, lens, out)
+        for sentence in found.sentences():
+            out.say(sentence, WARN)
+    for sentence in opened.sentences():
+        out.say(sentence, WARN)
+    out.say(f"{shown:,} shown", DIM)
+    return Exit.ANSWERED
+
+
+def print_exchanges(journal: Journal, lens: Lens, out: Output) -> int:
+    """Those that pass; how many they are."""
+    from engine.journal import ExchangeKind
+
+    from .watched import Described, exchange_record, print_exchange, seen_in
+
+    kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
+    shown = 0
+    for number, code in list(journal.heads()):
+        if ExchangeKind(code >> 4) in kinds and lens.accepts(journal, number, code):
+            seen, found = seen_in(journal, number)
+            described = Described(seen, "", "", found)
+            out.record(exchange_record(described))
+            print_exchange(out, described)
+            shown += 1
+    return shown
