@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import ContentError
 from engine.fields import read_json
 from engine.journal.states import State
 from engine.json_path import InvalidPath, find_path
+from engine.message import Message
 from engine.words import counted, short, span
 
 from .answer import Answer
@@ -59,11 +61,27 @@ def judge_answer(
 
 
 def read_body(answer: Answer) -> Any:
-    """The first reply's JSON; `NOT_JSON` where there is none."""
+    """The first reply's values, as JSON has them; `NOT_JSON` where there are none."""
     body = answer.replies[0].body if answer.replies else b""
+    if not body or len(body) > MAX_CHECKED:
+        return NOT_JSON
     try:
-        return read_json(body) if len(body) <= MAX_CHECKED else NOT_JSON
+        return read_json(body)
     except ValueError:
+        return _read_other(answer.replies[0])
+
+
+def _read_other(reply: Message) -> Any:
+    """What is written otherwise, as MessagePack or packed, and has values like JSON's."""
+    from engine.content.content import Envelope, Side
+    from engine.content.reading import read
+
+    reading = read(reply.body, Envelope(headers=reply.headers, side=Side.REPLY))
+    if reading.error is not None or (reading.tree is None and reading.form != "json"):
+        return NOT_JSON
+    try:
+        return reading.value()
+    except ContentError:
         return NOT_JSON
 
 

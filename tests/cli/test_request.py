@@ -116,6 +116,16 @@ async def test_what_hides_is_visible_unless_raw(shop: Profile) -> None:
     assert record["base64"] == "G1szMW1yZWT/AA=="
 
 
+async def test_what_is_no_text_is_shown_as_what_it_is(shop: Profile, tmp_path: Path) -> None:
+    done = await ran(shop, "req", "packed.ask")
+    assert json.loads(done.out) == {"packed": 3}
+    assert "--raw" in done.err
+    record = (await ran(shop, "req", "packed.ask", "--json")).record("reply")
+    assert (record["value"], "gzip" in record["content"]) == ({"packed": 3}, True)
+    (tmp_path / "a.toml").write_text("subject = 'packed.ask'\n[expect.json]\n'$.packed' = 3")
+    assert (await ran(shop, "run", str(tmp_path))).code == Exit.ANSWERED
+
+
 async def test_a_known_secret_is_in_nothing_that_is_printed(
     shop: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

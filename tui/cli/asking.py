@@ -16,7 +16,7 @@ from engine.rpc.message import SERVICE_ERROR
 from engine.words import counted, span
 
 from .exit_codes import Exit, exit_of_error, exit_of_state
-from .message_flags import message_record
+from .message_flags import is_text, message_record
 from .output import BAD, DIM, WARN, Output
 
 if TYPE_CHECKING:
@@ -99,7 +99,19 @@ class Asked:
         self.replies += 1
         out.record({"type": "reply", **message_record(reply), "latency": round(later, 6)})
         if reply.body or reply.headers.get(SERVICE_ERROR) is None:
-            out.body(reply.body)
+            self._print_body(reply)
+
+    def _print_body(self, reply: Message) -> None:
+        """Bytes that are no text are shown as what they are read as, if anything."""
+        out = self._out
+        if not out.raw and not out.as_json and not is_text(reply.body):
+            from .contents import read_as
+
+            if (shown := read_as(reply)) is not None:
+                out.body(shown.text.encode())
+                out.say(f"{shown.title}, shown as text: --raw prints its bytes", DIM)
+                return
+        out.body(reply.body)
 
     # -- how it ended ------------------------------------------------------------------------
 

@@ -168,7 +168,12 @@ def _limited(raw: bytes, where: str) -> bytes:
 def message_record(message: Message) -> dict[str, Any]:
     """Headers and body of a message, for a JSON line: `body` is text, `base64` other bytes."""
     headers = [list(pair) for pair in message.headers.pairs]
-    return {"subject": message.subject, "headers": headers} | body_record(message.body)
+    record = {"subject": message.subject, "headers": headers} | body_record(message.body)
+    if "base64" in record:
+        from .contents import content_record
+
+        record |= content_record(message)
+    return record
 
 
 def body_record(body: bytes) -> dict[str, str]:
@@ -178,3 +183,11 @@ def body_record(body: bytes) -> dict[str, str]:
         from base64 import b64encode
 
         return {"base64": b64encode(body).decode("ascii")}
+
+
+def is_text(body: bytes) -> bool:
+    """True for UTF-8 without bytes that no text has."""
+    try:
+        return "\0" not in body.decode()
+    except UnicodeDecodeError:
+        return False
