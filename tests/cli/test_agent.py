@@ -13,9 +13,11 @@ from helpers.command_line import alone, processed
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from engine import NatsBroker, Profile
-from engine.errors import Refused
+from engine import Journal, NatsBroker, Profile
+from engine.errors import CannotOpen, Refused
+from engine.recording.recordings import RecordingOptions, Recordings
 from engine.rpc.broker import Broker
+from engine.secrets.known_secrets import KnownSecrets
 from tui.cli.agent_tools import AgentTools
 from tui.cli.output import Output
 
@@ -34,7 +36,7 @@ async def test_an_agent_asks_over_stdio(shop: Profile, tmp_path: Path) -> None:
     async with stdio_client(where) as streams, ClientSession(*streams) as session:
         await session.initialize()
         names = {tool.name for tool in (await session.list_tools()).tools}
-        assert names == {"who", "services", "streams", "watch", "ask", "why"}
+        assert names == {"who", "services", "streams", "watch", "open_recording", "ask", "why"}
         found = await call(session, "who", subject="orders.create")
         assert found["replies"] == 1
         answer = await call(session, "ask", subject="math.add", body="[6, 7]", timeout=30)
@@ -54,6 +56,19 @@ async def test_the_tools_look_without_sending(shop: Profile) -> None:
         for subject in ("orders.create", "math", ">"):
             with pytest.raises(Refused):
                 await tools.ask(subject)
+
+
+async def test_an_agent_opens_a_recording(shop: Profile, tmp_path: Path) -> None:
+    journal, file = Journal(), tmp_path / "seen.ndjson.gz"
+    async with NatsBroker(shop, journal=journal) as asker:
+        await asker.request([6, 7], "math.add", timeout=30)
+    await Recordings(journal, KnownSecrets()).save(RecordingOptions(file))
+    async with Broker(replace(shop, read_only=True)) as looking:
+        tools = AgentTools(shop, looking, Output(), [])
+        found = await tools.open_recording(str(file), "~s answered")
+        with pytest.raises(CannotOpen):
+            await tools.open_recording(str(tmp_path / "nothing"))
+    assert (found["total"], found["exchanges"][0]["subject"]) == (1, "math.add")
 
 
 async def test_an_agent_watches_for_a_while(shop: Profile) -> None:

@@ -17,6 +17,8 @@ from helpers.waiting import eventually
 from engine import NatsBroker, Profile
 from engine.errors import NatstapError
 from engine.server.server import EmbeddedServer
+from tests.demo_check import check
+from tui.cli.exit_codes import Exit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -112,6 +114,33 @@ async def test_serve_hosts_what_a_folder_holds(shop: Profile, tmp_path: Path) ->
         _, err = await asyncio.wait_for(serving.communicate(), DEADLINE)
     assert serving.returncode == 0
     assert b"answering on stock.served: stock" in err
+
+
+async def test_ctrl_c_ends_a_request_without_a_word_too_many(shop: Profile, tmp_path: Path) -> None:
+    heard = asyncio.Event()
+    async with NatsBroker(shop) as slow:
+
+        async def never(body: bytes) -> None:
+            heard.set()
+
+        slow.subscriber("never.answers", no_reply=True)(never)
+        await slow.start()
+        words = ("req", "never.answers", "--timeout", "100s")
+        async with started(*words, env=alone(shop, tmp_path)) as asking:
+            await asyncio.wait_for(heard.wait(), DEADLINE)
+            asking.send_signal(signal.SIGINT)
+            out, err = await asyncio.wait_for(asking.communicate(), DEADLINE)
+    assert (asking.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+
+
+async def test_the_demos_requests_are_red_when_a_service_is_broken(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert await check("calculator", "math") == Exit.NO_RESPONDERS
+    told = capfd.readouterr().out
+    assert "failed   math/add\n         Nobody listens on math.add.\n" in told
+    assert told.endswith("2 failed\n")
 
 
 async def test_what_is_recorded_is_opened_and_served(shop: Profile, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +13,11 @@ import pytest
 from helpers.command_line import ran
 from helpers.systems import PASSWORD
 
-from engine import Profile
+from engine import NatsBroker, Profile
 from engine.journal.states import State
+from engine.server.server import EmbeddedServer
 from tui.cli.exit_codes import Exit, exit_of_state
+from tui.cli.output import BAD, paint
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TEA = '{"item": "tea", "qty": 2}'
@@ -68,6 +73,55 @@ async def test_nothing_listens_and_a_wrong_password_cannot_connect(shop: Profile
     wrong = await ran(replace(shop, password="sesame-open"), "req", "a")
     assert wrong.code == Exit.CANNOT_CONNECT
     assert "sesame" not in wrong.err
+
+
+async def test_a_connection_that_is_lost_on_the_way_has_a_code() -> None:
+    heard = asyncio.Event()
+
+    async def never(body: bytes) -> None:
+        heard.set()
+
+    async with EmbeddedServer() as server:
+        profile = server.profile()
+        broker = NatsBroker(profile)
+        broker.subscriber("never.answers", no_reply=True)(never)
+        await broker.start()
+        asking = asyncio.create_task(ran(profile, "req", "never.answers", "--timeout", "100s"))
+        await heard.wait()
+        await server.stop()
+        done = await asking
+        await broker.stop()
+    assert done.code == Exit.LINK_LOST
+    assert "connection was lost" in done.err
+
+
+async def test_what_is_given_on_stdin_is_sent(
+    shop: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(b"from stdin")
+    for words in ((), ("-",), ("--force-stdin",)):
+        with given.open() as file:
+            monkeypatch.setattr(sys, "stdin", file)
+            assert (await ran(shop, "req", "same.ask", *words)).out == "from stdin\n"
+    assert (await ran(shop, "req", "same.ask", "@@text")).out == "@text\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    assert paint("bad", BAD, Terminal()) == "\x1b[31mbad\x1b[0m"
+    assert paint("bad", BAD, io.StringIO()) == "bad"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert paint("bad", BAD, Terminal()) == "bad"
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert paint("bad", BAD, Terminal()) == "bad"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def make_server(tools: AgentTools, *, sends: bool) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer(
         "natstap", instructions=INSTRUCTIONS, version=version("natstap"), log_level="ERROR"
     )
-    for tool in (tools.who, tools.services, tools.streams, tools.watch):
+    for tool in (tools.who, tools.services, tools.streams, tools.watch, tools.open_recording):
         server.tool(annotations=_LOOKS)(_told(tool))
     for tool in (tools.ask, tools.why) if sends else ():
         server.tool(annotations=_SENDS)(_told(tool))

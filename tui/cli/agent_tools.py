@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from engine.audience.audience import audience
@@ -18,6 +19,7 @@ from engine.errors import InvalidInput, Refused
 from engine.filter.lens import Lens
 from engine.journal import Journal
 from engine.profile.profile import Profile
+from engine.recording.open_file import open_file
 from engine.rpc.broker import Broker
 from engine.services.discovery import discover
 from engine.streams.listing import list_streams
@@ -26,6 +28,7 @@ from engine.watching.feed import ExchangeFeed
 
 from .asking import Asked
 from .output import Output
+from .recorded import recorded_exchanges
 from .services import service_record
 from .watched import describe, exchange_record, passes
 from .who import audience_record
@@ -102,6 +105,13 @@ class AgentTools:
             pass
         return {"exchanges": found, "unfinished": feed.unfinished, "disturbs": feed.disturbs}
 
+    async def open_recording(self, path: str, filter_text: str = "", limit: int = 50) -> Record:
+        """The exchanges in a file that natstap recorded, or that other tools of NATS wrote."""
+        lens = Lens.parse(filter_text)
+        found = await asyncio.to_thread(_recorded, path, lens, min(limit, MAX_EXCHANGES))
+        plain: Record = self._plain(found)
+        return plain
+
     # -- sending -----------------------------------------------------------------------------
 
     def check_allowed(self, subject: str) -> None:
@@ -154,6 +164,22 @@ class AgentTools:
                 answer["diagnosis"] = diagnosis_record(found, subject)
         plain: Record = self._plain(answer)
         return plain
+
+
+def _recorded(path: str, lens: Lens, limit: int) -> Record:
+    """In a thread; the first that pass, and how many there are of these. Raises `CannotOpen`."""
+    opened = open_file(Path(path))
+    found: list[Record] = []
+    total = 0
+    for page in range(opened.pages):
+        journal = Journal()
+        shown = opened.page(page, journal)
+        journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)
+        for described in recorded_exchanges(journal, lens):
+            total += 1
+            if len(found) < limit:
+                found.append(exchange_record(described))
+    return {"exchanges": found, "total": total, "notes": list(opened.sentences())}
 
 
 class NotAllowed(Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from .output import DIM, WARN, Output, is_terminal
 if TYPE_CHECKING:
     from engine.filter.lens import Lens
     from engine.journal import Journal
+
+    from .watched import Described
 
 
 ABOUT = """Show a recording: on the desk, or as lines with --print or --json and without a terminal.
@@ -65,17 +67,23 @@ async def run(options: Options, out: Output) -> int:
 
 def print_exchanges(journal: Journal, lens: Lens, out: Output) -> int:
     """Those that pass; how many they are."""
+    from .watched import exchange_record, print_exchange
+
+    shown = 0
+    for shown, described in enumerate(recorded_exchanges(journal, lens), 1):
+        out.record(exchange_record(described))
+        print_exchange(out, described)
+    return shown
+
+
+def recorded_exchanges(journal: Journal, lens: Lens) -> Iterator[Described]:
+    """Those that pass, as they were recorded."""
     from engine.journal import ExchangeKind
 
-    from .watched import Described, exchange_record, print_exchange, seen_in
+    from .watched import Described, seen_in
 
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
-    shown = 0
     for number, code in list(journal.heads()):
         if ExchangeKind(code >> 4) in kinds and lens.accepts(journal, number, code):
             seen, found = seen_in(journal, number)
-            described = Described(seen, "", "", found)
-            out.record(exchange_record(described))
-            print_exchange(out, described)
-            shown += 1
-    return shown
+            yield Described(seen, "", "", found)
