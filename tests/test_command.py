@@ -47,6 +47,11 @@ def test_what_cannot_be_meant_is_refused_by_name(
     assert (words[0] if words[0].startswith("-") else "a word that belongs to no flag") in said
 
 
+def test_a_command_that_is_mistyped_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = told("watc", "orders.>", capsys=capsys)
+    assert (code, "natstap watch?" in said) == (2, True)
+
+
 def test_a_theme_that_is_not_there_is_refused_with_those_that_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

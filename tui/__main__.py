@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tui.cli.commands import COMMANDS, find_command
+from tui.cli.commands import COMMANDS, find_command, nearest_command
 from tui.flags import FlagParser, add_connection_flags
 from tui.record_flags import add_record_flags
 
@@ -99,6 +99,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
         code = run_command(command)
         return code if words is not None else leave(code)
+    if command is None and given and (near := nearest_command(given)) and near not in given:
+        parser().error(f"there is no such command: did you mean natstap {near}?")
     from tui.start_desk import run_desk
 
     return run_desk(parser(), given)

@@ -90,6 +90,22 @@ async def test_what_is_composed_is_saved_with_what_it_expects(
     assert collection.read_saved("sum").checks.expect.latency == 1.0
 
 
+async def test_a_saved_request_is_checked_when_it_is_sent(
+    hand: Hand, collection: Collection
+) -> None:
+    checks = Checks.read({"expect": {"json": {"$.result": 14}}})
+    collection.save("sum", Draft("math.add", b"[6, 7]"), checks)
+    hand.app.desk.load(Draft("math.add", b"[6, 7]"))
+    hand.app.desk.composer.saved_as = "sum"
+    await hand.press("ctrl+j")
+    session = hand.app.session
+    assert session is not None
+    await until(hand.pilot, lambda: "sum" in session.results)
+    result = session.results["sum"]
+    assert result.outcome is Outcome.FAILED
+    assert result.faults == ("$.result: expected 14, found 13",)
+
+
 class Editing(App[None]):
     def compose(self) -> ComposeResult:
         yield ChecksEditor("", "checks-text")

@@ -29,7 +29,8 @@ _TAKE_A_VALUE = frozenset(
     (
         *(flag for flag, _, _ in CONNECTION_FLAGS),
         *(SERVER_SHORT, "-w", "--watch", "-c", "--collection", "-e", "--environment"),
-        *("--config", "--theme"),
+        *("--config", "--theme", "--record", "--record-secrets", "--record-size"),
+        *("--record-age", "--record-keep"),
     )
 )
 """Flags that may stand before a command, and the word after them is theirs."""
@@ -40,6 +41,14 @@ class CommandLine(NamedTuple):
 
     name: str
     words: tuple[str, ...]
+
+
+def nearest_command(words: Sequence[str]) -> str:
+    """The command that the first word was meant to be; "" where it is none, or no word is there."""
+    from difflib import get_close_matches
+
+    first = next((word for word in words if not word.startswith("-")), "")
+    return next(iter(get_close_matches(first, (*COMMANDS, *ALIASES), 1, 0.7)), "")
 
 
 def find_command(words: Sequence[str]) -> CommandLine | None:

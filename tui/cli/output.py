@@ -132,8 +132,9 @@ class Output:
             case _:
                 return value
 
-    @staticmethod
-    def _write(stream: TextIO, text: str) -> None:
+    def _write(self, stream: TextIO, text: str) -> None:
+        if stream is sys.stdout and self._progressing:
+            self._write(sys.stderr, self._over_progress())
         stream.flush()
         stream.buffer.write(text.encode("utf-8", "backslashreplace"))
         stream.buffer.flush()

@@ -70,9 +70,10 @@ def print_exchanges(journal: Journal, lens: Lens, out: Output) -> int:
     from .watched import exchange_record, print_exchange
 
     shown = 0
-    for shown, described in enumerate(recorded_exchanges(journal, lens), 1):
+    for described in recorded_exchanges(journal, lens):
         out.record(exchange_record(described))
         print_exchange(out, described)
+        shown += 1
     return shown
 
 

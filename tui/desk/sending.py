@@ -20,6 +20,7 @@ from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.resend import Again
 from tui.safe import clean, shorten
 
+from .checking import check_sent
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class Sending:
     def _show_sent(self, number: int, draft: Draft) -> None:
         self._desk.known.expect(number)
         self._desk.start(partial(self._reveal, number, draft), "reveal")
+        session = self._desk.session
+        if session is not None and self._desk.composer.saved_as:
+            self._desk.start(partial(check_sent, self._desk, session, number, draft), "check")
 
     async def _reveal(self, number: int, draft: Draft) -> None:
         """The keys go to the list, unless something else is being written already."""
