@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 from helpers.command_line import ran
+from helpers.desk import HOSTILE
 from helpers.systems import PASSWORD
 
 from engine import NatsBroker, Profile
 from engine.journal.states import State
+from engine.rpc.handling.response import Response
+from engine.rpc.message import SERVICE_ERROR as ERROR
 from engine.server.server import EmbeddedServer
 from tui.cli.exit_codes import Exit, exit_of_state
 from tui.cli.output import BAD, paint
@@ -214,6 +217,26 @@ async def test_services_are_listed(shop: Profile) -> None:
     assert (record["name"], record["endpoints"][0]["subject"]) == ("shop", "shop.price")
     assert "shop.price" in (await ran(shop, "services")).out
     assert (await ran(shop, "services", "nope")).code == Exit.NO_RESPONDERS
+
+
+async def test_what_others_say_of_themselves_is_safe_to_print(shop: Profile) -> None:
+    about = {"name": "odd", "id": "1", "version": "1.0.0\x1b]0;x\x07", "description": HOSTILE}
+    about |= {"endpoints": [{"name": HOSTILE, "subject": "odd.bytes", "queue_group": HOSTILE}]}
+    async with NatsBroker(shop, name=HOSTILE) as broker:
+        for verb in ("PING", "INFO", "STATS"):
+            broker.subscriber(f"$SRV.{verb}.odd")(lambda body: about)
+        broker.subscriber("hostile.ask")(lambda body: Response(HOSTILE, headers={ERROR: "\x1b[2J"}))
+        await broker.start()
+        for words in (
+            ("services", "odd"),
+            ("who", "hostile.ask"),
+            ("why", "hostile.ask"),
+            ("req", "hostile.ask"),
+            ("services", "odd", "--json"),
+        ):
+            done = await ran(shop, *words)
+            assert done.code in (Exit.ANSWERED, Exit.SERVICE_ERROR)
+            assert not set("\x1b\x07\u202e\x9b") & set(done.out + done.err), words
 
 
 async def test_pub_waits_for_a_stream_when_told_to(shop: Profile) -> None:

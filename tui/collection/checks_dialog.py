@@ -56,6 +56,7 @@ class ChecksDialog(Dialog[str | None], Commanded):
     """
 
     CSS_PATH = "../catalog.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     TABLE = CHECKS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CHECKS), *FIELD_KEYS]
 
