@@ -18,6 +18,7 @@ from engine import NatsBroker, Profile
 from engine.errors import NatstapError
 from engine.server.server import EmbeddedServer
 from tests.demo_check import check
+from tui.__main__ import main
 from tui.cli.exit_codes import Exit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -132,6 +133,38 @@ async def test_ctrl_c_ends_a_request_without_a_word_too_many(shop: Profile, tmp_
             out, err = await asyncio.wait_for(asking.communicate(), DEADLINE)
     assert (asking.returncode, out) == (130, b"")
     assert b"Traceback" not in err
+
+
+async def test_ctrl_c_ends_a_run_with_what_there_is(shop: Profile, tmp_path: Path) -> None:
+    heard = asyncio.Event()
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "a.toml").write_text("subject = 'same.ask'")
+    (folder / "b.toml").write_text("subject = 'never.answers'\ntimeout = 100.0")
+    async with NatsBroker(shop) as slow:
+
+        async def never(body: bytes) -> None:
+            heard.set()
+
+        slow.subscriber("never.answers", no_reply=True)(never)
+        await slow.start()
+        async with started("run", str(folder), env=alone(shop, tmp_path)) as running:
+            await asyncio.wait_for(heard.wait(), DEADLINE)
+            running.send_signal(signal.SIGINT)
+            out, err = await asyncio.wait_for(running.communicate(), DEADLINE)
+    assert running.returncode == 130
+    assert out.decode().splitlines()[-1] == "1 passed"
+    assert b"interrupted: the rest was not run" in err
+
+
+@pytest.mark.parametrize(
+    ("shell", "sign"), [("bash", "complete "), ("zsh", "#compdef natstap"), ("fish", "function ")]
+)
+async def test_every_shell_has_its_script(
+    shell: str, sign: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["completion", shell]) == 0
+    assert sign in capsys.readouterr().out
 
 
 async def test_the_demos_requests_are_red_when_a_service_is_broken(

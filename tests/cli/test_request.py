@@ -23,6 +23,7 @@ from tui.cli.exit_codes import Exit, exit_of_state
 from tui.cli.output import BAD, paint
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+TWO = ("--replies", "2", "--timeout", "30", "--reply-timeout", "20s")
 TEA = '{"item": "tea", "qty": 2}'
 
 
@@ -41,8 +42,8 @@ async def test_the_body_is_on_stdout_and_all_else_on_stderr(shop: Profile) -> No
         (("math.div", "[1, 0]"), Exit.SERVICE_ERROR, "service-error"),
         (("stock.check",), Exit.NO_RESPONDERS, "no-responders"),
         (("silent.ask", "--timeout", "0.2"), Exit.TIMED_OUT, "timed-out"),
-        (("pair.ask", "--replies", "3", "--timeout", "1"), Exit.PARTLY, "partly-answered"),
-        (("pair.ask", "--replies", "2", "--timeout", "30"), Exit.ANSWERED, "answered"),
+        (("pair.ask", "--replies", "3", "--timeout", "30"), Exit.PARTLY, "partly-answered"),
+        (("pair.ask", *TWO), Exit.ANSWERED, "answered"),
         (("orders.audit", "--timeout", "3"), Exit.STORED_ONLY, "stored-only"),
         (("print.invoice", "{}", "--stream", "--timeout", "30"), Exit.ANSWERED, "answered"),
         (("$JS.API.STREAM.INFO.NOPE",), Exit.ERROR_STATUS, "error-status"),

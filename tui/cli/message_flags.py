@@ -71,13 +71,14 @@ def duration(written: str) -> float:
 
 
 def timeout_of(options: Options, usual: float) -> float:
-    """Seconds of --timeout; raises `InvalidInput`."""
+    """Seconds of --timeout, else of NATS_TIMEOUT; raises `InvalidInput`."""
     from engine.durations import parse_duration
 
-    if not options.timeout:
+    written = options.timeout or os.environ.get("NATS_TIMEOUT", "")
+    if not written:
         return usual
     try:
-        return parse_duration(options.timeout)
+        return parse_duration(written)
     except InvalidInput as error:
         raise InvalidInput(f"--timeout: {error}") from None
 

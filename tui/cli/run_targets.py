@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.collection.collection import Collection, Saved
 from engine.errors import InvalidInput
@@ -108,8 +109,21 @@ async def _run_all(
         running.append(
             _run_in(options, out, collection, plan, variables, where, target, quiet=several)
         )
-    await asyncio.gather(*running)
+    await _all_of(running)
     return targets
+
+
+async def _all_of(running: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Side by side; when that is interrupted, each ends with what it has. Raises what one does."""
+    tasks = [asyncio.create_task(one) for one in running]
+    try:
+        await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 def _profile_of(options: Options, context: str) -> Profile:
