@@ -32,6 +32,7 @@ natstap why stock.check < /dev/null
 natstap pub orders.created '{{}}'
 natstap services shop
 natstap < /dev/null
+"{sys.executable}" -m tui services shop > /dev/full; echo "= $?"
 natstap req orders.create '{{}}' --count 300 --json | head -n 1
 """
 
@@ -41,10 +42,11 @@ async def test_a_shell_script_without_a_terminal(shop: Profile, tmp_path: Path) 
     assert shell is not None
     told = await printed(shell, "-c", SCRIPT, env=alone(shop, tmp_path))
     codes = [int(line[2:]) for line in told.splitlines() if line.startswith("= ")]
-    assert codes == [0, 3, 4, 4, 0, 0, 2]
+    assert codes == [0, 3, 4, 4, 0, 0, 2, 1]
     assert "\x1b" not in told
     assert "Traceback" not in told
     assert "BrokenPipe" not in told
+    assert "the output cannot be written" in told
     assert "natstap req" in told.split("= 0")[-1], "without a command it says what there is"
 
 

@@ -13,7 +13,7 @@ from engine.errors import NatstapError
 
 from .command import Options, load
 from .commands import CommandLine
-from .exit_codes import CLOSED_PIPE, exit_of_error
+from .exit_codes import CLOSED_PIPE, Exit, exit_of_error
 from .main import read_flags
 from .output import Output
 
@@ -22,13 +22,27 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 def run_to_end(module: Any, options: Options) -> int:
     """The exit code; nothing is written to a pipe that is closed."""
-    interrupts = Interrupts()
+    interrupts, out = Interrupts(), output_of(options)
     try:
-        return asyncio.run(interrupts.watch(module, options, output_of(options)))
+        return asyncio.run(interrupts.watch(module, options, out))
     except BrokenPipeError:
         return _closed_pipe()
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 128 + (interrupts.number or signal.SIGINT)
+    except Exception as error:  # a fault of natstap's own, or an output that takes no more
+        return _fail(error, out)
+
+
+def _fail(error: Exception, out: Output) -> int:
+    """Say what went wrong; of what nobody foresaw where, without secrets."""
+    if isinstance(error, OSError):
+        sys.stderr.write(f"the output cannot be written: {error.strerror or error}\n")
+        return Exit.FAILED
+    from engine.secrets.conceal import conceal_error
+    from engine.secrets.known_secrets import KnownSecrets
+
+    sys.stderr.write(conceal_error(error, out.secrets or KnownSecrets()))
+    return Exit.FAILED
 
 
 async def perform(command: CommandLine) -> int:
