@@ -233,7 +233,14 @@ async def test_what_cannot_be_opened_or_recorded_is_refused(tmp_path: Path, shop
 async def test_the_shell_completes_commands_flags_and_names(tmp_path: Path) -> None:
     script = await processed("completion", "bash")
     assert (script.code, "_ARGCOMPLETE" in script.out) == (0, True)
-    for line, wanted in (("natstap ser", "serve"), ("natstap req --reply-t", "--reply-timeout")):
+    saved = tmp_path / "orders.toml"
+    saved.write_text("subject = 'orders.create'")
+    lines = {
+        "natstap ser": "serve",
+        "natstap req --reply-t": "--reply-timeout",
+        f"natstap run -c {tmp_path} or": "orders",
+    }
+    for line, wanted in lines.items():
         answer = tmp_path / "answer"
         env = {
             "_ARGCOMPLETE": "1",

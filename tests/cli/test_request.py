@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from helpers.command_line import ran
 from helpers.desk import HOSTILE
+from helpers.outside import address
 from helpers.systems import PASSWORD
 
 from engine import NatsBroker, Profile
@@ -67,6 +68,27 @@ async def test_permission_denied_and_read_only_have_a_code(shop: Profile) -> Non
     careful = await ran(shop, "req", "orders.create", TEA, "--read-only")
     assert careful.code == Exit.REFUSED
     assert "read-only" in careful.err
+
+
+async def test_what_the_settings_forbid_is_forbidden_here_too(
+    shop: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    contexts = tmp_path / "nats" / "context"
+    contexts.mkdir(parents=True)
+    (contexts / "prod.json").write_text(json.dumps({"url": address(shop)}))
+    settings = tmp_path / "natstap" / "settings.toml"
+    settings.parent.mkdir()
+    settings.write_text("[contexts.prod]\nread_only = true\n")
+    asked = ("req", "orders.create", TEA, "--context", "prod")
+    assert (await ran(None, *asked)).code == Exit.REFUSED
+    assert (await ran(None, "who", "orders.create", "--context", "prod")).code == Exit.ANSWERED
+    settings.write_text("[contexts.other]\nread_only = true\n")
+    assert (await ran(None, *asked)).code == Exit.ANSWERED
+    settings.write_text("[contexts")
+    unread = await ran(None, *asked)
+    assert unread.code == Exit.REFUSED
+    assert "Until then natstap is read-only." in unread.err
 
 
 async def test_nothing_listens_and_a_wrong_password_cannot_connect(shop: Profile) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAME_WAIT = 0.5
 """Seconds that an exchange waits for the names of those who take part in it."""
+_NAME_PAUSE = 1.0
+"""Seconds after such a wait in which no other exchange waits: a busy subject is not held up."""
 
 
 @dataclass(slots=True)
@@ -85,9 +88,10 @@ async def describe(feed: ExchangeFeed, broker: Broker) -> AsyncIterator[Describe
     """Each exchange as it ends, with names as far as the servers tell them."""
     names = Names()
     learning = asyncio.create_task(names.keep_learning(lambda: broker.link))
+    namer = Namer(names)
     try:
         async for seen in feed:
-            asker, listener = await _names(names, seen)
+            asker, listener = await namer.name(seen)
             heard = Heard(alone=seen.only_watched is True, unheard=seen.reply_missed)
             found = verdict(feed.journal.exchange(seen.number), feed.journal, heard)
             yield Described(seen, asker, listener, found)
@@ -95,14 +99,32 @@ async def describe(feed: ExchangeFeed, broker: Broker) -> AsyncIterator[Describe
         learning.cancel()
 
 
-async def _names(names: Names, seen: SeenExchange) -> tuple[str, str]:
-    at, reply = seen.request.at, seen.request.reply
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_NAME_WAIT):
-            while names.looked_at < at and not (names.asker(reply, at) and reply):
-                names.listeners(seen.subject, at)
-                await asyncio.sleep(0.02)
-    return (names.asker(reply, at) if reply else ""), names.listeners(seen.subject, at)
+class Namer:
+    """Names of those who take part; the servers are waited for now and then, and not each time."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._patient_from = 0.0
+        """By the monotonic clock: before that nobody waits for a name."""
+
+    async def name(self, seen: SeenExchange) -> tuple[str, str]:
+        """Who asked and who listens; "" for who is not known."""
+        found = self._known(seen)
+        wanted = not found[1] or (seen.request.reply and not found[0])
+        if not wanted or time.monotonic() < self._patient_from:
+            return found
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_NAME_WAIT):
+                while self._names.looked_at < seen.request.at:
+                    await asyncio.sleep(0.02)
+        self._patient_from = time.monotonic() + _NAME_PAUSE
+        return self._known(seen)
+
+    def _known(self, seen: SeenExchange) -> tuple[str, str]:
+        """What is not known is asked for."""
+        at, reply = seen.request.at, seen.request.reply
+        asker = self._names.asker(reply, at) if reply else ""
+        return asker, self._names.listeners(seen.subject, at)
 
 
 def exchange_record(described: Described) -> dict[str, Any]:
