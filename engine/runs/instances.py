@@ -26,7 +26,8 @@ async def ask_instances(run: Run, saved: Saved) -> dict[str, Result]:
     try:
         found = await run.look(run.rendered(draft).subject)
     except NatstapError as error:
-        return {"": Result(saved.name, draft.subject, Outcome.ERROR, why=f"not sent: {error}")}
+        why = f"not sent: {error}"
+        return {"": Result(saved.name, draft.subject, Outcome.ERROR, why=why, error=error)}
     labels = label_instances(found.answering)
     results: dict[str, Result] = {}
     for _ in range(min(MAX_TRIES, TRIES_EACH * len(labels)) or 1):

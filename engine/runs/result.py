@@ -10,6 +10,7 @@ from enum import StrEnum
 from engine.checks.answer import Answer
 from engine.checks.judge_answer import Judged
 from engine.diagnosis.result import Diagnosis
+from engine.errors import NatstapError
 
 
 class Outcome(StrEnum):
@@ -36,6 +37,8 @@ class Result:
     why: str = ""
     """Why it was not sent, or what could not be taken from the reply."""
     number: int = 0
+    error: NatstapError | None = None
+    """What kept it from being sent."""
 
     @property
     def faults(self) -> tuple[str, ...]:

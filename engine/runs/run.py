@@ -82,7 +82,8 @@ class Run:
             before = await self.look(rendered.subject) if wants_who else None
             sending = begin(self._broker, rendered)
         except NatstapError as error:
-            return Result(saved.name, draft.subject, Outcome.ERROR, why=f"not sent: {error}")
+            why = f"not sent: {error}"
+            return Result(saved.name, draft.subject, Outcome.ERROR, why=why, error=error)
         await _over(sending.outcome)
         answer = answer_of(self._journal, sending.number)
         if before is not None:

@@ -76,6 +76,14 @@ async def test_what_fails_says_why_and_what_needs_it_is_not_sent(
     assert tags == ["failure", "skipped"]
 
 
+async def test_what_may_not_be_sent_has_its_code(shop: Profile, tmp_path: Path) -> None:
+    write(tmp_path, a="subject = 'same.ask'", b="subject = 'same.{{gone}}'\ntemplates = true")
+    careful = await ran(shop, "run", "a", "-c", str(tmp_path), "--read-only")
+    assert (careful.code, "read-only" in careful.out) == (Exit.REFUSED, True)
+    lacking = await ran(shop, "run", "b", "-c", str(tmp_path))
+    assert (lacking.code, "gone" in lacking.out) == (Exit.USAGE, True)
+
+
 async def test_every_instance_is_asked_and_compared(shop: Profile, tmp_path: Path) -> None:
     body = 'body = \'{"item": "tea"}\'\n'
     covered = "[expect.json]\n'$.order' = {exists = true}"

@@ -27,7 +27,7 @@ from tui.settings import read_settings
 
 from .command import Options
 from .connecting import chosen_profile, flags_of, read_only_contexts
-from .exit_codes import Exit, exit_of_state
+from .exit_codes import Exit, exit_of_error, exit_of_state
 from .message_flags import timeout_of, variables_of
 from .output import BAD, BOLD, DIM, GOOD, WARN, Output
 
@@ -247,8 +247,10 @@ def exit_of_run(results: Sequence[Result], differences: Sequence[Differs] = ()) 
     if all_passed(results) and not differences:
         return Exit.ANSWERED
     failed = next((result for result in results if not result.passed), None)
-    if failed is None or failed.outcome is Outcome.SKIPPED or failed.answer is None:
-        return Exit.USAGE if failed and failed.outcome is Outcome.ERROR else Exit.ASSERTION_FAILED
+    if failed is not None and failed.error is not None:
+        return exit_of_error(failed.error)
+    if failed is None or failed.answer is None:
+        return Exit.ASSERTION_FAILED
     if failed.judged and not failed.judged[0].holds:
         return exit_of_state(failed.answer.state) or Exit.ASSERTION_FAILED
     return Exit.ASSERTION_FAILED
