@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from helpers.outside import DEADLINE, printed
 from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
-from engine.errors import NatstapError
+from engine.errors import NatstapError, ServiceError
 from engine.server.server import EmbeddedServer
 from tests.demo_check import check
 from tui.__main__ import main
@@ -101,6 +102,52 @@ async def asker_hears(asker: NatsBroker, subject: str) -> bool:
     except NatstapError:
         return False
     return bool(answer.value() == {"left": 3, "of": "tea"})
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [("cat", b"; rm -rf $HOME"), ("printenv NATS_REQUEST_SUBJECT", b"cmd.ask\n")],
+)
+async def test_reply_answers_with_what_a_program_prints(
+    shop: Profile, tmp_path: Path, command: str, answer: bytes
+) -> None:
+    words = ("reply", "cmd.ask", "--command", command, "--count", "1")
+    async with (
+        NatsBroker(shop) as asker,
+        started(*words, env=alone(shop, tmp_path)) as replying,
+    ):
+        told: list[bytes] = []
+
+        async def answered() -> bool:
+            with suppress(NatstapError):
+                told.append((await asker.request("; rm -rf $HOME", "cmd.ask", timeout=30)).body)
+            return bool(told)
+
+        await eventually(answered)
+        await asyncio.wait_for(replying.communicate(), DEADLINE)
+    assert (told, replying.returncode) == ([answer], 0)
+
+
+async def test_a_program_that_fails_is_a_service_error(shop: Profile, tmp_path: Path) -> None:
+    words = ("reply", "cmd.fails", "--command", "false", "--count", "1")
+    async with (
+        NatsBroker(shop) as asker,
+        started(*words, env=alone(shop, tmp_path)) as replying,
+    ):
+        told: list[ServiceError] = []
+
+        async def failed() -> bool:
+            try:
+                await asker.request("x", "cmd.fails", timeout=30)
+            except ServiceError as error:
+                told.append(error)
+            except NatstapError:
+                return False
+            return bool(told)
+
+        await eventually(failed)
+        await asyncio.wait_for(replying.communicate(), DEADLINE)
+    assert told[0].text == "the program exited with 1"
 
 
 async def test_serve_hosts_what_a_folder_holds(shop: Profile, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ ABOUT = """Answer requests on a subject until Ctrl+C, --for or --count. Without 
 A body is a template: {{.Body.item}}, {{Header "x"}}, {{1}} and {{Count}} are of the request."""
 EXAMPLES = """  natstap reply orders.create '{"order": "A-{{Count}}", "item": "{{.Body.item}}"}'
   natstap reply 'echo.>' --echo --sleep 200ms --queue workers
+  natstap reply weather.london --command 'cat forecast.json'
   natstap reply stock.check --error 'sold out' --error-code 409 --count 1
 """
 
@@ -30,6 +31,8 @@ def add_flags(parser: Flags) -> None:
     add("subject", metavar="SUBJECT", help="what to answer; wildcards are fine")
     add("body", metavar="BODY", nargs="?", help="what to answer with; @FILE is a file")
     add("--echo", action="store_true", help="answer with what came")
+    words = "answer with what a program prints; it reads the request from standard input"
+    add("--command", metavar="COMMAND", help=words)
     add("-q", "--queue", metavar="NAME", default="", help="the queue group: natstap")
     add("--sleep", metavar="MAX", type=duration, default=0.0, help="wait up to so long before each")
     add("-H", "--header", metavar="K:V", action="append", default=[], help="a header; repeatable")
@@ -47,6 +50,8 @@ def add_flags(parser: Flags) -> None:
 
 
 async def run(options: Options, out: Output) -> int:
+    if options.command is not None:
+        return await _serve_command(options, out)
     draft = reply_draft(options)
     draft.check()
     from .connecting import connected
@@ -63,6 +68,21 @@ async def run(options: Options, out: Output) -> int:
             seconds=options.seconds,
             count=options.count,
         )
+    return Exit.ANSWERED
+
+
+async def _serve_command(options: Options, out: Output) -> int:
+    from .command_replies import CommandReplies, split_command
+    from .connecting import connected
+
+    if options.echo or options.body is not None or options.error:
+        raise InvalidInput("--command makes the whole answer: leave out the body and the error")
+    replies = CommandReplies(
+        options.subject, split_command(options.command), headers_of(options), out
+    )
+    async with connected(options, out) as broker:
+        queue = options.queue or "natstap"
+        await replies.serve(broker, queue, seconds=options.seconds, count=options.count)
     return Exit.ANSWERED
 
 
