@@ -242,7 +242,9 @@ async def test_what_is_recorded_is_opened_and_served(shop: Profile, tmp_path: Pa
     shown = await processed("open", str(file), "--json", "--filter", "~s answered", env=env)
     assert shown.code == 0
     assert {one["subject"] for one in shown.records} == {"math.add"}
-    assert shown.records[-1]["replies"][0]["body"] == '{"result":13}'
+    last = shown.records[-1]
+    assert last["replies"][0]["body"] == '{"result":13}'
+    assert (last["from"], last["to"]) == ("asker", "calculator")
 
     async with EmbeddedServer() as server, NatsBroker(server.profile()) as asker:
         elsewhere = alone(server.profile(), tmp_path)

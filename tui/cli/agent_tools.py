@@ -28,7 +28,7 @@ from engine.watching.feed import ExchangeFeed
 
 from .asking import Asked
 from .output import Output
-from .recorded import recorded_exchanges
+from .recorded import names_of, recorded_exchanges
 from .services import service_record
 from .watched import describe, exchange_record, passes
 from .who import audience_record
@@ -175,7 +175,7 @@ def _recorded(path: str, lens: Lens, limit: int) -> Record:
         journal = Journal()
         shown = opened.page(page, journal)
         journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)
-        for described in recorded_exchanges(journal, lens):
+        for described in recorded_exchanges(journal, lens, names_of(shown)):
             total += 1
             if len(found) < limit:
                 found.append(exchange_record(described))

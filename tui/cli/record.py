@@ -18,6 +18,10 @@ natstap open shows the file, natstap serve answers as it was answered. It is lin
 EXAMPLES = """  natstap record session.ndjson.gz 'orders.>' --for 10m
   natstap record nightly.ndjson.gz 'orders.>' 'stock.*' --size 100MB --keep 7
 """
+_NAMED = 50
+"""Messages whose names are looked at, each time."""
+_NAME_WAIT = 3.0
+"""Seconds that the end waits for the names of the last ones."""
 _LOOK = 0.2
 """Seconds between two looks at how much was recorded."""
 
@@ -38,6 +42,7 @@ def add_flags(parser: Flags) -> None:
 
 async def run(options: Options, out: Output) -> int:
     from engine.journal import Journal
+    from engine.profile.known_places import Place
     from engine.session import Session
     from tui.record_flags import read_record_flags
 
@@ -48,10 +53,17 @@ async def run(options: Options, out: Output) -> int:
     recording = read_record_flags({"record": options.file, **given})
     assert recording is not None, "there is a file"
     async with chosen_profile(options, out) as profile:
-        session = Session(profile, Journal(), None, company=False, secrets=out.secrets)
+        session = await Session.open(
+            Journal(),
+            {},
+            {},
+            demo=False,
+            watch=options.subjects,
+            environment="",
+            place=Place("", profile),
+            secrets=out.secrets,
+        )
         try:
-            await session.broker.start()
-            await session.watch_subjects(options.subjects)
             await session.recordings.start(recording)
             out.say(f"recording {recording.words}", DIM)
             await _follow(session, options, out)
@@ -71,7 +83,26 @@ async def _follow(session: Session, options: Options, out: Output) -> None:
         async with asyncio.timeout(options.seconds):
             while recorder.running and not 0 < options.count <= recorder.messages:
                 out.progress(f"{recorder.messages:,} messages, {recorder.size:,} bytes")
+                want_names(session)
                 await asyncio.sleep(_LOOK)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_NAME_WAIT):
+            while want_names(session):
+                await asyncio.sleep(_LOOK / 10)
+
+
+def want_names(session: Session) -> bool:
+    """Have the servers asked who took part in the newest exchanges, which the recording keeps;
+    False once they told.
+    """
+    journal, names, wanted = session.journal, session.names, False
+    for number in range(max(journal.first, journal.next - _NAMED), journal.next):
+        message = journal.message(number)
+        if message.reply:
+            found = names.asker(message.reply, message.at)
+            found = names.listeners(message.subject, message.at) and found
+            wanted |= not found and names.looked_at < message.at
+    return wanted
 
 
 def _finish(session: Session, out: Output) -> int:

@@ -12,8 +12,10 @@ from .exit_codes import Exit
 from .output import DIM, WARN, Output, is_terminal
 
 if TYPE_CHECKING:
+    from engine.clients.names import Names
     from engine.filter.lens import Lens
     from engine.journal import Journal
+    from engine.recording.page import Page
 
     from .watched import Described
 
@@ -56,7 +58,7 @@ async def run(options: Options, out: Output) -> int:
         journal = Journal()
         found = opened.page(page, journal)
         journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
-        shown += print_exchanges(journal, lens, out)
+        shown += print_exchanges(journal, lens, out, names_of(found))
         for sentence in found.sentences():
             out.say(sentence, WARN)
     for sentence in opened.sentences():
@@ -65,19 +67,31 @@ async def run(options: Options, out: Output) -> int:
     return Exit.ANSWERED
 
 
-def print_exchanges(journal: Journal, lens: Lens, out: Output) -> int:
+def names_of(page: Page) -> Names:
+    """Who was who, as far as that was recorded."""
+    from engine.clients.names import Names
+    from engine.recording.evidence import FoundNames
+
+    names = Names()
+    for finding in page.findings:
+        if isinstance(finding, FoundNames):
+            names.learn(finding.roster, at=finding.at, own=finding.own)
+    return names
+
+
+def print_exchanges(journal: Journal, lens: Lens, out: Output, names: Names) -> int:
     """Those that pass; how many they are."""
     from .watched import exchange_record, print_exchange
 
     shown = 0
-    for described in recorded_exchanges(journal, lens):
+    for described in recorded_exchanges(journal, lens, names):
         out.record(exchange_record(described))
         print_exchange(out, described)
         shown += 1
     return shown
 
 
-def recorded_exchanges(journal: Journal, lens: Lens) -> Iterator[Described]:
+def recorded_exchanges(journal: Journal, lens: Lens, names: Names) -> Iterator[Described]:
     """Those that pass, as they were recorded."""
     from engine.journal import ExchangeKind
 
@@ -87,4 +101,5 @@ def recorded_exchanges(journal: Journal, lens: Lens) -> Iterator[Described]:
     for number, code in list(journal.heads()):
         if ExchangeKind(code >> 4) in kinds and lens.accepts(journal, number, code):
             seen, found = seen_in(journal, number)
-            yield Described(seen, "", "", found)
+            asker = names.asker(seen.request.reply) if seen.request.reply else ""
+            yield Described(seen, asker, names.listeners(seen.subject), found)
