@@ -41,7 +41,7 @@ check: lint test
 bench: $(READY)  ## speed, as ratios against the peers in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-keys: $(READY)  ## the table of keys in the README, from the tables of commands
+keys: $(READY)  ## docs/keys.md, from the tables of commands
 	$(BIN)/python -m tests.key_table
 
 screenshots: $(READY)  ## pictures of the real app, from the demo

@@ -26,6 +26,8 @@ from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
 from engine.drafts.send import SentDraft
 from engine.drafts.written_content import encoded
 from engine.errors import NotConnected
+from engine.guides.cast import Cast
+from engine.guides.guide import Guide
 from engine.history.history import History
 from engine.history.outbox import Outbox
 from engine.journal import Journal
@@ -133,6 +135,8 @@ class Session(Site):
         """What of natstap's own bursts the watches heard."""
         self._for_replies: deque[ReplyWatch] = deque()
         """Those that nobody asked for but the sending."""
+        self.cast: Cast | None = None
+        """The clients of the guided flow that runs."""
         self._turn = asyncio.Lock()
         self._move = asyncio.Lock()
         self._leaving: asyncio.Task[None] | None = None
@@ -359,6 +363,25 @@ class Session(Site):
         """
         answer_waiting(self.broker, self.journal, number, body, headers)
 
+    # -- guided flows --------------------------------------------------------------------
+
+    async def play(self, guide: Guide | None) -> None:
+        """Start the clients of a flow on the private server, after those of the flow before
+        have left; None only ends that one.
+
+        Raises `LinkError`, also where natstap is not at its private server, `JetStreamError`.
+        """
+        async with self._turn:
+            before, self.cast = self.cast, None
+            if before is not None:
+                await before.stop()
+            profile, silenced = self.own_profile, self.silenced_profile
+            if guide is None:
+                return
+            if self.server is None or profile is None or silenced is None:
+                raise NotConnected("guided flows run on natstap's own server: press C to go there")
+            self.cast = await Cast.start(guide, profile, silenced)
+
     # -- recording -----------------------------------------------------------------------
 
     @cached_property
@@ -485,6 +508,7 @@ class Session(Site):
                 await watch.stop()
             for responder in self.responders:
                 await responder.stop()
+            await self.play(None)
             await self.broker.stop()
             if self._own is not None:
                 await self._own.stop()

@@ -55,6 +55,11 @@ class Site:
         return self._own.profile if self._own is not None else None
 
     @property
+    def silenced_profile(self) -> Profile | None:
+        """How a client of the private server connects that may publish no reply."""
+        return self._own.silenced if self._own is not None else None
+
+    @property
     def where(self) -> str:
         """The server and what decided for it, as it stands in a question."""
         source = f" ({self.profile.source})" if self.profile.source else ""

@@ -1,4 +1,4 @@
-"""Writes the table of keys into the README, from the tables of commands: `make keys`."""
+"""Writes docs/keys.md from the tables of commands: `make keys`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from pathlib import Path
 from tui.app import NatstapApp
 from tui.desk.contexts import readme_table
 
-README = Path(__file__).parents[1] / "README.md"
+KEYS = Path(__file__).parents[1] / "docs" / "keys.md"
+ABOUT = """# Keys
+
+Every command by its key, as the help page (`F1`) and the palette (`^P`) have them. A key means the
+same on every screen. Where a letter would be text in a field, the second key of a command works, or
+`Esc` first. [configuration.md](configuration.md) says how to give commands other keys.
+
+This page is written by `make keys` from the tables of commands.
+
+"""
 
 
-def write() -> None:
-    text = README.read_text(encoding="utf-8")
-    begin = text.index("| where | key | does |")
-    end = text.index("\n\n", begin)
-    README.write_text(text[:begin] + readme_table(NatstapApp) + text[end:], encoding="utf-8")
+def page() -> str:
+    return f"{ABOUT}{readme_table(NatstapApp)}\n"
 
 
 if __name__ == "__main__":
-    write()
+    KEYS.write_text(page(), encoding="utf-8")

@@ -8,15 +8,22 @@ import sys
 from collections.abc import Sequence
 
 from tui.cli.commands import COMMANDS, find_command, nearest_command
+from tui.demo_words import ABOUT, DEMO
 from tui.flags import FlagParser, add_connection_flags
-from tui.record_flags import add_record_flags
+from tui.record_flags import OPEN, add_record_flags
 
 _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
 Connects where the nats CLI would: flags, NATS_* variables, the selected context, then
 127.0.0.1:4222. When nothing is there, natstap starts a private server with demo services."""
+_DESK_TITLE = "commands that open the screen"
 _COMMANDS_TITLE = "commands, which print and need no terminal; natstap COMMAND --help says more"
 _DEFAULT_COLLECTION = "natstap"
+DESK_COMMANDS = {
+    DEMO: ABOUT,
+    OPEN: "show a recording, a dump or a trace log, without a server",
+}
+"""What stands in place of a command that prints, and what it does."""
 
 
 class _Version(argparse.Action):
@@ -29,8 +36,9 @@ class _Version(argparse.Action):
 
 
 def _list_commands() -> str:
-    lines = (f"  {name:<12}{words}" for name, (_, words) in COMMANDS.items())
-    return "\n".join((f"{_COMMANDS_TITLE}:", *lines))
+    drawing = (f"  {name:<12}{words}" for name, words in DESK_COMMANDS.items())
+    printing = (f"  {name:<12}{words}" for name, (_, words) in COMMANDS.items())
+    return "\n".join((f"{_DESK_TITLE}:", *drawing, "", f"{_COMMANDS_TITLE}:", *printing))
 
 
 def parser() -> argparse.ArgumentParser:

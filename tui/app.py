@@ -145,8 +145,10 @@ class NatstapApp(App[None]):
         theme: str | None = None,
         record: RecordingOptions | None = None,
         opened: Sequence[str] = (),
+        guide: str | None = None,
     ) -> None:
-        """`config` is the file with the user's settings, None for the one in its usual place;
+        """`guide` is the guided flow to begin with, "" for the list of them. `config` is the file
+        with the user's settings, None for the one in its usual place;
         `theme` goes before the one in there. `record` is what is recorded from the beginning;
         `opened` are the files of a recording, which is shown in place of a server.
         """
@@ -167,6 +169,7 @@ class NatstapApp(App[None]):
         self._environment = environment
         self._record = record
         self._opened = tuple(opened)
+        self._guide = guide
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
         self.keymap: Mapping[str, str] = {}
@@ -261,6 +264,8 @@ class NatstapApp(App[None]):
             self.desk.attach(self.session)
             if self._record is not None:
                 await self.desk.recording.begin(self._record)
+            if self._guide is not None:
+                self.desk.start(partial(self.desk.guiding.begin_named, self._guide), "form")
         _keep_what_a_start_made()
 
     async def _try_again(self, error: NatstapError) -> bool:

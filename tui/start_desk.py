@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from tui.demo_words import missing_flow, split_demo
 from tui.record_flags import OPEN, RECORD_FLAGS, read_record_flags, split_open
 from tui.terminal import missing_terminal
 
@@ -52,18 +53,23 @@ def window_title(title: str) -> Iterator[None]:
 
 def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
     """Run the app with the flags in `words`, as `reading` reads them; the exit code."""
+    guide, words = split_demo(words)
     opened, rest = split_open(words)
     if words[:1] == [OPEN] and not opened:
         reading.error("open: name the file that is to be opened")
     flags = vars(reading.parse_args(rest))
     own = {name: flags.pop(name) for name in _OWN_FLAGS}
     record = {name: flags.pop(name) for name in RECORD_FLAGS}
+    if guide is not None:
+        own["demo"] = True
+        if problem := missing_flow(guide, own["collection"]):
+            reading.error(problem)
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     from engine.errors import NatstapError
     from tui.app import NatstapApp
 
     try:
-        own |= {"record": read_record_flags(record), "opened": opened}
+        own |= {"record": read_record_flags(record), "opened": opened, "guide": guide}
     except NatstapError as error:
         reading.error(f"--record: {error}")
     with window_title("natstap"):

@@ -235,12 +235,13 @@ class Collection:
         for path in sorted(self.folder.rglob("*.toml")):
             parts = path.relative_to(self.folder).parts
             hidden = any(part.startswith(".") for part in parts)
-            if not hidden and not path.name.startswith("env.") and _may_be_read(path):
+            if not hidden and not _is_special(path.name) and _may_be_read(path):
                 yield path
 
     def _path(self, name: str) -> Path:
         parts = name.split("/")
-        if not all(_PART.fullmatch(part) for part in parts) or parts[-1].startswith("env."):
+        special = _is_special(f"{parts[-1]}.toml")
+        if not all(_PART.fullmatch(part) for part in parts) or special:
             why = "a name has letters, digits, spaces, dots and hyphens; / makes a folder"
             raise InvalidCollection(name or '""', why)
         return self.folder.joinpath(*parts[:-1], f"{parts[-1]}.toml")
@@ -249,6 +250,11 @@ class Collection:
         if not _PART.fullmatch(name):
             raise InvalidCollection(name or '""', "this cannot be an environment's name")
         return self.folder / f"env.{name}.toml"
+
+
+def _is_special(name: str) -> bool:
+    """True for the files of environments and of guided flows."""
+    return name.startswith("env.") or name.endswith(".guide.toml")
 
 
 def _may_be_read(path: Path) -> bool:

@@ -5,18 +5,32 @@ So whoever goes elsewhere and comes back finds its streams, and the demo service
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
+
 from engine.profile.profile import Profile
-from engine.server.server import EmbeddedServer
+from engine.server.server import LOGIN_TIMEOUT, EmbeddedServer
 
 from .demo import Demo
+
+_SILENCED = "silenced"
+"""A user who may publish no reply: a guided flow shows what becomes of its answers."""
+_USERS = """
+authorization {{ timeout: {timeout}, users: [
+  {{ user: $natstap_user, password: $natstap_password }}
+  {{ user: {user}, password: "{password}", permissions: {{ publish: {{ deny: ["_INBOX.>"] }} }} }}
+] }}
+"""
 
 
 class OwnServer:
     """Made by `start`, ended by `stop`."""
 
-    def __init__(self, server: EmbeddedServer) -> None:
+    def __init__(self, server: EmbeddedServer, password: str = "") -> None:
+        """`password` is that of the user who may publish no reply."""
         self.server = server
         self.profile: Profile = server.profile()
+        self.silenced: Profile = replace(self.profile, user=_SILENCED, password=password)
         self.demo: Demo | None = None
 
     @classmethod
@@ -24,7 +38,9 @@ class OwnServer:
         """With demo services on it where `company` is wanted; raises `ServerUnavailable`,
         `CannotConnect`.
         """
-        own = cls(await EmbeddedServer.start())
+        password = secrets.token_urlsafe(24)
+        users = _USERS.format(timeout=LOGIN_TIMEOUT, user=_SILENCED, password=password)
+        own = cls(await EmbeddedServer.start(config=users), password)
         try:
             if company:
                 own.demo = await Demo.start(own.profile)

@@ -1,4 +1,4 @@
-"""One table of commands: keys, footer, palette, help page and README say the same."""
+"""One table of commands: keys, footer, palette, help page and docs/keys.md say the same."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from tui.kit.command import Command, Commanded, commands_of, find
 from tui.kit.key_line import KeyLine
 from tui.kit.key_names import read_key
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+KEYS = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
 MAX_METHODS = 30
 
 
-def test_the_readme_has_the_table_of_keys() -> None:
-    assert readme_table(NatstapApp) in README, readme_table(NatstapApp)
+def test_the_docs_have_the_table_of_keys() -> None:
+    """`make keys` writes it."""
+    assert readme_table(NatstapApp) in KEYS, readme_table(NatstapApp)
 
 
 def test_every_command_of_the_desk_is_in_the_help_once() -> None:

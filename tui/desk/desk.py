@@ -46,6 +46,7 @@ from .desk_commands import DESK
 from .diagnosing import Diagnosing
 from .exporting import Exporting
 from .flowing import Flowing
+from .guiding import Guiding
 from .homing import Homing
 from .hosting import Hosting
 from .jump import PANES
@@ -128,6 +129,8 @@ class Desk(Page[None], Commanded):
         self.exporting: Exporting = Exporting(self)
         self.playing_back: PlayingBack = PlayingBack(self)
         self.diagnosing: Diagnosing = Diagnosing(self)
+        self.guiding: Guiding = Guiding(self, self.diagnosing, self.flowing)
+        self.homing.guides = partial(self.start, self.guiding.open, "guides")
         self.completing: Completing = Completing(self)
         self.switching: SwitchServer = SwitchServer(self, self.completing, self.homing)
         self.remembering: Remembering = Remembering(self, remembered, theme)

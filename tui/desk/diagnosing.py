@@ -22,6 +22,8 @@ class Diagnosing:
         """Which one it was, when last looked at."""
         self._hosted: tuple[tuple[str, bool], ...] = ()
         """Subjects of the responders, and whether they are on, when last looked at."""
+        self.shown = 0
+        """How often evidence was asked for and shown."""
 
     def explain(self) -> None:
         """Ask again, and show the evidence."""
@@ -127,6 +129,7 @@ class Diagnosing:
 
     def _show(self) -> None:
         """Bring the evidence; of a recording it is what was found out then."""
+        self.shown += 1
         self._desk.inspect.bring("Evidence")
         self._desk.unfold("inspect")
 

@@ -24,6 +24,10 @@ class Flowing:
         self._pane.session = session
         self._pane.ends = self._desk.exchanges.list.exchanges.ends
 
+    @property
+    def in_use(self) -> bool:
+        return self._room.flow_open and self._pane.has_focus_within
+
     def follow(self) -> None:
         """Show the flow of what Inspect shows, where there is room for both."""
         if self._room.has_columns:
@@ -36,7 +40,7 @@ class Flowing:
             self._desk.app.bell()
         elif not self._room.has_columns:
             self.open_whole()
-        elif self._room.flow_open and self._pane.has_focus_within:
+        elif self.in_use:
             self.close()
         else:
             self.follow()

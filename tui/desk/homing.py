@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ class Homing:
         self._asking = False
         self._next = 0.0
         """When to ask again, on the monotonic clock."""
+
+        self.guides: Callable[[], None] = lambda: None
+        """Opens the guided flows."""
 
     def begin(self, session: Session) -> None:
         """Of another server nothing is known yet."""
@@ -65,7 +69,7 @@ class Homing:
         from tui.home.home import HomeScreen
 
         if self._look is not None:
-            screen = HomeScreen(session, self._look)
+            screen = HomeScreen(session, self._look, self.guides)
             if (choice := await self._desk.app.push_screen_wait(screen)) is not None:
                 self.use(choice)
 

@@ -100,6 +100,10 @@ async def _held(desk: Desk, session: Session) -> None:
     await desk.app.push_screen_wait(HeldScreen(session))
 
 
+async def _guides(desk: Desk, _session: Session) -> None:
+    await desk.guiding.open()
+
+
 async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
 
@@ -135,6 +139,7 @@ def go_over(desk: Desk, name: str) -> None:
 
 
 _WATCH = "Watch what other clients say to each other"
+_GUIDES = "Learn NATS RPC by guided flows on natstap's own server"
 _CONNECT = "Connect to another server: a context, an address, natstap's own"
 
 
@@ -178,6 +183,10 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         asks=False,
     ),
     screen_entry("held", "H", "By hand", "Requests that wait to be answered by hand", _held),
+    screen_entry("guides", "G", "Guided flows", _GUIDES, _guides),
+    screen_entry(
+        "guides-anywhere", "alt+g,shift+f4", "Guided flows", _GUIDES, _guides, anywhere=True
+    ),
     screen_entry("connect", "C", "Connect", _CONNECT, _connect),
     screen_entry(
         "connect-anywhere", "alt+c,shift+f10", "Connect", _CONNECT, _connect, anywhere=True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -71,6 +71,15 @@ HOME: tuple[Command[HomeScreen], ...] = (
         footer=True,
     ),
     Command(
+        "home.guides",
+        "G",
+        "Guided flows",
+        "Learn NATS RPC by guided flows",
+        lambda screen: screen.open_guides(),
+        lambda screen: screen.has_guides,
+        footer=True,
+    ),
+    Command(
         "home.back",
         "escape,q",
         "Back",
@@ -89,9 +98,12 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
     TABLE = HOME
     BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
 
-    def __init__(self, session: Session, look: HomeLook) -> None:
-        """`look` is what is known already."""
+    def __init__(
+        self, session: Session, look: HomeLook, guides: Callable[[], None] = lambda: None
+    ) -> None:
+        """`look` is what is known already; `guides` opens the guided flows on the desk."""
         super().__init__()
+        self._guides = guides
         self._session = session
         self._found = look
         self._headline = Headline("catalog-total")
@@ -203,6 +215,15 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
     def _keep_filter(self) -> None:
         self._filter.display = bool(self._filter.value)
         self._table.focus()
+
+    @property
+    def has_guides(self) -> bool:
+        """Guided flows are for natstap's own server."""
+        return self._session.server is not None
+
+    def open_guides(self) -> None:
+        self.dismiss(None)
+        self._guides()
 
     def back(self) -> None:
         """Out of the filter first, then out of the screen."""

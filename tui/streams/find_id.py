@@ -64,6 +64,10 @@ class FindId(Dialog[Hit | None], Commanded):
         self._said = Static(id="find-said", markup=False)
         self._list = Table(_COLUMNS, "find-list")
 
+    @property
+    def has_found(self) -> bool:
+        return bool(self._found)
+
     def compose(self) -> ComposeResult:
         yield DialogBox(
             "Find in every stream",

@@ -1,0 +1,145 @@
+"""When a step is done: a small language, whose words are facts of the journal and the screen.
+
+| condition             | holds when                                                    |
+|-----------------------|---------------------------------------------------------------|
+| exchange FILTER       | an exchange since the flow began passes the filter            |
+| new exchange FILTER   | one since the step began does                                 |
+| N new exchanges FILTER| so many since the step began do                               |
+| chosen FILTER         | the exchange in Inspect passes the filter                     |
+| composed SUBJECT      | Compose holds a message for the subject                       |
+| watching SUBJECT      | natstap watches the subject                                   |
+| hosting SUBJECT       | a responder of natstap answers there                          |
+| screen NAME           | that screen or pane is in use: one of `SCREENS`               |
+
+FILTER is what the filter of Exchanges takes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from engine.errors import InvalidInput
+from engine.filter.lens import Lens
+from engine.journal import Journal
+from engine.subject import check_subscribe
+
+MAX_LOOKED_AT = 5_000
+"""Exchanges since the flow began that one look goes through; of more, the newest."""
+SCREENS = (
+    "desk",
+    "list",
+    "inspect",
+    "why",
+    "watch",
+    "flow",
+    "streams",
+    "found",
+    "home",
+    "statistics",
+    "presenter",
+)
+_EXCHANGES = re.compile(r"(?:(?:(\d{1,3}) )?(new) )?exchanges?(?: (.*))?", re.DOTALL)
+_HINT = "try exchange, new exchange, chosen, composed, watching, hosting or screen"
+
+
+class Fact(StrEnum):
+    EXCHANGE = "exchange"
+    CHOSEN = "chosen"
+    COMPOSED = "composed"
+    WATCHING = "watching"
+    HOSTING = "hosting"
+    SCREEN = "screen"
+
+
+_FACTS = frozenset(Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a user has done and sees, at one moment."""
+
+    journal: Journal
+    flow_began: int = 0
+    """The journal's next number at that moment."""
+    step_began: int = 0
+    chosen: int = 0
+    """The exchange in Inspect; 0 for none."""
+    composed: str = ""
+    """The subject in Compose."""
+    watching: frozenset[str] = frozenset()
+    hosting: frozenset[str] = frozenset()
+    screens: frozenset[str] = frozenset()
+    """Those of `SCREENS` that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    written: str
+    """As it stands in the file."""
+    fact: Fact
+    wanted: str = ""
+    """A subject or the name of a screen."""
+    lens: Lens | None = None
+    new: bool = False
+    """True where only what began with the step counts."""
+    count: int = 1
+
+    @classmethod
+    def parse(cls, written: str) -> Condition:
+        """Raises `InvalidInput` that says what would be one."""
+        words = " ".join(written.split())
+        if found := _EXCHANGES.fullmatch(words):
+            count, new, lens = found.groups()
+            parsed = Lens.parse(lens or "")
+            return cls(
+                written, Fact.EXCHANGE, lens=parsed, new=bool(new), count=max(1, int(count or 1))
+            )
+        name, _, wanted = words.partition(" ")
+        if name not in _FACTS or not wanted:
+            raise InvalidInput(f"{written!r} is not a condition: {_HINT}")
+        return cls._parse_other(written, Fact(name), wanted)
+
+    @classmethod
+    def _parse_other(cls, written: str, fact: Fact, wanted: str) -> Condition:
+        if fact is Fact.CHOSEN:
+            return cls(written, fact, lens=Lens.parse(wanted))
+        if fact is Fact.SCREEN and wanted not in SCREENS:
+            raise InvalidInput(f"{wanted!r} is not a screen: try {', '.join(SCREENS)}")
+        if fact is not Fact.SCREEN:
+            check_subscribe(wanted)
+        return cls(written, fact, wanted)
+
+    def holds(self, observed: Observed) -> bool:
+        match self.fact:
+            case Fact.EXCHANGE:
+                return self._happened(observed)
+            case Fact.CHOSEN:
+                return self._is_chosen(observed)
+            case Fact.COMPOSED:
+                return observed.composed == self.wanted
+            case Fact.WATCHING:
+                return self.wanted in observed.watching
+            case Fact.HOSTING:
+                return self.wanted in observed.hosting
+            case Fact.SCREEN:
+                return self.wanted in observed.screens
+
+    def _happened(self, observed: Observed) -> bool:
+        journal = observed.journal
+        since = observed.step_began if self.new else observed.flow_began
+        since = max(since, journal.next - MAX_LOOKED_AT)
+        lens = self.lens or Lens.parse("")
+        passing = (
+            number for number, code in journal.heads(since) if lens.accepts(journal, number, code)
+        )
+        return sum(1 for _ in islice(passing, self.count)) >= self.count
+
+    def _is_chosen(self, observed: Observed) -> bool:
+        journal, number = observed.journal, observed.chosen
+        if self.lens is None or number not in journal:
+            return False
+        code = next((code for found, code in journal.heads(number) if found == number), None)
+        return code is not None and self.lens.accepts(journal, number, code)

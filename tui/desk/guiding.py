@@ -1,0 +1,237 @@
+"""Guided flows on the desk: begun from a list, and led from step to step by what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from engine.errors import NatstapError
+from engine.guides.conditions import Observed
+from engine.guides.guide import Guide, Step
+from engine.guides.reading import guides_in, own_guides
+from engine.watching.subject_watch import SubjectWatch
+from tui.guide.strip import Shown, put_strip, strip_of
+from tui.kit.command import read_only
+from tui.kit.palette import Palette, PaletteEntry
+from tui.safe import clean
+
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+    from .diagnosing import Diagnosing
+    from .flowing import Flowing
+
+_EVERY = 0.1
+"""Seconds between two looks at whether a step is done."""
+_SCREENS = {
+    "Watching": "watch",
+    "FlowScreen": "flow",
+    "StreamsScreen": "streams",
+    "HomeScreen": "home",
+    "StatisticsScreen": "statistics",
+    "Presenter": "presenter",
+}
+"""What conditions call the screens, by their classes."""
+_ELSEWHERE = "Guided flows run on natstap's own server: press C to go there."
+_NEXT, _ALL, _OWN, _RUNNING = "Next", "Guided flows", "From your collection", "This flow"
+
+
+class Guiding:
+    def __init__(self, desk: Workspace, diagnosing: Diagnosing, flowing: Flowing) -> None:
+        self._desk = desk
+        self._flowing = flowing
+        self._diagnosing = diagnosing
+        self.guide: Guide | None = None
+        """The flow that runs."""
+        self.at = 0
+        """Its step, from 0 on."""
+        self._done: set[str] = set()
+        """The flows that were seen to their end."""
+        self._flow_began = self._step_began = self._evidence = 0
+        self._watched_before: tuple[str, ...] = ()
+        self._busy = False
+        """While a step's services change: it is not looked at."""
+        self._timer: Timer | None = None
+
+    @property
+    def running(self) -> str:
+        """The title of the flow that runs, once its first step is shown; "" for none."""
+        return self.guide.title if self.guide is not None and self._timer is not None else ""
+
+    # -- which one ---------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """The list of flows; the next one comes first."""
+        session = self._session()
+        if session is None:
+            return
+        found, errors = guides_in(session.collection.folder)
+        for error in errors:
+            self._desk.app.notify(f"{error}", severity="warning")
+        guides, entries = self._listed(own_guides(), found)
+        if self.guide is not None:
+            entries.append(PaletteEntry(_RUNNING, "End this flow"))
+        chosen = await self._desk.app.push_screen_wait(Palette(entries, "Search for a flow"))
+        if chosen is not None:
+            await (self.begin(guides[chosen]) if chosen < len(guides) else self.end())
+
+    def _listed(
+        self, taught: Sequence[Guide], found: Sequence[Guide]
+    ) -> tuple[list[Guide], list[PaletteEntry]]:
+        """The flows in the order of the list, the next one once more at its top."""
+        upcoming = [guide for guide in taught if guide.name not in self._done][:1]
+        groups = ((_NEXT, upcoming), (_ALL, taught), (_OWN, found))
+        listed = [(group, guide) for group, guides in groups for guide in guides]
+        entries = [
+            PaletteEntry(group, f"{guide.title}: {guide.about}", self._mark(guide), guide.name)
+            for group, guide in listed
+        ]
+        return [guide for _, guide in listed], entries
+
+    def _mark(self, guide: Guide) -> str:
+        if self.guide is not None and guide.name == self.guide.name:
+            return "running"
+        return "✓ seen" if guide.name in self._done else ""
+
+    def _session(self) -> Session | None:
+        """None, and a word on why, where no flow can run."""
+        session, app = self._desk.session, self._desk.app
+        if session is None or session.server is None:
+            app.notify(_ELSEWHERE, severity="warning")
+        elif why := read_only(app):
+            app.notify(why, severity="warning")
+        else:
+            return session
+        return None
+
+    # -- from step to step -------------------------------------------------------------------
+
+    async def begin_named(self, name: str) -> None:
+        """The flow of that name; "" is the list of all."""
+        session = self._desk.session
+        if not name or session is None:
+            await self.open()
+            return
+        guides = (*own_guides(), *guides_in(session.collection.folder)[0])
+        if (guide := next((each for each in guides if each.name == name), None)) is None:
+            self._desk.app.notify(f"{clean(name)} is not a flow.", severity="warning")
+            await self.open()
+        else:
+            await self.begin(guide)
+
+    async def begin(self, guide: Guide) -> None:
+        if (session := self._session()) is None:
+            return
+        await self.end()
+        try:
+            await session.play(guide)
+        except NatstapError as error:
+            self._desk.app.notify(f"The flow cannot begin: {error}", severity="error")
+            return
+        self.guide, self.at = guide, 0
+        self._watched_before = session.watched_before
+        self._flow_began = self._desk.journal.next
+        self._desk.go_to("exchanges")
+        await self._enter(guide.steps[0])
+        self._timer = self._desk.app.set_interval(_EVERY, self.look)
+
+    async def end(self) -> None:
+        """Leave the desk as it is; the flow's clients go."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+        guide, self.guide = self.guide, None
+        for screen in self._desk.app.screen_stack:
+            if (strip := strip_of(screen)) is not None:
+                strip.remove()
+        if guide is not None and (session := self._desk.session) is not None:
+            session.watched_before = self._watched_before
+            await session.play(None)
+
+    async def _enter(self, step: Step) -> None:
+        """Do what the step does, and show it."""
+        desk, session = self._desk, self._desk.session
+        self._step_began = desk.journal.next
+        self._evidence = self._diagnosing.shown
+        if session is None:
+            return
+        if step.compose is not None:
+            desk.load(step.compose)
+        if step.watch:
+            session.watched_before = tuple(step.watch.split())
+        self._show()
+        try:
+            for change in step.changes:
+                if session.cast is not None:
+                    await session.cast.change(change)
+        except NatstapError as error:
+            desk.app.notify(f"The flow cannot go on: {error}", severity="error")
+
+    def look(self) -> None:
+        """Go on when the step is done."""
+        if (guide := self.guide) is None or self._busy or not self._desk.app.screen_stack:
+            return
+        session = self._desk.session
+        if session is None or session.server is None:
+            self._desk.start(self.end, "guide")
+            return
+        self._show()
+        step = guide.steps[self.at]
+        observed = self._observe(session)
+        if step.until and all(condition.holds(observed) for condition in step.until):
+            self._busy = True
+            self._desk.start(partial(self._go_on, guide), "guide")
+
+    async def _go_on(self, guide: Guide) -> None:
+        try:
+            if self.guide is guide:
+                self.at += 1
+                if self.at == len(guide.steps) - 1:
+                    self._done.add(guide.name)
+                await self._enter(guide.steps[self.at])
+        finally:
+            self._busy = False
+
+    def _show(self) -> None:
+        if (guide := self.guide) is not None:
+            step = guide.steps[self.at]
+            shown = Shown(guide.title, self.at + 1, len(guide.steps), step.say, step.keys)
+            screen = self._desk.app.screen
+            if not isinstance(screen, Palette):  # what is searched there has its own keys
+                put_strip(screen, shown)
+
+    # -- what happened -----------------------------------------------------------------------
+
+    def _observe(self, session: Session) -> Observed:
+        desk = self._desk
+        watches = (watch for watch in session.watches if isinstance(watch, SubjectWatch))
+        return Observed(
+            desk.journal,
+            self._flow_began,
+            self._step_began,
+            chosen=desk.inspect.number,
+            composed=desk.composer.subject.value,
+            watching=frozenset(pattern for watch in watches for pattern in watch.patterns),
+            hosting=frozenset(each.pattern for each in session.responders if each.on),
+            screens=frozenset(self._screens()),
+        )
+
+    def _screens(self) -> list[str]:
+        """What is shown now, as conditions call it."""
+        desk, top = self._desk, self._desk.app.screen
+        if not desk.is_active:
+            name = type(top).__name__
+            found = name == "FindId" and getattr(top, "has_found", False)
+            return ["found"] if found else [_SCREENS.get(name, "")]
+        focus = {
+            "list": desk.exchanges.has_focus_within,
+            "inspect": desk.inspect.has_focus_within,
+            "why": self._diagnosing.shown > self._evidence,
+            "flow": self._flowing.in_use,
+        }
+        return ["desk", *(name for name, here in focus.items() if here)]

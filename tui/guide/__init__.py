@@ -1,0 +1,1 @@
+"""Guided flows on the screen: the strip with the step and its key."""
