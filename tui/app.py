@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from .desk.desk import Desk
     from .kit.screen_line import ScreenName
+    from .presenter.key_echo import KeyEchoes
     from .table.table import Table
 
 
@@ -117,6 +118,15 @@ class NatstapApp(App[None]):
             tooltip="Save what was copied last in a file",
         ),
         Binding(
+            "alt+k,shift+f3",
+            "show_keys",
+            "Show keys",
+            id="app.show-keys",
+            show=False,
+            priority=True,
+            tooltip="Show the keys as they are pressed, or not",
+        ),
+        Binding(
             "ctrl+q",
             "quit",
             "Quit",
@@ -170,6 +180,8 @@ class NatstapApp(App[None]):
         self._record = record
         self._opened = tuple(opened)
         self._guide = guide
+        self._key_echoes: KeyEchoes | None = None
+        """There while the keys are shown as they are pressed."""
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
         self.keymap: Mapping[str, str] = {}
@@ -371,6 +383,8 @@ class NatstapApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that come while natstap quits, when no screen is left, are for nobody."""
+        if self.screen_stack and self._key_echoes and isinstance(event, events.Key):
+            self._key_echoes.hear(self.screen, event)
         if self.screen_stack or not isinstance(event, events.InputEvent):
             await super().on_event(event)
 
@@ -517,6 +531,16 @@ class NatstapApp(App[None]):
         from .desk.help import Help
 
         self.push_screen(Help(sections(self.screen)))
+
+    def action_show_keys(self) -> None:
+        from .presenter.key_echo import KeyEchoes
+
+        if self._key_echoes is None:
+            self._key_echoes = KeyEchoes()
+            self._key_echoes.show(self.screen)
+        else:
+            self._key_echoes.hide(self.screen_stack)
+            self._key_echoes = None
 
     def search_themes(self) -> None:
         from .kit.palette import Palette, PaletteEntry

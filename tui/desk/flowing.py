@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.content.reader import BodyReader
 from engine.journal import ExchangeKind
 from tui.flow.flow_pane import FlowPane, FlowPaneMessage
 
@@ -12,6 +13,7 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.session import Session
+    from tui.presenter.slides import Told
 
 
 class Flowing:
@@ -70,6 +72,16 @@ class Flowing:
         ends = desk.exchanges.list.exchanges.ends
         screen = FlowScreen(desk.journal, desk.inspect.number, desk.session, desk.known, ends)
         desk.app.push_screen(screen, self.choose)
+
+    @property
+    def told(self) -> Told:
+        """What the presenter tells of."""
+        from tui.presenter.slides import Told
+
+        desk = self._desk
+        ends = desk.exchanges.list.exchanges.ends
+        reader = desk.session.outbox.reader if desk.session is not None else None
+        return Told(desk.journal, desk.known, ends, reader or BodyReader())
 
     def choose(self, number: int | None) -> None:
         if number is not None:

@@ -104,6 +104,13 @@ async def _guides(desk: Desk, _session: Session) -> None:
     await desk.guiding.open()
 
 
+async def _present(desk: Desk, _session: Session) -> None:
+    from tui.presenter.presenter import Presenter
+
+    if (exchange := desk.choose_exchange()) is not None:
+        await desk.app.push_screen_wait(Presenter(desk.flowing.told, exchange.number))
+
+
 async def _connect(desk: Desk, _session: Session) -> None:
     await desk.switching.connect()
 
@@ -139,6 +146,12 @@ def go_over(desk: Desk, name: str) -> None:
 
 
 _WATCH = "Watch what other clients say to each other"
+
+
+def _some_exchange(desk: Desk) -> bool | None:
+    return True if desk.inspect.number or desk.exchanges.list.cursor else None
+
+
 _GUIDES = "Learn NATS RPC by guided flows on natstap's own server"
 _CONNECT = "Connect to another server: a context, an address, natstap's own"
 
@@ -183,6 +196,15 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
         asks=False,
     ),
     screen_entry("held", "H", "By hand", "Requests that wait to be answered by hand", _held),
+    screen_entry(
+        "present",
+        "P",
+        "Present",
+        "Present the chosen exchange in large type",
+        _present,
+        asks=False,
+        when=_some_exchange,
+    ),
     screen_entry("guides", "G", "Guided flows", _GUIDES, _guides),
     screen_entry(
         "guides-anywhere", "alt+g,shift+f4", "Guided flows", _GUIDES, _guides, anywhere=True

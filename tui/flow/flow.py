@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from engine.clients.names import Names, ask_names
+from engine.content.reader import BodyReader
 from engine.errors import NatstapError
 from engine.flow.ends import EndsOf
 from engine.flow.flow import Flow, FlowStep, draw
@@ -227,6 +228,15 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._scroll.scroll_to(x=0, animate=False)
         if self._drawn is not None:
             self._show(self._drawn, self._room)
+
+    def present(self) -> None:
+        from tui.presenter.presenter import Presenter
+        from tui.presenter.slides import Told
+
+        reader = self._session.outbox.reader if self._session is not None else BodyReader()
+        told = Told(self._journal, self._known, self._ends, reader)
+        if self._number in self._journal:
+            self.app.push_screen(Presenter(told, self._number, flow=True))
 
     def copy(self) -> None:
         text = waterfall_lines.as_text(self._fall, self._flow.cause)

@@ -40,6 +40,13 @@ FLOW: tuple[Command[FlowScreen], ...] = (
         lambda screen: screen.turn(),
     ),
     Command(
+        "flow.present",
+        "B",
+        "Present",
+        "Present the flow in large type",
+        lambda screen: screen.present(),
+    ),
+    Command(
         "flow.copy",
         "y",
         "Copy",

@@ -1,0 +1,1 @@
+"""The presenter view: one exchange or one flow in large type, step by step."""
