@@ -11,6 +11,8 @@ from tui.cli.commands import COMMANDS, find_command, nearest_command
 from tui.demo_words import ABOUT, DEMO
 from tui.flags import FlagParser, add_connection_flags
 from tui.record_flags import OPEN, add_record_flags
+from tui.web_flags import ABOUT as WEB_ABOUT
+from tui.web_flags import SERVE_WEB
 
 _ABOUT = """See NATS RPC as conversations: who asked, who answered, how long it took, why it failed.
 
@@ -22,6 +24,7 @@ _DEFAULT_COLLECTION = "natstap"
 DESK_COMMANDS = {
     DEMO: ABOUT,
     OPEN: "show a recording, a dump or a trace log, without a server",
+    SERVE_WEB: WEB_ABOUT,
 }
 """What stands in place of a command that prints, and what it does."""
 
@@ -101,6 +104,10 @@ def main(words: Sequence[str] | None = None) -> int:
         from tui.cli.completion import answer_shell
 
         answer_shell(parser())
+    if given[:1] == [SERVE_WEB]:
+        from tui.web_flags import run_serve_web
+
+        return run_serve_web(given[1:])
     command = find_command(given)
     if command is not None and not (command.name == "open" and _is_for_the_desk(given)):
         from tui.cli.main import leave, run_command

@@ -27,8 +27,15 @@ NO_TERMINAL = (
 )
 
 
+def is_in_browser() -> bool:
+    """True where `natstap serve-web` started this natstap: it draws in a page."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def missing_terminal() -> str:
     """Why natstap cannot draw, as a sentence; "" where it can."""
+    if is_in_browser():
+        return ""
     if not _is_terminal(sys.__stdin__):
         return NO_TERMINAL.format(what="keys would come from a file or a pipe")
     if not _is_terminal(sys.__stderr__):

@@ -16,7 +16,7 @@ from tui.kit.command import Command, Commanded, bindings
 from tui.kit.page import Page
 from tui.safe import clean, shorten
 
-from .big_type import draw_big
+from .big_type import FONTS, draw_big
 from .slides import SIGNS, Slide, Told, exchange_slides, flow_slides
 
 _INKS = {
@@ -137,10 +137,11 @@ def _rows(slide: Slide, width: int, height: int) -> list[Content]:
 
 def _body(lines: tuple[str, ...], width: int, height: int) -> list[Content]:
     """In large letters where all of it fits so, else plain."""
-    drawn = [row for line in lines for row in draw_big(line, width, height, largest=_SECOND)]
-    wide = max(map(cell_len, drawn), default=0)
-    if len(drawn) <= height and wide <= width and len(drawn) > len(lines):
-        return [Content.styled(row, "$text-accent") for row in drawn]
+    for largest in range(_SECOND, len(FONTS)):
+        drawn = [row for line in lines for row in draw_big(line, width, height, largest=largest)]
+        wide = max(map(cell_len, drawn), default=0)
+        if len(drawn) <= height and wide <= width and len(drawn) > len(lines):
+            return [Content.styled(row, "$text-accent") for row in drawn]
     return [Content.styled(shorten(line, width), "bold") for line in lines]
 
 

@@ -1,0 +1,1 @@
+"""natstap in the browser: `natstap serve-web`, an extra."""
