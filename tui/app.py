@@ -37,8 +37,10 @@ from .remembered import Remembered
 from .settings import KEYS, THEME, read_settings
 from .terminal import (
     end_when_told,
+    end_with_parent,
     hang_up_without,
     has_terminal,
+    is_in_browser,
     outlive_terminal,
     survive_stops,
 )
@@ -208,6 +210,8 @@ class NatstapApp(App[None]):
         if not self.is_headless and has_terminal():
             end_when_told(self)
             self.set_interval(1.0, partial(hang_up_without, self))
+        elif is_in_browser():
+            self.set_interval(1.0, partial(end_with_parent, self, os.getppid()))
         self.call_after_refresh(self.furnish)
 
     @work(exclusive=True, group="furnish")

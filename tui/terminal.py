@@ -62,6 +62,12 @@ def end_when_told(app: App[None]) -> None:
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
 
 
+def end_with_parent(app: App[None], parent: int) -> None:
+    """End when `natstap serve-web` is gone, whose process id was `parent`."""
+    if os.getppid() != parent and app.return_code is None:
+        app.exit(return_code=128 + signal.SIGHUP)
+
+
 def hang_up_without(app: App[None]) -> None:
     """End when the terminal is gone; what natstap started ends with it."""
     if has_terminal() or app.return_code is not None:

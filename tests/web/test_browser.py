@@ -8,7 +8,7 @@ import re
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -70,6 +70,19 @@ async def test_a_request_is_sent_read_watched_and_copied_in_a_browser(tmp_path: 
             await second.do("Page.navigate", url=address)
             await second.until(lambda: second.refused, "the second page's session")
             assert second.written == "", "one session was allowed, and it is the first page's"
+        assert running_in(tmp_path) >= 2 or not Path("/proc").exists()
+    async with asyncio.timeout(60):
+        while running_in(tmp_path):  # the server was killed: natstap ends with it
+            await asyncio.sleep(0.1)
+
+
+def running_in(folder: Path) -> int:
+    """How many processes there are in a folder."""
+    found = 0
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            found += link.readlink() == folder
+    return found
 
 
 async def copies(page: Page) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.web_runner import GracefulExit
 from textual_serve.server import Server
 
 from .gate import TOKEN, Gate
@@ -48,10 +49,11 @@ class WebServer(Server):
 
 def serve_web(options: argparse.Namespace, words: Sequence[str]) -> int:
     """Serve until Ctrl+C; `words` are the flags that each natstap is started with."""
-    command = shlex.join((sys.executable, "-m", "tui", *words))
+    # exec: natstap sees its parent go, and no shell stands between
+    command = f"exec {shlex.join((sys.executable, '-m', 'tui', *words))}"
     try:
         asyncio.run(_serve(options, command))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, GracefulExit):
         return 0
     except OSError as error:
         print(
