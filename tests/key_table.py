@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui.app import NatstapApp
-from tui.desk.contexts import readme_table
+from tui.desk.contexts import key_table
 
 KEYS = Path(__file__).parents[1] / "docs" / "keys.md"
 ABOUT = """# Keys
@@ -20,7 +20,7 @@ This page is written by `make keys` from the tables of commands.
 
 
 def page() -> str:
-    return f"{ABOUT}{readme_table(NatstapApp)}\n"
+    return f"{ABOUT}{key_table(NatstapApp)}\n"
 
 
 if __name__ == "__main__":

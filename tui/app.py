@@ -516,7 +516,7 @@ class NatstapApp(App[None]):
         self.screen_names = screen_names(self.desk, keymap)
 
     def get_key_display(self, binding: Binding) -> str:
-        """As in the palette, the help and the README; a footer has no room for "Enter"."""
+        """as in the palette, the help and docs; a footer has no room for "Enter"."""
         return "⏎" if binding.key == "enter" else key_name(binding.key)
 
     def action_command_palette(self) -> None:

@@ -3,7 +3,7 @@
 An `InboxWatch` hears the answers to one client, a `SubjectWatch` the messages on chosen
 subjects, an `EverythingWatch` all there is, for a while. Each has a connection of its own,
 under a name that says what it is, records into a journal, and changes no stream and no
-consumer. What listening does to others is said in the README; what is done about it:
+consumer. What listening does to others is said in docs/watching.md; what is done about it:
 an inbox watch leaves everybody's requests alone, a subject watch hears the answers at the
 askers' inboxes and says which requests only natstap heard, and everything is watched only when
 that was confirmed.

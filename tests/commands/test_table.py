@@ -12,7 +12,7 @@ from textual.dom import DOMNode
 
 from tui.app import NatstapApp
 from tui.commands import commands, sections
-from tui.desk.contexts import contexts, readme_table
+from tui.desk.contexts import contexts, key_table
 from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
 from tui.keymap import all_contexts
@@ -26,7 +26,7 @@ MAX_METHODS = 30
 
 def test_the_docs_have_the_table_of_keys() -> None:
     """`make keys` writes it."""
-    assert readme_table(NatstapApp) in KEYS, readme_table(NatstapApp)
+    assert key_table(NatstapApp) in KEYS, key_table(NatstapApp)
 
 
 def test_every_command_of_the_desk_is_in_the_help_once() -> None:

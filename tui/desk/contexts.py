@@ -1,4 +1,4 @@
-"""The contexts of commands: their headings, and what the README's table of keys lists."""
+"""The contexts of commands: their headings, and what docs/keys.md lists."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def _row(command: Command[Any]) -> KeyRow:
     return KeyRow(key_names(command.keys), command.help)
 
 
-def readme_table(app: type[DOMNode]) -> str:
-    """The table of keys in the README, in Markdown."""
+def key_table(app: type[DOMNode]) -> str:
+    """The table of keys for docs/keys.md, in Markdown."""
     lines = ["| where | key | does |", "|---|---|---|"]
     for group, rows in contexts(app).items():
         lines += [f"| {group} | `{row.keys}` | {row.help} |" for row in rows]

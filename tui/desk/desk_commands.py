@@ -1,4 +1,4 @@
-"""The desk's commands, in the order in which help, palette and README list them."""
+"""The desk's commands, in the order in which help, palette and docs/keys.md list them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The screens that are opened from the desk: the key, the words and the way there, of each.
 
-Footer, palette, help page and README have theirs from here. To add a screen, add an entry.
+Footer, palette, help page and docs have theirs from here. To add a screen, add an entry.
 """
 
 from __future__ import annotations

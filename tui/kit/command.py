@@ -1,5 +1,5 @@
 """Commands: what a key does, said once. The bindings, the footer, the palette, the help page and
-the README's table are all made from them.
+the table in docs/keys.md are all made from them.
 
 A context, a screen or a pane, has one table of commands; `BINDINGS = bindings(TABLE)` makes keys
 of it, and `Commanded` runs them. An id never changes: the user's keymap names commands by it.
@@ -49,7 +49,7 @@ class Command(Generic[Here]):
     when: Callable[[Here], bool | None] = always
     """True where it can be done, None where its word is greyed out, False where it is hidden."""
     group: str = ""
-    """The heading under which the help page and the README list it; "" for the context's."""
+    """The heading under which the help page and docs/keys.md list it; "" for the context's."""
     footer: bool = False
     """True if the footer shows it."""
     anywhere: bool = False
