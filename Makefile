@@ -44,8 +44,8 @@ bench: $(READY)  ## speed, as ratios against the peers in the same run
 keys: $(READY)  ## docs/keys.md, from the tables of commands
 	$(BIN)/python -m tests.key_table
 
-screenshots: $(READY)  ## pictures of the real app, from the demo
-	$(BIN)/python -m tests.screenshots
+screenshots: $(READY)  ## pictures of the real app with their words; ARGS="tour desk" for some
+	$(BIN)/python -m tests.screenshots $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist build

@@ -1,25 +1,41 @@
-"""Pictures of the real app for the README, made from the demo: `python -m tests.screenshots`."""
+"""Pictures of the real app, made from the demo: `make screenshots`, with their words."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
 
 from engine.drafts.draft import Draft
+from engine.guides.guide import Guide
+from engine.guides.reading import own_guides
 from engine.journal import State
 from engine.responders.reply import Recipe, ReplyDraft
 from tui.app import NatstapApp
 
 from . import three_services
 from .helpers.own_home import own_home
+from .helpers.steady_screens import STEADY, shown_text
 
 OUT = Path(__file__).parent.parent / "screenshots"
-PATIENCE = 15.0
+PATIENCE = 30.0
+TOUR = (
+    "natstap in twenty seconds. A request is sent and answered with a service error. v shows the "
+    "evidence. F draws the flow: pricing began it, and the gateway passed it on. w watches what "
+    "other programs ask each other, one row for each exchange."
+)
+_ABOUT = """# Screens in pictures and in words
+
+Made by `make screenshots` from the real app on its demo. Each picture is described below it. The
+files that end in .txt are the words of screens that look the same in every run; a test compares
+them, so a picture that is out of date is noticed.
+"""
 SHOP = (
     Draft("orders.create", b'{"item": "tea", "qty": 2}'),
     Draft("math.mul", b"[6, 7]"),
@@ -148,35 +164,147 @@ async def answer(app: NatstapApp, pilot: Pilot[None]) -> None:
     await pilot.pause(0.3)
 
 
-SCENES: tuple[tuple[str, tuple[int, int], Scene], ...] = (
-    ("desk", (120, 40), desk),
-    ("failure", (120, 40), failure),
-    ("narrow", (80, 24), answer),
-    ("wide", (200, 60), late),
-    ("flow", (120, 40), flow),
-    ("statistics", (120, 40), statistics),
-    ("watching", (120, 40), watching),
-    ("watched", (120, 40), watched),
-    ("watched-wide", (200, 60), watched),
-    ("light", (120, 40), light),
-    ("home", (120, 40), home),
-)
+async def press(pilot: Pilot[None], *keys: str, rest: float = 0.8) -> None:
+    await pilot.press("escape", *keys)
+    await pilot.pause(rest)
+
+
+def opened(*keys: str, rest: float = 0.8) -> Scene:
+    """The screen that keys open from a desk with some exchanges."""
+
+    async def scene(app: NatstapApp, pilot: Pilot[None]) -> None:
+        await answer(app, pilot)
+        await press(pilot, *keys, rest=rest)
+
+    return scene
+
+
+def first(*keys: str) -> Scene:
+    """The screen that keys open from the desk as it begins: it always looks the same."""
+
+    async def scene(_app: NatstapApp, pilot: Pilot[None]) -> None:
+        await press(pilot, *keys)
+
+    return scene
+
+
+def flowing(guide: Guide) -> Scene:
+    """The last step of a guided flow, played by its keys."""
+
+    async def scene(app: NatstapApp, pilot: Pilot[None]) -> None:
+        guiding, journal = app.desk.guiding, app.journal
+        app.desk.start(partial(guiding.begin, guide), "guide")
+        await until(pilot, lambda: guiding.running == guide.title)
+        for at, step in enumerate(guide.steps[:-1]):
+            while guiding.at == at:
+                before = journal.next
+                await pilot.press(*step.keys)
+                await until(
+                    pilot,
+                    lambda at=at, step=step, before=before: (
+                        guiding.at > at or ("r" in step.keys and _ended(app, before))
+                    ),
+                )
+        await pilot.pause(0.5)
+
+    return scene
+
+
+def _ended(app: NatstapApp, since: int) -> bool:
+    heads = (app.journal.exchange(number) for number, _ in app.journal.heads(since))
+    return any(exchange.ended is not None for exchange in heads)
+
+
+async def lit(app: NatstapApp, pilot: Pilot[None]) -> None:
+    app.theme = "natstap-light"
+    await failure(app, pilot)
+
+
+class Picture(NamedTuple):
+    """`says` describes it for who cannot see it."""
+
+    name: str
+    size: tuple[int, int]
+    scene: Scene
+    says: str
+
+
+MIDDLE = (120, 40)
+SCENES: tuple[Picture, ...] = (
+    Picture("desk", MIDDLE, desk, "The desk: a list of exchanges over the whole width, with time, "
+            "who asked whom, subject, what became of it and a bar for how long it took. Below it "
+            "Compose with a request, and Inspect with the answer of the chosen row."),
+    Picture("failure", MIDDLE, failure, "The desk after a failure: the row says no responders, and "
+            "Inspect says that nobody listens on stock.check, with the nearest subjects."),
+    Picture("failure-light", MIDDLE, lit, "The same in the light theme."),
+    Picture("narrow", (80, 24), answer, "80 columns: one pane at a time, with tabs above it. "
+            "Inspect shows an answer as coloured JSON."),
+    Picture("wide", (200, 60), late, "200 columns: list, Inspect, flow, Compose and Responders "
+            "beside each other; Inspect shows a late answer on its timeline."),
+    Picture("flow", MIDDLE, flow, "The flow of one order: a waterfall of three exchanges, with "
+            "the one that failed in red and its cause below it."),
+    Picture("statistics", MIDDLE, statistics, "Statistics: one row for each subject with rate, "
+            "failures and percentiles, and a histogram of the chosen one."),
+    Picture("watching", MIDDLE, watching, "The dialog Watch others: subjects that others listen "
+            "to, clients whose inbox can be heard, and everything for a minute."),
+    Picture("watched", MIDDLE, watched, "Traffic of five other programs, as exchanges with the "
+            "names of both sides; one that failed is chosen, and Inspect says why."),
+    Picture("watched-wide", (200, 60), watched, "The same on 200 columns, with the flow of the "
+            "chosen row below Inspect."),
+    Picture("light", MIDDLE, light, "Watched traffic in the light theme."),
+    Picture("home", MIDDLE, home, "Home: every subject that somebody listens to, with clients, "
+            "queue group, messages, rate, and the service or stream it belongs to."),
+    Picture("services", MIDDLE, opened("s", rest=1.5), "Services that describe themselves, with "
+            "instances, endpoints and live figures."),
+    Picture("streams", MIDDLE, opened("S", rest=1.5), "Streams with their consumers, and the "
+            "messages of the chosen one."),
+    Picture("history", MIDDLE, opened("ctrl+r"), "The history: everything sent, what came of it, "
+            "and the message of the chosen entry."),
+    Picture("collection", MIDDLE, opened("c"), "The collection: saved requests and responders."),
+    Picture("connect", MIDDLE, first("C"), "Connect: contexts of the nats CLI, the private "
+            "server, and a field for an address."),
+    Picture("guides", MIDDLE, first(*STEADY["guides"]), "The list of guided flows, each with one "
+            "sentence."),
+    Picture("palette", MIDDLE, first(*STEADY["palette"]), "The palette: every command with its "
+            "key, under headings, and a field to search."),
+    Picture("help", MIDDLE, first(*STEADY["help"]), "The help page: every key and what it does."),
+    Picture("filter", MIDDLE, first(*STEADY["filter"]), "The filter's language on one page."),
+    Picture("responder", MIDDLE, first("a"), "The form of a new responder: its subject, what it "
+            "answers, and what it will do in a sentence."),
+    Picture("presenter", MIDDLE, opened("B", "right", "right"), "The presenter view: the word "
+            "answered in letters of ten cells, and the reply below it."),
+    *(
+        Picture(f"flow-{guide.name}", MIDDLE, flowing(guide), f"The guided flow “{guide.title}” at "
+                f"its end. {guide.about} The strip at the top says: {guide.steps[-1].say}")
+        for guide in own_guides()
+    ),
+)  # fmt: skip
 INK_SIZES = ((80, 24), (120, 40), (200, 60))
 INK_EXCHANGES = 25
 
 
-async def draw(name: str, size: tuple[int, int], scene: Scene) -> None:
+async def draw(picture: Picture) -> None:
     app = NatstapApp({}, {}, demo=True)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.session is not None)
-        await scene(app, pilot)
+    async with app.run_test(size=picture.size) as pilot:
+        await until(pilot, lambda: app.session is not None and app.desk.composer.touched)
+        await picture.scene(app, pilot)
         await pilot.pause(0.6)
         drawing = app.export_screenshot(title="natstap")
-    OUT.mkdir(exist_ok=True)
-    (OUT / f"{name}.svg").write_text(_steady(drawing), encoding="utf-8")
+        if picture.name in STEADY:
+            (OUT / f"{picture.name}.txt").write_text(shown_text(app), encoding="utf-8")
+    (OUT / f"{picture.name}.svg").write_text(steady(drawing), encoding="utf-8")
 
 
-def _steady(drawing: str) -> str:
+def describe() -> None:
+    """screenshots/README.md: every picture with its words."""
+    parts = [_ABOUT, f"![{TOUR}](tour.svg)\n\n{TOUR}\n"]
+    parts += [
+        f"## {each.name}\n![{each.says}]({each.name}.svg)\n\n{each.says}\n" for each in SCENES
+    ]
+    (OUT / "README.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def steady(drawing: str) -> str:
     """Drop the drawing's own ids, the port, and the fonts that would be fetched from elsewhere."""
     drawing = re.sub(r"@font-face \{.*?\}\s*", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r"terminal-\d+", "terminal", drawing)
@@ -200,14 +328,23 @@ async def ink(size: tuple[int, int]) -> float:
     return sum(not (sign.isspace() or "─" <= sign <= "╿") for sign in words) / len(words)
 
 
-async def main() -> None:
-    for name, size, scene in SCENES:
+async def main(*names: str) -> None:
+    """All pictures, or those with these names."""
+    from .moving_picture import draw_tour
+
+    OUT.mkdir(exist_ok=True)
+    for picture in SCENES:
+        if not names or picture.name in names:
+            with own_home():
+                await draw(picture)
+    if not names or "tour" in names:
         with own_home():
-            await draw(name, size, scene)
-    for size in INK_SIZES:
+            await draw_tour()
+    describe()
+    for size in INK_SIZES if not names else ():
         with own_home():
             print(f"{size[0]}x{size[1]}: {await ink(size):.0%} of the cells have ink")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

@@ -48,6 +48,7 @@ def test_a_guide_says_little_and_names_real_keys(guide) -> None:
         r"(?<=[.?])\s", " ".join((guide.about, *(s.say for s in guide.steps)))
     ):
         assert len(sentence.split()) <= MAX_WORDS, sentence
+    assert len(f"{guide.title}: {guide.about}") <= 100, "a line of the list"
     for step in guide.steps[:-1]:
         assert step.until
         assert step.keys
