@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tui.cli.commands import COMMANDS, find_command, nearest_command
 from tui.demo_words import ABOUT, DEMO
 from tui.flags import FlagParser, add_connection_flags
-from tui.record_flags import OPEN, add_record_flags
+from tui.record_flags import OPEN
 from tui.web_flags import ABOUT as WEB_ABOUT
 from tui.web_flags import SERVE_WEB
 
@@ -40,7 +40,11 @@ class _Version(argparse.Action):
 
 def _list_commands() -> str:
     drawing = (f"  {name:<12}{words}" for name, words in DESK_COMMANDS.items())
-    printing = (f"  {name:<12}{words}" for name, (_, words) in COMMANDS.items())
+    printing = (
+        f"  {name:<12}{words}"
+        for name, (_, words) in COMMANDS.items()
+        if name not in DESK_COMMANDS
+    )
     return "\n".join((f"{_DESK_TITLE}:", *drawing, "", f"{_COMMANDS_TITLE}:", *printing))
 
 
@@ -93,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--theme", metavar="NAME", help="the colours, such as natstap-light or nord")
     add_connection_flags(made)
+    from tui.record_flags import add_record_flags  # no command needs it
+
     add_record_flags(made)
     return made
 
