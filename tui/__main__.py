@@ -41,9 +41,7 @@ class _Version(argparse.Action):
 def _list_commands() -> str:
     drawing = (f"  {name:<12}{words}" for name, words in DESK_COMMANDS.items())
     printing = (
-        f"  {name:<12}{words}"
-        for name, (_, words) in COMMANDS.items()
-        if name not in DESK_COMMANDS
+        f"  {name:<12}{words}" for name, (_, words) in COMMANDS.items() if name not in DESK_COMMANDS
     )
     return "\n".join((f"{_DESK_TITLE}:", *drawing, "", f"{_COMMANDS_TITLE}:", *printing))
 

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.errors import InvalidInput
+from engine.schemas.schema import CannotCheck, Schema
+from engine.schemas.words import told
 from engine.words import short
 
 from .invalid_checks import InvalidChecks
 
-_ELSEWHERE = ("http", "https", "ftp", "file", "")
+_FIELD = "expect.schema"
 
 
 def schema_fault(schema: Mapping[str, Any], value: Any) -> str:
-    """Why a value does not fit, "" where it does; what is wrong with the schema itself too."""
-    from fastjsonschema import JsonSchemaValueException
-
+    """Why a value does not fit, "" where it does; why it cannot be told, too."""
     try:
-        _compiled(schema)(value)
-    except JsonSchemaValueException as error:
-        return short(str(error).replace("data", "$", 1))
-    except InvalidInput as error:
+        return told(Schema(schema, _FIELD).check(value))
+    except CannotCheck as error:
         return str(error)
-    except RecursionError:
-        return "it is nested too deeply"
-    return ""
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
-    """Raises `InvalidChecks` for what is no JSON schema."""
-    _compiled(schema)
-
-
-def _compiled(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
-    import fastjsonschema
-
+    """Raises `InvalidChecks` for what is no JSON schema, or refers to one that is elsewhere."""
     try:
-        made: Callable[[Any], Any] = fastjsonschema.compile(
-            dict(schema), use_default=False, handlers=dict.fromkeys(_ELSEWHERE, _refuse)
-        )
-    except InvalidChecks:
-        raise
-    except Exception as error:  # it raises whatever it stumbles over
-        raise InvalidChecks("expect.schema", f"not a JSON schema: {short(str(error))}") from None
-    return made
+        elsewhere = next(_elsewhere(schema), None)
+    except RecursionError:
+        raise InvalidChecks(_FIELD, "it is nested too deeply") from None
+    if elsewhere is not None:
+        where = short(elsewhere)
+        raise InvalidChecks(_FIELD, f"$ref to {where} is elsewhere: put it in the schema")
+    if trouble := Schema(schema, _FIELD).trouble:
+        raise InvalidChecks(_FIELD, f"not a JSON schema: {short(trouble)}")
 
 
-def _refuse(uri: str) -> Any:
-    raise InvalidChecks("expect.schema", f"$ref to {short(uri)} is elsewhere: put it in the schema")
+def _elsewhere(part: Any) -> Iterator[str]:
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            if name == "$ref" and isinstance(value, str) and not value.startswith("#"):
+                yield value
+            yield from _elsewhere(value)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _elsewhere(value)

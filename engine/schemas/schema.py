@@ -26,8 +26,8 @@ _TIMED = ("properties", "items", "additionalProperties", "allOf", "anyOf", "oneO
 Checker = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 
 
-class TooLong(Exception):
-    """Checking takes longer than it may."""
+class CannotCheck(Exception):
+    """Whether a value keeps the schema cannot be told: its text says why."""
 
 
 class Schema:
@@ -41,14 +41,23 @@ class Schema:
     def breaches(self, value: Any) -> tuple[str, ...]:
         """What breaks it, in words; () where nothing does, or it cannot be told."""
         try:
+            return self.check(value)
+        except CannotCheck:
+            return ()
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        """What breaks it, in words; raises `CannotCheck`."""
+        try:
             validator = self._validator
             self._deadline = time.thread_time() + MAX_SECONDS
             errors = islice(validator.iter_errors(value), MAX_FOUND)
             found = [words for error in errors for words in words_of(error)]
-        except TooLong:
-            return ()
-        except Exception:  # a schema that is none makes the library raise anything
-            return ()
+        except CannotCheck:
+            raise
+        except RecursionError:
+            raise CannotCheck("it is nested too deeply") from None
+        except Exception as error:  # a schema that is none makes the library raise anything
+            raise CannotCheck(_first_line(error)) from None
         return tuple(dict.fromkeys(found))
 
     @property
@@ -61,7 +70,7 @@ class Schema:
         except SchemaError as error:
             return error.message.split("\n")[0][:200]
         except Exception as error:  # nesting, wrong types: whatever a hostile one causes
-            return str(error).split("\n")[0][:200] or type(error).__name__
+            return _first_line(error)
         return ""
 
     @cached_property
@@ -92,10 +101,14 @@ class Schema:
 
         def check(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Any]:
             if time.thread_time() > self._deadline:
-                raise TooLong
+                raise CannotCheck("checking it takes too long")
             yield from usual(validator, wanted, value, schema) or ()
 
         return check
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0][:200] or type(error).__name__
 
 
 def _pattern(usual: Checker) -> Checker:

@@ -221,7 +221,7 @@ async def test_the_screen_serves_and_replays(seen: Journal, tmp_path: Path) -> N
     path = tmp_path / "shop.ndjson.gz"
     save_session(path, seen, KnownSecrets({}))
     async with sitting_alone() as hand:
-        await hand.press("escape", "G")
+        await hand.press("escape", "U")
         await hand.write(str(path))
         await hand.see("on 3 subjects", "in order", "no responders")
         await hand.press("ctrl+s")

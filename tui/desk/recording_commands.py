@@ -48,7 +48,7 @@ RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
     ),
     Command(
         "desk.play-back",
-        "G",
+        "U",
         "Play back",
         "Serve a recording as stubs, or send its requests again and compare",
         lambda desk: desk.playing_back.open(),
