@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from difflib import get_close_matches
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,6 +34,7 @@ from .kit.key_names import key_name, key_names
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
+from .session_start import SessionStart, Wanted
 from .settings import KEYS, THEME, read_settings
 from .terminal import (
     end_when_told,
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from engine.content.reader import BodyReader
     from engine.errors import NatstapError
     from engine.journal import Journal
-    from engine.profile.known_places import Place, Places
-    from engine.profile.label import Labels
     from engine.recording.recordings import RecordingOptions
     from engine.secrets.known_secrets import KnownSecrets
     from engine.session import Session
@@ -171,28 +170,21 @@ class NatstapApp(App[None]):
         self._logs = ExitStack()
         """Open while what is logged is looked through for secrets."""
         self._connecting: Worker[None] | None = None
-        self._place: Place | None = None
-        """Where to begin, once that was chosen."""
-        self._flags = flags
-        self._env = env
-        self._demo = demo
-        self._watch = watch
-        self._collection = collection
-        self._environment = environment
         self._record = record
-        self._opened = tuple(opened)
         self._guide = guide
         self._key_echoes: KeyEchoes | None = None
         """There while the keys are shown as they are pressed."""
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
+        wanted = Wanted(flags, env, demo, tuple(watch), collection, environment, tuple(opened))
+        self._start = SessionStart(wanted, self._settings, self._remembered)
         self.keymap: Mapping[str, str] = {}
         """The keys that the user gave to commands."""
         for own in OWN_THEMES:
             self.register_theme(own)
-        wanted = (theme, self._settings.theme, self._remembered.theme)
+        themes = (theme, self._settings.theme, self._remembered.theme)
         # set and not changed to: no style is read twice
-        known = (name for name in wanted if name in self.available_themes)
+        known = (name for name in themes if name in self.available_themes)
         self.set_reactive(App.theme, next(known, NATSTAP.name))
         self.stylesheet.set_variables(self.get_css_variables())
 
@@ -265,7 +257,9 @@ class NatstapApp(App[None]):
 
         while self.session is None:
             try:
-                self.session = await self._open()
+                self.session = await self._start.open(
+                    self.journal, self.desk.recording.tell_progress
+                )
             except NatstapError as error:
                 self.desk.say("not connected")
                 if not await self._try_again(error):
@@ -273,7 +267,7 @@ class NatstapApp(App[None]):
                     return
                 self.desk.say("connecting")
         if self.return_code is None:
-            self.desk.switching.places = self.places
+            self.desk.switching.places = self._start.places
             self.reader.run_commands(not self.session.profile.read_only)
             self.session.outbox.reader = self.reader
             self.session.schemas.restore(self._remembered.schemas)
@@ -286,89 +280,27 @@ class NatstapApp(App[None]):
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""
-        if self._opened:
+        if self._start.wanted.opened:
             self._exit_renderables.append(f"natstap: {error}")
             return False
         from .connect.connect import ConnectScreen
         from .connect.connect_error import Trouble
 
         while (wanted := await self.push_screen_wait(Trouble(error))) == "connect":
-            if place := await self.push_screen_wait(ConnectScreen(self.places, None)):
-                self._place = place
+            if place := await self.push_screen_wait(ConnectScreen(self._start.places, None)):
+                self._start.place = place
                 return True
         return wanted == "retry"
 
-    @cached_property
-    def places(self) -> Places:
-        """Where one can connect."""
-        from engine.profile.known_places import Places
-
-        learn, labels = self.secrets.learn_profile, self._labels[0]
-        places = Places(self._flags, self._env, learn, labels)
-        places.begin_with(self._remembered.place, self._remembered.addresses)
-        return places
-
-    @cached_property
+    @property
     def secrets(self) -> KnownSecrets:
-        """What may be in nothing that leaves natstap; imported after the first paint."""
-        from engine.secrets.known_secrets import KnownSecrets
+        """What may be in nothing that leaves natstap."""
+        return self._start.secrets
 
-        known = KnownSecrets({**os.environ, **self._env})
-        for flag in ("password", "token"):
-            known.learn(f"nats_{flag}", self._flags.get(flag) or "")
-        return known
-
-    @cached_property
+    @property
     def reader(self) -> BodyReader:
-        """What says what bodies are: by the settings, and by what was chosen since."""
-        return self._contents[0]
-
-    @cached_property
-    def _contents(self) -> tuple[BodyReader, list[str]]:
-        """The reader, and what is wrong with the settings of it."""
-        from engine.content.reader import BodyReader
-        from engine.content.settings import read_tables
-
-        settings, problems = read_tables(self._settings.tables)
-        told = [self._settings.problem(name, words) for name, words in problems]
-        return BodyReader(settings, self._remembered.contents), told
-
-    async def _open(self) -> Session:
-        """Import late, beside the running app: nats-py takes longer than the first paint."""
-        if self._opened:
-            return await self._open_recording()
-        module = await asyncio.to_thread(import_module, "engine.session")
-        session: Session = await module.Session.open(
-            self.journal,
-            self._flags,
-            self._env,
-            demo=self._demo,
-            watch=self._watch,
-            collection=self._collection,
-            environment=self._environment,
-            place=self._place,
-            secrets=self.secrets,
-            labels=self._labels[0],
-        )
-        return session
-
-    async def _open_recording(self) -> Session:
-        module = await asyncio.to_thread(import_module, "engine.recorded_session")
-        session: Session = await module.RecordedSession.open_recording(
-            [Path(name) for name in self._opened],
-            self.journal,
-            self._collection,
-            secrets=self.secrets,
-            progress=self.desk.recording.tell_progress,
-        )
-        return session
-
-    @cached_property
-    def _labels(self) -> tuple[Labels, list[str]]:
-        """Those of the contexts, and what is wrong with them."""
-        from .connect.context_labels import read_labels
-
-        return read_labels(self._settings)
+        """What says what bodies are."""
+        return self._start.reader
 
     @property
     def read_only(self) -> str:
@@ -484,7 +416,7 @@ class NatstapApp(App[None]):
         from engine.content.registry import PROBLEMS, load_from_packages
 
         await asyncio.to_thread(load_from_packages)
-        problems = [*settings.problems, *wrong, *self._labels[1], *self._contents[1], *PROBLEMS]
+        problems = [*settings.problems, *wrong, *self._start.problems, *PROBLEMS]
         if settings.tables.get("schemas"):
             from engine.schemas.schemas import file_problems
 

@@ -258,7 +258,7 @@ async def test_what_was_watched_is_offered_and_not_begun() -> None:
 
 async def test_servers_are_offered_again_and_no_password_is_written() -> None:
     async with sitting() as hand:
-        places = hand.app.places
+        places = hand.app.desk.switching.places
         for line in ("nats://a:1", "nats://ann:hunter2@b:1", "c:1 --user ann --password hunter2"):
             places.take(line)
         await remembers(hand)

@@ -112,7 +112,7 @@ async def test_another_server_takes_what_is_sent(
         await until(hand.pilot, lambda: isinstance(hand.app.screen, ConnectScreen))
         await hand.see("private server")
         assert hand.app.session is not None
-        private = next(place for place in hand.app.places.list() if place.private)
+        private = next(place for place in hand.app.desk.switching.places.list() if place.private)
         await hand.app.session.move(private)
         assert not hand.app.read_only
 
