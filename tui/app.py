@@ -178,6 +178,8 @@ class NatstapApp(App[None]):
         self._remembered = Remembered()
         wanted = Wanted(flags, env, demo, tuple(watch), collection, environment, tuple(opened))
         self._start = SessionStart(wanted, self._settings, self._remembered)
+        self._opening = Opening()
+        self._furnished = False
         self.keymap: Mapping[str, str] = {}
         """The keys that the user gave to commands."""
         for own in OWN_THEMES:
@@ -196,7 +198,7 @@ class NatstapApp(App[None]):
         return survive_stops(outlive_terminal(take_every_byte(super().get_driver_class())))
 
     def get_default_screen(self) -> Screen[None]:
-        return Opening()
+        return self._opening
 
     def on_mount(self) -> None:
         if not self.is_headless and has_terminal():
@@ -223,12 +225,17 @@ class NatstapApp(App[None]):
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
         self.screen_names = screen_names(self.desk)
-        opening = self.screen
         await self.push_screen(self.desk)
-        if isinstance(opening, Opening):
-            opening.hand_over(self.desk.composer.begin_with)
+        self.call_after_refresh(self._hand_over)
         gc.enable()
         self.call_after_refresh(self._begin)
+
+    def _hand_over(self) -> None:
+        """Put what was typed where it belongs; from now on the desk hears the keys."""
+        if typed := self._opening.typed:
+            self.desk.composer.subject.focus()
+            self.desk.composer.begin_with(typed)
+        self._furnished = True
 
     def _begin(self) -> None:
         from engine.secrets.logs import concealed_logs
@@ -321,8 +328,16 @@ class NatstapApp(App[None]):
         """Keys that come while natstap quits, when no screen is left, are for nobody."""
         if self.screen_stack and self._key_echoes and isinstance(event, events.Key):
             self._key_echoes.hear(self.screen, event)
+        if self._is_early(event):
+            return
         if self.screen_stack or not isinstance(event, events.InputEvent):
             await super().on_event(event)
+
+    def _is_early(self, event: events.Event) -> bool:
+        """A letter for a desk that is not there yet is kept for it."""
+        if self._furnished or not isinstance(event, events.Key):
+            return False
+        return self._opening.take(event)
 
     async def run_action(
         self,

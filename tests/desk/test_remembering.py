@@ -214,7 +214,7 @@ async def test_a_draft_that_another_natstap_left_comes_back_by_undo() -> None:
         other = Remembered()
         theirs = Draft("orders.theirs").to_dict()
         other.change({(SERVERS, str(server), DRAFTS, other.run): theirs})
-        flags = hand.app._flags
+        flags = hand.app._start.wanted.flags
         app = NatstapApp(flags, {}, demo=False)
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.session and _composed(app) == "orders.theirs")

@@ -5,8 +5,6 @@ What is typed meanwhile is the beginning of a subject, and is shown where it wil
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -40,25 +38,18 @@ class Opening(Screen[None]):
     typed = ""
     """What was typed so far."""
 
-    def on_key(self, event: events.Key) -> None:
+    def take(self, event: events.Key) -> bool:
+        """Keep a letter, and show it; False for another key."""
         if event.is_printable and event.character is not None:
             self.typed += event.character
         elif event.key == "backspace":
             self.typed = self.typed[:-1]
         else:
-            return
-        event.stop()
+            return False
         words = Content(_KIND + clean(self.typed)) if self.typed else Content()
-        self.query_exactly_one("#compose", Static).update(words)
-
-    def hand_over(self, take: Callable[[str], None]) -> None:
-        """Give what was typed to somebody else, once all of it was heard here."""
-
-        def give() -> None:
-            if self.typed:
-                take(self.typed)
-
-        self.call_later(give)
+        for frame in self.query("#compose").results(Static):
+            frame.update(words)
+        return True
 
     def compose(self) -> ComposeResult:
         yield Static(_BAR, id="status")
