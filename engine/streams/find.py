@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
 from engine.rpc.broker import Broker
 
@@ -52,11 +53,13 @@ class StreamSearch:
         return len(self.found) >= MAX_FOUND
 
 
-async def find(broker: Broker, state: StreamState, written: str) -> AsyncIterator[StreamSearch]:
+async def find(
+    broker: Broker, state: StreamState, written: str, settings: SubjectSettings = NOTHING_SET
+) -> AsyncIterator[StreamSearch]:
     """How the search goes, at the end with `done`; raises as `list_streams`, and `InvalidInput`
     for what cannot be looked for.
     """
-    wanted = parse_wanted(written)
+    wanted = parse_wanted(written, settings.without_commands())
     search = StreamSearch(wanted.text, total=state.messages, next=state.next)
     end = state.next
     while not search.done:
@@ -99,23 +102,38 @@ async def _matching(messages: Iterable[StoredMessage], wanted: Wanted) -> tuple[
     return tuple(found)
 
 
-async def find_newer(broker: Broker, state: StreamState, search: StreamSearch) -> StreamSearch:
+async def find_newer(
+    broker: Broker,
+    state: StreamState,
+    search: StreamSearch,
+    settings: SubjectSettings = NOTHING_SET,
+) -> StreamSearch:
     """With what came since: an answer may be stored after it was looked for."""
     while search.next < state.next:
         page = await page_after(broker, state, search.next)
         if page.end <= search.next:
             raise RequestTimeout(state.name, READ_TIMEOUT, "no newer message")
-        with_page = await _with(search, page, parse_wanted(search.wanted), older=False)
+        with_page = await _with(
+            search, page, parse_wanted(search.wanted, settings.without_commands()), older=False
+        )
         search = replace(with_page, next=page.end)
     return search
 
 
-async def find_left(broker: Broker, state: StreamState, search: StreamSearch) -> StreamSearch:
+async def find_left(
+    broker: Broker,
+    state: StreamState,
+    search: StreamSearch,
+    settings: SubjectSettings = NOTHING_SET,
+) -> StreamSearch:
     """Without what is gone since it was found; for a search that looked at all there was."""
     kept = (message.sequence for message in search.found if message.sequence >= state.first)
     async with open_reader(broker, state.name, state.direct) as reader:
         held = await asyncio.gather(*map(reader.get, kept))
-    found = await _matching((message for message in held if message), parse_wanted(search.wanted))
+    found = await _matching(
+        (message for message in held if message),
+        parse_wanted(search.wanted, settings.without_commands()),
+    )
     searched = max(len(found), state.messages)
     return replace(search, found=found, searched=searched, total=searched)
 
@@ -159,7 +177,10 @@ class Everywhere:
 
 
 async def find_everywhere(
-    broker: Broker, streams: Iterable[StreamState], written: str
+    broker: Broker,
+    streams: Iterable[StreamState],
+    written: str,
+    settings: SubjectSettings = NOTHING_SET,
 ) -> AsyncIterator[Everywhere]:
     """As `find`, in turns: the newest part of every stream is searched before an older one of any.
     What cannot be read of one is counted, and the others are searched.
@@ -167,7 +188,7 @@ async def find_everywhere(
     wanted = parse_wanted(written).text
     order = sorted((stream for stream in streams if stream.messages), key=_last, reverse=True)
     so_far = _SoFar(wanted, sum(stream.messages for stream in order))
-    turns = deque((stream.name, find(broker, stream, wanted)) for stream in order)
+    turns = deque((stream.name, find(broker, stream, wanted, settings)) for stream in order)
     while turns and not so_far.told.full:
         name, search = turns.popleft()
         try:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.content.coded import may_be_coded, read_text
 from engine.content.content import Envelope
 from engine.content.json_path import parse_path
@@ -45,24 +46,27 @@ class Wanted:
     matches: Matches = field(compare=False, repr=False)
 
 
-def parse_wanted(written: str) -> Wanted:
-    """What is looked for; raises `InvalidInput`, which says what is wrong and what would do."""
+def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> Wanted:
+    """What is looked for; raises `InvalidInput`, which says what is wrong and what would do.
+
+    `settings` say what bodies are.
+    """
     said = written.strip()
     if not said:
         raise InvalidInput(f"nothing to look for: try {EXAMPLES}")
     if len(said) > MAX_LENGTH:
         raise InvalidInput(f"too long: at most {MAX_LENGTH:,} characters")
     if said.startswith(("$.", "$[")) or said == "$":
-        return Wanted(said, _field(said))
+        return Wanted(said, _field(said, settings))
     if _is_quoted(said):
-        return Wanted(said, _anywhere(said))
+        return Wanted(said, _anywhere(said, settings))
     if (header := _HEADER.fullmatch(said)) is None:
-        return Wanted(said, _anywhere(said))
+        return Wanted(said, _anywhere(said, settings))
     name, blank, value = header.groups()
     in_header = _in_header(name, value)
     if blank or not value:
         return Wanted(said, in_header)
-    text = _anywhere(said)
+    text = _anywhere(said, settings)
     return Wanted(said, lambda message: in_header(message) or text(message))
 
 
@@ -92,7 +96,7 @@ def _finder(written: str) -> Callable[[bytes], bool]:
     return found
 
 
-def _anywhere(text: str) -> Matches:
+def _anywhere(text: str, settings: SubjectSettings) -> Matches:
     found = _finder(text)
 
     def matches(message: Message) -> bool:
@@ -100,7 +104,7 @@ def _anywhere(text: str) -> Matches:
             found(message.head[_VERSION:])
             or found(message.body)
             or found(raw_bytes(message.subject))
-            or (may_be_coded(message.body) and found(raw_bytes(read_text(message))))
+            or (may_be_coded(message.body) and found(raw_bytes(read_text(message, settings))))
         )
 
     return matches
@@ -120,12 +124,12 @@ def _in_header(name: str, value: str) -> Matches:
 # -- fields of what a body is read as -----------------------------------------------------------
 
 
-def _field(said: str) -> Matches:
+def _field(said: str, settings: SubjectSettings) -> Matches:
     test = parse_path(said)
 
     def matches(message: Message) -> bool:
         body = message.body
-        envelope = Envelope(message.subject, message.headers)
+        envelope = Envelope(message.subject, message.headers, settings=settings)
         held = all(name in body for name in test.names) or _ESCAPE in body
         if not held and not may_be_coded(body):
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from dataclasses import replace
 
 import cbor2
 import msgpack
@@ -107,6 +108,10 @@ def test_a_reply_is_read_by_the_type_of_its_request(tmp_path) -> None:
     assert found(journal, "~b total", settings) == [1]
     assert found(journal, "~j $.total=42") == []
     assert found(journal, "~j $.1=42") == [1]
+    stored = Message("orders.new", b"\x08\x2a")
+    typed = replace(settings, types=BySubject({"orders.>": PerSide("shop.Done", "")}))
+    assert parse_wanted("$.total = 42", typed).matches(stored)
+    assert not parse_wanted("$.total = 42").matches(stored)
 
 
 def test_what_is_to_be_read_is_found_out_once_whatever_is_asked_first() -> None:

@@ -21,6 +21,7 @@ from engine.streams.find import Everywhere, Hit, find_everywhere
 from engine.streams.listing import Streams
 from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.words import counted
+from tui.body.view import reader_of
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
@@ -117,7 +118,9 @@ class FindId(Dialog[Hit | None], Commanded):
         search = Everywhere(wanted.strip())
         self._show(search)
         try:
-            async for search in find_everywhere(self._broker, self._streams.streams, wanted):
+            async for search in find_everywhere(
+                self._broker, self._streams.streams, wanted, reader_of(self).settings
+            ):
                 self._show(search)
         except NatstapError as error:
             self._show(replace(search, failed=True))

@@ -26,6 +26,7 @@ from engine.streams.position import StreamPosition, parse_place
 from engine.streams.search_terms import parse_wanted
 from engine.streams.stored import ALL, StoredMessage
 from engine.streams.stream_state import StreamState
+from tui.body.view import reader_of
 from tui.kit.rewriting import retitle
 from tui.safe import shorten
 
@@ -222,7 +223,9 @@ class StoredMessages(Vertical):
         search = StreamSearch(written.strip(), total=state.messages)
         self._show_search(search)
         try:
-            async for search in find(self._session.broker, state, written):
+            async for search in find(
+                self._session.broker, state, written, reader_of(self).settings
+            ):
                 self._show_search(search)
         except NatstapError as error:
             self._show_search(replace(search, failed=True))
@@ -232,8 +235,9 @@ class StoredMessages(Vertical):
     async def _find_again(self, search: StreamSearch, state: StreamState, gone: bool) -> None:
         broker = self._session.broker
         try:
-            left = await find_left(broker, state, search) if gone else search
-            self._show_search(await find_newer(broker, state, left))
+            settings = reader_of(self).settings
+            left = await find_left(broker, state, search, settings) if gone else search
+            self._show_search(await find_newer(broker, state, left, settings))
             self._searched = state
         except NatstapError as error:
             self.place.complain(str(error))
