@@ -30,6 +30,8 @@ class ProtobufTypes:
         self._folders = folders
         self._lock = Lock()
         self._pool: Any = None
+        self._failure: ContentError | None = None
+        """Why the files cannot be used: they are tried once."""
         self._names: tuple[str, ...] = ()
         self.fitted: dict[str, str] = {}
         """By subject: the type that fitted the last body, which likely fits the next one too."""
@@ -41,8 +43,8 @@ class ProtobufTypes:
 
     @property
     def ready(self) -> bool:
-        """True once the files were read: until then that may take seconds."""
-        return self._pool is not None
+        """True once the files were read, or tried: until then that may take seconds."""
+        return self._pool is not None or self._failure is not None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,27 +67,37 @@ class ProtobufTypes:
         with self._lock:
             if self._pool is not None:
                 return
+            if self._failure is not None:
+                raise self._failure
             try:
-                from google.protobuf import descriptor_pb2, descriptor_pool
-            except ImportError:
-                raise ReaderMissing(_TITLE, _EXTRA) from None
-            pool = descriptor_pool.DescriptorPool()
-            names: list[str] = []
-            for raw in self._sets():
-                described = descriptor_pb2.FileDescriptorSet()
-                try:
-                    described.ParseFromString(raw)
-                    for file in described.file:
-                        pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(
-                            file.SerializeToString()
-                        )
-                        names.extend(_names_of(file.package, file.message_type))
-                except Exception as error:  # the library's errors have no common class
-                    raise ContentError(_TITLE, f"a descriptor set is broken: {error}") from None
-            self._names = tuple(
-                dict.fromkeys(name for name in names if not name.startswith("google.protobuf."))
-            )
-            self._pool = pool
+                self._read()
+            except ContentError as error:
+                self._failure = error
+                raise
+
+    def _read(self) -> None:
+        """Make the pool of all files; raises `ContentError`."""
+        try:
+            from google.protobuf import descriptor_pb2, descriptor_pool
+        except ImportError:
+            raise ReaderMissing(_TITLE, _EXTRA) from None
+        pool = descriptor_pool.DescriptorPool()
+        names: list[str] = []
+        for raw in self._sets():
+            described = descriptor_pb2.FileDescriptorSet()
+            try:
+                described.ParseFromString(raw)
+                for file in described.file:
+                    pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(
+                        file.SerializeToString()
+                    )
+                    names.extend(_names_of(file.package, file.message_type))
+            except Exception as error:  # the library's errors have no common class
+                raise ContentError(_TITLE, f"a descriptor set is broken: {error}") from None
+        self._names = tuple(
+            dict.fromkeys(name for name in names if not name.startswith("google.protobuf."))
+        )
+        self._pool = pool
 
     def _sets(self) -> Iterator[bytes]:
         """Descriptor sets of all files."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import fastavro
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
 from engine.content.content import CONTENTS, Envelope, Side
@@ -117,9 +118,28 @@ def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
 def test_a_broken_proto_file_is_told_in_protocs_words(tmp_path: Path) -> None:
     (tmp_path / "broken.proto").write_text('syntax = "proto3"; message {')
     broken = SubjectSettings(protobuf=ProtobufTypes((str(tmp_path / "broken.proto"),)))
+    assert not broken.protobuf.ready
     reading = read(b"\x08\x01", at(broken, "x"), "protobuf:A")
     assert "protoc says: " in str(reading.error)
     assert "broken.proto" in str(reading.error)
+    assert broken.protobuf.ready  # it is not compiled again
+    (tmp_path / "broken.proto").write_text('syntax = "proto3"; message A {}')
+    assert read(b"\x08\x01", at(broken, "x"), "protobuf:A").error is reading.error
+    assert read(b"\x08\x01", at(broken, "x")).value() == {"1": 1}
+
+
+def test_a_descriptor_set_describes_types_too(tmp_path: Path) -> None:
+    described = FileDescriptorSet()
+    file = described.file.add(name="done.proto", package="shop", syntax="proto3")
+    file.message_type.add(name="Done").field.add(name="id", number=1, type=5, label=1)
+    (tmp_path / "all.binpb").write_bytes(described.SerializeToString())
+    known = SubjectSettings(protobuf=ProtobufTypes((str(tmp_path / "all.binpb"),)))
+    assert known.protobuf.names == ("shop.Done",)
+    assert read(b"\x08\x07", at(known, "x")).value() == {"id": 7}
+    (tmp_path / "bad.binpb").write_bytes(b"\xff\xff")
+    bad = SubjectSettings(protobuf=ProtobufTypes((str(tmp_path / "bad.binpb"),)))
+    reading = read(b"\x08\x07", at(bad, "x"), "protobuf:shop.Done")
+    assert "a descriptor set is broken" in str(reading.error)
 
 
 def test_protobuf_is_written_of_json(settings: SubjectSettings) -> None:

@@ -110,11 +110,15 @@ class Protobuf(ContentBase):
 
     def _fitting(self, body: bytes, types: ProtobufTypes, subject: str) -> str:
         """The type that has all the fields, and the fewest of its own left; "" for none."""
+        try:
+            names = types.names[:MAX_TRIED]
+        except ContentError:
+            return ""  # what is wrong with the files was told when they were read
         before = types.fitted.get(subject, "")
         if before and self._left(body, types, before) is not None:
             return before
         best, least = "", _MANY
-        for name in types.names[:MAX_TRIED]:
+        for name in names:
             left = self._left(body, types, name)
             if left is not None and left < least:
                 best, least = name, left
