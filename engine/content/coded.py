@@ -6,7 +6,7 @@ like, has bytes that no text has: only these bodies are read for a search.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from threading import Lock
 
 from engine.message import Message
 
@@ -20,8 +20,8 @@ MAX_READ = 1 << 20
 _TELLING = (b"\0", b"\x01", b"\x08", b"\x10", b"\x12", b"\x18", b"\x1a")
 """Bytes that binary bodies have where they are ASCII otherwise."""
 _SAMPLE = 4096
-_KEPT = 256
-"""Readings that are kept: a filter asks for the same ones again."""
+MAX_KEPT = 16 << 20
+"""Bytes of readings that are kept: a filter asks for the same ones again."""
 
 
 def may_hold_coded(data: bytes | bytearray) -> bool:
@@ -40,9 +40,43 @@ def may_be_coded(body: bytes | bytearray) -> bool:
     return binary and len(body) <= MAX_READ
 
 
-@lru_cache(maxsize=_KEPT)
-def _read(body: bytes, envelope: Envelope) -> Reading:
-    return read(body, envelope)
+class KeptReadings:
+    """The readings that were asked for last, as many as fit: a few bytes may unpack to many."""
+
+    def __init__(self, most: int = MAX_KEPT) -> None:
+        self._most = most
+        self._size = 0
+        self._kept: dict[tuple[bytes, Envelope], Reading] = {}
+        self._lock = Lock()
+
+    def read(self, body: bytes, envelope: Envelope) -> Reading:
+        key = body, envelope
+        with self._lock:
+            if (known := self._kept.get(key)) is not None:
+                return known
+        reading = read(body, envelope)
+        size = _weight(body, reading)
+        with self._lock:
+            if size <= self._most // 8 and key not in self._kept:
+                self._kept[key] = reading
+                self._size += size
+                while self._size > self._most:
+                    oldest = next(iter(self._kept))
+                    self._size -= _weight(oldest[0], self._kept.pop(oldest))
+        return reading
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept, about."""
+        return self._size
+
+
+def _weight(body: bytes, reading: Reading) -> int:
+    """Bytes, about: a tree takes several times what its text does."""
+    return len(body) + len(reading.body) + 8 * len(reading.text) + 1000
+
+
+_READINGS = KeptReadings()
 
 
 def reading_of(
@@ -52,7 +86,7 @@ def reading_of(
     side: Side = Side.REQUEST,
 ) -> Reading:
     """What a message's body is; `subject` is that of the request that it answers."""
-    return _read(
+    return _READINGS.read(
         message.body, Envelope(subject or message.subject, message.headers, side, settings)
     )
 

@@ -13,6 +13,8 @@ import msgpack
 import pytest
 import zstandard
 
+from engine.content.coded import KeptReadings
+from engine.content.content import Envelope
 from engine.content.reading import read
 
 
@@ -133,3 +135,16 @@ def test_a_bomb_takes_no_more_memory_than_it_may() -> None:
     finally:
         tracemalloc.stop()
     assert most < 64 << 20
+
+
+def test_what_is_kept_of_readings_is_bounded() -> None:
+    kept = KeptReadings(1 << 20)
+    small = [msgpack.packb({"n": number, "text": "x" * 200}) for number in range(2000)]
+    for body in small:
+        kept.read(body, Envelope())
+    assert 0 < kept.size <= 1 << 20
+    assert kept.read(small[-1], Envelope()) is kept.read(small[-1], Envelope())
+    before = kept.size
+    large = zlib.compress(b"[" + b"1," * 400_000 + b"1]")
+    assert kept.read(large, Envelope()).title == "zlib > JSON"
+    assert kept.size == before
