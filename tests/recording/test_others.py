@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from base64 import b64decode
 from pathlib import Path
@@ -135,8 +136,14 @@ async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("just words")
     (tmp_path / "empty").mkdir()
     (tmp_path / "stream").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "stream" / "stream.tar.s2").write_bytes(b"x")
-    for name, why in (("text", "JSON lines"), ("empty", "neither"), ("stream", "restore")):
+    for name, why in (
+        ("text", "JSON lines"),
+        ("empty", "neither"),
+        ("stream", "restore"),
+        ("pipe", "a pipe"),
+    ):
         with pytest.raises(CannotOpen, match=why):
             await opened(tmp_path / name)
 
