@@ -19,6 +19,8 @@ from .masking import Mask
 _AT_ONCE = 512
 """Messages made into lines in one go: what is done meanwhile cannot be interrupted."""
 _SPREADS = tuple(micros(packed) for packed in range(1 << 16))
+_WHAT = tuple(what for what, _ in WORDS)
+_STATE = tuple(state for _, state in WORDS)
 
 
 @dataclass(slots=True)
@@ -127,9 +129,11 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
 
 def _messages(batch: Batch, begin: int, end: int, sources: list[str], mask: Mask) -> list[Line]:
     codes = batch.codes[begin:end]
-    words = [WORDS[code] for code in codes]
-    links = batch.links[begin:end]
     plain, others = _frames(batch, begin, end, mask)
+    owners: Iterable[int] = repeat(0)
+    if min(codes) < FIRST_CODE:
+        pairs = zip(batch.links[begin:end], codes, strict=True)
+        owners = [link if code < FIRST_CODE else 0 for link, code in pairs]
     return list(
         map(
             Line,
@@ -137,9 +141,9 @@ def _messages(batch: Batch, begin: int, end: int, sources: list[str], mask: Mask
             batch.times[begin:end],
             map(_SPREADS.__getitem__, batch.spreads[begin:end]),
             map(sources.__getitem__, batch.sources[begin:end]),
-            [word[0] for word in words],
-            [word[1] for word in words],
-            [link if code < FIRST_CODE else 0 for link, code in zip(links, codes, strict=True)],
+            map(_WHAT.__getitem__, codes),
+            map(_STATE.__getitem__, codes),
+            owners,
             plain,
             others,
         )
