@@ -36,6 +36,7 @@ class Recording:
 
     def attach(self, session: Session) -> None:
         if session.recorded:
+            self._desk.exchanges.live = False
             close_drawer(self._desk)
             self._desk.go_to("exchanges")
             self._restore(session)

@@ -93,6 +93,8 @@ class Exchanges(Vertical, Commanded):
         """How many messages of bursts are not listed."""
         self._counted = (time.monotonic(), journal.next)
         self._rate = 0.0
+        self.live = True
+        """False for a recording: nothing comes."""
         self.filter_bar = FilterBar()
         self.search_bar: SearchBar = SearchBar(journal)
         self.list = ExchangeList(journal, self.whole, id="list")
@@ -200,7 +202,7 @@ class Exchanges(Vertical, Commanded):
             yield f"{view.behind:,} behind"
         if self.journal.dropped:
             yield f"{counted(self.journal.dropped, 'message')} dropped"
-        if self._rate >= 1:
+        if self._rate >= 1 and self.live:
             yield f"{self._rate:,.0f} msg/s"
         if self._folded:
             yield "folded (z)"
