@@ -21,7 +21,7 @@ from tui.app import NatstapApp
 
 from . import three_services
 from .helpers.own_home import own_home
-from .helpers.steady_screens import STEADY, shown_text
+from .helpers.steady_screens import STEADY, begun, shown_text
 
 OUT = Path(__file__).parent.parent / "screenshots"
 PATIENCE = 30.0
@@ -182,7 +182,8 @@ def opened(*keys: str, rest: float = 0.8) -> Scene:
 def first(*keys: str) -> Scene:
     """The screen that keys open from the desk as it begins: it always looks the same."""
 
-    async def scene(_app: NatstapApp, pilot: Pilot[None]) -> None:
+    async def scene(app: NatstapApp, pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: begun(app))
         await press(pilot, *keys)
 
     return scene
@@ -265,7 +266,7 @@ SCENES: tuple[Picture, ...] = (
             "server, and a field for an address."),
     Picture("guides", MIDDLE, first(*STEADY["guides"]), "The list of guided flows, each with one "
             "sentence."),
-    Picture("palette", MIDDLE, first(*STEADY["palette"]), "The palette: every command with its "
+    Picture("palette", MIDDLE, first("ctrl+p"), "The palette: every command with its "
             "key, under headings, and a field to search."),
     Picture("help", MIDDLE, first(*STEADY["help"]), "The help page: every key and what it does."),
     Picture("filter", MIDDLE, first(*STEADY["filter"]), "The filter's language on one page."),
