@@ -21,7 +21,7 @@ from tui.app import NatstapApp
 
 from . import three_services
 from .helpers.own_home import own_home
-from .helpers.steady_screens import STEADY, begun, shown_text
+from .helpers.steady_screens import STEADY, shown_text
 
 OUT = Path(__file__).parent.parent / "screenshots"
 PATIENCE = 30.0
@@ -182,8 +182,7 @@ def opened(*keys: str, rest: float = 0.8) -> Scene:
 def first(*keys: str) -> Scene:
     """The screen that keys open from the desk as it begins: it always looks the same."""
 
-    async def scene(app: NatstapApp, pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: begun(app))
+    async def scene(_app: NatstapApp, pilot: Pilot[None]) -> None:
         await press(pilot, *keys)
 
     return scene
@@ -264,12 +263,12 @@ SCENES: tuple[Picture, ...] = (
     Picture("collection", MIDDLE, opened("c"), "The collection: saved requests and responders."),
     Picture("connect", MIDDLE, first("C"), "Connect: contexts of the nats CLI, the private "
             "server, and a field for an address."),
-    Picture("guides", MIDDLE, first(*STEADY["guides"]), "The list of guided flows, each with one "
+    Picture("guides", MIDDLE, opened(*STEADY["guides"]), "The list of guided flows, each with one "
             "sentence."),
     Picture("palette", MIDDLE, first("ctrl+p"), "The palette: every command with its "
             "key, under headings, and a field to search."),
-    Picture("help", MIDDLE, first(*STEADY["help"]), "The help page: every key and what it does."),
-    Picture("filter", MIDDLE, first(*STEADY["filter"]), "The filter's language on one page."),
+    Picture("help", MIDDLE, opened(*STEADY["help"]), "The help page: every key and what it does."),
+    Picture("filter", MIDDLE, opened(*STEADY["filter"]), "The filter's language on one page."),
     Picture("responder", MIDDLE, first("a"), "The form of a new responder: its subject, what it "
             "answers, and what it will do in a sentence."),
     Picture("presenter", MIDDLE, opened("B", "right", "right"), "The presenter view: the word "

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from helpers.desk import sitting, until
-from helpers.steady_screens import SIZE, STEADY, begun, shown_text
+from helpers.steady_screens import SIZE, STEADY, shown_text
 
 PICTURES = Path(__file__).parent.parent / "screenshots"
 WORDS = (PICTURES / "README.md").read_text(encoding="utf-8")
@@ -17,7 +17,8 @@ MAX_SECONDS = 22.0
 async def test_the_pictures_show_what_the_screens_show() -> None:
     """After a change to one of these screens: `make screenshots`, or the names of some."""
     async with sitting(SIZE) as hand:
-        await until(hand.pilot, lambda: begun(hand.app))
+        await hand.press("ctrl+j")
+        await hand.see("Answered in")
         for name, keys in STEADY.items():
             kept = (PICTURES / f"{name}.txt").read_text(encoding="utf-8")
             await hand.press("escape", *keys)

@@ -13,7 +13,7 @@ STEADY = {
     "help": ("f1",),
     "filter": ("slash", "f1"),
 }
-"""By the name of the picture: the keys from the desk, after Esc."""
+"""By the name of the picture: the keys from the desk with one exchange, after Esc."""
 SIZE = (120, 40)
 
 
@@ -24,8 +24,3 @@ def shown_text(app: NatstapApp) -> str:
         box = app.screen.query(".dialog").first().region
         lines = [line[box.x : box.right] for line in lines[box.y : box.bottom]]
     return "".join(f"{re.sub(r'[0-9]+', '0', line).rstrip()}\n" for line in lines)
-
-
-def begun(app: NatstapApp) -> bool:
-    """The desk lists who listens: from then on it has all of its commands."""
-    return bool(app.desk.query_one("#glimpse").display)
