@@ -9,7 +9,7 @@ HUNT ?= 20
 # Four workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots clean
+.PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots wheel clean
 
 run: $(READY)  ## start natstap
 	$(BIN)/natstap $(ARGS)
@@ -41,16 +41,20 @@ check: lint test
 bench: $(READY)  ## speed, as ratios against the peers in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-keys: $(READY)  ## docs/keys.md, from the tables of commands
+keys: $(READY)  ## docs/keys.md and man/natstap.1, from the tables of commands
 	$(BIN)/python -m tests.key_table
 
 screenshots: $(READY)  ## pictures of the real app with their words; ARGS="tour desk" for some
 	$(BIN)/python -m tests.screenshots $(ARGS)
 
+wheel: $(READY)  ## build the wheel, install it into an empty environment, and use it there
+	$(BIN)/python -m tests.wheel_check $(ARGS)
+
 clean:
 	rm -rf $(VENV) dist build
 
 $(READY): pyproject.toml
+	@echo "natstap: filling $(VENV), once; this takes a minute or two"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
 	touch $@

@@ -1,13 +1,19 @@
-"""Writes docs/keys.md from the tables of commands: `make keys`."""
+"""Writes docs/keys.md and man/natstap.1 from the tables of commands: `make keys`."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from tui.__main__ import DESK_COMMANDS, parser
 from tui.app import NatstapApp
+from tui.cli.manual import manual
 from tui.desk.contexts import key_table
+from tui.web_flags import web_parser
 
-KEYS = Path(__file__).parents[1] / "docs" / "keys.md"
+ROOT = Path(__file__).parents[1]
+KEYS = ROOT / "docs" / "keys.md"
+MANUAL = ROOT / "man" / "natstap.1"
 ABOUT = """# Keys
 
 Every command by its key, as the help page (`F1`) and the palette (`^P`) have them. A key means the
@@ -19,9 +25,11 @@ This page is written by `make keys` from the tables of commands.
 """
 
 
-def page() -> str:
-    return f"{ABOUT}{key_table(NatstapApp)}\n"
+def main() -> None:
+    os.environ.pop("NATSTAP_COLLECTION", None)
+    KEYS.write_text(f"{ABOUT}{key_table(NatstapApp)}\n", encoding="utf-8")
+    MANUAL.write_text(manual(parser(), DESK_COMMANDS, web_parser()), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    KEYS.write_text(page(), encoding="utf-8")
+    main()

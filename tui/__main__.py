@@ -107,7 +107,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if "_ARGCOMPLETE" in os.environ:
         from tui.cli.completion import answer_shell
 
-        answer_shell(parser())
+        answer_shell(parser(), DESK_COMMANDS)
     if given[:1] == [SERVE_WEB]:
         from tui.web_flags import run_serve_web
 

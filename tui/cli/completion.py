@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from .command import Flags, Options
 from .commands import COMMANDS
@@ -17,6 +19,7 @@ EXAMPLES = """  eval "$(natstap completion bash)"          # in ~/.bashrc
   natstap completion fish | source           # in ~/.config/fish/config.fish
 """
 SHELLS = ("bash", "zsh", "fish")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def add_flags(parser: Flags) -> None:
@@ -30,18 +33,30 @@ def run(options: Options) -> int:
     return 0
 
 
-def answer_shell(desk: argparse.ArgumentParser) -> None:
-    """Write what the typed line can go on with, where the shell reads it, and end."""
+def answer_shell(desk: argparse.ArgumentParser, drawing: Mapping[str, str] = NOTHING) -> None:
+    """Write what the typed line can go on with, where the shell reads it, and end.
+
+    `drawing` are the commands that open the screen: they have the desk's flags too.
+    """
     import argcomplete
 
-    argcomplete.autocomplete(full_parser(desk), always_complete_options="long")
+    argcomplete.autocomplete(full_parser(desk, drawing), always_complete_options="long")
 
 
-def full_parser(desk: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def full_parser(
+    desk: argparse.ArgumentParser, drawing: Mapping[str, str] = NOTHING
+) -> argparse.ArgumentParser:
     """The desk's flags with the commands below them: only of the typed one the flags are added."""
     from .command import load
 
+    own = list(desk._actions)
     places = desk.add_subparsers(dest="command", metavar="COMMAND")
+    for name, words in drawing.items():
+        place = places.add_parser(name, help=words)
+        _take_actions(place, own)
+        if name == "demo":
+            flow = place.add_argument("flow", nargs="?")
+            flow.completer = _flows  # type: ignore[attr-defined]
     typed = os.environ.get("COMP_LINE", "").split()
     for name, (_, words) in COMMANDS.items():
         place = places.add_parser(name, help=words)
@@ -52,7 +67,11 @@ def full_parser(desk: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _take_over(place: argparse.ArgumentParser, made: argparse.ArgumentParser) -> None:
     """Give a parser the flags of another, and what completes their values."""
-    for action in made._actions:
+    _take_actions(place, made._actions)
+
+
+def _take_actions(place: argparse.ArgumentParser, actions: Iterable[argparse.Action]) -> None:
+    for action in actions:
         if "-h" not in action.option_strings:
             _add_completer(action)
             place._add_action(action)
@@ -68,6 +87,15 @@ def _add_completer(action: argparse.Action) -> None:
 
 def _nothing(**_: object) -> list[str]:
     return []
+
+
+def _flows(parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    from pathlib import Path
+
+    from engine.guides.reading import guides_in, own_guides
+
+    found = guides_in(Path(parsed_args.collection))[0]
+    return [guide.name for guide in (*own_guides(), *found)]
 
 
 def _contexts(**_: object) -> list[str]:

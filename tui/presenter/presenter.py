@@ -55,7 +55,7 @@ PRESENTER: tuple[Command[Presenter], ...] = (
     ),
     Command(
         "presenter.close",
-        "escape,q,B",
+        "escape,q,P",
         "Close",
         "Back to where one was",
         lambda screen: screen.dismiss(None),
