@@ -41,7 +41,7 @@ check: lint test
 bench: $(READY)  ## speed, as ratios against the peers in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-keys: $(READY)  ## docs/keys.md and man/natstap.1, from the tables of commands
+keys: $(READY)  ## what is written from tables: docs/keys.md, docs/filter.md, man/natstap.1
 	$(BIN)/python -m tests.key_table
 
 screenshots: $(READY)  ## pictures of the real app with their words; ARGS="tour desk" for some

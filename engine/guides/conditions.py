@@ -17,13 +17,15 @@ FILTER is what the filter of Exchanges takes.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
 from engine.errors import InvalidInput
-from engine.filter.lens import Lens
+from engine.filter.lens import Lens, ReadyLens
 from engine.journal import Journal
+from engine.journal.walk import Unfinished
 from engine.subject import check_subscribe
 
 MAX_LOOKED_AT = 5_000
@@ -131,10 +133,8 @@ class Condition:
         journal = observed.journal
         since = observed.step_began if self.new else observed.flow_began
         since = max(since, journal.next - MAX_LOOKED_AT)
-        lens = self.lens or Lens.parse("")
-        passing = (
-            number for number, code in journal.heads(since) if lens.accepts(journal, number, code)
-        )
+        ready = (self.lens or Lens.parse("")).on(journal)
+        passing = (number for number, code in journal.heads(since) if _passes(ready, number, code))
         return sum(1 for _ in islice(passing, self.count)) >= self.count
 
     def _is_chosen(self, observed: Observed) -> bool:
@@ -143,3 +143,10 @@ class Condition:
             return False
         code = next((code for found, code in journal.heads(number) if found == number), None)
         return code is not None and self.lens.accepts(journal, number, code)
+
+
+def _passes(ready: ReadyLens, number: int, code: int) -> bool:
+    """Asked again, a lens goes on where it left off."""
+    while True:
+        with suppress(Unfinished):
+            return bool(ready(number, code))

@@ -73,9 +73,10 @@ def flow_slides(told: Told, number: int) -> list[Slide]:
     exchanges = [told.journal.exchange(head) for head in heads if head in told.journal]
     failed = sum(exchange.state.failed for exchange in exchanges)
     tone = Tone.BAD if failed else Tone.GOOD
-    words = f"{counted(len(exchanges), 'exchange')}, {failed} failed"
+    words = counted(len(exchanges), "exchange")
+    under = f"{failed} failed" if failed else "none failed"
     lines = tuple(_step_line(told, exchange) for exchange in exchanges[:MAX_LINES])
-    whole = Slide("flow", words, lines, tone)
+    whole = Slide("flow", words, lines, tone, under)
     return [whole, *(_step(told, exchange) for exchange in exchanges)]
 
 
