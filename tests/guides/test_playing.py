@@ -89,6 +89,11 @@ async def test_an_own_flow_on_a_small_screen_and_leaving_the_private_server(
         await hand.see("1 of 2", "^J", "Nobody listens there.")
         await hand.press("ctrl+j")
         await hand.see("done", "So it was.")
+        await hand.press("escape", "o")
+        await hand.see("Who listens where", "So it was.")
+        await hand.press("G")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, Palette))
+        await hand.see("Mine", "Request and reply")
 
 
 async def test_flows_are_for_the_private_server_alone() -> None:
