@@ -93,7 +93,7 @@ async def test_an_own_flow_on_a_small_screen_and_leaving_the_private_server(
         await hand.see("Who listens where", "So it was.")
         await hand.press("G")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Palette))
-        await hand.see("Mine", "Request and reply")
+        await hand.see("Next", "Request and reply")
 
 
 async def test_flows_are_for_the_private_server_alone() -> None:
