@@ -51,7 +51,8 @@ def full_parser(
 
     own = list(desk._actions)
     places = desk.add_subparsers(dest="command", metavar="COMMAND")
-    for name, words in drawing.items():
+    for name in drawing.keys() - COMMANDS.keys():  # some print as well, where no screen is
+        words = drawing[name]
         place = places.add_parser(name, help=words)
         _take_actions(place, own)
         if name == "demo":
