@@ -215,7 +215,7 @@ async def test_a_fault_of_its_own_gives_the_terminal_back_and_keeps_what_was_see
         await terminal.is_given_back(children)
     assert b"a fault of natstap's own" in painted
     (kept,) = kept_files()
-    assert b'"subject": "orders.create"' in gzip.decompress(kept.read_bytes())
+    assert b'"frame":"HPUB orders.create ' in gzip.decompress(kept.read_bytes())
 
 
 async def test_a_terminal_that_is_closed_while_much_is_drawn_holds_nothing_up(

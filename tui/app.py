@@ -325,19 +325,16 @@ class NatstapApp(App[None]):
     # -- screens -----------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys that come while natstap quits, when no screen is left, are for nobody."""
+        """Keys that come while natstap quits, when no screen is left, are for nobody; letters that
+        come before the desk are kept for it.
+        """
         if self.screen_stack and self._key_echoes and isinstance(event, events.Key):
             self._key_echoes.hear(self.screen, event)
-        if self._is_early(event):
+        early = not self._furnished
+        if early and isinstance(event, events.Key) and self._opening.take(event):
             return
         if self.screen_stack or not isinstance(event, events.InputEvent):
             await super().on_event(event)
-
-    def _is_early(self, event: events.Event) -> bool:
-        """A letter for a desk that is not there yet is kept for it."""
-        if self._furnished or not isinstance(event, events.Key):
-            return False
-        return self._opening.take(event)
 
     async def run_action(
         self,
