@@ -52,8 +52,7 @@ async def test_without_colours_and_movement_a_guided_flow_is_followed_by_keys(
     async with running(*command, stdout=inner, env=env, **options):
         painted = await asyncio.to_thread(read_until, outer, b"1 of 5")
         os.write(outer, b"\x0a")
-        painted += await asyncio.to_thread(read_until, outer, b"answered")
-        painted += await asyncio.to_thread(read_until, outer, b"2 of 5")
+        painted += await asyncio.to_thread(read_until, outer, b"answered", b"2 of 5")
     os.close(outer)
     os.close(inner)
     colours = {found.groups() for found in COLOUR.finditer(painted)}
@@ -62,11 +61,11 @@ async def test_without_colours_and_movement_a_guided_flow_is_followed_by_keys(
     assert not BASIC.search(painted)
 
 
-def read_until(outer: int, words: bytes) -> bytes:
-    """What is painted until the words come."""
+def read_until(outer: int, *words: bytes) -> bytes:
+    """What is painted until all the words came, in any order."""
     painted, deadline = b"", time.monotonic() + DEADLINE
-    while words not in painted and time.monotonic() < deadline:
+    while not all(word in painted for word in words) and time.monotonic() < deadline:
         if select.select([outer], [], [], 0.1)[0]:
             painted += os.read(outer, 65536)
-    assert words in painted, painted[-2000:]
+    assert all(word in painted for word in words), painted[-2000:]
     return painted

@@ -25,6 +25,8 @@ from .state_terms import Check, Hearsay, Probe, Unfit, no_breach
 
 _BEGINS_JSON = (b'{"', b"[{", b"{\n", b"{}")
 """How most bodies begin, none of which is to be read."""
+_NOTE = ord("+")
+"""How the frame of a note begins, which has no body."""
 _EFFORT = 64
 """Looks that reading a body counts as."""
 OfReading = Callable[[Reading], bool]
@@ -192,6 +194,8 @@ class _ContentCheck:
         data = segment.data
         if self._plain(data, begin, end):
             return True
+        if data[begin] == _NOTE:
+            return False
         start = payload_of(data, begin)[1]
         if not self._is_coded(segment, at, start, end) and not self._text(data, start, end):
             return False

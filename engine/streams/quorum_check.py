@@ -15,8 +15,9 @@ from engine.rpc.inquiry import Inquiry
 
 NO_QUORUM = "JetStream has no quorum: nothing is stored or listed until more servers run"
 SILENT = "JetStream does not answer: in a cluster, more than half of the servers must run"
-PAUSES = (0.0, 3.0, 5.0, 5.0)
-"""Seconds between the questions after a change: the servers notice a loss within about 10 s."""
+PAUSES = (0.0, 3.0, 5.0, 5.0, 10.0, 20.0)
+"""Seconds between the questions after a change: servers notice a loss within about 10 s, busy ones
+later."""
 AGAIN = 5.0
 """Seconds between two questions while there is no quorum."""
 ASK_TIMEOUT = 2.0

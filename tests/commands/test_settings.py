@@ -21,7 +21,7 @@ desk.edit = ["F13", "ctrl+e"]
 """
 BAD = """\
 [keys]
-"desk.resent" = "R"
+"desk.resendd" = "R"
 "desk.resend" = "Hyper+Q"
 "desk.edit" = "a"
 "desk.send" = "x"

@@ -102,6 +102,7 @@ async def test_keys_typed_right_after_a_jump_are_the_panes() -> None:
 
 async def test_who_does_not_jump_stays_where_they_were() -> None:
     async with sitting() as hand:
+        await hand.see("Who listens here")
         await hand.press("escape")
         before = hand.app.focused
         await hand.press("ctrl+o", "escape")
