@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, Hand, all_sizes, assert_inert, sitting, sizes, until
+from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, until
 from helpers.drafts import DRAFTS, as_written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +72,7 @@ async def test_every_way_is_one_key_away() -> None:
 # -- copying ---------------------------------------------------------------------------------
 
 
-@all_sizes
+@sizes
 async def test_the_text_and_its_notes_are_shown(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         many = Draft("a", b"x", Kind.MANY, replies=2)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, all_sizes, asked, assert_inert, sitting, sizes, until
+from helpers.desk import HOSTILE, Hand, asked, assert_inert, sitting, sizes, until
 from helpers.screens import on_the_desk, open_history
 
 from engine.drafts.draft import Draft, Kind
@@ -39,7 +39,7 @@ def holding(folder: Path, words: str) -> list[Path]:
     return [one for one in folder.rglob("*") if one.is_file() and words in one.read_text()]
 
 
-@all_sizes
+@sizes
 async def test_what_one_run_sent_the_next_run_sends_again(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+j")
