@@ -271,7 +271,7 @@ SCENES: tuple[Picture, ...] = (
     Picture("filter", MIDDLE, opened(*STEADY["filter"]), "The filter's language on one page."),
     Picture("responder", MIDDLE, first("a"), "The form of a new responder: its subject, what it "
             "answers, and what it will do in a sentence."),
-    Picture("presenter", MIDDLE, opened("P", "right", "right"), "The presenter view: the word "
+    Picture("presenter", MIDDLE, opened("Z", "right", "right"), "The presenter view: the word "
             "answered in letters of ten cells, and the reply below it."),
     *(
         Picture(f"flow-{guide.name}", MIDDLE, flowing(guide), f"The guided flow “{guide.title}” at "

@@ -43,7 +43,7 @@ def test_sentences_are_cut_at_blanks() -> None:
 async def test_an_exchange_is_presented_step_by_step() -> None:
     async with sitting((80, 24)) as hand:
         await asked(hand, "stock.check", State.NO_RESPONDERS, '{"item": "tea"}')
-        await hand.press("escape", "alt+k", "P")
+        await hand.press("escape", "alt+k", "Z")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Presenter))
         await hand.see("REQUEST", "1 of 3", "tea")
         await hand.press("right")
@@ -66,7 +66,7 @@ async def test_what_others_send_is_inert_in_large_type_too() -> None:
     async with sitting((80, 24)) as hand:
         await ask(hand, "math.div", HOSTILE)
         await until(hand.pilot, lambda: hand.exchange.state is State.SERVICE_ERROR)
-        await hand.press("escape", "P")
+        await hand.press("escape", "Z")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Presenter))
         for _ in range(3):
             assert_inert(hand)

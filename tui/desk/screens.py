@@ -198,7 +198,7 @@ SCREEN_COMMANDS: tuple[Command[Desk], ...] = (
     screen_entry("held", "H", "By hand", "Requests that wait to be answered by hand", _held),
     screen_entry(
         "present",
-        "P",
+        "Z",
         "Present",
         "Present the chosen exchange in large type",
         _present,

@@ -41,7 +41,7 @@ FLOW: tuple[Command[FlowScreen], ...] = (
     ),
     Command(
         "flow.present",
-        "P",
+        "Z",
         "Present",
         "Present the flow in large type",
         lambda screen: screen.present(),
