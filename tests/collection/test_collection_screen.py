@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, sizes, until
+from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, sizes, small, until
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
@@ -194,7 +194,7 @@ async def test_no_secret_is_ever_on_disk(
 # -- the list --------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_an_empty_one_says_how_to_fill_it(
     size: tuple[int, int], collection: Collection
 ) -> None:
@@ -206,7 +206,7 @@ async def test_an_empty_one_says_how_to_fill_it(
         await on_the_desk(hand)
 
 
-@sizes
+@small
 async def test_bad_files_are_told_with_their_line(
     size: tuple[int, int], collection: Collection
 ) -> None:
@@ -347,7 +347,7 @@ async def test_the_collection_opens_on_something_that_can_be_used(collection: Co
         assert hand.app.desk.query_one(Compose).draft().subject == "deep.down"
 
 
-@sizes
+@small
 async def test_an_environment_is_made_chosen_and_used(
     size: tuple[int, int], collection: Collection
 ) -> None:

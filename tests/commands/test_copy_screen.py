@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, until
+from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, small, until
 from helpers.drafts import DRAFTS, as_written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,7 +181,7 @@ def test_templates_that_render_nothing_are_put_out() -> None:
 # -- pasting ---------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_what_a_command_means_is_shown_while_it_is_written(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         given: list[Pasted | None] = []
@@ -264,7 +264,7 @@ async def test_a_command_is_pasted_where_the_subject_goes() -> None:
         )
 
 
-@sizes
+@small
 async def test_what_is_told_meanwhile_leaves_the_keys_in_sight(size: tuple[int, int]) -> None:
     app = NatstapApp({}, {}, demo=True)
     async with app.run_test(size=size, notifications=True) as pilot:

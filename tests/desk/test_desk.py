@@ -14,6 +14,7 @@ from helpers.desk import (
     assert_inert,
     sitting,
     sizes,
+    small,
     type_ahead,
     until,
 )
@@ -120,7 +121,7 @@ async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
         assert hand.exchange.latency < hand.exchange.timeout
 
 
-@sizes
+@small
 async def test_an_echo_responder_answers_until_it_is_switched_off(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+o", "4", "a")
@@ -290,7 +291,7 @@ async def test_the_list_is_filtered_by_subject() -> None:
 # -- promises --------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         desk = hand.app.desk
@@ -316,7 +317,7 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
         assert hand.app.is_running
 
 
-@sizes
+@small
 async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, int]) -> None:
     async with sitting(size, notifications=True) as hand:
         desk = hand.app.desk
@@ -383,7 +384,7 @@ async def test_every_binding_has_an_id_and_a_tooltip() -> None:
                     assert binding.tooltip, binding
 
 
-@sizes
+@small
 async def test_every_pane_is_reached_and_left_by_keys(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+j")

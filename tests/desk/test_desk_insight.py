@@ -21,6 +21,7 @@ from helpers.desk import (
     assert_inert,
     sitting,
     sizes,
+    small,
     type_ahead,
     until,
 )
@@ -121,7 +122,7 @@ async def test_a_template_is_forecast_as_it_will_be_sent() -> None:
             await until(hand.pilot, lambda: not re.search(r"1 listens|listen \(", hand.screen))
 
 
-@sizes
+@small
 async def test_the_audience_is_listed_and_a_dry_run_shows_the_way(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+l")
@@ -209,7 +210,7 @@ async def test_a_near_subject_is_taken_into_the_composer() -> None:
 # -- watching others -------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await hand.press("escape", "w")
@@ -238,7 +239,7 @@ async def test_a_clients_inbox_and_its_subjects_are_watched(size: tuple[int, int
         assert not seen.own
 
 
-@sizes
+@small
 async def test_who_is_gone_is_no_longer_counted_as_watched(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         async with other(hand):
@@ -320,7 +321,7 @@ async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:
             assert "◎ " not in hand.screen
 
 
-@sizes
+@small
 async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await watch(hand, "stock.*")
@@ -431,7 +432,7 @@ async def test_who_died_over_a_request_is_named_though_others_are_left() -> None
         await hand.see(f"(cid {number}) listened on fragile before it")
 
 
-@sizes
+@small
 async def test_a_failure_is_explained_with_its_evidence(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, "orders.creat")
@@ -450,7 +451,7 @@ async def test_the_evidence_is_one_key_away_from_where_it_was_sent(size: tuple[i
         await hand.see("What was seen", "nobody on stock.check", "nobody gets it")
 
 
-@sizes
+@small
 async def test_after_the_evidence_what_succeeds_shows_its_answer(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, "stock.check")
@@ -465,7 +466,7 @@ async def test_after_the_evidence_what_succeeds_shows_its_answer(size: tuple[int
         await hand.see('"result": 3')
 
 
-@sizes
+@small
 async def test_what_is_asked_of_the_server_itself_is_shown_and_explained(
     size: tuple[int, int],
 ) -> None:
@@ -512,7 +513,7 @@ async def answer(message: Msg) -> None:
     await message.respond(b"b")
 
 
-@sizes
+@small
 async def test_a_traced_request_shows_who_was_chosen_and_where_the_time_went(
     size: tuple[int, int],
 ) -> None:
@@ -582,7 +583,7 @@ async def test_the_times_of_a_wide_flow_stay_in_sight(size: tuple[int, int]) -> 
         assert len(set(times)) == 1
 
 
-@sizes
+@small
 async def test_a_flow_names_the_clients_and_opens_what_is_chosen(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, other(hand) as till:
         await watch(hand, "math.*")

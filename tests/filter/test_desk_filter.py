@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, type_ahead, until
+from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, small, type_ahead, until
 from helpers.lens import put
 from textual.widgets import Input
 
@@ -79,7 +79,7 @@ async def test_the_list_is_filtered_by_state_and_subject(size: tuple[int, int]) 
         assert "~s no" not in hand.screen
 
 
-@sizes
+@small
 async def test_what_is_typed_right_after_the_key_is_text_and_no_key_of_the_list(
     size: tuple[int, int],
 ) -> None:
@@ -105,7 +105,7 @@ async def test_the_hint_takes_the_width_there_is() -> None:
         await hand.see("F1 tells all")
 
 
-@sizes
+@small
 async def test_an_error_is_marked_where_it_is_and_the_last_filter_stays(
     size: tuple[int, int],
 ) -> None:
@@ -171,7 +171,7 @@ async def test_a_hostile_filter_and_hostile_subjects_are_inert() -> None:
 # -- searching -------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_search_goes_through_all_that_hold_the_text(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -196,7 +196,7 @@ async def test_search_goes_through_all_that_hold_the_text(size: tuple[int, int])
 # -- holding still ---------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_paused_list_holds_still_and_counts(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -240,7 +240,7 @@ async def test_notes_are_told_apart_from_exchanges() -> None:
         await hand.see("0 of 1  and 2 notes")
 
 
-@sizes
+@small
 async def test_it_is_told_whether_the_newest_stay_in_sight(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, *ASKED[0])
@@ -262,7 +262,7 @@ async def test_it_is_told_whether_the_newest_stay_in_sight(size: tuple[int, int]
 # -- statistics ------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_statistics_tell_latencies_and_failures(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)
@@ -296,7 +296,7 @@ async def test_statistics_follow_what_comes_and_the_cursor_its_subject() -> None
         await hand.see("math.mul  2 exchanges", "✓ no failures", "┤")
 
 
-@sizes
+@small
 async def test_every_subject_can_be_found_and_leads_to_its_exchanges(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)

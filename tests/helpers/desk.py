@@ -24,6 +24,8 @@ POLL = 0.03
 """Seconds; looking at the whole screen is not cheap."""
 SIZES = [(80, 24), (120, 40)]
 sizes = pytest.mark.parametrize("size", SIZES)
+small = pytest.mark.parametrize("size", SIZES[:1])
+"""For a journey through a screen of which another test sees both sizes."""
 all_sizes = pytest.mark.parametrize("size", [*SIZES, (200, 60)])
 """For what is laid out otherwise, or might be, on a very wide screen."""
 HOSTILE = "[/] [@click=app.quit]quit[/] \x1b]0;OWNED\x07\x1b[2J \x9b1m \u202egpj\u200b"

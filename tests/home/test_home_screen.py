@@ -14,6 +14,7 @@ from helpers.desk import (
     sitting,
     sitting_alone,
     sizes,
+    small,
     until,
 )
 from helpers.screens import on_the_desk, profile_of
@@ -149,7 +150,7 @@ async def test_hostile_names_are_inert() -> None:
         assert_inert(hand)
 
 
-@sizes
+@small
 async def test_the_mouse_opens_and_asks_what_can_be_done(size: tuple[int, int]) -> None:
     async with sitting_alone(size) as hand, worker(hand, subject="orders.new"):
         screen = await open_home(hand)

@@ -7,7 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, asked, assert_inert, sitting, sitting_alone, sizes, until
+from helpers.desk import (
+    HOSTILE,
+    Hand,
+    asked,
+    assert_inert,
+    sitting,
+    sitting_alone,
+    sizes,
+    small,
+    until,
+)
 from helpers.screens import hosted, open_form, put
 from textual import events
 from textual.widgets import Select, TextArea
@@ -263,7 +273,7 @@ async def test_what_is_premade_fills_the_form_and_the_whole_set_is_one_key() -> 
         assert [responder.name for responder in hosted(hand)] == ["flaky"]
 
 
-@sizes
+@small
 async def test_the_whole_set_is_hosted_among_others_only_when_asked_for(
     size: tuple[int, int],
 ) -> None:
@@ -377,7 +387,7 @@ async def test_what_cannot_be_hosted_is_said_in_the_pane() -> None:
 # -- changing and undoing ----------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_it_is_changed_and_changed_back(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         first = ReplyDraft("svc.a", Recipe.CANNED, b"one")
@@ -434,7 +444,7 @@ async def test_what_was_removed_comes_back_as_it_was() -> None:
 # -- looking closely ---------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_it_is_looked_at_closely(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         responder = await host(hand, ReplyDraft("svc.a", Recipe.FAILING, error="no"), "mine")
@@ -583,7 +593,7 @@ async def test_all_of_it_is_in_the_palette() -> None:
             assert words in titles
 
 
-@sizes
+@small
 async def test_hostile_words_are_inert(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         word = "".join(letter for letter in HOSTILE if letter not in " \x1b\x07.\x9b\x00")

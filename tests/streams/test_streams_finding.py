@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.composer import write
-from helpers.desk import sitting, sizes, until
+from helpers.desk import sitting, sizes, small, until
 from helpers.outside import nats, nats_cli
 from helpers.peers import faststream, up, whole
 from helpers.stream_screen import on, opened, show, streams
@@ -167,7 +167,7 @@ async def test_a_stream_that_was_made_anew_is_searched_anew() -> None:
         await shown.hand.see("1 found, all 4 searched", "later")
 
 
-@sizes
+@small
 async def test_esc_goes_back_to_the_streams_before_it_leaves(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await show(shown)
@@ -295,7 +295,7 @@ async def test_the_cli_sees_nothing_of_the_browsing_and_what_it_does_is_seen() -
 # -- many streams ----------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_streams_are_filtered_by_name_and_subject(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         for number in range(40):
@@ -342,7 +342,7 @@ async def test_a_hit_in_a_stream_that_is_filtered_away_is_gone_to() -> None:
 # -- a consumer goes, and comes back ---------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_consumer_is_deleted_where_one_is_at_it(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "S", "s", allow_direct=True)

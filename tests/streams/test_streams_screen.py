@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, all_sizes, assert_inert, sizes, until
+from helpers.desk import HOSTILE, all_sizes, assert_inert, sizes, small, until
 from helpers.stream_screen import Streams, show, streams
 from helpers.streams import fill, forget, holds, make
 from helpers.systems import login, users
@@ -194,7 +194,7 @@ async def test_the_palette_offers_it_all() -> None:
 # -- finding and composing -------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_correlation_id_is_found_and_composed_from(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "S", "s.>", allow_direct=True)
@@ -240,7 +240,7 @@ async def test_a_search_is_left_where_it_found_something() -> None:
 # -- making and taking away ------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_stream_is_made_and_taken_away_again(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "HELD", "held.>")
@@ -272,7 +272,7 @@ async def test_a_stream_is_made_and_taken_away_again(size: tuple[int, int]) -> N
         await until(shown.hand.pilot, lambda: shown.screen.streams.named("DEMO") is None)
 
 
-@sizes
+@small
 async def test_a_stream_is_deleted_only_by_its_name(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "GONE", "gone.*")
@@ -323,7 +323,7 @@ async def test_what_is_cancelled_takes_nothing() -> None:
         assert (await look(shown.broker, "S")).messages == 3
 
 
-@sizes
+@small
 async def test_a_purge_says_how_many_of_how_many(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "S", "s.*", allow_direct=True)
