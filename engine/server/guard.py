@@ -118,6 +118,7 @@ class Guard:
         if not await self.ended(timeout):
             self._shell.kill()
             await self._shell.wait()
+            await asyncio.wait({self._listener}, timeout=timeout)  # its pipe closes after it
             self._listener.cancel()
 
     async def _listen(self) -> None:

@@ -102,7 +102,7 @@ class CommandReplies:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+                await process.communicate()  # `wait` returns before the pipes are closed
         if process.returncode:
             raise ServiceError(500, f"the program exited with {process.returncode}")
         return made[:MAX_OUTPUT]
