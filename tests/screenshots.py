@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -328,11 +330,19 @@ async def ink(size: tuple[int, int]) -> float:
     return sum(not (sign.isspace() or "─" <= sign <= "╿") for sign in words) / len(words)
 
 
+def _shop_folder() -> Path:
+    """Where natstap runs in the pictures, which show it: no folder of whoever makes them."""
+    folder = Path(tempfile.gettempdir()) / "shop"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 async def main(*names: str) -> None:
     """All pictures, or those with these names."""
     from .moving_picture import draw_tour
 
     OUT.mkdir(exist_ok=True)
+    os.chdir(_shop_folder())
     for picture in SCENES:
         if not names or picture.name in names:
             with own_home():
