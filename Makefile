@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
-WORKERS ?= 4
+WORKERS ?= 5
 HUNT ?= 20
-# Four workers and their child processes compile each module once, whatever the environment says.
+# Workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots wheel clean
