@@ -157,7 +157,7 @@ async def test_it_fits(size: tuple[int, int], collection: Collection) -> None:
         await hand.press("escape", "c")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, CollectionScreen))
         await hand.see("stock.check")
-        await hand.press("R")
+        await hand.press("J")
         await hand.see("1 of 1", "✗ failed", "Again")
         await hand.press("x")
         await hand.see('state = "no-responders"', "Save")

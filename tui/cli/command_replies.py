@@ -56,6 +56,8 @@ class CommandReplies:
         self._headers = headers
         self._out = out
         self.handled = 0
+        self._news = asyncio.Event()
+        """Set when one more was handled."""
 
     async def serve(self, broker: Broker, queue: str, *, seconds: float | None, count: int) -> int:
         """Until `seconds` are over, `count` requests were handled, or Ctrl+C; how many were."""
@@ -67,7 +69,8 @@ class CommandReplies:
         with suppress(asyncio.CancelledError, TimeoutError):
             async with asyncio.timeout(seconds):
                 while not count or self.handled < count:
-                    await asyncio.sleep(0.05)
+                    self._news.clear()
+                    await self._news.wait()
         await broker.remove(subscriber)
         self._out.say(f"handled {counted(self.handled, 'request')}", DIM)
         return self.handled
@@ -85,6 +88,7 @@ class CommandReplies:
             return Response(made, headers=dict(self._headers))
         finally:
             self.handled += 1
+            self._news.set()
 
     async def _run(self, message: NatsMessage) -> bytes:
         """What the program prints; raises `ServiceError` where it fails."""

@@ -52,7 +52,7 @@ COLLECTION: tuple[Command[CollectionScreen], ...] = (
     ),
     Command(
         "collection.run",
-        "R",
+        "J",
         "Run",
         "Run the chosen request, or the folder's, and check what they expect",
         lambda screen: screen.run_chosen(),
