@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
 
+from engine.demo import demo
 from engine.drafts.draft import Draft
 from engine.guides.guide import Guide
 from engine.guides.reading import own_guides
@@ -25,6 +27,8 @@ from . import three_services
 from .helpers.own_home import own_home
 from .helpers.steady_screens import STEADY, shown_text
 
+REQUESTS = Path(demo.__file__).parent / "requests"
+"""The collection of the demo."""
 OUT = Path(__file__).parent.parent / "screenshots"
 PATIENCE = 30.0
 TOUR = (
@@ -331,9 +335,11 @@ async def ink(size: tuple[int, int]) -> float:
 
 
 def _shop_folder() -> Path:
-    """Where natstap runs in the pictures, which show it: no folder of whoever makes them."""
+    """Where natstap runs in the pictures, which show it: no folder of whoever makes them. It has
+    the demo's collection.
+    """
     folder = Path(tempfile.gettempdir()) / "shop"
-    folder.mkdir(exist_ok=True)
+    shutil.copytree(REQUESTS, folder / "natstap", dirs_exist_ok=True)
     return folder
 
 
