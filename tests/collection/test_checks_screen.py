@@ -63,7 +63,7 @@ async def test_an_answer_is_expected_and_run_until_it_differs(
 
     await hand.press("escape", "c")
     await until(hand.pilot, lambda: isinstance(app.screen, CollectionScreen))
-    await hand.see("3 to hold")
+    await hand.see("3 checks")
     await hand.press("A")
     await until(hand.pilot, lambda: isinstance(app.screen, RunScreen))
     await hand.see("2 of 2", "1 passed, 1 failed", "$.result: expected 13, found 2")

@@ -12,6 +12,7 @@ from engine.collection.collection import InvalidCollection, Loaded, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
 from engine.runs.result import Result
+from engine.words import counted
 from tui.table.table import Cell, Column, Row
 
 from .draft_view import kind_of
@@ -80,7 +81,7 @@ def _checks_cell(item: Saved, result: Result | None) -> Cell:
     if result is not None:
         return outcome_cell(result)
     count = count_expectations(item.checks.expect)
-    return Cell(f"{count} to hold" if count else "", "muted")
+    return Cell(counted(count, "check") if count else "", "muted")
 
 
 def _bad(error: InvalidCollection, folder: Path) -> Bad:
