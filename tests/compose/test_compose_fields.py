@@ -124,7 +124,11 @@ async def test_known_subjects_are_offered_and_taken_with_keys_or_the_mouse() -> 
         assert focused(hand) == "subject"
         await hand.press("backspace")
         await until(hand.pilot, lambda: offers.display and offers.option_count == 1)
-        await hand.see("pay.cash")  # also draws
+        forecast = composer(hand).forecast  # whose lines move the offers when it is made
+        await until(
+            hand.pilot, lambda: forecast.audience and forecast.audience.subject == "pay.cas"
+        )
+        await hand.see("pay.cash")
         await until(hand.pilot, lambda: _is_under_the_mouse(hand, offers))
         await hand.pilot.click("#offers", offset=(2, 0))
         await until(hand.pilot, lambda: field.value == "pay.cash")
