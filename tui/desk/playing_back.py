@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .workspace import Workspace
 
 if TYPE_CHECKING:
-    from tui.recording.playback import Playing, RecordedExchanges
+    from tui.playback.playback import Playing, RecordedExchanges
 
 
 class PlayingBack:
@@ -16,7 +16,7 @@ class PlayingBack:
         self._playing: Playing | None = None
 
     async def open(self) -> None:
-        from tui.recording.playback import PlaybackScreen, Playing
+        from tui.playback.playback import PlaybackScreen, Playing
 
         session = self._desk.session
         if session is None:
@@ -30,7 +30,7 @@ class PlayingBack:
         await self._desk.app.push_screen_wait(screen)
 
     def _here(self) -> RecordedExchanges:
-        from tui.recording.playback import RecordedExchanges
+        from tui.playback.playback import RecordedExchanges
 
         view = self._desk.exchanges.list.view
         numbers = tuple(view[at] for at in range(len(view)))

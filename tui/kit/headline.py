@@ -18,6 +18,13 @@ _BESIDE = 17
 class Headline(Static):
     """A click opens the palette, as on the desk's status bar."""
 
+    DEFAULT_CSS = """
+    Headline {
+        height: 1; padding: 0 2; background: $panel;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
+
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
 

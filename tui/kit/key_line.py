@@ -10,9 +10,12 @@ from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+
+from tui.kit.command import Commanded
 
 _APART = "  "
 AT_END = ("app.help", "app.palette")
@@ -111,9 +114,9 @@ class KeyLine(Widget):
         return at
 
     def _words(self) -> Iterator[tuple[str, KeyWord]]:
-        """By the ids of the commands, the context's own first."""
+        """By the ids of the commands, the context's own first, each context's in its order."""
         seen: set[str] = set()
-        for _, binding, enabled, _ in self.screen.active_bindings.values():
+        for _, binding, enabled, _ in sorted(self.screen.active_bindings.values(), key=_rank):
             named = binding.id or ""
             shown_anyway = binding.show or named in self._at_end or named in self._spare
             if binding.description in seen or not shown_anyway:
@@ -130,6 +133,14 @@ class KeyLine(Widget):
         for at, word in self._placed:
             if at <= x < at + word.cells and word.enabled:
                 self.app.simulate_key(word.pressed)
+
+
+def _rank(active: ActiveBinding) -> tuple[int, int]:
+    """Textual gives a key of the screen that a field has too the place of the field's."""
+    node, binding = active.node, active.binding
+    table = [command.id for command in node.TABLE] if isinstance(node, Commanded) else []
+    place = table.index(binding.id) if binding.id in table else len(table)
+    return -len(node.ancestors), place
 
 
 def _cells(words: list[KeyWord]) -> int:

@@ -91,7 +91,6 @@ class StatisticsScreen(Page[str | None], Commanded):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     DEFAULT_CSS = """
     StatisticsScreen {
-        #stat-total { height: 1; padding: 0 2; background: $panel; text-wrap: nowrap; }
         #stat-panes { layout: vertical; height: 1fr; }
         #stat-table { height: 1fr; }
         #stat-find { display: none; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -24,25 +24,31 @@ from engine.playback.replay import Replay, ReplayOptions, ReplayResult
 from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
 from engine.recording.open_file import read_journal
+from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
 from tui.kit.editor import Field, KnownField
+from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
+from tui.kit.rewriting import retitle
+from tui.kit.screen_line import ScreenLine
 from tui.kit.tab_line import TabLine
 from tui.kit.typed import parse_span
 from tui.safe import clean_block
+from tui.table.table import Row, Table
 
-from .playback_figures import replayed_lines, served_lines
+from .playback_rows import SENT_COLUMNS, SERVED_COLUMNS, SentRows, sent_figures, served_row
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 _STUBS, _REPLAY = 0, 1
 _LOOK_EVERY = 0.5
+_NOTHING = ("Nothing in there can be played back.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +90,9 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
     _key(
         "start",
         "ctrl+s",
-        "Start",
-        "Serve the stubs, or send the requests again",
-        lambda screen: screen.start(),
-        lambda screen: None if screen.busy else True,
+        "Start, stop",
+        "Serve the stubs, or send the requests again; or end that",
+        lambda screen: screen.stop() if screen.busy else screen.start(),
         after_typing=True,
         waits=True,
         sends=True,
@@ -98,18 +103,9 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "Next",
         "Send only the next request",
         lambda screen: screen.send_next(),
-        lambda screen: True if screen.replaying and not screen.busy else None,
+        lambda screen: screen.replaying and (None if screen.busy else True),
         waits=True,
         sends=True,
-    ),
-    _key(
-        "stop",
-        "ctrl+e",
-        "Stop",
-        "Serve no more, or send no more",
-        lambda screen: screen.stop(),
-        lambda screen: True if screen.busy else None,
-        waits=True,
     ),
     _key(
         "mode",
@@ -124,15 +120,15 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "Order",
         "Answer in the recorded order, or at random",
         lambda screen: screen.turn_pick(),
-        lambda screen: None if screen.replaying else True,
+        lambda screen: not screen.replaying,
     ),
     _key(
         "unseen",
-        "ctrl+u",
+        "ctrl+o",
         "Unseen",
         "What was not recorded gets no responders, is passed on, or gets no answer",
         lambda screen: screen.turn_unseen(),
-        lambda screen: None if screen.replaying else True,
+        lambda screen: not screen.replaying,
     ),
     _key(
         "copy",
@@ -140,7 +136,7 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "Copy report",
         "Copy the report of the replay",
         lambda screen: screen.copy_report(),
-        lambda screen: True if screen.results else None,
+        lambda screen: bool(screen.replaying and screen.results),
     ),
     _key(
         "close",
@@ -158,18 +154,9 @@ class PlaybackScreen(Page[None], Commanded):
 
     TABLE = PLAYBACK
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLAYBACK), *FIELD_KEYS]
+    CSS_PATH = "../workbench.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = "#playback-file"
-    DEFAULT_CSS = """
-    PlaybackScreen {
-        #playback { padding: 1 2; }
-        #playback-mode { margin: 0 0 1 0; }
-        .playback-line { height: 1; }
-        .playback-line > Static { width: 12; color: $text-muted; }
-        .playback-line > Input { width: 1fr; background: $panel; }
-        #playback-plan { height: auto; margin: 1 0; }
-        #playback-figures { height: auto; }
-    }
-    """
 
     def __init__(
         self, session: Session, playing: Playing, here: Callable[[], RecordedExchanges]
@@ -194,27 +181,34 @@ class PlaybackScreen(Page[None], Commanded):
         self._timeout = _field("timeout", "as recorded", "")
         self._speed = _field("speed", "1 as it was, 10 faster, 0 at once", "1")
         self._plan = Static(id="playback-plan", markup=False)
-        self._figures = Static(id="playback-figures", markup=False)
+        self._planned: StubSet | Replay | None = None
+        """What would be done, as it is typed."""
+        self._headline = Headline("playback-total")
+        self._served = Table(SERVED_COLUMNS, "playback-served", _NOTHING)
+        self._sent = Table(SENT_COLUMNS, "playback-sent", _NOTHING)
+        self._rows = Vertical(self._served, self._sent, id="playback-rows", classes="pane")
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
-        with VerticalScroll(id="playback", can_focus=False):
-            yield self._modes
-            yield _line("Recording", self._file)
-            with Vertical(id="playback-stubs"):
-                yield _line("Match", self._match)
-                yield _line("Pass to", self._pass_to)
-            with Vertical(id="playback-replay"):
-                yield _line("Subject", self._subject)
-                yield _line("Timeout", self._timeout)
-            yield _line("Speed", self._speed)
-            yield self._plan
-            yield self._figures
+        yield self._headline
+        yield ScreenLine("playback")
+        with Container(id="playback"):
+            with VerticalScroll(id="playback-form", classes="pane", can_focus=False) as form:
+                form.border_title = "Play back"
+                yield self._modes
+                yield _line("Recording", self._file)
+                with Vertical(id="playback-stubs"):
+                    yield _line("Match", self._match)
+                    yield _line("Pass to", self._pass_to)
+                with Vertical(id="playback-replay"):
+                    yield _line("Subject", self._subject)
+                    yield _line("Timeout", self._timeout)
+                yield _line("Speed", self._speed)
+                yield self._plan
+            yield self._rows
         yield KeyLine()
 
     def on_mount(self) -> None:
-        for part in ("#playback-stubs", "#playback-replay"):
-            self.query_one(part).styles.height = "auto"
         self._show_mode()
         self.set_interval(_LOOK_EVERY, self._show_figures)
 
@@ -248,6 +242,9 @@ class PlaybackScreen(Page[None], Commanded):
     def _show_mode(self) -> None:
         self.query_one("#playback-stubs").display = not self.replaying
         self.query_one("#playback-replay").display = self.replaying
+        self._served.display = not self.replaying
+        self._sent.display = self.replaying
+        self._planned = None
         self._tell()
         self._show_figures()
         self.refresh_bindings()
@@ -270,18 +267,20 @@ class PlaybackScreen(Page[None], Commanded):
     @work(group="tell", exclusive=True)
     async def _tell(self) -> None:
         """Say what would be done, before it is."""
+        self._planned = None
         try:
             source = await self._source()
-            sentences = self._sentences(source)
+            if self.replaying:
+                self._planned = replay = self._replay(source)
+                sentences = replay.sentences(self._session.where)
+            else:
+                self._planned = stubs = self._stubs(source)
+                sentences = stubs.sentences()
         except NatstapError as error:
             self._say(f"! {error}", "$text-error")
         else:
             self._say("\n".join((f"From {source.title}:", *sentences)))
-
-    def _sentences(self, source: RecordedExchanges) -> list[str]:
-        if self.replaying:
-            return self._replay(source).sentences(self._session.where)
-        return self._stubs(source).sentences()
+        self._show_figures()
 
     async def _source(self) -> RecordedExchanges:
         """What is in the file, read once; raises `CannotOpen`."""
@@ -382,13 +381,36 @@ class PlaybackScreen(Page[None], Commanded):
         self._plan.update(Content.styled(clean_block(words), ink))
 
     def _show_figures(self) -> None:
-        playing = self._playing
-        lines: Iterable[Content] = ()
-        if self.replaying and playing.replay is not None:
-            lines = replayed_lines(playing.replay)
-        elif not self.replaying and playing.stubs is not None:
-            lines = served_lines(playing.stubs)
-        self._figures.update(Content("\n").join(lines))
+        if self.replaying:
+            self._show_sent()
+        else:
+            self._show_served()
+
+    def _show_served(self) -> None:
+        serving = self._playing.serving
+        shown = self._playing.stubs if serving else self._planned
+        rows: list[Row] = []
+        figures = ["play back", "nothing to serve"]
+        if isinstance(shown, StubSet):
+            rows = [served_row(*each) for each in shown.figures.items()]
+            answers = sum(each.recorded for each in shown.figures.values())
+            state = "serving" if serving else "not serving"
+            figures = [state, counted(answers, "answer"), counted(len(rows), "subject")]
+        self._served.show(rows)
+        self._headline.say_what_fits(figures, "$text-success" if serving else "")
+        retitle(self._rows, title="Serving" if serving else "What would be served")
+
+    def _show_sent(self) -> None:
+        replay = self._playing.replay
+        begun = replay is not None and bool(self._sending or replay.results)
+        shown = replay if begun else self._planned
+        if isinstance(shown, Replay):
+            self._sent.show(SentRows(shown))
+            self._headline.say_what_fits(sent_figures(shown))
+        else:
+            self._sent.show(())
+            self._headline.say_what_fits(["play back", "nothing to send"])
+        retitle(self._rows, title="Sent again" if begun else "What would be sent again")
 
 
 def _read(written: str) -> Journal:

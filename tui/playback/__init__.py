@@ -1,0 +1,1 @@
+"""A recording back in the world: served as stubs, or asked again."""
