@@ -19,6 +19,14 @@ LOCK_TIMEOUT = 2.0
 _AGAIN = 0.01
 
 
+def whole_path(path: Path) -> Path:
+    """From the root on; as it is where the folder that natstap was started in is gone."""
+    try:
+        return path.absolute()
+    except OSError:
+        return path
+
+
 def replace_file(path: Path, raw: bytes, mode: int = 0o600) -> None:
     """Write a new file, which then takes the place of the old; raises OSError."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.state_file import StateFile
+from engine.whole_file import whole_path
 
 MAX_COLLECTIONS = 200
 """Collections that are remembered; the one chosen for longest ago makes way."""
@@ -19,19 +20,24 @@ class LastEnvironments:
 
     def environment(self, collection: Path) -> str:
         """The name that was remembered, "" for none."""
-        return _names(self._file.read()).get(str(collection.resolve()), "")
+        return _names(self._file.read()).get(_place(collection), "")
 
     def remember(self, collection: Path, name: str) -> None:
         """Raises OSError where the file cannot be written."""
 
         def change(found: dict[str, Any]) -> dict[str, Any]:
             known = _names(found)
-            known.pop(str(collection.resolve()), None)
+            known.pop(_place(collection), None)
             if name:
-                known[str(collection.resolve())] = name
+                known[_place(collection)] = name
             return dict(list(known.items())[-MAX_COLLECTIONS:])
 
         self._file.change(change)
+
+
+def _place(collection: Path) -> str:
+    path = whole_path(collection)
+    return str(path.resolve() if path.is_absolute() else path)
 
 
 def _names(found: dict[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from engine.journal import Journal
 from engine.profile.profile import Profile
 from engine.secrets.known_secrets import KnownSecrets
 from engine.watching.watch import Watch
+from engine.whole_file import whole_path
 
 from .evidence import Finding, SessionFindings
 from .masking import Secrets
@@ -96,7 +97,7 @@ class Recordings:
 
     def _recorder(self, options: RecordingOptions) -> Recorder:
         return Recorder(
-            options.path.expanduser().absolute(),
+            whole_path(options.path.expanduser()),
             self._journal,
             self._known,
             secrets=options.secrets,

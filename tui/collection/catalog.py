@@ -20,6 +20,7 @@ from engine.drafts.draft import Draft
 from engine.errors import NatstapError
 from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import advise, missing_variables
+from engine.whole_file import whole_path
 from tui.kit.command import Command
 from tui.kit.editor import Field
 from tui.kit.facts import Fact
@@ -221,7 +222,7 @@ async def missing_advice(session: Session, thing: Draft | ReplyDraft) -> str:
 
 def short_path(path: Path, room: int) -> str:
     """A path as people write it, in at most `room` cells, its end rather than its beginning."""
-    words = str(path.absolute())
+    words = str(whole_path(path))
     home = str(Path.home())
     words = f"~{words[len(home) :]}" if words.startswith(home + "/") else words
     return words if len(words) <= room else f"…{words[1 - room :]}"

@@ -11,6 +11,8 @@ from typing import Any
 
 from textual.app import App
 
+from engine.whole_file import whole_path
+
 _NO_FOLDER = "there is no folder that natstap may write to"
 
 
@@ -18,7 +20,7 @@ def folders() -> Iterator[Path]:
     """The downloads, else where natstap was started, else the home."""
     from platformdirs import user_downloads_path
 
-    for folder in (user_downloads_path(), Path.cwd(), Path.home()):
+    for folder in (user_downloads_path(), whole_path(Path()), Path.home()):
         if folder.is_dir() and os.access(folder, os.W_OK):
             yield folder
 
