@@ -380,11 +380,10 @@ class HealedClient(Client):
         self.abort()
         try:
             await super()._attempt_reconnect()
-        except asyncio.InvalidStateError:  # nats-py tells a second time that it gave up
+        except (asyncio.InvalidStateError, LinkLost):
+            # nats-py tells a second time that it gave up; or the new connection was lost too, and
+            # that began another attempt. Where the link is closed, nobody waits for this one.
             if not self.is_closed and self._reconnection_task is asyncio.current_task():
-                raise
-        except LinkLost:  # the new connection was lost too, and that began another attempt
-            if self._reconnection_task is asyncio.current_task():
                 raise
 
     def abort(self) -> None:

@@ -326,3 +326,29 @@ async def test_a_connection_that_is_lost_while_it_comes_back_is_made_once_more()
             await link.barrier()
             gc.collect()
         assert slipped == []
+
+
+async def test_a_link_that_is_closed_while_it_comes_back_leaves_no_error() -> None:
+    """Until Python 3.12 `wait_for` tells of a lost PONG, and not that it was cancelled with it."""
+    async with FakeServer.running() as fake, Link.opened(fake.profile) as link:
+        client, begun = link._client, asyncio.Event()
+
+        async def lost_with_it(*_: Any) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise LinkLost("") from None
+
+        client.flush = lost_with_it  # type: ignore[method-assign]
+        with nothing_slips() as slipped:
+            await client._process_op_err(OSError("lost"))
+            async with asyncio.timeout(DEADLINE):
+                await begun.wait()
+            attempt = client._reconnection_task
+            assert attempt is not None
+            await link.close()
+            await asyncio.wait([attempt], timeout=DEADLINE)
+            del attempt
+            gc.collect()
+        assert slipped == []
