@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
@@ -72,7 +73,8 @@ class Editor(TextArea):
     ]
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002
-        super().__init__(placeholder=placeholder, id=id, compact=True, highlight_cursor_line=False)
+        inert = Content(placeholder)  # of a str, Textual would take [expect] as markup
+        super().__init__(placeholder=inert, id=id, compact=True, highlight_cursor_line=False)
 
     def load_text(self, text: str) -> None:
         self._wrap(text)

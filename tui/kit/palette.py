@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.kit.command import Command, Commanded, bindings
@@ -21,6 +22,10 @@ from tui.safe import clean
 
 _MAX_KEYS = 24
 """Cells of the column with the keys, at the most: the user's own may have any names."""
+_MAX_WIDTH = 110
+"""Cells of the dialog, as in the style sheet."""
+_AROUND = 10
+"""Cells of frame, padding, and the gaps around the keys."""
 
 
 class PaletteEntry(NamedTuple):
@@ -69,11 +74,14 @@ class Palette(Dialog[int | None], Commanded):
         self._query = Field(placeholder=wanted, compact=True, id="palette-query")
         self._list = OptionList(*self._grouped(), id="palette-entries", markup=False)
         self._list.can_focus = False
+        self._whole = Static(id="palette-whole", markup=False)
+        """The highlighted entry, where the list has not all of it."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="palette"):
             yield self._query
             yield self._list
+            yield self._whole
 
     def on_mount(self) -> None:
         self._list.action_first()
@@ -88,6 +96,17 @@ class Palette(Dialog[int | None], Commanded):
         wanted = event.value.strip()
         self._list.set_options(self._found(wanted) if wanted else self._grouped())
         self._list.action_first()
+
+    def on_resize(self) -> None:
+        """Keep room for a whole entry where the list is too narrow for some."""
+        longest = max((cell_len(clean(each.title)) for each in self._entries), default=0)
+        room = min(_MAX_WIDTH, int(self.app.size.width * 0.96)) - _AROUND - self._keys_width
+        self.set_class(longest > room, "-long")
+
+    @on(OptionList.OptionHighlighted)
+    def _tell_whole(self, event: OptionList.OptionHighlighted) -> None:
+        title = self._entries[int(event.option_id)].title if event.option_id else ""
+        self._whole.update(Content(clean(title)))
 
     @on(Input.Submitted)
     def _take(self) -> None:

@@ -67,6 +67,7 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
         Input { background: $panel; }
         Static { height: auto; padding: 0 1; }
         #record-limit { margin: 1 0 0 0; }
+        #record-said { margin: 1 0 0 0; }
     }
     """
 
