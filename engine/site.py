@@ -9,6 +9,7 @@ from engine.message import raw_bytes
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.rpc.broker import Broker
+from engine.server.refused_publishes import RefusedPublish
 from engine.server.server import EmbeddedServer
 
 
@@ -43,6 +44,11 @@ class Site:
     def server(self) -> EmbeddedServer | None:
         """The private server, while natstap is connected to it."""
         return self._own.server if self._own is not None and self._at_home else None
+
+    def refused_reply(self, reply_subject: str) -> RefusedPublish | None:
+        """What natstap's own server refused to publish there; other servers do not say it."""
+        server = self.server
+        return server.refused_publishes.on(reply_subject) if server is not None else None
 
     @property
     def demo(self) -> Demo | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.clients.listeners import Listener
     from engine.journal import Exchange
     from engine.rpc.handling.subscriber import Subscriber
+    from engine.server.refused_publishes import RefusedPublish
     from engine.streams.stream_state import ConsumerState, StreamState
 
 Value = TypeVar("Value")
@@ -46,6 +47,8 @@ class Heard:
     """An answer may have gone where natstap did not listen."""
     owner: str = ""
     """The client whose watched inbox the subject is."""
+    refused: RefusedPublish | None = None
+    """A publish to its reply subject that the server refused, as its log tells."""
     breach: str = ""
     """What in it breaks the schema that it has to keep, in words; "" for nothing."""
 

@@ -50,6 +50,7 @@ ORDER: tuple[Rule, ...] = (
     # a permission is missing
     refused.publish_refused,
     refused.answer_refused,
+    refused.reply_refused,
     refused.inbox_refused,
     refused.request_refused,
     refused.no_right_to_publish,

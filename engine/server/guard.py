@@ -12,7 +12,7 @@ import asyncio
 import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import ServerUnavailable
@@ -64,14 +64,20 @@ NEEDED = frozenset(
 class Guard:
     """One guarded command and the last lines of what it says."""
 
-    def __init__(self, shell: Process) -> None:
+    def __init__(self, shell: Process, hear: Callable[[bytes], None]) -> None:
         self._shell = shell
+        self._hear = hear
         self._said: deque[bytes] = deque(maxlen=LAST_LINES)
         self._listener = asyncio.create_task(self._listen())
 
     @classmethod
-    async def over(cls, directory: Path, *command: str) -> Guard:
-        """Start `command` with `directory` as its own; raises `ServerUnavailable`."""
+    async def over(
+        cls, directory: Path, *command: str, hear: Callable[[bytes], None] = lambda line: None
+    ) -> Guard:
+        """Start `command` with `directory` as its own; raises `ServerUnavailable`.
+
+        `hear` gets each line that it says.
+        """
         if os.name != "posix":
             raise ServerUnavailable(
                 "the embedded server needs Linux or macOS: "
@@ -89,7 +95,7 @@ class Guard:
             )
         except OSError as error:
             raise ServerUnavailable(f"the embedded server cannot be started: {error}") from error
-        return cls(shell)
+        return cls(shell, hear)
 
     @property
     def exit_code(self) -> int | None:
@@ -127,7 +133,10 @@ class Guard:
         rest = b""
         while chunk := await self._shell.stderr.read(65536):
             *lines, rest = (rest + chunk).split(b"\n")
-            self._said.extend(line for line in lines if line.strip())
+            for line in lines:
+                if line.strip():
+                    self._said.append(line)
+                    self._hear(line)
         if rest.strip():
             self._said.append(rest)
 

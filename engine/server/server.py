@@ -27,6 +27,7 @@ from engine.profile.server_info import greet
 
 from .binary import find_binary
 from .guard import Guard
+from .refused_publishes import RefusedPublishes
 
 HOST = "127.0.0.1"
 POLL_INTERVAL = 0.001
@@ -62,6 +63,8 @@ class EmbeddedServer:
         self.pid = 0
         """Process id while it runs, else 0."""
         self.version = ""
+        self.refused_publishes = RefusedPublishes()
+        """What its clients were not permitted to publish, as its log tells."""
         self._config = config
         self._jetstream = jetstream
         self._store = store_dir
@@ -159,7 +162,9 @@ class EmbeddedServer:
         except OSError as error:
             where = f"cannot write to {tempfile.gettempdir()}"
             raise self._unavailable(f"{where} ({error.strerror}), where TMPDIR points") from error
-        self._guard = await Guard.over(self._directory, str(binary), "-c", str(config))
+        self._guard = await Guard.over(
+            self._directory, str(binary), "-c", str(config), hear=self.refused_publishes.hear
+        )
         while not (found := _whereabouts(self._directory)):
             if self._guard.exit_code is not None:
                 await self._guard.ended(END_TIMEOUT)

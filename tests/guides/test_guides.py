@@ -12,6 +12,9 @@ from engine import Journal, NatsBroker
 from engine.collection.collection import Collection
 from engine.collection.files import InvalidCollection
 from engine.demo.own_server import OwnServer
+from engine.diagnosis.case import Heard
+from engine.diagnosis.cause import Cause
+from engine.diagnosis.diagnosis import diagnose
 from engine.errors import InvalidInput, NatstapError, ServiceError
 from engine.guides.cast import Cast
 from engine.guides.conditions import SCREENS, Condition, Observed
@@ -191,4 +194,22 @@ async def check_silenced(broker: NatsBroker, own: OwnServer, guide) -> None:
         return False
 
     await eventually(had_it)
+    await check_diagnosed(broker, own)
     await cast.stop()
+
+
+async def check_diagnosed(broker: NatsBroker, own: OwnServer) -> None:
+    """The log of natstap's own server has it, and the sentence names who was refused."""
+    journal = broker.journal
+    assert journal is not None
+    number = max(number for number, _ in journal.heads())
+    reply, log = journal.exchange(number).reply_subject, own.server.refused_publishes
+
+    async def logged() -> bool:
+        return log.on(reply) is not None
+
+    await eventually(logged)
+    found = await diagnose(broker, journal, number, heard=Heard(refused=log.on(reply)))
+    assert found.cause is Cause.ANSWER_DENIED
+    assert found.sentence.startswith("vault (cid ")
+    assert reply in found.sentence

@@ -170,6 +170,7 @@ class Desk(Page[None], Commanded):
         self.known.hosted = lambda: session.responders
         self.known.forecast = lambda: self.composer.forecast.audience
         self.known.owner = session.inbox_owner
+        self.known.refused_reply = session.refused_reply
         self.known.breach = lambda exchange: session.schemas.breach(self.journal, exchange)
         self.known.check = session.schemas.check
         self.exchanges.left_out = lambda: session.left_out.count

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
+from textual.widgets import Input, TextArea
 
 from engine.errors import NatstapError
 from engine.guides.conditions import Observed
@@ -200,10 +201,17 @@ class Guiding:
     def _show(self) -> None:
         if (guide := self.guide) is not None:
             step = guide.steps[self.at]
-            shown = Shown(guide.title, self.at + 1, len(guide.steps), step.say, step.keys)
             screen = self._desk.app.screen
+            keys = ("escape", *step.keys) if self._would_type(step) else step.keys
+            shown = Shown(guide.title, self.at + 1, len(guide.steps), step.say, keys)
             if not isinstance(screen, Palette):  # what is searched there has its own keys
                 put_strip(screen, shown)
+
+    def _would_type(self, step: Step) -> bool:
+        """True where the first key would go into the field of Compose that is in use."""
+        desk = self._desk
+        typing = desk.is_active and isinstance(desk.app.focused, Input | TextArea)
+        return typing and bool(step.keys) and len(step.keys[0]) == 1
 
     # -- what happened -----------------------------------------------------------------------
 

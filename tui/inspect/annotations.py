@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.message import Message
     from engine.responders.responder import Responder
     from engine.schemas.schemas import Checked
+    from engine.server.refused_publishes import RefusedPublish
     from engine.tracing.path import Path
 
 MAX_KEPT = 500
@@ -59,6 +60,8 @@ class Known:
     """What in an exchange breaks its schema, in words."""
     check: Callable[[Message, str, Side], Checked | None] = lambda message, subject, side: None
     """Whether a message keeps its schema."""
+    refused_reply: Callable[[str], RefusedPublish | None] = lambda reply_subject: None
+    """What the server refused to publish to a reply subject."""
     owner: Callable[[str], str] = lambda subject: ""
     """The client whose watched inbox a subject is."""
     forecast: Callable[[], Audience | None] = lambda: None
@@ -133,7 +136,13 @@ class Known:
         aside = self.aside(exchange)
         owner = self.owner(exchange.subject) if aside is TO_WATCHED else ""
         breach = self.breach(exchange)
-        return Heard(alone=aside is ONLY_US, unheard=aside is UNHEARD, owner=owner, breach=breach)
+        return Heard(
+            alone=aside is ONLY_US,
+            unheard=aside is UNHEARD,
+            owner=owner,
+            refused=self.refused_reply(exchange.reply_subject),
+            breach=breach,
+        )
 
     def judge(self, exchange: Exchange, journal: Journal) -> Diagnosis:
         """What was found out, or else what the journal alone says."""

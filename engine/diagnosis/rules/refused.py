@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
+from engine.diagnosis.naming import name
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.words import short
@@ -39,6 +40,22 @@ def answer_refused(case: Case) -> Diagnosis | None:
         f"natstap's answer was refused: this user may not publish to {reply}.",
         ANSWER,
         detail=_words(case),
+    )
+
+
+@rule(Situation.WAITING, Situation.TIMED_OUT, Situation.OVERDUE)
+def reply_refused(case: Case) -> Diagnosis | None:
+    """Another client answered, and the log of natstap's own server tells what became of it."""
+    refused = case.heard.refused
+    if refused is None:
+        return None
+    who = next((each for each in case.listeners if each.cid == refused.cid), None)
+    return Diagnosis(
+        Cause.ANSWER_DENIED,
+        f"{name(who) if who else f'The client {refused.cid}'} answered, and the server refused "
+        f"its reply: its user may not publish to {short(refused.subject)}.",
+        ANSWER,
+        detail=f"The server's log says: {refused.said}",
     )
 
 
