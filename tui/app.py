@@ -173,6 +173,8 @@ class NatstapApp(App[None]):
         self._record = record
         self._guide = guide
         self._key_echoes: KeyEchoes | None = None
+        self.pressed = 0
+        """Keys and mouse buttons so far."""
         """There while the keys are shown as they are pressed."""
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
@@ -328,6 +330,8 @@ class NatstapApp(App[None]):
         """Keys that come while natstap quits, when no screen is left, are for nobody; letters that
         come before the desk are kept for it.
         """
+        if isinstance(event, events.Key | events.MouseDown):
+            self.pressed += 1
         if self.screen_stack and self._key_echoes and isinstance(event, events.Key):
             self._key_echoes.hear(self.screen, event)
         early = not self._furnished

@@ -33,12 +33,14 @@ async def begin(hand: Hand, title: str) -> None:
 
 
 async def play(hand: Hand, guide: Guide) -> None:
-    """A step may be done before its key is pressed: a small screen shows the answer by itself."""
+    """A step may be done before its key is pressed: a small screen shows the answer by itself.
+    Then it is still there to be read.
+    """
     guiding = hand.app.desk.guiding
     while (at := guiding.at) < len(guide.steps) - 1:
         step = guide.steps[at]
         words = step.say.split(":")[0].split(",")[0][:24]
-        await until(hand.pilot, lambda at=at, words=words: guiding.at > at or hand.sees(words))
+        await until(hand.pilot, lambda words=words: hand.sees(words))
         await do_step(hand, at, step.keys)
 
 

@@ -55,6 +55,8 @@ class Guiding:
         """The flows that were seen to their end."""
         self._flow_began = self._step_began = self._evidence = 0
         self._watched_before: tuple[str, ...] = ()
+        self._unread: int | None = None
+        """`app.pressed` when a step began that was done already: it is read until the next key."""
         self._busy = False
         """While a step's services change: it is not looked at."""
         self._timer: Timer | None = None
@@ -159,6 +161,7 @@ class Guiding:
         desk, session = self._desk, self._desk.session
         self._step_began = desk.journal.next
         self._evidence = self._diagnosing.shown
+        self._unread = None
         if session is None:
             return
         if step.compose is not None:
@@ -172,6 +175,8 @@ class Guiding:
                     await session.cast.change(change)
         except NatstapError as error:
             desk.app.notify(f"The flow cannot go on: {error}", severity="error")
+        if self._is_done(step, session):
+            self._unread = self._pressed
 
     def look(self) -> None:
         """Go on when the step is done."""
@@ -183,10 +188,17 @@ class Guiding:
             return
         self._show()
         step = guide.steps[self.at]
-        observed = self._observe(session)
-        if step.until and all(condition.holds(observed) for condition in step.until):
+        if self._unread != self._pressed and self._is_done(step, session):
             self._busy = True
             self._desk.start(partial(self._go_on, guide), "guide")
+
+    @property
+    def _pressed(self) -> int:
+        return int(getattr(self._desk.app, "pressed", 0))
+
+    def _is_done(self, step: Step, session: Session) -> bool:
+        observed = self._observe(session)
+        return bool(step.until) and all(condition.holds(observed) for condition in step.until)
 
     async def _go_on(self, guide: Guide) -> None:
         try:
