@@ -87,25 +87,26 @@ async def test_an_id_is_found_and_gone_to_by_mouse() -> None:
 
 
 async def test_the_id_of_the_message_at_hand_is_the_one_to_look_for() -> None:
+    """It begins at the message that the exchange was stored as."""
     async with streams() as shown:
         await make(shown.broker, "S", "s", allow_direct=True)
         await fill(shown.broker, "S", ["s"], 5)
         await shown.hand.app.push_screen(
-            StreamsScreen(shown.hand.app.session, "brought"), shown.left.append
+            StreamsScreen(shown.hand.app.session, "brought", ("S", 3)), shown.left.append
         )
-        await shown.choose("S")
+        await shown.at(3)
         field = shown.screen.query_one("#place", Input)
         await shown.hand.press("c")
         await until(shown.hand.pilot, lambda: field.has_focus)
         assert field.value == "brought"
         await shown.hand.press("escape")
-        await shown.at(5)
+        await shown.at(3)
         await shown.hand.press("up", "c")
         await until(shown.hand.pilot, lambda: field.has_focus)
-        assert field.value == "c4"
+        assert field.value == "c2"
         await shown.hand.press("enter")
         await shown.hand.see("1 found, all 5 searched")
-        await shown.at(4)
+        await shown.at(2)
 
 
 @pytest.mark.parametrize("direct", [True, False], ids=["batches", "singles"])

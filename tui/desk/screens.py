@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.flow.correlated import CORRELATION_ID, find_value
+from engine.journal import Exchange, pub_ack
 from tui.kit.command import Command, perform
 from tui.kit.key_names import key_name
 from tui.kit.screen_line import ScreenName
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from .desk import Desk
 
+_MAX_REPLIES = 8
+"""Replies of which one may be a stream's acknowledgement."""
 SCREENS = "Screens"
 """The heading of these commands."""
 OpenScreen = Callable[["Desk", "Session"], Awaitable[None]]
@@ -79,7 +82,17 @@ async def _streams(desk: Desk, session: Session) -> None:
 
     exchange = desk.choose_exchange()
     wanted = find_value(desk.journal, exchange, CORRELATION_ID) if exchange else ""
-    desk.load(await desk.app.push_screen_wait(StreamsScreen(session, wanted)))
+    screen = StreamsScreen(session, wanted, _stored_as(desk, exchange) if exchange else None)
+    desk.load(await desk.app.push_screen_wait(screen))
+
+
+def _stored_as(desk: Desk, exchange: Exchange) -> tuple[str, int] | None:
+    """The stream that acknowledged the message, and its sequence there."""
+    for number in exchange.came_back[:_MAX_REPLIES]:
+        reply = desk.journal.message(number) if number in desk.journal else None
+        if reply is not None and (ack := pub_ack(reply.body)) is not None and "error" not in ack:
+            return str(ack["stream"]), int(str(ack["seq"]))
+    return None
 
 
 async def _history(desk: Desk, session: Session) -> None:

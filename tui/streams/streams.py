@@ -54,13 +54,18 @@ class StreamsScreen(Page[Draft | None], Commanded):
     TABLE = STREAMS
     BINDINGS: ClassVar[list[BindingType]] = bindings(STREAMS)
 
-    def __init__(self, session: Session, wanted: str = "") -> None:
-        """`wanted` is a correlation id that the user is likely to look for."""
+    def __init__(
+        self, session: Session, wanted: str = "", begin_at: tuple[str, int] | None = None
+    ) -> None:
+        """`wanted` is a correlation id that the user is likely to look for; `begin_at` the stream
+        and the sequence of the message to begin at.
+        """
         super().__init__()
         self.session: Session = session
         self.changes: StreamChanges = StreamChanges(self)
         self.finding: StreamFinding = StreamFinding(self, wanted)
         self._server = StreamLook(session.broker)
+        self._begin_at = begin_at
         self._turned = ""
         """The stream whose consumers and messages are shown."""
         self._headline = Headline("streams-total")
@@ -108,6 +113,7 @@ class StreamsScreen(Page[Draft | None], Commanded):
                 await self._server.look()
                 due = begun + self._server.pause
             self._draw()
+            self._begin()
             if not self._server.trouble:
                 await self._look_closely()
             await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
@@ -207,14 +213,24 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self.call_after_refresh(self._messages.place.ask, what, likely)
 
     def go_to_message(self, stream: str, place: StreamPosition) -> bool:
+        if found := self._show_message(stream, place):
+            self.folio.go("messages")
+        return found
+
+    def _show_message(self, stream: str, place: StreamPosition) -> bool:
         self._pane.bring(stream)
         if self.stream is None or self.stream.name != stream:
             return False
         self._turn(self.stream)
         self._ask_closely()
         self._messages.go(place)
-        self.folio.go("messages")
         return True
+
+    def _begin(self) -> None:
+        """Once, as soon as there are streams."""
+        if self._begin_at is not None and self.streams.streams:
+            (stream, sequence), self._begin_at = self._begin_at, None
+            self._show_message(stream, StreamPosition(sequence=sequence))
 
     def back(self) -> None:
         """Out of the field, the search or the filter first, then to the pane before, and from
