@@ -65,6 +65,7 @@ async def _use(app: NatstapApp, asked: Asked) -> tuple[Asked, Asked]:
         field.value = f"{SUBJECT}.now"
         await _until(pilot, lambda: forecast.subject == f"{SUBJECT}.now" and forecast.audience)
         typed = list(asked)
+        app.desk.composer.pages.bring_field("timeout")
         app.desk.query_one("#timeout", Input).value = "300ms"
         asked.clear()
         await pilot.press("ctrl+j")

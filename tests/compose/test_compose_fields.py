@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers.composer import composer, peer, state, write
+from helpers.composer import composer, option, peer, state, write
 from helpers.desk import Hand, sitting, until
 from textual.widgets import OptionList, TextArea
 
@@ -23,7 +23,6 @@ from tui.body.json_format import tidy
 from tui.compose.body_page import MAX_EDITED, BodyPage, SealedView
 from tui.compose.compose_pages import ComposePages
 from tui.kit.editor import Field
-from tui.kit.tick import Tick
 
 ODD = bytes(range(256)) + b"\r\n\x0b\x85 {{x \r"
 
@@ -70,8 +69,8 @@ async def test_what_is_half_written_comes_back_too() -> None:
         await until(hand.pilot, lambda: not composer(hand).touched)
         await hand.press("ctrl+z")
         await until(hand.pilot, lambda: page(hand).body == b"mine")
-        assert hand.app.desk.query_one("#timeout", Field).value == "soon"
-        assert hand.app.desk.query_one("#replies", Field).value == "x"
+        assert option(hand, "timeout").value == "soon"
+        assert option(hand, "replies").value == "x"
         assert hand.app.desk.query_one("#headers", TextArea).text == "no colon"
 
 
@@ -89,7 +88,7 @@ async def test_the_page_that_goes_leaves_the_right_tab_in_front() -> None:
 
 async def test_a_mark_is_there_or_not() -> None:
     async with sitting() as hand:
-        trace = hand.app.desk.query_one("#trace", Tick)
+        trace = option(hand, "trace")
         assert trace.BUTTON_INNER == " "
         trace.value = True
         assert trace.BUTTON_INNER == "✓"

@@ -7,6 +7,7 @@ import gc
 from typing import Any
 
 import pytest
+from helpers.composer import option
 from helpers.desk import (
     HOSTILE,
     all_sizes,
@@ -36,7 +37,6 @@ from tui.kit.editor import Field, JsonEditor
 from tui.kit.headline import Headline
 from tui.kit.palette import Palette
 from tui.kit.tab_line import TabLine
-from tui.kit.tick import Tick
 
 
 async def test_asking_again_replaces_a_body_of_several_lines() -> None:
@@ -195,7 +195,7 @@ async def test_headers_options_and_errors_in_place() -> None:
         headers.load_text("X-One: 1\nX-One: 2")
         await hand.press("ctrl+j")
         await hand.see("the timeout 'soon' is not a duration")
-        hand.app.desk.query_one("#timeout", Field).value = "500ms"
+        option(hand, "timeout").value = "500ms"
         await hand.press("ctrl+j")
         await hand.see("Answered in", "my-id")
         sent = hand.app.journal.message(hand.exchange.number)
@@ -237,16 +237,16 @@ async def test_an_exchange_is_sent_again_and_edited() -> None:
 async def test_a_publish_names_its_reply_subject_where_answers_are_watched() -> None:
     async with sitting() as hand:
         hand.app.desk.query_one("#what", Select).value = Kind.PUBLISH
-        hand.app.desk.query_one("#reply-to", Field).value = "answers.there"
+        option(hand, "reply_to").value = "answers.there"
         await hand.press("ctrl+j")
         await hand.see("Answered in", "answers.there")
         assert [one.label for one in hand.app.session.watches] == ["answers.there"]
-        hand.app.desk.query_one("#watch", Tick).value = False
-        hand.app.desk.query_one("#reply-to", Field).value = "answers.here"
+        option(hand, "watch").value = False
+        option(hand, "reply_to").value = "answers.here"
         await hand.press("ctrl+j")
         await hand.see("No answer on orders.create has been seen")
         assert hand.exchange.reply_subject == "answers.here"
-        hand.app.desk.query_one("#reply-to", Field).value = ""
+        option(hand, "reply_to").value = ""
         await hand.press("ctrl+j")
         await hand.see("Published to orders.create.")
 

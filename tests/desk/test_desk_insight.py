@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import nats
 import pytest
+from helpers.composer import option
 from helpers.desk import (
     DEADLINE,
     HOSTILE,
@@ -31,7 +32,6 @@ from helpers.systems import PASSWORD, cluster, listener, login, responder, users
 from helpers.waiting import flushed
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from textual.widgets import Checkbox
 
 from engine import NatsBroker
 from engine.audience.audience import audience
@@ -144,7 +144,7 @@ async def test_a_server_that_would_deliver_it_is_sent_no_dry_run_and_no_trace() 
             await hand.press("t")
             await hand.see("refused", "this server (2.10.29) cannot trace")
             await hand.press("escape")
-            hand.app.desk.query_one("#trace", Checkbox).value = True
+            option(hand, "trace").value = True
             await hand.press("ctrl+j")
             await hand.see("! no trace: this server (2.10.29)")
         assert any(line.startswith(b"SUB ") for line in fake.heard)
@@ -518,7 +518,7 @@ async def test_a_traced_request_shows_who_was_chosen_and_where_the_time_went(
     size: tuple[int, int],
 ) -> None:
     async with sitting(size) as hand:
-        hand.app.desk.query_one("#trace", Checkbox).value = True
+        option(hand, "trace").value = True
         await hand.press("ctrl+j")
         await hand.see("Answered in", "Path")
         hand.app.desk.query_one(Inspect).bring("Path")
@@ -539,7 +539,7 @@ async def test_who_answered_is_filtered_by_what_the_servers_told() -> None:
         await until(hand.pilot, lambda: len(shown.view) == 2)
         await hand.press("ctrl+o", "2", "slash", *"~by CALC", "enter")
         await until(hand.pilot, lambda: [*shown.view] == [hand.exchange.number])
-        hand.app.desk.query_one("#trace", Checkbox).value = True
+        option(hand, "trace").value = True
         await subject(hand, "math.mul")
         hand.app.desk.known.forecast = lambda: None  # so that only the path tells
         await hand.press("ctrl+j")

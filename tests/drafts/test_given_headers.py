@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from helpers.composer import composer, write
+from helpers.composer import composer, option, write
 from helpers.desk import sitting, until
 from helpers.peers import Tap
 from textual.widgets import Select
@@ -19,7 +19,7 @@ from engine.drafts.send import send
 from engine.errors import JetStreamError, NatstapError
 from engine.message import Headers, Message
 from tui.compose.header_page import HeaderPage, more_headers
-from tui.kit.editor import Field, HeaderEditor
+from tui.kit.editor import HeaderEditor
 from tui.kit.tab_line import TabLine
 
 GIVEN = (
@@ -169,7 +169,7 @@ async def test_a_filled_guard_is_shown_and_sent_whatever_the_kind_becomes() -> N
     async with sitting() as hand:
         await write(hand, Kind.STREAM_PUBLISH, "kept.x", "{}", expected_subject_sequence="1")
         hand.app.desk.query_one("#what", Select).value = Kind.REQUEST
-        row = hand.app.desk.query_one("#expected-subject-sequence", Field)
+        row = option(hand, "expected_subject_sequence")
         await until(hand.pilot, lambda: composer(hand).draft().kind is Kind.REQUEST)
         assert row.display
         name = HEADERS_OF_FIELDS["expected_subject_sequence"]

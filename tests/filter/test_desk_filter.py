@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, small, type_ahead, until
 from helpers.lens import put
-from textual.widgets import Input
 
 from engine.drafts.draft import Draft
 from engine.filter.lens import Lens
@@ -91,8 +90,8 @@ async def test_what_is_typed_right_after_the_key_is_text_and_no_key_of_the_list(
         await until(hand.pilot, lambda: field.value == "rex")
         await hand.press("escape")
         type_ahead(hand, "ctrl+f", *"rp1")
-        search = hand.app.desk.query_one("#search", Input)
-        await until(hand.pilot, lambda: search.value == "rp1")
+        await until(hand.pilot, lambda: getattr(hand.app.focused, "value", "") == "rp1")
+        assert hand.app.focused.id == "search"
         assert hand.app.journal.next == before
 
 

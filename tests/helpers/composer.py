@@ -30,10 +30,17 @@ async def write(
     desk.query_one("#subject", Field).value = subject
     desk.query_one("#body", TextArea).load_text(body)
     for name, value in options.items():
-        found = desk.query_one(f"#{name.replace('_', '-')}")
-        assert isinstance(found, Field | Tick)
-        found.value = value
+        option(hand, name).value = value
     await hand.pilot.pause()
+
+
+def option(hand: Hand, name: str) -> Field | Tick:
+    """The field of an option, by the name of the draft's: its page was in front."""
+    pages = composer(hand).pages
+    front = pages.front
+    pages.bring("options")
+    pages.bring(front)
+    return pages.options.query_one(f"#{name.replace('_', '-')}")
 
 
 async def state(hand: Hand, wanted: State) -> None:

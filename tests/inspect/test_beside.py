@@ -50,9 +50,9 @@ async def test_it_tells_how_it_went_before_on_the_subject() -> None:
 
 async def test_what_went_before_is_counted_and_its_failures_drawn() -> None:
     async with sitting(WIDE) as hand:
-        earlier = hand.app.desk.query_one(Earlier)
         for count in range(4):
             await asked(hand, "stock.check", State.NO_RESPONDERS, f"[{count}]")
+        earlier = hand.app.desk.query_one(Earlier)
         await until(hand.pilot, lambda: "3 of 3 failed" in str(earlier.render()))
         assert "█" in str(earlier.render())
         assert "p99" not in str(earlier.render())

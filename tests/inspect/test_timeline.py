@@ -19,6 +19,7 @@ class Shown(App[None]):
     def __init__(self, journal: Journal) -> None:
         super().__init__()
         self.timeline = Timeline(journal)
+        self.timeline.display = True
 
     def compose(self) -> ComposeResult:
         yield self.timeline

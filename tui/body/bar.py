@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -13,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.kit.editor import Field
+from tui.kit.late import Late
 from tui.safe import clean
 
 Purpose = Literal["search", "line", "filter"]
@@ -23,10 +23,10 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
 }
 
 
-class BodyBar(Horizontal):
+class BodyBar(Late, Horizontal):
     DEFAULT_CSS = """
     BodyBar {
-        height: 1; display: none;
+        height: 1;
         & > #body-bar-for { width: 2; color: $text-primary; text-style: bold; }
         & > Field { width: 1fr; background: $panel; }
         & > #body-bar-said { width: auto; max-width: 60%; padding: 0 0 0 1; color: $text-muted; }
@@ -47,16 +47,11 @@ class BodyBar(Horizontal):
         """Escape was pressed: nothing is wanted any more."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.purpose: Purpose = "search"
         self._for = Static(id="body-bar-for", markup=False)
         self._field = Field(compact=True, select_on_focus=False)
         self._said = Static(id="body-bar-said", markup=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._for
-        yield self._field
-        yield self._said
+        super().__init__(self._for, self._field, self._said)
 
     @property
     def text(self) -> str:
@@ -64,6 +59,7 @@ class BodyBar(Horizontal):
 
     def open(self, purpose: Purpose, text: str = "") -> None:
         """Have something typed; what was typed for the same before is still there, selected."""
+        self.display = True
         if purpose != self.purpose or text:
             with self.prevent(Input.Changed):
                 self._field.value = text
@@ -71,7 +67,6 @@ class BodyBar(Horizontal):
         self.purpose = purpose
         sign, self._field.placeholder = _PURPOSES[purpose]
         self._for.update(sign)
-        self.display = True
         self._field.focus()
         self._field.action_select_all()
 

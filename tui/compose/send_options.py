@@ -8,17 +8,18 @@ something is written in it: it is sent, whatever the kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
-from textual.app import ComposeResult
-from textual.containers import Grid, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Label
+from textual.widgets import Checkbox, Input, Label
 
 from engine.drafts.draft import TIMEOUT, Draft, Kind
 from engine.drafts.rules import HEADERS_OF_FIELDS, shows
 from engine.durations import write_duration
 from tui.kit.editor import Field
+from tui.kit.late import Late
 from tui.kit.tick import Tick
 from tui.kit.typed import parse_span, parse_whole, typed_in
 
@@ -123,22 +124,15 @@ OPTIONS = (
 )
 
 
-class SendOptions(VerticalScroll, can_focus=False):
+class SendOptions(Late, VerticalScroll, can_focus=False):
     def __init__(self) -> None:
-        super().__init__(id="options")
         self._kind = Kind.REQUEST
         self._labels = {option: Label(option.label) for option in OPTIONS}
         self._widgets: dict[SendOption, Field | Tick] = {
             option: option.widget() for option in OPTIONS
         }
-
-    def compose(self) -> ComposeResult:
-        with Grid(id="option-rows"):
-            for option in OPTIONS:
-                yield self._labels[option]
-                yield self._widgets[option]
-
-    def on_mount(self) -> None:
+        rows = ((self._labels[option], self._widgets[option]) for option in OPTIONS)
+        super().__init__(*chain.from_iterable(rows), id="options")
         self.show_kind(self._kind)
 
     def show_kind(self, kind: Kind) -> None:
@@ -156,7 +150,9 @@ class SendOptions(VerticalScroll, can_focus=False):
             self._put(option, option.write(getattr(draft, option.field)))
 
     def _put(self, option: SendOption, value: Any) -> None:
-        self._widgets[option].value = value
+        """What is not there yet would tell of every change once it is."""
+        with self.prevent(*(() if self.complete else (Input.Changed, Checkbox.Changed))):
+            self._widgets[option].value = value
 
     @property
     def written(self) -> dict[str, str | bool]:

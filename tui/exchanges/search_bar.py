@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -14,15 +13,16 @@ from engine.journal import Journal
 from engine.journal.view import Test
 from engine.message import raw_bytes
 from tui.kit.editor import Field
+from tui.kit.late import Late
 
 _SLICE = 0.008
 _PAUSE = 0.02
 """Seconds of searching, and seconds for everything else."""
 
 
-class SearchBar(Horizontal):
+class SearchBar(Late, Horizontal):
     DEFAULT_CSS = """
-    SearchBar { height: 1; padding: 0 1; display: none; }
+    SearchBar { height: 1; padding: 0 1; }
     SearchBar > #search { width: 1fr; }
     SearchBar > #search-said { width: auto; padding: 0 1; color: $text-muted; }
     """
@@ -38,7 +38,6 @@ class SearchBar(Horizontal):
         """The user is done typing."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(id="search-bar")
         self.journal = journal
         self._search: Search | None = None
         self._from = 0
@@ -47,10 +46,7 @@ class SearchBar(Horizontal):
         self._accepts: Test = lambda number, code: True
         self._field = Field(placeholder="text to search", compact=True, id="search")
         self._said = Static(id="search-said", markup=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._field
-        yield self._said
+        super().__init__(self._field, self._said, id="search-bar")
 
     @property
     def text(self) -> str:

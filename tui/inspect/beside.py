@@ -6,11 +6,11 @@ it went before on the same subject.
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.content.content import Side
 from engine.journal import Exchange, Journal
+from tui.kit.late import Late
 
 from .annotations import Known
 from .earlier import Earlier
@@ -19,16 +19,15 @@ from .message_view import MessageView
 from .timeline import Timeline
 
 
-class Beside(Vertical):
+class Beside(Late, Vertical):
     DEFAULT_CSS = """
-    Beside { height: 1fr; display: none; }
+    Beside { height: 1fr; }
     Beside > * { border-top: solid $border-blurred; border-title-color: $text-primary; }
     Beside > MessageView { min-height: 8; }
     Beside > EvidenceView, Beside > Timeline { height: auto; max-height: 50%; }
     """
 
     def __init__(self, journal: Journal, known: Known) -> None:
-        super().__init__(id="beside")
         self._journal = journal
         self._known = known
         self._other = MessageView(id="other")
@@ -36,15 +35,11 @@ class Beside(Vertical):
         self._timeline = Timeline(journal)
         self._earlier = Earlier(journal)
         self._evidence.border_title, self._timeline.border_title = "Why", "Timeline"
+        self._timeline.display = True
         self._drawn: object = None
         self._before = 0
         """The exchange before which the earlier ones were."""
-
-    def compose(self) -> ComposeResult:
-        yield self._other
-        yield self._evidence
-        yield self._timeline
-        yield self._earlier
+        super().__init__(self._other, self._evidence, self._timeline, self._earlier, id="beside")
 
     def show_other(self, exchange: Exchange, shown: int, reply: int) -> None:
         """Beside the message `shown`; `reply` is the best of those that came back, 0 for none."""

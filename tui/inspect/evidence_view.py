@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from engine.journal import Exchange, Journal
 from tui.kit.facts import Facts
+from tui.kit.late import Late
 
 if TYPE_CHECKING:
     from engine.diagnosis.result import Diagnosis
 
 
-class EvidenceView(VerticalScroll):
+class EvidenceView(Late, VerticalScroll):
     def __init__(self, journal: Journal) -> None:
-        super().__init__(id="evidence")
         self.journal = journal
         self._facts = Facts("evidence-facts")
-
-    def compose(self) -> ComposeResult:
-        yield self._facts
+        super().__init__(self._facts, id="evidence")
 
     def show(self, found: Diagnosis, exchange: Exchange) -> None:
         """At first what the messages alone say, then what the servers were asked."""

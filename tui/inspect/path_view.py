@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -14,6 +13,7 @@ from engine.tracing.path import Hop, Path, Step
 from engine.tracing.timing import Spent, where_the_time_went
 from engine.words import counted, span
 from tui.kit.facts import Fact, Facts, wrapped
+from tui.kit.late import Late
 from tui.safe import clean, fit
 
 _BAR = 32
@@ -22,16 +22,12 @@ _LONG_ID = 40
 _PARTS = (("network", "$text-primary"), ("server", "$text-accent"), ("service", "$text-success"))
 
 
-class PathView(VerticalScroll):
+class PathView(Late, VerticalScroll):
     def __init__(self) -> None:
-        super().__init__(id="path")
         self._shown: tuple[Path, Exchange] | None = None
         self._facts = Facts("path-facts")
         self._times = Static(id="path-times", markup=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._facts
-        yield self._times
+        super().__init__(self._facts, self._times, id="path")
 
     def on_resize(self) -> None:
         if self._shown is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -15,6 +14,7 @@ from engine.journal.exchange import Bounds, between
 from engine.journal.times import came
 from engine.message import Message
 from engine.words import ALIKE_MOMENTS, counted, interval, octets, span
+from tui.kit.late import Late
 from tui.safe import clean, fit
 
 _MAX_MESSAGES = 200
@@ -28,14 +28,11 @@ _LAST = sys.maxsize
 """What is no message comes after those of the same moment."""
 
 
-class Timeline(VerticalScroll):
+class Timeline(Late, VerticalScroll):
     def __init__(self, journal: Journal) -> None:
-        super().__init__(id="timeline")
         self.journal = journal
         self._moments = Static(id="moments", markup=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._moments
+        super().__init__(self._moments, id="timeline")
 
     def show(self, exchange: Exchange) -> None:
         rows = sorted(self._rows(exchange), key=lambda row: (row[0][1], row[1]))
