@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .tree import Budget, as_bytes, written_time
+from .tree import as_bytes, written_time
+from .work import Work
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRIMITIVE = frozenset(["null", "boolean", "int", "long", "float", "double", "bytes", "string"])
@@ -30,21 +31,21 @@ class BadAvro(ValueError):
 class AvroReader:
     """Reads values of one body; raises `BadAvro` and `TooMuch`."""
 
-    def __init__(self, body: bytes, at: int = 0, budget: Budget | None = None) -> None:
+    def __init__(self, body: bytes, work: Work, at: int = 0) -> None:
         self.body = body
         self.at = at
-        self._budget = budget or Budget()
+        self._work = work
         self._named: dict[str, Any] = {}
 
     def value(self, schema: Any, depth: int = 0) -> Any:
-        self._budget.spend(depth)
+        self._work.spend(2, depth)
         if isinstance(schema, list):
             return self.value(self._branch(schema), depth + 1)
         kind, facts = (schema, {}) if isinstance(schema, str) else (schema.get("type"), schema)
         if isinstance(kind, Mapping | list):
             return self.value(kind, depth + 1)
         if kind in _PRIMITIVE:
-            return _logical(self._primitive(kind), facts)
+            return self._logical(self._primitive(kind), facts)
         if kind in _COMPLEX:
             self._remember(facts)
             return _COMPLEX[kind](self, facts, depth + 1)
@@ -66,6 +67,7 @@ class AvroReader:
 
     def long(self) -> int:
         number = 0
+        self._work.left -= 1
         for place in range(10):
             byte = self.take(1)[0]
             number |= (byte & 0x7F) << (7 * place)
@@ -89,6 +91,7 @@ class AvroReader:
             case "int" | "long":
                 return self.long()
             case "float":
+                self._work.left -= 2
                 return float(f"{struct.unpack('<f', self.take(4))[0]:.7g}")
             case "double":
                 return struct.unpack("<d", self.take(8))[0]
@@ -97,17 +100,32 @@ class AvroReader:
         return self.take(self.long())
 
     def record(self, facts: Any, depth: int) -> Any:
-        return {str(field["name"]): self.value(field["type"], depth) for field in facts["fields"]}
+        return {
+            self._name(field["name"]): self.value(field["type"], depth) for field in facts["fields"]
+        }
+
+    def _name(self, name: Any) -> str:
+        """A name of the schema: it is written out for every value."""
+        if not isinstance(name, str):
+            raise TypeError(name)
+        self._work.left -= len(name) >> 6
+        return name
 
     def enum(self, facts: Any, depth: int) -> Any:
         start, index = self.at, self.long()
         symbols = facts["symbols"]
         if not 0 <= index < len(symbols):
             raise BadAvro(f"the enum has no symbol {index}", start)
-        return symbols[index]
+        return self._name(symbols[index])
 
     def fixed(self, facts: Any, depth: int) -> Any:
-        return _logical(self.take(int(facts["size"])), facts)
+        return self._logical(self.take(int(facts["size"])), facts)
+
+    def _logical(self, value: Any, facts: Any) -> Any:
+        if not facts or "logicalType" not in facts:
+            return as_bytes(value) if type(value) is bytes else value
+        self._work.left -= 8
+        return _logical(value, facts)
 
     def array(self, facts: Any, depth: int) -> Any:
         return [self.value(facts["items"], depth) for _ in self._blocks()]
@@ -122,11 +140,12 @@ class AvroReader:
     def _blocks(self) -> Any:
         """As often as the blocks say; each of them spends from the budget."""
         while count := self.long():
+            self._work.spend(2)
             if count < 0:
                 count = -count
                 self.long()
             for _ in range(count):
-                self._budget.spend(0)
+                self._work.spend(1)
                 yield
 
 

@@ -18,6 +18,7 @@ from engine.errors import ContentError, InvalidBody, ReaderMissing
 from engine.message import Headers
 
 from .by_subject import NOTHING_SET, SubjectSettings
+from .work import Work
 
 Form = Literal["json", "text", "hex"]
 """How what was read is laid out in lines."""
@@ -32,6 +33,8 @@ MAYBE = 0.4
 """All the bytes read as it, and as other things too."""
 _VAGUE = ("", "text/plain", "application/octet-stream")
 """Content-types that many senders write whatever they send."""
+_MAX_NAMED = 500
+"""Characters of a header that are read: nobody honest writes more."""
 LAST = 0.1
 """Everything can be read so."""
 
@@ -54,6 +57,8 @@ class Envelope:
     settings: SubjectSettings = NOTHING_SET
     argument: str = ""
     """What the user chose with the content: an encoding, or the name of a type."""
+    work: Work = field(default_factory=Work, compare=False, repr=False)
+    """What may still be spent on the body."""
 
     @property
     def content_type(self) -> str:
@@ -82,7 +87,8 @@ class Envelope:
 
     def _value(self, name: str) -> str:
         pairs = self.headers.pairs
-        return next((value for key, value in pairs if key.lower() == name), "") if pairs else ""
+        found = next((value for key, value in pairs if key.lower() == name), "") if pairs else ""
+        return found[:_MAX_NAMED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Guess:
 
     confidence: float
     reason: str
-    made: Document | None = None
+    made: Document | Layer | None = None
     """What came of it, where it had to be read to guess."""
 
 

@@ -11,7 +11,8 @@ import struct
 from typing import Any
 
 from .binary import is_binary
-from .tree import MAX_DEPTH, Budget, as_bytes
+from .tree import as_bytes
+from .work import MAX_DEPTH, Work
 
 _MAX_FIELD = (1 << 29) - 1
 _VARINT, _FIXED64, _BYTES, _GROUP, _END, _FIXED32 = range(6)
@@ -27,22 +28,23 @@ class BadWire(ValueError):
         self.offset = offset
 
 
-def read_fields(body: bytes) -> dict[str, Any]:
+def read_fields(body: bytes, work: Work) -> dict[str, Any]:
     """Values by field number, repeated ones as a list; raises `BadWire` and `TooMuch`."""
-    return _WireReader(body, Budget()).message(0, len(body), 0)[0]
+    return _WireReader(body, work).message(0, len(body), 0)[0]
 
 
 class _WireReader:
-    def __init__(self, body: bytes, budget: Budget) -> None:
+    def __init__(self, body: bytes, work: Work) -> None:
         self._body = body
-        self._budget = budget
+        self._work = work
 
     def message(self, at: int, end: int, depth: int, group: int = 0) -> tuple[dict[str, Any], int]:
         fields: dict[str, Any] = {}
+        work = self._work
         while at < end:
-            self._budget.left -= 1
-            if self._budget.left < 0 or depth > MAX_DEPTH:
-                self._budget.spend(depth)
+            work.left -= 2
+            if work.left < 0 or depth > MAX_DEPTH:
+                work.check(depth)
             start = at
             tag, at = self._varint(at, end)
             number, kind = tag >> 3, tag & 7
@@ -73,6 +75,7 @@ class _WireReader:
             raise BadWire(f"{kind} is not a kind of field", at)
         if at + size > end:
             raise BadWire("it ends too early", end)
+        self._work.left -= 1
         return _fixed(self._body[at : at + size]), at + size
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
@@ -82,12 +85,14 @@ class _WireReader:
         for place in range(at, min(at + 10, end)):
             number |= (body[place] & 0x7F) << (7 * (place - at))
             if body[place] < 0x80:
+                self._work.left -= (place - at) >> 2
                 return number, place + 1
         raise BadWire("it ends too early" if at + 10 > end else "a number does not end", at)
 
     def _bytes(self, begin: int, end: int, depth: int) -> Any:
         """A text, a message or bytes, whichever they look like."""
         raw = self._body[begin:end]
+        self._work.left -= 1 + ((end - begin) >> 6)
         if not is_binary(raw):
             try:
                 return raw.decode()

@@ -19,6 +19,7 @@ from engine.message import Headers, text
 from . import registry
 from .binary import is_binary
 from .content import CONTENTS, LAST, ContentBase, Document, Envelope, Form, Guess
+from .work import Work
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
@@ -77,6 +78,7 @@ class Reading:
 
 def read(body: bytes, envelope: Envelope = _NO_ENVELOPE, choice: str = "") -> Reading:
     """Raises nothing but `InvalidInput`, for a choice that there is not."""
+    envelope = replace(envelope, work=Work())
     if choice:
         return _read_chosen(body, envelope, choice)
     set_so = envelope.settings.contents.find(envelope.subject)
@@ -103,6 +105,7 @@ def read_value(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> Any:
 
 def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[ContentBase, Guess]]:
     """What the outermost may be, the likeliest first."""
+    envelope = replace(envelope, work=Work())
     found = [(each, guess) for each in CONTENTS if (guess := each.detect(body, envelope))]
     return sorted(found, key=lambda pair: -pair[1].confidence)
 
@@ -112,6 +115,7 @@ def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[Conten
 
 def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> Reading:
     names, reasons, titles = list(before), [], [CONTENTS.titles(before)] if before else []
+    work = envelope.work
     for _ in range(MAX_LAYERS):
         content, guess = _best(body, envelope)
         try:
@@ -123,6 +127,8 @@ def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> R
         if isinstance(made, Document):
             said = "; ".join(dict.fromkeys(filter(None, reasons)))
             reading = _reading(body, names, [*titles, content.title], made, said)
+            if work.refused and content.raw:
+                return replace(reading, error=ContentError(work.refused, work.why))
             return replace(reading, error=_denied(body, envelope, content))
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
@@ -155,6 +161,7 @@ def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
             return plain, guess
     for content in CONTENTS:
         guess = content.detect(body, envelope)
+        envelope.work.refuse(content.title)
         if guess is not None and (found is None or guess.confidence > found.confidence):
             best, found = content, guess
     if best is None or found is None:
@@ -241,12 +248,14 @@ def _sure_layers(body: bytes, envelope: Envelope) -> tuple[bytes, Envelope, list
     """What is inside the layers that the headers or the first bytes are sure of."""
     names: list[str] = []
     titles: list[str] = []
+    layers = [content for content in CONTENTS if content.layer]
     for _ in range(MAX_LAYERS):
-        content, guess = _best(body, envelope)
-        if not content.layer or guess.confidence < _SURE:
+        found = [(each, guess) for each in layers if (guess := each.detect(body, envelope))]
+        content, guess = max(found, key=lambda pair: pair[1].confidence, default=(None, None))
+        if content is None or guess is None or guess.confidence < _SURE:
             break
         try:
-            made = content.read(body, envelope)
+            made = guess.made or content.read(body, envelope)
         except ContentError:
             break
         if isinstance(made, Document):

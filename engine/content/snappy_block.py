@@ -8,12 +8,10 @@ framing_format.txt, https://github.com/klauspost/compress/tree/master/s2#format-
 
 from __future__ import annotations
 
-from .unpacked import MAX_UNPACKED, TOO_LARGE
+from .work import Work
 
 SNAPPY_MARK = b"\xff\x06\x00\x00sNaPpY"
 S2_MARK = b"\xff\x06\x00\x00S2sTwO"
-_MAX_STEPS = 100_000
-"""Pieces that one body is put together of: honest ones are longer."""
 _COMPRESSED, _PLAIN, _INDEX, _PADDING, _STREAM = 0x00, 0x01, 0x99, 0xFE, 0xFF
 
 
@@ -25,10 +23,11 @@ class BadBlock(ValueError):
         self.offset = offset
 
 
-def read_frames(body: bytes) -> bytes:
-    """What is in a stream of frames; raises `BadBlock`."""
-    out, at, pieces = bytearray(), 0, _Pieces()
+def read_frames(body: bytes, work: Work) -> bytes:
+    """What is in a stream of frames; raises `BadBlock` and `TooMuch`."""
+    out, at = bytearray(), 0
     while at < len(body):
+        work.spend(2)
         if at + 4 > len(body):
             raise BadBlock("a frame ends before its length", at)
         kind, size = body[at], int.from_bytes(body[at + 1 : at + 4], "little")
@@ -36,26 +35,24 @@ def read_frames(body: bytes) -> bytes:
         if at > len(body):
             raise BadBlock(f"a frame of {size:,} bytes ends after {len(body) - begin:,}", begin)
         if kind == _COMPRESSED:
-            most = MAX_UNPACKED - len(out)
-            out += read_block(body[begin + 4 : at], begin + 4, most, pieces)
+            out += read_block(body[begin + 4 : at], work, begin + 4)
         elif kind == _PLAIN:
+            work.unpack(max(size - 4, 0))
             out += body[begin + 4 : at]
         elif 0x02 <= kind <= 0x7F:
             raise BadBlock(f"a frame of the unknown kind {kind}", begin - 4)
-        if len(out) > MAX_UNPACKED:
-            raise BadBlock(TOO_LARGE, begin)
     return bytes(out)
 
 
-def read_block(
-    block: bytes, offset: int = 0, most: int = MAX_UNPACKED, pieces: _Pieces | None = None
-) -> bytes:
-    """What one block holds; `offset` is where it begins in the body. Raises `BadBlock`."""
+def read_block(block: bytes, work: Work, offset: int = 0) -> bytes:
+    """What one block holds; `offset` is where it begins in the body.
+
+    Raises `BadBlock` and `TooMuch`.
+    """
     try:
         size, at = _length(block)
-        if size > most:
-            raise BadBlock(TOO_LARGE, offset)
-        out = _expand(block, at, size, offset, pieces or _Pieces())
+        work.unpack(size)
+        out = _expand(block, at, size, offset, work)
     except IndexError:
         raise BadBlock("the block ends too early", offset + len(block)) from None
     if len(out) != size:
@@ -73,61 +70,55 @@ def _length(block: bytes) -> tuple[int, int]:
     raise BadBlock("the length is not a number", 0)
 
 
-class _Pieces:
-    """How many pieces may still be put together, in all blocks of a body."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = _MAX_STEPS
-
-
-def _expand(block: bytes, at: int, size: int, offset: int, pieces: _Pieces) -> bytearray:
-    out, last, end = bytearray(), 0, len(block)
+def _expand(block: bytes, at: int, size: int, offset: int, work: Work) -> bytearray:
+    """Piece by piece: it is a hot path, so the usual kinds are read in place."""
+    out, last, end, written = bytearray(), 0, len(block), 0
     while at < end:
-        pieces.left -= 1
-        if pieces.left < 0:
-            raise BadBlock("it consists of more pieces than natstap puts together", offset + at)
+        work.left -= 1
+        if work.left < 0:
+            work.check()
         tag, start = block[at], at
-        if not tag & 3:
-            length, at = _literal(block, tag, at)
+        kind = tag & 3
+        if not kind:
+            length = (tag >> 2) + 1
+            at += 1
+            if length > 60:
+                more = length - 60
+                length = int.from_bytes(block[at : at + more], "little") + 1
+                at += more
             if at + length > end:
                 raise BadBlock("a piece is longer than the block", offset + start)
             out += block[at : at + length]
             at += length
         else:
-            back, length, at = _copy(block, tag, at, last)
-            if not 0 < back <= len(out):
+            if kind == 2:
+                length, back = (tag >> 2) + 1, block[at + 1] | block[at + 2] << 8
+                at += 3
+            elif kind == 1 and (tag & 0xE0 or block[at + 1]):
+                back, length = (tag & 0xE0) << 3 | block[at + 1], (tag >> 2 & 7) + 4
+                at += 2
+            else:
+                back, length, at = _copy(block, tag, at, last)
+            last, begin = back, written - back
+            if not 0 <= begin < written:
                 raise BadBlock("it copies from before its beginning", offset + start)
-            last = back
-            if len(out) + length > size:
+            if written + length > size:
                 raise BadBlock("it has more bytes than it says", offset + start)
-            piece = out[len(out) - back : len(out) - back + length]
-            out += piece if back >= length else (piece * (length // back + 1))[:length]
-        if len(out) > size:
+            if back >= length:
+                out += out[begin : begin + length]
+            else:
+                work.left -= 1
+                out += (out[begin:] * (length // back + 1))[:length]
+        written += length
+        if written > size:
             raise BadBlock("it has more bytes than it says", offset + start)
     return out
 
 
-def _literal(block: bytes, tag: int, at: int) -> tuple[int, int]:
-    """How long a piece of plain bytes is, and where it begins."""
-    length = tag >> 2
-    if length < 60:
-        return length + 1, at + 1
-    more = length - 59
-    block[at + more]
-    return int.from_bytes(block[at + 1 : at + 1 + more], "little") + 1, at + 1 + more
-
-
 def _copy(block: bytes, tag: int, at: int, last: int) -> tuple[int, int, int]:
     """How far back and how long a copy is, and where the next piece begins."""
-    match tag & 3:
-        case 1:
-            back, length = (tag & 0xE0) << 3 | block[at + 1], (tag >> 2 & 7) + 4
-            return (back, length, at + 2) if back else _repeat(block, length - 4, at + 2, last)
-        case 2:
-            block[at + 2]
-            return int.from_bytes(block[at + 1 : at + 3], "little"), (tag >> 2) + 1, at + 3
+    if tag & 3 == 1:
+        return _repeat(block, tag >> 2 & 7, at + 2, last)
     block[at + 4]
     return int.from_bytes(block[at + 1 : at + 5], "little"), (tag >> 2) + 1, at + 5
 

@@ -29,64 +29,44 @@ from typing import Any
 from engine.errors import InvalidBody
 from engine.fields import read_json
 
-MAX_VALUES = 100_000
-"""Values of one body that are shown; more would hold the keys up."""
-MAX_DEPTH = 100
+from .work import MAX_DEPTH, TooMuch, Work
+
 _MAX_BITS = 4096
-_AS_THEY_ARE = frozenset({type(None), bool, str, float})
+_AS_THEY_ARE = frozenset({type(None), bool, float})
 _LISTS = (tuple, set, frozenset)
 BYTES, TIME, EXT, TAG, MAP, NUMBER = "$bytes", "$time", "$ext", "$tag", "$map", "$number"
 
 
-class TooMuch(ValueError):
-    """A body with more values, or deeper ones, than natstap shows."""
-
-
-class Budget:
-    """How many values may still be made, and how deep."""
-
-    __slots__ = ("left", "most")
-
-    def __init__(self, values: int = MAX_VALUES) -> None:
-        self.left = self.most = values
-
-    def spend(self, depth: int, values: int = 1) -> None:
-        """Raises `TooMuch`."""
-        self.left -= values
-        if self.left < 0:
-            raise TooMuch(f"it has more than {self.most:,} values")
-        if depth > MAX_DEPTH:
-            raise TooMuch(f"it is nested more than {MAX_DEPTH} deep")
-
-
-def plain(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
+def plain(value: Any, work: Work, depth: int = 0) -> Any:
     """The value as JSON has it; raises `TooMuch`, for cycles too."""
-    budget = budget or Budget()
-    budget.left -= 1
-    if budget.left < 0 or depth > MAX_DEPTH:
-        budget.spend(depth, 0)
+    work.left -= 1
+    if work.left < 0 or depth > MAX_DEPTH:
+        work.check(depth)
     kind = type(value)
+    if kind is str:
+        work.left -= len(value) >> 6  # the same text may stand in many places
+        return value
     if kind in _AS_THEY_ARE:
         return value
     if kind is int:
-        return {NUMBER: hex(value)} if value.bit_length() > _MAX_BITS else value
+        return written_number(value)
     if kind is list or kind in _LISTS:
-        return [plain(item, budget, depth + 1) for item in value]
+        return [plain(item, work, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return _plain_map(value, budget, depth + 1)
-    return _plain_other(value, budget, depth)
+        return _plain_map(value, work, depth + 1)
+    return _plain_other(value, work, depth)
 
 
-def _plain_map(value: Mapping[Any, Any], budget: Budget, depth: int) -> Any:
+def _plain_map(value: Mapping[Any, Any], work: Work, depth: int) -> Any:
     if all(type(key) is str or type(key) is int for key in value):
-        named = {str(key): plain(item, budget, depth) for key, item in value.items()}
+        named = {str(key): plain(item, work, depth) for key, item in value.items()}
         if len(named) == len(value):
             return named
     pairs = value.items()
-    return {MAP: [[plain(key, budget, depth), plain(item, budget, depth)] for key, item in pairs]}
+    return {MAP: [[plain(key, work, depth), plain(item, work, depth)] for key, item in pairs]}
 
 
-def _plain_other(value: Any, budget: Budget, depth: int) -> Any:
+def _plain_other(value: Any, work: Work, depth: int) -> Any:
     match value:
         case bytes() | bytearray() | memoryview():
             return as_bytes(bytes(value))
@@ -98,7 +78,7 @@ def _plain_other(value: Any, budget: Budget, depth: int) -> Any:
             return {NUMBER: str(value)} if _is_long(value) else str(value)
     tag, inner = getattr(value, "tag", None), getattr(value, "value", None)
     if isinstance(tag, int):
-        return {TAG: tag, "value": plain(inner, budget, depth + 1)}
+        return {TAG: tag, "value": plain(inner, work, depth + 1)}
     return str(value)
 
 
@@ -106,6 +86,10 @@ def _is_long(value: Decimal | Fraction) -> bool:
     if isinstance(value, Decimal):
         return False
     return max(value.numerator.bit_length(), value.denominator.bit_length()) > _MAX_BITS
+
+
+def written_number(value: int) -> Any:
+    return {NUMBER: hex(value)} if value.bit_length() > _MAX_BITS else value
 
 
 def as_bytes(raw: bytes) -> dict[str, str]:

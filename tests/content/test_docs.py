@@ -10,8 +10,7 @@ from typing import Any
 from engine.content.content import CONTENTS, ContentBase, Envelope
 from engine.content.reading import MAX_LAYERS
 from engine.content.settings import read_tables
-from engine.content.tree import MAX_DEPTH, MAX_VALUES
-from engine.content.unpacked import MAX_UNPACKED
+from engine.content.work import MAX_DEPTH, MAX_STEPS, MAX_UNPACKED
 from engine.filter.lens import Lens
 from engine.schemas.schemas import MAX_CHECKED
 
@@ -59,7 +58,7 @@ def test_the_filters_and_the_limits_are_so() -> None:
     for said in (
         f"| {MAX_UNPACKED >> 20} MiB |",
         f"| {MAX_LAYERS} |",
-        f"| {MAX_VALUES:,} |",
+        f"| {MAX_STEPS:,} |",
         f"| {MAX_DEPTH} |",
         f"schema | {MAX_CHECKED >> 10} KiB |",
     ):

@@ -14,8 +14,8 @@ from typing import Any
 
 from engine.content.avro_binary import AvroReader, BadAvro
 from engine.content.content import MAGIC, NAMED, ContentBase, Document, Envelope, Guess, register
-from engine.content.tree import Budget, TooMuch, from_json, to_json
-from engine.content.unpacked import MAX_UNPACKED, TOO_LARGE
+from engine.content.tree import from_json, to_json
+from engine.content.work import TooMuch, Work
 from engine.errors import ContentError, InvalidBody
 from engine.fields import read_json
 
@@ -45,8 +45,9 @@ class Avro(ContentBase):
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         try:
+            envelope.work.spend_bytes(len(body))
             if body.startswith(_FILE):
-                tree, note = self._file(body), "an Avro file with its own schema"
+                tree, note = self._file(body, envelope.work), "an Avro file with its own schema"
             else:
                 tree, note = self._value(body, envelope), ""
         except BadAvro as error:
@@ -61,7 +62,7 @@ class Avro(ContentBase):
         schema = self._schema(envelope)
         starts = [10] if body.startswith(_SINGLE) else [0, 5] if body[:1] == b"\0" else [0]
         for start in starts:
-            reader = AvroReader(body, start)
+            reader = AvroReader(body, envelope.work, start)
             try:
                 tree = reader.value(schema)
                 if reader.at < len(body):
@@ -72,9 +73,8 @@ class Avro(ContentBase):
                     raise
         raise AssertionError("the last start raises or returns")
 
-    def _file(self, body: bytes) -> Any:
-        budget = Budget()
-        reader = AvroReader(body, len(_FILE), budget)
+    def _file(self, body: bytes, work: Work) -> Any:
+        reader = AvroReader(body, work, len(_FILE))
         facts = reader.value({"type": "map", "values": "bytes"})
         schema = _text_of(facts.get("avro.schema"))
         codec = _text_of(facts.get("avro.codec")) or "null"
@@ -85,8 +85,9 @@ class Avro(ContentBase):
             raise BadAvro("its schema is not JSON", None) from None
         values: list[Any] = []
         while reader.at < len(body):
+            work.spend(4)
             count, start = reader.long(), reader.at
-            block = AvroReader(_opened(reader.take(reader.long()), codec, start), 0, budget)
+            block = AvroReader(_opened(reader.take(reader.long()), codec, start, work), work)
             values.extend(block.value(parsed) for _ in range(count))
             if reader.take(_SYNC) != mark:
                 raise BadAvro("a block does not end with the mark of the file", reader.at)
@@ -133,16 +134,16 @@ def _text_of(value: Any) -> str:
     return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
 
 
-def _opened(block: bytes, codec: str, start: int) -> bytes:
+def _opened(block: bytes, codec: str, start: int, work: Work) -> bytes:
     if codec == "null":
         return block
     if codec != "deflate":
         raise BadAvro(f"natstap does not open blocks in {codec}", start)
+    work.spend(20)
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        made = stream.decompress(block, MAX_UNPACKED + 1)
+        made = stream.decompress(block, work.room + 1)
     except zlib.error as error:
         raise BadAvro(str(error), start) from None
-    if len(made) > MAX_UNPACKED:
-        raise BadAvro(TOO_LARGE, start)
+    work.unpack(len(made))
     return made

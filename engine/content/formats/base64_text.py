@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 
@@ -12,6 +11,8 @@ from engine.message import text
 
 _WHOLE = re.compile(rb"\s*[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]+)*={0,2}\s*")
 _MAX_SIZE = 8 << 20
+"""Bytes."""
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _LIKELY = (b"{", b"[", b"<", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
 """How what one puts in base64 begins."""
 _WORDS = re.compile(r"[\w .,:;/@'\"{}\[\]()=<>!?#&*+\n\r\t-]+")
@@ -36,7 +37,7 @@ class Base64(ContentBase):
         likely = inner.startswith(_LIKELY)
         readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None
         if likely or (readable and len(inner) >= 16):
-            return Guess(READS + 0.05, "it reads as base64")
+            return Guess(READS + 0.05, "it reads as base64", Layer(inner))
         return None
 
     def read(self, body: bytes, envelope: Envelope) -> Layer:
@@ -46,5 +47,5 @@ class Base64(ContentBase):
             raise self.fail(str(error)) from None
 
     def _decode(self, body: bytes) -> bytes:
-        bare = b"".join(body.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-        return base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
+        bare = body.translate(_STANDARD, b" \t\n\r\v\f").rstrip(b"=")
+        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)

@@ -1,12 +1,10 @@
-"""CBOR (RFC 8949), by a library that bounds lengths and depth; shared and cyclic values are
-counted where they are written out.
-"""
+"""CBOR (RFC 8949): natstap reads it by itself, and a library writes it."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
+from engine.content.cbor_binary import BadCbor, CborReader
 from engine.content.content import (
     MAGIC,
     MAYBE,
@@ -18,8 +16,9 @@ from engine.content.content import (
     Guess,
     register,
 )
-from engine.content.tree import MAP, MAX_DEPTH, TooMuch, from_json, plain, to_json
-from engine.errors import ContentError, InvalidBody, ReaderMissing
+from engine.content.tree import MAP, from_json, to_json
+from engine.content.work import TooMuch
+from engine.errors import ContentError, InvalidBody
 
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
 
@@ -46,27 +45,21 @@ class Cbor(ContentBase):
             return None
         try:
             made = self.read(body, envelope)
-        except ReaderMissing:
-            named_keys = is_map and len(body) > 1 and 0x61 <= body[1] <= 0x7B
-            return Guess(MAYBE, "it begins like CBOR") if named_keys else None
         except ContentError:
             return None
         good = isinstance(made.tree, dict) and MAP not in made.tree and made.tree
         return Guess(READS if good else MAYBE - 0.05, "it reads as CBOR", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
-        cbor2 = self.library("cbor2")
-        source = io.BytesIO(body)
-        decoder = cbor2.CBORDecoder(source, str_errors="replace", max_depth=MAX_DEPTH)
+        reader = CborReader(body, envelope.work)
         try:
-            value = plain(decoder.decode())
+            envelope.work.spend_bytes(len(body))
+            value = reader.value()
         except TooMuch as error:
-            raise self.fail(str(error)) from None
-        except cbor2.CBORDecodeEOF:
-            raise self.fail("it ends too early", len(body)) from None
-        except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise self.fail(_why(error)) from None
-        if (end := source.tell()) < len(body):
+            raise self.fail(str(error), reader.at) from None
+        except BadCbor as error:
+            raise self.fail(str(error), error.offset) from None
+        if (end := reader.at) < len(body):
             raise self.fail(f"{len(body) - end:,} bytes follow the value", end)
         return Document("json", to_json(value), tree=value)
 
@@ -75,7 +68,8 @@ class Cbor(ContentBase):
         try:
             return bytes(cbor2.dumps(_tagged(from_json(written), cbor2)))
         except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise InvalidBody(f"{self.title} cannot carry it: {_why(error)}") from None
+            said = str(error).split("\n")[0]
+            raise InvalidBody(f"{self.title} cannot carry it: {said}") from None
 
 
 def _tagged(value: Any, cbor2: Any) -> Any:
@@ -83,12 +77,10 @@ def _tagged(value: Any, cbor2: Any) -> Any:
     match value:
         case {"$tag": int(tag), "value": inner, **rest} if not rest:
             return cbor2.CBORTag(tag, _tagged(inner, cbor2))
+        case {"$simple": int(number), **rest} if not rest:
+            return cbor2.CBORSimpleValue(number)
         case dict():
             return {key: _tagged(item, cbor2) for key, item in value.items()}
         case list():
             return [_tagged(item, cbor2) for item in value]
     return value
-
-
-def _why(error: Exception) -> str:
-    return str(error).split("\n")[0] or "a byte there means nothing"

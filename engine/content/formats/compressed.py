@@ -11,11 +11,14 @@ from typing import ClassVar
 
 from engine.content.content import MAGIC, NAMED, ContentBase, Envelope, Guess, Layer, register
 from engine.content.snappy_block import S2_MARK, SNAPPY_MARK, BadBlock, read_block, read_frames
-from engine.content.unpacked import MAX_UNPACKED, TOO_LARGE
+from engine.content.work import MAX_UNPACKED, TooMuch, Work
 from engine.errors import ContentError
 
 _AUTO = 32 + zlib.MAX_WBITS
 """zlib finds out itself whether it is zlib or gzip."""
+_PIECE = 64 << 10
+"""Bytes."""
+_STEPS_PER_MEMBER = 40
 
 
 class _Compressed(ContentBase):
@@ -39,21 +42,38 @@ class _Compressed(ContentBase):
     def _plausible(self, body: bytes) -> bool:
         return True
 
-    def _inflate(self, body: bytes, bits: int) -> bytes:
+    def _inflate(self, body: bytes, bits: int, work: Work) -> bytes:
         """What zlib makes of it, of several members after each other too."""
-        out, rest = bytearray(), body
+        out, at = bytearray(), 0
         try:
-            while rest and (not out or rest[:2] == b"\x1f\x8b"):
-                stream = zlib.decompressobj(bits)
-                out += stream.decompress(rest, MAX_UNPACKED + 1 - len(out))
-                if len(out) > MAX_UNPACKED:
-                    raise self.fail(TOO_LARGE)
-                if not stream.eof:
-                    raise self.fail("it ends too early", len(body))
-                rest = stream.unused_data
+            while at < len(body) and (not out or body[at : at + 2] == b"\x1f\x8b"):
+                work.spend(_STEPS_PER_MEMBER)
+                made, at = _member(body, at, bits, work)
+                out += made
         except zlib.error as error:
-            raise self.fail(str(error).rpartition(": ")[2], len(body) - len(rest)) from None
+            raise self.fail(str(error).rpartition(": ")[2], at) from None
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
+        except EOFError:
+            raise self.fail("it ends too early", len(body)) from None
         return bytes(out)
+
+
+def _member(body: bytes, at: int, bits: int, work: Work) -> tuple[bytes, int]:
+    """What one member holds, and where it ends; raises `EOFError` for one that is cut off.
+
+    zlib copies what follows a member, so it gets a piece at a time.
+    """
+    stream, out, view = zlib.decompressobj(bits), bytearray(), memoryview(body)
+    while not stream.eof:
+        if at >= len(body):
+            raise EOFError
+        out += stream.decompress(view[at : at + _PIECE], work.room + 1 - len(out))
+        if len(out) > work.room:
+            break
+        at = min(at + _PIECE, len(body)) - len(stream.unused_data)
+    work.unpack(len(out))
+    return bytes(out), at
 
 
 @register
@@ -65,7 +85,7 @@ class Gzip(_Compressed):
     encodings = ("gzip", "x-gzip")
 
     def read(self, body: bytes, envelope: Envelope) -> Layer:
-        return Layer(self._inflate(body, _AUTO))
+        return Layer(self._inflate(body, _AUTO, envelope.work))
 
 
 @register
@@ -87,11 +107,11 @@ class Zlib(_Compressed):
     def read(self, body: bytes, envelope: Envelope) -> Layer:
         """With zlib's own header, or bare, as some senders understand "deflate"."""
         try:
-            return Layer(self._inflate(body, _AUTO))
+            return Layer(self._inflate(body, _AUTO, envelope.work))
         except ContentError as error:
-            if body[:1] == b"\x78" or str(error).endswith(TOO_LARGE):
+            if body[:1] == b"\x78" or error.offset != 0:
                 raise
-        return Layer(self._inflate(body, -zlib.MAX_WBITS))
+        return Layer(self._inflate(body, -zlib.MAX_WBITS, envelope.work))
 
 
 @register
@@ -105,25 +125,49 @@ class Zstandard(_Compressed):
 
     def read(self, body: bytes, envelope: Envelope) -> Layer:
         zstandard = self.library("zstandard")
+        room = envelope.work.room
         reader = zstandard.ZstdDecompressor(max_window_size=MAX_UNPACKED).stream_reader(
             body, read_across_frames=True
         )
         try:
-            made = reader.read(MAX_UNPACKED + 1)
+            made = reader.read(room + 1)
+            envelope.work.unpack(len(made))
+            complete = _ends_a_frame(body, envelope.work)
         except zstandard.ZstdError as error:
             raise self.fail(str(error).rpartition(": ")[2]) from None
-        if len(made) > MAX_UNPACKED:
-            raise self.fail(TOO_LARGE)
-        if not self._ended(zstandard, body, made):
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
+        if not complete:
             raise self.fail("it ends too early", len(body))
         return Layer(made)
 
-    def _ended(self, zstandard: object, body: bytes, made: bytes) -> bool:
-        """Whether the last frame was complete: a reader of streams does not say so."""
-        stream = zstandard.ZstdDecompressor(max_window_size=MAX_UNPACKED).decompressobj(  # type: ignore[attr-defined]
-            read_across_frames=True
-        )
-        return bool(made) or not body[4:] or stream.eof
+
+def _ends_a_frame(body: bytes, work: Work) -> bool:
+    """Whether the last frame of zstd is complete: the library's reader does not say so.
+
+    Source: RFC 8878, section 3.1.
+    """
+    at = 0
+    while at + 4 <= len(body):
+        work.spend(3)
+        if body[at + 1 : at + 4] == b"\x2a\x4d\x18":  # a frame to pass over
+            at += 8 + int.from_bytes(body[at + 4 : at + 8], "little")
+            continue
+        if at + 4 >= len(body):
+            return False
+        facts = body[at + 4]
+        single = facts >> 5 & 1
+        at += 5 + (not single) + (0, 1, 2, 4)[facts & 3] + (single, 2, 4, 8)[facts >> 6]
+        last = False
+        while not last:
+            work.spend(1)
+            head = int.from_bytes(body[at : at + 3], "little")
+            last, kind = bool(head & 1), head >> 1 & 3
+            if at + 3 > len(body):
+                return False
+            at += 3 + (1 if kind == 1 else head >> 3)
+        at += 4 * (facts >> 2 & 1)
+    return at == len(body)
 
 
 class _Framed(_Compressed):
@@ -132,9 +176,12 @@ class _Framed(_Compressed):
     def read(self, body: bytes, envelope: Envelope) -> Layer:
         framed = body.startswith((SNAPPY_MARK, S2_MARK))
         try:
-            return Layer(read_frames(body) if framed else read_block(body))
+            read = read_frames if framed else read_block
+            return Layer(read(body, envelope.work))
         except BadBlock as error:
             raise self.fail(str(error), error.offset) from None
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
 
 
 @register

@@ -17,6 +17,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOT_OF_BODIES = ("idna", "punycode", "undefined")
+"""Encodings of names: long ones take for ever."""
 _SAME = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _SAMPLE = 256
 _PRINTED = re.compile(rb"[\t\n\r\x20-\x7e\xa0-\xff]+")
@@ -38,22 +40,29 @@ class EncodedText(ContentBase):
     def read(self, body: bytes, envelope: Envelope) -> Layer:
         named = envelope.charset if envelope.charset not in _SAME else ""
         encoding = envelope.argument or named or _marked(body) or "latin-1"
-        if not _decoder(encoding):
-            raise self.fail(f"{encoding!r} is not an encoding")
-        try:
-            written = body.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise self.fail(f"{encoding} has no such bytes", error.start) from None
+        written = decode(self, body, encoding)
         return Layer(written.encode("utf-8", "surrogatepass"), _title(encoding))
 
 
+def decode(content: ContentBase, body: bytes, encoding: str) -> str:
+    """Text in a named encoding; raises `ContentError`."""
+    if not _decoder(encoding):
+        raise content.fail(f"{encoding!r} is not an encoding that natstap reads")
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise content.fail(f"{encoding} has no such bytes", error.start) from None
+    except UnicodeError:  # of some encodings nobody says where
+        raise content.fail(f"{encoding} has no such bytes") from None
+
+
 def _decoder(encoding: str) -> bool:
-    """True for an encoding of text that Python knows."""
+    """True for an encoding of text that Python knows, and reads at one pace."""
     try:
         known = codecs.lookup(encoding)
     except (LookupError, ValueError):
         return False
-    return bool(getattr(known, "_is_text_encoding", False))
+    return bool(getattr(known, "_is_text_encoding", False)) and known.name not in _NOT_OF_BODIES
 
 
 def _marked(body: bytes) -> str:

@@ -8,9 +8,9 @@ from engine.fields import json_spans
 from engine.message import text
 from engine.words import counted
 
-_MAX_SIZE = 2 << 20
+_MAX_SIZE = 1 << 20
 """Bytes."""
-_MAX_VALUES = 50_000
+_MAX_VALUES = 20_000
 
 
 @register
@@ -31,8 +31,10 @@ class JsonLines(ContentBase):
             spans = json_spans(text(body), _MAX_VALUES)
         except ValueError:
             return None
-        many = len(spans) > 1
-        return Guess(READS + 0.1, f"it reads as {len(spans):,} JSON values") if many else None
+        if len(spans) < 2:
+            return None
+        said = f"it reads as {len(spans):,} JSON values"
+        return Guess(READS + 0.1, said, _as_list(text(body), spans))
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         if len(body) > _MAX_SIZE:
@@ -44,5 +46,9 @@ class JsonLines(ContentBase):
             place = getattr(error, "pos", None)
             offset = None if place is None else len(written[:place].encode(errors="replace"))
             raise self.fail("a value is not valid JSON", offset) from None
-        values = ",\n".join(written[begin:end] for begin, end in spans)
-        return Document("json", f"[{values}]", note=f"{counted(len(spans), 'value')} as one list")
+        return _as_list(written, spans)
+
+
+def _as_list(written: str, spans: list[tuple[int, int]]) -> Document:
+    values = ",\n".join(written[begin:end] for begin, end in spans)
+    return Document("json", f"[{values}]", note=f"{counted(len(spans), 'value')} as one list")

@@ -13,7 +13,7 @@ from engine.content.content import (
     register,
 )
 from engine.errors import InvalidBody
-from engine.fields import read_json
+from engine.fields import check_json
 from engine.message import text
 
 _CHECKED = 2 << 20
@@ -45,7 +45,7 @@ class Json(ContentBase):
         written = text(body)
         try:
             if len(written) <= _CHECKED:
-                read_json(written, parse_int=len, parse_float=len)
+                check_json(written)
         except ValueError as error:
             place = getattr(error, "pos", None)
             offset = None if place is None else len(written[:place].encode(errors="replace"))
@@ -76,7 +76,7 @@ def is_json(written: str, named: bool = False) -> bool:
     if len(written) > _CHECKED:
         return written[-64:].rstrip()[-1:] == {"{": "}", "[": "]"}.get(start)
     try:
-        read_json(written, parse_int=len, parse_float=len)
+        check_json(written)
     except ValueError:
         return False
     return True

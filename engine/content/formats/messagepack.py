@@ -11,14 +11,13 @@ from engine.content.tree import (
     EXT,
     MAP,
     TIME,
-    Budget,
-    TooMuch,
     as_bytes,
     from_json,
     plain,
     to_json,
     written_time,
 )
+from engine.content.work import TooMuch, Work
 from engine.errors import ContentError, InvalidBody, ReaderMissing
 
 _TIMESTAMP = -1
@@ -54,11 +53,15 @@ class MessagePack(ContentBase):
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         msgpack = self.library("msgpack")
+        try:
+            envelope.work.spend_bytes(len(body))
+        except TooMuch as error:
+            raise self.fail(str(error)) from None
         unpacker = msgpack.Unpacker(
             strict_map_key=False, unicode_errors="surrogateescape", max_buffer_size=len(body) + 1
         )
         unpacker.feed(body)
-        walk = _Walk(unpacker, body, msgpack)
+        walk = _Walk(unpacker, body, msgpack, envelope.work)
         try:
             value = walk.value(0)
         except TooMuch as error:
@@ -83,14 +86,14 @@ class MessagePack(ContentBase):
 class _Walk:
     """Makes the tree, value by value."""
 
-    def __init__(self, unpacker: Any, body: bytes, msgpack: Any) -> None:
+    def __init__(self, unpacker: Any, body: bytes, msgpack: Any, work: Work) -> None:
         self._unpacker = unpacker
         self._body = body
         self._msgpack = msgpack
-        self._budget = Budget()
+        self._work = work
 
     def value(self, depth: int) -> Any:
-        self._budget.spend(depth)
+        self._work.spend(1, depth)
         unpacker, at = self._unpacker, self._unpacker.tell()
         if at >= len(self._body):
             raise self._msgpack.OutOfData
@@ -108,10 +111,12 @@ class _Walk:
             raise ValueError(f"it says {count:,} values and only {left:,} bytes follow")
 
     def _list(self, count: int, depth: int) -> Any:
+        self._work.spend(1)
         self._fits(count)
         return [self.value(depth) for _ in range(count)]
 
     def _map(self, count: int, depth: int) -> Any:
+        self._work.spend(2)
         self._fits(count * 2)
         pairs = [(self.value(depth), self.value(depth)) for _ in range(count)]
         if all(type(key) is str or type(key) is int for key, _ in pairs):
@@ -121,14 +126,21 @@ class _Walk:
         return {MAP: [[key, value] for key, value in pairs]}
 
     def _plain(self, value: Any) -> Any:
+        if type(value) is str or value is None:
+            return value
         if isinstance(value, self._msgpack.Timestamp):
+            self._work.spend(5)
             try:
                 return {TIME: written_time(value.to_datetime())}
             except (ValueError, OverflowError):
                 return {EXT: _TIMESTAMP, **as_bytes(value.to_bytes())}
         if isinstance(value, self._msgpack.ExtType):
+            self._work.spend(4)
             return {EXT: value.code, **as_bytes(value.data)}
-        return plain(value, self._budget)
+        if type(value) is bytes:
+            self._work.spend(1)
+            return as_bytes(value)
+        return plain(value, self._work)
 
 
 def _extended(value: Any, msgpack: Any) -> Any:

@@ -14,6 +14,7 @@ from engine.content.content import (
     Guess,
     register,
 )
+from engine.content.formats.encoded_text import decode
 from engine.errors import InvalidBody
 from engine.message import text
 
@@ -40,12 +41,7 @@ class PlainText(ContentBase):
     def read(self, body: bytes, envelope: Envelope) -> Document:
         if not envelope.argument:
             return Document("text", text(body))
-        try:
-            return Document("text", body.decode(envelope.argument))
-        except UnicodeDecodeError as error:
-            raise self.fail(f"{envelope.argument} has no such bytes", error.start) from None
-        except LookupError:
-            raise self.fail(f"{envelope.argument!r} is not an encoding") from None
+        return Document("text", decode(self, body, envelope.argument))
 
     def write(self, written: str, envelope: Envelope) -> bytes:
         try:

@@ -4,6 +4,7 @@ fits, or without any by field numbers.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.content.binary import is_binary
@@ -19,7 +20,8 @@ from engine.content.content import (
 )
 from engine.content.protobuf_types import MAX_FITTED, MAX_TRIED, ProtobufTypes, check_name
 from engine.content.protobuf_wire import BadWire, read_fields
-from engine.content.tree import MAX_DEPTH, TooMuch, to_json
+from engine.content.tree import to_json
+from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError, InvalidBody, InvalidInput
 
 _MAX_GUESSED = 64 << 10
@@ -27,6 +29,9 @@ _MAX_GUESSED = 64 << 10
 _FIRST_NUMBER = b"\x08"
 """How a message begins whose first field is a number: no text begins so."""
 _MANY = 1 << 30
+_STEPS_PER_TRY = 40
+_TRIED_PER_STEP = 32
+"""Bytes that the library reads in a step, where all of them are small fields."""
 _PLAUSIBLE = 200
 """Fields have small numbers, as a rule."""
 
@@ -55,32 +60,34 @@ class Protobuf(ContentBase):
         if not is_binary(body) and body[:1] != _FIRST_NUMBER:
             return None
         try:
-            fields = read_fields(body)
+            fields = read_fields(body, envelope.work)
         except (BadWire, TooMuch):
             return None
         if any(int(number) > _PLAUSIBLE for number in fields):
             return Guess(MAYBE / 2, "it reads as Protobuf")
         likely = body[:1] == _FIRST_NUMBER
-        return Guess(READS - 0.05 if likely else MAYBE + 0.1, "it reads as Protobuf")
+        made = None if envelope.settings.protobuf.given else _untyped(fields)
+        return Guess(READS - 0.05 if likely else MAYBE + 0.1, "it reads as Protobuf", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         name = _type_name(envelope)
-        types = envelope.settings.protobuf
-        if name:
-            return self._typed(body, types, name)
-        if types.given and (fitting := self._fitting(body, types, envelope.subject)):
-            made = self._typed(body, types, fitting)
-            return Document(made.form, made.text, made.tree, f"as {fitting}, the type that fits")
+        types, work = envelope.settings.protobuf, envelope.work
         try:
-            fields = read_fields(body)
+            work.spend_bytes(len(body))
+            if name:
+                return self._typed(body, types, name, work)
+            if types.given and (fitting := self._fitting(body, types, envelope.subject, work)):
+                made = self._typed(body, types, fitting, work)
+                return replace(made, note=f"as {fitting}, the type that fits")
+            return _untyped(read_fields(body, work))
         except BadWire as error:
             raise self.fail(str(error), error.offset) from None
         except TooMuch as error:
             raise self.fail(str(error)) from None
-        return Document("json", to_json(fields), fields, "without a type: fields by number")
 
-    def _typed(self, body: bytes, types: ProtobufTypes, name: str) -> Document:
-        message = self._parsed(body, types.message(name), name)
+    def _typed(self, body: bytes, types: ProtobufTypes, name: str, work: Work) -> Document:
+        message = self._parsed(body, types.message(name), name, work)
+        _weigh(message, work)
         from google.protobuf.json_format import MessageToDict
         from google.protobuf.unknown_fields import UnknownFieldSet
 
@@ -92,47 +99,45 @@ class Protobuf(ContentBase):
         except (ValueError, TypeError, RecursionError) as error:
             raise self.fail(str(error)) from None
 
-    def _parsed(self, body: bytes, kind: Any, name: str) -> Any:
+    def _parsed(self, body: bytes, kind: Any, name: str, work: Work) -> Any:
         from google.protobuf.message import DecodeError
 
         message = kind()
         try:
             message.ParseFromString(body)
         except DecodeError:
-            try:
-                read_fields(body)
-            except BadWire as error:
-                raise self.fail(str(error), error.offset) from None
-            except TooMuch as error:
-                raise self.fail(str(error)) from None
+            read_fields(body, work)
             raise self.fail(f"the fields are not those of {name}") from None
         return message
 
-    def _fitting(self, body: bytes, types: ProtobufTypes, subject: str) -> str:
+    def _fitting(self, body: bytes, types: ProtobufTypes, subject: str, work: Work) -> str:
         """The type that has all the fields, and the fewest of its own left; "" for none."""
         try:
             names = types.names[:MAX_TRIED]
         except ContentError:
             return ""  # what is wrong with the files was told when they were read
         before = types.fitted.get(subject, "")
-        if before and self._left(body, types, before) is not None:
+        if before and self._left(body, types, before, work) is not None:
             return before
         best, least = "", _MANY
         for name in names:
-            left = self._left(body, types, name)
+            left = self._left(body, types, name, work)
             if left is not None and left < least:
                 best, least = name, left
         if best and len(types.fitted) < MAX_FITTED:
             types.fitted[subject] = best
         return best
 
-    def _left(self, body: bytes, types: ProtobufTypes, name: str) -> int | None:
+    def _left(self, body: bytes, types: ProtobufTypes, name: str, work: Work) -> int | None:
         """How many fields of a type a body does not have; None where the type does not fit."""
+        from google.protobuf.message import DecodeError
         from google.protobuf.unknown_fields import UnknownFieldSet
 
+        work.spend(_STEPS_PER_TRY + len(body) // _TRIED_PER_STEP)
+        message = types.message(name)()
         try:
-            message = self._parsed(body, types.message(name), name)
-        except ContentError:
+            message.ParseFromString(body)
+        except DecodeError:
             return None
         had = message.ListFields()
         fits = had and not len(UnknownFieldSet(message))
@@ -153,6 +158,27 @@ class Protobuf(ContentBase):
         except (ParseError, ValueError, TypeError, RecursionError) as error:
             said = str(error).split("\n")[0]
             raise InvalidBody(f"{name} cannot carry it: {said}") from None
+
+
+def _untyped(fields: Any) -> Document:
+    return Document("json", to_json(fields), fields, "without a type: fields by number")
+
+
+def _weigh(message: Any, work: Work) -> None:
+    """Count what a message holds before it is written out, which takes far longer."""
+    work.spend(6)
+    for field, value in message.ListFields():
+        work.spend(4)
+        if isinstance(value, str | bytes):
+            work.spend_bytes(len(value))
+        elif hasattr(value, "__len__"):
+            work.spend(len(value) * 2)
+            if field.message_type is not None:
+                for item in value.values() if hasattr(value, "values") else value:
+                    if hasattr(item, "ListFields"):
+                        _weigh(item, work)
+        elif field.message_type is not None:
+            _weigh(value, work)
 
 
 def _type_name(envelope: Envelope) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 from xml.parsers import expat
 
 from engine.content.content import NAMED, READS, ContentBase, Document, Envelope, Guess, register
-from engine.content.tree import Budget, TooMuch
+from engine.content.work import TooMuch, Work
 from engine.errors import ContentError
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])")
 _INDENT = "  "
-_MAX_SIZE = 4 << 20
-_MAX_ELEMENTS = 30_000
-"""Elements and attributes: each takes longer than a value elsewhere."""
+_MAX_SIZE = 1 << 20
+"""Bytes: the parser takes long for the attributes of one element."""
+_PER_ELEMENT, _PER_ATTRIBUTE, _PER_TEXT, _PER_DECLARATION = 5, 2, 2, 60
+"""Steps."""
 
 
 @register
@@ -33,18 +34,18 @@ class Xml(ContentBase):
             return Guess(NAMED, f"the content-type is {named}")
         if not _BEGINS.match(body) or not body.rstrip().endswith(b">"):
             return None
-        surely = body.lstrip().startswith(b"<?xml")
+        made, surely = None, body.lstrip().startswith(b"<?xml")
         if not surely:
             try:
-                self.read(body, envelope)
+                made = self.read(body, envelope)
             except ContentError:
                 return None
-        return Guess(READS + 0.15 * surely, "it reads as XML")
+        return Guess(READS + 0.15 * surely, "it reads as XML", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         if len(body) > _MAX_SIZE:
             raise self.fail("it is larger than natstap lays out")
-        layout = _Layout()
+        layout = _Layout(envelope.work)
         parser = expat.ParserCreate()
         parser.buffer_text = True
         layout.listen(parser)
@@ -70,12 +71,12 @@ def _quoted(value: str) -> str:
 class _Layout:
     """Lines, and the same as a tree: attributes are `@name`, text beside elements is `#text`."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         self.lines: list[str] = []
         self._open: list[tuple[str, dict[str, Any], list[str]]] = []
         self._started = ""
         """A start tag whose line is not written yet, for it may have no elements inside."""
-        self._budget = Budget(_MAX_ELEMENTS)
+        self._work = work
         self.tree: dict[str, Any] = {}
 
     def listen(self, parser: expat.XMLParserType) -> None:
@@ -86,6 +87,7 @@ class _Layout:
         parser.CommentHandler = lambda text: self._line(f"<!--{text}-->")
         parser.ProcessingInstructionHandler = lambda name, text: self._line(f"<?{name} {text}?>")
         parser.EntityDeclHandler = self._entity
+        parser.AttlistDeclHandler = lambda *_: self._work.spend(_PER_DECLARATION)
 
     def _entity(self, *_: object) -> None:
         raise TooMuch("it declares entities, which natstap does not expand")
@@ -95,6 +97,7 @@ class _Layout:
         self.lines.append(f'<?xml version="{version}"{said}?>')
 
     def _line(self, written: str) -> None:
+        self._work.spend(_PER_TEXT + len(self._open) // 10)
         self._flush()
         self.lines.append(_INDENT * len(self._open) + written)
 
@@ -109,13 +112,14 @@ class _Layout:
         return "".join(self._open[-1][2]).strip() if self._open else ""
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._budget.spend(len(self._open), 1 + len(attributes))
+        self._work.spend(_PER_ELEMENT + _PER_ATTRIBUTE * len(attributes), len(self._open))
         self._flush()
         given = "".join(f" {key}={_quoted(value)}" for key, value in attributes.items())
         self._started = f"<{name}{given}"
         self._open.append((name, {f"@{key}": value for key, value in attributes.items()}, []))
 
     def _text(self, text: str) -> None:
+        self._work.spend(_PER_TEXT + len(self._open) // 10)
         if not self._open:
             return
         if self._started:

@@ -6,16 +6,23 @@ A short text of aliases can stand for billions of values: these are counted, and
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from engine.content.binary import is_binary
 from engine.content.content import READS, ContentBase, Document, Envelope, Guess, register
-from engine.content.tree import MAX_DEPTH, TooMuch, plain
+from engine.content.tree import plain
+from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError
 from engine.message import text
 
 _MAX_SIZE = 64 << 10
 """Bytes: the library takes long for more."""
+_PER_NODE = 12
+"""Steps."""
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_MAX_NUMBER = 300
+"""Characters."""
 _KEY = re.compile(
     r"""---[ \t]*(?:\#.*)?$
       | [ \t]*(?:-[ ])?[\w"'.$/-]+:(?:[ \t]+\S.*)?$
@@ -44,10 +51,10 @@ class Yaml(ContentBase):
         if keys < 2 or not all(map(_KEY.match, lines[:200])):
             return None
         try:
-            self.read(body, envelope)
+            made = self.read(body, envelope)
         except ContentError:
             return None
-        return Guess(READS - 0.05, "it reads as YAML")
+        return Guess(READS - 0.05, "it reads as YAML", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         yaml = self.library("yaml")
@@ -55,16 +62,50 @@ class Yaml(ContentBase):
             raise self.fail("it is larger than natstap reads as YAML")
         written = text(body)
         _check_depth(self, written)
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        work = envelope.work
+        loader = None
         try:
-            values = [plain(value) for value in yaml.load_all(written, loader)]
+            values = []
+            loader = _counting(yaml)(written, work)
+            while loader.check_data():
+                values.append(plain(loader.get_data(), work))
         except TooMuch as error:
             raise self.fail(str(error)) from None
         except yaml.YAMLError as error:
             raise self.fail(_why(error), _offset(error, written)) from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise self.fail(str(error)) from None
+        finally:
+            if loader is not None:
+                loader.dispose()
         return Document("text", written, tree=values[0] if len(values) == 1 else values)
+
+
+@cache
+def _counting(yaml: Any) -> Any:
+    """The library's loader, which spends for each node, and makes no number of a long text."""
+    fast = hasattr(yaml, "CSafeLoader")
+
+    class Loader(yaml.CSafeLoader if fast else yaml.SafeLoader):  # type: ignore[misc]
+        def __init__(self, stream: str, work: Work) -> None:
+            super().__init__(stream)
+            self._work = work
+
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+            self._work.spend(_PER_NODE if fast else 10 * _PER_NODE)
+            return super().resolve(kind, value, implicit)
+
+        def construct_scalar(self, node: Any) -> Any:
+            value = super().construct_scalar(node)
+            if node.tag in _NUMBERS and len(value) > _MAX_NUMBER:
+                raise ValueError("a number is longer than natstap reads")
+            return value
+
+        def flatten_mapping(self, node: Any) -> None:
+            super().flatten_mapping(node)
+            self._work.spend(len(node.value))
+
+    return Loader
 
 
 def _check_depth(content: ContentBase, written: str) -> None:

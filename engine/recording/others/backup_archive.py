@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from engine.content.snappy_block import BadBlock, read_block
+from engine.content.work import TooMuch, Work
 
 from .message import FoundMessage
 
@@ -53,8 +54,8 @@ def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
         match lead[0]:
             case 0x00:
                 try:
-                    yield read_block(packed[4:], 0, _MAX_CHUNK)
-                except BadBlock as error:
+                    yield read_block(packed[4:], Work(2 * size))
+                except (BadBlock, TooMuch) as error:
                     raise BadArchive(str(error)) from error
             case 0x01:
                 yield packed[4:]
