@@ -17,7 +17,7 @@ from .reading import Reading, read
 
 MAX_READ = 1 << 20
 """Bytes of a body that is read for a search."""
-_TELLING = (b"\0", b"\x01", b"\x08", b"\x10", b"\x12", b"\x18", b"\x1a")
+_TELLING = (b"\0", b"\x08", b"\x10", b"\x12", b"\x1a")
 """Bytes that binary bodies have where they are ASCII otherwise."""
 _SAMPLE = 4096
 MAX_KEPT = 16 << 20
@@ -36,8 +36,17 @@ def may_be_coded(body: bytes | bytearray) -> bool:
     if body[:1] in (b"{", b"[") and b"\0" not in body[:4]:
         return False
     sample = bytes(body[:_SAMPLE])
-    binary = any(byte in sample for byte in _TELLING) or is_binary(sample)
-    return binary and len(body) <= MAX_READ
+    coded = any(byte in sample for byte in _TELLING) or is_binary(sample) or not _is_utf8(sample)
+    return coded and len(body) <= MAX_READ
+
+
+def _is_utf8(sample: bytes) -> bool:
+    """Whether it is text in UTF-8; the last letter may be cut off."""
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(sample) - 4 and len(sample) == _SAMPLE
+    return True
 
 
 class KeptReadings:

@@ -16,12 +16,13 @@ from engine.content.json_path import PathTest, parse_path
 from engine.content.reading import Reading
 from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
+from engine.journal.exchange import ExchangeKind
 from engine.journal.segment import Segment
 from engine.journal.walk import Walk
 from engine.message import Message, raw_bytes, text
 
-from .byte_search import Data, InFrame, Needle, in_body, payload_of
-from .state_terms import Check, Hearsay, Probe, Unfit, no_breach
+from .byte_search import Data, InFrame, Needle, anywhere, in_body, payload_of
+from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit, no_breach, no_name
 
 _BEGINS_JSON = (b'{"', b"[{", b"{\n", b"{}")
 """How most bodies begin, none of which is to be read."""
@@ -43,7 +44,8 @@ def coded_positions(segment: Segment, since: int, until: int) -> list[int]:
 def _scan(segment: Segment, until: int) -> None:
     ends, data, since = segment.ends, segment.data, segment.scanned
     begin = ends[since - 1] if since else 0
-    if may_hold_coded(data[begin : ends[until - 1]]):
+    whole = begin == 0 and ends[until - 1] == len(data)
+    if may_hold_coded(data if whole else data[begin : ends[until - 1]]):
         for at in range(since, until):
             end = ends[at]
             start = payload_of(data, begin)[1]
@@ -53,16 +55,54 @@ def _scan(segment: Segment, until: int) -> None:
     segment.scanned = until
 
 
+def words(said: str, _: str, *, fold: bool = False) -> Probe:
+    """What is pasted: in every part of the messages, in what their bodies are read as, and in who
+    answered, as far as known.
+    """
+    needle = Needle.of(said, fold=fold)
+    wanted = said.lower() if fold else said
+
+    def make(walk: Walk, known: Hearsay) -> Check:
+        held = holding(said, walk, known, fold=fold)
+        if known.names is no_name:
+            return held
+
+        def passes(segment: Segment, at: int) -> bool:
+            if held(segment, at):
+                return True
+            names = known.names(segment.first + at) if segment.links[at] else ""
+            return wanted in (names.lower() if fold else names)
+
+        return passes
+
+    reveals = HIDDEN if said.startswith("$") else frozenset[ExchangeKind]()
+    return Probe(make, needle=needle, reveals=reveals, reads=True)
+
+
+def holding(said: str, walk: Walk, known: Hearsay, *, fold: bool = False) -> Check:
+    """Whether a text is in a message of an exchange, or in what its body is read as."""
+    needle = Needle.of(said, fold=fold)
+    settings = known.settings().without_commands()
+    return _ContentCheck(anywhere(needle), _has(said, fold=fold), walk, settings, _never).passes
+
+
+def words_folded(said: str, compare: str) -> Probe:
+    return words(said, compare, fold=True)
+
+
 def body(said: str, _: str, *, fold: bool = False) -> Probe:
     """A text in a body as it lies, or in what that is read as."""
     needle = Needle.of(said, fold=fold)
+    return _probe(in_body(needle), _has(said, fold=fold), needle)
+
+
+def _has(said: str, *, fold: bool) -> OfReading:
     wanted = raw_bytes(said.lower() if fold else said)
 
     def has(reading: Reading) -> bool:
-        text = reading.text.lower() if fold else reading.text
-        return wanted in raw_bytes(text)
+        return wanted in raw_bytes(reading.text.lower() if fold else reading.text)
 
-    return _probe(in_body(needle), has, needle)
+    return has
 
 
 def body_folded(said: str, compare: str) -> Probe:
@@ -179,7 +219,11 @@ class _ContentCheck:
         self._answered = walk.any(self._reply)
 
     def passes(self, segment: Segment, at: int) -> bool:
-        if self._one(segment, at, Side.REQUEST):
+        ends = segment.ends
+        begin, end = ends[at - 1] if at else 0, ends[at]
+        if self._plain(segment.data, begin, end) or self._read(
+            segment, at, begin, end, Side.REQUEST
+        ):
             return True
         if not segment.links[at]:
             return False
@@ -187,13 +231,16 @@ class _ContentCheck:
         return self._answered(segment, at)
 
     def _reply(self, segment: Segment, at: int) -> bool:
-        return self._one(segment, at, Side.REPLY)
-
-    def _one(self, segment: Segment, at: int, side: Side) -> bool:
         begin, end = segment.bounds(at)
+        return self._plain(segment.data, begin, end) or self._read(
+            segment, at, begin, end, Side.REPLY
+        )
+
+    def _read(self, segment: Segment, at: int, begin: int, end: int, side: Side) -> bool:
+        """Whether what it is read as passes, where it is to be read."""
+        if at < segment.scanned and not segment.coded and self._text is _never:
+            return False
         data = segment.data
-        if self._plain(data, begin, end):
-            return True
         if data[begin] == _NOTE:
             return False
         start = payload_of(data, begin)[1]

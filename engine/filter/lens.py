@@ -24,7 +24,7 @@ from .completion import Completion, TermHelp, complete, terms
 from .content_search import coded_positions
 from .grammar import All, LensError, Node, Not, Term, parse
 from .search import Search, find
-from .state_terms import HIDDEN, LOOK, NO, YES, Check, Hearsay
+from .state_terms import HIDDEN, LOOK, NO, NOTHING_KNOWN, YES, Check, Hearsay
 
 __all__ = [
     "Completion",
@@ -44,7 +44,6 @@ _MESSAGES = 1024
 _FINDS = 8192
 """Messages times texts in one step, when there are many texts."""
 _HEADS = 256
-_NOTHING = Hearsay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Lens:
         """Kinds that cannot pass, because nothing in the lens names them."""
         return HIDDEN.difference(*(term.probe.reveals for term in _leaves(self.root)))
 
-    def on(self, journal: Journal, known: Hearsay = _NOTHING) -> ReadyLens:
+    def on(self, journal: Journal, known: Hearsay = NOTHING_KNOWN) -> ReadyLens:
         """The lens as a view's test; `known` tells what the journal cannot."""
         return ReadyLens(self.root, journal, known)
 

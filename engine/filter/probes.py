@@ -15,8 +15,8 @@ from engine.message import raw_bytes
 from engine.subject import check_subscribe
 from engine.words import settled
 
-from .byte_search import InFrame, Needle, anywhere, in_exchange, payload_of
-from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit, no_name
+from .byte_search import InFrame, Needle, in_exchange, payload_of
+from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit
 
 Compare = Callable[[float, float], bool]
 _COMPARE: dict[str, Compare] = {
@@ -43,31 +43,6 @@ _SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
 
 def _text(needle: Needle, check: InFrame) -> Probe:
     return Probe(lambda walk, _: in_exchange(check, walk), needle=needle)
-
-
-def words(said: str, _: str, *, fold: bool = False) -> Probe:
-    """What is pasted: in every part of the messages, and in who answered, as far as known."""
-    needle = Needle.of(said, fold=fold)
-    check, wanted = anywhere(needle), said.lower() if fold else said
-
-    def make(walk: Walk, known: Hearsay) -> Check:
-        held = in_exchange(check, walk)
-        if known.names is no_name:
-            return held
-
-        def passes(segment: Segment, at: int) -> bool:
-            if held(segment, at):
-                return True
-            names = known.names(segment.first + at) if segment.links[at] else ""
-            return wanted in (names.lower() if fold else names)
-
-        return passes
-
-    return Probe(make, needle=needle, reveals=HIDDEN if said.startswith("$") else frozenset())
-
-
-def words_folded(said: str, compare: str) -> Probe:
-    return words(said, compare, fold=True)
 
 
 def _in_head(line: bytes) -> InFrame:

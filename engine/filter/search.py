@@ -15,8 +15,11 @@ from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.journal.view import Test
 from engine.journal.walk import Unfinished, Walk
+from engine.message import text
 
-from .byte_search import Needle, anywhere, in_exchange, owners
+from .byte_search import Needle, owner_of, owners
+from .content_search import coded_positions, holding
+from .state_terms import NOTHING_KNOWN, Hearsay
 
 _MESSAGES = 2048
 
@@ -24,7 +27,8 @@ _MESSAGES = 2048
 class Search:
     """From just after (`direction` 1) or before (-1) exchange `start`, in slices.
 
-    A hit is a text in a subject, a header or a body; `accepts` may leave exchanges out.
+    A hit is a text in a subject, a header or a body, or in what that is read as;
+    `accepts` may leave exchanges out.
     """
 
     def __init__(
@@ -36,13 +40,14 @@ class Search:
         accepts: Test | None = None,
         *,
         fold: bool = False,
+        known: Hearsay = NOTHING_KNOWN,
     ) -> None:
         self.journal = journal
         self.found: int | None = None
         self.done = False
         self._needle = Needle(needle.lower() if fold else needle, fold)
         self._walk = Walk(journal)
-        self._holds = in_exchange(anywhere(self._needle), self._walk)
+        self._holds = holding(text(needle), self._walk, known, fold=fold)
         self._accepts = accepts
         self._forward = direction > 0
         self._at = start + 1 if self._forward else start
@@ -97,9 +102,10 @@ class Search:
     def _hits(self, segment: Segment, since: int, until: int) -> list[int]:
         """The exchanges that begin in the stretch and may hold the needle."""
         begin, end = segment.first + since, segment.first + until
-        found = owners(segment, self._needle, since, until, begin)
+        found = set(owners(segment, self._needle, since, until, begin))
+        found.update(owner_of(segment, at) for at in coded_positions(segment, since, until))
         return sorted(
-            {*(number for number in found if number < end), *_open(segment, since, until)}
+            {*(number for number in found if begin <= number < end), *_open(segment, since, until)}
         )
 
 

@@ -100,6 +100,9 @@ class Hearsay(NamedTuple):
     """What the user set of bodies."""
 
 
+NOTHING_KNOWN = Hearsay()
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What a term asks of an exchange."""

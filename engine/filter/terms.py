@@ -41,11 +41,17 @@ SPECS = (
         "word",
         "subject, reply subject, headers, ids, body or who answered has it",
         "tea",
-        probes.words,
+        content_search.words,
         is_text=True,
     ),
     Spec(
-        "~i", "~any-case", "word", "as above, A for a", "~i tea", probes.words_folded, is_text=True
+        "~i",
+        "~any-case",
+        "word",
+        "as above, A for a",
+        "~i tea",
+        content_search.words_folded,
+        is_text=True,
     ),
     Spec(
         "~u",

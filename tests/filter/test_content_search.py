@@ -15,7 +15,7 @@ from helpers.lens import FOREVER, headers, put
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings
 from engine.content.protobuf_types import ProtobufTypes
 from engine.filter.content_search import coded_positions
-from engine.filter.lens import Hearsay, Lens, LensError
+from engine.filter.lens import Hearsay, Lens, LensError, find
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import Message
@@ -57,6 +57,11 @@ def found(journal: Journal, written: str, settings: SubjectSettings | None = Non
     ("written", "numbers"),
     [
         ("~b tea", [1, 2, 3, 4, 5, 8, 9, 10]),
+        ("tea", [1, 2, 3, 4, 5, 8, 9, 10]),
+        ("~i TEA", [1, 2, 3, 4, 5, 8, 9, 10]),
+        ("orders.3", [3]),
+        ("grün", [12]),
+        ("!tea & ~u orders.*", [6, 7, 11, 12, 13]),
         ("~bi TEA", [1, 2, 3, 4, 5, 8, 9, 10]),
         ("~b grün", [12]),
         ("!~b tea", [6, 7, 11, 12, 13]),
@@ -73,6 +78,24 @@ def found(journal: Journal, written: str, settings: SubjectSettings | None = Non
 )
 def test_it_finds_in_what_bodies_are_read_as(written: str, numbers: list[int]) -> None:
     assert found(played(), written) == numbers
+
+
+def test_the_next_and_the_one_before_are_found_in_what_is_read() -> None:
+    journal = played()
+    assert [find(journal, b"tea", number) for number in range(6)] == [1, 2, 3, 4, 5, 8]
+    assert [find(journal, b"tea", number, -1) for number in (5, 8, 11)] == [4, 5, 10]
+    asked = put(journal, b"a.b", b"_INBOX.x", b"{}")
+    put(journal, b"_INBOX.x", b"", msgpack.packb({"name": "earl grey"}))
+    assert find(journal, b"earl grey", 1) == asked
+
+
+def test_text_in_another_encoding_is_found() -> None:
+    journal = Journal()
+    body = "alles grün, und lauter gewöhnliche Wörter dabei".encode("latin-1")
+    put(journal, b"a", b"", body, headers(b"Content-Type: text/plain; charset=ISO-8859-1"))
+    for written in ("~b grün", "grün", "~bi WÖRTER"):
+        assert found(journal, written) == [1]
+    assert found(journal, "blau") == []
 
 
 def test_yaml_and_xml_have_paths_too() -> None:

@@ -96,7 +96,7 @@ class Exchanges(Vertical, Commanded):
         self.live = True
         """False for a recording: nothing comes."""
         self.filter_bar = FilterBar()
-        self.search_bar: SearchBar = SearchBar(journal)
+        self.search_bar: SearchBar = SearchBar(journal, lambda: self._hearsay)
         self.list = ExchangeList(journal, self.whole, id="list")
         self.list.exchanges.settings = self._settings
         self._glimpse = glimpse
@@ -304,9 +304,7 @@ class Exchanges(Vertical, Commanded):
         lens, rows = self._shown_lens, self.list.exchanges
         view = self.whole
         if not lens.empty:
-            sieve = lens.on(
-                self.journal, Hearsay(self._names, self.known.look, self._breach, self._settings)
-            )
+            sieve = lens.on(self.journal, self._hearsay)
             narrows = before is not None and not before.empty and lens.narrows(before)
             known = rows.view if narrows and not self._folded and rows.arrivals is None else None
             view = known.narrowed(sieve) if known is not None else View(self.journal, sieve)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from engine.filter.lens import Search
+from engine.filter.lens import Hearsay, Search
 from engine.journal import Journal
 from engine.journal.view import Test
 from engine.message import raw_bytes
@@ -37,8 +39,9 @@ class SearchBar(Late, Horizontal):
     class Sought(Message):
         """The user is done typing."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, known: Callable[[], Hearsay]) -> None:
         self.journal = journal
+        self._known = known
         self._search: Search | None = None
         self._from = 0
         self._direction = 1
@@ -88,6 +91,7 @@ class SearchBar(Late, Horizontal):
             self._direction,
             self._accepts,
             fold=text == text.lower(),
+            known=self._known(),
         )
         self._go_on(self._search)
 
