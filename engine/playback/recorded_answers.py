@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from engine.errors import InvalidInput
-from engine.fields import read_json
+from engine.content.content import Envelope
+from engine.content.reading import read_value
+from engine.errors import ContentError, InvalidInput
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.message import Headers, Message
 from engine.responders.harmless import CONTROL
@@ -44,8 +45,9 @@ class RecordedAnswer:
 class Matching:
     """When a recorded answer fits a request on its subject.
 
-    Made by `Matching.parse`: "subject" takes any request, "body" one with the same body (as JSON,
-    where it is that), and names such as "$.order.id, X-Tenant" one with the same fields or headers.
+    Made by `Matching.parse`: "subject" takes any request, "body" one whose body says the same,
+    whatever it is written in, and names such as "$.order.id, X-Tenant" one with the same fields of
+    the body or the same headers.
     """
 
     written: str = _BODY
@@ -67,18 +69,18 @@ class Matching:
                 paths.append((name, jmespath.compile(expression)))
             except JMESPathError as error:
                 why = str(error).splitlines()[0]
-                raise InvalidInput(f"{name} is no path of JSON: {why}") from None
+                raise InvalidInput(f"{name} is not a path: {why}") from None
         return cls(", ".join(names), tuple(paths))
 
-    def key(self, headers: Headers, body: bytes) -> Hashable:
+    def key(self, body: bytes, envelope: Envelope) -> Hashable:
         """What has to be the same of a request and a recorded one."""
         if self.written == _SUBJECT:
             return None
         if self.written == _BODY:
-            return canonical(body)
-        value = _value(body)
+            return canonical(body, envelope)
+        value = _value(body, envelope)
         return tuple(
-            tuple(headers.get_all(name)) if path is None else _found(path, value)
+            _header(name, envelope.headers) if path is None else _found(path, value)
             for name, path in self._paths
         )
 
@@ -137,19 +139,26 @@ def _after(request: Message, reply: Message) -> float:
     return (least + max(0.0, reply.at - request.earliest)) / 2
 
 
-def canonical(body: bytes) -> bytes:
-    """The same for JSON that means the same."""
-    value = _value(body)
+def canonical(body: bytes, envelope: Envelope) -> bytes:
+    """The same for bodies that say the same: the keys in any order, packed or not."""
+    value = _value(body, envelope)
     if value is None:
         return body
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _value(body: bytes) -> object:
+def _value(body: bytes, envelope: Envelope) -> object:
+    """What a body is read as; None for text, and for bytes that say nothing."""
     try:
-        return read_json(body)
-    except ValueError:
+        return read_value(body, envelope)
+    except ContentError:
         return None
+
+
+def _header(name: str, headers: Headers) -> tuple[str, ...]:
+    """Its values, however the sender wrote the name."""
+    wanted = name.lower()
+    return tuple(value for key, value in headers.pairs if key.lower() == wanted)
 
 
 def _found(path: object, value: object) -> bytes:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from random import Random
 from typing import assert_never
 
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
+from engine.content.content import Envelope, Side
 from engine.errors import InvalidInput, NatstapError
 from engine.message import Headers, raw_bytes
 from engine.responders.harmless import find_harm
@@ -111,7 +113,10 @@ class StubSet:
         answers: Mapping[str, Sequence[RecordedAnswer]],
         options: StubOptions | None = None,
         random: Random | None = None,
+        settings: SubjectSettings = NOTHING_SET,
     ) -> None:
+        """`settings` say what bodies are."""
+        self._settings = settings.without_commands()
         self.options = options or StubOptions()
         self.options.check()
         if not answers:
@@ -127,7 +132,7 @@ class StubSet:
         self._groups: dict[tuple[str, Hashable], _Group] = defaultdict(_Group)
         for subject, found in answers.items():
             for answer in found:
-                key = self.options.matching.key(answer.request.headers, answer.request.body)
+                key = self._key(subject, answer.request.headers, answer.request.body)
                 self._groups[subject, key].answers.append(answer)
 
     @property
@@ -202,8 +207,12 @@ class StubSet:
         except NatstapError as error:
             figures.failed, figures.trouble = figures.failed + 1, str(error)
 
+    def _key(self, subject: str, headers: Headers, body: bytes) -> Hashable:
+        envelope = Envelope(subject, headers, Side.REQUEST, self._settings)
+        return self.options.matching.key(body, envelope)
+
     def _choose(self, message: NatsMessage) -> RecordedAnswer | None:
-        key = self.options.matching.key(message.raw_headers, message.body)
+        key = self._key(message.subject, message.raw_headers, message.body)
         group = self._groups.get((message.subject, key))
         if group is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import time
@@ -11,9 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
+import cbor2
+import msgpack
 import pytest
 import pytest_asyncio
 from helpers.desk import sitting_alone, until
+from helpers.lens import headers, put
 from helpers.screens import profile_of
 from three_services import HOLD, ORDER, PRICE, WATCHED, shop
 
@@ -162,6 +166,33 @@ async def test_fields_and_headers_decide_when_they_are_named(
         assert got.body == replies[0].body
         with pytest.raises(NoResponders):
             await client.request(request.body, ORDER, headers={ID: "another"}, timeout=30)
+
+
+@pytest.mark.parametrize("matching", ["body", "$.sku, x-tenant", "$.sku"])
+async def test_what_bodies_are_read_as_decides(profile: Profile, matching: str) -> None:
+    """The recorded client sent MessagePack; one that packs it otherwise gets the same answers."""
+    seen = Journal()
+    tenant = headers(b"X-Tenant: eu")
+    for sku in ("tea", "milk"):
+        inbox = b"_INBOX.%s" % sku.encode()
+        put(seen, b"stock.get", inbox, msgpack.packb({"sku": sku, "n": 1}), tenant)
+        put(seen, inbox, b"", msgpack.packb({"left": len(sku)}))
+    options = StubOptions(Matching.parse(matching), speed=0)
+    async with serving(profile, seen, options) as (stubs, client):
+        for sku in ("milk", "tea"):
+            for body in (
+                msgpack.packb({"n": 1, "sku": sku}),
+                gzip.compress(msgpack.packb({"sku": sku, "n": 1})),
+                cbor2.dumps({"sku": sku, "n": 1}),
+                json.dumps({"sku": sku, "n": 1}).encode(),
+            ):
+                given = {"X-Tenant": "eu"}
+                got = await client.request(body, "stock.get", headers=given, timeout=30)
+                assert msgpack.unpackb(got.body) == {"left": len(sku)}
+        body = msgpack.packb({"sku": "salt", "n": 1})
+        with pytest.raises(NoResponders):
+            await client.request(body, "stock.get", headers={"X-Tenant": "eu"}, timeout=30)
+        assert stubs.figures["stock.get"].answered == 8
 
 
 async def test_a_replay_says_what_is_the_same_and_what_is_not(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.content.by_subject import SubjectSettings
 from engine.journal import Journal
 from engine.playback.recorded_answers import RecordedAnswer, collect_answers
 from engine.playback.stub_set import StubOptions, StubSet
@@ -42,6 +43,7 @@ async def serve_recording(
     out: Output,
     options: StubOptions,
     *,
+    settings: SubjectSettings,
     seconds: float | None,
     count: int,
 ) -> int:
@@ -49,7 +51,7 @@ async def serve_recording(
 
     Raises `InvalidInput` for a recording without answers.
     """
-    stubs = StubSet(broker, answers, options)
+    stubs = StubSet(broker, answers, options, settings=settings)
     for sentence in stubs.sentences():
         out.say(sentence, DIM)
     await stubs.start()

@@ -304,7 +304,8 @@ class PlaybackScreen(Page[None], Commanded):
             _number(self._speed.value),
         )
         answers = collect_answers(source.journal, source.numbers)
-        return StubSet(self._session.broker, answers, options)
+        settings = self._session.outbox.reader.settings
+        return StubSet(self._session.broker, answers, options, settings=settings)
 
     def _replay(self, source: RecordedExchanges) -> Replay:
         timeout = self._timeout.value.strip()
