@@ -11,21 +11,30 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.errors import InvalidInput, LinkError, NatstapError, RequestTimeout
+from engine.errors import (
+    InvalidInput,
+    LinkError,
+    NatstapError,
+    NoResponders,
+    Refused,
+    RequestTimeout,
+)
 from engine.rpc.broker import Broker
 
-from .browse import READ_TIMEOUT, StoredPage, page_after, page_before
+from .browse import READ_TIMEOUT, page_after, page_before
+from .read_back import read_back, stretch_size
 from .search_terms import Wanted, parse_wanted
-from .stored import BATCH_BYTES, StoredMessage, open_reader
+from .stored import StoredMessage, open_reader, stored_message
 from .stream_state import StreamState
 
 MAX_FOUND = 100
 """Messages that are found at most."""
-_CHUNK = 2000
-"""Messages between two words on how far it came."""
+_STEP = 0.25
+"""Seconds of reading between two words on how far it came, about."""
 _SLICE = 0.008
 """Seconds of looking, after which others get their turn."""
 
@@ -63,25 +72,48 @@ async def find(
     search = StreamSearch(wanted.text, total=state.messages, next=state.next)
     end = state.next
     while not search.done:
-        page = await page_before(broker, state, end, count=_chunk(state))
-        if page.begin >= end > state.first:
-            raise RequestTimeout(state.name, READ_TIMEOUT, "no older message")
-        search = await _with(search, page, wanted, older=True)
-        search = replace(search, done=page.begin <= state.first or search.full)
-        end = page.begin
+        search, end = await _step_back(broker, state, search, wanted, end)
+        search = replace(search, done=end <= state.first or search.full)
         yield search
 
 
-def _chunk(state: StreamState) -> int:
-    return max(4, min(_CHUNK, BATCH_BYTES // max(1, state.average)))
+async def _step_back(
+    broker: Broker, state: StreamState, search: StreamSearch, wanted: Wanted, end: int
+) -> tuple[StreamSearch, int]:
+    """With what is older than `end`, and where it came to: in batches where that can be."""
+    async with open_reader(broker, state.name, state.direct) as reader:
+        if reader.batches and end > state.first:
+            until = asyncio.get_running_loop().time() + _STEP
+            try:
+                async with aclosing(read_back(reader, state, end, until)) as stretches:
+                    async for stretch in stretches:
+                        messages = map(stored_message, wanted.candidates(stretch.frames))
+                        looked_at = len(stretch.frames)
+                        search = await _with(search, messages, wanted, looked_at, older=True)
+                        end = stretch.begin
+                        if search.full:
+                            break
+                return search, end
+            except (NoResponders, Refused):
+                pass  # batches were switched off, or this user may not: one by one will do
+    page = await page_before(broker, state, end, count=stretch_size(state))
+    if page.begin >= end > state.first:
+        raise RequestTimeout(state.name, READ_TIMEOUT, "no older message")
+    found = await _with(search, page.messages, wanted, len(page.messages), older=True)
+    return found, page.begin
 
 
 async def _with(
-    search: StreamSearch, page: StoredPage, wanted: Wanted, *, older: bool
+    search: StreamSearch,
+    messages: Iterable[StoredMessage],
+    wanted: Wanted,
+    looked_at: int,
+    *,
+    older: bool,
 ) -> StreamSearch:
-    """With what a page has of it, before or after what was found."""
-    hits = await _matching(page.messages, wanted)
-    searched = search.searched + len(page.messages)
+    """With those of some messages that are wanted, before or after what was found."""
+    hits = await _matching(messages, wanted)
+    searched = search.searched + looked_at
     return replace(
         search,
         found=(hits + search.found if older else search.found + hits)[-MAX_FOUND:],
@@ -113,9 +145,9 @@ async def find_newer(
         page = await page_after(broker, state, search.next)
         if page.end <= search.next:
             raise RequestTimeout(state.name, READ_TIMEOUT, "no newer message")
-        with_page = await _with(
-            search, page, parse_wanted(search.wanted, settings.without_commands()), older=False
-        )
+        wanted = parse_wanted(search.wanted, settings.without_commands())
+        messages = page.messages
+        with_page = await _with(search, messages, wanted, len(messages), older=False)
         search = replace(with_page, next=page.end)
     return search
 

@@ -19,12 +19,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.content.coded import may_be_coded, read_text
+from engine.content.coded import may_be_coded, may_hold_coded, read_text
 from engine.content.content import Envelope
-from engine.content.json_path import parse_path
+from engine.content.json_path import PathTest, parse_path
 from engine.content.reading import read
 from engine.errors import ContentError, InvalidInput
-from engine.message import Message, raw_bytes
+from engine.message import Message, raw_bytes, split_frame
 
 MAX_LENGTH = 1000
 """Characters of what is looked for."""
@@ -35,6 +35,7 @@ _VERSION = len(b"NATS/1.0")
 _ESCAPE = b"\\u"
 
 Matches = Callable[[Message], bool]
+InBytes = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,23 @@ class Wanted:
     text: str
     """As it was written."""
     matches: Matches = field(compare=False, repr=False)
+    _may: InBytes = field(compare=False, repr=False)
+    """False when no message in these bytes matches by what it is as it lies."""
+    _reads: bool = True
+    """True when what a body is read as counts."""
+
+    def candidates(self, frames: list[bytes]) -> list[bytes]:
+        """Those of many frames that may match, in order: all others do not."""
+        every = b"\n".join(frames)
+        plain = self._may(every)
+        coded = self._reads and may_hold_coded(every)
+        if not plain and not coded:
+            return []
+        return [
+            frame
+            for frame in frames
+            if (plain and self._may(frame)) or (coded and _may_be_coded(frame))
+        ]
 
 
 def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> Wanted:
@@ -57,17 +75,27 @@ def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> Wante
     if len(said) > MAX_LENGTH:
         raise InvalidInput(f"too long: at most {MAX_LENGTH:,} characters")
     if said.startswith(("$.", "$[")) or said == "$":
-        return Wanted(said, _field(said, settings))
-    if _is_quoted(said):
-        return Wanted(said, _anywhere(said, settings))
-    if (header := _HEADER.fullmatch(said)) is None:
-        return Wanted(said, _anywhere(said, settings))
+        test = parse_path(said)
+        return Wanted(said, _field(test, settings), _field_in_bytes(test))
+    text = _anywhere(said, settings), _text_in_bytes(said)
+    if _is_quoted(said) or (header := _HEADER.fullmatch(said)) is None:
+        return Wanted(said, *text)
     name, blank, value = header.groups()
-    in_header = _in_header(name, value)
+    matches, may = _in_header(name, value)
     if blank or not value:
-        return Wanted(said, in_header)
-    text = _anywhere(said, settings)
-    return Wanted(said, lambda message: in_header(message) or text(message))
+        return Wanted(said, matches, may, _reads=False)
+    return Wanted(
+        said,
+        lambda message: matches(message) or text[0](message),
+        lambda data: may(data) or text[1](data),
+    )
+
+
+def _may_be_coded(frame: bytes) -> bool:
+    if not may_hold_coded(frame):
+        return False
+    _, _, start, head = split_frame(frame)
+    return may_be_coded(frame[start + head :])
 
 
 # -- texts -----------------------------------------------------------------------------------
@@ -110,7 +138,16 @@ def _anywhere(text: str, settings: SubjectSettings) -> Matches:
     return matches
 
 
-def _in_header(name: str, value: str) -> Matches:
+def _text_in_bytes(written: str) -> InBytes:
+    """Whether bytes have this text, be it whole words or not."""
+    text = written[1:-1] if _is_quoted(written) else written
+    fold, raw = text == text.lower(), raw_bytes(text)
+    if b"\n" in raw or b"\r" in raw:
+        return lambda data: True
+    return lambda data: raw in (data.lower() if fold else data)
+
+
+def _in_header(name: str, value: str) -> tuple[Matches, InBytes]:
     lines = re.compile(rb"\n" + re.escape(raw_bytes(name)) + rb":([^\r\n]*)", re.IGNORECASE)
     found = _finder(value.strip()) if value.strip() else None
 
@@ -118,21 +155,26 @@ def _in_header(name: str, value: str) -> Matches:
         values = lines.findall(message.head) if message.head else ()
         return bool(values) if found is None else any(map(found, values))
 
-    return matches
+    has = _text_in_bytes(value.strip())
+    return matches, lambda data: has(data) and lines.search(data) is not None
 
 
 # -- fields of what a body is read as -----------------------------------------------------------
 
 
-def _field(said: str, settings: SubjectSettings) -> Matches:
-    test = parse_path(said)
+def _field_in_bytes(test: PathTest) -> InBytes:
+    names = test.names
+    return lambda data: all(name in data for name in names) or _ESCAPE in data
+
+
+def _field(test: PathTest, settings: SubjectSettings) -> Matches:
+    may_have = _field_in_bytes(test)
 
     def matches(message: Message) -> bool:
         body = message.body
-        envelope = Envelope(message.subject, message.headers, settings=settings)
-        held = all(name in body for name in test.names) or _ESCAPE in body
-        if not held and not may_be_coded(body):
+        if not may_have(body) and not may_be_coded(body):
             return False
+        envelope = Envelope(message.subject, message.headers, settings=settings)
         try:
             return test.passes(read(body, envelope).value())
         except ContentError:

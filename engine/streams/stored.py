@@ -68,6 +68,17 @@ class Run:
     """How many more match, up to the stream's end; None where the server does not tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class RawRun:
+    """As `Run`, of frames that nobody has read but for the first and the last."""
+
+    frames: list[bytes]
+    last: int
+    """The sequence of the last one; 0 where there is none."""
+    reached: int
+    left: int | None = None
+
+
 class _Frames(Inquiry):
     """Answers of many frames, of which the last has a status and nothing else."""
 
@@ -168,6 +179,14 @@ class StreamReader:
     # -- many for one question -------------------------------------------------------------
 
     async def _batch(self, sequence: int, subject: str, count: int) -> Run:
+        raw = await self.raw_run(sequence, subject, count)
+        found = tuple(map(stored_message, raw.frames))
+        ascending = all(earlier.sequence < other.sequence for earlier, other in pairwise(found))
+        _expected(None, ascending)
+        return Run(found, raw.reached, raw.left)
+
+    async def raw_run(self, sequence: int, subject: str, count: int) -> RawRun:
+        """As `run`, where there are batches: else it raises `NoResponders` or `Refused`."""
         fields = {
             "seq": max(1, sequence),
             "next_by_subj": subject,
@@ -180,14 +199,14 @@ class StreamReader:
             raw_bytes(to), json.dumps(fields).encode(), raw_bytes(question.address)
         )
         last = await question.next(API_TIMEOUT)
-        found = tuple(map(_direct, self._frames.take(question.address)))
-        ascending = all(earlier.sequence < other.sequence for earlier, other in pairwise(found))
-        _expected(None, ascending and (not found or found[0].sequence >= sequence))
-        if last is not None:
-            return _ended(last, found, self.stream)
-        if not found:
+        frames = self._frames.take(question.address)
+        if not frames and last is None:
             raise RequestTimeout(to, API_TIMEOUT)
-        return Run(found, found[-1].sequence + 1)
+        first, newest = _ends(frames)
+        _expected(None, not frames or sequence <= first <= newest)
+        if last is not None:
+            return _ended(last, frames, newest, self.stream)
+        return RawRun(frames, newest, newest + 1)
 
 
 @asynccontextmanager
@@ -222,8 +241,8 @@ def _single(fields: Fields) -> StoredMessage:
     return StoredMessage(number(fields, "seq"), message)
 
 
-def _direct(frame: bytes) -> StoredMessage:
-    """What the server added at the end of the headers is taken off again."""
+def stored_message(frame: bytes) -> StoredMessage:
+    """One of a batch: what the server added at the end of the headers is taken off again."""
     subject, _, start, size = split_frame(frame)
     lines = frame[start : start + size - 4].split(b"\r\n")
     told: dict[bytes, bytes] = {}
@@ -245,15 +264,22 @@ def _direct(frame: bytes) -> StoredMessage:
     return StoredMessage(int(sequence), message)
 
 
-def _ended(last: bytes, found: tuple[StoredMessage, ...], stream: str) -> Run:
+def _ends(frames: list[bytes]) -> tuple[int, int]:
+    """The sequences of the first and the last one; zeros where there is none."""
+    if not frames:
+        return 0, 0
+    return stored_message(frames[0]).sequence, stored_message(frames[-1]).sequence
+
+
+def _ended(last: bytes, frames: list[bytes], newest: int, stream: str) -> RawRun:
     """From how a batch ended: 204 after the last of it, 404 where there is nothing."""
     status, words_of_it = status_of(last)
     if status not in (204, 404):
         raise JetStreamError(f"stream {stream!r} hands out no messages: {status} {words_of_it}")
     left = (header_in(last, b"Nats-Num-Pending") or b"") if status == 204 else b"0"
-    more = left != b"0" and bool(found)
-    reached = found[-1].sequence + 1 if more else END
-    return Run(found, reached, int(left) if _is_count(left) else None)
+    more = left != b"0" and bool(frames)
+    reached = newest + 1 if more else END
+    return RawRun(frames, newest, reached, int(left) if _is_count(left) else None)
 
 
 def _is_count(written: bytes) -> bool:

@@ -149,7 +149,8 @@ async def test_an_id_is_found_wherever_it_is_stored(broker: NatsBroker) -> None:
 async def test_the_newest_of_each_is_searched_before_what_is_old_in_any(
     broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.streams.find._CHUNK", 10)
+    monkeypatch.setattr("engine.streams.read_back.BATCH_SIZE", 10)
+    monkeypatch.setattr("engine.streams.find._STEP", 0)
     await make(broker, "LONG", "long", allow_direct=True)
     await make(broker, "SHORT", "short", allow_direct=True)
     await broker.publish("x", "short", stream="SHORT", correlation_id="c77")

@@ -422,7 +422,10 @@ async def test_pages_go_on_and_keep_up(broker: NatsBroker) -> None:
 
 
 @direct
-async def test_a_correlation_id_is_found_newest_first(broker: NatsBroker, direct: bool) -> None:
+async def test_a_correlation_id_is_found_newest_first(
+    broker: NatsBroker, direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.streams.find._STEP", 0)
     await make(broker, "S", "s.>", allow_direct=direct)
     await broker.publish("early", "s.request", correlation_id="wanted", stream="S")
     for number in range(2_500):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Journal, NatsBroker
+from engine.api_subjects import on_stream
 from engine.errors import InvalidInput
-from engine.message import Message
+from engine.message import Message, raw_bytes
 from engine.streams.find import Everywhere, find, find_everywhere, find_left, find_newer
 from engine.streams.listing import list_streams, look
 from engine.streams.search_terms import MAX_LENGTH, parse_wanted
+from engine.streams.stored import stored_message
 from tui.streams.find_id import FindId, _hint
 from tui.streams.stored_words import PART_PROVES_NOTHING
 
@@ -162,7 +165,69 @@ def test_no_text_and_no_body_ends_the_search(written: str) -> None:
         wanted.matches(Message("s", body, head=body))
 
 
+def as_batched(message: Message, sequence: int = 7) -> bytes:
+    """As a server hands it out in a batch."""
+    told = b"Nats-Stream: S\r\nNats-Subject: %b\r\nNats-Sequence: %d\r\n\r\n"
+    head = (message.head[:-2] or b"NATS/1.0\r\n") + told % (raw_bytes(message.subject), sequence)
+    sizes = len(head), len(head) + len(message.body)
+    return b"HMSG _INBOX.x.1 1 %d %d\r\n%b%b" % (*sizes, head, message.body)
+
+
+_HEADS = st.sampled_from([b"", MESSAGE.head, b"NATS/1.0\r\nA: b\r\n\r\n"])
+_BODIES = st.sampled_from(
+    [MESSAGE.body, b"", b"job-10 a: b", gzip.compress(b"job-10"), "caf\u00e9".encode(), b"\x00\xff"]
+)
+_WANTED = st.sampled_from(
+    [
+        "job-10",
+        "job",
+        "x-request-id: req-77",
+        "a: b",
+        "A:",
+        "a:b",
+        "$.order.id = 7",
+        "$.rows",
+        "$.*.id",
+        "shop",
+        "café",
+        "S",
+        "7",
+    ]
+)
+
+
+@given(st.lists(st.tuples(_HEADS, _BODIES), max_size=5), _WANTED | st.text(max_size=3))
+def test_a_frame_that_is_passed_over_matches_by_no_means(
+    made: list[tuple[bytes, bytes]], written: str
+) -> None:
+    try:
+        wanted = parse_wanted(written)
+    except InvalidInput:
+        return
+    frames = [as_batched(Message("shop.orders", body, head=head)) for head, body in made]
+    candidates = wanted.candidates(frames)
+    assert candidates == [frame for frame in frames if frame in candidates]
+    for frame in frames:
+        assert frame in candidates or not wanted.matches(stored_message(frame).message)
+
+
 # -- in real streams -------------------------------------------------------------------------
+
+
+async def test_a_stream_with_gaps_is_searched_once_and_whole(
+    broker: NatsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.streams.read_back.BATCH_SIZE", 10)
+    monkeypatch.setattr("engine.streams.find.MAX_FOUND", 1000)
+    await make(broker, "S", "s.*", allow_direct=True)
+    await fill(broker, "S", ["s.a", "s.b", "s.c"], 200)
+    await broker.jetstream.api(on_stream("PURGE", "S"), {"filter": "s.a"}, stream="S")
+    await broker.jetstream.api(on_stream("PURGE", "S"), {"seq": 150, "filter": "s.b"}, stream="S")
+    state = await look(broker, "S")
+    last = [one async for one in find(broker, state, '"s."')][-1]
+    sequences = [one.sequence for one in last.found]
+    assert (last.searched, len(set(sequences))) == (state.messages, state.messages)
+    assert sequences == sorted(sequences)
 
 
 @pytest.mark.parametrize("direct", [True, False], ids=["batches", "singles"])
