@@ -54,7 +54,7 @@ async def _found(broker: NatsBroker, state: StreamState, wanted: str, count: int
 
 
 async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
-    config = {"name": STREAM, "subjects": ["finding.>"], "storage": "memory", "allow_direct": True}
+    config = {"name": STREAM, "subjects": ["finding.>"], "storage": "file", "allow_direct": True}
     async with NatsBroker(profile) as broker:
         await broker.jetstream.api(on_stream("CREATE", STREAM), config, stream=STREAM)
         plain.blast(b"SUB %b finding\r\n" % _INBOX)

@@ -16,7 +16,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tui.body.lines import HexLines, Lines, lines_of
+from tui.body.lines import HexLines, JsonLines, Lines, TextLines, lines_of
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView
 
@@ -69,6 +69,29 @@ def test_json_is_laid_out_as_the_standard_library_does(value: object, tight: boo
     found = lines_of(sent.encode())
     assert found.form == "json"
     assert whole(found) == json.dumps(value, indent=2)
+
+
+_TOKENS = st.sampled_from(
+    ["{", "}", "[", "]", ",", ":", '"a"', '"{', " ", "\n", "12", "\\", '"', "é"]
+)
+
+
+@given(st.lists(_TOKENS, max_size=60).map("".join), st.integers(1, 7), st.sampled_from("jt"))
+def test_where_a_slice_ends_changes_no_line(sent: str, block: int, kind: str) -> None:
+    made = JsonLines if kind == "j" else TextLines
+    at_once, sliced = made(sent), made(sent)
+    at_once.grow(20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.body.lines._BLOCK", block)
+        sliced.grow(20)
+    each = range(len(at_once))
+    assert len(sliced) == len(at_once)
+    assert [sliced.line(index) for index in each] == [at_once.line(index) for index in each]
+    assert (sliced.widest, sliced.reach) == (at_once.widest, at_once.reach)
+    spans = [sliced.span(index) for index in each]
+    assert spans == sorted(spans)
+    for index, (begin, end) in enumerate(spans):
+        assert sliced.line_of(begin) == sliced.line_of(max(begin, end - 1)) == index
 
 
 def test_json_keeps_what_decoding_would_lose() -> None:

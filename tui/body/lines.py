@@ -12,6 +12,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Protocol, assert_never
 
 from engine.content.binary import printable
@@ -20,21 +21,27 @@ from engine.content.reading import Reading, read
 from engine.message import Headers
 
 INDENT = 2
-_SLICE = 512
 DEEPEST = 126
 """Levels that are told apart and indented; deeper ones would only push the text out of sight."""
 CLOSES = 0x80
 """Added to the level of a line that closes one."""
 
-_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)'
 """One without an end reaches to the end of the text: trying again further on would be endless."""
+_PLAIN = r'[^\s\[\]{},:"]++'
+_BRACKET = r"[\[{](?:\s*+[\]}])?+"
 _JSON_LINE = re.compile(
-    rf"\s*+()(?>(?:{_STRING}\s*+:\s*+)?)"
-    rf'(?:{_STRING}|[^\s\[\]{{}},:"]++|[\[{{]\s*+[\]}}]|([\[{{])|([\]}}])|.)(?:\s*+,)?',
+    rf"(?:{_STRING}(?:\s*+:\s*+(?:{_PLAIN}|{_STRING}|{_BRACKET}|.))?+|{_PLAIN}|{_BRACKET}|.)"
+    r"\s*+(?:,\s*+)?+",
     re.DOTALL,
 )
-"""One line of laid out JSON, from group 1 on; group 2 opens a level, group 3 closes one."""
-_BREAK = re.compile(r"\r?\n")
+"""One line of laid out JSON, and the white space after it."""
+_TEXT_LINE = re.compile(r"[^\n]*+\n|[^\n]++")
+_WHITE = " \n\r\t"
+_BLOCK = 32 << 10
+"""Characters that are indexed at once."""
+_EACH = 16
+_MOST_FOUND = 1000
 
 
 class Lines(Protocol):
@@ -55,7 +62,10 @@ class Lines(Protocol):
 
 
 class Indexed:
-    """Lines found one after the other: where each begins and ends."""
+    """Lines found one after the other. Where each 16th begins is kept, the others are found again:
+    an index of a large body would be larger than the body. A line ends where the next one begins,
+    or before the break or white space there.
+    """
 
     form: Form
 
@@ -64,34 +74,73 @@ class Indexed:
         self.text = text
         self.widest = 0
         self.done = False
-        self._starts = array("I")
-        self._ends = array("I")
+        self.reach = 0
+        """Characters of the text that are indexed."""
+        self._marks = array("I")
+        """Where every 16th line begins."""
+        self._count = 0
+        self._found: dict[int, list[int]] = {}
+        """Where the lines between two marks begin, of those looked at last."""
         self._more = find()
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return self._count
+
+    def _lengths(self, start: int, stop: int) -> list[int]:
+        """Of the lines between the begins of two lines, with what is behind each."""
+        raise NotImplementedError
+
+    def _trimmed(self, raw: str) -> str:
+        """A line without what is behind it."""
+        raise NotImplementedError
 
     def line(self, index: int, end: int | None = None) -> str:
-        start, stop = self._starts[index], self._ends[index]
-        return self.text[start : stop if end is None else min(stop, start + end)]
-
-    @property
-    def reach(self) -> int:
-        """Characters of the text that are indexed."""
-        return len(self.text) if self.done else self._ends[-1] if self._ends else 0
+        start, stop = self._bounds(index)
+        if end is not None and start + end + 2 < stop:
+            return self._trimmed(self.text[start : start + end + 2])[:end]
+        return self._trimmed(self.text[start:stop])[:end]
 
     def line_of(self, offset: int) -> int:
         """The line that a character of the text is in, or the last one before it."""
-        return max(0, bisect_right(self._starts, offset) - 1)
+        at = max(0, bisect_right(self._marks, offset) - 1)
+        inside = bisect_right(self._begins(at), offset) - 1
+        return max(0, min(at * _EACH + inside, self._count - 1))
 
     def span(self, index: int) -> tuple[int, int]:
         """Where a line begins and ends in the text."""
-        return self._starts[index], self._ends[index]
+        start, stop = self._bounds(index)
+        return start, start + len(self._trimmed(self.text[start:stop]))
 
     def grow(self, budget: float) -> None:
         deadline = time.perf_counter() + budget
         while not self.done and time.perf_counter() < deadline:
             self.done = next(self._more, True)
+
+    def _take(self, lengths: list[int]) -> None:
+        """The lines that were found next."""
+        begins = [*accumulate(lengths, initial=self.reach)]
+        self._marks.extend(begins[-self._count % _EACH : -1 : _EACH])
+        self._count += len(lengths)
+        self.reach = begins[-1]
+
+    def _bounds(self, index: int) -> tuple[int, int]:
+        """Where a line and the next one begin."""
+        begins, at = self._begins(index // _EACH), index % _EACH
+        return begins[at], begins[at + 1]
+
+    def _begins(self, at: int) -> list[int]:
+        """Where the lines from a mark on begin, and the one at the next mark."""
+        if (known := self._found.get(at)) is not None:
+            return known
+        whole = at + 1 < len(self._marks)
+        start = self._marks[at] if self._marks else 0
+        stop = self._marks[at + 1] if whole else self.reach
+        begins = [*accumulate(self._lengths(start, stop), initial=start)]
+        if whole or self.done:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            self._found[at] = begins
+        return begins
 
 
 class TextLines(Indexed):
@@ -100,20 +149,20 @@ class TextLines(Indexed):
     def __init__(self, text: str) -> None:
         super().__init__(text, self._find)
 
-    def _find(self) -> Iterator[bool]:
-        start = 0
-        for count, found in enumerate(_BREAK.finditer(self.text), 1):
-            self._add(start, found.start())
-            start = found.end()
-            if not count % _SLICE:
-                yield False
-        if start < len(self.text):
-            self._add(start, len(self.text))
+    def _lengths(self, start: int, stop: int) -> list[int]:
+        return list(map(len, _TEXT_LINE.findall(self.text, start, stop)))
 
-    def _add(self, start: int, end: int) -> None:
-        self._starts.append(start)
-        self._ends.append(end)
-        self.widest = max(self.widest, end - start)
+    def _trimmed(self, raw: str) -> str:
+        return raw[:-1].removesuffix("\r") if raw.endswith("\n") else raw
+
+    def _find(self) -> Iterator[bool]:
+        size = len(self.text)
+        while self.reach < size:
+            stop = self.text.find("\n", self.reach + _BLOCK) + 1 or size
+            lengths = self._lengths(self.reach, stop)
+            self.widest = max(self.widest, max(lengths) - 1)
+            self._take(lengths)
+            yield False
 
 
 class JsonLines(Indexed):
@@ -123,28 +172,59 @@ class JsonLines(Indexed):
         super().__init__(text.strip(), self._find)
         self.levels = bytearray()
         """A byte for each line, so that its kin are found at the speed of a search in bytes."""
+        self._level = 0
 
     def line(self, index: int, end: int | None = None) -> str:
         raw = super().line(index, end)
         return " " * (INDENT * (self.levels[index] & ~CLOSES)) + _spaced(raw)
 
+    def _lengths(self, start: int, stop: int) -> list[int]:
+        return list(map(len, _JSON_LINE.findall(self.text, start, stop)))
+
+    def _trimmed(self, raw: str) -> str:
+        return raw.rstrip()
+
     def _find(self) -> Iterator[bool]:
-        starts, ends, levels = self._starts, self._ends, self.levels
-        level = widest = 0
-        for count, found in enumerate(_JSON_LINE.finditer(self.text), 1):
-            kind = found.lastindex
-            if kind == 3 and level:
-                level -= 1
-            start, end = found.start(1), found.end()
-            starts.append(start)
-            ends.append(end)
-            levels.append(min(level, DEEPEST) | (CLOSES if kind == 3 else 0))
-            if end - start + level * INDENT > widest:
-                self.widest = widest = end - start + level * INDENT
-            if kind == 2:
-                level += 1
-            if not count % _SLICE:
+        size, block = len(self.text), _BLOCK
+        while self.reach < size:
+            stop = min(size, self.reach + block)
+            lines = _JSON_LINE.findall(self.text, self.reach, stop)
+            if stop < size:
+                del lines[-2:]  # there may be more of them: a key, and its colon
+            block = _BLOCK if lines else 2 * block
+            if lines:
+                levels, lengths = self._indent(lines), list(map(len, lines))
+                self._widen(lines, levels, lengths)
+                self.levels += levels
+                self._take(lengths)
                 yield False
+
+    def _indent(self, lines: list[str]) -> bytearray:
+        """The levels of the next lines."""
+        level, levels = self._level, bytearray()
+        take = levels.append
+        for line in lines:
+            if line[0] in "]}":
+                level -= level > 0
+                take(level | CLOSES if level < DEEPEST else DEEPEST | CLOSES)
+                continue
+            take(level if level < DEEPEST else DEEPEST)
+            last = line[-1]
+            if last in "[{" or (last in _WHITE and line.rstrip()[-1] in "[{"):
+                level += 1
+        self._level = level
+        return levels
+
+    def _widen(self, lines: list[str], levels: bytearray, lengths: list[int]) -> None:
+        """Only what may be wider than all before it is measured."""
+        least = self.widest - INDENT * max(levels.translate(_OPEN))
+        for at in [at for at, length in enumerate(lengths) if length > least]:
+            width = len(lines[at].rstrip()) + INDENT * (levels[at] & ~CLOSES)
+            self.widest = max(self.widest, width)
+
+
+_OPEN = bytes(code & ~CLOSES for code in range(256))
+"""A level without what says that it is closed."""
 
 
 KEY = re.compile(rf"({_STRING})\s*+:\s*+")

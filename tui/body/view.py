@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import monotonic
 from typing import ClassVar
 
 from textual import events, on, work
@@ -31,9 +32,11 @@ from tui.body.painter import BodyPainter
 from tui.body.window import RowPart
 from tui.kit.viewport import Viewport, moving
 
-_FIRST_SLICE, _NEXT_SLICE = 0.015, 0.006
+_FIRST_SLICE, _NEXT_SLICE = 0.015, 0.01
 """Seconds of indexing before the first paint, and in each slice after it."""
-_PAUSE = 0.01
+_PAUSE = 0.003
+_TOLD_EVERY = 0.1
+"""Seconds after which it is drawn how many lines are known by now."""
 _SIDE_STEP = 8
 
 
@@ -102,6 +105,7 @@ class BodyView(Viewport):
         self.waits = False
         """True while a program or a file is waited for that makes text of it."""
         self._growing = False
+        self._told = 0.0
         lines = lines_of_reading(self.reading, body)
         lines.grow(_FIRST_SLICE)
         self._body = BodyPainter(
@@ -203,8 +207,10 @@ class BodyView(Viewport):
         self._body.lines.grow(_NEXT_SLICE)
         if self.at.window.follow:
             self.at.window.move("end")
-        self.refresh()
-        self.post_message(self.Moved())
+        if self.complete or monotonic() >= self._told + _TOLD_EVERY:
+            self._told = monotonic()
+            self.refresh()
+            self.post_message(self.Moved())
         self._proceed()
 
     def repaint(self) -> None:
