@@ -77,24 +77,30 @@ class Guiding:
         for error in errors:
             self._desk.app.notify(f"{error}", severity="warning")
         guides, entries = self._listed(own_guides(), found)
-        if self.guide is not None:
-            entries.append(PaletteEntry(_RUNNING, "End this flow"))
         chosen = await self._desk.app.push_screen_wait(Palette(entries, "Search for a flow"))
         if chosen is not None:
-            await (self.begin(guides[chosen]) if chosen < len(guides) else self.end())
+            guide = guides[chosen]
+            await (self.begin(guide) if guide is not None else self.end())
 
     def _listed(
         self, taught: Sequence[Guide], found: Sequence[Guide]
-    ) -> tuple[list[Guide], list[PaletteEntry]]:
-        """The flows in the order of the list, the next one once more at its top."""
+    ) -> tuple[list[Guide | None], list[PaletteEntry]]:
+        """The flows in the order of the list, the next one once more at its top; None ends one."""
         upcoming = [guide for guide in taught if guide.name not in self._done][:1]
-        groups = ((_NEXT, upcoming), (_ALL, taught), (_OWN, found))
+        running = [None] if self.guide is not None else []
+        groups: tuple[tuple[str, Sequence[Guide | None]], ...] = (
+            (_NEXT, upcoming),
+            (_RUNNING, running),
+            (_ALL, taught),
+            (_OWN, found),
+        )
         listed = [(group, guide) for group, guides in groups for guide in guides]
-        entries = [
-            PaletteEntry(group, f"{guide.title}: {guide.about}", self._mark(guide), guide.name)
-            for group, guide in listed
-        ]
-        return [guide for _, guide in listed], entries
+        return [guide for _, guide in listed], [self._entry(*each) for each in listed]
+
+    def _entry(self, group: str, guide: Guide | None) -> PaletteEntry:
+        if guide is None:
+            return PaletteEntry(group, "End this flow")
+        return PaletteEntry(group, f"{guide.title}: {guide.about}", self._mark(guide), guide.name)
 
     def _mark(self, guide: Guide) -> str:
         if self.guide is not None and guide.name == self.guide.name:

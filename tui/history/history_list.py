@@ -47,7 +47,8 @@ class HistoryList:
         entries = self._history.entries()
         today = day(time.time())
         found = self._history.search(words, MAX_ENTRIES) if words.strip() else entries
-        return entries, [history_row(entry, today) for entry in found]
+        newest = sorted(found, key=lambda entry: entry.at, reverse=True)  # kept when they ended
+        return entries, [history_row(entry, today) for entry in newest]
 
     async def changed(self) -> bool:
         """Another natstap may have sent something."""

@@ -45,3 +45,9 @@ class Late(_Container):
         self.styles.display = "block" if shown else "none"
         if shown and self._late and self.is_attached:
             self.mount(*self._take())
+            self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """What was written into a child while it was mounted has no room yet."""
+        for child in self.children:
+            child.refresh(layout=True)
