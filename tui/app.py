@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -59,18 +59,6 @@ if TYPE_CHECKING:
     from .kit.screen_line import ScreenName
     from .presenter.key_echo import KeyEchoes
     from .table.table import Table
-
-
-_GARBAGE = (50_000, 20, 100)
-"""The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
-
-
-@cache
-def _keep_what_a_start_made() -> None:
-    """Modules, classes and the desk are never looked through for garbage; once in a process."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE)
 
 
 _PROBLEM_STAYS = 15.0
@@ -157,11 +145,13 @@ class NatstapApp(App[None]):
         record: RecordingOptions | None = None,
         opened: Sequence[str] = (),
         guide: str | None = None,
+        started: Callable[[], None] = lambda: None,
     ) -> None:
         """`guide` is the guided flow to begin with, "" for the list of them. `config` is the file
         with the user's settings, None for the one in its usual place;
         `theme` goes before the one in there. `record` is what is recorded from the beginning;
-        `opened` are the files of a recording, which is shown in place of a server.
+        `opened` are the files of a recording, which is shown in place of a server. `started` is
+        called when the desk has a session.
         """
         super().__init__()
         self.journal: Journal
@@ -171,6 +161,7 @@ class NatstapApp(App[None]):
         """Open while what is logged is looked through for secrets."""
         self._connecting: Worker[None] | None = None
         self._record = record
+        self._started = started
         self._guide = guide
         self._key_echoes: KeyEchoes | None = None
         self.pressed = 0
@@ -285,7 +276,7 @@ class NatstapApp(App[None]):
                 await self.desk.recording.begin(self._record)
             if self._guide is not None:
                 self.desk.start(partial(self.desk.guiding.begin_named, self._guide), "form")
-        _keep_what_a_start_made()
+        self._started()
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""

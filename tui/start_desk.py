@@ -18,6 +18,17 @@ _OWN_FLAGS = ("demo", "watch", "collection", "environment", "config", "theme")
 """Flags that are natstap's, and say nothing about the connection."""
 
 
+_GARBAGE = (50_000, 20, 100)
+"""The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
+
+
+def _keep_what_a_start_made() -> None:
+    """Modules, classes and the desk are never looked through for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
+
+
 class Private(Mapping[str, Any]):
     """A mapping whose repr keeps its values to itself, for a crash report would show them."""
 
@@ -70,6 +81,7 @@ def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
 
     try:
         own |= {"record": read_record_flags(record), "opened": opened, "guide": guide}
+        own["started"] = _keep_what_a_start_made
     except NatstapError as error:
         reading.error(f"--record: {error}")
     with window_title("natstap"):

@@ -6,12 +6,10 @@ import sys
 from asyncio import create_task
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.command_line import alone, processed
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
 
 from engine import Journal, NatsBroker, Profile
 from engine.errors import CannotOpen, Refused
@@ -20,6 +18,9 @@ from engine.rpc.broker import Broker
 from engine.secrets.known_secrets import KnownSecrets
 from tui.cli.agent_tools import AgentTools
 from tui.cli.output import Output
+
+if TYPE_CHECKING:
+    from mcp import ClientSession
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,6 +32,9 @@ async def call(session: ClientSession, tool: str, **given: Any) -> Any:
 
 
 async def test_an_agent_asks_over_stdio(shop: Profile, tmp_path: Path) -> None:
+    from mcp import ClientSession, StdioServerParameters  # which takes long
+    from mcp.client.stdio import stdio_client
+
     words = ["-m", "tui", "mcp", "--allow-send", "math.*"]
     where = StdioServerParameters(command=sys.executable, args=words, env=alone(shop, tmp_path))
     async with stdio_client(where) as streams, ClientSession(*streams) as session:
