@@ -90,6 +90,14 @@ class RecordedSession(Session):
                     self._unheard.update(finding.unheard)
 
     @property
+    def part(self) -> str:
+        """Which part is shown: "part 1 of 3", "part 2 of 3 or more"; "" where it is the whole."""
+        if self.opened.pages < 2:
+            return ""
+        more = " or more" if self.opened.more else ""
+        return f"part {self.page + 1} of {self.opened.pages}{more}"
+
+    @property
     def where(self) -> str:
         return self.opened.title
 

@@ -6,7 +6,7 @@ unpacking them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -46,13 +46,25 @@ class Opened(Protocol):
 
     @property
     def pages(self) -> int:
-        """At least one."""
+        """At least one, as far as that is known."""
+
+    @property
+    def more(self) -> bool:
+        """True where more pages may follow than are known."""
 
     def page(self, at: int, journal: Journal, progress: Progress = ...) -> Page:
         """Read a page, numbered from 0, for a journal; raises `CannotOpen`."""
 
     def sentences(self) -> Sequence[str]:
         """What could not be read so far, and what else is to be known."""
+
+
+def pages_of(opened: Opened) -> Iterator[int]:
+    """The numbers of all pages, for who reads one after the other."""
+    at = 0
+    while at < opened.pages:
+        yield at
+        at += 1
 
 
 class Block(NamedTuple):
@@ -94,6 +106,10 @@ class OpenedRecording:
     @property
     def pages(self) -> int:
         return len(self._starts)
+
+    @property
+    def more(self) -> bool:
+        return False
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> Page:
         builder = PageBuilder(journal.next, self.damage)

@@ -30,6 +30,26 @@ ARCHIVE = b64decode(
     "IjoyfQAAAAAA"
 )
 """What nats CLI 0.5.1 wrote with `nats sub 'ord.>' '_INBOX.>' --backup`."""
+SNAPSHOT = b64decode(
+    "/wYAAFMyc1R3TwCCBACD0WeVgEhUUGF4SGVhZGVycy4wL21ldGEuaW5mABEBFQA+ADAJAAAACQcEMAAJABUIEDAwMzUA"
+    "BQAJBCQAMDExNjQzACB4EYcVAD5WTQAcdXN0YXIAMDAVAD0RQxUAonAyOSBtdGltZT0xNzk2MDQ1MzI0LjcxMzc3MjA1"
+    "ChUAHhElGQCxAHHzFQBHMhMCEDAwMDA2efA+CABgMDc3NgAxNTMwMzI3NTAxNAAwMTI0NDYAIHGUFQBVkQAMbmF0cxUA"
+    "FH4gAIW7Hd1mSgARGhUAffCBeyJDcmVhdGVkIjoiMjAyNi0xMS0zMFQxMzoyODo0My4zNDgxNzUwNFoiLCJuYW1lIjoi"
+    "T1JEIiwic3ViamVjdHMiOlsib3JkLlx1MDAzZSJdLCJyZXRlbnRpb24iOiJsaW1pdHMiLCJtYXhfY29uc3VtZXJzIjot"
+    "MSwibWF4X21zZx0ODGJ5dGUdDxRhZ2UiOjAZKRBfcGVyXw14GSYcbXNnX3NpemUJOPBFZGlzY2FyZCI6Im9sZCIsInN0"
+    "b3JhZ2UiOiJmaWxlIiwibnVtX3JlcGxpY2FzIjoxLCJkdXBsaWNhdGVfd2luZG93IjoxMi3NzDAwMCwiY29tcHJlc3Np"
+    "b24iOiJub25lIiwiYWxsb3dfZGlyZWN0Ijp0cnVlLCJtaXJyb3IVFTBmYWxzZSwic2VhbGVkFQ8oZGVueV9kZWxldGU2"
+    "FAAMcHVyZxkTCWAocm9sbHVwX2hkcnMVGkhjb25zdW1lcl9saW1pdHMiOnt9ES8YbXNnX3R0bBUrjG1ldGFkYXRhIjp7"
+    "Il9uYXRzLnJlcS5sZXZlbCI6IjAifX0AAEYACAhzdW1RohUAPyVJfRs6EABSAAgANxkAaAJx8xUAQjJCBH4ACAgwMjAV"
+    "AAkENTTuAAgZACYAPGIzZjg5MTgwNzI0YTI0MzM2ugERDBkA1gAQbXNncy8yBRAQMS5ibGsx+RUAPTrwB0IADEYAEAwy"
+    "MDIyGQBjAghzZ3Nx8xUAQzI/BH4ACAg0MzY+AAgINjE27gAIGQAmABBAAACAAS2u4JoaFba01ewYBQBvcmQuMRIAAABO"
+    "QVRTLzEuMA0KWDogMQ0KDQpoZWxsbyAxShkG5pDxpVlAAAAAAglAAIAFBgUEuD3sFqB/Rlq6LQi3FV6kpE/iP18sj9x0"
+    "0jnLnPX/ensGEuroigTku9KclkAAAIADCTUQAPhZ6r4ZgAAzFQAJADMZgDQzw6D8spVe+TdAAACABAU+FAAAQWI/xBlA"
+    "ADQVAAkANBlAJDT6P+K0nzvIux4ZwERAyhaburTV7BgAAK3wxquwFMvuxhEVAGXmqABGAAgcaW5kZXguZGIVAHUINjA2"
+    "GQBnAnHzFQBCMjsEfgAIBDU0FQAIDDM0MDQZAGIAhAsDA8ABAbTqqOGW7ersMQSCifvDmO3q7DEDBW9yZC40AQEFCAAx"
+    "DQBgMwEBAQHAAQEABM6e0uIBAQAAFgIBAAAAAT3x8Y8ZEhEKFQDeCAEAAR5ACBxbIA0TbykVPBUA0hHYGQC0Ag=="
+)
+"""What `nats stream backup` had of a server 2.12: four messages, the second of which is removed."""
 _TRACE = (
     '[7] 2026/11/30 06:59:09.91{n} [TRC] 10.0.0.5:59346 - cid:{cid} - "v1:go:x" - "$G/u" - {rest}'
 )
@@ -64,6 +84,35 @@ def exchanges(session: RecordedSession) -> list[Exchange]:
     return [session.journal.exchange(number) for number, _ in session.journal.heads()]
 
 
+def line(number: int) -> bytes:
+    inbox = f"_INBOX.{number}"
+    asked = {"subject": "a.b", "reply": inbox, "body": f"ask {number}", "at": 1000 + number}
+    told = {"subject": inbox, "body": f"told {number}", "at": 1000.5 + number}
+    return b"".join(json.dumps(each).encode() + b"\n" for each in (asked, told))
+
+
+async def test_what_is_larger_than_a_journal_is_turned_by_page(tmp_path: Path) -> None:
+    path = tmp_path / "many.ndjson"
+    path.write_bytes(b"".join(map(line, range(1000))))
+    session = await RecordedSession.open_recording([path], Journal(700))
+
+    def shown() -> tuple[str, bytes, bytes, int]:
+        found = exchanges(session)
+        first, last = (session.journal.message(each.number).body for each in (found[0], found[-1]))
+        assert all(each.state is State.ANSWERED for each in found)
+        return session.part, first, last, len(found)
+
+    assert shown() == ("part 1 of 2 or more", b"ask 0", b"ask 349", 350)
+    await session.turn_to(1)
+    assert shown() == ("part 2 of 3 or more", b"ask 350", b"ask 699", 350)
+    await session.turn_to(2)
+    assert shown() == ("part 3 of 3", b"ask 700", b"ask 999", 300)
+    await session.turn_to(0)
+    assert shown() == ("part 1 of 3", b"ask 0", b"ask 349", 350)
+    await session.turn_to(2)
+    assert shown() == ("part 3 of 3", b"ask 700", b"ask 999", 300)
+
+
 async def test_a_backup_has_every_byte_and_time(tmp_path: Path) -> None:
     (tmp_path / "stream.arc.s2").write_bytes(ARCHIVE)
     (tmp_path / "backup.json").write_text("{}")
@@ -75,6 +124,21 @@ async def test_a_backup_has_every_byte_and_time(tmp_path: Path) -> None:
     assert messages[1].headers.get_all("A") == ["1", "2"]
     assert messages[0].at == pytest.approx(1796021949.914462)
     assert any("no reply subjects" in sentence for sentence in session.opened.sentences())
+
+
+@pytest.mark.parametrize("name", ["stream.tar.s2", "another name"])
+async def test_a_streams_own_backup_has_its_messages(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(SNAPSHOT)
+    session = await opened(tmp_path if name.startswith("stream") else tmp_path / name)
+    messages = [session.journal.message(each.number) for each in exchanges(session)]
+    assert [message.subject for message in messages] == ["ord.1", "ord.3", "ord.4"]
+    assert [message.body for message in messages] == [b"hello 1", b"hello 3", b"hello 4"]
+    assert messages[2].headers["X"] == "4"
+    assert messages[0].at == pytest.approx(1796045323.3, abs=1)
+    for size in range(40, len(SNAPSHOT), 90):
+        (tmp_path / name).write_bytes(SNAPSHOT[:size])
+        with pytest.raises(CannotOpen):
+            await opened(tmp_path / name)
 
 
 async def test_a_backup_that_is_cut_off_shows_what_is_before_that(tmp_path: Path) -> None:
@@ -137,11 +201,11 @@ async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "stream").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "stream" / "stream.tar.s2").write_bytes(b"x")
+    (tmp_path / "stream" / "stream.tar.s2").write_bytes(b"\xff\x06\x00\x00S2sTwO")
     for name, why in (
         ("text", "JSON lines"),
         ("empty", "neither"),
-        ("stream", "restore"),
+        ("stream", "no message of NATS"),
         ("pipe", "a pipe"),
     ):
         with pytest.raises(CannotOpen, match=why):

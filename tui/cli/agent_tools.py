@@ -20,6 +20,7 @@ from engine.filter.lens import Lens
 from engine.journal import Journal
 from engine.profile.profile import Profile
 from engine.recording.open_file import open_file
+from engine.recording.opened import pages_of
 from engine.rpc.broker import Broker
 from engine.services.discovery import discover
 from engine.streams.listing import list_streams
@@ -171,7 +172,7 @@ def _recorded(path: str, lens: Lens, limit: int) -> Record:
     opened = open_file(Path(path))
     found: list[Record] = []
     total = 0
-    for page in range(opened.pages):
+    for page in pages_of(opened):
         journal = Journal()
         shown = opened.page(page, journal)
         journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)

@@ -164,7 +164,9 @@ class Recording:
         assert isinstance(session, RecordedSession)
         restore(self._desk.known, self._desk.exchanges.list.exchanges.ends, session.shown.findings)
         told = [*session.opened.sentences(), *session.shown.sentences()]
-        if session.opened.pages > 1:
-            told.append(f"Part {session.page + 1} of {session.opened.pages}: < and > turn.")
+        if session.part:
+            told.append(
+                f"P{session.part[1:]}: < and > turn. Statistics and flow are of this part alone."
+            )
         if told:
             self._desk.app.notify("\n".join(told), severity="warning")

@@ -93,8 +93,7 @@ class Status:
     @classmethod
     def _of_recording(cls, session: Session) -> Status:
         opened = getattr(session, "opened", None)
-        pages = opened.pages if opened is not None else 1
-        page = f"part {getattr(session, 'page', 0) + 1} of {pages}" if pages > 1 else ""
+        page = getattr(session, "part", "")
         of = f"of {opened.about.server}" if opened is not None and opened.about.server else ""
         return cls(words=RECORDED, server=session.where, source=of, read_only=True, page=page)
 

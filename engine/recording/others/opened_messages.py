@@ -1,9 +1,15 @@
-"""What another tool wrote, opened: its messages are paired as if they were heard now."""
+"""What another tool wrote, opened: its messages are paired as if they were heard now.
+
+It is read from its beginning, a page at a time. How many pages there are is known once the last one
+was read; to turn back is to read from the beginning again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 from engine.arrival import Arrival
@@ -18,7 +24,7 @@ from engine.recording.unpacking import Damage, begin_of, read_chunks
 from engine.watching.overdue import Overdue
 from engine.words import counted
 
-from .backup_archive import ARCHIVE, OTHER_ARCHIVES, BadArchive, read_archive
+from .backup_archive import ARCHIVES, BadArchive, is_archive, read_archive
 from .dump_folder import is_dump, read_dump
 from .json_lines import read_objects
 from .message import FoundMessage
@@ -26,6 +32,9 @@ from .trace_log import TraceLog, is_trace
 
 _MAX_SENDERS = 50_000
 _TELL_EVERY = 10_000
+_PER_MESSAGE = 40
+"""Bytes that a message takes beside its frame, at most."""
+_SPARE = 1 << 20
 _STEP = 1e-6
 """Seconds between two messages of which nobody wrote when they came."""
 
@@ -35,37 +44,54 @@ class Source:
     """Where messages come from: `name` is what their source is called on the desk."""
 
     name: str
-    messages: Iterable[FoundMessage]
+    begin: Callable[[], Iterator[FoundMessage]]
+    """Read from the beginning, again too."""
     roster: Callable[[], Roster] = Roster
     sentences: Callable[[], Iterator[str]] = lambda: iter(())
 
 
 @dataclass(slots=True)
 class OpenedMessages:
-    """One page: what a journal holds of it, the newest."""
+    """As many pages as were read so far, and one more where there is more."""
 
     path: Path
     source: Source
     damage: Damage
     about: About
-    pages: int = 1
-    _told: list[str] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=lambda: [0])
+    """How many messages are before each page."""
+    _whole: bool = False
+    """True once the last message was read."""
+    _reading: Iterator[FoundMessage] = field(default_factory=lambda: iter(()))
+    _read: int = -1
+    """How many messages were taken from it; -1 before the first."""
 
     @property
     def title(self) -> str:
         return self.path.name
 
+    @property
+    def pages(self) -> int:
+        return len(self._starts)
+
+    @property
+    def more(self) -> bool:
+        return not self._whole
+
     def sentences(self) -> Sequence[str]:
-        return (*self.damage.sentences, *self._told)
+        return (*self.damage.sentences, *self.source.sentences())
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> Page:
         scratch = Journal(journal.max_messages, journal.max_bytes)
         scratch.begin_at(journal.next)
         page = Page(scratch.next)
         try:
+            self._turn(self._starts[at], progress)
             self._record(scratch, page, progress)
+            self._look_ahead(at)
         except BadArchive as error:
             self.damage.say(f"The archive is damaged, {error}: what is before that is shown.")
+            self._whole = True
         except OSError as error:
             raise CannotOpen(str(self.path), error.strerror or str(error)) from error
         if scratch.next == page.first:
@@ -78,23 +104,46 @@ class OpenedMessages:
         page.segments = [segment for segment in scratch.segments if len(segment.ends)]
         for segment in page.segments:
             segment.seal()
-        self._told = list(self._sentences(scratch, page))
         return page
 
-    def _sentences(self, scratch: Journal, page: Page) -> Iterator[str]:
-        yield from self.source.sentences()
-        if older := scratch.first - page.first:
-            yield f"{counted(older, 'older message')} did not fit, and are not shown."
+    def _turn(self, start: int, progress: Progress) -> None:
+        """Go to where a page starts."""
+        if self._read != start:
+            self._reading, self._read = self.source.begin(), 0
+        for _ in islice(self._reading, start - self._read):
+            self._read += 1
+            if not self._read % _TELL_EVERY:
+                progress(self._read)
+
+    def _look_ahead(self, at: int) -> None:
+        """Find out whether another page follows."""
+        following = next(self._reading, None)
+        if following is None:
+            self._whole = True
+            return
+        self._reading = chain((following,), self._reading)
+        if at + 1 == len(self._starts):
+            self._starts.append(self._read)
+
+    def _fitting(self, journal: Journal) -> Iterator[tuple[FoundMessage, bytes]]:
+        """As many as a journal holds."""
+        left = journal.max_bytes - _SPARE
+        for message in islice(self._reading, journal.max_messages):
+            self._read += 1
+            frame = message.frame()
+            yield message, frame
+            left -= len(frame) + _PER_MESSAGE
+            if left <= 0:
+                return
 
     def _record(self, scratch: Journal, page: Page, progress: Progress) -> None:
         arrival, senders = Arrival(), dict[int, str]()
         source = scratch.source(self.source.name)
         scratch.time_by(source, arrival)
         first, at = scratch.next, 1.0
-        for message in self.source.messages:
+        for message, frame in self._fitting(scratch):
             at = message.at if message.at > 0 else at + _STEP
             arrival.begin(at, 0.0)
-            frame = message.frame()
             start = frame.index(b"\r\n") + 2
             number = scratch.record(
                 source, message.subject, message.reply, frame, start, len(message.head)
@@ -130,15 +179,13 @@ def open_other(path: Path) -> OpenedMessages:
 
 
 def _folder(path: Path) -> Source:
-    if (path / ARCHIVE).is_file():
-        return _archive(path / ARCHIVE)
-    for name in OTHER_ARCHIVES:
-        if (path / name).exists():
-            why = f"{name} is a stream's own files: restore it with nats stream restore"
-            raise CannotOpen(str(path), why)
+    for name in ARCHIVES:
+        if (path / name).is_file():
+            return _archive(path / name)
     if is_dump(path):
         missed: list[int] = []
-        return Source("nats sub --dump", read_dump(path, missed), sentences=_unreadable(missed))
+        begin = _anew(missed, lambda: read_dump(path, missed))
+        return Source("nats sub --dump", begin, sentences=_unreadable(missed))
     raise CannotOpen(str(path), "this folder is neither a dump nor a backup of nats sub")
 
 
@@ -146,25 +193,41 @@ def _archive(path: Path) -> Source:
     def told() -> Iterator[str]:
         yield "A backup has no reply subjects: which reply belongs to which request is not known."
 
-    return Source("nats sub --backup", read_archive(path), sentences=told)
+    return Source("nats sub --backup", partial(read_archive, path), sentences=told)
 
 
 def _file(path: Path, damage: Damage) -> Source:
-    if path.name == ARCHIVE:
-        return _archive(path)
     start = begin_of(path)
-    chunks = read_chunks(path, 0, None, damage)
+    if is_archive(start):
+        return _archive(path)
+
+    def chunks() -> Iterator[bytes]:
+        return read_chunks(path, 0, None, damage)
+
     if is_trace(start):
         log = TraceLog()
-        return Source("server log", log.read(chunks), log.roster, lambda: _about_log(log))
+        return Source("server log", lambda: log.read(chunks()), log.roster, lambda: _about_log(log))
     if start.lstrip()[:1] == b"{":
         missed: list[int] = []
-        return Source("file", read_objects(chunks, missed), sentences=_unreadable(missed))
+        begin = _anew(missed, lambda: read_objects(chunks(), missed))
+        return Source("file", begin, sentences=_unreadable(missed))
     raise CannotOpen(
         str(path),
         "natstap does not know what this is: it opens recordings, dumps and backups of nats sub, "
         "JSON lines with subject and body, and logs of a server with trace on",
     )
+
+
+def _anew(
+    missed: list[int], begin: Callable[[], Iterator[FoundMessage]]
+) -> Callable[[], Iterator[FoundMessage]]:
+    """What was missed is counted from the beginning too."""
+
+    def begun() -> Iterator[FoundMessage]:
+        missed.clear()
+        return begin()
+
+    return begun
 
 
 def _unreadable(missed: list[int]) -> Callable[[], Iterator[str]]:

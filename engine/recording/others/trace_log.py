@@ -80,6 +80,10 @@ class TraceLog:
     _moment: tuple[bytes, float] = (b"", 0.0)
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[FoundMessage]:
+        """From the beginning; who is who is kept from before."""
+        self.cut = self.traced = 0
+        self._open.clear()
+        self._recent.clear()
         for chunk in chunks:
             for line in chunk.split(b"\n"):
                 if b"[TRC]" in line and (found := _LINE.search(line)) is not None:
