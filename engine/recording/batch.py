@@ -13,7 +13,7 @@ from itertools import repeat
 from engine.journal import Journal
 from engine.journal.segment import FIRST_CODE, Asked, Segment
 
-from .lines import WORDS, Line, encode_lines, framed, micros
+from .lines import WORDS, Line, MessageLine, encode_lines, framed, micros
 from .masking import Mask
 
 _AT_ONCE = 512
@@ -127,7 +127,9 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
         yield batch.first + len(batch), encode_lines(more)
 
 
-def _messages(batch: Batch, begin: int, end: int, sources: list[str], mask: Mask) -> list[Line]:
+def _messages(
+    batch: Batch, begin: int, end: int, sources: list[str], mask: Mask
+) -> list[MessageLine]:
     codes = batch.codes[begin:end]
     plain, others = _frames(batch, begin, end, mask)
     owners: Iterable[int] = repeat(0)
@@ -136,7 +138,7 @@ def _messages(batch: Batch, begin: int, end: int, sources: list[str], mask: Mask
         owners = [link if code < FIRST_CODE else 0 for link, code in pairs]
     return list(
         map(
-            Line,
+            MessageLine,
             range(batch.first + begin, batch.first + end),
             batch.times[begin:end],
             map(_SPREADS.__getitem__, batch.spreads[begin:end]),
