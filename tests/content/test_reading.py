@@ -1,7 +1,8 @@
 """What natstap takes a body for, and what it reads in it.
 
 `corpus.txt` was written by the reference libraries of Go (vmihailenco/msgpack, fxamacker/cbor,
-klauspost/compress) and of JavaScript (@msgpack/msgpack, cbor-x, avsc, protobufjs).
+klauspost/compress), of JavaScript (@msgpack/msgpack, cbor-x, avsc, protobufjs), of Java (Jackson,
+Avro, protobuf-java, snappy-java, zstd-jni) and of Rust (rmp-serde, ciborium, prost, flate2, snap).
 """
 
 from __future__ import annotations
@@ -90,7 +91,14 @@ def test_the_guess(body: bytes, title: str, form: str) -> None:
     assert reading.reason or not body
 
 
-@pytest.mark.parametrize("name", ["go-msgpack", "node-msgpack", "go-cbor", "node-cbor"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{language}-{content}"
+        for content in ("msgpack", "cbor")
+        for language in ("go", "node", "java", "rust")
+    ],
+)
 def test_what_other_languages_write_is_read(name: str) -> None:
     reading = read(CORPUS[name])
     found = reading.value()
@@ -102,6 +110,37 @@ def test_what_other_languages_write_is_read(name: str) -> None:
     assert reading.title == ("MessagePack" if "msgpack" in name else "CBOR")
     times = {"go-msgpack": {"$time": "2026-01-01T00:00:00Z"}, "go-cbor": 1767225600}
     assert at == times.get(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("java-gzip", "gzip > JSON"),
+        ("java-zlib", "zlib > JSON"),
+        ("java-zstd", "zstd > JSON"),
+        ("java-snappy", "Snappy > JSON"),
+        ("java-utf16", "UTF-16 > JSON"),
+        ("java-avro-file", "Avro"),
+        ("java-avro-deflate", "Avro"),
+        ("rust-gzip", "gzip > JSON"),
+        ("rust-zlib", "zlib > JSON"),
+        ("rust-snappy", "Snappy > JSON"),
+    ],
+)
+def test_layers_and_files_of_other_languages_are_opened(name: str, title: str) -> None:
+    reading = read(CORPUS[name])
+    assert reading.title == title
+    found = reading.value()
+    order = found[0] if isinstance(found, list) else found
+    raw = order.pop("raw")
+    assert raw in ("AAH/", [0, 1, 255], ORDER["raw"])
+    assert order == {key: value for key, value in ORDER.items() if key != "raw"}
+
+
+@pytest.mark.parametrize("name", ["java-snappy-block", "rust-snappy-block"])
+def test_a_block_is_the_same_in_every_language(name: str) -> None:
+    reading = read(CORPUS[name], of_type("application/json", "snappy"))
+    assert (reading.title, reading.value()["id"]) == ("Snappy > JSON", 7)
 
 
 @pytest.mark.parametrize("name", ["go-gzip", "go-zstd", "go-s2", "go-snappy"])

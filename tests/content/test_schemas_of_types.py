@@ -77,8 +77,9 @@ def at(settings: SubjectSettings, subject: str, side: Side = Side.REQUEST) -> En
     return Envelope(subject, side=side, settings=settings)
 
 
-def test_protobuf_by_the_type_of_its_subject(settings: SubjectSettings) -> None:
-    reading = read(CORPUS["node-protobuf"], at(settings, "orders.new"))
+@pytest.mark.parametrize("language", ["node", "java", "rust"])
+def test_protobuf_by_the_type_of_its_subject(settings: SubjectSettings, language: str) -> None:
+    reading = read(CORPUS[f"{language}-protobuf"], at(settings, "orders.new"))
     assert reading.value() == {**ORDER, "id": "7", "raw": "AAH/"}
     assert (reading.title, reading.note) == ("Protobuf", "as shop.Order")
     reply = read(b"\x08\x09", at(settings, "orders.new", Side.REPLY))
@@ -171,8 +172,9 @@ def test_protobuf_is_written_of_json(settings: SubjectSettings) -> None:
 
 def test_avro_by_the_schema_of_its_subject(settings: SubjectSettings) -> None:
     wanted = {**ORDER, "raw": {"$bytes": "AAH/"}}
-    for before in (b"", b"\0\0\0\0\x05", b"\xc3\x01" + b"\x07" * 8):
-        reading = read(before + CORPUS["node-avro"], at(settings, "avro.orders"))
+    packed = [CORPUS[name] for name in ("node-avro", "java-avro", "java-avro-single")]
+    for body in (*packed, b"\0\0\0\0\x05" + packed[0]):
+        reading = read(body, at(settings, "avro.orders"))
         assert (reading.value(), reading.title) == (wanted, "Avro")
     content = CONTENTS.get("avro")
     assert content is not None
