@@ -244,6 +244,11 @@ def _step(written: str) -> tuple[ContentBase, str]:
     return content, argument
 
 
+def open_layers(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> bytes:
+    """What is inside the layers that the headers or the first bytes are sure of."""
+    return _sure_layers(body, replace(envelope, work=Work()))[0]
+
+
 def _sure_layers(body: bytes, envelope: Envelope) -> tuple[bytes, Envelope, list[str], list[str]]:
     """What is inside the layers that the headers or the first bytes are sure of."""
     names: list[str] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.clients.names import Names
+from engine.content.reading import open_layers
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Diagnosis
 from engine.flow.correlated import CORRELATION_ID
@@ -57,4 +58,9 @@ class ChosenExchanges:
         return conceal(written, self.known).value if self.masked and written else written
 
     def bytes_without_secrets(self, written: bytes) -> bytes:
-        return conceal(written, self.known).value if self.masked and written else written
+        """Unpacked, where a secret is in what they pack."""
+        if not self.masked or not written:
+            return written
+        inner = open_layers(written)
+        hidden = conceal(inner, self.known).value
+        return hidden if hidden != inner else conceal(written, self.known).value

@@ -164,7 +164,7 @@ def _frames(
         text = data.decode("ascii")
         return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)], repeat(None)
     frames = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-    if masked:
+    if masked or mask.may_pack(data):
         frames = [mask.frame(frame) for frame in frames]
     both = [framed(frame) for frame in frames]
     return [one for one, _ in both], [other for _, other in both]

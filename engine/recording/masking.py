@@ -10,11 +10,28 @@ from typing import assert_never
 
 import msgspec
 
-from engine.message import CRLF, publish_frame, raw_bytes, split_frame, text
+from engine.content.content import Envelope
+from engine.content.reading import open_layers
+from engine.message import CRLF, Headers, publish_frame, raw_bytes, split_frame, text
 from engine.secrets.conceal import conceal
 from engine.secrets.known_secrets import KnownSecrets
 
 from .lines import Line
+
+_PACKED = (
+    b"\x1f\x8b\x08",
+    b"\x28\xb5\x2f\xfd",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
+    b"sNaPpY",
+    b"S2sTwO",
+    b"\xff\xfe",
+    b"\xfe\xff",
+    b"ncoding:",
+)
+"""What is in a frame whose body is packed, or is text in UTF-16."""
 
 
 class Secrets(StrEnum):
@@ -61,8 +78,15 @@ class Mask:
             case _:
                 assert_never(self.secrets)
 
+    def may_pack(self, data: bytes) -> bool:
+        """True when some of these bytes may be a packed secret; quick."""
+        asked = self.secrets is Secrets.ALL or bool(self._known.marks)
+        return asked and self.secrets is not Secrets.KEPT and any(map(data.__contains__, _PACKED))
+
     def frame(self, frame: bytes) -> bytes:
         """The frame without its secrets; its sizes are right again."""
+        if self.may_pack(frame):
+            frame = self._opened(frame)
         if not self.suspects(frame):
             return frame
         if frame[:1] == b"+":
@@ -77,6 +101,21 @@ class Mask:
             *map(self._bytes, (head, body)),
         )
         return frame if masked == parts else _rebuilt(frame, *masked)
+
+    def _opened(self, frame: bytes) -> bytes:
+        """With what its body packs in place of it, where there is a secret in that."""
+        if frame[:1] == b"+":
+            return frame
+        subject, reply, start, size = split_frame(frame)
+        head, body = frame[start : start + size], frame[start + size :]
+        headers = Headers.parse(head)
+        inner = open_layers(body, Envelope(headers=headers))
+        if inner == body or self._bytes(inner) == inner:
+            return frame
+        kept = Headers(
+            (name, value) for name, value in headers.pairs if name.lower() != "content-encoding"
+        )
+        return _rebuilt(frame, subject, reply, kept.encode() if head else b"", inner)
 
     def line(self, line: Line) -> Line:
         """The line without the secrets in what it says."""
