@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.clients.names import Names
+from engine.content.by_subject import NOTHING_SET, SubjectSettings
+from engine.content.coded import may_be_coded, reading_of
+from engine.content.content import Side
 from engine.content.reading import open_layers
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Diagnosis
@@ -38,6 +41,8 @@ class ChosenExchanges:
     known: KnownSecrets = NOTHING
     masked: bool = True
     """True when no secret is to get out."""
+    settings: SubjectSettings = NOTHING_SET
+    """What bodies are."""
 
     def exchanges(self) -> Iterator[Exchange]:
         """Those that the journal still holds."""
@@ -56,6 +61,19 @@ class ChosenExchanges:
 
     def without_secrets(self, written: str) -> str:
         return conceal(written, self.known).value if self.masked and written else written
+
+    def read(self, exchange: Exchange, message: Message) -> tuple[str, str]:
+        """What a body that is not text is read as, and what it says, without secrets; "" where
+        that is what it is.
+        """
+        if not may_be_coded(message.body):
+            return "", ""
+        side = Side.REQUEST if message.number == exchange.number else Side.REPLY
+        settings = self.settings.without_commands()
+        reading = reading_of(message, settings, exchange.subject, side)
+        if reading.plain or reading.error is not None or reading.form == "hex":
+            return "", ""
+        return reading.title, self.without_secrets(reading.text)
 
     def bytes_without_secrets(self, written: bytes) -> bytes:
         """Unpacked, where a secret is in what they pack."""

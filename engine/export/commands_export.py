@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from engine.commands.copyas import nats_command
+from engine.content.reading import open_layers
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import InvalidInput
 from engine.journal import Exchange, ExchangeKind
@@ -27,6 +29,8 @@ def commands(chosen: ChosenExchanges) -> Iterator[str]:
 def _command(chosen: ChosenExchanges, exchange: Exchange) -> str:
     draft = recorded_draft(chosen.journal, exchange.number)
     if chosen.masked:
+        if open_layers(draft.body) != draft.body:
+            draft = replace(draft, body=chosen.bytes_without_secrets(draft.body))
         draft = mask(draft, {}, chosen.known).draft
     asker = chosen.ends(exchange.number).asker
     moment = datetime.fromtimestamp(exchange.started).isoformat(" ", "milliseconds")

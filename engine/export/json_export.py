@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
+from engine.fields import read_json
 from engine.journal import Exchange, ExchangeKind
 from engine.message import Message, text
 
@@ -22,7 +23,7 @@ def json_lines(chosen: ChosenExchanges) -> Iterator[str]:
         for message in chosen.messages(exchange):
             first = message.number == exchange.number
             about = _about(chosen, exchange) if first else {"answers": exchange.number}
-            yield _line({"number": message.number, **about, **_message(chosen, message)})
+            yield _line({"number": message.number, **about, **_message(chosen, exchange, message)})
 
 
 def _about(chosen: ChosenExchanges, exchange: Exchange) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def _about(chosen: ChosenExchanges, exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _message(chosen: ChosenExchanges, message: Message) -> dict[str, Any]:
+def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> dict[str, Any]:
     hidden = chosen.without_secrets
     fields: dict[str, Any] = {
         "at": message.at,
@@ -55,11 +56,22 @@ def _message(chosen: ChosenExchanges, message: Message) -> dict[str, Any]:
     }
     if message.status:
         fields |= {"status": message.status, "description": hidden(message.description)}
+    content, said = chosen.read(exchange, message)
+    if content:
+        fields |= {"content": content, "value": _value(said)}
     body = chosen.bytes_without_secrets(message.body)
     shown = text(body)
     if shown.isascii() or body == shown.encode("utf-8", "replace"):
         return fields | {"body": shown}
     return fields | {"body_base64": b64encode(body).decode()}
+
+
+def _value(said: str) -> Any:
+    """What JSON says, or the text itself."""
+    try:
+        return read_json(said)
+    except ValueError:
+        return said
 
 
 def _line(fields: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from engine.content.binary import is_binary, printable
+from engine.fields import read_json
 from engine.journal import Exchange, ExchangeKind
 from engine.journal.times import said_after, took
 from engine.message import Message
@@ -109,11 +111,22 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> I
     status = f", status {message.status} {message.description}" if message.status else ""
     yield f"**{title}**, {when}, {octets(len(message.body))}{_plain(status)}\n\n"
     head = "".join(f"{name}: {value}\n" for name, value in message.headers.pairs)
-    body = chosen.bytes_without_secrets(message.body)
-    shown = _body(body)
+    content, said = chosen.read(exchange, message)
+    body = said.encode("utf-8", "replace") if said else chosen.bytes_without_secrets(message.body)
+    shown = _body(_laid_out(body) if said else body)
+    if content:
+        yield f"Read as {_plain(content)}:\n\n"
     written = chosen.without_secrets(head) + ("\n" if head and shown else "") + shown
     if written.strip():
         yield from _fenced("json" if shown[:1] in "{[" and shown and not head else "", written)
+
+
+def _laid_out(body: bytes) -> bytes:
+    """JSON on lines of its own; other text as it is."""
+    try:
+        return json.dumps(read_json(body), indent=2, ensure_ascii=False).encode("utf-8", "replace")
+    except ValueError:
+        return body
 
 
 def _body(body: bytes) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+from base64 import b64encode
 from pathlib import Path
 
+import msgpack
 import pytest
+from helpers.lens import put
 
 from engine import Journal
 from engine.commands.paste import paste
@@ -66,6 +70,25 @@ def test_secrets_are_left_out_unless_they_are_wanted(form: ExportFormat) -> None
     assert TOKEN not in "".join(export(chosen(journal), form))
     whole = "".join(export(chosen(journal, masked=False), form))
     assert (TOKEN in whole) == (form in (ExportFormat.REPORT, ExportFormat.NDJSON, "commands"))
+
+
+def test_bodies_are_written_as_what_they_are_read_as() -> None:
+    journal = Journal()
+    packed = gzip.compress(msgpack.packb({"item": "tea", "token": TOKEN}))
+    put(journal, b"orders.new", b"_INBOX.a.1", msgpack.packb({"id": 7, "item": "tea"}))
+    put(journal, b"_INBOX.a.1", b"", packed)
+    told = "".join(export(chosen(journal), ExportFormat.REPORT))
+    assert "Read as MessagePack:" in told
+    assert '  "item": "tea"' in told
+    assert "Read as gzip \\> MessagePack:" in told
+    assert "<token" in told
+    asked, answer = map(json.loads, export(chosen(journal), ExportFormat.NDJSON))
+    assert (asked["content"], asked["value"]) == ("MessagePack", {"id": 7, "item": "tea"})
+    assert answer["value"] == {"item": "tea", "token": "<token>"}
+    for form in ExportFormat:
+        whole = "".join(export(chosen(journal), form))
+        assert TOKEN not in whole
+        assert b64encode(packed).decode() not in whole
 
 
 async def test_json_lines_hold_every_byte_and_open_again(tmp_path: Path) -> None:

@@ -46,5 +46,10 @@ class Exporting:
         if ends is not None:
             made = replace(made, ends=ends.of)
         if session is not None:
-            made = replace(made, names=session.names, known=session.secrets)
+            made = replace(
+                made,
+                names=session.names,
+                known=session.secrets,
+                settings=session.outbox.reader.settings,
+            )
         return made
