@@ -22,6 +22,7 @@ from engine.errors import NatstapError
 from engine.journal import Journal, State
 from engine.journal.walk import open_requests
 from engine.link.link import Link, Subscription
+from engine.link.wire import Sink
 from engine.message import raw_bytes, text
 
 MAX_INBOXES = 256
@@ -96,6 +97,14 @@ class InboxTap:
         """When natstap stopped to listen for a reply; 0 while it listens, or never did."""
         return self._let_go_at.get(reply.rpartition(b".")[0], 0.0)
 
+    def follows(self, number: int, reply: bytes) -> bool:
+        """Take up a request whose answers are heard anyhow; False for any other."""
+        stem = reply[: reply.rfind(b".")]
+        if stem not in self._quiet:
+            return False
+        self._quiet[stem] = -number
+        return True
+
     def add(self, number: int, subject: bytes, reply: bytes) -> None:
         """Take up a request that was heard, by its number in the journal."""
         stem = reply.rpartition(b".")[0]
@@ -136,7 +145,7 @@ class InboxTap:
             return
         self._begun += 1
         self._let_go_at.pop(stem, None)
-        self._taps[stem] = self._link.subscribe(stem + b".*", self._hear)
+        self._taps[stem] = self._link.subscribe(stem + b".*", self._sink())
         if self._confirming is None:
             self._confirming = asyncio.get_running_loop().create_task(self._confirm(self._link))
 
@@ -160,11 +169,16 @@ class InboxTap:
         while len(self._let_go_at) > MAX_REMEMBERED:
             del self._let_go_at[next(iter(self._let_go_at))]
 
-    def _hear(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
-        """Keep what answers a request that was seen; the rest is nobody's business."""
-        if self.journal.asked_by(subject):
-            self.heard += 1
-            self.journal.record(self.source, subject, reply, frame, start, head)
+    def _sink(self) -> Sink:
+        """Keeps what answers a request that was seen; the rest is nobody's business."""
+        journal, record, source = self.journal, self.journal.record, self.source
+
+        def hear(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+            if journal.asked_by(subject):
+                self.heard += 1
+                record(source, subject, reply, frame, start, head)
+
+        return hear
 
 
 def _is_shared_inbox(stem: bytes) -> bool:

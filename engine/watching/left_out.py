@@ -19,6 +19,8 @@ class LeftOut:
     def __init__(self) -> None:
         self.count = 0
         """Messages that were left out so far."""
+        self.known = False
+        """False while there has been no burst."""
         self._stems: dict[bytes, None] = {}
         """Beginnings of reply subjects, without their last dot."""
         self._ids: dict[bytes, None] = {}
@@ -27,16 +29,18 @@ class LeftOut:
     def new_ids(self) -> Callable[[], str]:
         """Makes correlation ids for one burst, each as long as natstap's others."""
         begins = urandom(5).hex()
+        self.known = True
         _put(self._ids, f"\r\n{CORRELATION_ID}: {begins}".encode())
         return lambda: f"{begins}{urandom(6).hex()}"
 
     def hide_inbox(self, prefix: str) -> None:
         """Leave out what wants its answers there, and these answers."""
+        self.known = True
         _put(self._stems, prefix.encode())
 
     def takes(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> bool:
         """True for a message of a burst, which is counted; see `engine.message.split_frame`."""
-        if not self._ids and not self._stems:
+        if not self.known:
             return False
         stems = self._stems
         found = reply.rpartition(b".")[0] in stems or subject.rpartition(b".")[0] in stems

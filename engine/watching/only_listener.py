@@ -72,10 +72,12 @@ class OnlyListener:
 
     def add(self, subject: bytes) -> None:
         """Remember that a request was heard there."""
-        if len(self._heard) < MAX_SUBJECTS:
-            self._heard.add(subject)
-        elif subject not in self._heard:
-            self._whole = False
+        heard = self._heard
+        if subject not in heard:
+            if len(heard) < MAX_SUBJECTS:
+                heard.add(subject)
+            else:
+                self._whole = False
 
     def only_us(self, subject: str) -> bool | None:
         """True when only natstap listens, as of the last look; None when it could not tell."""

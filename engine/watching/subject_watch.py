@@ -13,6 +13,7 @@ from typing import Final
 from engine.errors import InvalidInput, InvalidSubject
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent
+from engine.link.wire import Sink
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import MARK, Inquiry
 from engine.rpc.jetstream import covers
@@ -123,7 +124,11 @@ class SubjectWatch(Watch):
             self._tap.miss_open()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
-        if reply and not reply.startswith(b"$JS.ACK.") and _OWN not in reply:
+        if not reply:
+            return
+        if self._tap.follows(number, reply):
+            self._only_listener.add(subject)
+        elif not reply.startswith(b"$JS.ACK.") and _OWN not in reply:
             self._only_listener.add(subject)
             self._tap.add(number, subject, reply)
 
@@ -154,8 +159,14 @@ class EverythingWatch(SubjectWatch):
     def _check(self, pattern: str) -> None:
         pass
 
-    def _wants(self, subject: bytes, reply: bytes) -> bool:
-        return _OWN not in subject and _OWN not in reply  # natstap's own questions are no news
+    def _plain_sink(self, pattern: str) -> Sink:
+        hear = super()._plain_sink(pattern)
+
+        def hear_others(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+            if _OWN not in subject and _OWN not in reply:  # natstap's own questions are no news
+                hear(subject, reply, frame, start, head)
+
+        return hear_others
 
     async def start(self) -> None:
         if not self.running:

@@ -23,6 +23,7 @@ from engine.clients.listeners import WATCH_NAME
 from engine.errors import LinkError, NatstapError
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent, Subscription
+from engine.link.wire import Sink
 from engine.message import raw_bytes, text
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
@@ -187,9 +188,30 @@ class Watch(ABC):
         # Where two patterns overlap the server sends a message twice: the first one keeps it.
         earlier = tuple(other for other in self._subscriptions if overlaps(other, pattern))
         literal = b"" if {"*", ">"} & set(pattern.split(".")) else raw_bytes(pattern)
-        sink = partial(self._hear, pattern, earlier, literal, pattern.startswith("$"))
+        shown = pattern.startswith("$")
+        sink = (
+            partial(self._hear, pattern, earlier, literal, shown)
+            if earlier or literal or shown
+            else self._plain_sink(pattern)
+        )
         self.seen.setdefault(pattern, 0)
         self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
+
+    def _plain_sink(self, pattern: str) -> Sink:
+        """Of a pattern that no other one overlaps: what most that is heard passes through, so that
+        nothing is looked up that stays the same.
+        """
+        seen, left_out, record, source = self.seen, self.left_out, self._record, self._source
+        heard = self._heard
+
+        def hear(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+            if left_out.known and left_out.takes(subject, reply, frame, start, head):
+                return
+            seen[pattern] += 1
+            number = record(source, subject, reply, frame, start, head)
+            heard(number, subject, reply)
+
+        return hear
 
     def _hear(
         self,
@@ -204,9 +226,7 @@ class Watch(ABC):
         head: int,
     ) -> None:
         """`shown` says that the filter is not to hide it: somebody watches it on purpose."""
-        if not self._wants(subject, reply) or (
-            earlier and any(matches(wide, text(subject)) for wide in earlier)
-        ):
+        if earlier and any(matches(wide, text(subject)) for wide in earlier):
             return
         if self.left_out.takes(subject, reply, frame, start, head):
             return
@@ -220,9 +240,6 @@ class Watch(ABC):
         self._heard(number, subject, reply)
         if shown:
             self._journal.reveal(number)
-
-    def _wants(self, subject: bytes, reply: bytes) -> bool:
-        return True
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:  # noqa: B027
         """A message was recorded; most watches want to know no more."""

@@ -16,6 +16,7 @@ from . import (
     finding,
     living,
     loading,
+    pairs,
     questions,
     recording,
     starting,
@@ -25,6 +26,7 @@ from .sockets import Plain
 
 PARTS = {
     "watching": watching.measure,
+    "pairs": pairs.measure,
     "asking": asking.measure,
     "loading": loading.measure,
     "drawing": drawing.measure,

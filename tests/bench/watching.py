@@ -22,6 +22,7 @@ HEAD = (
     b"correlation_id: 9f0c2a51-7f25-4c49-9d1e-8a3d6f1b2c3d\r\n\r\n"
 )
 BODY = b"x" * 128
+SUBJECTS = ("evt.>", "_INBOX.Xju7oDboxxQ8W2TMBQHi5X.*")
 
 
 def plain_burst(head: bytes) -> bytes:
@@ -108,8 +109,6 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
 
 
 async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) -> dict[str, float]:
-    subjects = ["evt.>", "_INBOX.Xju7oDboxxQ8W2TMBQHi5X.*"]
-
     async def stock() -> float:
         counter = Counter()
 
@@ -119,7 +118,7 @@ async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) ->
         client = await nats.connect(
             profile.servers[0], user=profile.user or None, password=profile.password or None
         )
-        for subject in subjects:
+        for subject in SUBJECTS:
             await client.subscribe(subject, cb=callback)
         await asyncio.sleep(0)
         await client.flush()
@@ -128,27 +127,38 @@ async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) ->
         finally:
             await client.close()
 
-    async def tap(
-        sink: Any, counter: Counter | Reader, opened: Callable[[Link], None] = lambda link: None
-    ) -> float:
-        async with Link.opened(profile) as link:
-            opened(link)
-            for subject in subjects:
-                link.subscribe(subject.encode(), sink)
-            await link.barrier()
-            return await _drain(counter, plain, burst)
-
     async def alone() -> float:
         counter = Counter()
-        return await tap(lambda *_: counter.one(), counter)
+        return await _tap(profile, plain, burst, lambda *_: counter.one(), counter)
 
     async def ours() -> float:
-        journal = Journal()
-        source = journal.source("tap")
-        return await tap(
-            journal.sink(source),
-            Reader(journal),
-            lambda link: journal.time_by(source, link.arrival),
-        )
+        return await link_to_journal(profile, plain, burst)
 
     return await interleave({"nats-py": stock, "link": alone, "natstap": ours}, rounds)
+
+
+async def link_to_journal(profile: Profile, plain: Plain, burst: bytes) -> float:
+    """Messages a second of CPU, recorded straight from the wire."""
+    journal = Journal()
+    source = journal.source("tap")
+
+    def opened(link: Link) -> None:
+        journal.time_by(source, link.arrival)
+
+    return await _tap(profile, plain, burst, journal.sink(source), Reader(journal), opened)
+
+
+async def _tap(
+    profile: Profile,
+    plain: Plain,
+    burst: bytes,
+    sink: Any,
+    counter: Counter | Reader,
+    opened: Callable[[Link], None] = lambda link: None,
+) -> float:
+    async with Link.opened(profile) as link:
+        opened(link)
+        for subject in SUBJECTS:
+            link.subscribe(subject.encode(), sink)
+        await link.barrier()
+        return await _drain(counter, plain, burst)
