@@ -432,7 +432,7 @@ class Session(Site):
         return await self._watch(wanted)
 
     def _hears(self, reply: bytes) -> bool:
-        return any(watch.hears(reply) for watch in self.watches)
+        return self.broker.hears(reply) or any(watch.hears(reply) for watch in self.watches)
 
     async def watch_everything(self, *, confirmed: bool, seconds: float = WATCH_SECONDS) -> Watch:
         """Hear everything for `seconds`; raises `InvalidInput` unless it is `confirmed`."""

@@ -130,17 +130,25 @@ _NOBODY = Roster()
 
 
 async def roster(
-    inquiry: Inquiry, pattern: str = "", *, timeout: float = 1.0, before: Roster = _NOBODY
+    inquiry: Inquiry,
+    pattern: str = "",
+    *,
+    timeout: float = 1.0,
+    before: Roster = _NOBODY,
+    busiest: int = 0,
 ) -> Roster:
     """Connections with a subscription that overlaps `pattern`, or all; never raises a refusal.
 
     The interests of each are complete, not only those that match. Servers that
     answered a short while ago are waited for, and missed. What did not change since the answer
-    `before` is taken from it.
+    `before` is taken from it. `busiest` asks for so many of each server alone, those that sent
+    most.
     """
     question: dict[str, Any] = {"subscriptions_detail": True, "limit": PAGE_SIZE}
     if pattern:
         question["filter_subject"] = pattern
+    if busiest:
+        question |= {"limit": busiest, "sort": "msgs_from"}
     answers: list[Fields] = []
     wanted = _expected(inquiry.link)
     try:

@@ -8,6 +8,7 @@ Source: measured on nats-server 2.15 with the clients of six languages.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -50,6 +51,16 @@ async def list_requesters(
         found = await roster(inquiry, timeout=timeout)
     own = (broker.link.info.get("server_id"), broker.link.client_id)
     return find_requesters(found, own), found.unknown
+
+
+async def busiest_inboxes(inquiry: Inquiry, most: int) -> tuple[str, ...]:
+    """The inboxes of the clients that ask most, under the usual prefix and natstap's own."""
+    prefixes = dict.fromkeys(("_INBOX", inquiry.link.profile.inbox_prefix))
+    found = await asyncio.gather(
+        *(roster(inquiry, f"{prefix}.>", busiest=most) for prefix in prefixes)
+    )
+    listed = (inbox for each in found for one in find_requesters(each) for inbox in one.inboxes)
+    return tuple(dict.fromkeys(listed))[:most]
 
 
 def find_requesters(found: Roster, own: object = None) -> tuple[Requester, ...]:

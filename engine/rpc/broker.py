@@ -121,6 +121,10 @@ class Broker:
     def inbox(self) -> Inbox:
         return self.connected.asker.inbox
 
+    def hears(self, reply: bytes) -> bool:
+        """True for a reply subject whose answers come to the broker's own inbox."""
+        return self._connection is not None and self._connection.asker.inbox.hears(reply)
+
     @property
     def jetstream(self) -> JetStream:
         """The streams and consumers of this account."""

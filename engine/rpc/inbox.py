@@ -74,6 +74,10 @@ class Inbox:
     def _close(self, inbox: OwnInbox) -> None:
         self.own.pop(inbox.address, None)
 
+    def hears(self, reply: bytes) -> bool:
+        """True for a reply subject whose answers come here."""
+        return reply.startswith(self._stem)
+
     @property
     def coming(self) -> str:
         """A subject as long as the one that a stream's request will name next in its headers."""

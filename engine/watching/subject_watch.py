@@ -2,14 +2,17 @@
 
 To listen is to be there: a request that only natstap hears waits for its timeout instead of
 failing at once. So natstap finds out who else listens, and tells such requests apart. Answers
-go to the askers' inboxes, which natstap listens to from a client's first request on.
+go to the askers' inboxes: those of the clients that ask most are listened to before the subjects,
+others from a client's first request on.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from engine.clients.requesters import busiest_inboxes
 from engine.errors import InvalidInput, InvalidSubject
 from engine.journal import Journal
 from engine.link.link import Happening, Link, LinkEvent
@@ -19,7 +22,7 @@ from engine.rpc.inquiry import MARK, Inquiry
 from engine.rpc.jetstream import covers
 from engine.subject import check_subscribe, matches
 
-from .inbox_tap import InboxTap
+from .inbox_tap import MAX_NEW_INBOXES, InboxTap
 from .only_listener import OnlyListener
 from .watch import Watch, now
 
@@ -101,8 +104,10 @@ class SubjectWatch(Watch):
 
     async def _begin(self, link: Link) -> None:
         async with Inquiry(link) as inquiry:
-            await self._only_listener.look(inquiry)
-        self._tap.begin(link)
+            _, known = await asyncio.gather(
+                self._only_listener.look(inquiry), busiest_inboxes(inquiry, MAX_NEW_INBOXES)
+            )
+        self._tap.begin(link, known)
         for pattern in self._only_listener.patterns:
             self._listen(pattern)
 

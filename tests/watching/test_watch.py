@@ -377,6 +377,45 @@ def test_a_pattern_that_hears_all_inboxes_is_no_chosen_subject(
 # -- the answers to those who ask there --------------------------------------------------
 
 
+async def test_the_answers_in_the_first_moment_of_a_watch_are_heard(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    over = asyncio.Event()
+
+    async def ask() -> None:
+        while not over.is_set():
+            await asker.request("math.add", b"", timeout=30)
+
+    asking = [asyncio.create_task(ask()) for _ in range(16)]
+    async with SubjectWatch(profile, journal, ["math.*"]) as watch:
+        assert watch.hears(inbox(asker))
+        await until(lambda: watch.answers >= 100)
+        over.set()
+        await asyncio.gather(*asking)
+        heard = requests(journal)
+        await until(lambda: all(journal.exchange(one.number).replies for one in heard))
+        assert not any(watch.missed_the_answer(one.number) for one in heard)
+
+
+async def test_natstaps_own_inbox_is_not_followed(
+    broker: NatsBroker, profile: Profile, journal: Journal
+) -> None:
+    async with responder(profile, "math.add"):
+        await broker.request(b"", "math.add", timeout=30)
+        own = broker.inbox.prefix.encode() + b".x"
+        async with SubjectWatch(profile, journal, ["math.*"], broker.hears) as watch:
+            assert broker.hears(own)
+            assert not watch.hears(own)
+
+
+async def test_a_client_whose_inbox_was_known_and_who_asks_nothing_is_let_go(
+    asker: Client, profile: Profile, journal: Journal
+) -> None:
+    async with SubjectWatch(profile, journal, ["other"]) as watch:
+        assert watch.hears(inbox(asker))
+        await until(lambda: not watch.hears(inbox(asker)))
+
+
 async def test_after_a_clients_first_request_its_answers_are_heard(
     asker: Client, profile: Profile, journal: Journal
 ) -> None:
