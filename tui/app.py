@@ -160,6 +160,8 @@ class NatstapApp(App[None]):
         self._logs = ExitStack()
         """Open while what is logged is looked through for secrets."""
         self._connecting: Worker[None] | None = None
+        self._early: asyncio.Task[Session] | None = None
+        """The first attempt, which is made while the desk is being put up."""
         self._record = record
         self._started = started
         self._guide = guide
@@ -209,11 +211,15 @@ class NatstapApp(App[None]):
         """
         await asyncio.to_thread(import_module, "tui.desk.desk")
         from engine.journal import Journal
+        from engine.secrets.logs import concealed_logs
 
         from .desk.desk import Desk
         from .desk.screens import screen_names
 
         self.journal = Journal()
+        self._logs.enter_context(concealed_logs(self.secrets))
+        if not self._start.wanted.opened:
+            self._early = asyncio.create_task(self._start.open(self.journal, print))
         self.desk = Desk(
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
@@ -231,9 +237,6 @@ class NatstapApp(App[None]):
         self._furnished = True
 
     def _begin(self) -> None:
-        from engine.secrets.logs import concealed_logs
-
-        self._logs.enter_context(concealed_logs(self.secrets))
         self._connecting = self.connect()
         self._apply_settings()
 
@@ -245,6 +248,11 @@ class NatstapApp(App[None]):
         if self._connecting is not None:
             with suppress(WorkerError):
                 await self._connecting.wait()
+        if self._early is not None:
+            self._early.cancel()
+            [early] = await asyncio.gather(self._early, return_exceptions=True)
+            if not isinstance(early, BaseException):
+                self.session = early
         if self.session is not None:
             await self.session.close()
 
@@ -257,9 +265,7 @@ class NatstapApp(App[None]):
 
         while self.session is None:
             try:
-                self.session = await self._start.open(
-                    self.journal, self.desk.recording.tell_progress
-                )
+                self.session = await self._open()
             except NatstapError as error:
                 self.desk.say("not connected")
                 if not await self._try_again(error):
@@ -277,6 +283,10 @@ class NatstapApp(App[None]):
             if self._guide is not None:
                 self.desk.start(partial(self.desk.guiding.begin_named, self._guide), "form")
         self._started()
+
+    async def _open(self) -> Session:
+        early, self._early = self._early, None
+        return await (early or self._start.open(self.journal, self.desk.recording.tell_progress))
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""

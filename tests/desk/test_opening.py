@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers.desk import Hand, until
 
+from engine.errors import NotConnected
 from tui.app import NatstapApp
 from tui.desk.opening import Opening
 
@@ -22,3 +24,13 @@ async def test_what_is_typed_into_the_outline_begins_the_subject() -> None:
         await until(pilot, lambda: app.session is not None)
         await until(pilot, lambda: app.desk.composer.subject.value == "orders.new")
         assert app.focused is app.desk.composer.subject
+
+
+async def test_a_session_that_was_opened_for_a_desk_that_did_not_come_is_closed() -> None:
+    app = NatstapApp({}, {}, demo=True)
+    app._begin = lambda: None  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app._early is not None and app._early.done())
+    assert app.session is not None
+    with pytest.raises(NotConnected):
+        _ = app.session.broker.link
