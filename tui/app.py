@@ -200,7 +200,7 @@ class NatstapApp(App[None]):
             end_when_told(self)
             self.set_interval(1.0, partial(hang_up_without, self))
         elif is_in_browser():
-            self.set_interval(1.0, partial(end_with_parent, self, os.getppid()))
+            end_with_parent(self, os.getppid())
         self.call_after_refresh(self.furnish)
 
     @work(exclusive=True, group="furnish")

@@ -21,6 +21,8 @@ ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 """Signals that end natstap; the exit code tells which, as a shell's does."""
 LEAVE_SECONDS = 5.0
 """Seconds that natstap may take to end without a terminal; then it ends at once."""
+_EVERY = 1.0
+"""Seconds between two looks at whether who started natstap is there."""
 NO_TERMINAL = (
     "natstap draws on a terminal, and here is none: {what}. Start it in a terminal, without a "
     "pipe, or use a command that prints, such as natstap req: natstap --help lists them."
@@ -63,9 +65,17 @@ def end_when_told(app: App[None]) -> None:
 
 
 def end_with_parent(app: App[None], parent: int) -> None:
-    """End when `natstap serve-web` is gone, whose process id was `parent`."""
-    if os.getppid() != parent and app.return_code is None:
+    """End when `natstap serve-web` is gone, whose process id was `parent`.
+
+    It is looked for beside the app: one that failed to write to it may be leaving, and for ever.
+    """
+    loop = asyncio.get_running_loop()
+    if os.getppid() == parent:
+        loop.call_later(_EVERY, end_with_parent, app, parent)
+        return
+    if app.return_code is None:
         app.exit(return_code=128 + signal.SIGHUP)
+    loop.call_later(LEAVE_SECONDS, _hang_up)
 
 
 def hang_up_without(app: App[None]) -> None:
