@@ -26,7 +26,14 @@ def listener_row(connection: Connection, interest: Interest) -> tuple[str, ...]:
         str(connection.cid),
         clean(connection.server.name),
         clean(f"{connection.language} {connection.version}".strip()),
-        span(int(connection.age)) if connection.age is not None else "–",
+        _age(connection.age),
         f"{interest.messages:,}",
         octets(connection.pending) if connection.pending else "–",
     )
+
+
+def _age(seconds: float | None) -> str:
+    """How long it is connected, in whole seconds."""
+    if seconds is None:
+        return "–"
+    return span(int(seconds)) if seconds >= 1 else "now"
