@@ -22,9 +22,24 @@ from tui.app import NatstapApp
 from tui.desk.desk import Desk
 
 OPENERS = (
-    *("w", "ctrl+l", "v", "f8", "F", "s", "S", "ctrl+r", "c", "ctrl+s", "ctrl+b", "y", "f6"),
-    *("f7", "f9", "m", "equals_sign", "C", "t", "ctrl+o", "a", "h", "question_mark", "ctrl+p"),
-    *("ctrl+n", "r", "e", "slash", "f2", "ctrl+j", "A", "i", "p", "x", "ctrl+f", "f3"),
+    *(key for command in Desk.TABLE for key in command.keys.split(",")),
+    *(
+        "m",
+        "equals_sign",
+        "r",
+        "e",
+        "slash",
+        "ctrl+p",
+        "f1",
+        "y",
+        "i",
+        "x",
+        "p",
+        "A",
+        "h",
+        "B",
+        "L",
+    ),
 )
 """Keys that open a screen, or change what the desk shows."""
 MOVERS = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
-from helpers.desk import sitting, until
+from helpers.desk import Hand, sitting, until
 from helpers.hostile import HUNT, Spite, hostile_client, nothing_slips
 from helpers.peers import Tap
 from helpers.questions import OWN
@@ -20,6 +23,28 @@ WALKS = {
     "flow": ["escape", "F", "escape", "t", "escape"],
 }
 
+ECHO = 0.25
+"""Seconds of the loop's own time within which a letter is on the screen."""
+GROWTH = 200 << 20
+"""Bytes that natstap and the hostile client may hold more after the first walk than before it."""
+
+
+async def echo(hand: Hand, letter: str) -> float:
+    """Type a letter into the subject; seconds that this thread worked until it was painted."""
+    field = hand.app.screen.query_one("#subject")
+    began = time.thread_time()
+    await hand.pilot.press(letter)
+    await until(hand.pilot, lambda: field.value.endswith(letter))
+    return time.thread_time() - began
+
+
+def resident() -> int:
+    """Bytes of this process; 0 where that cannot be read."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+    except OSError:
+        return 0
+
 
 @pytest.mark.parametrize("walk", WALKS)
 async def test_no_answer_ends_a_screen(walk: str) -> None:
@@ -33,10 +58,16 @@ async def test_no_answer_ends_a_screen(walk: str) -> None:
             login = {"user": profile.user, "password": profile.password}
             with nothing_slips() as slipped:
                 async with sitting(demo=False, server=proxy.profile.servers[0], **login) as hand:
+                    before = 0
                     for _ in range(2 * HUNT):
                         await hand.press(*WALKS[walk])
                         await hand.pilot.pause()
                         assert hand.screen
+                        await hand.press("ctrl+o", "1")
+                        assert await echo(hand, "x") < ECHO
+                        await hand.press("escape")
+                        before = before or resident()
+                    assert resident() - before < GROWTH
                     assert hand.app.is_running
                     assert hand.app.session is not None
                     assert hand.app.session.broker.link.state is LinkState.CONNECTED
