@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import quick_messages, quick_paint, quick_styles
+from helpers import quick_messages, quick_paint, quick_pilot, quick_styles
 from hypothesis import HealthCheck, settings
 from textual import constants
 
@@ -23,6 +23,7 @@ settings.load_profile("same")
 quick_styles.install()
 quick_paint.install()
 quick_messages.install()
+quick_pilot.install()
 constants.TEXTUAL_ANIMATIONS = "none"
 
 

@@ -22,6 +22,7 @@ from textual.widget import Widget
 apply = Stylesheet.apply
 """Textual's own."""
 process = Stylesheet._process_component_classes
+replace_rules = Stylesheet.replace_rules
 ASKS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What a match notes on its node."""
 _NUMBERS = "numbers"
@@ -36,8 +37,10 @@ ANY = ("*", "&")
 SYSTEM = ".-textual-system"
 """What `*` does not match."""
 _PREFIXES = {SelectorType.CLASS: ".", SelectorType.ID: "#"}
-_parse = Stylesheet._parse_rules
+_parse = Stylesheet.parse
+_parse_rules = Stylesheet._parse_rules
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+"""By all sources of a sheet, or one, and the variables."""
 
 
 class _Known:
@@ -104,23 +107,46 @@ class _Known:
         return frozenset(names), "can-focus" in asked, *sorted(readers)
 
 
-_known: dict[tuple[int, ...], _Known] = {}
-"""By the rules of a sheet."""
+_known: dict[int, _Known] = {}
+"""By the list of the rules of a sheet."""
 
 
 def install() -> None:
     """For all apps that follow."""
     RuleSet.__hash__ = object.__hash__
-    Stylesheet._parse_rules = _parse_once
+    Stylesheet.parse = _parse_once
+    Stylesheet._parse_rules = _parse_rules_once
+    Stylesheet.replace_rules = staticmethod(_replace_rules)
     Stylesheet.apply = _apply_known
     Stylesheet._process_component_classes = _process
 
 
-def _parse_once(sheet: Stylesheet, *source: Any, **more: Any) -> list[RuleSet]:
+def _parse_once(sheet: Stylesheet) -> None:
+    key = (*sheet.source.items(), *sheet._variables.items())
+    if key not in _parsed:
+        _parse(sheet)
+        _parsed[key] = sheet._rules
+    sheet._rules, sheet._rules_map, sheet._require_parse = _parsed[key], None, False
+
+
+def _parse_rules_once(sheet: Stylesheet, *source: Any, **more: Any) -> list[RuleSet]:
     key = (source, *more.items(), *sheet._variables.items())
     if key not in _parsed:
-        _parsed[key] = _parse(sheet, *source, **more)
+        _parsed[key] = _parse_rules(sheet, *source, **more)
     return _parsed[key]
+
+
+def _replace_rules(node: DOMNode, rules: dict[str, Any], animate: bool = False) -> None:
+    """As Textual's, but what is set already is not set again."""
+    base = node.styles.base
+    before = base._rules
+    if animate:
+        replace_rules(node, rules, animate=True)
+        return
+    for name in before.keys() | rules.keys():
+        if before.get(name) != (value := rules.get(name)):
+            setattr(base, name, value)
+    node.notify_style_update()
 
 
 class _Match(dict[object, Any]):
@@ -217,9 +243,8 @@ def _part(node: DOMNode, name: str) -> DOMNode:
 def _known_to(sheet: Stylesheet) -> _Known:
     rules = sheet.rules
     if getattr(sheet, "_known_rules", None) is not rules:
-        key = tuple(map(id, rules))
-        if key not in _known:
-            _known[key] = _Known(rules)
+        if id(rules) not in _known:
+            _known[id(rules)] = _Known(rules)
         sheet._known_rules = rules
-        sheet._known = _known[key]
+        sheet._known = _known[id(rules)]
     return sheet._known
