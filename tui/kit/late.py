@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.widget import AwaitMount, Widget
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
-
     _Container = Widget
 else:
     _Container = object  # style sheets know a widget by its first base that is one
@@ -44,10 +43,10 @@ class Late(_Container):
     def display(self, shown: bool | str) -> None:
         self.styles.display = "block" if shown else "none"
         if shown and self._late and self.is_attached:
-            self.mount(*self._take())
-            self.call_after_refresh(self._settle)
+            self.call_later(self._measure, self.mount(*self._take()))
 
-    def _settle(self) -> None:
-        """What was written into a child while it was mounted has no room yet."""
-        for child in self.children:
-            child.refresh(layout=True)
+    async def _measure(self, mounted: AwaitMount) -> None:
+        """Textual keeps the size of what was written into a widget while it was being mounted."""
+        await mounted
+        for widget in self.walk_children(Widget):
+            widget.refresh(layout=True)
