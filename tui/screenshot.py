@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Any
+from zlib import crc32
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -62,9 +63,12 @@ def draw(
     assert isinstance(shown, LayoutUpdate)
     joined = (Strip.join(line) for line in shown.strips)
     learned = with_secrets_of(shown_whole, known)
-    shown.strips = [[one] for one in without_secrets(joined, learned)]
+    lines = without_secrets(joined, learned)
+    shown.strips = [[line] for line in lines]
     console.print(shown)
-    return console.export_svg(title=title)
+    words = "\n".join(line.text for line in lines)
+    name = crc32(words.encode("utf-8", "replace"))  # rich would take the repr of all for it
+    return console.export_svg(title=title, unique_id=f"natstap-{name:x}")
 
 
 def with_secrets_of(texts: Iterable[str], known: KnownSecrets) -> KnownSecrets:
