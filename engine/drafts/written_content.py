@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.content.content import CONTENTS, ContentBase, Envelope
+from engine.content.content import CONTENTS, ContentBase, Envelope, Side
 from engine.content.reading import HEX, JSON, TEXT, Reading, read
 from engine.errors import ContentError, InvalidBody, InvalidInput
-from engine.message import Headers, raw_bytes, text
+from engine.message import Headers, Message, raw_bytes, text
 from engine.rpc.message import CONTENT_TYPE
 
 from .rules import InvalidDraft
@@ -63,6 +63,29 @@ def writer_of(written: str) -> tuple[ContentBase, str]:
         known = ", ".join(each.name for each in writers())
         raise InvalidDraft("content", f"{name!r} cannot be written: use one of {known}")
     return content, argument
+
+
+def answered_as(request: Message, settings: SubjectSettings = NOTHING_SET) -> ContentBase | None:
+    """What JSON is written as that answers a request: the content of that, if it is not text."""
+    envelope = Envelope(request.subject, request.headers, Side.REQUEST, settings)
+    reading = read(request.body, envelope)
+    content = CONTENTS.get(reading.names[0].partition(":")[0]) if len(reading.names) == 1 else None
+    return None if content is None or not content.writes or reading.plain else content
+
+
+def written_answer(
+    body: bytes, request: Message, settings: SubjectSettings = NOTHING_SET
+) -> tuple[bytes, str]:
+    """JSON as `answered_as` says, and its content-type, "" where it stays as it was typed.
+
+    Raises `InvalidBody`.
+    """
+    content = answered_as(request, settings)
+    if content is None:
+        return body, ""
+    envelope = Envelope(request.subject, side=Side.REPLY, settings=settings)
+    asked = Envelope(headers=request.headers).content_type
+    return content.write(text(body), envelope), asked or next(iter(content.types), "")
 
 
 def typed(draft: Draft, settings: SubjectSettings = NOTHING_SET) -> Draft:

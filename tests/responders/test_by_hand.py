@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgpack
 import pytest
 from helpers.desk import sitting_alone, until
 from helpers.screens import profile_of
+from textual.widgets import TextArea
 
 from engine import Journal, NatsBroker, NatsMessage
 from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError
@@ -136,5 +138,13 @@ async def test_the_lane_is_worked_by_key() -> None:
             with pytest.raises(ServiceError):
                 await second
             await hand.see("Nothing waits")
+            body = msgpack.packb({"sku": "tea"})
+            packed = asyncio.create_task(client.request(body, SUBJECT, timeout=60))
+            await hand.see("MessagePack:", '{"sku": "tea"}', "JSON goes as MessagePack")
+            hand.app.screen.query_one("#held-answer", TextArea).load_text('{"left": 3}')
+            await hand.press("ctrl+j")
+            got = await packed
+            assert msgpack.unpackb(got.body) == {"left": 3}
+            assert got.content_type == "application/msgpack"
             await hand.press("escape")
             assert hand.app.screen is hand.app.desk

@@ -14,9 +14,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from engine.content.by_subject import SubjectSettings
+from engine.content.formats.json_text import is_json
+from engine.drafts.draft import Pairs
+from engine.drafts.written_content import answered_as, written_answer
 from engine.errors import NatstapError
 from engine.message import raw_bytes, text
 from engine.responders.lane import ByHand, Decision, LetGo, PassOn, RefuseIt
+from engine.rpc.message import CONTENT_TYPE
 from engine.words import counted, octets
 from tui.inspect.message_view import MessageView
 from tui.kit.command import Command, Commanded, bindings
@@ -180,7 +185,8 @@ class HeldScreen(Page[None], Commanded):
     def _look(self) -> None:
         had_some = bool(self._waiting)
         self._waiting = {each.key: each for each in find_waiting(self._session)}
-        self._table.show([held_row(each) for each in self._waiting.values()])
+        settings = self._settings
+        self._table.show([held_row(each, settings) for each in self._waiting.values()])
         held = sum(each.held is not None for each in self._waiting.values())
         figures = [f"{counted(held, 'request')} held"] if held or not self._waiting else []
         if unheard := len(self._waiting) - held:
@@ -204,7 +210,13 @@ class HeldScreen(Page[None], Commanded):
             onward = f"p passes it on to {clean(chosen.pass_to)}" if chosen.pass_to else ""
             self._asked.border_title = Content(f"Request on {clean(chosen.request.subject)}")
             self._asked.border_subtitle = Content(onward)
+            packed = answered_as(chosen.request, self._settings)
+            self._answered.border_subtitle = f"JSON goes as {packed.title}" if packed else ""
         self.refresh_bindings()
+
+    @property
+    def _settings(self) -> SubjectSettings:
+        return self._session.outbox.reader.settings.without_commands()
 
     @on(Table.Opened)
     def _opened(self) -> None:
@@ -221,12 +233,15 @@ class HeldScreen(Page[None], Commanded):
         if chosen is None:
             return
         body = raw_bytes(self._editor.text)
-        if chosen.held is not None:
-            headers = chosen.held.suggested.headers
-            self.decide(ByHand(body, headers))
-            return
+        headers = chosen.held.suggested.headers if chosen.held is not None else ()
         try:
-            self._session.answer_by_hand(chosen.number, body)
+            if is_json(self._editor.text):
+                body, content_type = written_answer(body, chosen.request, self._settings)
+                headers = _with_content_type(headers, content_type)
+            if chosen.held is not None:
+                self.decide(ByHand(body, headers))
+                return
+            self._session.answer_by_hand(chosen.number, body, headers)
         except NatstapError as error:
             self._say(f"! {error}", "$text-error")
         else:
@@ -258,6 +273,12 @@ class HeldScreen(Page[None], Commanded):
     def _say(self, words: str, ink: str = "") -> None:
         self._said.display = bool(words)
         rewrite(self._said, Content.styled(clean(words), ink))
+
+
+def _with_content_type(headers: Pairs, content_type: str) -> Pairs:
+    """The headers with this one in front, unless they name one."""
+    named = any(name.lower() == CONTENT_TYPE for name, _ in headers)
+    return headers if named or not content_type else ((CONTENT_TYPE, content_type), *headers)
 
 
 def _pane(title: str, widget: Widget, id: str) -> Vertical:  # noqa: A002

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.content.by_subject import SubjectSettings
+from engine.content.coded import reading_of
 from engine.message import Message, text
 from engine.responders.answer_waiting import unanswered
 from engine.responders.lane import ByHand, Decision, HeldRequest, LetGo, PassOn, RefuseIt
@@ -62,13 +64,15 @@ def find_waiting(session: Session) -> Iterator[Waiting]:
             yield Waiting(f"watched-{number}", request, "nobody", request.at, number=number)
 
 
-def held_row(waiting: Waiting) -> Row:
+def held_row(waiting: Waiting, settings: SubjectSettings) -> Row:
+    """The body as what it is read as; as its bytes where that says nothing."""
+    body = reading_of(waiting.request, settings).text or text(waiting.request.body[:_PREVIEW])
     role = "name" if waiting.held is not None else "muted"
     cells = (
         Cell(span(max(0.0, time.time() - waiting.since))),
         Cell(waiting.where, role),
         Cell(waiting.request.subject),
-        Cell(" ".join(text(waiting.request.body[:_PREVIEW]).split()), "muted"),
+        Cell(" ".join(body[:_PREVIEW].split()), "muted"),
     )
     return Row(waiting.key, cells)
 

@@ -19,15 +19,15 @@ from functools import cached_property
 from typing import Any
 
 from engine.codec import JSON
-from engine.content.content import CONTENTS, Envelope
-from engine.content.reading import read, read_value
+from engine.content.content import Envelope
+from engine.content.reading import read_value
 from engine.drafts.template import Context, Template, TemplateError
 from engine.drafts.template_functions import is_number
+from engine.drafts.written_content import written_answer
 from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
 from engine.message import text
 from engine.responders.behaviour import InvalidReply
-from engine.rpc.message import NatsMessage
 from engine.words import counted
 
 from .recipe import Answer, Bodies, RecipeBase, ReplyContext, register
@@ -64,23 +64,14 @@ class Replaced(RecipeBase):
         headers = self.rendered_headers(given)
         request = context.request
         body = replace_fields(request.body, self._replacements, given)
-        return Answer(*_as_asked(body, request), headers)
+        written, content_type = written_answer(body, request.raw_message)
+        return Answer(written, content_type or JSON, headers)
 
     def named_values(self) -> Iterator[tuple[str, str]]:
         return (
             (replacement.path[-1], replacement.value.strip('"'))
             for replacement in self._replacements
         )
-
-
-def _as_asked(body: bytes, request: NatsMessage) -> tuple[bytes, str]:
-    """JSON as the content of the request, and its content-type."""
-    reading = read(request.body, Envelope(request.subject, request.raw_headers))
-    content = CONTENTS.get(reading.names[0]) if len(reading.names) == 1 else None
-    if content is None or not content.writes or reading.plain:
-        return body, JSON
-    written = content.write(text(body), Envelope(request.subject, argument=""))
-    return written, request.content_type or content.types[0]
 
 
 @dataclass(frozen=True, slots=True)
