@@ -36,6 +36,8 @@ _MOST_BATCHES = 16
 _MOST_OPEN = 1 << 16
 """Own requests without an end that are looked at again."""
 _MOST_LEFT = 4096
+_LAST_LOOKS = 3
+"""At the end: more is found out while what was found out is written."""
 _AGAIN = 250_000
 """Messages after which all that was found out is written again: a page begins anywhere."""
 
@@ -287,8 +289,10 @@ class Recorder:
                     await self._rest()
             while self._follower.behind and await self._write_news(writer):
                 pass
-            self._looked = 0.0
-            await self._write_news(writer)
+            for _ in range(_LAST_LOOKS):
+                self._looked = 0.0
+                if not await self._write_news(writer):
+                    break
         except OSError as error:
             self._trouble = f"recording stopped: {_why(error)}"
         finally:
