@@ -8,15 +8,17 @@ from pathlib import Path
 
 from engine.clients.listeners import WATCH_NAME
 from engine.errors import InvalidInput
+from engine.filter.state_terms import ALONE
 from engine.journal import Journal
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.recording.evidence import FoundHearsay, FoundNames, FoundOwner
 from engine.recording.open_file import open_file
-from engine.recording.opened import Opened, Progress
+from engine.recording.opened import Opened, Progress, pages_of
 from engine.recording.page import Page
 from engine.secrets.known_secrets import KnownSecrets
 from engine.session import COLLECTION, Session
+from engine.statistics.statistics import Statistics
 from engine.subject import matches
 
 NO_SERVER = "this is a recording, which has no server: start natstap without open to connect"
@@ -39,6 +41,7 @@ class RecordedSession(Session):
         profile = Profile(servers=(_NOWHERE,), source=opened.title, read_only=True)
         super().__init__(profile, journal, None, collection, company=False, secrets=secrets)
         self.opened = opened
+        self._paths: tuple[Path, ...] = ()
         self.page = 0
         """The one that is shown, from 0."""
         self.shown: Page = Page(journal.next)
@@ -62,8 +65,10 @@ class RecordedSession(Session):
 
         `progress` is told in a thread how many messages were read. Raises `CannotOpen`.
         """
-        opened = await asyncio.to_thread(open_file, *paths, most=journal.max_messages)
+        named = tuple(paths)
+        opened = await asyncio.to_thread(open_file, *named, most=journal.max_messages)
         session = cls(opened, journal, collection, secrets=secrets)
+        session._paths = named
         await session.turn_to(0, progress)
         return session
 
@@ -76,6 +81,28 @@ class RecordedSession(Session):
             self.page, self.shown, self._ended = page, found, found.ended
             self._take_findings(found)
             self.journal.pulse.beat()
+
+    def count_all(self, progress: Progress = lambda _: None) -> Statistics:
+        """Statistics of all parts, for a thread: it reads everything again, a part at a time.
+
+        `progress` is told how many messages were counted. Raises `CannotOpen`.
+        """
+        opened = open_file(*self._paths, most=self.journal.max_messages)
+        scratch, alone = Journal(self.journal.max_messages, self.journal.max_bytes), set[int]()
+        settled = {WATCH_NAME: 0}
+        counted = Statistics(
+            scratch, look=lambda number: ALONE if number in alone else 0, settled=lambda: settled
+        )
+        for at in pages_of(opened):
+            found = opened.page(at, scratch)
+            scratch.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+            for finding in found.findings:
+                if isinstance(finding, FoundHearsay):
+                    alone.update(finding.alone)
+            settled = {WATCH_NAME: scratch.next - 1}
+            while counted.catch_up(0.1):
+                progress(scratch.next - counted.behind)
+        return counted
 
     def _take_findings(self, found: Page) -> None:
         self._alone.clear()

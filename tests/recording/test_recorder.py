@@ -22,6 +22,7 @@ from engine.recording.opened import OpenedRecording
 from engine.recording.recorder import Follower, Recorder
 from engine.recording.writer import Rotation, part_path
 from engine.secrets.known_secrets import KnownSecrets
+from engine.statistics.statistics import Statistics
 
 
 class Traffic:
@@ -197,6 +198,15 @@ async def test_the_parts_of_a_large_recording_are_turned(tmp_path: Path) -> None
         for number, _ in session.journal.heads():
             session.journal.exchange(number)
     assert sum(counts[:-1]) == len(traffic.journal)
+    whole = await RecordedSession.open_recording([path], Journal())
+    live = Statistics(whole.journal, settled=lambda: whole.settled)
+    while live.catch_up(1.0):
+        pass
+    counted, now = session.count_all(), whole.ended + 1
+    assert counted.missed == 0
+    assert counted.total(now).count == live.total(now).count
+    assert counted.total(now).bytes == live.total(now).bytes
+    assert counted.names("subject") == live.names("subject")
     assert firsts[0] == firsts[-1] != firsts[1]
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 from helpers.desk import asked, sitting_alone, until
+from helpers.lens import FOREVER, put
 from helpers.recordings import opened
 
 from engine.errors import CannotRecord, InvalidInput
-from engine.journal import State
+from engine.journal import Journal, State
 from engine.recording.masking import Secrets
+from engine.statistics.statistics import Statistics
 from tui.__main__ import parser
 from tui.record_flags import read_record_flags, split_open
 from tui.recording.record_dialog import RecordDialog
+from tui.statistics.statistics import Parts, StatisticsScreen
 
 
 def flags(*words: str) -> dict[str, object]:
@@ -62,3 +65,22 @@ async def test_a_key_begins_and_ends_a_recording(tmp_path: Path) -> None:
         assert hand.app.session is not None
         assert hand.app.session.recorder is not None
         assert not hand.app.session.recorder.trouble
+
+
+async def test_a_key_counts_all_parts_of_a_large_recording() -> None:
+    whole = Journal()
+    for _ in range(7):
+        put(whole, b"of.all.parts")
+
+    async def count_all() -> Statistics:
+        found = Statistics(whole)
+        assert found.catch_up(FOREVER)
+        return found
+
+    async with sitting_alone() as hand:
+        parts = Parts("part 1 of 2", count_all)
+        await hand.app.push_screen(StatisticsScreen(Statistics(Journal()), parts))
+        await hand.see("Statistics of part 1 of 2", "All parts")
+        await hand.press("asterisk")
+        await hand.see("Statistics of all parts", "of.all.parts", "7 exchanges")
+        assert not hand.sees("* All parts")

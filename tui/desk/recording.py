@@ -166,7 +166,8 @@ class Recording:
         told = [*session.opened.sentences(), *session.shown.sentences()]
         if session.part:
             told.append(
-                f"P{session.part[1:]}: < and > turn. Statistics and flow are of this part alone."
+                f"P{session.part[1:]}: < and > turn. Statistics and flow are of this part; "
+                "* on Statistics counts all parts."
             )
         if told:
             self._desk.app.notify("\n".join(told), severity="warning")

@@ -5,6 +5,7 @@ Footer, palette, help page and docs have theirs from here. To add a screen, add 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from tui.kit.screen_line import ScreenName
 
 if TYPE_CHECKING:
     from engine.session import Session
+    from tui.statistics.statistics import Parts
 
     from .desk import Desk
 
@@ -64,11 +66,24 @@ async def _home(desk: Desk, session: Session) -> None:
     await desk.homing.open(session)
 
 
-async def _statistics(desk: Desk, _session: Session) -> None:
+async def _statistics(desk: Desk, session: Session) -> None:
     from tui.statistics.statistics import StatisticsScreen
 
-    screen = StatisticsScreen(desk.leaving.statistics)
+    screen = StatisticsScreen(desk.leaving.statistics, _parts_of(session))
     desk.hosting.show_exchanges(await desk.app.push_screen_wait(screen))
+
+
+def _parts_of(session: Session) -> Parts | None:
+    """Those of a recording that is larger than a journal."""
+    if not session.recorded:
+        return None
+    from engine.recorded_session import RecordedSession
+    from tui.statistics.statistics import Parts
+
+    assert isinstance(session, RecordedSession)
+    if not session.part:
+        return None
+    return Parts(session.part, partial(asyncio.to_thread, session.count_all))
 
 
 async def _services(desk: Desk, session: Session) -> None:

@@ -6,8 +6,8 @@ firehose costs no more than a trickle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, cast
+from collections.abc import Awaitable, Callable, Iterator
+from typing import ClassVar, NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input
 
+from engine.errors import NatstapError
 from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
 from tui.kit.command import Command, Commanded, bindings
@@ -38,6 +39,15 @@ _BUDGET = 0.01
 _LOOK = 0.4
 """Seconds between two pictures."""
 _EMPTY = "Nothing has been seen yet: send a request, or watch others."
+
+
+class Parts(NamedTuple):
+    """Of a recording that is larger than a journal."""
+
+    shown: str
+    """Which part is counted, as "part 1 of 3"."""
+    count_all: Callable[[], Awaitable[Statistics]]
+    """Counts all of them; raises `NatstapError`."""
 
 
 def _sort(key: str, order: Order, title: str) -> Command[StatisticsScreen]:
@@ -75,6 +85,15 @@ STATISTICS: tuple[Command[StatisticsScreen], ...] = (
         footer=True,
     ),
     Command(
+        "statistics.parts",
+        "asterisk",
+        "All parts",
+        "Count all parts of the recording",
+        lambda screen: screen.count_parts(),
+        lambda screen: screen.has_parts,
+        footer=True,
+    ),
+    Command(
         "statistics.back",
         "escape,q",
         "Back",
@@ -100,16 +119,19 @@ class StatisticsScreen(Page[str | None], Commanded):
     TABLE = STATISTICS
     BINDINGS: ClassVar[list[BindingType]] = bindings(STATISTICS)
 
-    def __init__(self, statistics: Statistics) -> None:
+    def __init__(self, statistics: Statistics, parts: Parts | None = None) -> None:
+        """`parts` are those of a recording of which only one is shown."""
         super().__init__()
         self.statistics = statistics
+        self._parts = parts
+        self._counting_all = False
         self._order: Order = "count"
         self._rows = StatRows((), self._figures_of)
         self._headline = Headline("stat-total")
         self._find = Field(placeholder="part of a subject", compact=True, id="stat-find")
         self._list = Table(COLUMNS, "stat-list", (_EMPTY,), order="count")
         self._pane = Vertical(self._find, self._list, id="stat-table", classes="pane")
-        self._pane.border_title = "Statistics"
+        self._pane.border_title = f"Statistics of {parts.shown}" if parts else "Statistics"
         self._detail = StatDetail("stat-detail")
         self._closely = Vertical(self._detail, id="stat-closely", classes="pane")
         self._footer = KeyLine()
@@ -128,7 +150,8 @@ class StatisticsScreen(Page[str | None], Commanded):
         self.call_after_refresh(self.look)
 
     def _count(self) -> None:
-        self.statistics.catch_up(_BUDGET)
+        if not self._counting_all:  # what is counted now is thrown away then
+            self.statistics.catch_up(_BUDGET)
         self.set_timer(_SOON if self.statistics.behind else _BEAT, self._count)
 
     def look(self) -> None:
@@ -174,6 +197,33 @@ class StatisticsScreen(Page[str | None], Commanded):
         yield octets(total.bytes)
         if total.failed:
             yield kinds(total)
+
+    # -- the parts of a recording ------------------------------------------------------------
+
+    @property
+    def has_parts(self) -> bool:
+        """True while only one of several parts is counted."""
+        return self._parts is not None
+
+    def count_parts(self) -> None:
+        if (parts := self._parts) is not None:
+            self._pane.border_title = "Statistics: counting all parts"
+            self.run_worker(self._count_parts(parts), group="parts", exclusive=True)
+
+    async def _count_parts(self, parts: Parts) -> None:
+        self._counting_all = True
+        try:
+            self.statistics = await parts.count_all()
+        except NatstapError as error:
+            self._pane.border_title = f"Statistics of {parts.shown}"
+            self.app.notify(str(error), severity="error")
+            return
+        finally:
+            self._counting_all = False
+        self._parts = None
+        self._pane.border_title = "Statistics of all parts"
+        self.refresh_bindings()
+        self.look()
 
     # -- keys and mouse ----------------------------------------------------------------------
 
