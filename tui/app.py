@@ -36,6 +36,7 @@ from .kit.page import can_act
 from .remembered import Remembered
 from .session_start import SessionStart, Wanted
 from .settings import KEYS, THEME, read_settings
+from .slow_line import PacedApp
 from .terminal import (
     end_when_told,
     end_with_parent,
@@ -65,7 +66,7 @@ _PROBLEM_STAYS = 15.0
 """Seconds for which it is read what is wrong with the settings."""
 
 
-class NatstapApp(App[None]):
+class NatstapApp(PacedApp):
     """`flags` and `env` are what `engine.profile.profile.resolve` takes."""
 
     TITLE = "natstap"
@@ -190,7 +191,9 @@ class NatstapApp(App[None]):
         return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
-        return survive_stops(outlive_terminal(take_every_byte(super().get_driver_class())))
+        return survive_stops(
+            outlive_terminal(take_every_byte(super().get_driver_class()), self.line)
+        )
 
     def get_default_screen(self) -> Screen[None]:
         return self._opening

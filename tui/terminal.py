@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from .slow_line import MeasuredFile, SlowLine
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.driver import Driver
@@ -108,8 +110,8 @@ class _Lossy:
             self._file.flush()
 
 
-def outlive_terminal(driver: type[Driver]) -> type[Driver]:
-    """The driver, whose writer goes on without a terminal.
+def outlive_terminal(driver: type[Driver], line: SlowLine) -> type[Driver]:
+    """The driver, whose writer goes on without a terminal, and tells `line` how quick it is.
 
     Textual's own would end, and whoever draws then waits for it for ever.
     """
@@ -118,7 +120,11 @@ def outlive_terminal(driver: type[Driver]) -> type[Driver]:
 
     class Writer(WriterThread):
         def __init__(self, file: IO[str]) -> None:
-            super().__init__(cast("IO[str]", _Lossy(file)))
+            super().__init__(cast("IO[str]", MeasuredFile(cast("IO[str]", _Lossy(file)), line)))
+
+        def write(self, text: str) -> None:
+            line.queue(len(text))
+            super().write(text)
 
     if issubclass(driver, linux_driver.LinuxDriver):
         linux_driver.WriterThread = Writer  # type: ignore[attr-defined]

@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
+_SLOW_PART = 1024
+"""Bytes that a slow line takes at once."""
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[A-Za-z]|[()][A-Z0-9])")
 
 
@@ -30,6 +32,8 @@ class Terminal:
             os.execv(argv[0], argv)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.set_blocking(self._fd, False)
+        self.rate = 0
+        """Bytes a second that the line takes; 0 for as many as come."""
         self.heard = 0
         """Bytes that the program wrote so far."""
         self._recent = b""
@@ -37,13 +41,17 @@ class Terminal:
         asyncio.get_running_loop().add_reader(self._fd, self._read)
 
     def _read(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            data = os.read(self._fd, 1 << 16)
+            data = os.read(self._fd, 1 << 16 if not self.rate else _SLOW_PART)
         except OSError:
             data = b""
+        if not data or self.rate:
+            loop.remove_reader(self._fd)
         if not data:
-            asyncio.get_running_loop().remove_reader(self._fd)
             return
+        if self.rate:
+            loop.call_later(len(data) / self.rate, loop.add_reader, self._fd, self._read)
         now = time.perf_counter()
         self.heard += len(data)
         self._recent = (self._recent + data)[-(1 << 16) :]
@@ -83,6 +91,7 @@ class Terminal:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     async def close(self) -> None:
+        self.rate = 0
         asyncio.get_running_loop().remove_reader(self._fd)
         os.kill(self.pid, signal.SIGKILL)
         await asyncio.to_thread(os.waitpid, self.pid, 0)

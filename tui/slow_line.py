@@ -1,0 +1,113 @@
+"""A line to the terminal that is slower than what is drawn: frames are left out, keys are not.
+
+Textual queues some frames, and then waits for the terminal: over a slow ssh every key comes behind
+all of them. Here no frame is drawn while one is on its way, and on a line that was found to be slow
+the next one is drawn when the line may have taken the last: what lies in between is never drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import IO
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.screen import Screen
+
+_BLOCKED = 0.03
+"""Seconds of a write from which on the line, and not a busy machine, is taken for slow."""
+_TELLING = 1024
+"""Characters that have to be written for that."""
+_GROWTH = 1.25
+"""How much quicker a line is taken to be after each write that it took at once."""
+_FAST = 4 << 20
+"""Characters a second from which on a line is not slow."""
+_AHEAD = 1.5
+"""How much longer than a frame takes the next one waits: what was queued before drains away."""
+_LONGEST = 1.0
+_LOOK = 0.01
+
+
+class SlowLine:
+    """How quickly the terminal takes what is written. One thread queues, another one writes."""
+
+    def __init__(self) -> None:
+        self.rate = math.inf
+        """Characters a second, once the line was found to be slow."""
+        self._queued = 0
+        self._written = 0
+        self._frame = 0
+
+    @property
+    def behind(self) -> bool:
+        """True while something is on its way."""
+        return self._queued > self._written
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next frame; 0 on a line that is quick enough."""
+        return min(_LONGEST, _AHEAD * self._frame / self.rate)
+
+    def queue(self, size: int) -> None:
+        self._frame = size
+        self._queued += size
+
+    def wrote(self, size: int, seconds: float) -> None:
+        self._written += size
+        if seconds >= _BLOCKED and size >= _TELLING:
+            self.rate = size / seconds
+        elif self.rate < _FAST:
+            self.rate *= _GROWTH
+        else:
+            self.rate = math.inf
+
+
+class MeasuredFile:
+    """A terminal that tells a line how long it took."""
+
+    def __init__(self, file: IO[str], line: SlowLine) -> None:
+        self.fileno = file.fileno
+        self._file = file
+        self._line = line
+        self._size = 0
+        self._seconds = 0.0
+
+    def write(self, text: str) -> None:
+        began = time.perf_counter()
+        self._file.write(text)
+        self._size += len(text)
+        self._seconds += time.perf_counter() - began
+
+    def flush(self) -> None:
+        began = time.perf_counter()
+        self._file.flush()
+        self._line.wrote(self._size, self._seconds + time.perf_counter() - began)
+        self._size, self._seconds = 0, 0.0
+
+
+class PacedApp(App[None]):
+    """An app that draws no more than its line takes."""
+
+    def __init__(self) -> None:
+        self.line = SlowLine()  # the driver asks for it
+        super().__init__()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        behind = self.line.behind
+        super()._display(screen, renderable)
+        if self._batch_count or renderable is None or self.is_headless:
+            return
+        if behind or self.line.pause:
+            self._begin_batch()
+            asyncio.get_running_loop().call_later(max(_LOOK, self.line.pause), self._go_on)
+
+    def _go_on(self) -> None:
+        """Draw what changed meanwhile, once the last frame is written."""
+        if self.line.behind:
+            asyncio.get_running_loop().call_later(_LOOK, self._go_on)
+            return
+        self._end_batch()
+        if self._running and self._screen_stack:
+            self.screen.check_idle()
