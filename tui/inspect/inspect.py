@@ -310,6 +310,7 @@ class Inspect(Vertical, Commanded):
         if self._exchange is None:
             return
         messages = [self._exchange.number, *self._exchange.came_back[:_MAX_TABS]]
+        before = self._front.current
         if index < len(messages):
             self._front.current = "message"
             self._show_message(messages[index])
@@ -317,6 +318,8 @@ class Inspect(Vertical, Commanded):
             at = min(index - len(messages), len(self._pages) - 1)
             self._front.current = self._pages[at].lower()
             self._show_page(self._front.current, self._exchange)
+        if self._front.current != before:
+            self.refresh_bindings()
         self._show_beside()
 
     def _show_beside(self) -> None:
