@@ -54,6 +54,7 @@ RELIED_ON = (
     "_server_info",
     "_server_pool",
     "_sid",
+    "_status",
     "_transport",
 )
 READ_SIZE = 32768
@@ -134,6 +135,10 @@ class HealedClient(Client):
         """What is read next came after this moment, at the earliest."""
         self._left_some = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._attempts: set[asyncio.Task[Any]] = set()
+        """Those that make the connection anew: one, and any that are to end."""
+        self._ended = False
+        """True once it was closed; nats-py's own state forgets that."""
 
     # -- writing -------------------------------------------------------------------------
 
@@ -307,6 +312,7 @@ class HealedClient(Client):
             await asyncio.sleep(self.options["reconnect_time_wait"])
         first: Exception | None = None
         for server in list(self._server_pool):
+            self._stop_if_over()
             self.abort()
             try:
                 await self._connect_to_server(server)
@@ -318,6 +324,19 @@ class HealedClient(Client):
                 self._current_server = server
                 return
         raise first or nats_errors.NoServersError
+
+    def _stop_if_over(self) -> None:
+        """End an attempt that outlived its end: `wait_for` loses a cancellation now and then."""
+        if self._ended:
+            self._status = Client.CLOSED  # the attempt took it for lost
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        if task in self._attempts and task is not self._reconnection_task:
+            raise asyncio.CancelledError
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        self._ended = self._ended or status == Client.CLOSED
+        await super()._close(status, do_cbs)
 
     async def _connect_to_server(self, s: Srv) -> None:
         transport = self._transport = LinkTransport(self._proxy, self._steps)
@@ -378,12 +397,16 @@ class HealedClient(Client):
 
     async def _attempt_reconnect(self) -> None:
         self.abort()
+        task = asyncio.current_task()
+        assert task is not None
+        self._attempts.add(task)
+        task.add_done_callback(self._attempts.discard)
         try:
             await super()._attempt_reconnect()
         except (asyncio.InvalidStateError, LinkLost):
             # nats-py tells a second time that it gave up; or the new connection was lost too, and
             # that began another attempt. Where the link is closed, nobody waits for this one.
-            if not self.is_closed and self._reconnection_task is asyncio.current_task():
+            if not self._ended and self._reconnection_task is asyncio.current_task():
                 raise
 
     def abort(self) -> None:
