@@ -37,6 +37,7 @@ ANY = ("*", "&")
 SYSTEM = ".-textual-system"
 """What `*` does not match."""
 _PREFIXES = {SelectorType.CLASS: ".", SelectorType.ID: "#"}
+update = Widget.update_node_styles
 _parse = Stylesheet.parse
 _parse_rules = Stylesheet._parse_rules
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
@@ -121,6 +122,13 @@ def install() -> None:
     Stylesheet.replace_rules = staticmethod(_replace_rules)
     Stylesheet.apply = _apply_known
     Stylesheet._process_component_classes = _process
+    Widget.update_node_styles = _update_mounted
+
+
+def _update_mounted(widget: Widget, animate: bool = True) -> None:
+    """One that is being made gets its styles when it is mounted."""
+    if widget._parent is not None:
+        update(widget, animate)
 
 
 def _parse_once(sheet: Stylesheet) -> None:
