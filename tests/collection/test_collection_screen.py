@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, sizes, small, until
+from helpers.desk import HOSTILE, Hand, ask, assert_inert, sitting, small, until
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
@@ -72,7 +72,7 @@ def names(collection: Collection) -> list[str]:
 # -- saving ----------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_what_is_composed_is_saved_loaded_and_sent(
     size: tuple[int, int], collection: Collection
 ) -> None:

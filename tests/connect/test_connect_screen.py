@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, sizes, until
+from helpers.desk import HOSTILE, Hand, all_sizes, ask, assert_inert, small, until
 from helpers.home import Home
 from helpers.raw import HELLO, FakeServer
 from helpers.waiting import until as wait
@@ -163,7 +163,7 @@ async def test_what_a_server_says_of_itself_is_inert(home: Home) -> None:
 # -- going there -----------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_enter_connects_and_everything_goes_there(
     size: tuple[int, int], home: Home, other: EmbeddedServer
 ) -> None:

@@ -14,7 +14,6 @@ from helpers.desk import (
     ask,
     assert_inert,
     sitting,
-    sizes,
     small,
     type_ahead,
     until,
@@ -111,7 +110,7 @@ async def test_who_does_not_jump_stays_where_they_were() -> None:
         assert hand.app.focused is before
 
 
-@sizes
+@small
 async def test_nobody_listening_is_told_at_once(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask(hand, "stock.check")

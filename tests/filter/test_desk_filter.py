@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, Hand, assert_inert, sitting, sizes, small, type_ahead, until
+from helpers.desk import HOSTILE, Hand, assert_inert, sitting, small, type_ahead, until
 from helpers.lens import put
 
 from engine.drafts.draft import Draft
@@ -62,7 +62,7 @@ def figures(hand: Hand) -> str:
 # -- the filter ------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_the_list_is_filtered_by_state_and_subject(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await ask_around(hand)

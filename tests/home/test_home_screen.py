@@ -13,7 +13,6 @@ from helpers.desk import (
     assert_inert,
     sitting,
     sitting_alone,
-    sizes,
     small,
     until,
 )
@@ -65,7 +64,7 @@ async def test_who_listens_where_is_live(size: tuple[int, int]) -> None:
         await hand.see("Nobody else listens here.")
 
 
-@sizes
+@small
 async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> None:
     async with sitting_alone(size) as hand, worker(hand, subject="orders.new") as till:
         await open_home(hand)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from helpers.composer import state, write
-from helpers.desk import Hand, ask, sitting, sizes, until
+from helpers.desk import Hand, ask, sitting, small, until
 from helpers.javascript_peer import JavaScript, JavaScriptError, javascript, missing
 from helpers.screens import open_services, profile_of, watch
 
@@ -177,7 +177,7 @@ def hosted_figures(hand: Hand) -> tuple[int, int]:
 # -- natstap asks, it answers ----------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_it_answers_what_the_composer_sends(size: tuple[int, int]) -> None:
     async with sitting(size) as hand, javascript(profile_of(hand), "till-js") as service:
         await service.do("answer", subject="js.echo", bodies=['{"tea": 3}'])
@@ -221,7 +221,7 @@ async def test_its_consumer_answers_what_a_stream_stored() -> None:
 # -- its services ----------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_its_service_is_listed_and_a_request_is_composed_from_its_schema(
     size: tuple[int, int],
 ) -> None:

@@ -14,7 +14,6 @@ from helpers.desk import (
     assert_inert,
     sitting,
     sitting_alone,
-    sizes,
     small,
     until,
 )
@@ -85,7 +84,7 @@ async def host(hand: Hand, draft: ReplyDraft, name: str = "") -> Responder:
 # -- the form --------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_responder_is_written_with_the_keys(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         await hand.press("ctrl+o", "4")

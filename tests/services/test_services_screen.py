@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from helpers.desk import HOSTILE, all_sizes, assert_inert, sitting_alone, sizes, until
+from helpers.desk import HOSTILE, all_sizes, assert_inert, sitting_alone, small, until
 from helpers.micro_peer import micro
 from helpers.outside import NATS, nats_cli, running, signed_in
 from helpers.screens import open_services, profile_of
@@ -39,7 +39,7 @@ async def test_nobody_is_told_with_what_a_service_is(size: tuple[int, int]) -> N
         await hand.see("Compose")
 
 
-@sizes
+@small
 async def test_a_request_is_composed_from_the_schema(size: tuple[int, int]) -> None:
     async with sitting_alone(size) as hand, micro(profile_of(hand), "shop", "1.0.0", "1.0.0"):
         await open_services(hand)

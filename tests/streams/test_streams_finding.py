@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.composer import write
-from helpers.desk import sitting, sizes, small, until
+from helpers.desk import sitting, small, until
 from helpers.outside import nats, nats_cli
 from helpers.peers import faststream, up, whole
 from helpers.stream_screen import on, opened, show, streams
@@ -34,7 +34,7 @@ from tui.table.table import Table
 # -- the demo, in a minute -------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_a_stored_request_and_its_stored_answer_by_keys(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:
         shown = await opened(hand)

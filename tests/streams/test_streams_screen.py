@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import HOSTILE, all_sizes, assert_inert, sizes, small, until
+from helpers.desk import HOSTILE, all_sizes, assert_inert, small, until
 from helpers.stream_screen import Streams, show, streams
 from helpers.streams import fill, forget, holds, make
 from helpers.systems import login, users
@@ -97,7 +97,7 @@ async def test_hostile_streams_and_messages_are_inert() -> None:
 # -- browsing --------------------------------------------------------------------------------
 
 
-@sizes
+@small
 async def test_going_to_a_sequence_a_time_and_a_subject(size: tuple[int, int]) -> None:
     async with streams(size) as shown:
         await make(shown.broker, "S", "s.*", allow_direct=True)
