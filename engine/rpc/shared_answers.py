@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -51,8 +52,10 @@ class Recent(Generic[Answer]):
         now = time.time()
         found = known.get(what)
         if found is None or since is None or found.at < max(since, now - SHARED_FOR):
-            found = known[what] = _Asked(now, asyncio.ensure_future(_begin(ask)))
-            found.task.add_done_callback(_look_at_error)
+            # In no context: that of whoever asks first would keep all that it names alive.
+            task = asyncio.get_running_loop().create_task(_begin(ask), context=Context())
+            found = known[what] = _Asked(now, task)
+            task.add_done_callback(_look_at_error, context=Context())
             _forget(known, now)
         return await asyncio.shield(found.task)
 
