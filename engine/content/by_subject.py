@@ -78,8 +78,15 @@ class SubjectSettings:
     runs_commands: bool = True
     """False while the connection is read-only."""
 
+    @property
+    def names_nothing(self) -> bool:
+        """True if what bodies are is guessed alone."""
+        return not (self.contents or self.types or self.avro or self.protobuf.given)
+
     def without_commands(self) -> SubjectSettings:
         """For where too many bodies are looked at to run a program for each."""
+        if not self.commands:
+            return self
         return replace(self, commands=_NO_COMMANDS, runs_commands=False)
 
 

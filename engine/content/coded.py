@@ -6,6 +6,7 @@ like, has bytes that no text has: only these bodies are read for a search.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from threading import Lock
 
 from engine.message import Message
@@ -19,6 +20,8 @@ MAX_READ = 1 << 20
 """Bytes of a body that is read for a search."""
 _TELLING = (b"\0", b"\x08", b"\x10", b"\x12", b"\x1a")
 """Bytes that binary bodies have where they are ASCII otherwise."""
+_WRITTEN = "null true false $bytes $time $ext $tag $map $number $simple value infinity nan"
+"""What readings have that the bytes do not."""
 _SAMPLE = 4096
 MAX_KEPT = 16 << 20
 """Bytes of readings that are kept: a filter asks for the same ones again."""
@@ -49,29 +52,43 @@ def _is_utf8(sample: bytes) -> bool:
     return True
 
 
+def lies_as_it_is(word: str) -> bool:
+    """True for a word that is in the bytes of MessagePack, CBOR or Protobuf without a type where it
+    is in what they are read as: of letters alone, and none that natstap writes there.
+    """
+    return len(word) > 2 and word.isascii() and word.isalpha() and word.lower() not in _WRITTEN
+
+
+def is_bare_binary(body: bytes | bytearray) -> bool:
+    """True for bytes that begin as maps and lists of these do, and no layer does."""
+    first = body[:1]
+    return b"\x80" <= first <= b"\xdf"
+
+
 class KeptReadings:
     """The readings that were asked for last, as many as fit: a few bytes may unpack to many."""
 
     def __init__(self, most: int = MAX_KEPT) -> None:
         self._most = most
         self._size = 0
-        self._kept: dict[tuple[bytes, Envelope], Reading] = {}
+        self._kept: dict[Hashable, tuple[Reading, SubjectSettings]] = {}
+        """The settings are kept with a reading, for it is known by where they are."""
         self._lock = Lock()
 
     def read(self, body: bytes, envelope: Envelope) -> Reading:
-        key = body, envelope
+        settings = envelope.settings
+        key = body, envelope.subject, envelope.headers.pairs, envelope.side, id(settings)
         with self._lock:
             if (known := self._kept.get(key)) is not None:
-                return known
+                return known[0]
         reading = read(body, envelope)
-        size = _weight(body, reading)
+        size = _weight(reading)
         with self._lock:
             if size <= self._most // 8 and key not in self._kept:
-                self._kept[key] = reading
+                self._kept[key] = reading, settings
                 self._size += size
                 while self._size > self._most:
-                    oldest = next(iter(self._kept))
-                    self._size -= _weight(oldest[0], self._kept.pop(oldest))
+                    self._size -= _weight(self._kept.pop(next(iter(self._kept)))[0])
         return reading
 
     @property
@@ -80,9 +97,9 @@ class KeptReadings:
         return self._size
 
 
-def _weight(body: bytes, reading: Reading) -> int:
+def _weight(reading: Reading) -> int:
     """Bytes, about: a tree takes several times what its text does."""
-    return len(body) + len(reading.body) + 8 * len(reading.text) + 1000
+    return 2 * len(reading.body) + 8 * len(reading.text) + 1000
 
 
 _READINGS = KeptReadings()

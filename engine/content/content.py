@@ -59,11 +59,20 @@ class Envelope:
     """What the user chose with the content: an encoding, or the name of a type."""
     work: Work = field(default_factory=Work, compare=False, repr=False)
     """What may still be spent on the body."""
+    _named: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """Values of headers, which every content asks for."""
+
+    def begin(self) -> Envelope:
+        """The same for another reading."""
+        return Envelope(self.subject, self.headers, self.side, self.settings, self.argument)
 
     @property
     def content_type(self) -> str:
         """In small letters and without parameters; "" for none."""
-        return self._value("content-type").partition(";")[0].strip().lower()
+        if (known := self._named.get("")) is None:
+            known = self._value("content-type").partition(";")[0].strip().lower()
+            self._named[""] = known
+        return known
 
     @property
     def says_nothing(self) -> bool:
@@ -82,13 +91,19 @@ class Envelope:
     @property
     def encodings(self) -> tuple[str, ...]:
         """What the content-encoding names, the outermost first."""
-        named = self._value("content-encoding").lower().split(",")
+        written = self._value("content-encoding")
+        if not written:
+            return ()
+        named = written.lower().split(",")
         return tuple(name.strip() for name in reversed(named) if name.strip())
 
     def _value(self, name: str) -> str:
-        pairs = self.headers.pairs
-        found = next((value for key, value in pairs if key.lower() == name), "") if pairs else ""
-        return found[:_MAX_NAMED]
+        found = self._named.get(name)
+        if found is None:
+            pairs = self.headers.pairs
+            found = next((value for key, value in pairs if key.lower() == name), "")[:_MAX_NAMED]
+            self._named[name] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,10 @@ class ContentBase(ABC):
     """The part of natstap that brings its library, "" where it needs none."""
     layer: ClassVar[bool] = False
     """True if it is around another content."""
+    most_sure: ClassVar[float] = 2.0
+    """The most that its guess can be where neither headers nor settings name anything; if another
+    content is as sure, it is not asked.
+    """
     raw: ClassVar[bool] = False
     """True if it shows bytes as they are, and no layer is taken off where it is chosen."""
     writes: ClassVar[bool] = False
@@ -173,19 +192,26 @@ class Contents:
 
     def __init__(self) -> None:
         self._by_name: dict[str, ContentBase] = {}
+        self._in_order: tuple[ContentBase, ...] = ()
 
     def add(self, content: ContentBase) -> None:
         self._by_name[content.name] = content
+        self._sort()
 
     def remove(self, name: str) -> None:
         del self._by_name[name]
+        self._sort()
+
+    def _sort(self) -> None:
+        known = self._by_name.values()
+        self._in_order = tuple(sorted(known, key=lambda each: (each.place, each.title)))
 
     def get(self, name: str) -> ContentBase | None:
         return self._by_name.get(name)
 
     def __iter__(self) -> Iterator[ContentBase]:
         """In the order in which a list offers them."""
-        return iter(sorted(self._by_name.values(), key=lambda each: (each.place, each.title)))
+        return iter(self._in_order)
 
     def titles(self, names: Iterable[str]) -> str:
         """As "gzip > MessagePack"."""

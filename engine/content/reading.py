@@ -19,7 +19,6 @@ from engine.message import Headers, text
 from . import registry
 from .binary import is_binary
 from .content import CONTENTS, LAST, ContentBase, Document, Envelope, Form, Guess
-from .work import Work
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
@@ -78,7 +77,7 @@ class Reading:
 
 def read(body: bytes, envelope: Envelope = _NO_ENVELOPE, choice: str = "") -> Reading:
     """Raises nothing but `InvalidInput`, for a choice that there is not."""
-    envelope = replace(envelope, work=Work())
+    envelope = envelope.begin()
     if choice:
         return _read_chosen(body, envelope, choice)
     set_so = envelope.settings.contents.find(envelope.subject)
@@ -105,7 +104,7 @@ def read_value(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> Any:
 
 def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[ContentBase, Guess]]:
     """What the outermost may be, the likeliest first."""
-    envelope = replace(envelope, work=Work())
+    envelope = envelope.begin()
     found = [(each, guess) for each in CONTENTS if (guess := each.detect(body, envelope))]
     return sorted(found, key=lambda pair: -pair[1].confidence)
 
@@ -129,7 +128,8 @@ def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> R
             reading = _reading(body, names, [*titles, content.title], made, said)
             if work.refused and content.raw:
                 return replace(reading, error=ContentError(work.refused, work.why))
-            return replace(reading, error=_denied(body, envelope, content))
+            denied = _denied(body, envelope, content)
+            return replace(reading, error=denied) if denied else reading
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
     return _fallback(body, names, titles, ContentError("text", "more layers than natstap opens"))
@@ -154,12 +154,15 @@ def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
     what most bodies are.
     """
     best, found = None, None
+    nothing_said = envelope.says_nothing and not envelope.settings.types
     plain = CONTENTS.get(JSON)
     if plain is not None and body[:1] in (b"{", b"[") and _says_nothing_else(envelope, plain):
         guess = plain.detect(body, envelope)
         if guess is not None:
             return plain, guess
     for content in CONTENTS:
+        if found is not None and nothing_said and found.confidence >= content.most_sure:
+            continue
         guess = content.detect(body, envelope)
         envelope.work.refuse(content.title)
         if guess is not None and (found is None or guess.confidence > found.confidence):
@@ -246,7 +249,7 @@ def _step(written: str) -> tuple[ContentBase, str]:
 
 def open_layers(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> bytes:
     """What is inside the layers that the headers or the first bytes are sure of."""
-    return _sure_layers(body, replace(envelope, work=Work()))[0]
+    return _sure_layers(body, envelope.begin())[0]
 
 
 def _sure_layers(body: bytes, envelope: Envelope) -> tuple[bytes, Envelope, list[str], list[str]]:

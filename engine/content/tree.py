@@ -33,6 +33,7 @@ from .work import MAX_DEPTH, TooMuch, Work
 
 _MAX_BITS = 4096
 _AS_THEY_ARE = frozenset({type(None), bool, float})
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _LISTS = (tuple, set, frozenset)
 BYTES, TIME, EXT, TAG, MAP, NUMBER = "$bytes", "$time", "$ext", "$tag", "$map", "$number"
 
@@ -104,7 +105,7 @@ def written_time(value: datetime) -> str:
 def to_json(value: Any) -> str:
     """What `plain` made, as compact JSON that keeps every letter."""
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return _ENCODE(value)
     except (ValueError, RecursionError) as error:
         raise TooMuch(str(error)) from None
 

@@ -10,7 +10,14 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from engine.content.by_subject import SubjectSettings
-from engine.content.coded import MAX_READ, may_be_coded, may_hold_coded, reading_of
+from engine.content.coded import (
+    MAX_READ,
+    is_bare_binary,
+    lies_as_it_is,
+    may_be_coded,
+    may_hold_coded,
+    reading_of,
+)
 from engine.content.content import Side
 from engine.content.json_path import PathTest, parse_path
 from engine.content.reading import Reading
@@ -83,7 +90,8 @@ def holding(said: str, walk: Walk, known: Hearsay, *, fold: bool = False) -> Che
     """Whether a text is in a message of an exchange, or in what its body is read as."""
     needle = Needle.of(said, fold=fold)
     settings = known.settings().without_commands()
-    return _ContentCheck(anywhere(needle), _has(said, fold=fold), walk, settings, _never).passes
+    has = _has(said, fold=fold)
+    return _ContentCheck(anywhere(needle), has, walk, settings, _never, said).passes
 
 
 def words_folded(said: str, compare: str) -> Probe:
@@ -93,7 +101,7 @@ def words_folded(said: str, compare: str) -> Probe:
 def body(said: str, _: str, *, fold: bool = False) -> Probe:
     """A text in a body as it lies, or in what that is read as."""
     needle = Needle.of(said, fold=fold)
-    return _probe(in_body(needle), _has(said, fold=fold), needle)
+    return _probe(in_body(needle), _has(said, fold=fold), needle, word=said)
 
 
 def _has(said: str, *, fold: bool) -> OfReading:
@@ -183,15 +191,20 @@ def _never(data: Data, start: int, end: int) -> bool:
 
 
 def _probe(
-    plain: InFrame, of_reading: OfReading, needle: Needle | None, text: InFrame = _never
+    plain: InFrame,
+    of_reading: OfReading,
+    needle: Needle | None,
+    text: InFrame = _never,
+    word: str = "",
 ) -> Probe:
     """`plain` looks at a body as it lies, `of_reading` at what one is read as; `text` says of one
-    that is text, from where it begins, whether that is to be read all the same.
+    that is text, from where it begins, whether that is to be read all the same. `word` is what is
+    looked for where that is a text.
     """
 
     def make(walk: Walk, known: Hearsay) -> Check:
         return _ContentCheck(
-            plain, of_reading, walk, known.settings().without_commands(), text
+            plain, of_reading, walk, known.settings().without_commands(), text, word
         ).passes
 
     return Probe(make, needle=needle, reads=True)
@@ -207,7 +220,10 @@ class _ContentCheck:
         walk: Walk,
         settings: SubjectSettings,
         text: InFrame,
+        word: str = "",
     ) -> None:
+        self._lies = settings.names_nothing and lies_as_it_is(word)
+        """True where what is looked for would lie in the bytes of MessagePack and the like."""
         self._plain = plain
         self._of_reading = of_reading
         self._walk = walk
@@ -246,6 +262,10 @@ class _ContentCheck:
         start = payload_of(data, begin)[1]
         if not self._is_coded(segment, at, start, end) and not self._text(data, start, end):
             return False
+        if self._lies and is_bare_binary(data[start : start + 1]):
+            head = data[payload_of(data, begin)[0] : start].lower()
+            if b"encoding" not in head and b"charset" not in head:
+                return False
         self._walk.left -= _EFFORT
         message = Message.from_frame(bytes(data[begin:end]))
         subject = self._subject_asked() if side is Side.REPLY else ""

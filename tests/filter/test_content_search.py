@@ -89,6 +89,18 @@ def test_the_next_and_the_one_before_are_found_in_what_is_read() -> None:
     assert find(journal, b"earl grey", 1) == asked
 
 
+@pytest.mark.parametrize(
+    ("word", "found_in"), [("ing", [1, 2, 3]), ("true", [1, 2]), ("sticking", [3]), ("7", [1, 2])]
+)
+def test_a_word_is_found_the_quick_way_and_by_reading(word: str, found_in: list[int]) -> None:
+    """Letters lie in the bytes of MessagePack; what natstap writes for a value does not."""
+    journal = Journal()
+    put(journal, b"a", b"", msgpack.packb({"id": 7, "shipping": True}))
+    put(journal, b"a", b"", cbor2.dumps({"id": 7, "shipping": True}))
+    put(journal, b"a", b"", gzip.compress(msgpack.packb({"note": "sticking"})))
+    assert found(journal, f"~b {word}") == found(journal, word) == found_in
+
+
 def test_text_in_another_encoding_is_found() -> None:
     journal = Journal()
     body = "alles grün, und lauter gewöhnliche Wörter dabei".encode("latin-1")

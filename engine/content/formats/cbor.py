@@ -30,6 +30,7 @@ class Cbor(ContentBase):
     place = 11
     types = ("application/cbor", "application/cose", "application/cwt")
     extra = "cbor"
+    most_sure = READS
     writes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:

@@ -48,6 +48,7 @@ class Protobuf(ContentBase):
         "application/x-google-protobuf",
     )
     extra = "protobuf"
+    most_sure = READS
     writes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
