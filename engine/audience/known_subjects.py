@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
+from engine.clients.connections import AT_ONCE, Roster
 from engine.clients.everybody import everybody
 from engine.link.link import Link
 from engine.rpc.broker import Broker
@@ -13,6 +16,8 @@ from engine.services.discovery import discover
 from .nearest import hidden
 
 MAX_SUBJECTS = 500
+_told: WeakKeyDictionary[Link, tuple[Roster, tuple[str, ...]]] = WeakKeyDictionary()
+"""What was found last, and in what: of a large account it takes long, and seldom changes."""
 _WILD = re.compile(r"(?:^|(?<=\.))[*>](?:\.|$)")
 
 
@@ -35,7 +40,14 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
     Only servers are asked: no service hears of it. Raises `LinkError`.
     """
     found = await everybody(link)
-    return _spoken(interest.pattern for each in found.connections for interest in each.interests)
+    known = _told.get(link)
+    if known is not None and known[0] is found:
+        return known[1]
+    patterns = (interest.pattern for each in found.connections for interest in each.interests)
+    few = len(found.connections) <= AT_ONCE
+    subjects = _spoken(patterns) if few else await asyncio.to_thread(_spoken, patterns)
+    _told[link] = found, subjects
+    return subjects
 
 
 def _spoken(patterns: Iterable[str]) -> tuple[str, ...]:

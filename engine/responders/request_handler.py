@@ -53,6 +53,14 @@ class RequestHandler:
         self._draft = draft
         self._delay = draft.delay if draft.delay else None
         self._more_follows = bool(draft.duplicate_chance or draft.replies > 1 or draft.end_mark)
+        self._at_once = not (
+            self._delay is not None
+            or draft.silent_chance
+            or draft.fail_chance
+            or draft.no_reply
+            or draft.store_in
+        )
+        """True where an answer goes out as the request is heard: nothing is waited for."""
         self._answering = Answering(
             draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
         )
@@ -78,7 +86,7 @@ class RequestHandler:
     async def hear(self, message: NatsMessage) -> None:
         """Do with a message what the draft says; raises nothing that a message can cause."""
         at, began = time.time(), time.perf_counter()
-        outcome, words, answer = await self._treat(message)
+        outcome, words, answer = self._left(message) or await self._behave(message)
         reply = message.raw_message.reply if message.from_stream else message.reply_to
         number = self._exchange(reply)
         if outcome in _LEFT and number and not message.from_stream:
@@ -111,7 +119,8 @@ class RequestHandler:
 
     # -- the first answer, or none -------------------------------------------------------------
 
-    async def _treat(self, message: NatsMessage) -> Result:
+    def _left(self, message: NatsMessage) -> Result | None:
+        """Why a message is left alone; None for one that is taken."""
         if self.spent:
             return Outcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
         if not self._limiter.take():
@@ -119,14 +128,21 @@ class RequestHandler:
         self._taken += 1
         if message.reply_to and (harm := self._harm(message)):
             return Outcome.LOOP, harm, None
-        return await self._behave(message)
+        return None
 
     def _harm(self, message: NatsMessage) -> str:
         hosted = (subscriber.subject for subscriber in self._broker.subscribers)
         return find_harm(message.subject, message.reply_to, hosted)
 
     async def _behave(self, message: NatsMessage) -> Result:
-        draft = self._draft
+        draft, held = self._draft, isinstance(self._answering.recipe, Held)
+        if self._at_once and message.reply_to and not held:
+            try:
+                answer = self._reply(message)
+                self._broker.post_answer(message, answer)
+            except NatstapError as error:
+                return await self._excuse(message, error)
+            return self._meant, "", answer
         if self._delay is not None and not await self._sleep(self._delay.draw(self._random)):
             return Outcome.HELD_BACK, "switched off before its delay was over", None
         if self._chance(draft.silent_chance) or draft.no_reply:

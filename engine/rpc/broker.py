@@ -24,7 +24,7 @@ from engine.rpc.asker import STORE_TIMEOUT
 from engine.rpc.call import Call
 from engine.rpc.connected import Connected
 from engine.rpc.handling.find_response import find_response
-from engine.rpc.handling.response import Response
+from engine.rpc.handling.response import Response, WrittenResponse
 from engine.rpc.handling.shapes import PullSub, ScheduleShape, StreamShape, schedule_headers
 from engine.rpc.handling.stream_options import (
     AckPolicy,
@@ -473,6 +473,10 @@ class Broker:
     ) -> Coroutine[Any, Any, PubAck | None]:
         """As `Replier.answer`."""
         return self.connected.replier.answer(message, response)
+
+    def post_answer(self, message: NatsMessage, response: WrittenResponse) -> None:
+        """As `answer`, of what is written and not to be stored: nothing is waited for."""
+        self.connected.replier.post(message, response)
 
     def forward(self, message: NatsMessage, subject: str) -> None:
         """Send a message on to another subject; who listens there answers whoever asked."""

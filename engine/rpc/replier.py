@@ -39,6 +39,12 @@ class Replier:
         written = Outgoing(message.reply_to, to, body, head)
         return await self._asker.store(written, stream, STORE_TIMEOUT).stored_by()
 
+    def post(self, message: NatsMessage, response: WrittenResponse) -> None:
+        """Send what is written to whoever sent `message`, and wait for nothing."""
+        checked = check_publish if message.from_stream else raw_bytes
+        to = checked(message.reply_to)
+        self._sender.send(Outgoing(message.reply_to, to, response.body, response.head))
+
     async def _holds(self, stream: str, reply_to: str) -> bool:
         """True when the reply subject belongs to the stream."""
         own_inbox = self._sender.link.profile.inbox_prefix
