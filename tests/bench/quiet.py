@@ -17,7 +17,7 @@ from .sockets import Plain
 from .terminal import Terminal
 
 SECONDS = 10.0
-SETTLED = 4.0
+SETTLED = 10.0
 """Seconds after which a screen that was opened is to be still."""
 SLOW = 100 << 10
 """Bytes a second."""

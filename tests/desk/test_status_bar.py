@@ -55,6 +55,18 @@ def said(status: Status, room: int) -> str:
     return "  ".join(part.words.plain for part in placed(parts_of(status), room, 2))
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [(0.0005, 0.0004), (0.0009, 0.0009), (None, None), (0.04, 0.04)],
+)
+def test_a_round_trip_is_told_again_only_when_it_is_another(
+    now: float | None, told: float | None
+) -> None:
+    before = Status(rtt=(0.0004, 0.0004))
+    status = Status(rtt=now and (now, now)).steadied(before)
+    assert status.rtt == (told and (told, told))
+
+
 def test_all_is_said_where_there_is_room() -> None:
     assert said(BUSY, 250) == (
         "natstap  nats.eu-central.shop.example:4222  ● connected 3 min, 0.4 ms  env staging  "

@@ -235,7 +235,7 @@ class Desk(Page[None], Commanded):
             status = self._measured.complete(status, session.watches)
             if not self.is_active:  # what changes all the time would have the dialog painted anew
                 status = self._status.status.with_news_of(status)
-            self._status.status = status
+            self._status.status = status.steadied(self._status.status)
             self.responders.refresh_rows()
             if self._names_seen != (version := session.names.version):
                 self._names_seen = version

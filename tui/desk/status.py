@@ -104,12 +104,24 @@ class Status:
         }
         return replace(other, **figures)
 
+    def steadied(self, before: Status) -> Status:
+        """With the round trip that was told `before` where it is nearly the same: each one is a
+        little different, and is no reason to draw the line again.
+        """
+        if self.rtt is None or before.rtt is None or not all(map(_alike, self.rtt, before.rtt)):
+            return self
+        return replace(self, rtt=before.rtt)
+
     @property
     def trouble(self) -> str:
         """What is wrong with the connection, for the screens that do not show this line."""
         if self.words not in ("connected", "connecting", RECORDED):
             return f"{self.server} is {self.words}: {_OLD}"
         return self.quorum
+
+
+def _alike(now: float, before: float) -> bool:
+    return abs(now - before) <= max(_SAME_RTT, before / 5)
 
 
 def _recording(session: Session) -> str:
@@ -121,6 +133,8 @@ def _recording(session: Session) -> str:
 
 
 _OLD = "what this screen shows may be old"
+_SAME_RTT = 0.00025
+"""Seconds that a round trip on the loopback may differ from the last one."""
 _MAX_BEHIND = 50_000
 """Messages that may wait to be recorded without a word."""
 RECORDED = "recording"
