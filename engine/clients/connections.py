@@ -149,22 +149,24 @@ async def roster(
         question["filter_subject"] = pattern
     if busiest:
         question |= {"limit": busiest, "sort": "msgs_from"}
-    answers: list[Fields] = []
+    pages: list[Roster] = []
     wanted = _expected(inquiry.link)
+    alone = True
     try:
-        for page in range(MAX_PAGES):
-            question["offset"] = page * PAGE_SIZE
+        while len(pages) < MAX_PAGES:
+            question["offset"] = len(pages) * PAGE_SIZE
             came = await _ask_servers(inquiry, question, timeout, wanted)
-            answers += came
-            if not any(_full(answer) for answer in came):
+            more, alone = any(map(_full, came)), alone and _alone(inquiry, came)
+            pages.append(await _read(came))
+            del came  # so many values at a time would keep the garbage collector busy
+            if not more:
                 break
     except NoResponders:
         return Roster(unknown=("this server is too old to say who is connected",))
     except NatstapError as error:
         return Roster(unknown=(f"who listens: {reason(error)}",))
-    if _alone(inquiry, answers):
-        wanted = []
-    return _missing(await _read(answers, before), inquiry.link, wanted)
+    found = await _whole(pages, before)
+    return _missing(found, inquiry.link, [] if alone else wanted)
 
 
 async def _ask_servers(
@@ -193,18 +195,34 @@ def _answered(link: Link) -> dict[str, float]:
     return _heard[link][1]
 
 
-async def _read(answers: list[Fields], before: Roster) -> Roster:
+async def _read(answers: list[Fields]) -> Roster:
     """Of many connections in a thread, so that keys get their turn."""
     size = sum(len(parts(part(answer, "data"), "connections")) for answer in answers)
     if size <= AT_ONCE:
         return read_roster(answers)
-    return await asyncio.to_thread(_read_with_index, answers, before)
+    return await asyncio.to_thread(read_roster, answers)
 
 
-def _read_with_index(answers: list[Fields], before: Roster) -> Roster:
-    found = read_roster(answers)
+async def _whole(pages: list[Roster], before: Roster) -> Roster:
+    if sum(len(page.connections) for page in pages) <= AT_ONCE:
+        return _joined(pages)
+    return await asyncio.to_thread(_joined_with_index, pages, before)
+
+
+def _joined_with_index(pages: list[Roster], before: Roster) -> Roster:
+    found = _joined(pages)
     found.keep_index_of(before)
     return found
+
+
+def _joined(found: Sequence[Roster]) -> Roster:
+    """Several as one; the last word on a connection counts."""
+    if len(found) == 1:
+        return found[0]
+    everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
+    servers = {one.id: one for some in found for one in some.servers}
+    unknown = dict.fromkeys(words for some in found for words in some.unknown)
+    return Roster(tuple(everyone.values()), tuple(servers.values()), tuple(unknown))
 
 
 def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
@@ -219,13 +237,7 @@ def _missing(found: Roster, link: Link, wanted: Sequence[str]) -> Roster:
 async def rosters(inquiry: Inquiry, patterns: Sequence[str], before: Roster = _NOBODY) -> Roster:
     """Connections that overlap any of the patterns; for many patterns, everybody's."""
     wanted = patterns if 0 < len(patterns) <= MAX_PATTERNS else ("",)
-    found = await asyncio.gather(*(roster(inquiry, one, before=before) for one in wanted))
-    if len(found) == 1:
-        return found[0]
-    everyone = {(one.server.id, one.cid): one for some in found for one in some.connections}
-    servers = {one.id: one for some in found for one in some.servers}
-    unknown = dict.fromkeys(words for some in found for words in some.unknown)
-    return Roster(tuple(everyone.values()), tuple(servers.values()), tuple(unknown))
+    return _joined(await asyncio.gather(*(roster(inquiry, one, before=before) for one in wanted)))
 
 
 def read_roster(answers: list[Fields]) -> Roster:
