@@ -45,7 +45,7 @@ keys: $(READY)  ## what is written from tables: docs/keys.md, docs/filter.md, ma
 	$(BIN)/python -m tests.key_table
 
 screenshots: $(READY)  ## pictures of the real app with their words; ARGS="tour desk" for some
-	$(BIN)/python -m tests.screenshots $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m pictures $(ARGS)
 
 wheel: $(READY)  ## build the wheel, install it into an empty environment, and use it there
 	$(BIN)/python -m tests.wheel_check $(ARGS)

@@ -19,7 +19,7 @@ import pytest_asyncio
 from helpers.desk import sitting_alone, until
 from helpers.lens import headers, put
 from helpers.screens import profile_of
-from three_services import HOLD, ORDER, PRICE, WATCHED, shop
+from helpers.three_services import HOLD, ORDER, PRICE, WATCHED, shop
 
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError

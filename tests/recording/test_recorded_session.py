@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from helpers.desk import Hand, until
 from helpers.recordings import same_journals
-from three_services import ORDER, WATCHED, shop
+from helpers.three_services import ORDER, WATCHED, shop
 
 from engine import Journal, NatsBroker
 from engine.diagnosis.case import Heard

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+from helpers import three_services
 from textual.pilot import Pilot
 
 from engine.drafts.draft import Draft
 from engine.journal import State
 from tui.app import NatstapApp
 
-from . import three_services
-from .screenshots import OUT, look_at_failed, steady, until
+from .scenes import look_at_failed, until
+from .steady import steady
 
 SIZE = (110, 32)
 MAX_BYTES = 3_000_000
@@ -50,7 +52,7 @@ class Film:
         self.frames.append(Frame(steady(drawing), seconds))
 
 
-async def draw_tour() -> None:
+async def draw_tour(folder: Path) -> None:
     app = NatstapApp({}, {}, demo=True)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.session is not None and app.desk.composer.touched)
@@ -61,7 +63,7 @@ async def draw_tour() -> None:
             await play(app, pilot, film)
     made = animated(film.frames)
     assert len(made.encode()) < MAX_BYTES
-    (OUT / "tour.svg").write_text(made, encoding="utf-8")
+    (folder / "tour.svg").write_text(made, encoding="utf-8")
 
 
 async def play(app: NatstapApp, pilot: Pilot[None], film: Film) -> None:
