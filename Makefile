@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
 WORKERS ?= 5
@@ -11,10 +12,10 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots wheel clean
 
-run: $(READY)  ## start natstap
+run: $(USABLE)  ## start natstap
 	$(BIN)/natstap $(ARGS)
 
-demo: $(READY)  ## start natstap on a private server with demo services
+demo: $(USABLE)  ## start natstap on a private server with demo services
 	$(BIN)/natstap --demo
 
 demo-check: $(READY)  ## run the demo's requests and check the answers; BROKEN=calculator breaks one
@@ -53,8 +54,14 @@ wheel: $(READY)  ## build the wheel, install it into an empty environment, and u
 clean:
 	rm -rf $(VENV) dist build
 
-$(READY): pyproject.toml
-	@echo "natstap: filling $(VENV), once; this takes a minute or two"
+# natstap alone, for who only runs it; then what tests and linters need.
+$(USABLE): pyproject.toml
+	@echo "natstap: filling $(VENV), once; this takes half a minute"
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
+	touch $@
+
+$(READY): $(USABLE)
+	@echo "natstap: adding what the tests need to $(VENV), once; this takes a minute or two"
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
 	touch $@
