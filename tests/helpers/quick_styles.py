@@ -92,22 +92,20 @@ class _Known:
         kind = type(node), node._id, node.classes
         if kind not in self._kinds:
             self._kinds[kind] = self._kind(node)
-        names, can_focus, within, *readers = self._kinds[kind]
+        names, can_focus, *readers = self._kinds[kind]
         if not isinstance(node, Widget):
             checks = node._PSEUDO_CLASSES.values() if isinstance(node, App) else ()
             return names, *(check(node) for check in checks)
         now = node.__dict__.get
         disabled = now("_reactive_disabled", False)
-        focus = can_focus and node.allow_focus(), within and node.has_focus_within
-        return names, disabled, *focus, *(now(name) for name in readers)
+        return names, disabled, can_focus and node.allow_focus(), *(now(name) for name in readers)
 
     def _kind(self, node: DOMNode) -> tuple[object, ...]:
         names = {*node._css_type_names, *(f".{name}" for name in node._classes), f"#{node._id}"}
         names = names & self._asked.keys() | ({SYSTEM} & names)
         asked = set().union(*(self._asked.get(name, ()) for name in (*names, *ANY)))
         readers = {_READERS[name] for name in asked & _READERS.keys()}
-        focus = "can-focus" in asked, "focus-within" in asked
-        return frozenset(names), *focus, *sorted(readers)
+        return frozenset(names), "can-focus" in asked, *sorted(readers)
 
 
 _known: dict[int, _Known] = {}
@@ -191,7 +189,7 @@ def _apply_known(
         match = _Match()
         apply(sheet, node, animate=animate, cache=match)
         asks = [getattr(node, name) for name in ASKS]
-        if not any(asks[2:]):  # where a node is among its siblings is in no number
+        if not any(asks[1:]):  # for these Textual keeps no match
             known.matches[number] = next(iter(match.values()), None), asks
     kept = number in known.matches
     node._last_match = (id(known), number, base._updates) if kept else None
