@@ -26,6 +26,8 @@ _MAX_WIDTH = 110
 """Cells of the dialog, as in the style sheet."""
 _AROUND = 10
 """Cells of frame, padding, and the gaps around the keys."""
+_BESIDE = 9
+"""Rows of frame, padding, the field and the whole entry."""
 
 
 class PaletteEntry(NamedTuple):
@@ -100,8 +102,11 @@ class Palette(Dialog[int | None], Commanded):
     def on_resize(self) -> None:
         """Keep room for a whole entry where the list is too narrow for some."""
         longest = max((cell_len(clean(each.title)) for each in self._entries), default=0)
-        room = min(_MAX_WIDTH, int(self.app.size.width * 0.96)) - _AROUND - self._keys_width
+        width, height = self.app.size
+        room = min(_MAX_WIDTH, int(width * 0.96)) - _AROUND - self._keys_width
         self.set_class(longest > room, "-long")
+        if longest > room:
+            self._list.styles.max_height = max(3, int(height * 0.85) - _BESIDE)
 
     @on(OptionList.OptionHighlighted)
     def _tell_whole(self, event: OptionList.OptionHighlighted) -> None:
