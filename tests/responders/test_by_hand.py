@@ -140,7 +140,7 @@ async def test_the_lane_is_worked_by_key() -> None:
             await hand.see("Nothing waits")
             body = msgpack.packb({"sku": "tea"})
             packed = asyncio.create_task(client.request(body, SUBJECT, timeout=60))
-            await hand.see("MessagePack:", '{"sku": "tea"}', "JSON goes as MessagePack")
+            await hand.see("MessagePack", '{"sku": "tea"}', "JSON goes as MessagePack")
             hand.app.screen.query_one("#held-answer", TextArea).load_text('{"left": 3}')
             await hand.press("ctrl+j")
             got = await packed
