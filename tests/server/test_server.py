@@ -50,8 +50,8 @@ from engine.server import server
 
 class Fatal(server.Guard):
     @classmethod
-    async def over(cls, directory, *command):
-        guard = await super().over(directory, *command)
+    async def over(cls, directory, *command, **more):
+        guard = await super().over(directory, *command, **more)
         print(0, directory, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 
