@@ -16,6 +16,7 @@ from engine.demo import demo
 from tui.app import NatstapApp
 from tui.theme import OWN_THEMES
 
+from .ink import SIZES, ink
 from .moving import draw_tour
 from .scenes import FLOWS, PICTURES, TROUBLE, Picture, walk, walk_flows
 from .steady import steady
@@ -65,6 +66,9 @@ async def draw(*names: str) -> None:
         with own_home():
             await draw_tour(OUT)
     describe()
+    for size in SIZES if not names or "ink" in names else ():
+        with own_home():
+            print(f"{size[0]}x{size[1]}: {await ink(size):.0%} of the desk's cells have ink")
 
 
 async def draw_both(app: NatstapApp, pilot: Pilot[None], picture: Picture) -> None:
