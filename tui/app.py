@@ -161,8 +161,6 @@ class NatstapApp(PacedApp):
         self._logs = ExitStack()
         """Open while what is logged is looked through for secrets."""
         self._connecting: Worker[None] | None = None
-        self._early: asyncio.Task[Session] | None = None
-        """The first attempt, which is made while the desk is being put up."""
         self._record = record
         self._started = started
         self._guide = guide
@@ -221,8 +219,7 @@ class NatstapApp(PacedApp):
 
         self.journal = Journal()
         self._logs.enter_context(concealed_logs(self.secrets))
-        if not self._start.wanted.opened:
-            self._early = asyncio.create_task(self._start.open(self.journal, print))
+        self._start.begin(self.journal)
         self.desk = Desk(
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
@@ -230,7 +227,6 @@ class NatstapApp(PacedApp):
         await self.push_screen(self.desk)
         self.call_after_refresh(self._hand_over)
         gc.enable()
-        self.call_after_refresh(self._begin)
 
     def _hand_over(self) -> None:
         """Put what was typed where it belongs; from now on the desk hears the keys."""
@@ -238,8 +234,6 @@ class NatstapApp(PacedApp):
             self.desk.composer.subject.focus()
             self.desk.composer.begin_with(typed)
         self._furnished = True
-
-    def _begin(self) -> None:
         self._connecting = self.connect()
         self._apply_settings()
 
@@ -251,11 +245,7 @@ class NatstapApp(PacedApp):
         if self._connecting is not None:
             with suppress(WorkerError):
                 await self._connecting.wait()
-        if self._early is not None:
-            self._early.cancel()
-            [early] = await asyncio.gather(self._early, return_exceptions=True)
-            if not isinstance(early, BaseException):
-                self.session = early
+        await self._start.end()
         if self.session is not None:
             await self.session.close()
 
@@ -268,7 +258,8 @@ class NatstapApp(PacedApp):
 
         while self.session is None:
             try:
-                self.session = await self._open()
+                tell = self.desk.recording.tell_progress
+                self.session = await self._start.open(self.journal, tell)
             except NatstapError as error:
                 self.desk.say("not connected")
                 if not await self._try_again(error):
@@ -286,10 +277,6 @@ class NatstapApp(PacedApp):
             if self._guide is not None:
                 self.desk.start(partial(self.desk.guiding.begin_named, self._guide), "form")
         self._started()
-
-    async def _open(self) -> Session:
-        early, self._early = self._early, None
-        return await (early or self._start.open(self.journal, self.desk.recording.tell_progress))
 
     async def _try_again(self, error: NatstapError) -> bool:
         """Ask, until it is known where to try; False for nowhere."""

@@ -46,6 +46,8 @@ class SessionStart:
         self._remembered = remembered
         self.place: Place | None = None
         """Where to begin, once that was chosen."""
+        self._early: asyncio.Task[Session] | None = None
+        """The first attempt, which is made while the desk is being put up."""
 
     @cached_property
     def places(self) -> Places:
@@ -92,10 +94,30 @@ class SessionStart:
 
         return read_labels(self._settings)
 
+    def begin(self, journal: Journal) -> None:
+        """Connect already, for the next `open`; a recording waits for somebody to be told."""
+        if not self.wanted.opened:
+            self._early = asyncio.create_task(self._connect(journal))
+
     async def open(self, journal: Journal, tell: Callable[..., Any]) -> Session:
         """Connect, or read the recording; raises `NatstapError`. `tell` hears how far that is."""
+        early, self._early = self._early, None
+        if early is not None:
+            return await early
         if self.wanted.opened:
             return await self._open_recording(journal, tell)
+        return await self._connect(journal)
+
+    async def end(self) -> None:
+        """Close what was begun and that nobody opened."""
+        early, self._early = self._early, None
+        if early is not None:
+            early.cancel()
+            [session] = await asyncio.gather(early, return_exceptions=True)
+            if not isinstance(session, BaseException):
+                await session.close()
+
+    async def _connect(self, journal: Journal) -> Session:
         module = await asyncio.to_thread(import_module, "engine.session")
         session: Session = await module.Session.open(
             journal,

@@ -101,13 +101,14 @@ class PacedApp(App[None]):
             return
         if behind or self.line.pause:
             self._begin_batch()
-            asyncio.get_running_loop().call_later(max(_LOOK, self.line.pause), self._go_on)
+            asyncio.get_running_loop().call_later(max(_LOOK, self.line.pause), _go_on, self)
 
-    def _go_on(self) -> None:
-        """Draw what changed meanwhile, once the last frame is written."""
-        if self.line.behind:
-            asyncio.get_running_loop().call_later(_LOOK, self._go_on)
-            return
-        self._end_batch()
-        if self._running and self._screen_stack:
-            self.screen.check_idle()
+
+def _go_on(app: PacedApp) -> None:
+    """Draw what changed meanwhile, once the last frame is written."""
+    if app.line.behind:
+        asyncio.get_running_loop().call_later(_LOOK, _go_on, app)
+        return
+    app._end_batch()
+    if app._running and app._screen_stack:
+        app.screen.check_idle()

@@ -28,9 +28,11 @@ async def test_what_is_typed_into_the_outline_begins_the_subject() -> None:
 
 async def test_a_session_that_was_opened_for_a_desk_that_did_not_come_is_closed() -> None:
     app = NatstapApp({}, {}, demo=True)
-    app._begin = lambda: None  # type: ignore[method-assign]
+    app.connect = lambda: None  # type: ignore[method-assign, assignment, return-value]
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app._early is not None and app._early.done())
-    assert app.session is not None
+        start = app._start
+        await until(pilot, lambda: start._early is not None and start._early.done())
+        assert start._early is not None
+        session = start._early.result()
     with pytest.raises(NotConnected):
-        _ = app.session.broker.link
+        _ = session.broker.link
