@@ -9,8 +9,10 @@ import pty
 import sys
 
 import pytest
+from rich.console import RenderableType
+from textual.screen import Screen
 
-from tui.slow_line import SlowLine
+from tui.slow_line import PacedApp, SlowLine, go_on
 
 APP = """
 import os, sys
@@ -115,3 +117,28 @@ def test_a_line_is_slow_from_a_write_that_was_waited_for_until_several_were_not(
         line.queue(100)
         line.wrote(100, 0.001)
     assert line.pause == 0
+
+
+async def test_what_was_laid_out_while_a_frame_was_on_its_way_is_drawn_after_it() -> None:
+    """Textual takes a new size for drawn at once, and would show the old one until a key."""
+    shown: list[RenderableType | None] = []
+
+    class Shown(PacedApp):
+        def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+            super()._display(screen, renderable)
+            if not self._batch_count:
+                shown.append(renderable)
+
+    app = Shown()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app._waits = True
+        app._begin_batch()
+        shown.clear()
+        await pilot.resize_terminal(50, 12)
+        async with asyncio.timeout(30):
+            while not app._left_out:
+                await pilot.pause(0.01)
+            assert shown == []
+            go_on(app)
+            while not shown:
+                await pilot.pause(0.01)

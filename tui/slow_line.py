@@ -50,6 +50,10 @@ class SlowLine:
         """Seconds until the next frame; 0 on a line that is quick enough."""
         return min(_LONGEST, _AHEAD * self._frame / self.rate)
 
+    def begin(self) -> None:
+        """Another thread writes from now on; what the one before had not written is gone."""
+        self._queued = self._written = 0
+
     def queue(self, size: int) -> None:
         self._frame = size
         self._queued += size
@@ -92,23 +96,34 @@ class PacedApp(App[None]):
 
     def __init__(self) -> None:
         self.line = SlowLine()  # the driver asks for it
+        self._waits = False
+        """True while no frame is drawn, for the last one is on its way."""
+        self._left_out = False
+        """True once a frame was laid out meanwhile: Textual takes it for drawn."""
         super().__init__()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         behind = self.line.behind
         super()._display(screen, renderable)
-        if self._batch_count or renderable is None or self.is_headless:
+        if renderable is None:
             return
-        if behind or self.line.pause:
+        if self._waits:
+            self._left_out = True
+        elif (behind or self.line.pause) and not (self._batch_count or self.is_headless):
+            self._waits = True
             self._begin_batch()
-            asyncio.get_running_loop().call_later(max(_LOOK, self.line.pause), _go_on, self)
+            asyncio.get_running_loop().call_later(max(_LOOK, self.line.pause), go_on, self)
 
 
-def _go_on(app: PacedApp) -> None:
+def go_on(app: PacedApp) -> None:
     """Draw what changed meanwhile, once the last frame is written."""
     if app.line.behind:
-        asyncio.get_running_loop().call_later(_LOOK, _go_on, app)
+        asyncio.get_running_loop().call_later(_LOOK, go_on, app)
         return
+    app._waits = False
     app._end_batch()
     if app._running and app._screen_stack:
+        if app._left_out:
+            app.screen.refresh()
         app.screen.check_idle()
+    app._left_out = False

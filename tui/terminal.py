@@ -121,6 +121,7 @@ def outlive_terminal(driver: type[Driver], line: SlowLine) -> type[Driver]:
     class Writer(WriterThread):
         def __init__(self, file: IO[str]) -> None:
             super().__init__(cast("IO[str]", MeasuredFile(cast("IO[str]", _Lossy(file)), line)))
+            line.begin()
 
         def write(self, text: str) -> None:
             line.queue(len(text))

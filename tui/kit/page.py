@@ -6,6 +6,7 @@ dismissed that is gone already, and takes the widgets from one whose `on_mount` 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -41,6 +42,8 @@ class Page(Screen[Result]):
         worker: Worker[Any] = super().run_worker(*work, **more)
         if self not in self.app.screen_stack:
             worker.cancel()
+            for coroutine in filter(asyncio.iscoroutine, work):
+                coroutine.close()  # the worker never comes to it
         return worker
 
 
