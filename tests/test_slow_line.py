@@ -9,6 +9,7 @@ import pty
 import sys
 
 import pytest
+from helpers.quick_paint import painted
 from rich.console import RenderableType
 from textual.screen import Screen
 
@@ -126,19 +127,20 @@ async def test_what_was_laid_out_while_a_frame_was_on_its_way_is_drawn_after_it(
     class Shown(PacedApp):
         def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
             super()._display(screen, renderable)
-            if not self._batch_count:
+            if renderable is not None and not self._batch_count:
                 shown.append(renderable)
 
     app = Shown()
-    async with app.run_test(size=(40, 10)) as pilot:
-        app._waits = True
-        app._begin_batch()
-        shown.clear()
-        await pilot.resize_terminal(50, 12)
-        async with asyncio.timeout(30):
-            while not app._left_out:
-                await pilot.pause(0.01)
-            assert shown == []
-            go_on(app)
-            while not shown:
-                await pilot.pause(0.01)
+    with painted():
+        async with app.run_test(size=(40, 10)) as pilot:
+            app._waits = True
+            app._begin_batch()
+            shown.clear()
+            await pilot.resize_terminal(50, 12)
+            async with asyncio.timeout(30):
+                while not app._left_out:
+                    await pilot.pause(0.01)
+                assert shown == []
+                go_on(app)
+                while not shown:
+                    await pilot.pause(0.01)
