@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 import shutil
+import sys
 from difflib import unified_diff
 from importlib import import_module
 from pathlib import Path
@@ -100,9 +101,16 @@ def test_every_screen_has_a_picture() -> None:
     screens = {
         each.__name__
         for each in _below(Screen)
-        if each.__module__.startswith("tui.") and each not in (Page, Dialog)
+        if _is_of_natstap(each) and each not in (Page, Dialog)
     }
     assert screens - {picture.screen for picture in (*PICTURES, TROUBLE)} == set(UNPICTURED)
+
+
+def _is_of_natstap(screen: type) -> bool:
+    """Other tests make screens that say they are."""
+    module = sys.modules.get(screen.__module__)
+    named = getattr(module, screen.__name__, None)
+    return screen.__module__.startswith("tui.") and named is screen
 
 
 def _below(base: type) -> set[type]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -195,5 +196,9 @@ def seconds_for(size: int) -> float:
 
 def test_a_huge_body_takes_linear_time() -> None:
     """Four times as large takes four times as long; copied at every read it would be sixteen."""
-    small, large = (min(seconds_for(size << 20) for _ in range(3)) for size in (16, 64))
-    assert large < 8 * small
+    small = large = math.inf
+    for _ in range(12):  # the least of each: a busy machine only adds
+        small, large = min(small, seconds_for(16 << 20)), min(large, seconds_for(64 << 20))
+        if large < 8 * small:
+            return
+    pytest.fail(f"{small:.3f} s, and {large:.3f} s for four times as much")
