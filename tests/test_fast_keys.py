@@ -42,6 +42,8 @@ async def test_what_once_ended_natstap_does_so_no_more(gap: float) -> None:
             await type_fast(app, Sequence(tuple((key, gap) for key in keys.split())))
 
 
+# Textual's own field makes a coroutine for each key, and never comes to those of one that has gone.
+@pytest.mark.filterwarnings("ignore:.*Suggester._get_suggestion")
 @pytest.mark.timeout(300 + 30 * COUNT)
 async def test_random_keys_at_random_gaps_end_nothing() -> None:
     async with at_the_desk() as app:

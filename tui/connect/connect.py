@@ -100,7 +100,8 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "ctrl+s,s",
         "Save as",
         "Save the chosen one as a context of the nats CLI; a context is copied",
-        lambda screen: screen.run_worker(screen.contexts.save(screen.chosen), group="write"),
+        lambda screen: screen.contexts.save(screen.chosen),
+        waits=True,
         footer=True,
     ),
     Command(
@@ -108,7 +109,8 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "f4,e",
         "Edit",
         "Change the chosen context",
-        lambda screen: screen.run_worker(screen.contexts.edit(screen.chosen), group="write"),
+        lambda screen: screen.contexts.edit(screen.chosen),
+        waits=True,
         footer=True,
     ),
     Command(
@@ -116,7 +118,8 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "f8,delete",
         "Remove",
         "Remove the chosen context, after asking",
-        lambda screen: screen.run_worker(screen.contexts.remove(screen.chosen), group="write"),
+        lambda screen: screen.contexts.remove(screen.chosen),
+        waits=True,
     ),
     Command(
         "connect.back",
