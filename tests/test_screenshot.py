@@ -8,8 +8,9 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from engine.drafts.draft import Draft
+from engine.secrets.known_secrets import KnownSecrets
 from tui.compose.compose import Compose
-from tui.screenshot import without_secrets
+from tui.screenshot import with_secrets_of, without_secrets
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5In0." + "eyJqdGkiOiJBQkMi" * 12 + ".c2lnbmF0dXJl"
 PASSWORD = "hunter2hunter2"
@@ -50,3 +51,14 @@ async def test_a_picture_of_the_desk_holds_no_secret(size: tuple[int, int]) -> N
             assert not any(TOKEN[at : at + 12] in picture for at in range(len(TOKEN) - 12))
             pictures += picture
         assert "•••" in pictures
+
+
+@pytest.mark.parametrize("edge", ["│", " │", "…│", "▃│", "▁ │", "▇", "▂╯", "▌"])
+def test_a_secret_is_found_beside_whatever_cuts_it(edge: str) -> None:
+    """A scrollbar's thumb is a border too."""
+    seed = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y"
+    known = with_secrets_of([f'{{"a": "{seed}"}}'], KnownSecrets({}))
+    line = f'│  "a": "{seed[:38]}{edge}'
+    [out] = without_secrets([Strip([Segment(line)])], known)
+    assert "SUAA" not in out.text
+    assert out.text.endswith(edge)

@@ -23,8 +23,8 @@ from engine.secrets.places import find_secrets
 from engine.secrets.secrets import is_variable
 
 _HIDDEN = "•"
-_PIECE = re.compile(r"[^│▏▕┃║╭╮╰╯─]+")
-"""What stands between the borders of panes."""
+_PIECE = re.compile(r"[^\u2500-\u259f]+")
+"""What stands between the borders of panes, scrollbars and bars: box drawing and block elements."""
 _FACT = re.compile(r"\W*(?P<name>[\w.-]{1,64}) {2,}(?P<value>\S.*?)\s*$")
 _TORN = re.compile(r"\beyJ[\w-]{8,}[\w.-]*")
 """A token that goes on in the next line."""
