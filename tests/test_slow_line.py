@@ -133,10 +133,13 @@ async def test_what_was_laid_out_while_a_frame_was_on_its_way_is_drawn_after_it(
     app = Shown()
     with painted():
         async with app.run_test(size=(40, 10)) as pilot:
+            await pilot.pause()
             app._waits = True
             app._begin_batch()
             shown.clear()
-            await pilot.resize_terminal(50, 12)
+            screen = app.screen
+            screen._compositor._dirty_regions.add(screen.region)
+            screen.call_later(screen._compositor_refresh)  # as Textual does with a new size
             async with asyncio.timeout(30):
                 while not app._left_out:
                     await pilot.pause(0.01)

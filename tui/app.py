@@ -165,9 +165,9 @@ class NatstapApp(PacedApp):
         self._started = started
         self._guide = guide
         self._key_echoes: KeyEchoes | None = None
+        """There while the keys are shown as they are pressed."""
         self.pressed = 0
         """Keys and mouse buttons so far."""
-        """There while the keys are shown as they are pressed."""
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
         wanted = Wanted(flags, env, demo, tuple(watch), collection, environment, tuple(opened))
