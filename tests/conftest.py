@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import quick_messages, quick_paint, quick_pilot, quick_styles
+from helpers.tried import Report
 from hypothesis import HealthCheck, settings
 from textual import constants
 
@@ -25,6 +26,10 @@ quick_paint.install()
 quick_messages.install()
 quick_pilot.install()
 constants.TEXTUAL_ANIMATIONS = "none"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Report())
 
 
 @pytest.hookimpl(wrapper=True)

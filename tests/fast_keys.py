@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from helpers.quick_paint import painted
+from helpers.tried import tried
 from textual import events
 from textual.keys import _character_to_key
 
@@ -99,6 +100,7 @@ async def type_fast(app: NatstapApp, sequence: Sequence) -> None:
     """
     for key, gap in sequence.steps:
         press(app, key)
+        tried("keys in a hurry")
         await asyncio.sleep(gap)
     await lead_back(app)
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from engine import Link, Profile
 
+from .tried import tried
+
 HUNT = int(os.environ.get("NATSTAP_HUNT", "1"))
 PWN = "pwn"
 SMUGGLED = f"X 0\r\n\r\nPUB {PWN}.me 5\r\nhello\r\nPUB y"
@@ -165,6 +167,7 @@ async def hostile_client(
         for _ in range(spite.random.choice((0, 1, 1, 1, 2, 5))):
             if reply and asked[-1] != reply.decode("utf-8", "replace"):
                 link.publish(reply, spite.body(asked[-1]), head=spite.head())
+                tried("answers of hostile clients")
 
     async with Link.opened(profile) as link:
         for subject in subjects:

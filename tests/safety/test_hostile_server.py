@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from helpers.hostile import HUNT, NAMES, VALUES, nothing_slips
 from helpers.raw import DEADLINE, HELLO, FakeServer
+from helpers.tried import tried
 from helpers.waiting import until
 
 from engine import Journal, Link, NatsBroker
@@ -286,6 +287,7 @@ async def test_lines_in_any_order_are_survived(seed: int) -> None:
                     line = random.choice(random.choice((LINES, LINES, ENDING)))
                     cut = random.randrange(len(line) + 1)
                     fake.say(line[:cut] if random.random() < 0.3 else line)
+                    tried("lines of a hostile server")
                     with suppress(NatstapError):
                         await broker.request(b"x", "a", timeout=0.01)
                 fake.say(b"\r\n")

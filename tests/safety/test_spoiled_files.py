@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from helpers.spoiled import all_spoiled
+from helpers.tried import tried
 
 from engine.collection.collection import Collection
 from engine.collection.last_environments import LastEnvironments
@@ -157,6 +158,7 @@ def test_a_spoiled_file_is_read_or_says_what_is_wrong(name: str, tmp_path: Path)
         began = time.process_time()
         read(folder / name)
         assert time.process_time() - began < SLOW, content[:200]
+        tried("spoiled files")
 
 
 def test_a_spoiled_paste_is_a_draft_or_says_why_not() -> None:
@@ -169,3 +171,4 @@ def test_a_spoiled_paste_is_a_draft_or_says_why_not() -> None:
                     if isinstance(made, Draft):
                         made.size()
                 assert time.process_time() - began < SLOW, content[:200]
+                tried("spoiled pastes")
