@@ -131,6 +131,11 @@ def test_bars_follow_each_other_as_the_exchanges_did() -> None:
     assert "✗ pricing: service error, 2 failed" in title(found).plain
 
 
+def test_a_long_name_is_whole_where_the_bars_have_room_for_it() -> None:
+    (row,) = rows(placed([hop(1, answerer="NATS CLI Version v0.5.1")]), 116, lambda _: "")
+    assert "▸ NATS CLI Version v0.5.1  a.b" in row.plain
+
+
 def test_the_failed_one_has_its_cause() -> None:
     found = checkout()
     said = [line.plain for line in rows(found, 112, lambda each: f"{each.subject} failed.")]

@@ -19,7 +19,8 @@ from tui.safe import clean, fit, shorten
 ONE_LINE = 92
 """Cells from which on all of an exchange stands on one line."""
 _TOOK, _BETWEEN = 12, 2
-_MAX_NAME = 16
+_MAX_NAME, _MAX_NAME_SHARE = 16, 0.2
+"""Cells of a name where there is little room, and its share of the width where there is more."""
 _MIN_BAR, _MAX_SUBJECT_SHARE = 20, 0.45
 _MIN_GAP = 3
 """Cells of a gap that is worth drawing."""
@@ -56,8 +57,9 @@ class Sizes:
 
 def sizes(drawn: Waterfall, width: int) -> Sizes:
     """As wide as what is in them, as far as there is room; the bars have what is left."""
-    who = _widest(drawn, lambda hop: hop.ends.asker)
-    whom = _widest(drawn, lambda hop: hop.ends.answerer)
+    longest = max(_MAX_NAME, int(width * _MAX_NAME_SHARE))
+    who = _widest(drawn, longest, lambda hop: hop.ends.asker)
+    whom = _widest(drawn, longest, lambda hop: hop.ends.answerer)
     left = width - who - whom - 3 - _BETWEEN
     if width < ONE_LINE:
         return Sizes(width, who, whom, 0, max(1, left))
@@ -179,6 +181,6 @@ def _bar(drawn: Waterfall, hop: Hop, width: int, ink: str) -> list[Part]:
     ]
 
 
-def _widest(drawn: Waterfall, name: Callable[[Hop], str]) -> int:
-    names = (cell_len(clean(name(hop)[:_MAX_NAME])) for hop in drawn.hops)
-    return min(_MAX_NAME, max(names, default=0)) or 1
+def _widest(drawn: Waterfall, longest: int, name: Callable[[Hop], str]) -> int:
+    names = (cell_len(clean(name(hop)[:longest])) for hop in drawn.hops)
+    return min(longest, max(names, default=0)) or 1
