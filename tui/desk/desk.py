@@ -29,6 +29,7 @@ from tui.flow.flow_pane import FlowPane, FlowPaneMessage
 from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
+from tui.kit import narrow_lists  # noqa: F401
 from tui.kit.command import Commanded, bindings
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkTrouble

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from inspect import isawaitable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.actions import parse
@@ -181,7 +182,9 @@ def perform(command: Command[Any], here: DOMNode) -> None:
     elif command.waits:
 
         async def work() -> object:
-            return await cast(Awaitable[object], command.run(here))
+            """What it is for can have gone since its key: then there is nothing to do."""
+            doing = command.run(here)
+            return await doing if isawaitable(doing) else doing
 
         waiting: Callable[[], Awaitable[object]] = work
         here.run_worker(waiting, group=_FORM, exclusive=True)
