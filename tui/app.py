@@ -72,7 +72,7 @@ class NatstapApp(PacedApp):
     TITLE = "natstap"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="What the keys do"),
+        Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="Show what the keys do"),
         Binding(
             COMMAND_PALETTE_BINDING,
             "command_palette",
@@ -467,7 +467,7 @@ class NatstapApp(PacedApp):
         """The palette with what can be done with the row that was clicked on."""
         from .commands import offer, row_commands
 
-        offer(self, row_commands(event.table), "What to do with it")
+        offer(self, row_commands(event.table), "Actions for this row")
 
     def action_help(self) -> None:
         from .commands import sections
@@ -513,7 +513,7 @@ class NatstapApp(PacedApp):
         from .kit.save_file import save
 
         if self.clipboard:
-            await save(self, "What was copied", "copied", ".txt", self.clipboard)
+            await save(self, "The copied text", "copied", ".txt", self.clipboard)
         else:
             self.notify("Nothing was copied yet.", severity="warning")
 

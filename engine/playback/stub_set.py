@@ -154,12 +154,12 @@ class StubSet:
         ]
         match options.unseen:
             case Unseen.NO_RESPONDERS:
-                told.append("What was not recorded gets no responders.")
+                told.append("Requests that were not recorded get no responders.")
             case Unseen.PASS_ON:
                 where = options.other_subject("SUBJECT")
-                told.append(f"What was not recorded goes on to {where}.")
+                told.append(f"Requests that were not recorded are passed on to {where}.")
             case Unseen.SILENCE:
-                told.append("What was not recorded gets no answer.")
+                told.append("Requests that were not recorded get no answer.")
             case _:
                 assert_never(options.unseen)
         pace = "at once" if not options.speed else f"{options.speed:g} times as late as recorded"

@@ -20,6 +20,6 @@ def keep_session(journal: Journal, secrets: KnownSecrets, folder: Path | None = 
     try:
         left_out = save_session(path, journal, secrets, MOST_MESSAGES)
     except OSError as error:
-        return f"What was seen could not be kept in {path}: {error.strerror}."
+        return f"Could not save this session in {path}: {error.strerror}."
     older = f", but for the {left_out:,} oldest messages" if left_out else ""
-    return f"What was seen{older} is kept in {path}: natstap open shows it."
+    return f"This session{older} is saved in {path}: natstap open shows it."

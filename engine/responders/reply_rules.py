@@ -60,12 +60,12 @@ def _answer(draft: ReplyDraft) -> None:
 def _delay(draft: ReplyDraft) -> None:
     times = (draft.least_delay, draft.mean_delay, draft.deviation, draft.pause)
     if not all(0 <= seconds <= MAX_WAIT for seconds in times):
-        raise InvalidReply("delay", "it is not negative, and at most a day")
+        raise InvalidReply("delay", "use a time between 0 and one day")
     bounded = draft.spread is Spread.EVEN or draft.most_delay != 0
     if bounded and not draft.least_delay <= draft.most_delay <= MAX_WAIT:
-        raise InvalidReply("delay", "it is from something to no less, and at most a day")
+        raise InvalidReply("delay", "the maximum must be at least the minimum, and at most one day")
     if draft.delay.longest > MAX_WAIT:
-        raise InvalidReply("delay", "at its longest it would be more than a day")
+        raise InvalidReply("delay", "the longest would be more than one day")
 
 
 def _chances(draft: ReplyDraft) -> None:

@@ -133,9 +133,9 @@ def _of_stream(it: Removal) -> Iterator[str]:
     else:
         yield "It holds no messages."
     if it.growing:
-        yield "It is being written to right now: what comes until it goes, goes too."
+        yield "It is being written to right now: messages that still arrive are deleted too."
     if state.subjects and not state.mirror:
-        yield f"What is sent to {_names(state.subjects)} will be stored by nobody."
+        yield f"Nobody will store messages to {_names(state.subjects)}."
     yield from _consumers_lost(it)
     if it.fed:
         yield (

@@ -89,7 +89,7 @@ async def _with_dependents(broker: Broker, removal: Removal) -> Removal:
         consumers = await list_consumers(broker, name)
         fed = tuple(stream.name for stream in (await list_streams(broker)).fed_by(name))
     except NatstapError as error:
-        return replace(removal, unknown=f"What else depends on it is not known: {error}.")
+        return replace(removal, unknown=f"Could not check what else depends on it: {error}.")
     return replace(removal, consumers=consumers, fed=fed)
 
 

@@ -284,7 +284,7 @@ async def test_where_nothing_can_be_written_it_is_told_once(
             await remembers(hand)
         told = [each.message for each in hand.app._notifications if "remembered" in each.message]
         monkeypatch.undo()
-        assert told == ["What you change is not remembered: Permission denied."]
+        assert told == ["Could not save your settings: Permission denied."]
 
 
 async def _theme(app: NatstapApp) -> str:

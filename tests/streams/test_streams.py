@@ -610,7 +610,7 @@ async def test_a_deletion_says_exactly_what_goes(broker: NatsBroker, profile: Pr
     said = " ".join(removal.sentences)
     size = write_size(removal.state.bytes)
     assert f"12 messages ({size}), sequence 1 to 12, go." in said
-    assert "What is sent to orders.> will be stored by nobody." in said
+    assert "Nobody will store messages to orders.>." in said
     assert "2 consumers go: audit (12 not delivered)," in said
     assert "worker (10 not delivered, 2 not acknowledged)" in said
     assert "COPY takes its messages from here" in said

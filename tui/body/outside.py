@@ -29,7 +29,7 @@ async def edit(pane: BodyPane) -> None:
     if pane.editable:
         pane.post_message(pane.Edited(after))
     else:
-        pane.app.notify("What you changed is not kept: this body was sent already.")
+        pane.app.notify("Your changes are not kept: this body was sent already.")
 
 
 async def edited(app: App[Any], body: bytes, ending: str) -> bytes | None:

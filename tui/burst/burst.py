@@ -35,6 +35,7 @@ from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
+from tui.kit.screen_line import ScreenLine
 from tui.safe import clean, shorten
 
 from .burst_form import FEW, USUAL, BurstForm
@@ -144,6 +145,7 @@ class BurstScreen(Page[None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
+        yield ScreenLine("burst")
         left = Vertical(self._form, self._sample, id="burst-left")
         yield Container(left, self._report, id="burst-panes")
         yield KeyLine()

@@ -48,7 +48,7 @@ _TALL = 16
 _UNSENT = ("✗", "not sent", "$text-error")
 _GLYPHS = {state.label: sign.glyph for state, sign in STATES.items()}
 _HINTS = (
-    ("Enter", "starts: how it goes is drawn here"),
+    ("^J", "starts, and draws the progress here"),
     ("c, Esc", "cancel: the report stays"),
     ("r", "sends the same again"),
     ("y", "copies the report as text"),

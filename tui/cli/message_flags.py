@@ -33,7 +33,7 @@ def add_message_flags(parser: Flags, body: str) -> None:
     add("--content", metavar="TYPE", help="the content-type; without it natstap guesses")
     add("--correlation-id", metavar="ID", help="instead of a fresh one")
     add("--bare", action="store_true", help="add no content-type and no correlation id")
-    add("--count", metavar="N", type=whole_number, default=1, help="send it so many times")
+    add("--count", metavar="N", type=whole_number, default=1, help="how many times to send it")
     words = "render {{Count}}, {{ID}}, {{Time}} and variables (on, unless --no-templates)"
     add("--templates", action=argparse.BooleanOptionalAction, default=True, help=words)
     add_variable_flags(parser)

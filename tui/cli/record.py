@@ -31,7 +31,7 @@ def add_flags(parser: Flags) -> None:
     add("file", metavar="FILE", help="a new file; .ndjson.gz is usual")
     add("subjects", metavar="SUBJECT", nargs="+", help="what to listen to, wildcards included")
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
-    words = "end after so many messages"
+    words = "end after this many messages"
     add("--count", metavar="N", type=whole_number, default=0, help=words)
     words = "mask the secrets that natstap knows (the default), all that looks like one, or none"
     add("--secrets", choices=("known", "all", "kept"), default="known", help=words)

@@ -36,12 +36,18 @@ def add_flags(parser: Flags) -> None:
     add("-q", "--queue", metavar="NAME", default="", help="the queue group: natstap")
     add("--sleep", metavar="MAX", type=duration, default=0.0, help="wait up to so long before each")
     add("-H", "--header", metavar="K:V", action="append", default=[], help="a header; repeatable")
-    words = "end after so many requests"
+    words = "end after this many requests"
     add("--count", metavar="N", type=whole_number, default=0, help=words)
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
     add("--error", metavar="WORDS", default="", help="answer with a service error")
     add("--error-code", metavar="CODE", default="", help="its code: 500")
-    add("--replies", metavar="N", type=whole_number, default=1, help="so many replies to each")
+    add(
+        "--replies",
+        metavar="N",
+        type=whole_number,
+        default=1,
+        help="this many replies to each request",
+    )
     add("--service", metavar="NAME", default="", help="describe itself under $SRV by this name")
     words = "the stream that delivers the requests"
     add("--stream", metavar="NAME", default="", help=words)

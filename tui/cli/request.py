@@ -49,7 +49,7 @@ def add_flags(parser: Flags) -> None:
 
 def add_request_flags(parser: Flags) -> None:
     add = parser.add_argument
-    words = "wait for so many replies; 0 for as many as come"
+    words = "wait for this many replies; 0 for as many as come"
     add("--replies", metavar="N", type=whole_number, default=1, help=words)
     words = "longest pause between replies when there may be several: 300ms"
     add("--reply-timeout", metavar="TIME", type=duration, help=words)

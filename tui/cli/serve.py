@@ -30,7 +30,7 @@ def add_flags(parser: Flags) -> None:
     add("folder", metavar="FOLDER", nargs="?", help="a collection, else that of -c; or a recording")
     add("names", metavar="NAME", nargs="*", help="only these responders of it")
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
-    words = "end after so many requests"
+    words = "end after this many requests"
     add("--count", metavar="N", type=whole_number, default=0, help=words)
     words = "of a recording: which answer fits, as subject, body, or $.paths and headers: body"
     add("--match", metavar="WHAT", default="body", help=words)

@@ -30,7 +30,7 @@ def add_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("subjects", metavar="SUBJECT", nargs="+", help="what to listen to, wildcards included")
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
-    add("--count", metavar="N", type=whole_number, default=0, help="end after so many")
+    add("--count", metavar="N", type=whole_number, default=0, help="end after this many")
     words = "print only what passes, in the language of the desk's filter"
     add("--filter", metavar="FILTER", default="", help=words)
     add("--until", metavar="FILTER", default="", help="end with the first exchange that passes")

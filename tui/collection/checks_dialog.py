@@ -84,7 +84,7 @@ class ChecksDialog(Dialog[str | None], Commanded):
 
     def compose(self) -> ComposeResult:
         yield DialogBox(
-            f"What {self._draft.subject} is to answer",
+            f"Checks of {self._draft.subject}",
             self._saved_as,
             self._editor,
             self._said,

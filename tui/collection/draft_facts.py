@@ -46,7 +46,7 @@ def _draft(draft: Draft, pasted: Pasted) -> Iterator[Fact]:
     )
     yield from ((title, value) for title, value in named if value)
     if draft.templates:
-        yield "Templates", "rendered anew for each message"
+        yield "Templates", "rendered for each message"
 
 
 def _ending(draft: Draft) -> str:

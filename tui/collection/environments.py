@@ -174,7 +174,7 @@ class Environments(Dialog[None], Commanded):
         try:
             await asyncio.to_thread(self._session.remember_environment)
         except OSError as error:
-            words = f"It is not remembered which environment is used: {error.strerror or error}"
+            words = f"Could not save the selected environment: {error.strerror or error}"
             self.notify(clean(words), severity="warning")
 
     # -- writing -----------------------------------------------------------------------------

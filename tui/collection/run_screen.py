@@ -24,6 +24,7 @@ from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rewriting import rewrite
+from tui.kit.screen_line import ScreenLine
 from tui.safe import clean
 from tui.table.table import Cell, Column, Row, Table
 
@@ -97,10 +98,13 @@ class RunScreen(Page[None], Commanded):
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
+        yield ScreenLine("run")
         rows = Vertical(self._table, id="run-list", classes="pane")
         rows.border_title = "Run"
         yield rows
-        yield self._faults
+        checks = Vertical(self._faults, id="run-checks", classes="pane")
+        checks.border_title = "Checks"
+        yield checks
         yield KeyLine()
 
     def on_mount(self) -> None:

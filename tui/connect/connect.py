@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 REST = 0.2
 """Seconds that the cursor rests on a row before its server is asked."""
 _HOW = "nats://host:4222   --creds FILE   --tlsca FILE   --context NAME"
-_STAYS = "What was seen and composed stays; a line in Exchanges tells of the move."
+_STAYS = "Your exchanges and Compose stay; a line in Exchanges marks the move."
 
 
 def _moving(where: str, words: str) -> Command[ConnectScreen]:

@@ -30,7 +30,7 @@ _LABELLED = (
     "settings.toml has [contexts.{}]: write the new name there too. "
     "Its colour and read-only do not follow by themselves."
 )
-_HOLDS = "What you write is kept as it is, in a file readable by you alone."
+_HOLDS = "The file keeps this as you write it, and only you can read it."
 
 
 CONTEXT_FORM: tuple[Command[ContextForm], ...] = (

@@ -29,9 +29,9 @@ _PRIVATE = (
 class PlaceDetail(VerticalScroll):
     DEFAULT_CSS = """
     PlaceDetail { height: 1fr; padding: 0 1; }
-    PlaceDetail > Static { height: auto; }
+    PlaceDetail > Static { height: auto; padding: 0 1 0 0; }
     #place-verdict { text-style: bold; }
-    #place-advice { color: $text-muted; padding: 0 0 0 2; }
+    #place-advice { color: $text-muted; padding: 0 1 0 2; }
     #place-facts { margin: 1 0 0 0; }
     """
 

@@ -100,7 +100,8 @@ class Guiding:
     def _entry(self, group: str, guide: Guide | None) -> PaletteEntry:
         if guide is None:
             return PaletteEntry(group, "End this flow")
-        return PaletteEntry(group, f"{guide.title}: {guide.about}", self._mark(guide), guide.name)
+        mark = self._mark(guide)
+        return PaletteEntry(group, guide.title, mark, guide.name, about=guide.about)
 
     def _mark(self, guide: Guide) -> str:
         if self.guide is not None and guide.name == self.guide.name:

@@ -105,7 +105,7 @@ class Remembering:
             await asyncio.to_thread(self._remember, change, secrets, again)
         except OSError as error:
             if not self._told and self._desk.is_attached:
-                words = f"What you change is not remembered: {error.strerror or error}."
+                words = f"Could not save your settings: {error.strerror or error}."
                 self._desk.app.notify(words, severity="warning")
             self._told = True
 

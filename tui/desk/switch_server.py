@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HINT = "^J sends what is in Compose."
 _READ_ONLY_HINT = "This is read-only: w watches what others ask."
-_DEMO_HINT = "^J sends what waits in Compose. G offers guided flows that show what RPC can do."
+_DEMO_HINT = "^J sends what waits in Compose. G offers guided flows."
 
 
 class SwitchServer:

@@ -7,7 +7,6 @@ from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -63,8 +62,10 @@ class LensHelp(Dialog[None]):
 class Language(Static):
     """The table of terms, and under it what no message tells, and the keys."""
 
-    def on_resize(self, event: events.Resize) -> None:
-        width = event.size.width
+    DEFAULT_CSS = "Language { padding: 0 1 0 0; }"
+
+    def on_resize(self) -> None:
+        width = self.size.width
         said = (*_said("Who answered", _BY, width), *_said("What others asked", _OTHERS, width))
         said += tuple(_said("What is hidden", _HIDDEN, width))
         lines = [*_language(width), Content(""), *said, *_keys()]

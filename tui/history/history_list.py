@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EMPTY = (
     "Nothing was sent yet.",
     "",
-    "What you send is kept here, across runs, without its secrets.",
+    "natstap keeps what you send here, across runs, without its secrets.",
 )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
+from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -36,8 +38,9 @@ class Timeline(Late, VerticalScroll):
 
     def show(self, exchange: Exchange) -> None:
         rows = sorted(self._rows(exchange), key=lambda row: (row[0][1], row[1]))
+        widths = _widest(rows, 2), _widest(rows, 3)
         lines = [
-            _line(_offset(exchange, when, number), what, size, seen)
+            _line(_offset(exchange, when, number), (what, size), seen, widths)
             for when, number, what, size, seen in rows
         ]
         hidden = sum(
@@ -102,9 +105,14 @@ def _offset(exchange: Exchange, when: Bounds, number: int) -> str:
     return said if said.startswith("≤") else f"+{said}"
 
 
-def _line(when: str, what: str, size: str, seen: str) -> Content:
+def _widest(rows: Sequence[Row], column: Literal[2, 3]) -> int:
+    return max(cell_len(row[column]) for row in rows)
+
+
+def _line(when: str, said: tuple[str, str], seen: str, widths: tuple[int, int]) -> Content:
+    what, size = said
     return Content.assemble(
         (fit(when, _TIME, right=True), "$text-primary"),
-        _LINE + fit(what, 18) + _LINE,
-        (fit(size, 14, right=True) + _LINE + clean(seen), "$foreground 60%"),
+        _LINE + fit(what, widths[0]) + _LINE,
+        (fit(size, widths[1], right=True) + _LINE + clean(seen), "$foreground 60%"),
     )

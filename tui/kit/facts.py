@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +14,9 @@ from tui.kit.rewriting import rewrite
 from tui.safe import clean, fit
 
 Fact = tuple[str, str]
+_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|min|h|days?|%|[KMG]?i?B|bytes?)\b)")
+"""The blank between a figure and its unit, which stay on one line."""
+_TIED = "\N{NO-BREAK SPACE}"
 _MAX_FACTS = 200
 _MAX_CHARACTERS = 2000
 """Of one value."""
@@ -30,7 +34,7 @@ class Facts(Static):
     `headers` are shown as they were sent: in wire order, every name, values folded anywhere.
     """
 
-    DEFAULT_CSS = "Facts { height: auto; }"
+    DEFAULT_CSS = "Facts { height: auto; } VerticalScroll > Facts { padding: 0 1 0 0; }"
 
     def __init__(self, id: str, *, headers: bool = False) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
@@ -70,7 +74,8 @@ def _lines(facts: Sequence[Fact], width: int, headers: bool) -> Iterator[Content
 
 def wrapped(words: str, width: int) -> list[str]:
     """The words, clean, in lines of at most `width` cells."""
-    lines = textwrap.wrap(clean(words[:_MAX_CHARACTERS]), width) or [""]
+    tied = _UNIT.sub(_TIED, clean(words[:_MAX_CHARACTERS]))
+    lines = [line.replace(_TIED, " ") for line in textwrap.wrap(tied, width)] or [""]
     return [part for line in lines for part in (chop_cells(line, width) or [""])]
 
 

@@ -26,8 +26,8 @@ _MAX_WIDTH = 110
 """Cells of the dialog, as in the style sheet."""
 _AROUND = 10
 """Cells of frame, padding, and the gaps around the keys."""
-_BESIDE = 9
-"""Rows of frame, padding, the field and the whole entry."""
+_BESIDE = 10
+"""Rows of frame, padding, the field, the whole entry, and what is above the dialog."""
 
 
 class PaletteEntry(NamedTuple):
@@ -40,6 +40,8 @@ class PaletteEntry(NamedTuple):
     """What the user's keymap calls it; shown where something is searched for."""
     can_choose: bool = True
     """False where it is shown and cannot be done now."""
+    about: str = ""
+    """A sentence on it, shown below the list while it is highlighted."""
 
 
 def _moving(
@@ -104,14 +106,15 @@ class Palette(Dialog[int | None], Commanded):
         longest = max((cell_len(clean(each.title)) for each in self._entries), default=0)
         width, height = self.app.size
         room = min(_MAX_WIDTH, int(width * 0.96)) - _AROUND - self._keys_width
-        self.set_class(longest > room, "-long")
-        if longest > room:
+        is_long = longest > room or any(each.about for each in self._entries)
+        self.set_class(is_long, "-long")
+        if is_long:
             self._list.styles.max_height = max(3, int(height * 0.85) - _BESIDE)
 
     @on(OptionList.OptionHighlighted)
     def _tell_whole(self, event: OptionList.OptionHighlighted) -> None:
-        title = self._entries[int(event.option_id)].title if event.option_id else ""
-        self._whole.update(Content(clean(title)))
+        entry = self._entries[int(event.option_id)] if event.option_id else PaletteEntry("", "")
+        self._whole.update(Content(clean(entry.about or entry.title)))
 
     @on(Input.Submitted)
     def _take(self) -> None:

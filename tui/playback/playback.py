@@ -126,7 +126,7 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "unseen",
         "ctrl+o",
         "Unseen",
-        "What was not recorded gets no responders, is passed on, or gets no answer",
+        "Requests that were not recorded: no responders, passed on, or no answer",
         lambda screen: screen.turn_unseen(),
         lambda screen: not screen.replaying,
     ),

@@ -101,7 +101,8 @@ class ExportDialog(Dialog[str | None], Commanded):
         #export-code { height: 7; margin: 1 0; }
         &.-high #export-code { height: 14; }
         #export-path { background: $panel; }
-        Static { height: auto; padding: 0 1; }
+        Static { height: auto; }
+        #export-said { margin: 1 0 0 0; }
     }
     """
 

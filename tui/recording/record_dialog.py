@@ -28,7 +28,7 @@ from tui.kit.page import Dialog
 from tui.safe import clean
 
 _MORE = {
-    Secrets.KNOWN: "Values that natstap logged in with, and those of secret variables.",
+    Secrets.KNOWN: "These are what natstap logged in with, and secret variables.",
     Secrets.ALL: "Also what looks like one: passwords, tokens, keys. Slow at high rates.",
     Secrets.KEPT: "! Everybody who gets the file can read the secrets in it.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.content.by_subject import SubjectSettings
@@ -16,6 +16,7 @@ from engine.words import octets, span
 from tui.table.table import Cell, Column, Row
 
 if TYPE_CHECKING:
+    from engine.journal import Journal
     from engine.session import Session
 
 HELD_COLUMNS = (
@@ -55,13 +56,20 @@ def find_waiting(session: Session) -> Iterator[Waiting]:
     """Those held here, the oldest first; then those that others asked in vain."""
     held = session.held
     for each in held:
-        key, request = f"held-{id(each)}", each.message.raw_message
+        key, request = f"held-{id(each)}", _asked(each, session.journal)
         yield Waiting(key, request, each.responder, each.since, each, each.number)
     mine = {each.number for each in held}
     for number in unanswered(session.journal, _MAX_WATCHED):
         if number not in mine:
             request = session.journal.message(number)
             yield Waiting(f"watched-{number}", request, "nobody", request.at, number=number)
+
+
+def _asked(held: HeldRequest, journal: Journal) -> Message:
+    """As the journal has it, which says when it came; else as it was heard."""
+    if held.number in journal:
+        return journal.message(held.number)
+    return replace(held.message.raw_message, at=held.since)
 
 
 def held_row(waiting: Waiting, settings: SubjectSettings) -> Row:

@@ -26,11 +26,11 @@ from tui.table.table import Cell, Column, Row, Table
 _LOOK_EVERY = 0.25
 """Seconds between two looks."""
 _COLUMNS = (
-    Column("Heard", 12),
-    Column("What became of it", 19),
-    Column("Subject", 10, grow=True),
-    Column("Body", 9, right=True, rank=2),
-    Column("Took", 8, right=True, rank=1),
+    Column("heard", 12),
+    Column("outcome", 19),
+    Column("subject", 10, grow=True),
+    Column("body", 9, right=True, rank=2),
+    Column("took", 8, right=True, rank=1),
 )
 _MUTED = "$foreground 60%"
 _SIGNS = {
@@ -89,7 +89,7 @@ class ResponderDetail(Dialog[int | None], Commanded):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="responder-closely") as dialog:
             dialog.border_title = Content(f"Responder {clean(self._responder.name)}")
-            dialog.border_subtitle = "Enter shows the exchange, Esc goes back"
+            dialog.border_subtitle = "Enter shows the exchange, Esc closes"
             yield self._says
             yield self._figures
             yield self._chart

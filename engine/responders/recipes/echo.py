@@ -13,7 +13,7 @@ class Echo(RecipeBase):
     name = "echo"
     title = "Echo: the request back"
     place = 1
-    hint = "The request's body goes back as it came, with its content-type."
+    hint = "Replies with the request's body, unchanged, and its content-type."
     summary = "sends the request back"
     fields = (RecipeField("echo_headers", "Echo", False, "echo the request's headers too"),)
 

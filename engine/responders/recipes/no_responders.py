@@ -13,7 +13,7 @@ class NoRespondersReply(RecipeBase):
     name = "no_responders"
     title = "No responders: a 503"
     place = 6
-    hint = "The status 503 goes back, which a server sends when nobody listens."
+    hint = "Replies with status 503, as a server does when nobody listens."
     summary = "answers that nobody listens"
     has_headers = False
     needs_headers = True
