@@ -22,6 +22,8 @@ _PARENT = "traceparent"
 _LIKELY = ("corr", "trace", "request-id", "request_id", "conversation", "flow", "saga")
 """What is in the names of headers that messages are tied together by."""
 _UNLIKELY = ("content-type", "reply_to", "nats-")
+_NEVER = "nats-service-error"
+"""How it went ties nothing together."""
 
 
 class Thread:
@@ -92,7 +94,10 @@ def threads(journal: Journal, number: int) -> tuple[str, ...]:
     """The headers that an exchange could be followed by, the likeliest first."""
     held = [message for message in _messages(journal.exchange(number)) if message in journal]
     names = dict.fromkeys(
-        name for number in held for name in journal.message(number).headers if name
+        name
+        for number in held
+        for name in journal.message(number).headers
+        if name and not name.lower().startswith(_NEVER)
     )
     return tuple(sorted(names, key=_rank))
 

@@ -275,7 +275,8 @@ def test_a_w3c_trace_is_followed_by_its_trace_id() -> None:
 def test_the_likeliest_header_comes_first() -> None:
     journal = journal_of()
     names = ("content-type", "Nats-Trace-Dest", "x-tenant", "X-Correlation-Id")
-    number = heard(journal, "a", headers=tuple((name, "v") for name in names))
+    ending = ("Nats-Service-Error", "Nats-Service-Error-Code")
+    number = heard(journal, "a", headers=tuple((name, "v") for name in (*names, *ending)))
     assert threads(journal, number) == ("X-Correlation-Id", "x-tenant", *names[1::-1])
 
 

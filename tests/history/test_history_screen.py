@@ -99,7 +99,7 @@ async def test_one_is_forgotten_and_comes_back_to_its_place(history: History, ha
     screen = await open_history(hand, "3 sent")
     await hand.press("down", "d")
     await until(hand.pilot, lambda: shown(screen) == ["c", "a"])
-    assert "u takes it back" in hand.screen
+    assert "u undoes it" in hand.screen
     history.add(Draft("d"), at=4)
     await until(hand.pilot, lambda: shown(screen) == ["d", "c", "a"])
     await hand.press("u")
@@ -110,14 +110,14 @@ async def test_clearing_asks_first_and_can_be_taken_back(history: History, hand:
     history.add(Draft("a"), "answered")
     screen = await open_history(hand, "1 sent")
     await hand.press("C")
-    await hand.see("Clear the history?", "1 entry goes.")
+    await hand.see("Clear the history?", "natstap deletes 1 entry.")
     await hand.press("escape")
     await until(hand.pilot, lambda: hand.app.screen is screen)
     assert shown(screen) == ["a"]
     await hand.press("C")
     await hand.see("Clear the history?")
     await hand.pilot.click("#sure-yes")
-    await hand.see("Nothing was sent yet.", "u takes it back")
+    await hand.see("Nothing was sent yet.", "u undoes it")
     assert not history.path.exists()
     await hand.press("u")
     await until(hand.pilot, lambda: shown(screen) == ["a"])

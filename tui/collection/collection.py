@@ -254,7 +254,7 @@ class CollectionScreen(Page[Again | None], Commanded):
         if name and name != item.name:
             await self.catalog.read()
             self.catalog.choose(name)
-            self.catalog.say(f"It is {name} now: u takes it back.")
+            self.catalog.say(f"It is {name} now: u undoes it.")
 
     def delete_chosen(self) -> None:
         item = self._saved.item(self.catalog.chosen)

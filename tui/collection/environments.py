@@ -193,7 +193,7 @@ class Environments(Dialog[None], Commanded):
         except InvalidInput as error:
             self._complain(error)
             return
-        words = f"✓ {name} is saved: u in the collection takes it back."
+        words = f"✓ {name} is saved: u in the collection undoes it."
         if secret:
             self._show_own()
             await self._edit(name)
@@ -213,7 +213,7 @@ class Environments(Dialog[None], Commanded):
         if self._session.environment == name:
             await self._take("")
         await self._list("")
-        self._say(f"{name} is deleted: u in the collection takes it back.")
+        self._say(f"{name} is deleted: u in the collection undoes it.")
 
     @on(Input.Submitted, "#environment-new")
     @on(Button.Pressed, "#environment-add")

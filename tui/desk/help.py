@@ -24,6 +24,8 @@ _MOST_WIDE = 110
 """Cells of the dialog with one column."""
 _AROUND = 8
 """Cells of the dialog's frame and scroll bar."""
+_BESIDE = 2
+"""Blank cells beside a column."""
 
 
 HELP: tuple[Command[Help], ...] = (
@@ -52,7 +54,8 @@ class Help(Dialog[None], Commanded):
     def compose(self) -> ComposeResult:
         width = self.app.size.width
         one = min(_MOST_WIDE, int(width * 0.96)) - _AROUND
-        room = ((_BROAD - _AROUND) // 2 if width >= _TWO_COLUMNS_FROM else one) - _KEYS_WIDTH
+        column = (_BROAD - _AROUND) // 2 if width >= _TWO_COLUMNS_FROM else one
+        room = column - _KEYS_WIDTH - _BESIDE
         sections = [_section(title, rows, room) for title, rows in self._sections.items()]
         with VerticalScroll(classes="dialog -wide", id="help") as dialog:
             dialog.border_title = "Keys"

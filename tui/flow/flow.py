@@ -5,6 +5,7 @@ It gives back the number of the exchange that the user wants to see closely, if 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -28,6 +29,7 @@ from engine.words import counted, octets
 from tui.inspect.annotations import Known
 from tui.kit.clipboard import copy
 from tui.kit.command import Commanded, bindings
+from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks
@@ -84,6 +86,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         """The cells that it was drawn for."""
         self._at: int | None = None
         """The message under the cursor, once somebody has moved it."""
+        self._headline = Headline("flow-total")
         self._tabs = TabLine(*self._headers, id="flow-headers")
         self._about = Static(id="flow-thread", markup=False)
         self._heads = PinnedText(id="flow-heads", markup=False)
@@ -103,6 +106,7 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
+        yield self._headline
         yield ScreenLine("flow")
         yield self._frame
 
@@ -143,6 +147,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         fall = self._flow.draw()
         width = self.size.width - _FRAME
         self._about.update(_thread(drawn))
+        self._headline.say_what_fits(_figures(drawn, fall))
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
             self._drawn, self._fall, self._room = drawn, fall, width
             self._show(drawn, width)
@@ -266,6 +271,14 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def pan(self, by: int) -> None:
         self._scroll.scroll_relative(x=by * 24, animate=False)
+
+
+def _figures(drawn: Flow, fall: Waterfall) -> Iterator[str]:
+    yield counted(len(fall.hops), "exchange")
+    yield counted(len(drawn.steps), "message")
+    yield counted(sum(each.role == "client" for each in drawn.participants), "client")
+    if failed := sum(hop.failed for hop in fall.hops):
+        yield f"{failed:,} failed"
 
 
 def _thread(drawn: Flow) -> Content:

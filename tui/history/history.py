@@ -139,8 +139,8 @@ class HistoryScreen(Page[Again | None], Commanded):
 
     async def clear(self) -> None:
         count = len(self._sent.entries)
-        what = f"{counted(count, 'entry', 'entries')} {'goes' if count == 1 else 'go'}"
-        words = f"{what}. u takes it back while the history is open."
+        what = f"natstap deletes {counted(count, 'entry', 'entries')}"
+        words = f"{what}. u undoes it while the history is open."
         asked = Sure("Clear the history?", words, "Clear")
         if count > 0 and await is_confirmed(self.app, asked, "clear-history"):
             self._forget(self._history.clear, "All forgotten")
@@ -154,7 +154,7 @@ class HistoryScreen(Page[Again | None], Commanded):
             return
         if removed:
             self._removed.append(removed)
-            self.catalog.say(f"{says}: u takes it back.")
+            self.catalog.say(f"{says}: u undoes it.")
         self.catalog.look()
 
     def undo(self) -> None:
