@@ -1,6 +1,6 @@
 """Keys as a hurried hand types them: at random gaps, into whatever screen is there.
 
-Run by hand it hunts: `python -m fast_keys 3000` in `tests` types so many sequences, and prints
+Run by hand it hunts: `python -m fast_keys 3000` in `tests` types 3,000 sequences, and prints
 those that end natstap, or leave it on a screen that no key leads away from.
 """
 

@@ -221,7 +221,7 @@ async def test_a_fault_of_its_own_gives_the_terminal_back_and_keeps_what_was_see
         await terminal.press(b"\n", b"Answered in")
         await terminal.press(b"\x1bOP", LEFT)
         assert await ended(terminal.process) == 1
-        await terminal.see(b"is kept in")
+        await terminal.see(b"is saved in")
         painted, terminal.painted = terminal.painted, terminal.painted.replace(b"Traceback", b"")
         await terminal.is_given_back(children)
     assert b"a fault of natstap's own" in painted

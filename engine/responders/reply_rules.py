@@ -76,7 +76,7 @@ def _chances(draft: ReplyDraft) -> None:
 
 def _counts(draft: ReplyDraft) -> None:
     if draft.limit < 0:
-        raise InvalidReply("limit", "0 means never; less than that means nothing")
+        raise InvalidReply("limit", "use 0 for no limit, or a positive number")
     if not 1 <= draft.replies <= MAX_REPLIES:
         raise InvalidReply("replies", f"there are 1 to {MAX_REPLIES:,}")
     if not 1 <= draft.rate <= MAX_RATE:

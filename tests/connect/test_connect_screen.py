@@ -179,7 +179,7 @@ async def test_enter_connects_and_everything_goes_there(
         await until(hand.pilot, lambda: hand.exchange.state is State.NO_RESPONDERS)
         await open_screen(hand)
         await choose(hand, "context staging")
-        await hand.see("What was seen and composed stays")
+        await hand.see("Your exchanges and Compose stay")
         await hand.press("enter")
         await arrive(hand, other)
         await hand.see("Connected to nats://127.0.0.1")

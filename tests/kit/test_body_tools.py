@@ -358,7 +358,7 @@ async def test_what_was_edited_comes_back_where_it_can(
         if editable:
             await until(hand.pilot, lambda: hand.app.edited == [b"[2]"])
         else:
-            await hand.hear("is not kept")
+            await hand.hear("not kept")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_where_it_cannot_be_written_that_is_said(tmp_path: Path) -> None:
     journal.note("something happened")
     (tmp_path / "file").write_text("")
     told = keep_session(journal, KnownSecrets({}), tmp_path / "file" / "folder")
-    assert "could not be kept" in told
+    assert "Could not save" in told
     told = keep_session(journal, KnownSecrets({}), tmp_path)
-    assert "is kept in" in told
+    assert "is saved in" in told
     assert next(tmp_path.glob("crash-*.ndjson.gz")).name in told

@@ -225,7 +225,7 @@ WRONG = [
     ({"reply_delay": "fixed", "reply_time": "soon"}, "'soon' is not a duration", "reply-time"),
     (
         {"reply_delay": "between", "reply_least": "3 s", "reply_most": "2 s"},
-        "from something to no less",
+        "at least the minimum",
         "reply-most",
     ),
     ({"reply_delay": "normal"}, "Mean: a time is needed", "reply-mean"),
