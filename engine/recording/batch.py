@@ -6,9 +6,10 @@ What is copied are whole stretches of a segment: a block of frames and a few col
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import TypeVar
 
 from engine.journal import Journal
 from engine.journal.segment import FIRST_CODE, Asked, Segment
@@ -16,6 +17,7 @@ from engine.journal.segment import FIRST_CODE, Asked, Segment
 from .lines import WORDS, Line, MessageLine, encode_lines, framed, micros
 from .masking import Mask
 
+_Word = TypeVar("_Word", str, float)
 _AT_ONCE = 512
 """Messages made into lines in one go: what is done meanwhile cannot be interrupted."""
 _SPREADS = tuple(micros(packed) for packed in range(1 << 16))
@@ -130,8 +132,8 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
 def _messages(
     batch: Batch, begin: int, end: int, sources: list[str], mask: Mask
 ) -> list[MessageLine]:
-    codes = batch.codes[begin:end]
     plain, others = _frames(batch, begin, end, mask)
+    codes = batch.codes[begin:end]
     owners: Iterable[int] = repeat(0)
     if min(codes) < FIRST_CODE:
         pairs = zip(batch.links[begin:end], codes, strict=True)
@@ -141,15 +143,22 @@ def _messages(
             MessageLine,
             range(batch.first + begin, batch.first + end),
             batch.times[begin:end],
-            map(_SPREADS.__getitem__, batch.spreads[begin:end]),
-            map(sources.__getitem__, batch.sources[begin:end]),
-            map(_WHAT.__getitem__, codes),
-            map(_STATE.__getitem__, codes),
+            _each_of(_SPREADS, batch.spreads[begin:end]),
+            _each_of(sources, batch.sources[begin:end]),
+            _each_of(_WHAT, codes),
+            _each_of(_STATE, codes),
             owners,
             plain,
             others,
         )
     )
+
+
+def _each_of(known: Sequence[_Word], column: array[int]) -> Iterable[_Word]:
+    """What each number of a column stands for; mostly that is the same, which costs a third."""
+    if column == column[:1] * len(column):
+        return repeat(known[column[0]])
+    return map(known.__getitem__, column)
 
 
 def _frames(

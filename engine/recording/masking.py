@@ -73,8 +73,7 @@ class Mask:
             case Secrets.ALL:
                 return True
             case Secrets.KNOWN:
-                # found from behind, which takes Python half as long for most
-                return any(data.rfind(mark) >= 0 for mark in self._known.marks)
+                return any(_holds(data, mark) for mark in self._known.marks)
             case _:
                 assert_never(self.secrets)
 
@@ -154,6 +153,14 @@ class Mask:
             made += f"{shown[at : spot.begin]}<{spot.name}>"
             at = spot.end
         return raw_bytes(made + shown[at:])
+
+
+def _holds(data: bytes, mark: bytes) -> bool:
+    """True where it stands in there: that some letter of it is missing is found out far quicker.
+
+    It is looked for from behind, which takes Python half as long for most.
+    """
+    return all(map(data.__contains__, mark)) and data.rfind(mark) >= 0
 
 
 def _one_word(masked: bytes) -> bytes:

@@ -1,13 +1,15 @@
-"""Recording: the real app in a terminal, watching a firehose, with and without a recording; and how
-soon a million recorded messages are open.
+"""Recording: the real app in a terminal, watching a firehose, with and without a recording, in
+turns; and how soon a million recorded messages are open.
 """
 
 from __future__ import annotations
 
 import asyncio
+import statistics
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.journal import Journal
@@ -32,8 +34,17 @@ main(["--server", sys.argv[1], "--watch", "fire.>", *sys.argv[2:]])
 """
 
 
-async def _live(profile: Profile, plain: Plain, *flags: str) -> tuple[float, int, int]:
-    """CPU in percent of a core, messages sent, and messages shown."""
+@dataclass(slots=True)
+class _Run:
+    """One run of the app: microseconds of CPU a message, and what became of the messages."""
+
+    cost: float
+    sent: int
+    shown: int
+    recorded: int = 0
+
+
+async def _live(profile: Profile, plain: Plain, *flags: str) -> _Run:
     argv = [sys.executable, "-c", _NATSTAP, url_of(profile), *flags]
     async with Terminal(argv) as terminal:
         await terminal.shows("fire.>", 60)
@@ -41,10 +52,20 @@ async def _live(profile: Profile, plain: Plain, *flags: str) -> tuple[float, int
         until, cpu = time.perf_counter() + SECONDS, terminal.cpu()
         sent = await _blast(plain, until)
         await asyncio.sleep(1)
-        busy = (terminal.cpu() - cpu) / SECONDS * 100
+        cost = (terminal.cpu() - cpu) / sent * 1e6
         await asyncio.sleep(1)
         shown = _number(terminal.last(r"([\d,]+) exchanges"))
-    return busy, sent, shown
+    return _Run(cost, sent, shown)
+
+
+async def _recorded(profile: Profile, plain: Plain) -> _Run:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fire.ndjson.gz"
+        run = await _live(profile, plain, "--record", str(path))
+        opened = OpenedRecording.open(path)
+        pages = (opened.page(at, Journal(2 * MANY, 2 << 30)) for at in range(opened.pages))
+        run.recorded = sum(map(len, pages))
+    return run
 
 
 async def _opening(folder: Path) -> tuple[float, int]:
@@ -70,22 +91,22 @@ async def _opening(folder: Path) -> tuple[float, int]:
 
 
 async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
+    alone, beside = [], []
+    for _ in range(rounds):
+        alone.append(await _live(profile, plain))
+        beside.append(await _recorded(profile, plain))
+    costs = [statistics.median(run.cost for run in runs) for runs in (alone, beside)]
+    pairs = zip(alone, beside, strict=True)
+    more = statistics.median(with_.cost / without.cost - 1 for without, with_ in pairs)
+    missing = max(run.shown - run.recorded for run in beside)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "fire.ndjson.gz"
-        alone, *_ = await _live(profile, plain)
-        busy, sent, shown = await _live(profile, plain, "--record", str(path))
-        recorded = sum(
-            len(opened.page(at, Journal(2 * MANY, 2 << 30)))
-            for opened in [OpenedRecording.open(path)]
-            for at in range(opened.pages)
-        )
         opening, size = await _opening(Path(folder))
     return [
         f"Recording: {RATE:,} messages a second with two headers beside the live desk, 160x50",
-        f"  CPU of the one process: {alone:.0f} % without, {busy:.0f} % with a recording",
-        f"  {sent:,} sent, {shown:,} shown, {recorded:,} messages in the file",
-        limit("shown and not recorded", float(max(0, shown - recorded)), "", 0),
-        limit("more CPU for recording, of one core", busy - alone, "%", 20),
+        f"  CPU a message: {costs[0]:.2f} µs without, {costs[1]:.2f} µs with a recording",
+        *(f"  {run.sent:,} sent, {run.shown:,} shown, {run.recorded:,} recorded" for run in beside),
+        limit("shown and not recorded", float(max(0, missing)), "", 0),
+        limit("more CPU for recording, of what the desk takes", more * 100, "%", 20),
         f"  {MANY:,} messages of {len(HEAD) + len(BODY)} bytes take {size / MANY:.0f} bytes each",
         limit("a million messages are open, CPU", opening, "s", 5),
     ]
