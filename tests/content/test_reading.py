@@ -1,8 +1,9 @@
 """What natstap takes a body for, and what it reads in it.
 
-`corpus.txt` was written by the reference libraries of Go (vmihailenco/msgpack, fxamacker/cbor,
-klauspost/compress), of JavaScript (@msgpack/msgpack, cbor-x, avsc, protobufjs), of Java (Jackson,
-Avro, protobuf-java, snappy-java, zstd-jni) and of Rust (rmp-serde, ciborium, prost, flate2, snap).
+`corpus.txt` was written by the programs in `writers`, with the reference libraries of Go
+(vmihailenco/msgpack, fxamacker/cbor, hamba/avro, protobuf-go, klauspost/compress), of JavaScript
+(@msgpack/msgpack, cbor-x, avsc, protobufjs, snappy), of Java (Jackson, Avro, protobuf-java,
+snappy-java, zstd-jni) and of Rust (rmp-serde, ciborium, prost, flate2, snap).
 """
 
 from __future__ import annotations
@@ -115,6 +116,15 @@ def test_what_other_languages_write_is_read(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "title"),
     [
+        ("go-zlib", "zlib > JSON"),
+        ("go-avro-file", "Avro"),
+        ("go-avro-snappy", "Avro"),
+        ("go-avro-zstd", "Avro"),
+        ("node-gzip", "gzip > JSON"),
+        ("node-zlib", "zlib > JSON"),
+        ("node-utf16", "UTF-16 > JSON"),
+        ("node-avro-file", "Avro"),
+        ("node-avro-deflate", "Avro"),
         ("java-gzip", "gzip > JSON"),
         ("java-zlib", "zlib > JSON"),
         ("java-zstd", "zstd > JSON"),
@@ -137,7 +147,7 @@ def test_layers_and_files_of_other_languages_are_opened(name: str, title: str) -
     assert order == {key: value for key, value in ORDER.items() if key != "raw"}
 
 
-@pytest.mark.parametrize("name", ["java-snappy-block", "rust-snappy-block"])
+@pytest.mark.parametrize("name", ["node-snappy-block", "java-snappy-block", "rust-snappy-block"])
 def test_a_block_is_the_same_in_every_language(name: str) -> None:
     reading = read(CORPUS[name], of_type("application/json", "snappy"))
     assert (reading.title, reading.value()["id"]) == ("Snappy > JSON", 7)

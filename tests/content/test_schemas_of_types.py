@@ -77,7 +77,7 @@ def at(settings: SubjectSettings, subject: str, side: Side = Side.REQUEST) -> En
     return Envelope(subject, side=side, settings=settings)
 
 
-@pytest.mark.parametrize("language", ["node", "java", "rust"])
+@pytest.mark.parametrize("language", ["go", "node", "java", "rust"])
 def test_protobuf_by_the_type_of_its_subject(settings: SubjectSettings, language: str) -> None:
     reading = read(CORPUS[f"{language}-protobuf"], at(settings, "orders.new"))
     assert reading.value() == {**ORDER, "id": "7", "raw": "AAH/"}
@@ -172,7 +172,10 @@ def test_protobuf_is_written_of_json(settings: SubjectSettings) -> None:
 
 def test_avro_by_the_schema_of_its_subject(settings: SubjectSettings) -> None:
     wanted = {**ORDER, "raw": {"$bytes": "AAH/"}}
-    packed = [CORPUS[name] for name in ("node-avro", "java-avro", "java-avro-single")]
+    packed = [
+        CORPUS[name]
+        for name in ("node-avro", "go-avro", "java-avro", "go-avro-single", "java-avro-single")
+    ]
     for body in (*packed, b"\0\0\0\0\x05" + packed[0]):
         reading = read(body, at(settings, "avro.orders"))
         assert (reading.value(), reading.title) == (wanted, "Avro")
@@ -186,7 +189,7 @@ def test_avro_by_the_schema_of_its_subject(settings: SubjectSettings) -> None:
 def test_an_avro_file_brings_its_schema() -> None:
     schema: Any = fastavro.parse_schema(AVRO)
     order = {**ORDER, "raw": b"\0\1\xff"}
-    for codec in ("null", "deflate"):
+    for codec in ("null", "deflate", "snappy"):
         out = io.BytesIO()
         fastavro.writer(out, schema, [order, order], codec=codec)
         assert read(out.getvalue()).value() == [{**ORDER, "raw": {"$bytes": "AAH/"}}] * 2
@@ -196,6 +199,13 @@ def test_avro_says_what_is_wrong(settings: SubjectSettings) -> None:
     many = b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f"
     laughs = read(many, at(settings, "nulls"))
     assert str(laughs.error) == "not Avro: it has more in it than natstap reads at once"
+    packed = CORPUS["go-avro-snappy"]
+    size = packed.index(b"\x0e\x12gr") - 2
+    lying = read(packed[:size] + b"\x7f" + packed[size + 1 :])
+    assert "it says 127 bytes and has 37" in str(lying.error)
+    other = read(packed.replace(b"snappy", b"bzip22", 1))
+    assert "natstap does not open blocks in bzip22" in str(other.error)
+    assert "not zstd" in str(read(CORPUS["go-avro-zstd"].replace(b"a-1", b"a-2")).error)
     cut = read(CORPUS["node-avro"][:-1], at(settings, "avro.orders"))
     assert str(cut.error) == "not Avro at byte 33: it says 3 bytes, and 2 follow"
     gone = read(b"\x02", at(settings, "gone"))

@@ -14,15 +14,19 @@ from typing import Any
 
 from engine.content.avro_binary import AvroReader, BadAvro
 from engine.content.content import MAGIC, NAMED, ContentBase, Document, Envelope, Guess, register
+from engine.content.snappy_block import BadBlock, read_block
 from engine.content.tree import from_json, to_json
 from engine.content.work import TooMuch, Work
 from engine.errors import ContentError, InvalidBody
 from engine.fields import read_json
 
+from .compressed import Zstandard
+
 _FILE = b"Obj\x01"
 _SINGLE = b"\xc3\x01"
 _MAX_SCHEMA = 1 << 20
 _SYNC = 16
+_CHECKSUM = 4
 
 
 @register
@@ -135,10 +139,19 @@ def _text_of(value: Any) -> str:
 
 
 def _opened(block: bytes, codec: str, start: int, work: Work) -> bytes:
-    if codec == "null":
-        return block
-    if codec != "deflate":
-        raise BadAvro(f"natstap does not open blocks in {codec}", start)
+    match codec:
+        case "null":
+            return block
+        case "deflate":
+            return _inflated(block, start, work)
+        case "snappy":
+            return _unsnapped(block, start, work)
+        case "zstandard":
+            return Zstandard().read(block, Envelope(work=work)).body
+    raise BadAvro(f"natstap does not open blocks in {codec}", start)
+
+
+def _inflated(block: bytes, start: int, work: Work) -> bytes:
     work.spend(20)
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -147,3 +160,11 @@ def _opened(block: bytes, codec: str, start: int, work: Work) -> bytes:
         raise BadAvro(str(error), start) from None
     work.unpack(len(made))
     return made
+
+
+def _unsnapped(block: bytes, start: int, work: Work) -> bytes:
+    """Behind each block is its checksum."""
+    try:
+        return read_block(block[:-_CHECKSUM], work, start)
+    except BadBlock as error:
+        raise BadAvro(str(error), error.offset) from None
