@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.clients.listeners import WATCH_NAME
 from engine.errors import InvalidInput
@@ -13,6 +14,7 @@ from engine.journal import Journal
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.recording.evidence import FoundHearsay, FoundNames, FoundOwner
+from engine.recording.gathering import Gathering, Wanted
 from engine.recording.open_file import open_file
 from engine.recording.opened import Opened, Progress, pages_of
 from engine.recording.page import Page
@@ -23,6 +25,16 @@ from engine.subject import matches
 
 NO_SERVER = "this is a recording, which has no server: start natstap without open to connect"
 _NOWHERE = "nats://recording"
+
+
+class Gathered(NamedTuple):
+    """What was found in all parts."""
+
+    exchanges: int
+    full: bool
+    """True when there was more than a journal holds."""
+    number: int
+    """What the message that was asked about is called now; 0 where it is not in there."""
 
 
 class RecordedSession(Session):
@@ -43,7 +55,9 @@ class RecordedSession(Session):
         self.opened = opened
         self._paths: tuple[Path, ...] = ()
         self.page = 0
-        """The one that is shown, from 0."""
+        """The one that is shown, from 0, or that was shown before `gathered`."""
+        self.gathered = False
+        """True while what was sought in all parts is shown, and no part."""
         self.shown: Page = Page(journal.next)
         """What is known of it beyond the journal."""
         self._alone: set[int] = set()
@@ -76,32 +90,68 @@ class RecordedSession(Session):
         """Show another page in place of this one; raises `CannotOpen`, with this one kept."""
         async with self._turn:
             found = await asyncio.to_thread(self.opened.page, page, self.journal, progress)
-            self.journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
-            self.since = self.journal.first
-            self.page, self.shown, self._ended = page, found, found.ended
-            self._take_findings(found)
-            self.journal.pulse.beat()
+            self.page, self.gathered = page, False
+            self._show(found)
+
+    async def gather(self, wanted: Wanted, number: int = 0) -> Gathered:
+        """Show what is `wanted` of all parts in place of the part that is shown, if that is any.
+
+        All are read again, in a thread. `number` is a message of the part that is shown. Raises
+        `CannotOpen`, with the part kept.
+        """
+        async with self._turn:
+            offset = number - self.journal.first
+            found = await asyncio.to_thread(self._gather, wanted)
+            if found.exchanges:
+                self.gathered = True
+                self._show(found.end())
+            return Gathered(found.exchanges, found.full, found.number(self.page, offset))
+
+    def _gather(self, wanted: Wanted) -> Gathering:
+        journal = self.journal
+        gathering = Gathering(journal.next, journal.max_messages, journal.max_bytes)
+        for at, page, scratch in self._parts():
+            gathering.add(at, page, scratch, wanted(scratch, page))
+            if gathering.full:
+                break
+        return gathering
+
+    def _show(self, found: Page) -> None:
+        self.journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+        self.since = self.journal.first
+        self.shown, self._ended = found, found.ended
+        self._take_findings(found)
+        self.journal.pulse.beat()
+
+    def _parts(self) -> Iterator[tuple[int, Page, Journal]]:
+        """Every part, read again, and a journal that holds it until the next one is asked for."""
+        opened = open_file(*self._paths, most=self.journal.max_messages)
+        scratch = Journal(self.journal.max_messages, self.journal.max_bytes)
+        for at in pages_of(opened):
+            found = opened.page(at, scratch)
+            scratch.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+            yield at, found, scratch
 
     def count_all(self, progress: Progress = lambda _: None) -> Statistics:
         """Statistics of all parts, for a thread: it reads everything again, a part at a time.
 
         `progress` is told how many messages were counted. Raises `CannotOpen`.
         """
-        opened = open_file(*self._paths, most=self.journal.max_messages)
-        scratch, alone = Journal(self.journal.max_messages, self.journal.max_bytes), set[int]()
-        settled = {WATCH_NAME: 0}
-        counted = Statistics(
-            scratch, look=lambda number: ALONE if number in alone else 0, settled=lambda: settled
-        )
-        for at in pages_of(opened):
-            found = opened.page(at, scratch)
-            scratch.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+        counted: Statistics | None = None
+        alone, settled = set[int](), {WATCH_NAME: 0}
+        for _, found, scratch in self._parts():
+            counted = counted or Statistics(
+                scratch,
+                look=lambda number: ALONE if number in alone else 0,
+                settled=lambda: settled,
+            )
             for finding in found.findings:
                 if isinstance(finding, FoundHearsay):
                     alone.update(finding.alone)
-            settled = {WATCH_NAME: scratch.next - 1}
+            settled[WATCH_NAME] = scratch.next - 1
             while counted.catch_up(0.1):
                 progress(scratch.next - counted.behind)
+        assert counted is not None, "a recording has a part"
         return counted
 
     def _take_findings(self, found: Page) -> None:
@@ -121,6 +171,8 @@ class RecordedSession(Session):
         """Which part is shown: "part 1 of 3", "part 2 of 3 or more"; "" where it is the whole."""
         if self.opened.pages < 2:
             return ""
+        if self.gathered:
+            return f"found in all {self.opened.pages} parts"
         more = " or more" if self.opened.more else ""
         return f"part {self.page + 1} of {self.opened.pages}{more}"
 

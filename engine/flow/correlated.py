@@ -110,6 +110,14 @@ def key(header: str, value: str) -> str:
     return value
 
 
+def carriers(journal: Journal, header: str, value: str) -> list[int]:
+    """All exchanges that have a message with it, the oldest first."""
+    needle, near = Needle.of(key(header, value)), set[int]()
+    for segment in (each for each in journal.segments if each.ends):
+        near.update(owners(segment, needle, 0, len(segment.ends), journal.first))
+    return [number for number in sorted(near) if carries(journal, number, header, value)]
+
+
 def carries(journal: Journal, number: int, header: str, value: str) -> bool:
     wanted = key(header, value)
     held = (message for message in _messages(journal.exchange(number)) if message in journal)

@@ -285,11 +285,11 @@ class PageBuilder:
         except (ValueError, RecursionError):
             self._miss()
             return
-        if found is not None and (renumbered := _renumbered(found, self._number)) is not None:
-            self.page.findings.append(renumbered)
+        if found is not None and (here := renumbered(found, self._number)) is not None:
+            self.page.findings.append(here)
 
 
-def _renumbered(found: Any, number: Callable[[int], int]) -> Any:
+def renumbered(found: Any, number: Callable[[int], int]) -> Any:
     """With the journal's numbers; None where the exchange is not here."""
     if isinstance(found, FoundHearsay):
         alone, unheard = (

@@ -178,10 +178,11 @@ class Schemas:
         if key not in self._found:
             if len(self._found) >= _MAX_KEPT:
                 self._found.clear()
-            self._found[key] = self._breach(journal, exchange)
+            self._found[key] = self.find_breach(journal, exchange)
         return self._found[key]
 
-    def _breach(self, journal: Journal, exchange: Exchange) -> str:
+    def find_breach(self, journal: Journal, exchange: Exchange) -> str:
+        """The same, of any journal."""
         answered = exchange.state in (State.ANSWERED, State.PARTLY, State.LATE)
         if answered:
             for number in exchange.replies[:_MAX_REPLIES]:

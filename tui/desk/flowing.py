@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from engine.session import Session
     from tui.presenter.slides import Told
 
+    from .recording import Recording
+
 
 class Flowing:
-    def __init__(self, desk: Workspace, room: ListFirst, pane: FlowPane) -> None:
+    def __init__(
+        self, desk: Workspace, room: ListFirst, pane: FlowPane, recording: Recording
+    ) -> None:
         self._desk = desk
+        self._recording = recording
         self._room = room
         self._pane = pane
 
@@ -70,7 +75,14 @@ class Flowing:
 
         desk = self._desk
         ends = desk.exchanges.list.exchanges.ends
-        screen = FlowScreen(desk.journal, desk.inspect.number, desk.session, desk.known, ends)
+        screen = FlowScreen(
+            desk.journal,
+            desk.inspect.number,
+            desk.session,
+            desk.known,
+            ends,
+            self._recording.flow_finder,
+        )
         desk.app.push_screen(screen, self.choose)
 
     @property

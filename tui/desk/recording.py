@@ -16,11 +16,15 @@ from tui.safe import clean
 from .desk_commands import close_drawer
 
 if TYPE_CHECKING:
+    from engine.journal import Journal
     from engine.recorded_session import RecordedSession
     from engine.recording.evidence import Finding
+    from engine.recording.gathering import Wanted
+    from engine.recording.page import Page
     from engine.recording.recorder import Recorder
     from engine.recording.recordings import RecordingOptions
     from engine.session import Session
+    from tui.flow.flow import FindInParts
 
     from .desk import Desk
 
@@ -138,10 +142,8 @@ class Recording:
         session = self._desk.session
         if session is None or not session.recorded:
             return
-        from engine.recorded_session import RecordedSession
-
-        assert isinstance(session, RecordedSession)
-        page = session.page + step
+        session = self._paged(session)
+        page = session.page if session.gathered else session.page + step
         if 0 <= page < session.opened.pages:
             self._desk.start(partial(self._turn_to, session, page), "page", alone=True)
         else:
@@ -157,17 +159,84 @@ class Recording:
         self._desk.leaving.forget_statistics()
         self._restore(session)
 
-    def _restore(self, session: Session) -> None:
+    # -- all its parts -------------------------------------------------------------------------
+
+    @property
+    def has_parts(self) -> bool:
+        session = self._desk.session
+        return session is not None and session.recorded and bool(self._paged(session).part)
+
+    def find_in_parts(self) -> None:
+        """Show what passes the filter in all parts, or the part again that was shown."""
+        session = self._desk.session
+        if session is None or not self.has_parts:
+            return
+        opened, lens = self._paged(session), self._desk.exchanges.lens
+        if opened.gathered:
+            self.turn_page(0)
+        elif lens.empty:
+            self._desk.app.notify("Type a filter first: * shows what passes it in all parts.")
+        else:
+            from tui.recording.passing import passing
+
+            wanted = passing(lens, session.schemas, session.outbox.reader.settings)
+            self._desk.app.notify(f"Reading all {opened.opened.pages} parts.")
+            self._desk.start(partial(self._gather, opened, wanted), "page", alone=True)
+
+    @property
+    def flow_finder(self) -> FindInParts | None:
+        """How a flow is looked for in all parts, while one of them is shown."""
+        session = self._desk.session
+        if session is None or not self.has_parts or self._paged(session).gathered:
+            return None
+        return self._find_flow
+
+    async def _find_flow(self, header: str, value: str, number: int) -> int:
+        session = self._desk.session
+        assert session is not None
+        wanted = partial(_carriers, header, value)
+        return await self._gather(self._paged(session), wanted, number)
+
+    async def _gather(self, session: RecordedSession, wanted: Wanted, number: int = 0) -> int:
+        try:
+            found = await session.gather(wanted, number)
+        except NatstapError as error:
+            self._desk.app.notify(str(error), severity="error")
+            return 0
+        if not found.exchanges:
+            self._desk.app.notify(f"None of the {session.opened.pages} parts has any.")
+            return 0
+        self._desk.leaving.forget_statistics()
+        self._restore(session)
+        if found.full:
+            told = f"There are more than these {found.exchanges:,}: a narrower filter shows all."
+            self._desk.app.notify(told, severity="warning")
+        return found.number
+
+    def _paged(self, session: Session) -> RecordedSession:
         from engine.recorded_session import RecordedSession
-        from tui.recording.found import restore
 
         assert isinstance(session, RecordedSession)
+        return session
+
+    def _restore(self, session: Session) -> None:
+        from tui.recording.found import restore
+
+        session = self._paged(session)
         restore(self._desk.known, self._desk.exchanges.list.exchanges.ends, session.shown.findings)
         told = [*session.opened.sentences(), *session.shown.sentences()]
         if session.part:
             told.append(
-                f"P{session.part[1:]}: < and > turn. Statistics and flow are of this part; "
-                "* on Statistics counts all parts."
+                "This is what was found in all parts: * shows the part again."
+                if session.gathered
+                else f"P{session.part[1:]}: < and > turn. * shows what passes the filter in all "
+                "parts, on Flow what belongs together in them, and on Statistics counts them."
             )
         if told:
             self._desk.app.notify("\n".join(told), severity="warning")
+
+
+def _carriers(header: str, value: str, journal: Journal, _: Page) -> list[int]:
+    from engine.flow.correlated import carriers
+
+    return carriers(journal, header, value)

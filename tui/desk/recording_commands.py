@@ -73,4 +73,13 @@ RECORDING_COMMANDS: tuple[Command[Desk], ...] = (
         _is_paged,
         group=RECORDINGS,
     ),
+    Command(
+        "desk.all-parts",
+        "asterisk",
+        "All parts",
+        "Show what passes the filter in all parts of the recording, or the part again",
+        lambda desk: desk.recording.find_in_parts(),
+        lambda desk: desk.recording.has_parts,
+        group=RECORDINGS,
+    ),
 )

@@ -5,7 +5,7 @@ It gives back the number of the exchange that the user wants to see closely, if 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -54,6 +54,12 @@ _PAN = "← → columns   "
 _QUIET = "$foreground 60%"
 
 
+FindInParts = Callable[[str, str, int], Awaitable[int]]
+"""Fills the journal with what has a value of a header in all parts of a recording; takes both and
+the number of a message, and gives the number that it has then, or 0.
+"""
+
+
 class FlowScreen(Dialog[int | None], Commanded):
     TABLE = FLOW
     BINDINGS: ClassVar[list[BindingType]] = bindings(FLOW)
@@ -65,9 +71,13 @@ class FlowScreen(Dialog[int | None], Commanded):
         session: Session | None = None,
         known: Known | None = None,
         ends: EndsOf | None = None,
+        parts: FindInParts | None = None,
     ) -> None:
-        """`ends` tells who asked whom, by the number of an exchange."""
+        """`ends` tells who asked whom, by the number of an exchange; with `parts` the journal holds
+        one part of a recording.
+        """
         super().__init__()
+        self._parts = parts
         self._journal = journal
         self._number = number
         self._session = session
@@ -146,7 +156,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         drawn = draw(self._journal, self._flow.thread, self._names, self._answerers)
         fall = self._flow.draw()
         width = self.size.width - _FRAME
-        self._about.update(_thread(drawn))
+        self._about.update(_thread(drawn, self.has_parts))
         self._headline.say_what_fits(_figures(drawn, fall))
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
             self._drawn, self._fall, self._room = drawn, fall, width
@@ -269,6 +279,26 @@ class FlowScreen(Dialog[int | None], Commanded):
             self._at = None
             self._draw()
 
+    @property
+    def has_parts(self) -> bool:
+        """True while only one of several parts is looked through."""
+        return self._parts is not None
+
+    def find_in_parts(self) -> None:
+        if self._parts is not None and self._flow.thread.value:
+            self._about.update(Content.styled("Reading all parts.", _QUIET))
+            self.run_worker(self._find_in(self._parts), group="parts", exclusive=True)
+
+    async def _find_in(self, parts: FindInParts) -> None:
+        thread = self._flow.thread
+        if number := await parts(thread.header, thread.value, self._number):
+            self._parts, self._number, self._at = None, self._journal.head(number), None
+            self._flow = FollowedFlow(
+                self._journal, self._number, self._known, self._ends, thread.header
+            )
+            self.refresh_bindings()
+        self._draw()
+
     def pan(self, by: int) -> None:
         self._scroll.scroll_relative(x=by * 24, animate=False)
 
@@ -281,13 +311,15 @@ def _figures(drawn: Flow, fall: Waterfall) -> Iterator[str]:
         yield f"{failed:,} failed"
 
 
-def _thread(drawn: Flow) -> Content:
+def _thread(drawn: Flow, in_part: bool = False) -> Content:
     if not drawn.value:
         words = f"This exchange alone: no message of it has a header {clean(drawn.header)}."
         return Content.styled(words, _QUIET)
     more = f", and {drawn.more:,} more" if drawn.more else ""
     said = f"{counted(len(drawn.steps), 'message')}{more} with  "
-    return Content.assemble((said, _QUIET), (clean(drawn.value[:500]), "$text-accent"))
+    value = (clean(drawn.value[:500]), "$text-accent")
+    part = ("  in this part: * looks in all", _QUIET) if in_part else ""
+    return Content.assemble((said, _QUIET), value, part)
 
 
 def _details(drawn: Flow, step: FlowStep, message: Message, room: int) -> list[Content]:

@@ -60,4 +60,12 @@ FLOW: tuple[Command[FlowScreen], ...] = (
         "Copy the flow as a Mermaid diagram",
         lambda screen: screen.copy_mermaid(),
     ),
+    Command(
+        "flow.parts",
+        "asterisk",
+        "All parts",
+        "Look for what belongs to the flow in all parts of the recording",
+        lambda screen: screen.find_in_parts(),
+        lambda screen: screen.has_parts,
+    ),
 )

@@ -1,0 +1,140 @@
+"""A recording that is larger than a journal: filter, flow and find go through all parts of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pytest
+import pytest_asyncio
+from helpers.desk import Hand, until
+
+from engine import Journal
+from engine.content.by_subject import NOTHING_SET
+from engine.filter.lens import Lens
+from engine.flow.correlated import Thread, carriers
+from engine.journal import State
+from engine.message import publish_frame
+from engine.recorded_session import RecordedSession
+from engine.recording.recorder import Recorder
+from engine.secrets.known_secrets import KnownSecrets
+from tui.app import NatstapApp
+from tui.recording.passing import passing
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SMALL = 1500
+"""Messages of the journal that it is opened in."""
+ID = "X-Correlation-Id"
+ORDERS = 40
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Journal]:
+    """Much traffic, and every hundredth request part of the same flow."""
+    path = tmp_path_factory.mktemp("large") / "large.ndjson.gz"
+    journal, random = Journal(), Random(7)
+    place = journal.source("watch shop.>")
+
+    def send(subject: bytes, reply: bytes, body: bytes, head: bytes = b"") -> int:
+        words = publish_frame(subject, reply, head, body).split(b" ", 2)
+        frame = b"%b %b 7 %b" % (b"HMSG" if head else b"MSG", words[1], words[2])
+        return journal.record(place, subject, reply, frame, frame.index(b"\r\n") + 2, len(head))
+
+    for n in range(ORDERS * 50):
+        same = n % 50 == 0
+        value = b"the-flow" if same else b"other-%d" % n
+        head = b"NATS/1.0\r\n%b: %b\r\n\r\n" % (ID.encode(), value)
+        send(b"shop.order.%d" % n, b"_INBOX.a.%d" % n, random.randbytes(2000), head)
+        send(b"_INBOX.a.%d" % n, b"", b'{"n": %d}' % n)
+    recorder = Recorder(path, journal, KnownSecrets({}))
+    await recorder.start()
+    await recorder.stop()
+    return path, journal
+
+
+async def test_what_passes_a_filter_is_found_in_all_parts(large: tuple[Path, Journal]) -> None:
+    path, journal = large
+    session = await RecordedSession.open_recording([path], Journal(SMALL))
+    assert session.opened.pages > 2
+    lens = Lens.parse("~h x-correlation-id:the-flow")
+    found = await session.gather(passing(lens, session.schemas, NOTHING_SET))
+    assert (found.exchanges, found.full) == (ORDERS, False)
+    mine = [session.journal.exchange(number) for number, _ in session.journal.heads()]
+    there = [
+        journal.exchange(number)
+        for number, code in journal.heads()
+        if lens.accepts(journal, number, code)
+    ]
+    assert len(there) == ORDERS
+    for one, other in zip(mine, there, strict=True):
+        assert (one.subject, one.state, one.started, one.answered) == (
+            other.subject,
+            State.ANSWERED,
+            other.started,
+            other.answered,
+        )
+        request, (reply,) = session.journal.message(one.number), one.replies
+        assert request.body == journal.message(other.number).body
+        answer = session.journal.message(reply)
+        assert answer.body == journal.message(other.replies[0]).body
+        assert session.journal.sources[answer.source] == "watch shop.>"
+    assert session.part == f"found in all {session.opened.pages} parts"
+    await session.turn_to(0)
+    assert (session.gathered, session.part[:9]) == (False, "part 1 of")
+
+
+async def test_more_than_a_journal_holds_is_told_and_nothing_keeps_the_part(
+    large: tuple[Path, Journal],
+) -> None:
+    path, _ = large
+    session = await RecordedSession.open_recording([path], Journal(SMALL))
+    shown = session.journal.first
+    nothing = await session.gather(
+        passing(Lens.parse("~h nowhere:x"), session.schemas, NOTHING_SET)
+    )
+    assert (nothing.exchanges, session.gathered, session.journal.first) == (0, False, shown)
+    all_ = await session.gather(passing(Lens.parse("~u shop.>"), session.schemas, NOTHING_SET))
+    assert (all_.exchanges, all_.full) == (SMALL // 2, True)
+    assert len(session.journal) == SMALL
+
+
+async def test_a_flow_goes_through_all_parts(large: tuple[Path, Journal]) -> None:
+    path, journal = large
+    session = await RecordedSession.open_recording([path], Journal(SMALL))
+    await session.turn_to(1)
+    number = carriers(session.journal, ID, "the-flow")[3]
+    subject = session.journal.message(number).subject
+    alone = Thread(session.journal, number, ID)
+    alone.catch_up()
+    assert 1 < len(alone.heads) < ORDERS
+    found = await session.gather(lambda held, _: carriers(held, ID, "the-flow"), number)
+    assert session.journal.message(found.number).subject == subject
+    thread = Thread(session.journal, found.number, ID)
+    thread.catch_up()
+    assert len(thread.heads) == ORDERS == len(carriers(journal, ID, "the-flow"))
+
+
+async def test_the_desk_finds_in_all_parts_by_a_key(
+    large: tuple[Path, Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = large
+    monkeypatch.setattr("engine.journal.Journal", partial(Journal, SMALL))
+    app = NatstapApp({}, {}, opened=[str(path)])
+    async with app.run_test(size=(120, 40)) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.see("part 1 of")
+        await hand.press("slash")
+        await hand.write("~h x-correlation-id:the-flow")
+        await hand.press("enter", "asterisk")
+        await hand.see("found in all", f"{ORDERS} of {ORDERS}")
+        await hand.press("asterisk")
+        await hand.see("part 1 of")
+        await hand.press("up", "F")
+        await hand.see("in this part: * looks in all")
+        await hand.press("asterisk")
+        await hand.see(f"{2 * ORDERS} messages with", "shop.order.0 ")
+        assert not hand.sees("in this part")
+        await hand.press("escape")
+        await hand.see("found in all")
