@@ -14,6 +14,7 @@ from engine.message import Message
 from .binary import is_binary
 from .by_subject import NOTHING_SET, SubjectSettings
 from .content import Envelope, Side
+from .formats.messagepack import MessagePack
 from .reading import Reading, read
 
 MAX_READ = 1 << 20
@@ -25,6 +26,7 @@ _WRITTEN = "null true false $bytes $time $ext $tag $map $number $simple value in
 _SAMPLE = 4096
 MAX_KEPT = 16 << 20
 """Bytes of readings that are kept: a filter asks for the same ones again."""
+_MESSAGEPACK = MessagePack()
 
 
 def may_hold_coded(data: bytes | bytearray) -> bool:
@@ -63,6 +65,17 @@ def is_bare_binary(body: bytes | bytearray) -> bool:
     """True for bytes that begin as maps and lists of these do, and no layer does."""
     first = body[:1]
     return b"\x80" <= first <= b"\xdf"
+
+
+def read_small_map(body: bytes) -> Reading | None:
+    """The reading of a small map in MessagePack, in a fraction of the time, where neither headers
+    nor settings say anything; None for all else.
+    """
+    made = _MESSAGEPACK.read_small(body) if is_bare_binary(body) else None
+    if made is None or type(made.tree) is not dict or not made.tree:
+        return None
+    name, title = _MESSAGEPACK.name, _MESSAGEPACK.title
+    return Reading((name,), title, made.form, made.text, body, tree=made.tree)
 
 
 class KeptReadings:

@@ -16,6 +16,7 @@ from engine.content.coded import (
     lies_as_it_is,
     may_be_coded,
     may_hold_coded,
+    read_small_map,
     reading_of,
 )
 from engine.content.content import Side
@@ -37,6 +38,7 @@ _NOTE = ord("+")
 """How the frame of a note begins, which has no body."""
 _EFFORT = 64
 """Looks that reading a body counts as."""
+_SMALL_EFFORT = 8
 OfReading = Callable[[Reading], bool]
 
 
@@ -222,7 +224,9 @@ class _ContentCheck:
         text: InFrame,
         word: str = "",
     ) -> None:
-        self._lies = settings.names_nothing and lies_as_it_is(word)
+        self._guesses = settings.names_nothing
+        """True where only headers and the bytes themselves say what a body is."""
+        self._lies = self._guesses and lies_as_it_is(word)
         """True where what is looked for would lie in the bytes of MessagePack and the like."""
         self._plain = plain
         self._of_reading = of_reading
@@ -262,10 +266,13 @@ class _ContentCheck:
         start = payload_of(data, begin)[1]
         if not self._is_coded(segment, at, start, end) and not self._text(data, start, end):
             return False
-        if self._lies and is_bare_binary(data[start : start + 1]):
+        if self._guesses and is_bare_binary(data[start : start + 1]):
             head = data[payload_of(data, begin)[0] : start].lower()
-            if b"encoding" not in head and b"charset" not in head:
+            if self._lies and b"encoding" not in head and b"charset" not in head:
                 return False
+            if b"content-" not in head and (small := read_small_map(bytes(data[start:end]))):
+                self._walk.left -= _SMALL_EFFORT
+                return self._of_reading(small)
         self._walk.left -= _EFFORT
         message = Message.from_frame(bytes(data[begin:end]))
         subject = self._subject_asked() if side is Side.REPLY else ""

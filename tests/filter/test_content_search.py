@@ -11,9 +11,15 @@ import cbor2
 import msgpack
 import pytest
 from helpers.lens import FOREVER, headers, put
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings
+from engine.content.coded import read_small_map
+from engine.content.content import Envelope
+from engine.content.formats.messagepack import MessagePack
 from engine.content.protobuf_types import ProtobufTypes
+from engine.content.reading import read
 from engine.filter.content_search import coded_positions
 from engine.filter.lens import Hearsay, Lens, LensError, find
 from engine.journal import Journal
@@ -173,3 +179,57 @@ def test_messages_of_streams_are_found_by_what_they_are_read_as(number: int) -> 
     assert parse_wanted("tea").matches(message)
     assert not parse_wanted("$.order.item = milk").matches(message)
     assert not parse_wanted("coffee").matches(message)
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(1 << 63), (1 << 64) - 1)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.binary(max_size=9)
+    | st.builds(msgpack.ExtType, st.integers(0, 127), st.binary(max_size=3))
+    | st.builds(msgpack.Timestamp, st.integers(0, 9), st.integers(0, 9)),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5) | st.integers(-9, 9), inner, max_size=4)
+    ),
+)
+
+
+@given(_VALUES | st.binary(max_size=40))
+def test_a_small_map_reads_the_quick_way_as_it_does_otherwise(value: object) -> None:
+    body = value if isinstance(value, bytes) else msgpack.packb(value)
+    if quick := read_small_map(body):
+        whole = read(body)
+        assert (quick.names, quick.title, quick.form) == (whole.names, whole.title, whole.form)
+        assert (quick.text, quick.body) == (whole.text, whole.body)
+        assert quick.text == CarefulMessagePack().read(body, Envelope()).text
+
+
+class CarefulMessagePack(MessagePack):
+    """Reads everything part by part."""
+
+    def read_small(self, body: bytes) -> None:
+        return None
+
+
+def test_a_number_is_found_in_small_maps_without_a_whole_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = Journal()
+    for n in range(300):
+        put(journal, b"orders", b"", msgpack.packb({"order": {"id": 1000 + n}, "raw": None}))
+    whole: list[object] = []
+    monkeypatch.setattr("engine.filter.content_search.reading_of", whole.append)
+    assert len(found(journal, "1277")) == 1
+    assert len(found(journal, "~j $.order.id=1277")) == 1
+    assert len(found(journal, "~b 12")) == 112
+    assert not whole
+
+
+def test_what_is_no_small_map_is_left_to_the_careful_reader() -> None:
+    lies = b"\x81\xa1a" + b"\xdd\x00\x00\x07\xff" * 400
+    deep = b"\x81\xa1a" + b"\x91" * 1500 + b"\x01"
+    for body in (lies, deep, msgpack.packb({"a": "x" * 4000}), msgpack.packb({1: 2, "1": 3})):
+        assert read_small_map(body) is None

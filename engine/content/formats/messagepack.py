@@ -17,10 +17,14 @@ from engine.content.tree import (
     to_json,
     written_time,
 )
-from engine.content.work import TooMuch, Work
+from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError, InvalidBody, ReaderMissing
 
 _TIMESTAMP = -1
+_MAX_SMALL = 2048
+"""Bytes of a body whose lengths may be believed: none can be more than so many."""
+_BYTES_PER_STEP = 4
+"""As a power of two: so many plain values are read in the time of a step."""
 
 
 @register
@@ -57,6 +61,9 @@ class MessagePack(ContentBase):
             envelope.work.spend_bytes(len(body))
         except TooMuch as error:
             raise self.fail(str(error)) from None
+        if made := self.read_small(body):
+            envelope.work.left -= len(body) >> _BYTES_PER_STEP
+            return made
         unpacker = msgpack.Unpacker(
             strict_map_key=False, unicode_errors="surrogateescape", max_buffer_size=len(body) + 1
         )
@@ -74,6 +81,25 @@ class MessagePack(ContentBase):
             raise self.fail(f"{len(body) - end:,} bytes follow the value", end)
         return Document("json", to_json(value), tree=value)
 
+    def read_small(self, body: bytes) -> Document | None:
+        """What `read` makes of a small map or list of plain values, in a tenth of the time."""
+        if len(body) > _MAX_SMALL:
+            return None
+        msgpack = self.library("msgpack")
+        try:
+            value = msgpack.unpackb(
+                body,
+                strict_map_key=False,
+                unicode_errors="surrogateescape",
+                object_pairs_hook=_plain_map,
+            )
+            written = to_json(value) if type(value) in (dict, list) else ""
+        except (ValueError, TypeError, msgpack.UnpackException, RecursionError):
+            return None
+        if not written or written.count("{") + written.count("[") > MAX_DEPTH:
+            return None
+        return Document("json", written, tree=value)
+
     def write(self, written: str, envelope: Envelope) -> bytes:
         msgpack = self.library("msgpack")
         try:
@@ -81,6 +107,14 @@ class MessagePack(ContentBase):
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidBody(f"{self.title} cannot carry it: {error}") from None
         return bytes(packed)
+
+
+def _plain_map(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    """Raises TypeError for one that is not shown as a plain map."""
+    made = {str(key): value for key, value in pairs}
+    if len(made) < len(pairs) or not all(type(key) in (str, int) for key, _ in pairs):
+        raise TypeError
+    return made
 
 
 class _Walk:
