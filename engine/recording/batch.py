@@ -121,18 +121,19 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
     """The lines of a batch, some hundred at a time; before them the number of the first message
     in there, or of the next one.
     """
+    frames = _Frames(batch, mask)
     for begin in range(0, len(batch), _AT_ONCE):
         end = min(len(batch), begin + _AT_ONCE)
-        yield batch.first + begin, encode_lines(_messages(batch, begin, end, sources, mask))
+        yield batch.first + begin, encode_lines(_messages(batch, begin, end, sources, frames))
     for begin in range(0, len(batch.more), _AT_ONCE):
         more = [mask.line(line) for line in batch.more[begin : begin + _AT_ONCE]]
         yield batch.first + len(batch), encode_lines(more)
 
 
 def _messages(
-    batch: Batch, begin: int, end: int, sources: list[str], mask: Mask
+    batch: Batch, begin: int, end: int, sources: list[str], frames: _Frames
 ) -> list[MessageLine]:
-    plain, others = _frames(batch, begin, end, mask)
+    plain, others = frames.take(begin, end)
     codes = batch.codes[begin:end]
     owners: Iterable[int] = repeat(0)
     if min(codes) < FIRST_CODE:
@@ -161,19 +162,27 @@ def _each_of(known: Sequence[_Word], column: array[int]) -> Iterable[_Word]:
     return map(known.__getitem__, column)
 
 
-def _frames(
-    batch: Batch, begin: int, end: int, mask: Mask
-) -> tuple[list[str | None], list[str | None] | repeat[None]]:
-    """The frames as text, and those that are none as base64."""
-    offset = batch.ends[begin - 1] if begin else 0
-    data = batch.data[offset : batch.ends[end - 1]]
-    ends = [at - offset for at in batch.ends[begin:end]]
-    masked = mask.suspects(data)
-    if not masked and data.isascii():
-        text = data.decode("ascii")
-        return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)], repeat(None)
-    frames = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-    if masked or mask.may_pack(data):
-        frames = [mask.frame(frame) for frame in frames]
-    both = [framed(frame) for frame in frames]
-    return [one for one, _ in both], [other for _, other in both]
+class _Frames:
+    """The frames of a batch, as text or base64."""
+
+    def __init__(self, batch: Batch, mask: Mask) -> None:
+        self._data = batch.data
+        self._ends = batch.ends
+        self._mask = mask
+        self._text = batch.data.decode("latin-1")
+        """A letter for each byte: where all of them are ASCII, their text."""
+
+    def take(
+        self, begin: int, end: int
+    ) -> tuple[list[str | None], list[str | None] | repeat[None]]:
+        """Those at `begin` to before `end` as text, and those that are none as base64."""
+        at, ends = self._ends[begin - 1] if begin else 0, self._ends[begin:end]
+        data, mask = self._data[at : ends[-1]], self._mask
+        masked = mask.suspects(data)
+        if not masked and data.isascii():
+            return [self._text[at : (at := upto)] for upto in ends], repeat(None)
+        frames = [self._data[at : (at := upto)] for upto in ends]
+        if masked or mask.may_pack(data):
+            frames = [mask.frame(frame) for frame in frames]
+        both = [framed(frame) for frame in frames]
+        return [one for one, _ in both], [other for _, other in both]
