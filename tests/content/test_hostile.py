@@ -228,6 +228,23 @@ HOSTILE: dict[str, tuple[str | Envelope, Callable[[], bytes], str]] = {
         lambda: avro("null", *[(0, deflated(15 * M))] * 9, codec=b"deflate"),
         "unpacks",
     ),
+    "avro frames": (
+        "",
+        lambda: avro("null", *[(0, zstandard.compress(b""))] * 40_000, codec=b"zstandard"),
+        ENOUGH,
+    ),
+    "avro bomb in zstd": (
+        "",
+        lambda: avro("bytes", (1, zstandard.compress(b"\0" * (24 * M))), codec=b"zstandard"),
+        "unpacks to more than 16 MiB",
+    ),
+    "avro pieces": (
+        "",
+        lambda: avro(
+            "bytes", (1, b"\x80\x80\x80\x04" + b"\x00a" * 500_000 + b"\0" * 4), codec=b"snappy"
+        ),
+        ENOUGH,
+    ),
     "avro name": (
         "",
         lambda: avro(
