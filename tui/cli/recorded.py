@@ -12,8 +12,8 @@ from .exit_codes import Exit
 from .output import DIM, WARN, Output, is_terminal
 
 if TYPE_CHECKING:
-    from engine.clients.names import Names
     from engine.filter.lens import Lens
+    from engine.flow.ends import EndsOf
     from engine.journal import Journal
     from engine.recording.page import Page
 
@@ -59,7 +59,7 @@ async def run(options: Options, out: Output) -> int:
         journal = Journal()
         found = opened.page(page, journal)
         journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
-        shown += print_exchanges(journal, lens, out, names_of(found))
+        shown += print_exchanges(journal, lens, out, ends_in(found, journal))
         for sentence in found.sentences():
             out.say(sentence, WARN)
     for sentence in opened.sentences():
@@ -68,31 +68,35 @@ async def run(options: Options, out: Output) -> int:
     return Exit.ANSWERED
 
 
-def names_of(page: Page) -> Names:
-    """Who was who, as far as that was recorded."""
+def ends_in(page: Page, journal: Journal) -> EndsOf:
+    """Who asked whom, as far as that was recorded."""
     from engine.clients.names import Names
-    from engine.recording.evidence import FoundNames
+    from engine.flow.ends import Ends, EndsOf
+    from engine.recording.evidence import FoundEnds, FoundNames
 
-    names = Names()
+    ends = EndsOf(journal, Names())
     for finding in page.findings:
-        if isinstance(finding, FoundNames):
-            names.learn(finding.roster, at=finding.at, own=finding.own)
-    return names
+        match finding:
+            case FoundNames():
+                ends.names.learn(finding.roster, at=finding.at, own=finding.own)
+            case FoundEnds():
+                ends.kept[finding.of] = Ends(finding.asker, finding.answerer)
+    return ends
 
 
-def print_exchanges(journal: Journal, lens: Lens, out: Output, names: Names) -> int:
+def print_exchanges(journal: Journal, lens: Lens, out: Output, ends: EndsOf) -> int:
     """Those that pass; how many they are."""
     from .watched import exchange_record, print_exchange
 
     shown = 0
-    for described in recorded_exchanges(journal, lens, names):
+    for described in recorded_exchanges(journal, lens, ends):
         out.record(exchange_record(described))
         print_exchange(out, described)
         shown += 1
     return shown
 
 
-def recorded_exchanges(journal: Journal, lens: Lens, names: Names) -> Iterator[Described]:
+def recorded_exchanges(journal: Journal, lens: Lens, ends: EndsOf) -> Iterator[Described]:
     """Those that pass, as they were recorded."""
     from engine.journal import ExchangeKind
 
@@ -102,5 +106,4 @@ def recorded_exchanges(journal: Journal, lens: Lens, names: Names) -> Iterator[D
     for number, code in list(journal.heads()):
         if ExchangeKind(code >> 4) in kinds and lens.accepts(journal, number, code):
             seen, found = seen_in(journal, number)
-            asker = names.asker(seen.request.reply) if seen.request.reply else ""
-            yield Described(seen, asker, names.listeners(seen.subject), found)
+            yield Described(seen, *ends.of(number), found)
