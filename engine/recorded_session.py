@@ -172,7 +172,7 @@ class RecordedSession(Session):
         if self.opened.pages < 2:
             return ""
         if self.gathered:
-            return f"found in all {self.opened.pages} parts"
+            return "found in all parts"
         more = " or more" if self.opened.more else ""
         return f"part {self.page + 1} of {self.opened.pages}{more}"
 

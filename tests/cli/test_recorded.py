@@ -5,11 +5,13 @@ from __future__ import annotations
 from helpers.lens import put
 
 from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.diagnosis.case import Heard
+from engine.diagnosis.judge import verdict
 from engine.filter.lens import Lens
 from engine.journal import Journal
-from engine.recording.evidence import FoundEnds, FoundNames
+from engine.recording.evidence import FoundEnds, FoundHearsay, FoundNames
 from engine.recording.page import Page
-from tui.cli.recorded import ends_in, recorded_exchanges
+from tui.cli.recorded import recorded_exchanges
 
 SERVER = Server("n1", "ID")
 
@@ -26,6 +28,18 @@ def test_whom_a_request_went_to_is_said_as_it_was_then() -> None:
     page = Page(1, findings=[found, FoundEnds(early, "client", "pricing")])
     lines = [
         (described.asker, described.listener)
-        for described in recorded_exchanges(journal, Lens.parse(""), ends_in(page, journal))
+        for described in recorded_exchanges(page, journal, Lens.parse(""))
     ]
     assert lines == [("client", "pricing"), ("client", "")]
+
+
+def test_what_only_natstap_heard_is_found_and_said_as_it_was_live() -> None:
+    journal = Journal()
+    alone, unheard, _ = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(3))
+    page = Page(1, findings=[FoundHearsay((alone,), (unheard,))])
+    for written, number in (("~s only", alone), ("~s unheard", unheard)):
+        (described,) = recorded_exchanges(page, journal, Lens.parse(written))
+        heard = Heard(number == alone, number == unheard)
+        assert described.seen.number == number
+        assert described.verdict == verdict(journal.exchange(number), journal, heard)
+        assert described.verdict != verdict(journal.exchange(number), journal)

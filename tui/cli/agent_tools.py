@@ -29,7 +29,7 @@ from engine.watching.feed import ExchangeFeed
 
 from .asking import Asked
 from .output import Output
-from .recorded import ends_in, recorded_exchanges
+from .recorded import recorded_exchanges
 from .services import service_record
 from .watched import describe, exchange_record, passes
 from .who import audience_record
@@ -176,7 +176,7 @@ def _recorded(path: str, lens: Lens, limit: int) -> Record:
         journal = Journal()
         shown = opened.page(page, journal)
         journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)
-        for described in recorded_exchanges(journal, lens, ends_in(shown, journal)):
+        for described in recorded_exchanges(shown, journal, lens):
             total += 1
             if len(found) < limit:
                 found.append(exchange_record(described))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ async def run(options: Options, out: Output) -> int:
         journal = Journal()
         found = opened.page(page, journal)
         journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
-        shown += print_exchanges(journal, lens, out, ends_in(found, journal))
+        shown += print_exchanges(found, journal, lens, out)
         for sentence in found.sentences():
             out.say(sentence, WARN)
     for sentence in opened.sentences():
@@ -84,26 +85,45 @@ def ends_in(page: Page, journal: Journal) -> EndsOf:
     return ends
 
 
-def print_exchanges(journal: Journal, lens: Lens, out: Output, ends: EndsOf) -> int:
+def print_exchanges(page: Page, journal: Journal, lens: Lens, out: Output) -> int:
     """Those that pass; how many they are."""
     from .watched import exchange_record, print_exchange
 
     shown = 0
-    for described in recorded_exchanges(journal, lens, ends):
+    for described in recorded_exchanges(page, journal, lens):
         out.record(exchange_record(described))
         print_exchange(out, described)
         shown += 1
     return shown
 
 
-def recorded_exchanges(journal: Journal, lens: Lens, ends: EndsOf) -> Iterator[Described]:
-    """Those that pass, as they were recorded."""
+def recorded_exchanges(page: Page, journal: Journal, lens: Lens) -> Iterator[Described]:
+    """Those of a page that pass, as they were recorded."""
+    from engine.diagnosis.case import Heard
+    from engine.filter.lens import Hearsay
+    from engine.filter.state_terms import ALONE, UNHEARD
     from engine.journal import ExchangeKind
+    from engine.journal.view import View
 
     from .watched import Described, seen_in
 
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
-    for number, code in list(journal.heads()):
-        if ExchangeKind(code >> 4) in kinds and lens.accepts(journal, number, code):
-            seen, found = seen_in(journal, number)
+    ends, (alone, unheard) = ends_in(page, journal), hearsay_in(page)
+    look = {**dict.fromkeys(unheard, UNHEARD), **dict.fromkeys(alone, ALONE)}
+    view = View(journal, lens.on(journal, Hearsay(look=lambda number: look.get(number, 0))))
+    view.catch_up(inf)
+    for at in range(len(view)):
+        number = view[at]
+        if view.glance(number).kind in kinds:
+            seen, found = seen_in(journal, number, Heard(number in alone, number in unheard))
             yield Described(seen, *ends.of(number), found)
+
+
+def hearsay_in(page: Page) -> tuple[set[int], set[int]]:
+    """Requests that only natstap heard, and those whose answer it may not have heard."""
+    from engine.recording.evidence import FoundHearsay
+
+    heard = [finding for finding in page.findings if isinstance(finding, FoundHearsay)]
+    return {each for found in heard for each in found.alone}, {
+        each for found in heard for each in found.unheard
+    }

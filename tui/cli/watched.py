@@ -50,7 +50,7 @@ class Wanted:
         return not self.until.empty and passes(self.until, feed, seen)
 
 
-def seen_in(journal: Journal, number: int) -> tuple[SeenExchange, Diagnosis]:
+def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, Diagnosis]:
     """An exchange of any journal, and what is to be said of it."""
     from engine.watching.feed import SeenExchange
 
@@ -62,11 +62,11 @@ def seen_in(journal: Journal, number: int) -> tuple[SeenExchange, Diagnosis]:
         request=journal.message(number),
         replies=tuple(journal.message(reply) for reply in exchange.replies),
         latency=exchange.latency if exchange.replies else None,
-        only_watched=None,
-        reply_missed=False,
+        only_watched=heard.alone or None,
+        reply_missed=heard.unheard,
         journal=journal,
     )
-    return seen, verdict(exchange, journal)
+    return seen, verdict(exchange, journal, heard)
 
 
 def passes(lens: Lens, feed: ExchangeFeed, seen: SeenExchange) -> bool:

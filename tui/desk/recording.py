@@ -180,7 +180,7 @@ class Recording:
             from tui.recording.passing import passing
 
             wanted = passing(lens, session.schemas, session.outbox.reader.settings)
-            self._desk.app.notify(f"Reading all {opened.opened.pages} parts.")
+            self._desk.app.notify("Reading all parts.")
             self._desk.start(partial(self._gather, opened, wanted), "page", alone=True)
 
     @property
@@ -204,7 +204,7 @@ class Recording:
             self._desk.app.notify(str(error), severity="error")
             return 0
         if not found.exchanges:
-            self._desk.app.notify(f"None of the {session.opened.pages} parts has any.")
+            self._desk.app.notify("Nothing is found in any part.")
             return 0
         self._desk.leaving.forget_statistics()
         self._restore(session)

@@ -81,7 +81,7 @@ def _parts_of(session: Session) -> Parts | None:
     from tui.statistics.statistics import Parts
 
     assert isinstance(session, RecordedSession)
-    if not session.part:
+    if not session.part or session.gathered:
         return None
     return Parts(session.part, partial(asyncio.to_thread, session.count_all))
 
