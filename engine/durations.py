@@ -63,7 +63,10 @@ def check_wait(name: str, seconds: float | None) -> float:
     """A time to wait, None for a day; raises `InvalidOption`. Less than 0 is 0."""
     if seconds is None:
         return MAX_WAIT
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
+    number = type(seconds) is float or (
+        isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    )
+    if not number or seconds != seconds:
         raise InvalidOption(name, f"{seconds!r} is not a number of seconds")
     return seconds if seconds < MAX_WAIT else MAX_WAIT
 

@@ -9,6 +9,7 @@ from functools import partial
 from engine.errors import NatstapError
 from engine.journal import SENT, Event
 from engine.rpc.call import Call, heard
+from engine.rpc.deadlines import Deadlines
 from engine.rpc.inbox import Inbox
 from engine.rpc.jetstream import JetStream
 from engine.rpc.own_inbox import OwnInbox
@@ -25,6 +26,7 @@ class Asker:
 
     def __init__(self, sender: Sender) -> None:
         self.inbox = Inbox(sender.link, sender.journal)
+        self.deadlines = Deadlines()
         self._sender = sender
         self._link = sender.link
         self._journal = sender.journal
@@ -44,7 +46,15 @@ class Asker:
         reply = inbox.address() if own is None else own.address
         frame = self._publish(message, reply, own)
         listening = (reply, answer) if answer else (reply,)
-        call = Call(message.subject, listening, timeout, stream, self._ended, self._sender.tell)
+        call = Call(
+            message.subject,
+            listening,
+            timeout,
+            self.deadlines,
+            stream,
+            self._ended,
+            self._sender.tell,
+        )
         if not self._link.writing:
             call.held(partial(self._link.unsend, frame))
         for subject in listening:

@@ -18,6 +18,7 @@ from engine.errors import (
 )
 from engine.journal import Event, pub_ack
 from engine.message import status_of, text
+from engine.rpc.deadlines import Deadlines
 from engine.rpc.handling.failure import service_error
 from engine.rpc.message import NatsMessage
 from engine.rpc.pubacks import PubAck, refusal
@@ -54,9 +55,9 @@ class Call:
         "_early",
         "_ended",
         "_future",
+        "_lane",
         "_refused",
         "_tell",
-        "_timer",
         "_to_store",
         "_unsend",
         "_wants_ack",
@@ -74,11 +75,11 @@ class Call:
         subject: str,
         replies: tuple[bytes, ...],
         timeout: float,
+        deadlines: Deadlines,
         stream: str | None,
         ended: Ended,
         tell: Tell,
     ) -> None:
-        loop = asyncio.get_running_loop()
         self.subject = subject
         self.replies = replies
         """The subjects it listens on: the answer's, and for a stream the acknowledgement's."""
@@ -94,12 +95,12 @@ class Call:
         self._tell = tell
         self._to_store = stream is not None
         self._early: Heard | None = None
-        self._future: asyncio.Future[Heard] = loop.create_future()
+        self._future: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._ended = ended
         self._wants_ack = False
         self._unsend: Callable[[], bool] | None = None
         self._refused: NatstapError | None = None
-        self._timer = loop.call_later(max(timeout, 0), self._expire)
+        self._lane = deadlines.begin(self, timeout if timeout > 0 else 0)
 
     @property
     def done(self) -> bool:
@@ -148,7 +149,7 @@ class Call:
         return frame[start + head :]
 
     def _cancel(self) -> None:
-        self._timer.cancel()
+        self._lane.pop(self, None)
         if self._unsend is not None:
             self._unsend()
         self._ended(self, Event.CANCEL, "")
@@ -172,7 +173,7 @@ class Call:
             # Whoever else listens may be quicker than the stream.
             self._early = self._early or (frame, start, head, reply)
             return
-        self._timer.cancel()
+        self._lane.pop(self, None)
         self._future.set_result((frame, start, head, reply))
         self._ended(self, Event.COMPLETE if self._wants_ack else Event.REPLY, "")
 
@@ -187,7 +188,7 @@ class Call:
         return frame.split(b" ", 2)[1] == self.replies[0]
 
     def _finish(self, heard: Heard) -> None:
-        self._timer.cancel()
+        self._lane.pop(self, None)
         self._future.set_result(heard)
         self._ended(self, Event.COMPLETE if self._wants_ack else Event.REPLY, "")
 
@@ -216,7 +217,7 @@ class Call:
     def fail(self, error: NatstapError, event: Event, why: str = "") -> None:
         if self._future.done():
             return
-        self._timer.cancel()
+        self._lane.pop(self, None)
         error.exchange = self.number
         self._future.set_exception(error)
         self._future.exception()  # an answer that nobody awaits is no warning
@@ -226,7 +227,9 @@ class Call:
         """It waits for a server that is away; `unsend` takes it back, if it still waits."""
         self._unsend = unsend
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        if self._future.done():
+            return
         if self._unsend is not None and self._unsend():
             gone = NotSent(self.subject, self.timeout)
             self.fail(gone, Event.LINK_LOST, str(gone))

@@ -25,6 +25,7 @@ class Connected:
         inbox = self.asker.inbox
         if event.what in (Happening.LOST, Happening.CLOSED):
             inbox.lose()
+            self.asker.deadlines.end_idle()
         elif event.what is Happening.REFUSED:
             inbox.refuse(event.operation, event.subject, event.words)
         elif event.what is Happening.RESTORED:
