@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.durations import check_wait
 from engine.rpc.asking_link import Sends
@@ -26,8 +26,7 @@ MAX_REPLIES_KEPT = 256
 """Answers to one request that are handed back; there may be millions, and the journal has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What came of it: answers, in the order of coming, or a stream's acknowledgement."""
 
     replies: tuple[NatsMessage, ...] = ()
@@ -36,8 +35,7 @@ class Sent:
     """How many answers came after those in `replies`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentDraft:
+class SentDraft(NamedTuple):
     """A draft that is on its way."""
 
     draft: Draft

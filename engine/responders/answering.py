@@ -24,6 +24,7 @@ from .reply import ReplyDraft
 
 _TYPED = ("", JSON, TEXT)
 """The types of bodies that were typed."""
+_CORRELATION_ID = CORRELATION_ID.encode()
 MAX_TEMPLATES = 64
 """Content-types for which header blocks are kept: an echo's are the requests'."""
 
@@ -134,5 +135,5 @@ class Answering:
 
     def _correlation_id(self, request: NatsMessage) -> bytes:
         if self.draft.correlation is Correlation.KEEP:
-            return header_in(request.head, CORRELATION_ID.encode()) or b""
+            return header_in(request.head, _CORRELATION_ID) or b""
         return new_id().encode() if self.draft.correlation is Correlation.CHANGE else b""

@@ -12,6 +12,7 @@ CONTROL = "$"
 `$JS.ACK.` is a redelivery storm, `+TERM` loses a message, anything to `$KV.` is a write."""
 _PRIVATE = ("_INBOX", "_R_", "_GR_")
 """First tokens of subjects that answers go to."""
+_FOREIGN = (CONTROL, *(f"{token}." for token in _PRIVATE))
 
 
 def check_harmless(subject: str) -> None:
@@ -27,8 +28,8 @@ def check_harmless(subject: str) -> None:
         raise InvalidSubject(subject, f"{tokens[0]}.> belongs to the server and its clients")
 
 
-def _belongs(token: str) -> bool:
-    return token.startswith(CONTROL) or token in _PRIVATE
+def _belongs(subject: str) -> bool:
+    return subject.startswith(_FOREIGN) or subject in _PRIVATE
 
 
 def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
@@ -36,7 +37,7 @@ def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
 
     `hosted` are the subjects that natstap itself answers on.
     """
-    if _belongs(subject.partition(".")[0]):
+    if _belongs(subject):
         return f"{subject} belongs to the server and its clients"
     if reply_to.startswith(CONTROL):
         return f"{reply_to} is the server's: an answer there would be a command"

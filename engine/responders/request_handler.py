@@ -53,17 +53,21 @@ class RequestHandler:
         self._draft = draft
         self._delay = draft.delay if draft.delay else None
         self._more_follows = bool(draft.duplicate_chance or draft.replies > 1 or draft.end_mark)
+        self._answering = Answering(
+            draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
+        )
+        recipe = self._answering.recipe
+        self._meant = Outcome.FAILED if recipe.fails else Outcome.ANSWERED
+        """What an answer of its recipe is."""
         self._at_once = not (
             self._delay is not None
             or draft.silent_chance
             or draft.fail_chance
             or draft.no_reply
             or draft.store_in
+            or isinstance(recipe, Held)
         )
         """True where an answer goes out as the request is heard: nothing is waited for."""
-        self._answering = Answering(
-            draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
-        )
         self._random = random
         self._lane = lane
         self._name = name
@@ -86,21 +90,26 @@ class RequestHandler:
     async def hear(self, message: NatsMessage) -> None:
         """Do with a message what the draft says; raises nothing that a message can cause."""
         at, began = time.time(), time.perf_counter()
-        outcome, words, answer = self._left(message) or await self._behave(message)
-        reply = message.raw_message.reply if message.from_stream else message.reply_to
+        subject, reply = message.subject, message.reply_to
+        result = self._left(subject, reply)
+        if result is None and self._at_once and reply:
+            result = self._answer_at_once(message)
+        outcome, words, answer = result or await self._behave(message)
+        if message.from_stream:
+            reply = message.raw_message.reply
         number = self._exchange(reply)
         if outcome in _LEFT and number and not message.from_stream:
             self._leave(number, words or "it is silent on purpose")
         self.record.add(
             HandledRequest(
-                at=at,
-                subject=message.subject,
-                reply_to=message.reply_to,
-                size=len(message.body),
-                outcome=outcome,
-                latency=time.perf_counter() - began,
-                number=number,
-                words=words,
+                at,
+                subject,
+                message.reply_to,
+                len(message.body),
+                outcome,
+                time.perf_counter() - began,
+                number,
+                words,
             )
         )
         if answer is not None and self._more_follows:
@@ -119,30 +128,31 @@ class RequestHandler:
 
     # -- the first answer, or none -------------------------------------------------------------
 
-    def _left(self, message: NatsMessage) -> Result | None:
+    def _left(self, subject: str, reply_to: str) -> Result | None:
         """Why a message is left alone; None for one that is taken."""
         if self.spent:
             return Outcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
         if not self._limiter.take():
             return Outcome.HELD_BACK, f"more than {self._limiter.rate:,} a second", None
         self._taken += 1
-        if message.reply_to and (harm := self._harm(message)):
+        if reply_to and (harm := self._harm(subject, reply_to)):
             return Outcome.LOOP, harm, None
         return None
 
-    def _harm(self, message: NatsMessage) -> str:
+    def _harm(self, subject: str, reply_to: str) -> str:
         hosted = (subscriber.subject for subscriber in self._broker.subscribers)
-        return find_harm(message.subject, message.reply_to, hosted)
+        return find_harm(subject, reply_to, hosted)
+
+    def _answer_at_once(self, message: NatsMessage) -> Result:
+        try:
+            answer = self._reply(message)
+            self._broker.post_answer(message, answer)
+        except NatstapError as error:
+            return self._excuse(message, error)
+        return self._meant, "", answer
 
     async def _behave(self, message: NatsMessage) -> Result:
-        draft, held = self._draft, isinstance(self._answering.recipe, Held)
-        if self._at_once and message.reply_to and not held:
-            try:
-                answer = self._reply(message)
-                self._broker.post_answer(message, answer)
-            except NatstapError as error:
-                return await self._excuse(message, error)
-            return self._meant, "", answer
+        draft = self._draft
         if self._delay is not None and not await self._sleep(self._delay.draw(self._random)):
             return Outcome.HELD_BACK, "switched off before its delay was over", None
         if self._chance(draft.silent_chance) or draft.no_reply:
@@ -156,14 +166,10 @@ class RequestHandler:
             answer = self._answering.failure(message) if failing else self._reply(message)
             await self._send(message, answer)
         except NatstapError as error:
-            return await self._excuse(message, error)
+            return self._excuse(message, error)
         if failing:
             return Outcome.FAILED, "", None
         return self._meant, "", answer
-
-    @property
-    def _meant(self) -> Outcome:
-        return Outcome.FAILED if self._answering.recipe.fails else Outcome.ANSWERED
 
     def _chance(self, share: float) -> bool:
         return share > 0 and self._random.random() < share
@@ -177,12 +183,11 @@ class RequestHandler:
         if await self._broker.answer(message, answer) is not None:
             self.record.stored += 1
 
-    async def _excuse(self, message: NatsMessage, error: NatstapError) -> Result:
+    def _excuse(self, message: NatsMessage, error: NatstapError) -> Result:
         """Tell whoever waits that there is no answer, and why."""
         try:
-            excuse = self._answering.failure(message, str(error), "500")
-            excuse.stream = None
-            await self._broker.answer(message, excuse)
+            failure = self._answering.failure(message, str(error), "500")
+            self._broker.post_answer(message, failure)
         except NatstapError as gone:
             return Outcome.ERROR, f"{error}; nor could that be told: {gone}", None
         return Outcome.ERROR, str(error), None
@@ -193,7 +198,7 @@ class RequestHandler:
         """Wait in the lane, and do what is decided."""
         if self._lane.full:
             words = f"{len(self._lane):,} requests wait to be answered by hand already"
-            return await self._excuse(message, InvalidInput(words))
+            return self._excuse(message, InvalidInput(words))
         suggested = ByHand(self._draft.body, self._draft.headers)
         decision = await self._lane.hold(
             message,
@@ -206,7 +211,7 @@ class RequestHandler:
         try:
             return await self._carry_out(message, decision)
         except NatstapError as error:
-            return await self._excuse(message, error)
+            return self._excuse(message, error)
 
     async def _carry_out(self, message: NatsMessage, decision: Decision) -> Result:
         match decision:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
+from typing import Any
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
@@ -311,7 +312,8 @@ class Responder:
 
     # -- hearing -------------------------------------------------------------------------------
 
-    async def _hear(self, message: NatsMessage) -> None:
+    async def _hear(self, message: NatsMessage) -> Any:
+        # Not None: what is annotated so is looked at each time whether it is.
         handler = self._handler
         if handler is None:
             return

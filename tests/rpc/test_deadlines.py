@@ -95,9 +95,9 @@ import os
 from engine.rpc.ids import new_id
 new_id()
 child = os.fork()
-print(new_id(), flush=True)
 if child:
     os.waitpid(child, 0)
+print(new_id(), flush=True)
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     ids = told.stdout.split()
