@@ -242,7 +242,9 @@ async def test_a_consumer_that_is_not_there(queue: NatsBroker) -> None:
 async def test_a_consumer_deleted_meanwhile_ends_the_pull(broker: NatsBroker) -> None:
     await make_queue(broker, 0)
     call = broker.call({"expires": int(20e9)}, NEXT, timeout=PATIENCE)
-    await broker.link.barrier()
+    # A barrier is not enough: the server hands a pull to the consumer after it took it.
+    while not (await broker.jetstream.consumer("WQ", "w"))["num_waiting"]:
+        await broker.link.barrier()
     await broker.jetstream.delete_consumer("WQ", "w")
     with pytest.raises(StatusReply) as caught:
         await call.answer()
