@@ -54,12 +54,20 @@ def test_the_help_of_a_command_waits_for_neither_nats_nor_asyncio() -> None:
     assert not loaded & {"nats", "asyncio", "dataclasses", "json", "argcomplete"}
 
 
-def test_a_command_does_not_wait_for_the_jetstream_of_nats_py() -> None:
-    """It is there for whoever looks into it."""
-    loads = "from engine.link.lazy_jetstream import load_jetstream_later; load_jetstream_later()"
-    assert "nats.js.api" not in loaded_after(f"{loads}; import engine.rpc.broker")
+def test_natstap_does_not_wait_for_the_parts_of_nats_py_that_it_has_itself() -> None:
+    """They are there for whoever looks into them; aiohttp comes here with textual-serve."""
+    loads = "from engine.link.load_later import load_parts_later; load_parts_later()"
+    parts = {"nats.js.api", "aiohttp.client", "multidict._multidict"}
+    assert not loaded_after(f"{loads}; import engine.rpc.broker") & parts
     asks = "import nats.js; assert nats.js.api.Header.STATUS.value == 'Status'"
-    assert "nats.js.api" in loaded_after(f"{loads}; import engine.rpc.broker; {asks}")
+    asks += "; from nats.aio import transport; assert transport.aiohttp.ClientSession"
+    assert parts <= loaded_after(f"{loads}; import engine.rpc.broker; {asks}")
+
+
+def test_the_desk_does_not_wait_for_them_either() -> None:
+    """Without a terminal it ends before it is drawn; what it would import next is imported here."""
+    starts = "from tui.__main__ import main; assert main(['--no-demo']) == 2"
+    assert not loaded_after(f"{starts}; import engine.session") & {"nats.js.api", "aiohttp.client"}
 
 
 def test_the_journal_needs_no_nats() -> None:

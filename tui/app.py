@@ -6,7 +6,6 @@ Most modules are imported after the first paint: they take longer than it does.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -152,7 +151,7 @@ class NatstapApp(PacedApp):
         with the user's settings, None for the one in its usual place;
         `theme` goes before the one in there. `record` is what is recorded from the beginning;
         `opened` are the files of a recording, which is shown in place of a server. `started` is
-        called when the desk has a session.
+        called when the desk is there, and when it has a session.
         """
         super().__init__()
         self.journal: Journal
@@ -226,7 +225,7 @@ class NatstapApp(PacedApp):
         self.screen_names = screen_names(self.desk)
         await self.push_screen(self.desk)
         self.call_after_refresh(self._hand_over)
-        gc.enable()
+        self._started()
 
     def _hand_over(self) -> None:
         """Put what was typed where it belongs; from now on the desk hears the keys."""

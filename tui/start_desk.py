@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from engine.link.load_later import load_parts_later
 from tui.demo_words import missing_flow, split_demo
 from tui.record_flags import OPEN, RECORD_FLAGS, read_record_flags, split_open
 from tui.terminal import missing_terminal
@@ -22,11 +23,13 @@ _GARBAGE = (50_000, 20, 100)
 """The collector's thresholds: at its own, a busy screen stops for 40 ms now and then."""
 
 
-def _keep_what_a_start_made() -> None:
-    """Modules, classes and the desk are never looked through for garbage."""
-    gc.collect()
+def keep_what_was_made() -> None:
+    """Modules, classes and the desk are never looked through for garbage: a hundredth of them is,
+    and to find that takes as long as to draw the desk.
+    """
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
+    gc.enable()
 
 
 class Private(Mapping[str, Any]):
@@ -76,12 +79,13 @@ def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
         if problem := missing_flow(guide, own["collection"]):
             reading.error(problem)
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
+    load_parts_later()
     from engine.errors import NatstapError
     from tui.app import NatstapApp
 
     try:
         own |= {"record": read_record_flags(record), "opened": opened, "guide": guide}
-        own["started"] = _keep_what_a_start_made
+        own["started"] = keep_what_was_made
     except NatstapError as error:
         reading.error(f"--record: {error}")
     with window_title("natstap"):

@@ -19,9 +19,9 @@ def run_command(command: CommandLine) -> int:
     options = read_flags(loaded, command)
     if not getattr(loaded.module, "CONNECTS", True):
         return int(loaded.module.run(options))
-    from engine.link.lazy_jetstream import load_jetstream_later
+    from engine.link.load_later import load_parts_later
 
-    load_jetstream_later()
+    load_parts_later()
     from .running import run_to_end
 
     return run_to_end(loaded.module, options)

@@ -1,5 +1,6 @@
-"""nats-py's own JetStream, loaded when somebody asks for it: natstap has its own, and to import
-that one takes a third of the start of a program that makes one request.
+"""Parts of nats-py that are loaded when somebody asks for them: natstap has its own JetStream and
+its own WebSocket. To import those of nats-py takes a third of the start of a program that makes one
+request, and aiohttp, where it is installed, three times as long again.
 
 It is for a process that is natstap's alone, and is called before nats-py is imported there.
 """
@@ -12,23 +13,23 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-LATER = "nats.js"
+LATER = frozenset({"nats.js", "aiohttp", "multidict"})
 
 
 class _LaterFinder:
-    """Finds one package as Python would, and has it run at the first look into it."""
+    """Finds these packages as Python would, and has each run at the first look into it."""
 
     @staticmethod
     def find_spec(
         name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name == LATER else None
+        spec = PathFinder.find_spec(name, path, target) if name in LATER else None
         if spec is not None and spec.loader is not None:
             spec.loader = LazyLoader(spec.loader)
         return spec
 
 
-def load_jetstream_later() -> None:
+def load_parts_later() -> None:
     """From now on; nothing changes where nats-py is there already."""
     if "nats" not in sys.modules:
         sys.meta_path.insert(0, _LaterFinder())
