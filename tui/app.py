@@ -6,10 +6,10 @@ Most modules are imported after the first paint: they take longer than it does.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -145,7 +145,7 @@ class NatstapApp(PacedApp):
         record: RecordingOptions | None = None,
         opened: Sequence[str] = (),
         guide: str | None = None,
-        started: Callable[[], None] = lambda: None,
+        started: Callable[[], None] = gc.enable,
     ) -> None:
         """`guide` is the guided flow to begin with, "" for the list of them. `config` is the file
         with the user's settings, None for the one in its usual place;
@@ -431,6 +431,8 @@ class NatstapApp(PacedApp):
         if wrong_types := await asyncio.to_thread(self.reader.prepare):
             problems.append(settings.problem("protobuf.files", wrong_types))
         if (name := settings.theme) and name not in self.available_themes:
+            from difflib import get_close_matches
+
             near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
             words = f"{name} is not a theme: try {near or NATSTAP.name}"
             problems.append(settings.problem(THEME, words))

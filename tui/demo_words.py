@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 DEMO = "demo"
 ABOUT = "learn NATS RPC by guided flows on a private server; natstap demo FLOW begins one"
@@ -24,6 +23,7 @@ def missing_flow(name: str, collection: str) -> str:
     """Why there is no flow of that name; "" where there is, or where none is named."""
     if not name:
         return ""
+    from difflib import get_close_matches
     from pathlib import Path
 
     from engine.guides.reading import guides_in, own_guides

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import IO
+from typing import IO, Any
 
 from rich.console import RenderableType
 from textual.app import App
@@ -101,6 +101,14 @@ class PacedApp(App[None]):
         self._left_out = False
         """True once a frame was laid out meanwhile: Textual takes it for drawn."""
         super().__init__()
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Those that are seen through the one on top. Textual takes the one below it for seen
+        always, and paints all of the top whenever anything changes there.
+        """
+        opaque = bool(self._screen_stack) and self._screen_stack[-1].styles.background.a == 1
+        return [] if opaque else super()._background_screens
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         behind = self.line.behind

@@ -23,7 +23,8 @@ SLOW = 100 << 10
 """Bytes a second."""
 _NATSTAP = "import sys; from tui.__main__ import main; main(sys.argv[1:])"
 SCREENS = (
-    ("desk", b"o", b"o"),
+    ("desk", b"", b""),
+    ("home", b"o", b"\x1b"),
     ("services", b"s", b"\x1b"),
     ("streams", b"S", b"\x1b"),
     ("watching", b"w", b"\x1b"),
@@ -49,7 +50,9 @@ async def _screens(profile: Profile) -> list[str]:
     argv = [sys.executable, "-c", _NATSTAP, "--server", url_of(profile)]
     async with Terminal(argv) as terminal:
         await terminal.shows("connected", 60)
+        await asyncio.sleep(1)  # the desk's first moments are its fields'
         terminal.press(b"\x1b")
+        await asyncio.sleep(1)
         for name, opens, closes in SCREENS:
             terminal.press(opens)
             sent, busy = await _still(terminal)

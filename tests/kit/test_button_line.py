@@ -6,9 +6,11 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App
 from textual.content import Content
+from textual.geometry import Region
 
-from tui.kit.button_line import Form, Part, placed
+from tui.kit.button_line import ButtonLine, Form, Part, placed
 
 
 def part(name: str, *forms: tuple[int, str]) -> Part:
@@ -62,3 +64,30 @@ def test_more_room_never_shows_less(line: list[Part], room: int) -> None:
         sum(each.words.cell_length for each in placed(line, width, 2)) for width in (room, room + 1)
     )
     assert less <= more
+
+
+class Asked(ButtonLine):
+    """A line that tells what it wants painted; () for all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: list[tuple[Region, ...]] = []
+
+    def refresh(self, *regions: Region, **more: bool) -> Asked:
+        self.wanted.append(regions)
+        super().refresh(*regions, **more)
+        return self
+
+
+async def test_a_part_that_changes_is_painted_alone() -> None:
+    line = Asked()
+    async with App[None]().run_test(size=(60, 24)) as pilot:
+        await pilot.app.mount(line)
+        line.parts = LINE
+        await pilot.pause()
+        line.wanted.clear()
+        line.parts = (*LINE[:1], part("how", (2, "● laggard")), *LINE[2:])
+        assert line.wanted == [(Region(16, 0, 21, 1),)]  # what comes after it moves
+        line.parts = tuple(line.parts)
+        line.parts = (*line.parts[:2], part("why", (4, "~~server")))
+        assert line.wanted[1:] == [(Region(27, 0, 8, 1),)]

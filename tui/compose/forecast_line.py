@@ -52,6 +52,8 @@ class Forecast(Widget):
         """Subjects that somebody listens on, or how they begin, as the servers told last."""
         self._drawn: tuple[Content, ...] = ()
         """The lines below the first one: until the next are there these stay, blank."""
+        self._shown = Content()
+        """What was drawn last."""
         self._trouble = ""
         self._rest: Timer | None = None
         self._doubted = False
@@ -122,7 +124,8 @@ class Forecast(Widget):
         before = len(self._drawn)
         if self.audience is not None or not self.room:
             self._drawn = tuple(self._detail())
-        self.refresh(layout=len(self._drawn) != before)
+        if not self._content().is_same(self._shown):  # most answers are the last one
+            self.refresh(layout=len(self._drawn) != before)
 
     def _detail(self) -> Iterator[Content]:
         if self.audience is not None:
@@ -142,6 +145,10 @@ class Forecast(Widget):
     # -- drawing ---------------------------------------------------------------------------
 
     def render(self) -> Content:
+        self._shown = self._content()
+        return self._shown
+
+    def _content(self) -> Content:
         below = self._drawn if self.audience is not None else [Content("")] * len(self._drawn)
         return Content("\n").join((self._line(), *below))
 

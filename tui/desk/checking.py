@@ -13,7 +13,6 @@ from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.journal import Journal, State
 from engine.runs.result import Outcome, Result
-from engine.runs.run import read_schema
 from engine.words import counted
 
 from .workspace import Workspace
@@ -45,6 +44,8 @@ async def check_sent(desk: Workspace, session: Session, number: int, draft: Draf
         answer = answer_of(desk.journal, number)
         schema = expect.schema
         if isinstance(schema, str):
+            from engine.runs.run import read_schema  # and all that a run takes
+
             folder = collection.path_of(name).parent
             schema = await asyncio.to_thread(read_schema, folder / schema, collection.folder)
     except (InvalidInput, KeyError) as error:

@@ -53,7 +53,7 @@ _SERVER_CELLS = ((15, 40), (4, 24), (1, 14))
 
 
 class StatusBar(ButtonLine):
-    status: reactive[Status] = reactive(Status(), layout=False)
+    status: reactive[Status] = reactive(Status(), repaint=False)
 
     def on_mount(self) -> None:
         self.watch_status(self.status)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
@@ -20,6 +20,7 @@ from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
+from tui.kit.rewriting import retitle
 from tui.kit.rows import clock
 from tui.kit.screen_line import ScreenLine
 from tui.safe import shorten
@@ -128,7 +129,8 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
         self._table.focus()
         self._draw()
 
-    def on_screen_resume(self) -> None:
+    @on(events.ScreenResume)
+    def _look_again(self) -> None:
         self.refresh_now()
 
     def on_screen_suspend(self) -> None:
@@ -162,7 +164,7 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
             self._table.hint = ("Nothing here has these words.",) if every else unknown or _NOBODY
         self._table.show_entries(shown, watched_subjects(self._session))
         found = f"{len(shown):,} of {len(every):,}" if words else counted(len(every), "subject")
-        self._pane.border_subtitle = found if every else ""
+        retitle(self._pane, subtitle=found if every else "")
         self._headline.say_what_fits(self._figures(), "$text-error" if self._found.unknown else "")
         self._draw_listeners()
 
@@ -172,7 +174,7 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
         found = self._found.listeners(entry) if entry is not None else []
         self._detail.display = bool(found)
         if entry is not None:
-            self._detail.border_title = Content(shorten(entry.subject, 60))
+            retitle(self._detail, title=Content(shorten(entry.subject, 60)))
             self._listeners.show([listener_row(*each) for each in found])
 
     def _figures(self) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -62,6 +63,11 @@ def _cells(left: Sequence[tuple[str, list[Form]]], gap: int) -> int:
     return sum(widths) + gap * max(0, len(widths) - 1)
 
 
+def _looks(part: Placed) -> tuple[object, ...]:
+    """Contents are compared with their styles; Textual compares the words alone."""
+    return part.at, part.words.plain, tuple(part.words.spans)
+
+
 class ButtonLine(Widget):
     """One row; `parts` are all that may stand there."""
 
@@ -69,11 +75,24 @@ class ButtonLine(Widget):
     """Cells between two parts."""
     ALLOW_SELECT = False
     DEFAULT_CSS = "ButtonLine { height: 1; padding: 0 2; background: $panel; }"
-    parts: reactive[tuple[Part, ...]] = reactive(())
+    parts: reactive[tuple[Part, ...]] = reactive((), repaint=False)
 
     @property
     def placed(self) -> list[Placed]:
-        return placed(self.parts, self.size.width, self.gap)
+        return self._placed(self.parts)
+
+    def _placed(self, parts: Iterable[Part]) -> list[Placed]:
+        return placed(parts, self.size.width, self.gap)
+
+    def watch_parts(self, before: Sequence[Part], now: Sequence[Part]) -> None:
+        """What changed is painted: a figure that changes all the time is no reason to send the
+        whole line.
+        """
+        had, has = ({_looks(part): part for part in self._placed(each)} for each in (before, now))
+        changed = [(had | has)[looks] for looks in had.keys() ^ has.keys()]
+        if changed:
+            at = min(part.at for part in changed)
+            self.refresh(Region(at, 0, max(part.end for part in changed) - at, 1))
 
     def render(self) -> Content:
         words: list[Content] = []

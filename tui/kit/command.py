@@ -18,7 +18,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from tui.kit.page import can_act
 
@@ -105,9 +104,15 @@ class Commanded(Widget):
         command = find(self, str(parameters[0]))
         if command is None:
             return False
-        if command.at_once and isinstance(self.screen.focused, Input | TextArea):
+        if command.at_once and _takes_text(self.screen.focused):
             return False
         return can_run(command, self)
+
+
+def _takes_text(widget: Widget | None) -> bool:
+    from textual.widgets import Input, TextArea  # what the first paint does not wait for
+
+    return isinstance(widget, Input | TextArea)
 
 
 def read_only(app: App[Any]) -> str:

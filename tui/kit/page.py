@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
@@ -22,12 +23,27 @@ Result = TypeVar("Result")
 class Page(Screen[Result]):
     """A screen that has the terminal to itself."""
 
+    _was_seen = False
+
     def on_compose(self) -> None:
         """Fit the terminal; Textual would at the first resize, and style every widget again."""
         width, height = self.app.size
         across, down = self.HORIZONTAL_BREAKPOINTS or (), self.VERTICAL_BREAKPOINTS or ()
         fitting = _fitting(width, across) | _fitting(height, down)
         self.update_classes(fitting, update=False)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """What was mounted just now has its styles; Textual would find all of them again."""
+        event.refresh_styles = event.refresh_styles and self._was_seen
+        self._was_seen = True
+
+    def _compositor_refresh(self) -> None:
+        """Below a dialog, what changed is drawn once; Textual would draw all of it again whenever
+        this screen is told anything.
+        """
+        super()._compositor_refresh()
+        if not self.is_active:
+            self._repaint_required = False
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """As Textual's, but a screen that is not on top stays, and one that opens is awaited."""

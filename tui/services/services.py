@@ -142,7 +142,8 @@ class ServicesScreen(Page[Draft | None], Commanded):
         self._services.focus()
         self._draw()
 
-    def on_screen_resume(self) -> None:
+    @on(events.ScreenResume)
+    def _look_again(self) -> None:
         self._ask()
 
     def on_screen_suspend(self) -> None:

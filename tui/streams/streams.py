@@ -91,7 +91,8 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._pane.listing.focus()
         self._draw()
 
-    def on_screen_resume(self) -> None:
+    @on(events.ScreenResume)
+    def _look_again(self) -> None:
         self.refresh_now()
 
     def on_screen_suspend(self) -> None:
@@ -155,9 +156,9 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._pane.show(self.streams, self._server.hint)
         self.set_class(not self.streams.streams, "-nobody")
         stream = self.stream
-        if stream is None or stream.name != self._turned:
+        if (stream.name if stream else "") != self._turned:
             self._turn(stream)
-        else:
+        elif stream is not None:
             self._messages.keep_up(stream)
         self._draw_total()
 
