@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import InvalidSubject
-from engine.rpc.broker import Broker
 from engine.rpc.inquiry import MARK, Inquiry
 from engine.subject import check_subscribe
 
@@ -41,16 +40,6 @@ class Requester:
     @property
     def title(self) -> str:
         return f"{self.name} (cid {self.cid})" if self.name else f"client {self.cid}"
-
-
-async def list_requesters(
-    broker: Broker, *, timeout: float = 1.0
-) -> tuple[tuple[Requester, ...], tuple[str, ...]]:
-    """The clients that have an inbox, natstap's own marked; and what could not be found out."""
-    async with Inquiry(broker.link) as inquiry:
-        found = await roster(inquiry, timeout=timeout)
-    own = (broker.link.info.get("server_id"), broker.link.client_id)
-    return find_requesters(found, own), found.unknown
 
 
 async def busiest_inboxes(inquiry: Inquiry, most: int) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .content import Side
 
 Value = TypeVar("Value")
-MAX_PATTERNS = 1000
 _WILD = {"*": 1, ">": 2}
 
 

@@ -18,7 +18,7 @@ from engine.message import Headers, text
 
 from . import registry
 from .binary import is_binary
-from .content import CONTENTS, LAST, ContentBase, Document, Envelope, Form, Guess
+from .content import CONTENTS, ContentBase, Document, Envelope, Form, Guess
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
@@ -296,8 +296,3 @@ def _fallback(
     shown = "" if binary else text(body)
     form_: Form = "hex" if form == "hex" else "text"
     return Reading((*names, name), title, form_, shown, body, reason, error=error)
-
-
-def text_guess(body: bytes) -> Guess:
-    """That it is nothing else."""
-    return Guess(LAST, "" if body else "it is empty")

@@ -27,7 +27,6 @@ from .by_subject import BySubject, PerSide, SubjectSettings, check_pattern, per_
 from .protobuf_types import ProtobufTypes
 
 CONTENT, PROTOBUF, AVRO, TRANSLATE, SCHEMAS = "content", "protobuf", "avro", "translate", "schemas"
-TABLES = (CONTENT, PROTOBUF, AVRO, TRANSLATE, SCHEMAS)
 Problem = tuple[str, str]
 """The name of a setting, and what is wrong with it."""
 Value = TypeVar("Value")

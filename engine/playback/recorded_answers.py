@@ -92,7 +92,6 @@ class Matching:
         return "the same body" if self.written == _BODY else f"the same {self.written}"
 
 
-ANY_BODY = Matching(_SUBJECT)
 SAME_BODY = Matching(_BODY)
 
 

@@ -8,7 +8,6 @@ know.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -33,8 +32,8 @@ EXACT = 0.0
 """The spread of what natstap sent itself; an encoder knows it by what it is."""
 
 
-class Line(msgspec.Struct, gc=False, omit_defaults=True):
-    """Every kind of line; a key that is absent has its usual value."""
+class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
+    """What a line has of a message, made a hundred thousand times a second."""
 
     n: int = 0
     """Of a message: its number."""
@@ -54,6 +53,11 @@ class Line(msgspec.Struct, gc=False, omit_defaults=True):
     """The message as the protocol has it, without its last CRLF."""
     frame_base64: str | None = None
     """The same, where it is no UTF-8."""
+
+
+class Line(MessageLine, gc=False, omit_defaults=True):
+    """Every kind of line; a key that is absent has its usual value."""
+
     block: int = 0
     """Of the first line of a block: see `BlockLine`."""
     exchange: int = 0
@@ -79,20 +83,6 @@ class Line(msgspec.Struct, gc=False, omit_defaults=True):
     """Beginnings of reply subjects."""
     natstap: str = ""
     """Begins a file."""
-
-
-class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a `Line` has of a message, made a hundred thousand times a second."""
-
-    n: int
-    at: float
-    spread: float = EXACT
-    source: str = msgspec.field(default="", name="from")
-    what: str = msgspec.field(default="", name="is")
-    state: str = ""
-    of: int = 0
-    frame: str | None = None
-    frame_base64: str | None = None
 
 
 class BlockLine(msgspec.Struct):
@@ -168,7 +158,3 @@ def framed(frame: bytes) -> tuple[str | None, str | None]:
 def micros(packed: int) -> float:
     """Seconds of a packed time span, as a number of few figures."""
     return ((packed & 2047) << (packed >> 11)) / 1e6 if packed else EXACT
-
-
-def lines_of(lines: Iterable[Line]) -> bytes:
-    return encode_lines(list(lines))

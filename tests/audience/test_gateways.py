@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import nats
+from helpers.asking import list_requesters
 from helpers.systems import accounts, free_ports, gateways, login, reachable
 from helpers.waiting import eventually, flushed, until
 from nats.aio.client import Client
@@ -21,7 +22,6 @@ from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
-from engine.clients.requesters import list_requesters
 from engine.diagnosis.diagnosis import diagnose
 from engine.journal import Exchange, ExchangeKind, State
 from engine.server.server import EmbeddedServer

@@ -155,12 +155,6 @@ def header_missing(language: str = "python") -> AbstractAsyncContextManager[Brok
     return serving("needs:tenant", language)
 
 
-def slower_than_the_wait(
-    seconds: float, language: str = "python"
-) -> AbstractAsyncContextManager[Broken]:
-    return serving(f"slow:{seconds}", language)
-
-
 def envelope_wanted() -> AbstractAsyncContextManager[Broken]:
     """A NestJS service: it answers what comes in its envelope, and nothing else."""
     return serving("envelope")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +25,6 @@ from engine.errors import (
 )
 from engine.server.server import EmbeddedServer
 from tui.connect.connect_error_words import advice
-
-Refusing = Callable[[Path], AbstractAsyncContextManager[Profile]]
 
 
 async def why(profile: Profile, kind: type[CannotConnect]) -> CannotConnect:

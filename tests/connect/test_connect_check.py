@@ -21,10 +21,6 @@ async def checked(profile: Profile) -> dict[str, Checked]:
     return {one.step: one async for one in check(profile)}
 
 
-def outcomes(found: dict[str, Checked]) -> list[tuple[str, Outcome]]:
-    return [(step, one.outcome) for step, one in found.items()]
-
-
 async def test_every_step_of_a_good_connection_has_its_time(server: EmbeddedServer) -> None:
     found = await checked(server.profile())
     assert list(found) == ["name", "connection", "greeting", "login", "JetStream", "permissions"]

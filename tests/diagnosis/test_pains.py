@@ -14,7 +14,7 @@ from typing import Any
 
 import nats
 import pytest
-from helpers.asking import SHORT, asking, failed, journal_of, lines, newest, why
+from helpers.asking import SHORT, asking, failed, journal_of, lines, list_requesters, newest, why
 from helpers.systems import accounts, cluster, leaf, listener, login, reachable, users
 from helpers.waiting import STORE_WAIT, flushed, until
 from nats.aio.client import Client
@@ -23,7 +23,6 @@ from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
-from engine.clients.requesters import list_requesters
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import Diagnosis, diagnose, explain
 from engine.errors import (

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from engine import Journal, NatsBroker, Profile
+from engine.clients.connections import roster
+from engine.clients.requesters import Requester, find_requesters
 from engine.diagnosis.diagnosis import Diagnosis, diagnose
 from engine.errors import NatstapError, RequestTimeout
+from engine.rpc.inquiry import Inquiry
 
 SHORT = 0.3
 """Seconds that a request waits here when it is known that nothing will come."""
-LONG = 10.0
-"""Seconds that a request may take that will be answered."""
 
 
 @asynccontextmanager
@@ -47,6 +48,14 @@ async def failed(
     with pytest.raises(expected):
         await broker.request(body, subject, **({"timeout": SHORT} | asked))
     return await why(broker, subject)
+
+
+async def list_requesters(broker: NatsBroker) -> tuple[tuple[Requester, ...], tuple[str, ...]]:
+    """The clients that have an inbox, natstap's own marked; and what could not be found out."""
+    async with Inquiry(broker.link) as inquiry:
+        found = await roster(inquiry)
+    own = (broker.link.info.get("server_id"), broker.link.client_id)
+    return find_requesters(found, own), found.unknown
 
 
 def lines(found: Diagnosis, title: str) -> str:

@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from helpers.asking import list_requesters
+
 from engine import Journal, NatsBroker
 from engine.audience.audience import audience
 from engine.audience.known_subjects import known_subjects, listened_subjects
 from engine.burst.burst import Burst
 from engine.clients.names import ask_names
-from engine.clients.requesters import list_requesters
 from engine.diagnosis.diagnosis import diagnose
 from engine.errors import NatstapError
 from engine.responders.overlapping_listeners import company

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from helpers.asking import list_requesters
 from helpers.composer import state, write
 from helpers.desk import Hand, ask, sitting, small, until
 from helpers.javascript_peer import JavaScript, JavaScriptError, javascript, missing
 from helpers.screens import open_services, profile_of, watch
 
 from engine import NatsBroker
-from engine.clients.requesters import list_requesters
 from engine.drafts.draft import Kind
 from engine.journal import Exchange, ExchangeKind, State
 from engine.responders.behaviour import Recipe

@@ -25,7 +25,7 @@ from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError
 from engine.journal import State
 from engine.message import Headers, Message
-from engine.playback.recorded_answers import ANY_BODY, Matching, collect_answers
+from engine.playback.recorded_answers import Matching, collect_answers
 from engine.playback.replay import Outcome, Replay, ReplayOptions
 from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
@@ -118,7 +118,7 @@ async def test_a_slow_service_is_slow_and_a_silent_one_silent(
     seen: Journal, profile: Profile
 ) -> None:
     body = asked(seen, HOLD)[0][0].body
-    options = StubOptions(matching=ANY_BODY)
+    options = StubOptions(matching=Matching("subject"))
     async with serving(profile, seen, options) as (stubs, client):
         began = time.perf_counter()
         for _, replies in asked(seen, HOLD):

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import nats
 import pytest
+from helpers.asking import list_requesters
 from helpers.frames import seen
 from helpers.systems import accounts, leaf, listener, login, reachable, responder, users
 from helpers.waiting import eventually, until
@@ -20,7 +21,7 @@ from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
-from engine.clients.requesters import Requester, is_inbox, list_requesters
+from engine.clients.requesters import Requester, is_inbox
 from engine.errors import InvalidInput, InvalidSubject, NoResponders
 from engine.journal import Exchange, ExchangeKind, State
 from engine.server.server import EmbeddedServer

@@ -19,10 +19,6 @@ class HasBody(Protocol):
         """The one that is in sight; None while there is none."""
 
 
-def _some_body(here: HasBody) -> bool:
-    return here.body_pane is not None
-
-
 def _body(
     name: str,
     keys: str,

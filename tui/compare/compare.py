@@ -36,7 +36,6 @@ _PAGES = ("Body", "Headers", "Requests")
 _MAX_PAIRS = 60
 """Pairs of replies that can be chosen from."""
 _WHO = re.compile(r"(x-)?(served[-_]by|server|instance|responder|worker|host|hostname|pod)", re.I)
-_MUTED = "$foreground 60%"
 
 
 class Pair(NamedTuple):

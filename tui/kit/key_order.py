@@ -7,12 +7,7 @@ wait, for the letters typed after it belong to the next field.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
-
 from textual.binding import Binding
-from textual.screen import Screen
 
 FIELD_KEYS = (
     Binding(
@@ -34,14 +29,3 @@ FIELD_KEYS = (
         tooltip="Go to the field before; what is typed next goes there",
     ),
 )
-Form = TypeVar("Form", bound=Screen[Any])
-
-
-def after_typing(action: Callable[[Form], object]) -> Callable[[Form], None]:
-    """Make an action wait for its turn in the queue of the field that has the focus."""
-
-    @wraps(action)
-    def act(form: Form) -> None:
-        (form.focused or form).call_later(action, form)
-
-    return act

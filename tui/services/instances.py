@@ -24,9 +24,6 @@ INSTANCES = (
 )
 _DAY = 86_400
 
-Part = tuple[SeenInstance, Endpoint | None]
-"""An instance, and the endpoint on it; None where it has none."""
-
 
 def instance_row(seen: SeenInstance, part: Endpoint | None, now: float) -> tuple[str, ...]:
     stats = (part.stats if part else None) or Stats()
