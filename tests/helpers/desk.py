@@ -122,7 +122,7 @@ async def sitting(
             await hand.see(app.desk.composer.subject.value)
         yield hand
         if app.screen_stack:  # what nobody looked at can be drawn, too
-            look(app)
+            glance(app)
 
 
 @asynccontextmanager

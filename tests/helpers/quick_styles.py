@@ -1,8 +1,9 @@
 """Textual's style sheets, read and matched once for all apps of a process.
 
 An app in a test spends half of its start on that, and every app finds the same. What is kept
-follows from all that the sheets can ask: the rules, and the state of a node and its parents.
-Textual itself keeps a match no longer than one update, and says which may not be kept at all.
+follows from all that the sheets can ask: the rules, and the state of a node and its parents. What
+asks where a node is among its siblings is matched each time; Textual itself keeps a match no longer
+than one update.
 A node that is in the state of its last match, and has the styles of it, is left as it is.
 """
 
@@ -23,7 +24,8 @@ apply = Stylesheet.apply
 """Textual's own."""
 process = Stylesheet._process_component_classes
 replace_rules = Stylesheet.replace_rules
-ASKS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+OF_SIBLINGS = ("_has_order_style", "_has_odd_or_even")
+ASKS = ("_has_hover_style", "_has_focus_within", *OF_SIBLINGS)
 """What a match notes on its node."""
 _NUMBERS = "numbers"
 """Where the numbers of nodes stand in the cache of one update, during which no state changes."""
@@ -49,7 +51,7 @@ class _Known:
 
     def __init__(self, rules: list[RuleSet]) -> None:
         self.matches: dict[int, tuple[Any, list[bool]]] = {}
-        """By the number of a node, the styles that it has, None for no rules, and what it asks."""
+        """By the number of a node, the styles that it has, and what it asks."""
         self.parts: dict[tuple[type, int | None], dict[str, Any]] = {}
         """By the class and the number of a widget: by the name of a part, its rules."""
         self._numbers: dict[tuple[object, ...], int] = {}
@@ -92,20 +94,22 @@ class _Known:
         kind = type(node), node._id, node.classes
         if kind not in self._kinds:
             self._kinds[kind] = self._kind(node)
-        names, can_focus, *readers = self._kinds[kind]
+        names, can_focus, has_within, *readers = self._kinds[kind]
         if not isinstance(node, Widget):
             checks = node._PSEUDO_CLASSES.values() if isinstance(node, App) else ()
             return names, *(check(node) for check in checks)
         now = node.__dict__.get
         disabled = now("_reactive_disabled", False)
-        return names, disabled, can_focus and node.allow_focus(), *(now(name) for name in readers)
+        can_focus = can_focus and node.allow_focus()
+        within = has_within and node.has_focus_within
+        return names, disabled, can_focus, within, *(now(name) for name in readers)
 
     def _kind(self, node: DOMNode) -> tuple[object, ...]:
         names = {*node._css_type_names, *(f".{name}" for name in node._classes), f"#{node._id}"}
         names = names & self._asked.keys() | ({SYSTEM} & names)
         asked = set().union(*(self._asked.get(name, ()) for name in (*names, *ANY)))
         readers = {_READERS[name] for name in asked & _READERS.keys()}
-        return frozenset(names), "can-focus" in asked, *sorted(readers)
+        return frozenset(names), "can-focus" in asked, "focus-within" in asked, *sorted(readers)
 
 
 _known: dict[int, _Known] = {}
@@ -157,13 +161,6 @@ def _replace_rules(node: DOMNode, rules: dict[str, Any], animate: bool = False) 
     node.notify_style_update()
 
 
-class _Match(dict[object, Any]):
-    """Stands for the cache of one update: takes the styles that Textual says may be kept."""
-
-    def get(self, _: object) -> None:
-        """Nothing is known here: else Textual would not have been asked."""
-
-
 def _apply_known(
     sheet: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None
 ) -> None:
@@ -177,20 +174,22 @@ def _apply_known(
         if not animate:
             node.notify_style_update()
         return
+    moving = animate and constants.TEXTUAL_ANIMATIONS != "none"
     if number in known.matches:
         styles, asks = known.matches[number]
         for name, value in zip(ASKS, asks, strict=True):
             setattr(node, name, value)
-        if styles is not None:
-            moving = animate and constants.TEXTUAL_ANIMATIONS != "none"
+        if not base._rules and not node._is_mounted:  # nothing is drawn that each would change
+            base.merge_rules(styles)
+            node._nodes.updated()
+        elif styles:
             sheet.replace_rules(node, styles, animate=moving)
         sheet._process_component_classes(node)
     else:
-        match = _Match()
-        apply(sheet, node, animate=animate, cache=match)
+        apply(sheet, node, animate=moving)
         asks = [getattr(node, name) for name in ASKS]
-        if not any(asks[1:]):  # for these Textual keeps no match
-            known.matches[number] = next(iter(match.values()), None), asks
+        if not moving and not any(getattr(node, name) for name in OF_SIBLINGS):
+            known.matches[number] = base.get_rules(), asks
     kept = number in known.matches
     node._last_match = (id(known), number, base._updates) if kept else None
 
