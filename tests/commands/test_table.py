@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.desk import sitting, until
 from textual.dom import DOMNode
+from textual.screen import Screen
 
 from tui.app import NatstapApp
 from tui.commands import commands, sections
@@ -61,38 +63,32 @@ def test_an_id_belongs_to_one_command() -> None:
             assert found.setdefault(command.id, command) is command
 
 
-SCREENS = {
-    "desk": (),
-    "streams": ("escape", "S"),
-    "services": ("escape", "s"),
-    "history": ("ctrl+r",),
-    "collection": ("escape", "c"),
-    "statistics": ("escape", "t"),
-    "connect": ("escape", "C"),
-    "who listens": ("ctrl+l",),
-}
-
-
-@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
-async def test_footer_palette_and_help_agree_with_the_tables(keys: tuple[str, ...]) -> None:
+async def test_footer_palette_and_help_agree_with_the_tables() -> None:
     async with sitting() as hand:
-        await hand.press(*keys)
-        await until(hand.pilot, lambda: not keys or hand.app.screen is not hand.app.desk)
-        screen = hand.app.screen
-        offered = {each.command.id: each for each in commands(screen)}
-        helped = {row for rows in sections(screen).values() for row in rows}
-        assert helped == {(each.keys, each.command.help) for each in offered.values()}
-        told = {each.command.help for each in offered.values()}
-        nodes = (screen, *screen.query("*"), hand.app)
-        for command in (each for node in nodes for each in getattr(type(node), "TABLE", ())):
-            assert command.help in told, command.id
-        for line in screen.query(KeyLine):
-            for word in line.shown:
-                active = screen.active_bindings[word.pressed]
-                command = find(active.node, active.binding.id or active.binding.action)
-                assert command is not None
-                assert (word.word, active.tooltip) == (command.title, command.help)
-                assert word.pressed in command.keys.split(",")
+        assert_tables_agree(hand.app.screen)
+        for key in ("S", "s", "ctrl+r", "c", "t", "C", "ctrl+l"):
+            await hand.press("escape", key)
+            await until(hand.pilot, lambda: hand.app.screen is not hand.app.desk)
+            assert_tables_agree(hand.app.screen)
+            await hand.press("escape")
+            await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+
+
+def assert_tables_agree(screen: Screen[Any]) -> None:
+    offered = {each.command.id: each for each in commands(screen)}
+    helped = {row for rows in sections(screen).values() for row in rows}
+    assert helped == {(each.keys, each.command.help) for each in offered.values()}
+    told = {each.command.help for each in offered.values()}
+    nodes = (screen, *screen.query("*"), screen.app)
+    for command in (each for node in nodes for each in getattr(type(node), "TABLE", ())):
+        assert command.help in told, command.id
+    for line in screen.query(KeyLine):
+        for word in line.shown:
+            active = screen.active_bindings[word.pressed]
+            command = find(active.node, active.binding.id or active.binding.action)
+            assert command is not None
+            assert (word.word, active.tooltip) == (command.title, command.help)
+            assert word.pressed in command.keys.split(",")
 
 
 async def test_the_palette_lists_what_the_table_has_and_in_its_order() -> None:

@@ -109,20 +109,20 @@ async def click(hand: Hand, line: ButtonLine, name: str) -> None:
     await hand.pilot.click(line, offset=(line.styles.padding.left + at, 0))
 
 
-@pytest.mark.parametrize(
-    ("name", "screen"),
-    [
-        ("desk.connect", ConnectScreen),
-        ("desk.environment", Environments),
-        ("desk.watch", Watching),
-    ],
-)
-async def test_each_part_is_a_button(name: str, screen: type) -> None:
+async def test_each_part_is_a_button() -> None:
+    buttons = {
+        "desk.connect": ConnectScreen,
+        "desk.environment": Environments,
+        "desk.watch": Watching,
+    }
     async with sitting_alone((200, 60)) as hand:
         bar = hand.app.desk.query_one(StatusBar)
         await until(hand.pilot, lambda: bar.status.rtt)
-        await click(hand, bar, name)
-        await until(hand.pilot, lambda: isinstance(hand.app.screen, screen))
+        for name, screen in buttons.items():
+            await click(hand, bar, name)
+            await until(hand.pilot, lambda s=screen: isinstance(hand.app.screen, s))
+            await hand.press("escape")
+            await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
 
 
 async def test_the_share_of_failures_is_counted_and_its_button_shows_them() -> None:

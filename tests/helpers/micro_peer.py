@@ -14,6 +14,7 @@ from engine import Profile
 
 _SOURCE = r"""
 import asyncio, json, os, sys
+sys.modules["aiohttp"] = None  # nats-py has it for WebSockets alone
 import nats, nats.micro
 from nats.micro.request import ServiceError
 

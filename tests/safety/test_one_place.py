@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -21,13 +23,47 @@ OF_AN_API = re.compile(
 PREFIXES = ("jetstream_api", "jetstream_prefix", "jetstream_domain")
 
 
-def sources() -> list[Path]:
-    return sorted(one for part in ("engine", "tui") for one in (ROOT / part).rglob("*.py"))
+class Found(NamedTuple):
+    """What a file does that one file alone may do."""
+
+    subjects: list[str]
+    reads_json: bool
+    writes_commands: bool
 
 
-def made_by_hand(code: str) -> Iterator[str]:
+@cache
+def sources() -> dict[str, Found]:
+    paths = sorted(one for part in ("engine", "tui") for one in (ROOT / part).rglob("*.py"))
+    return {str(one.relative_to(ROOT)): look(nodes(one.read_text())) for one in paths}
+
+
+def look(parts: list[ast.AST]) -> Found:
+    attributes = [one for one in parts if isinstance(one, ast.Attribute)]
+    return Found(
+        list(made_by_hand(parts)),
+        any(map(_reads_json, attributes)),
+        any(map(_writes_commands, attributes)),
+    )
+
+
+def _reads_json(node: ast.Attribute) -> bool:
+    reads = node.attr in ("loads", "load", "JSONDecoder", "raw_decode")
+    return reads and ast.unparse(node.value) == "json"
+
+
+def _writes_commands(node: ast.Attribute) -> bool:
+    """`HealedClient.send` takes bytes as they are; nobody else has a way to it."""
+    reached = node.attr in ("_client", "_transport", "_pending")
+    return reached and "link" in ast.unparse(node).lower()
+
+
+def nodes(code: str) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(code)))
+
+
+def made_by_hand(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Expressions that put something variable into the subject of an API."""
-    for node in ast.walk(ast.parse(code)):
+    for node in nodes:
         of_an_api = any(OF_AN_API.search(part) for part in _pieces(node))
         if of_an_api or _extends_a_prefix(node) or _makes_a_verb(node):
             yield ast.unparse(node)
@@ -86,36 +122,19 @@ def _extends_a_prefix(node: ast.AST) -> bool:
     ],
 )
 def test_a_subject_made_by_hand_is_seen(code: str) -> None:
-    assert list(made_by_hand(code))
+    assert list(made_by_hand(nodes(code)))
 
 
 def test_only_one_module_makes_subjects_of_an_api() -> None:
-    elsewhere = [path for path in sources() if str(path.relative_to(ROOT)) != MADE_HERE]
-    found = {path: list(made_by_hand(path.read_text())) for path in elsewhere}
-    assert len(found) > 300
-    assert {path: codes for path, codes in found.items() if codes} == {}
+    made = {path: found.subjects for path, found in sources().items() if path != MADE_HERE}
+    assert len(made) > 300
+    assert {path: codes for path, codes in made.items() if codes} == {}
 
 
 def test_only_one_reader_reads_the_json_of_others() -> None:
-    loads = {
-        str(path.relative_to(ROOT))
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("loads", "load", "JSONDecoder", "raw_decode")
-        and ast.unparse(node.value) == "json"
-    }
-    assert loads == {READ_HERE}
+    assert {path for path, found in sources().items() if found.reads_json} == {READ_HERE}
 
 
 def test_only_the_link_writes_commands() -> None:
-    """`HealedClient.send` takes bytes as they are; nobody else has a way to it."""
-    reached = {
-        str(path.relative_to(ROOT))
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("_client", "_transport", "_pending")
-        and "link" in ast.unparse(node).lower()
-    }
+    reached = {path for path, found in sources().items() if found.writes_commands}
     assert all(one.startswith("engine/link/") for one in reached), reached
