@@ -25,12 +25,14 @@ from tui.settings import KEYS, UserSettings
 
 Keymap = dict[str, str]
 """Keys, with commas between them, by the ids of commands."""
+_WITHOUT_COMMANDS = ("tui.__main__", "tui.cli.", "tui.web.")
+"""They have no screens, and some want what only an extra installs."""
 
 
 def all_contexts() -> list[type[DOMNode]]:
-    """Every class with commands; imports all of the user interface."""
+    """Every class with commands; imports all that has screens."""
     for module in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
-        if not module.name.endswith("__main__"):
+        if not module.name.startswith(_WITHOUT_COMMANDS):
             import_module(module.name)
     ours = {each for each in _below(DOMNode) if each.__module__.startswith("tui.")}
     with_commands = (each for each in ours if commands_of(each))

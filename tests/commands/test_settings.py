@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,19 @@ def test_a_command_gets_the_keys_that_are_written(tmp_path: Path) -> None:
         "desk.edit": "f13,ctrl+e",
         "app.help": "question_mark,f14",
     }
+
+
+def test_keys_are_read_where_no_extra_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extras = {"mcp", "mcp_types", "textual_serve"}
+    for name in [*sys.modules]:
+        if name.partition(".")[0] in extras or name.startswith(("tui.cli.", "tui.web.")):
+            monkeypatch.delitem(sys.modules, name)
+    for name in extras:
+        monkeypatch.setitem(sys.modules, name, None)
+    keymap, _ = read_keys(read_settings(written(tmp_path, GOOD)))
+    assert keymap["desk.resend"] == "R"
 
 
 def test_two_commands_can_change_their_keys_with_each_other(tmp_path: Path) -> None:
