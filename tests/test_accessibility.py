@@ -12,7 +12,11 @@ import termios
 import time
 from pathlib import Path
 
+import pytest
+from helpers.desk import sitting, until
 from helpers.outside import DEADLINE, running
+from textual import constants
+from textual.widgets import Input
 
 from engine.diagnosis.result import Tone
 from engine.journal import State
@@ -69,3 +73,15 @@ def read_until(outer: int, *words: bytes) -> bytes:
             painted += os.read(outer, 65536)
     assert all(word in painted for word in words), painted[-2000:]
     return painted
+
+
+@pytest.mark.parametrize(("level", "blinks"), [("none", False), ("full", True)])
+async def test_without_movement_no_cursor_blinks(
+    level: str, blinks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", level)
+    async with sitting() as hand:
+        await hand.press("ctrl+p")
+        await until(hand.pilot, lambda: isinstance(hand.app.focused, Input))
+        fields = [*hand.app.desk.query("Input, TextArea"), hand.app.focused]
+        assert {field.cursor_blink for field in fields} == {blinks}

@@ -49,6 +49,11 @@ def inert(strip: Strip) -> Strip:
     return cleaned.adjust_cell_length(strip.cell_length)
 
 
+def _blinks(field: Input | TextArea) -> bool:
+    """A cursor that blinks moves too: not for who wants no movement."""
+    return field.app.animation_level != "none"
+
+
 def _edge(key: str, where: str, says: str, tooltip: str) -> Binding:
     name = f"editor.{says.lower().replace(' ', '.')}"
     return Binding(key, f"edge({where})", says, id=name, show=False, tooltip=tooltip)
@@ -75,6 +80,9 @@ class Editor(TextArea):
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002
         inert = Content(placeholder)  # of a str, Textual would take [expect] as markup
         super().__init__(placeholder=inert, id=id, compact=True, highlight_cursor_line=False)
+
+    def on_mount(self) -> None:
+        self.cursor_blink = _blinks(self)
 
     def load_text(self, text: str) -> None:
         self._wrap(text)
@@ -202,6 +210,9 @@ class JsonEditor(Editor):
 
 class Field(Input):
     """One line of text."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = _blinks(self)
 
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))
