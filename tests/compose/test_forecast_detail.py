@@ -54,3 +54,14 @@ async def test_a_low_composer_keeps_its_lines_for_the_body(
         await until(hand.pilot, lambda: forecast.audience and forecast.subject == "math.mul")
         await until(hand.pilot, lambda: ("math.*" in str(forecast.render())) is named)
         assert (forecast.size.height > 1) is named
+
+
+async def test_who_listens_is_named_again_once_the_terminal_is_larger() -> None:
+    async with sitting((120, 40)) as hand:
+        await ask(hand, "math.mul", "[6, 7]")
+        await hand.see("math.*")
+        await hand.press("escape", "2")
+        await hand.pilot.resize_terminal(80, 24)
+        await until(hand.pilot, lambda: not hand.app.desk.composer.region)
+        await hand.pilot.resize_terminal(200, 60)
+        await hand.see("calculator  math.*")

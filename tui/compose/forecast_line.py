@@ -37,7 +37,7 @@ _QUIET = "$foreground 60%"
 
 
 class Forecast(Widget):
-    DEFAULT_CSS = "Forecast { height: auto; }"
+    DEFAULT_CSS = "Forecast { height: 1; }"
 
     def __init__(self) -> None:
         super().__init__(id="forecast")
@@ -120,12 +120,15 @@ class Forecast(Widget):
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Take as many lines as there is something to say on."""
-        before = len(self._drawn)
+        """Take as many lines as there is something to say on.
+
+        Not `height: auto`: what changes again before a layout was heard of keeps its old height.
+        """
         if self.audience is not None or not self.room:
             self._drawn = tuple(self._detail())
+        self.styles.height = 1 + len(self._drawn)
         if not self._content().is_same(self._shown):  # most answers are the last one
-            self.refresh(layout=len(self._drawn) != before)
+            self.refresh()
 
     def _detail(self) -> Iterator[Content]:
         if self.audience is not None:
