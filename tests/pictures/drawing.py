@@ -9,16 +9,17 @@ import tempfile
 from pathlib import Path
 
 from helpers.own_home import own_home
+from textual import constants
 from textual.app import App
 from textual.pilot import Pilot
 
 from engine.demo import demo
 from tui.app import NatstapApp
-from tui.theme import OWN_THEMES
+from tui.theme import OWN_THEMES, readable
 
 from .ink import SIZES, ink
 from .moving import draw_tour
-from .scenes import FLOWS, PICTURES, TROUBLE, Picture, walk, walk_flows
+from .scenes import ALONE, FLOWS, PICTURES, Picture, walk, walk_flows
 from .steady import steady
 
 REQUESTS = Path(demo.__file__).parent / "requests"
@@ -44,20 +45,24 @@ compares what it reads there with what is drawn here.
 
 def theme_mark() -> str:
     """A line of README.md that changes with the colours of the themes."""
-    colours = repr(sorted((theme.name, repr(theme)) for theme in OWN_THEMES))
+    variables = (readable(each, each.to_color_system().generate()) for each in OWN_THEMES)
+    colours = repr([sorted(each.items()) for each in variables])
     return f"<!-- themes {hashlib.sha256(colours.encode()).hexdigest()[:12]} -->"
 
 
 async def draw(*names: str) -> None:
     """All pictures, or those with these names."""
+    constants.TEXTUAL_ANIMATIONS = "none"  # a cursor that blinks is in half of the pictures
     (OUT / LIGHT).mkdir(parents=True, exist_ok=True)
-    os.chdir(shop_folder())
+    home = Path(tempfile.gettempdir()) / "natstap-pictures"
 
     async def show(app: NatstapApp, pilot: Pilot[None], picture: Picture) -> None:
         if not names or picture.name in names:
             await draw_both(app, pilot, picture)
 
+    os.chdir(shop_folder(home))
     with own_home():
+        os.environ["HOME"] = str(home)
         await walk(show)
     if not names or any(picture.name in names for picture in FLOWS):
         with own_home():
@@ -83,14 +88,13 @@ async def draw_both(app: NatstapApp, pilot: Pilot[None], picture: Picture) -> No
     print(picture.name, flush=True)
 
 
-def shop_folder() -> Path:
+def shop_folder(home: Path) -> Path:
     """Where natstap runs in the pictures, which show it: no folder of whoever makes them. It has
     the demo's collection.
     """
-    folder = Path(tempfile.gettempdir()) / "shop"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(REQUESTS, folder / "natstap")
-    return folder
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(REQUESTS, home / "shop" / "natstap")
+    return home / "shop"
 
 
 def describe() -> None:
@@ -98,6 +102,6 @@ def describe() -> None:
     parts = [_ABOUT + theme_mark(), f"![{TOUR}](tour.svg)\n\n{TOUR}\n"]
     parts += [
         f"## {each.name}\n![{each.says}]({each.name}.svg)\n\n{each.says}\n"
-        for each in (*PICTURES, TROUBLE, *FLOWS)
+        for each in (*PICTURES, *ALONE, *FLOWS)
     ]
     (OUT / "README.md").write_text("\n\n".join(parts), encoding="utf-8")

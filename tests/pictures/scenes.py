@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -126,12 +126,6 @@ async def compared(app: NatstapApp, pilot: Pilot[None]) -> None:
     await pilot.press("equals_sign")
 
 
-async def wide(app: NatstapApp, pilot: Pilot[None]) -> None:
-    """Who listens is asked for again, for in the room before there was none for their names."""
-    await choose(app, pilot, "report.slow")
-    app.desk.composer.forecast.doubt()
-
-
 async def held(app: NatstapApp, pilot: Pilot[None]) -> None:
     """A request that waits for a user to answer it."""
     assert app.session is not None
@@ -200,6 +194,26 @@ def _ended(app: NatstapApp, since: int) -> bool:
     return any(exchange.ended is not None for exchange in heads)
 
 
+async def delivered(app: NatstapApp, pilot: Pilot[None]) -> None:
+    """A message that a consumer of a stream delivered to natstap, and what to tell it."""
+    assert app.session is not None
+    config = {"name": "auditor", "durable_name": "auditor", "ack_policy": "explicit"}
+    await app.session.broker.jetstream.create_consumer("AUDIT", config)
+    before = app.journal.next
+    app.desk.composer.load(Draft("$JS.API.CONSUMER.MSG.NEXT.AUDIT.auditor", b"1"))
+    await pilot.press("ctrl+j")
+    await until(pilot, lambda: app.desk.inspect.number >= before)
+    await until(pilot, lambda: app.desk.inspect.delivery is not None)
+    await pilot.press("escape", "3", "A")
+
+
+def not_furnished() -> NatstapApp:
+    """One whose desk does not come: what it shows meanwhile is seen for a moment otherwise."""
+    app = NatstapApp({}, {}, demo=True)
+    app.furnish = lambda: None  # type: ignore[method-assign, assignment, return-value]
+    return app
+
+
 class Picture(NamedTuple):
     name: str
     screen: str
@@ -208,8 +222,8 @@ class Picture(NamedTuple):
     size: tuple[int, int] = MIDDLE
     after: tuple[str, ...] = ()
     """The keys that end what Esc does not."""
-    varies: bool = False
-    """True where what is seen depends on who was quicker: only the panes are compared."""
+    varies: str = ""
+    """A pattern of words that depend on who was quicker; all others are compared."""
 
     @property
     def says(self) -> str:
@@ -225,6 +239,8 @@ class Picture(NamedTuple):
 
 
 DESK = "Desk"
+HEARD = r"✓ answered|\? reply unheard"
+"""The first reply that a client gets may come before natstap listens to its inbox."""
 NOBODY_THERE = "nats://127.0.0.1:9"
 PICTURES: tuple[Picture, ...] = (
     Picture("first", DESK, opened("escape")),
@@ -275,15 +291,27 @@ PICTURES: tuple[Picture, ...] = (
     Picture("context", "ContextForm", opened("C", "up", "ctrl+s")),
     Picture("presenter", "Presenter", on("math.mul", "Z", "right", "right")),
     Picture("narrow", DESK, on("orders.create", "enter"), SMALL),
-    Picture("wide", DESK, wide, LARGE, varies=True),
-    Picture("watched", DESK, watched, varies=True),
+    Picture("wide", DESK, on("report.slow"), LARGE),
+    Picture("watched", DESK, watched, varies=HEARD),
     Picture("sure", "Sure", opened("ctrl+r", "C")),
     Picture("flow", "FlowScreen", watched_flow),
-    Picture("watched-wide", DESK, look_at_failed, LARGE, varies=True),
+    Picture("watched-wide", DESK, look_at_failed, LARGE, varies=HEARD),
+    Picture("acknowledge", "AcknowledgeScreen", delivered),
 )
 TROUBLE = Picture("trouble", "Trouble", opened())
 """It is shown by an app that finds no server."""
-FLOWS = tuple(Picture(f"{_FLOW}{guide.name}", "", flowing(guide)) for guide in own_guides())
+OPENING = Picture("opening", "Opening", opened())
+ALONE: Mapping[Picture, Callable[[], NatstapApp]] = {
+    TROUBLE: lambda: NatstapApp({"server": NOBODY_THERE}, {}),
+    OPENING: not_furnished,
+}
+"""Pictures of apps that have no desk."""
+_ENDS = {"stored-response": "FindId", "three-hops": "FlowScreen"}
+"""Where a flow ends that does not end on the desk."""
+FLOWS = tuple(
+    Picture(f"{_FLOW}{guide.name}", _ENDS.get(guide.name, DESK), flowing(guide))
+    for guide in own_guides()
+)
 Show = Callable[[NatstapApp, Pilot[None], Picture], Awaitable[None]]
 
 
@@ -298,10 +326,13 @@ async def walk(show: Show) -> None:
             await until(pilot, lambda picture=picture: type(app.screen).__name__ == picture.screen)
             await show(app, pilot, picture)
             await pilot.press(*picture.after)
-    app = NatstapApp({"server": NOBODY_THERE}, {})
-    async with app.run_test(size=MIDDLE) as pilot:
-        await until(pilot, lambda: type(app.screen).__name__ == TROUBLE.screen)
-        await show(app, pilot, TROUBLE)
+    for picture, made in ALONE.items():
+        app = made()
+        async with app.run_test(size=MIDDLE) as pilot:
+            await until(
+                pilot, lambda app=app, name=picture.screen: type(app.screen).__name__ == name
+            )
+            await show(app, pilot, picture)
 
 
 async def walk_flows(show: Show) -> None:
@@ -309,6 +340,7 @@ async def walk_flows(show: Show) -> None:
     for picture in FLOWS:
         async with shop_app() as (app, pilot):
             await picture.scene(app, pilot)
+            assert type(app.screen).__name__ == picture.screen, picture.name
             await show(app, pilot, picture)
 
 
