@@ -9,6 +9,18 @@ from engine.errors import NotConnected
 from tui.app import NatstapApp
 from tui.desk.opening import Opening
 
+FRAMES = {"exchanges": (0, 120, False), "compose": (0, 48, True), "inspect": (48, 120, True)}
+"""Where each begins and ends in a line, and whether it ends with the screen."""
+
+
+def frames(app: NatstapApp) -> dict[str | None, tuple[int, int, bool]]:
+    found = ((each.id, each.region) for each in app.screen.query(".pane"))
+    return {name: (at.x, at.right, at.bottom == app.size.height) for name, at in found}
+
+
+def column(screen: str, words: str) -> int:
+    return next(line.index(words) for line in screen.splitlines() if words in line)
+
 
 async def test_what_is_typed_into_the_outline_begins_the_subject() -> None:
     app = NatstapApp({}, {}, demo=True)
@@ -19,11 +31,16 @@ async def test_what_is_typed_into_the_outline_begins_the_subject() -> None:
         await until(pilot, lambda: isinstance(app.screen, Opening))
         await pilot.press(*"ordexx", "backspace", "backspace", "escape")
         await hand.see("Request", "orde")
+        assert frames(app) == FRAMES
+        begun = hand.screen
         held()
         await pilot.press(*"rs.new")
         await until(pilot, lambda: app.session is not None)
         await until(pilot, lambda: app.desk.composer.subject.value == "orders.new")
         assert app.focused is app.desk.composer.subject
+        await hand.see("orders.new")
+        assert column(hand.screen, "Request") == column(begun, "Request")
+        assert column(hand.screen, "orders.new") == column(begun, "orde")
 
 
 async def test_a_session_that_was_opened_for_a_desk_that_did_not_come_is_closed() -> None:

@@ -17,7 +17,7 @@ from tui.safe import clean
 
 _BAR = Content.assemble(("natstap  ", "bold $primary"), ("○ connecting", "$text-primary"))
 """As the status bar begins, which itself would have to be fetched."""
-_KIND = "  Request  ▼   "
+_KIND = " Request  ▼   "
 """As the composer begins."""
 
 
@@ -25,14 +25,17 @@ class Opening(Screen[None]):
     """The desk's outline. It asks for nothing and knows nothing."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
-    CSS = """
-    #outline { height: 1fr; layout: grid; grid-size: 2 2; grid-columns: 0.4fr 0.6fr; }
-    .-wide #exchanges { column-span: 2; }
-    .-broad #outline { grid-columns: 0.64fr 0.36fr; grid-rows: 0.68fr 0.32fr; }
-    .-broad #exchanges { column-span: 1; }
-    .-broad #inspect { row-span: 2; }
-    .-narrow #outline { grid-size: 1 1; }
-    .-narrow #exchanges, .-narrow #inspect { display: none; }
+    # Textual reads no CSS of an app's first screen
+    DEFAULT_CSS = """
+    Opening {
+        #outline { height: 1fr; layout: grid; grid-size: 2 2; grid-columns: 0.4fr 0.6fr; }
+        .pane { height: 1fr; }
+        &.-wide #exchanges { column-span: 2; }
+        &.-broad #outline { grid-columns: 0.66fr 0.34fr; grid-rows: 0.68fr 0.32fr; }
+        &.-broad #inspect { row-span: 2; }
+        &.-narrow #outline { grid-size: 1 1; }
+        &.-narrow #exchanges, &.-narrow #inspect { display: none; }
+    }
     """
 
     typed = ""
