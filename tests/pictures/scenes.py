@@ -22,6 +22,7 @@ from engine.guides.reading import own_guides
 from engine.journal import State
 from engine.responders.reply import Recipe, ReplyDraft
 from tui.app import NatstapApp
+from tui.burst.burst import BurstScreen
 
 PATIENCE = 60.0
 """Seconds that something may take until it is seen."""
@@ -124,6 +125,12 @@ async def compared(app: NatstapApp, pilot: Pilot[None]) -> None:
     await pilot.press("m")
     await choose(app, pilot, "math.mul")
     await pilot.press("equals_sign")
+
+
+async def burst(app: NatstapApp, pilot: Pilot[None]) -> None:
+    """A thousand requests, all answered."""
+    await pilot.press("ctrl+b", "ctrl+j")
+    await until(pilot, lambda: isinstance(app.screen, BurstScreen) and app.screen.ended)
 
 
 async def held(app: NatstapApp, pilot: Pilot[None]) -> None:
@@ -239,6 +246,8 @@ class Picture(NamedTuple):
 
 
 DESK = "Desk"
+MARKED = r"▴\S+"
+"""The percentiles below a chart, where those that lie together give way."""
 HEARD = r"✓ answered|\? reply unheard"
 """The first reply that a client gets may come before natstap listens to its inbox."""
 NOBODY_THERE = "nats://127.0.0.1:9"
@@ -280,7 +289,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("body", "BodyScreen", opened("1", "alt+v")),
     Picture("save-body", "SaveBody", on("orders.create", "enter", "D")),
     Picture("audience", "AudienceScreen", opened("ctrl+l")),
-    Picture("burst", "BurstScreen", opened("ctrl+b")),
+    Picture("burst", "BurstScreen", burst, varies=MARKED),
     Picture("compare", "CompareScreen", compared),
     Picture("export", "ExportDialog", opened("X")),
     Picture("record", "RecordDialog", opened("alt+r")),
