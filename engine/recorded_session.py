@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from engine.journal import Journal
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from engine.recording.evidence import FoundHearsay, FoundNames, FoundOwner
-from engine.recording.gathering import Gathering, Wanted
+from engine.recording.gathering import Wanted, gather, parts_of
 from engine.recording.open_file import open_file
-from engine.recording.opened import Opened, Progress, pages_of
+from engine.recording.opened import Opened, Progress
 from engine.recording.page import Page
 from engine.secrets.known_secrets import KnownSecrets
 from engine.session import COLLECTION, Session
@@ -101,20 +101,15 @@ class RecordedSession(Session):
         """
         async with self._turn:
             offset = number - self.journal.first
-            found = await asyncio.to_thread(self._gather, wanted)
+            found = await asyncio.to_thread(gather, self._opened_again(), self.journal, wanted)
             if found.exchanges:
                 self.gathered = True
                 self._show(found.end())
             return Gathered(found.exchanges, found.full, found.number(self.page, offset))
 
-    def _gather(self, wanted: Wanted) -> Gathering:
-        journal = self.journal
-        gathering = Gathering(journal.next, journal.max_messages, journal.max_bytes)
-        for at, page, scratch in self._parts():
-            gathering.add(at, page, scratch, wanted(scratch, page))
-            if gathering.full:
-                break
-        return gathering
+    def _opened_again(self) -> Opened:
+        """The shown one may be in use."""
+        return open_file(*self._paths, most=self.journal.max_messages)
 
     def _show(self, found: Page) -> None:
         self.journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
@@ -123,15 +118,6 @@ class RecordedSession(Session):
         self._take_findings(found)
         self.journal.pulse.beat()
 
-    def _parts(self) -> Iterator[tuple[int, Page, Journal]]:
-        """Every part, read again, and a journal that holds it until the next one is asked for."""
-        opened = open_file(*self._paths, most=self.journal.max_messages)
-        scratch = Journal(self.journal.max_messages, self.journal.max_bytes)
-        for at in pages_of(opened):
-            found = opened.page(at, scratch)
-            scratch.show_recorded(found.segments, found.sources, found.inboxes, found.left)
-            yield at, found, scratch
-
     def count_all(self, progress: Progress = lambda _: None) -> Statistics:
         """Statistics of all parts, for a thread: it reads everything again, a part at a time.
 
@@ -139,7 +125,7 @@ class RecordedSession(Session):
         """
         counted: Statistics | None = None
         alone, settled = set[int](), {WATCH_NAME: 0}
-        for _, found, scratch in self._parts():
+        for found, scratch in parts_of(self._opened_again(), self.journal):
             counted = counted or Statistics(
                 scratch,
                 look=lambda number: ALONE if number in alone else 0,

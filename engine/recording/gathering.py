@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from engine.journal import Journal
+from engine.journal import ExchangeKind, Journal
 from engine.journal.segment import FIRST_CODE, MAX_BYTES, MAX_COUNT, Segment
 
 from .line_values import SourceNumbers
+from .opened import Opened, pages_of
 from .page import Page, renumbered
 
 Wanted = Callable[[Journal, Page], Iterable[int]]
 """Takes a page and the journal that holds it; gives the exchanges that are wanted of it."""
 _NONE = array("q")
+
+
+def parts_of(opened: Opened, like: Journal) -> Iterator[tuple[Page, Journal]]:
+    """Every part, and a journal as large as `like` that holds it until the next one is asked for.
+
+    Raises `CannotOpen`.
+    """
+    held = Journal(like.max_messages, like.max_bytes)
+    for at in pages_of(opened):
+        page = opened.page(at, held)
+        held.show_recorded(page.segments, page.sources, page.inboxes, page.left)
+        yield page, held
+
+
+def requests(journal: Journal, _: Page) -> list[int]:
+    return [number for number, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST]
+
+
+def gather(opened: Opened, journal: Journal, wanted: Wanted) -> Gathering:
+    """What is wanted of all parts, as much as `journal` may hold, which it is numbered for."""
+    gathering = Gathering(journal.next, journal.max_messages, journal.max_bytes)
+    for at, (page, held) in enumerate(parts_of(opened, journal)):
+        gathering.add(at, page, held, wanted(held, page))
+        if gathering.full:
+            break
+    return gathering
 
 
 class Gathering:

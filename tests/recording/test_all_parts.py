@@ -16,7 +16,10 @@ from engine.filter.lens import Lens
 from engine.flow.correlated import Thread, carriers
 from engine.journal import State
 from engine.message import publish_frame
+from engine.playback.recorded_answers import collect_answers
 from engine.recorded_session import RecordedSession
+from engine.recording.gathering import gather, requests
+from engine.recording.open_file import open_file
 from engine.recording.recorder import Recorder
 from engine.secrets.known_secrets import KnownSecrets
 from tui.app import NatstapApp
@@ -113,6 +116,27 @@ async def test_a_flow_goes_through_all_parts(large: tuple[Path, Journal]) -> Non
     thread = Thread(session.journal, found.number, ID)
     thread.catch_up()
     assert len(thread.heads) == ORDERS == len(carriers(journal, ID, "the-flow"))
+
+
+def answers(journal: Journal) -> dict[str, tuple[bytes, ...]]:
+    """By subject: the request and what came back."""
+    return {
+        subject: (answer.request.body, *(reply.body for reply in answer.replies))
+        for subject, (answer,) in collect_answers(journal).items()
+    }
+
+
+async def test_the_requests_of_all_parts_are_played_back(large: tuple[Path, Journal]) -> None:
+    path, journal = large
+    opened, whole = open_file(path, most=SMALL), Journal()
+    page = gather(opened, whole, requests).end()
+    whole.show_recorded(page.segments, page.sources, page.inboxes, page.left)
+    mine, there = answers(whole), answers(journal)
+    assert opened.pages > 2
+    assert mine.items() <= there.items()
+    # a reply may stand in the part after its request's
+    assert ORDERS * 50 - (opened.pages - 1) <= len(mine) <= len(there) == ORDERS * 50
+    assert gather(open_file(path, most=SMALL), Journal(SMALL), requests).full
 
 
 async def test_the_desk_finds_in_all_parts_by_a_key(

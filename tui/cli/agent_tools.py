@@ -19,8 +19,8 @@ from engine.errors import InvalidInput, Refused
 from engine.filter.lens import Lens
 from engine.journal import Journal
 from engine.profile.profile import Profile
+from engine.recording.gathering import parts_of
 from engine.recording.open_file import open_file
-from engine.recording.opened import pages_of
 from engine.rpc.broker import Broker
 from engine.services.discovery import discover
 from engine.streams.listing import list_streams
@@ -172,10 +172,7 @@ def _recorded(path: str, lens: Lens, limit: int) -> Record:
     opened = open_file(Path(path))
     found: list[Record] = []
     total = 0
-    for page in pages_of(opened):
-        journal = Journal()
-        shown = opened.page(page, journal)
-        journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)
+    for shown, journal in parts_of(opened, Journal()):
         for described in recorded_exchanges(shown, journal, lens):
             total += 1
             if len(found) < limit:

@@ -49,17 +49,14 @@ def add_flags(parser: Flags) -> None:
 async def run(options: Options, out: Output) -> int:
     from engine.filter.lens import Lens
     from engine.journal import Journal
+    from engine.recording.gathering import parts_of
     from engine.recording.open_file import open_file
-    from engine.recording.opened import pages_of
     from engine.secrets.known_secrets import KnownSecrets
 
     out.secrets = KnownSecrets()
-    lens, journal, shown = Lens.parse(options.filter), Journal(), 0
-    opened = open_file(*map(Path, options.files), most=journal.max_messages)
-    for page in pages_of(opened):
-        journal = Journal()
-        found = opened.page(page, journal)
-        journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
+    lens, shown = Lens.parse(options.filter), 0
+    opened = open_file(*map(Path, options.files))
+    for found, journal in parts_of(opened, Journal()):
         shown += print_exchanges(found, journal, lens, out)
         for sentence in found.sentences():
             out.say(sentence, WARN)

@@ -12,8 +12,8 @@ from engine.content.by_subject import SubjectSettings
 from engine.journal import Journal
 from engine.playback.recorded_answers import RecordedAnswer, collect_answers
 from engine.playback.stub_set import StubOptions, StubSet
+from engine.recording.gathering import parts_of
 from engine.recording.open_file import open_file
-from engine.recording.opened import pages_of
 from engine.words import counted
 
 from .output import DIM, WARN, Output
@@ -29,10 +29,7 @@ def recorded_answers(files: Sequence[Path]) -> dict[str, list[RecordedAnswer]]:
     """All answers of a recording, by subject; raises `CannotOpen`."""
     opened = open_file(*files)
     found: dict[str, list[RecordedAnswer]] = {}
-    for page in pages_of(opened):
-        journal = Journal()
-        shown = opened.page(page, journal)
-        journal.show_recorded(shown.segments, shown.sources, shown.inboxes, shown.left)
+    for _, journal in parts_of(opened, Journal()):
         for subject, answers in collect_answers(journal).items():
             found.setdefault(subject, []).extend(answers)
     return found

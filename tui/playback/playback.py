@@ -23,7 +23,8 @@ from engine.playback.recorded_answers import Matching, collect_answers
 from engine.playback.replay import Replay, ReplayOptions, ReplayResult
 from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
-from engine.recording.open_file import read_journal
+from engine.recording.gathering import gather, requests
+from engine.recording.open_file import open_file
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
@@ -58,6 +59,14 @@ class RecordedExchanges:
     journal: Journal
     numbers: Sequence[int]
     title: str
+    full: bool = False
+    """True where there were more than a journal holds."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be known of them."""
+        most = f"The first {counted(len(self.numbers), 'request')}: the others are not played back."
+        return (most,) if self.full else ()
 
 
 class Playing:
@@ -279,7 +288,7 @@ class PlaybackScreen(Page[None], Commanded):
         except NatstapError as error:
             self._say(f"! {error}", "$text-error")
         else:
-            self._say("\n".join((f"From {source.title}:", *sentences)))
+            self._say("\n".join((f"From {source.title}:", *source.sentences, *sentences)))
         self._show_figures()
 
     async def _source(self) -> RecordedExchanges:
@@ -290,8 +299,7 @@ class PlaybackScreen(Page[None], Commanded):
         kept = self._playing.source
         if kept is not None and kept.title == written:
             return kept
-        journal = await asyncio.to_thread(_read, written)
-        source = RecordedExchanges(journal, [n for n, _ in journal.heads()], written)
+        source = await asyncio.to_thread(_read, written)
         self._playing.source = source
         return source
 
@@ -414,12 +422,23 @@ class PlaybackScreen(Page[None], Commanded):
         retitle(self._rows, title="Sent again" if begun else "What would be sent again")
 
 
-def _read(written: str) -> Journal:
-    """In a thread; raises `CannotOpen`."""
+def _read(written: str) -> RecordedExchanges:
+    """The requests in all parts of a file, as many as a journal holds; in a thread.
+
+    Raises `CannotOpen`.
+    """
+    journal = Journal()
     try:
-        return read_journal(Path(written))
+        opened = open_file(Path(written))
+        if opened.pages > 1 or opened.more:
+            found = gather(opened, journal, requests)
+            page, full = found.end(), found.full
+        else:
+            page, full = opened.page(0, journal), False
     except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
         raise InvalidInput(f"{written}: {error}") from None
+    journal.show_recorded(page.segments, page.sources, page.inboxes, page.left)
+    return RecordedExchanges(journal, [n for n, _ in journal.heads()], written, full)
 
 
 def _field(name: str, placeholder: str, value: str) -> Field:
