@@ -17,6 +17,7 @@ from pathlib import Path
 
 from engine.errors import CannotRecord
 from engine.journal import Journal
+from engine.opened import open_beside
 from engine.secrets.known_secrets import KnownSecrets
 
 from .batch import Batch, asked_line, changed_line, take
@@ -267,8 +268,9 @@ class Recorder:
             watched=self._place.watched,
         )
         try:
-            self._writer = await asyncio.to_thread(
-                RecordingWriter, self.path, about, self._journal.sources, self._mask, self._rotation
+            sources, mask, rotation = self._journal.sources, self._mask, self._rotation
+            self._writer = await open_beside(
+                lambda: RecordingWriter(self.path, about, sources, mask, rotation)
             )
         except OSError as error:
             raise CannotRecord(str(self.path), _why(error)) from error

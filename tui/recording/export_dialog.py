@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, ClassVar
@@ -18,6 +19,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.opened import open_beside
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView
@@ -182,7 +184,7 @@ class ExportDialog(Dialog[str | None], Commanded):
 
     async def save(self) -> None:
         try:
-            path, file = await asyncio.to_thread(_new_file, self._path.value.strip())
+            file = await open_beside(partial(_new_file, self._path.value.strip()))
         except (OSError, ValueError, RuntimeError) as error:
             words = getattr(error, "strerror", None) or str(error)
             self._complain(f"{words}: name another file".lower())
@@ -193,7 +195,7 @@ class ExportDialog(Dialog[str | None], Commanded):
         except OSError as error:
             self._complain(error.strerror or str(error))
         else:
-            self.dismiss(path)
+            self.dismiss(file.name)
 
     async def _write(self, file: IO[str]) -> None:
         """Without holding up anybody: there may be a million of them."""
@@ -231,14 +233,17 @@ def _first_parts(parts: Iterator[str]) -> Iterator[str]:
             return
 
 
-def _new_file(written: str) -> tuple[str, IO[str]]:
-    """For its owner alone, with its path from the root on; raises OSError, also where there is one
-    already.
+def _new_file(written: str) -> IO[str]:
+    """For its owner alone; its name is its path from the root on. Raises OSError, also where there
+    is one already.
     """
     path = Path(written).expanduser().absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    return str(path), os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape")
+    return open(path, "x", encoding="utf-8", errors="surrogateescape", opener=_open_for_owner)
+
+
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _free_name(ending: str) -> str:
