@@ -36,9 +36,16 @@ def _to_publish(subject: str) -> bytes:
     return raw
 
 
-@lru_cache(maxsize=4096)
 def check_subscribe(subject: str) -> bytes:
     """The bytes of a subject to listen on; `*` and a last `>` are wildcards."""
+    try:
+        return _to_subscribe(subject)
+    except TypeError:  # as in `check_publish`
+        raise InvalidSubject(repr(subject), NOT_TEXT) from None
+
+
+@lru_cache(maxsize=4096)
+def _to_subscribe(subject: str) -> bytes:
     raw = _check(subject)
     if ">" in subject.split(".")[:-1]:
         raise InvalidSubject(subject, "> can only be the last token")

@@ -406,6 +406,7 @@ class Broker:
         timeout = check_wait("timeout", timeout)
         if not isinstance(correlation_id, str):
             raise InvalidHeader("correlation_id", f"{correlation_id!r} is not a str")
+        Headers.of({"correlation_id": correlation_id})
         check_subscribe(subject)
         return await find_response(self, correlation_id, stream, subject, timeout)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.codec import decode
 from engine.message import Headers, Message, header_in, text
+from engine.rpc.arguments import check_delay
 from engine.rpc.ids import new_id
 
 CONTENT_TYPE = "content-type"
@@ -160,7 +161,11 @@ class NatsMessage:
             self.committed = AckStatus.ACKED
 
     async def nack(self, delay: float | None = None) -> None:
-        """Ask the stream to deliver again, at once or in `delay` seconds."""
+        """Ask the stream to deliver again, at once or in `delay` seconds.
+
+        Raises `InvalidOption`.
+        """
+        check_delay("delay", delay)
         wait = b' {"delay": %d}' % int(delay * 1e9) if delay else b""
         self._commit(b"-NAK" + wait, AckStatus.NACKED)
 

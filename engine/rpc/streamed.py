@@ -397,14 +397,11 @@ class StreamSubscriber(Subscriber):
 
     async def _settle(self, message: NatsMessage, good: bool) -> None:
         policy = self.options.ack_policy
-        try:
-            if policy is AckPolicy.MANUAL:
-                return
-            if good or policy is AckPolicy.ACK:
-                await message.ack()
-            elif policy is AckPolicy.NACK_ON_ERROR:
-                await message.nack(pause_after(self._as_made, self._attempt(message)))
-            else:
-                await message.reject()
-        except LinkError as error:
-            self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
+        if policy is AckPolicy.MANUAL:
+            return
+        if good or policy is AckPolicy.ACK:
+            await message.ack()
+        elif policy is AckPolicy.NACK_ON_ERROR:
+            await message.nack(pause_after(self._as_made, self._attempt(message)))
+        else:
+            await message.reject()

@@ -13,8 +13,19 @@ import pytest
 from helpers.naming import named
 from helpers.peers import Tap
 
-from engine import Journal, NatsBroker, NatsResponse, Profile, PullSub, Response, Schedule
-from engine.errors import InvalidInput, InvalidOption, NatstapError, WrongLoop
+from engine import (
+    Journal,
+    JStream,
+    NackMessage,
+    NatsBroker,
+    NatsMessage,
+    NatsResponse,
+    Profile,
+    PullSub,
+    Response,
+    Schedule,
+)
+from engine.errors import InvalidInput, InvalidOption, NatstapError, ServiceError, WrongLoop
 from engine.server.server import EmbeddedServer
 
 Connect = Callable[..., Awaitable[NatsBroker]]
@@ -139,6 +150,47 @@ def test_a_publisher_is_refused_at_the_call(options: dict[str, Any]) -> None:
         NatsBroker().publisher(**options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subjects": 5},
+        {"subjects": None},
+        {"subjects": "abc"},
+        {"subjects": [["a"]]},
+        {"declare": "no"},
+        {"max_age": "1"},
+        {"duplicate_window": NAN},
+    ],
+    ids=named,
+)
+def test_a_stream_is_refused_where_it_is_made(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        JStream("S", **options)
+
+
+@pytest.mark.parametrize("delay", ["1", b"1", NAN, float("inf"), -1, True, [1]], ids=repr)
+async def test_a_delay_is_seconds_or_nothing(broker: NatsBroker, delay: Any) -> None:
+    """Whatever is wrong with it is told in our words, and the handler goes on with the next."""
+    told: list[NatstapError] = []
+
+    @broker.subscriber("s", stream="S")
+    async def handle(message: NatsMessage) -> str:
+        try:
+            await message.nack(delay)
+        except NatstapError as error:
+            told.append(error)
+        if message.body == b"first":
+            raise NackMessage(delay)
+        return "done"
+
+    await broker.start()
+    with pytest.raises(ServiceError, match="delay"):
+        await broker.request("first", "s", stream="S", timeout=30)
+    answer = await broker.request("second", "s", stream="S", timeout=30)
+    assert answer.body == b"done"
+    assert len(told) == 2
+
+
 @pytest.mark.parametrize("what", ["x", object(), None])
 async def test_only_what_is_known_is_explained(profile: Profile, what: Any) -> None:
     async with NatsBroker(profile, journal=Journal()) as broker:
@@ -149,6 +201,8 @@ async def test_only_what_is_known_is_explained(profile: Profile, what: Any) -> N
 async def test_what_cannot_be_watched_or_scheduled_is_refused(broker: NatsBroker) -> None:
     with pytest.raises(InvalidInput):
         broker.watch(5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput):
+        broker.watch(["a"])  # type: ignore[arg-type]
     for schedule in (5, Schedule("now", "a"), Schedule(datetime.now(UTC), 5)):  # type: ignore[arg-type]
         with pytest.raises(InvalidInput):
             await broker.publish("x", "s", schedule=schedule)  # type: ignore[arg-type]
@@ -168,6 +222,8 @@ async def test_a_search_is_refused_at_the_call(broker: NatsBroker) -> None:
         {"stream": 5},
         {"timeout": NAN},
         {"subject": "a b"},
+        {"subject": ["a"]},
+        {"correlation_id": "\ud800"},
     ):
         given = {"correlation_id": "c", "stream": "S"} | options
         with pytest.raises(InvalidInput):

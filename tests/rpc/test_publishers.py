@@ -16,6 +16,7 @@ from helpers.waiting import eventually, until
 
 from engine import (
     AckMessage,
+    Journal,
     JStream,
     NackMessage,
     NatsBroker,
@@ -158,6 +159,19 @@ async def test_a_signal_settles_the_message_and_answers_nobody(
         await tap.settle()
     assert [one.body for one in tap.heard if one.subject != "answers"] == words
     assert len([one for one in tap.heard if one.subject == "answers"]) == len(words) - 1
+
+
+async def test_a_word_that_cannot_be_sent_is_noted_and_ends_no_worker(
+    broker: NatsBroker, journal: Journal
+) -> None:
+    @broker.subscriber("s", stream="S")
+    async def handle(body: str) -> None:
+        await broker.link.close()
+        raise AckMessage
+
+    await broker.start()
+    await broker.publish("x", "s", stream="S")
+    await until(lambda: any(b"was not ack" in journal.message(note).body for note in journal.notes))
 
 
 async def test_a_skipped_message_comes_again_after_its_time(broker: NatsBroker) -> None:

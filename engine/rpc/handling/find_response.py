@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.api_subjects import on_consumer, on_stream
 from engine.errors import InvalidSubject, JetStreamError, ReadOnly, RequestTimeout
 from engine.fields import Fields, number, part, words
-from engine.message import publish_frame, split_frame, status_of
+from engine.message import publish_frame, raw_bytes, split_frame, status_of
 from engine.rpc.ids import new_token
 from engine.rpc.message import CORRELATION_ID, NatsMessage
 from engine.rpc.pubacks import NO_MESSAGE
@@ -55,7 +55,7 @@ async def find_response(
 
 def _line(correlation_id: str) -> bytes:
     """How the header stands between others."""
-    return f"\r\n{CORRELATION_ID}: {correlation_id}\r\n".encode()
+    return raw_bytes(f"\r\n{CORRELATION_ID}: {correlation_id}\r\n")
 
 
 class _Search:

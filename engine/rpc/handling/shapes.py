@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from engine.api_subjects import check_name
 from engine.errors import InvalidOption
+from engine.rpc.arguments import check_delay, check_type
 from engine.subject import check_publish, check_subscribe
 
 _SECONDS = ("max_age", "duplicate_window")
@@ -46,6 +47,11 @@ class JStream:
         self, name: str, subjects: Iterable[str] = (), *, declare: bool = True, **settings: Any
     ) -> None:
         self.name = check_name("stream", name)
+        if isinstance(subjects, str | bytes) or not isinstance(subjects, Iterable):
+            raise InvalidOption("subjects", f"{subjects!r} is not a list of subjects")
+        check_type("declare", declare, bool)
+        for setting in _SECONDS:
+            check_delay(setting, settings.get(setting))
         self.subjects = tuple(subjects)
         for subject in self.subjects:
             check_subscribe(subject)

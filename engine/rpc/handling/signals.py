@@ -7,6 +7,7 @@ They are no errors: outside of a handler they mean nothing.
 
 from __future__ import annotations
 
+from engine.rpc.arguments import check_delay
 from engine.rpc.message import NatsMessage
 
 
@@ -27,10 +28,11 @@ class AckMessage(HandlerSignal):
 
 
 class NackMessage(HandlerSignal):
-    """It shall come again, at once or in `delay` seconds."""
+    """It shall come again, at once or in `delay` seconds; raises `InvalidOption`."""
 
     def __init__(self, delay: float | None = None) -> None:
         super().__init__()
+        check_delay("delay", delay)
         self.delay = delay
 
     async def settle(self, message: NatsMessage) -> bool:

@@ -251,6 +251,8 @@ class Subscriber:
                 self._busy += 1
                 try:
                     await self._handle(arrival)
+                except LinkError as error:
+                    self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
                 finally:
                     self._busy -= 1
             if not self._busy:
