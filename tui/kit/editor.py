@@ -17,6 +17,8 @@ from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input, TextArea
@@ -209,7 +211,11 @@ class JsonEditor(Editor):
 
 
 class Field(Input):
-    """One line of text."""
+    """One line of text, as wide as there is room: what is typed is no reason to lay out the screen,
+    as it is for Textual.
+    """
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def on_mount(self) -> None:
         self.cursor_blink = _blinks(self)
