@@ -17,7 +17,7 @@ from engine.recording.evidence import FoundHearsay, FoundNames, FoundOwner
 from engine.recording.gathering import Wanted, gather, parts_of
 from engine.recording.open_file import open_file
 from engine.recording.opened import Opened, Progress
-from engine.recording.page import Page
+from engine.recording.page import RecordedPage
 from engine.secrets.known_secrets import KnownSecrets
 from engine.session import COLLECTION, Session
 from engine.statistics.statistics import Statistics
@@ -58,7 +58,7 @@ class RecordedSession(Session):
         """The one that is shown, from 0, or that was shown before `gathered`."""
         self.gathered = False
         """True while what was sought in all parts is shown, and no part."""
-        self.shown: Page = Page(journal.next)
+        self.shown: RecordedPage = RecordedPage(journal.next)
         """What is known of it beyond the journal."""
         self._alone: set[int] = set()
         self._unheard: set[int] = set()
@@ -111,7 +111,7 @@ class RecordedSession(Session):
         """The shown one may be in use."""
         return open_file(*self._paths, most=self.journal.max_messages)
 
-    def _show(self, found: Page) -> None:
+    def _show(self, found: RecordedPage) -> None:
         self.journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
         self.since = self.journal.first
         self.shown, self._ended = found, found.ended
@@ -140,7 +140,7 @@ class RecordedSession(Session):
         assert counted is not None, "a recording has a part"
         return counted
 
-    def _take_findings(self, found: Page) -> None:
+    def _take_findings(self, found: RecordedPage) -> None:
         self._alone.clear()
         self._unheard.clear()
         self._owners = [each for each in found.findings if isinstance(each, FoundOwner)]

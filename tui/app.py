@@ -33,7 +33,7 @@ from .kit.key_names import key_name, key_names
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
-from .session_start import SessionStart, Wanted
+from .session_start import SessionStart, StartOptions
 from .settings import KEYS, THEME, read_settings
 from .slow_line import PacedApp
 from .terminal import (
@@ -169,7 +169,9 @@ class NatstapApp(PacedApp):
         """Keys and mouse buttons so far."""
         self._settings = read_settings(Path(config) if config is not None else None)
         self._remembered = Remembered()
-        wanted = Wanted(flags, env, demo, tuple(watch), collection, environment, tuple(opened))
+        wanted = StartOptions(
+            flags, env, demo, tuple(watch), collection, environment, tuple(opened)
+        )
         self._start = SessionStart(wanted, self._settings, self._remembered)
         self._opening = Opening()
         self._furnished = False

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class StartOptions:
     """What the command line says; `opened` are the files of a recording."""
 
     flags: Mapping[str, Any]
@@ -40,7 +40,9 @@ class Wanted:
 
 
 class SessionStart:
-    def __init__(self, wanted: Wanted, settings: UserSettings, remembered: Remembered) -> None:
+    def __init__(
+        self, wanted: StartOptions, settings: UserSettings, remembered: Remembered
+    ) -> None:
         self.wanted = wanted
         self._settings = settings
         self._remembered = remembered

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from engine.clients.listeners import Listener, is_tap
 from engine.link.link import Link
-from engine.tracing.path import Hop, Path, Step
+from engine.tracing.path import Hop, Path, TraceStep
 
 _DENIED = "Not delivered because "
 """How a server begins to say why it withholds a message."""
@@ -52,13 +52,13 @@ def _is_shown(one: Listener, path: Path) -> bool:
     """
     if not one.leaf:
         return False
-    to = [hop for hop in path.hops if hop.step is Step.OUT and _is_to(hop, one)]
+    to = [hop for hop in path.hops if hop.step is TraceStep.OUT and _is_to(hop, one)]
     if path.complete and not to and not one.queue:
         return True
     ways = [hop.onward for hop in to if hop.onward]
     beyond = [hop for hop in path.hops if any(_leads_to(way, hop.route) for way in ways)]
-    stored = any(hop.step is Step.STORED and not hop.no_interest for hop in beyond)
-    taken = any(hop.delivered or hop.step is Step.IMPORTED for hop in beyond)
+    stored = any(hop.step is TraceStep.STORED and not hop.no_interest for hop in beyond)
+    taken = any(hop.delivered or hop.step is TraceStep.IMPORTED for hop in beyond)
     onward = any(hop.onward for hop in beyond)
     return (path.complete and taken) or (stored and not taken and not onward)
 

@@ -32,7 +32,7 @@ from engine.errors import InvalidInput
 from engine.journal.states import State
 from engine.json_path import InvalidPath, check_path
 
-from .comparison import Comparison
+from .comparison import ValueTests
 from .invalid_checks import InvalidChecks
 
 KEYS = ("needs", "take", "expect")
@@ -42,7 +42,7 @@ SENT = "sent"
 """The state of what was published, and wants no reply."""
 STATES = (SENT, *(state.slug for state in State if state.slug and state is not State.WAITING))
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
-Compared = tuple[tuple[str, Comparison], ...]
+Compared = tuple[tuple[str, ValueTests], ...]
 """Names or paths, each with what is expected there."""
 
 
@@ -53,8 +53,8 @@ class Expectations:
     states: tuple[str, ...] = ()
     latency: float | None = None
     """Seconds until the first reply, at most."""
-    replies: Comparison | None = None
-    who: Comparison | None = None
+    replies: ValueTests | None = None
+    who: ValueTests | None = None
     """The name of the client that answered."""
     schema: str | Mapping[str, Any] | None = field(default=None, hash=False)
     """A JSON schema, or the name of a file beside the request that holds one."""
@@ -159,8 +159,8 @@ def _read_expect(given: Mapping[str, Any]) -> Expectations:
         _read_comparison("expect.replies", given.get("replies")),
         _read_comparison("expect.from", given.get("from")),
         _read_schema(given.get("schema")),
-        tuple((name, Comparison.read(f"expect.headers.{name}", headers[name])) for name in headers),
-        tuple((path, Comparison.read(f"expect.json.{path}", paths[path])) for path in paths),
+        tuple((name, ValueTests.read(f"expect.headers.{name}", headers[name])) for name in headers),
+        tuple((path, ValueTests.read(f"expect.json.{path}", paths[path])) for path in paths),
     )
 
 
@@ -185,8 +185,8 @@ def _read_latency(given: Any) -> float | None:
     return seconds
 
 
-def _read_comparison(where: str, given: Any) -> Comparison | None:
-    return None if given is None else Comparison.read(where, given)
+def _read_comparison(where: str, given: Any) -> ValueTests | None:
+    return None if given is None else ValueTests.read(where, given)
 
 
 def _read_schema(given: Any) -> str | Mapping[str, Any] | None:

@@ -64,13 +64,13 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ValueTests:
     """All of `tests` must hold: pairs of a name in `TESTS` and a value."""
 
     tests: tuple[tuple[str, Any], ...]
 
     @classmethod
-    def read(cls, where: str, given: Any) -> Comparison:
+    def read(cls, where: str, given: Any) -> ValueTests:
         """Raises `InvalidChecks` that names `where`."""
         if not isinstance(given, Mapping):
             return cls((("equals", given),))

@@ -10,7 +10,7 @@ from engine.journal.states import State
 
 from .answer import Answer
 from .checks import SENT, Compared, Expectations
-from .comparison import Comparison
+from .comparison import ValueTests
 from .judge_answer import NOT_JSON, read_body
 
 MAX_VALUES = 20
@@ -46,23 +46,23 @@ def expect_answer(answer: Answer) -> Expectations:
     )
 
 
-def _several(answer: Answer) -> Comparison | None:
+def _several(answer: Answer) -> ValueTests | None:
     count = len(answer.replies)
-    return Comparison((("equals", count),)) if count > 1 else None
+    return ValueTests((("equals", count),)) if count > 1 else None
 
 
-def _headers(answer: Answer) -> Iterator[tuple[str, Comparison]]:
+def _headers(answer: Answer) -> Iterator[tuple[str, ValueTests]]:
     for reply in answer.replies[:1]:
         for name in _HEADERS:
             if value := reply.headers.get(name, ""):
-                yield name, Comparison((("equals", value),))
+                yield name, ValueTests((("equals", value),))
 
 
 def _values(answer: Answer) -> Compared:
     body = read_body(answer)
     if body is NOT_JSON:
         return ()
-    found: list[tuple[str, Comparison]] = []
+    found: list[tuple[str, ValueTests]] = []
     for path, name, value in _leaves(body, "$", "", MAX_DEPTH):
         if len(found) == MAX_VALUES:
             break
@@ -84,14 +84,14 @@ def _quoted(key: str) -> str:
     return key.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _comparison(name: str, value: Any) -> Comparison:
+def _comparison(name: str, value: Any) -> ValueTests:
     if value is None:
-        return Comparison((("exists", False),))
+        return ValueTests((("exists", False),))
     if isinstance(value, list):
-        return Comparison((("length", len(value)),))
+        return ValueTests((("length", len(value)),))
     text = value if isinstance(value, str) else ""
     fresh = _FRESH.fullmatch(name) or len(text) > MAX_TEXT or _FRESH_VALUE.fullmatch(text)
     if fresh or isinstance(value, dict):
         kind = next(name for types, name in _TYPE_NAMES if isinstance(value, types))
-        return Comparison((("type", kind),))
-    return Comparison((("equals", value),))
+        return ValueTests((("type", kind),))
+    return ValueTests((("equals", value),))

@@ -15,7 +15,7 @@ _SERVERS = ("$SRV.", "$SYS.", "$JS.", "$MQTT.")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ListenedSubject:
     """One subject, or pattern, that is listened to, with all who do so in one queue group or none.
 
     `clients` are their names, each once, in order; `count` is how many subscriptions there are,
@@ -30,7 +30,7 @@ class Heard:
     tap: bool = False
 
 
-def listened_to(found: Roster, own: object = None) -> tuple[Heard, ...]:
+def listened_to(found: Roster, own: object = None) -> tuple[ListenedSubject, ...]:
     """By pattern; inboxes, natstap's own, and what only libraries listen to are left out.
 
     `own` is the server id and the cid of natstap's own connection.
@@ -52,14 +52,14 @@ def _interests(found: Roster, own: object) -> Iterable[tuple[Connection, Interes
                 yield connection, interest
 
 
-def _heard(pattern: str, queue: str, group: list[tuple[Connection, Interest]]) -> Heard:
+def _heard(pattern: str, queue: str, group: list[tuple[Connection, Interest]]) -> ListenedSubject:
     names = {
         connection.name
         or (f"leaf node {connection.server.name}" if connection.leaf else "")
         or f"client {connection.cid}"
         for connection, _ in group
     }
-    return Heard(
+    return ListenedSubject(
         pattern,
         queue,
         tuple(sorted(names)),

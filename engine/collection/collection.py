@@ -34,7 +34,7 @@ from .reading import (
 )
 from .toml import write_toml
 
-__all__ = ["Collection", "InvalidCollection", "Loaded", "Saved", "Thing"]
+__all__ = ["Collection", "InvalidCollection", "LoadedCollection", "Saved", "Thing"]
 
 _PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
 
@@ -50,7 +50,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedCollection:
     """What a collection holds, sorted by name, and the files that cannot be read."""
 
     saved: tuple[Saved, ...] = ()
@@ -70,7 +70,7 @@ class Collection:
         self._secrets: dict[str, dict[str, str]] = {}
         """Of each environment."""
 
-    def load(self) -> Loaded:
+    def load(self) -> LoadedCollection:
         """Everything in the folder; a bad file spoils only itself."""
         saved, errors = [], []
         for path in self._files():
@@ -79,7 +79,7 @@ class Collection:
                 saved.append(Saved(name, *read_thing(path)))
             except InvalidCollection as error:
                 errors.append(error)
-        return Loaded(tuple(saved), tuple(errors))
+        return LoadedCollection(tuple(saved), tuple(errors))
 
     def read(self, name: str) -> Thing:
         """One saved thing; raises `InvalidCollection`."""

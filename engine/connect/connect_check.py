@@ -28,7 +28,7 @@ JETSTREAM = "JetStream"
 RIGHTS = "permissions"
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     LIMITED = "limited"
@@ -37,17 +37,17 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedStep:
     """`seconds` is None where nothing was tried; `error` says why a step failed."""
 
     step: str
-    outcome: Outcome
+    outcome: StepOutcome
     words: str = ""
     seconds: float | None = None
     error: NatstapError | None = None
 
 
-async def check(profile: Profile) -> AsyncIterator[Checked]:
+async def check(profile: Profile) -> AsyncIterator[CheckedStep]:
     """Every step as soon as it is known; ends with the first that fails. Raises nothing of ours."""
     steps = ConnectSteps()
     hurried = replace(profile, timeout=min(profile.timeout, CHECK_TIMEOUT))
@@ -84,7 +84,7 @@ def expected(profile: Profile) -> tuple[ConnectStep, ...]:
     return (*name, *way, ConnectStep.LOGIN)
 
 
-def _passed(profile: Profile, steps: ConnectSteps, info: Fields) -> Iterator[Checked]:
+def _passed(profile: Profile, steps: ConnectSteps, info: Fields) -> Iterator[CheckedStep]:
     where = urlsplit(profile.servers[0])
     told = {
         ConnectStep.NAME: where.hostname or "",
@@ -93,17 +93,17 @@ def _passed(profile: Profile, steps: ConnectSteps, info: Fields) -> Iterator[Che
         ConnectStep.LOGIN: "accepted" if profile.has_credentials else "none is wanted",
     }
     for step, seconds in steps.done.items():
-        yield Checked(step, Outcome.PASSED, told.get(step, ""), seconds)
+        yield CheckedStep(step, StepOutcome.PASSED, told.get(step, ""), seconds)
 
 
-def _failed(profile: Profile, steps: ConnectSteps, error: NatstapError) -> Iterator[Checked]:
+def _failed(profile: Profile, steps: ConnectSteps, error: NatstapError) -> Iterator[CheckedStep]:
     """The first step that was not done, and those that were never tried."""
     missing = [step for step in expected(profile) if step not in steps.done]
     if not missing:
         missing = [ConnectStep.LOGIN]
-    yield Checked(missing[0], Outcome.FAILED, error=error)
+    yield CheckedStep(missing[0], StepOutcome.FAILED, error=error)
     for step in (*missing[1:], JETSTREAM, RIGHTS):
-        yield Checked(step, Outcome.SKIPPED)
+        yield CheckedStep(step, StepOutcome.SKIPPED)
 
 
 def _server(info: Fields) -> str:
@@ -111,35 +111,37 @@ def _server(info: Fields) -> str:
     return " ".join(str(part) for part in (name, version) if isinstance(part, str))
 
 
-async def _jetstream(inquiry: Inquiry) -> Checked:
+async def _jetstream(inquiry: Inquiry) -> CheckedStep:
     began = monotonic()
     try:
         info = await inquiry.jetstream(CHECK_TIMEOUT).api(ACCOUNT_INFO)
     except JetStreamOff:
-        return Checked(JETSTREAM, Outcome.LIMITED, "off: no streams here", monotonic() - began)
+        return CheckedStep(
+            JETSTREAM, StepOutcome.LIMITED, "off: no streams here", monotonic() - began
+        )
     except Refused as error:
         words = f"this user may not ask about it ({error.subject})"
-        return Checked(JETSTREAM, Outcome.LIMITED, words, monotonic() - began)
+        return CheckedStep(JETSTREAM, StepOutcome.LIMITED, words, monotonic() - began)
     except NatstapError as error:
-        return Checked(JETSTREAM, Outcome.LIMITED, str(error), monotonic() - began)
+        return CheckedStep(JETSTREAM, StepOutcome.LIMITED, str(error), monotonic() - began)
     streams, consumers = int(number(info, "streams")), int(number(info, "consumers"))
     words = f"{counted(streams, 'stream')}, {counted(consumers, 'consumer')}"
-    return Checked(JETSTREAM, Outcome.PASSED, words, monotonic() - began)
+    return CheckedStep(JETSTREAM, StepOutcome.PASSED, words, monotonic() - began)
 
 
-async def _rights(inquiry: Inquiry) -> Checked:
+async def _rights(inquiry: Inquiry) -> CheckedStep:
     began = monotonic()
     if inquiry.deaf:
-        return Checked(RIGHTS, Outcome.LIMITED, _deaf(inquiry), monotonic() - began)
+        return CheckedStep(RIGHTS, StepOutcome.LIMITED, _deaf(inquiry), monotonic() - began)
     user = await whoami(inquiry, CHECK_TIMEOUT)
     seconds = monotonic() - began
     if inquiry.deaf or user.may_hear(inquiry.pattern) is False:
-        return Checked(RIGHTS, Outcome.LIMITED, _deaf(inquiry), seconds)
+        return CheckedStep(RIGHTS, StepOutcome.LIMITED, _deaf(inquiry), seconds)
     if user.unknown:
-        return Checked(RIGHTS, Outcome.LIMITED, user.unknown, seconds)
+        return CheckedStep(RIGHTS, StepOutcome.LIMITED, user.unknown, seconds)
     limits = list(_limits(user))
-    outcome = Outcome.LIMITED if limits else Outcome.PASSED
-    return Checked(RIGHTS, outcome, "; ".join(limits) or "everything is allowed", seconds)
+    outcome = StepOutcome.LIMITED if limits else StepOutcome.PASSED
+    return CheckedStep(RIGHTS, outcome, "; ".join(limits) or "everything is allowed", seconds)
 
 
 def _deaf(inquiry: Inquiry) -> str:

@@ -70,7 +70,7 @@ def _notes(exchange: Exchange, journal: Journal) -> Iterator[Exchange]:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RequestsNearby:
     """Other requests about the time of one."""
 
     neighbours: tuple[Message, ...]
@@ -81,12 +81,12 @@ class Beside:
     """Those of others, with the same correlation id, while it was open."""
 
 
-def requests_beside(exchange: Exchange, journal: Journal) -> Beside:
+def requests_beside(exchange: Exchange, journal: Journal) -> RequestsNearby:
     """Found by walking through the messages around it, so only for who wants to know why."""
     around = [(n, journal.message(n)) for n in _requests_around(exchange, journal)]
     alike = [(n, message) for n, message in around if message.subject == exchange.subject]
     answered = (message for n, message in alike if journal.state(n) is State.ANSWERED)
-    return Beside(
+    return RequestsNearby(
         tuple(islice(answered, MAX_NEIGHBOURS)),
         tuple(message for _, message in alike[-MAX_NEIGHBOURS:]),
         tuple(islice(_onward(exchange, journal, around), MAX_ONWARD)),

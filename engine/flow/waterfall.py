@@ -22,7 +22,7 @@ _LONG = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class FlowBar:
     """One exchange; `begin` and `end` are seconds since the flow began."""
 
     number: int
@@ -51,7 +51,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    hops: tuple[Hop, ...]
+    hops: tuple[FlowBar, ...]
 
     @property
     def total(self) -> float:
@@ -59,7 +59,7 @@ class Waterfall:
         return max((hop.end for hop in self.hops), default=0.0)
 
     @property
-    def failed(self) -> Hop | None:
+    def failed(self) -> FlowBar | None:
         """The failed exchange that the others can have failed for: the deepest, then the first."""
         failed = (hop for hop in self.hops if hop.failed)
         return max(failed, key=lambda hop: (hop.depth, -hop.begin), default=None)
@@ -82,10 +82,10 @@ def waterfall(
     return Waterfall(tuple(_bounded(placed)))
 
 
-def _hop(journal: Journal, exchange: Exchange, ends: Ends, first: float, now: float) -> Hop:
+def _hop(journal: Journal, exchange: Exchange, ends: Ends, first: float, now: float) -> FlowBar:
     is_open = exchange.kind in _ASKED and exchange.state in _OPEN and bool(exchange.reply_subject)
     end = max(exchange.started, now) if is_open else _end(journal, exchange)
-    return Hop(
+    return FlowBar(
         exchange.number,
         ends,
         exchange.subject,
@@ -113,7 +113,7 @@ def _waited(exchange: Exchange, now: float) -> float:
     return waited // _LONG * _LONG
 
 
-def _bounded(hops: list[Hop]) -> Iterable[Hop]:
+def _bounded(hops: list[FlowBar]) -> Iterable[FlowBar]:
     """What is silent for long ends with the others, for it would make them too small to be seen."""
     others = (hop.end for hop in hops if hop.state is not State.NO_ANSWER)
     last = max(others, default=0.0)
@@ -122,9 +122,9 @@ def _bounded(hops: list[Hop]) -> Iterable[Hop]:
         yield replace(hop, end=last) if silent else hop
 
 
-def _placed(hops: list[Hop]) -> list[Hop]:
+def _placed(hops: list[FlowBar]) -> list[FlowBar]:
     """Each with its depth, and with the gap before it."""
-    placed: list[Hop] = []
+    placed: list[FlowBar] = []
     reached: dict[int, float] = {}
     """By what is above, 0 for nothing: when the last below it ended."""
     for hop in hops:
@@ -138,7 +138,7 @@ def _placed(hops: list[Hop]) -> list[Hop]:
     return placed
 
 
-def _is_below(hop: Hop, above: Hop) -> bool:
+def _is_below(hop: FlowBar, above: FlowBar) -> bool:
     asker = hop.ends.asker
     known = asker not in ("", OWN) and asker == above.ends.answerer
     return known and above.begin <= hop.begin <= above.end

@@ -15,7 +15,7 @@ from engine.rpc.broker import Broker
 from engine.rpc.handling.response import Response
 from engine.rpc.message import SERVICE_ERROR, SERVICE_ERROR_CODE, NatsMessage
 
-from .guide import Change, Deed, Guide, Service, Stream
+from .guide import Deed, Guide, GuideService, ServiceChange, Stream
 
 ASK_TIMEOUT = 1.5
 """Seconds that a service waits for the one that it asks."""
@@ -74,7 +74,7 @@ class Cast:
         with suppress(JetStreamError):  # there is none
             await self._host.jetstream.api(on_stream("DELETE", stream.name))
 
-    async def change(self, change: Change) -> None:
+    async def change(self, change: ServiceChange) -> None:
         """Raises `LinkError`."""
         player = self._players[change.service]
         match change.deed:
@@ -98,7 +98,7 @@ class Cast:
 class _Player:
     """One service: on, off or hanging."""
 
-    def __init__(self, service: Service, profile: Profile) -> None:
+    def __init__(self, service: GuideService, profile: Profile) -> None:
         self._service = service
         self._profile = profile
         self._broker: Broker | None = None
@@ -114,7 +114,7 @@ class _Player:
         else:
             await self._play(replace(self._service, draft=silent, asks=""))
 
-    async def _play(self, service: Service) -> None:
+    async def _play(self, service: GuideService) -> None:
         await self.stop()
         broker = self._broker = Broker(self._profile)
         try:
@@ -138,7 +138,7 @@ class _Player:
             await broker.stop()
 
 
-def _pass_on(broker: Broker, service: Service) -> None:
+def _pass_on(broker: Broker, service: GuideService) -> None:
     """Ask the next one with the request's correlation id, and answer as that one answered."""
 
     @broker.subscriber(service.draft.subject, queue=service.draft.queue or service.name)

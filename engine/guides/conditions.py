@@ -47,7 +47,7 @@ _EXCHANGES = re.compile(r"(?:(?:(\d{1,3}) )?(new) )?exchanges?(?: (.*))?", re.DO
 _HINT = "try exchange, new exchange, chosen, composed, watching, hosting or screen"
 
 
-class Fact(StrEnum):
+class GuideFact(StrEnum):
     EXCHANGE = "exchange"
     CHOSEN = "chosen"
     COMPOSED = "composed"
@@ -56,7 +56,7 @@ class Fact(StrEnum):
     SCREEN = "screen"
 
 
-_FACTS = frozenset(Fact)
+_FACTS = frozenset(GuideFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Observed:
 class Condition:
     written: str
     """As it stands in the file."""
-    fact: Fact
+    fact: GuideFact
     wanted: str = ""
     """A subject or the name of a screen."""
     lens: Lens | None = None
@@ -97,36 +97,40 @@ class Condition:
             count, new, lens = found.groups()
             parsed = Lens.parse(lens or "")
             return cls(
-                written, Fact.EXCHANGE, lens=parsed, new=bool(new), count=max(1, int(count or 1))
+                written,
+                GuideFact.EXCHANGE,
+                lens=parsed,
+                new=bool(new),
+                count=max(1, int(count or 1)),
             )
         name, _, wanted = words.partition(" ")
         if name not in _FACTS or not wanted:
             raise InvalidInput(f"{written!r} is not a condition: {_HINT}")
-        return cls._parse_other(written, Fact(name), wanted)
+        return cls._parse_other(written, GuideFact(name), wanted)
 
     @classmethod
-    def _parse_other(cls, written: str, fact: Fact, wanted: str) -> Condition:
-        if fact is Fact.CHOSEN:
+    def _parse_other(cls, written: str, fact: GuideFact, wanted: str) -> Condition:
+        if fact is GuideFact.CHOSEN:
             return cls(written, fact, lens=Lens.parse(wanted))
-        if fact is Fact.SCREEN and wanted not in SCREENS:
+        if fact is GuideFact.SCREEN and wanted not in SCREENS:
             raise InvalidInput(f"{wanted!r} is not a screen: try {', '.join(SCREENS)}")
-        if fact is not Fact.SCREEN:
+        if fact is not GuideFact.SCREEN:
             check_subscribe(wanted)
         return cls(written, fact, wanted)
 
     def holds(self, observed: Observed) -> bool:
         match self.fact:
-            case Fact.EXCHANGE:
+            case GuideFact.EXCHANGE:
                 return self._happened(observed)
-            case Fact.CHOSEN:
+            case GuideFact.CHOSEN:
                 return self._is_chosen(observed)
-            case Fact.COMPOSED:
+            case GuideFact.COMPOSED:
                 return observed.composed == self.wanted
-            case Fact.WATCHING:
+            case GuideFact.WATCHING:
                 return self.wanted in observed.watching
-            case Fact.HOSTING:
+            case GuideFact.HOSTING:
                 return self.wanted in observed.hosting
-            case Fact.SCREEN:
+            case GuideFact.SCREEN:
                 return self.wanted in observed.screens
 
     def _happened(self, observed: Observed) -> bool:

@@ -30,13 +30,13 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ServiceChange:
     deed: Deed
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class GuideService:
     """A real client with a connection of its own, and what it answers."""
 
     name: str
@@ -54,7 +54,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GuideStep:
     say: str
     """One sentence: what happens, or what to do."""
     keys: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Step:
     """It is done when all of them hold; the last step has none."""
     compose: Draft | None = None
     """What it puts into Compose."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ServiceChange, ...] = ()
     watch: str = ""
     """The subjects that Watch offers."""
 
@@ -75,6 +75,6 @@ class Guide:
     title: str
     about: str
     """One sentence on what it shows."""
-    steps: tuple[Step, ...]
-    services: tuple[Service, ...] = ()
+    steps: tuple[GuideStep, ...]
+    services: tuple[GuideService, ...] = ()
     streams: tuple[Stream, ...] = ()

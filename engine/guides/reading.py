@@ -39,11 +39,11 @@ from .guide import (
     MAX_SERVICES,
     MAX_STEPS,
     MAX_STREAMS,
-    Change,
     Deed,
     Guide,
-    Service,
-    Step,
+    GuideService,
+    GuideStep,
+    ServiceChange,
     Stream,
 )
 
@@ -142,7 +142,7 @@ def _guide(name: str, given: Mapping[str, Any]) -> Guide:
     return Guide(name, _text(given, "title"), _text(given, "about"), steps, services, streams)
 
 
-def _service(given: Mapping[str, Any]) -> Service:
+def _service(given: Mapping[str, Any]) -> GuideService:
     rest = {key: value for key, value in given.items() if key not in ("name", "asks", "silenced")}
     draft = ReplyDraft.from_dict(rest)
     try:
@@ -152,7 +152,7 @@ def _service(given: Mapping[str, Any]) -> Service:
     asks = str(given.get("asks", ""))
     if asks:
         check_subscribe(asks)
-    return Service(_name(given), draft, asks, given.get("silenced") is True)
+    return GuideService(_name(given), draft, asks, given.get("silenced") is True)
 
 
 def _stream(given: Mapping[str, Any]) -> Stream:
@@ -163,12 +163,12 @@ def _stream(given: Mapping[str, Any]) -> Stream:
     return Stream(_name(given), subjects)
 
 
-def _step(given: Mapping[str, Any], services: set[str]) -> Step:
+def _step(given: Mapping[str, Any], services: set[str]) -> GuideStep:
     _check_fields(given, "a step")
     compose = given.get("compose")
     if compose is not None and not isinstance(compose, dict):
         raise _Wrong("compose needs a table: { subject = ... }", "compose")
-    return Step(
+    return GuideStep(
         _text(given, "say"),
         _texts(given, "keys"),
         tuple(_placed(Condition.parse, words) for words in _texts(given, "until")),
@@ -185,13 +185,13 @@ def _placed(parse: Callable[[str], Condition], words: str) -> Condition:
         raise _Wrong(f"{words}: {error}", words) from None
 
 
-def _change(words: str, services: set[str]) -> Change:
+def _change(words: str, services: set[str]) -> ServiceChange:
     deed, _, name = words.partition(" ")
     if deed not in frozenset(Deed):
         raise _Wrong(f"{words!r} does nothing: try {', '.join(Deed)} and a service", words)
     if name not in services:
         raise _Wrong(f"{name!r} is not a service of the flow: add it to [[services]]", words)
-    return Change(Deed(deed), name)
+    return ServiceChange(Deed(deed), name)
 
 
 # -- plain values ----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ MAX_REQUESTS = 100_000
 SUBJECT_MARK = "{subject}"
 
 
-class Outcome(StrEnum):
+class ReplayOutcome(StrEnum):
     """How a new answer compares with the recorded one."""
 
     SAME = "same"
@@ -72,7 +72,7 @@ class ReplayResult:
 
     request: ReplayedRequest
     recorded: Exchange
-    outcome: Outcome
+    outcome: ReplayOutcome
     new: Exchange | None = None
     comparison: Comparison | None = None
     words: str = ""
@@ -162,7 +162,7 @@ class Replay:
         try:
             sent = begin(self._broker, request.draft)
         except NatstapError as error:
-            return ReplayResult(request, recorded, Outcome.NOT_SENT, words=str(error))
+            return ReplayResult(request, recorded, ReplayOutcome.NOT_SENT, words=str(error))
         words = ""
         try:
             await sent.outcome()
@@ -170,7 +170,9 @@ class Replay:
             words = str(error)
         journal = self._broker.journal
         if journal is None or sent.number not in journal:
-            return ReplayResult(request, recorded, Outcome.NOT_SENT, words=words or "it is gone")
+            return ReplayResult(
+                request, recorded, ReplayOutcome.NOT_SENT, words=words or "it is gone"
+            )
         return self._compared(request, recorded, journal, journal.exchange(sent.number))
 
     def _compared(
@@ -178,16 +180,16 @@ class Replay:
     ) -> ReplayResult:
         if _group(recorded.state) != _group(new.state):
             words = f"{recorded.state.label or 'published'} then, {new.state.label} now"
-            return ReplayResult(request, recorded, Outcome.STATE, new, words=words)
+            return ReplayResult(request, recorded, ReplayOutcome.STATE, new, words=words)
         pairs = list(zip(_replies(self._recorded, recorded), _replies(journal, new), strict=False))
         counts = len(recorded.replies), len(new.replies)
         found = [compare(old, fresh) for old, fresh in pairs]
         worst = next((each for each in found if not _alike(each)), found[0] if found else None)
         if counts[0] != counts[1] and recorded.wanted != 1:
             words = f"{counted(counts[0], 'reply', 'replies')} then, {counts[1]:,} now"
-            return ReplayResult(request, recorded, Outcome.DIFFERENT, new, worst, words)
+            return ReplayResult(request, recorded, ReplayOutcome.DIFFERENT, new, worst, words)
         alike = worst is None or _alike(worst)
-        outcome = Outcome.SAME if alike else Outcome.DIFFERENT
+        outcome = ReplayOutcome.SAME if alike else ReplayOutcome.DIFFERENT
         words = worst.sentence.rstrip(".") if worst is not None else "nothing came back"
         return ReplayResult(request, recorded, outcome, new, worst, words)
 

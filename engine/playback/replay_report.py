@@ -9,23 +9,27 @@ from engine.journal import Exchange
 from engine.journal.times import took
 from engine.words import counted
 
-from .replay import Outcome, ReplayResult
+from .replay import ReplayOutcome, ReplayResult
 
 
 def report(results: Sequence[ReplayResult]) -> str:
     """The results as a table, and each difference as a diff."""
     counts = Counter(result.outcome for result in results)
-    parts = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
+    parts = ", ".join(
+        f"{counts[outcome]:,} {outcome}" for outcome in ReplayOutcome if counts[outcome]
+    )
     lines = ["# Replay", "", f"{counted(len(results), 'message')}: {parts or 'none'}.", ""]
     lines += ["| subject | outcome | recorded | now | |", "|---|---|---|---|---|"]
-    order = sorted(results, key=lambda each: (each.outcome is Outcome.SAME, each.request.number))
+    order = sorted(
+        results, key=lambda each: (each.outcome is ReplayOutcome.SAME, each.request.number)
+    )
     for result in order[:1000]:
         cells = (
             *(result.request.draft.subject, str(result.outcome)),
             *(_stood(result.recorded), _stood(result.new), result.words),
         )
         lines.append(f"| {' | '.join(_plain(cell) for cell in cells)} |")
-    lines += list(_details([each for each in order if each.outcome is not Outcome.SAME][:25]))
+    lines += list(_details([each for each in order if each.outcome is not ReplayOutcome.SAME][:25]))
     return "\n".join(lines) + "\n"
 
 

@@ -11,14 +11,14 @@ from engine.journal.segment import FIRST_CODE, MAX_BYTES, MAX_COUNT, Segment
 
 from .line_values import SourceNumbers
 from .opened import Opened, pages_of
-from .page import Page, renumbered
+from .page import RecordedPage, renumbered
 
-Wanted = Callable[[Journal, Page], Iterable[int]]
+Wanted = Callable[[Journal, RecordedPage], Iterable[int]]
 """Takes a page and the journal that holds it; gives the exchanges that are wanted of it."""
 _NONE = array("q")
 
 
-def parts_of(opened: Opened, like: Journal) -> Iterator[tuple[Page, Journal]]:
+def parts_of(opened: Opened, like: Journal) -> Iterator[tuple[RecordedPage, Journal]]:
     """Every part, and a journal as large as `like` that holds it until the next one is asked for.
 
     Raises `CannotOpen`.
@@ -30,7 +30,7 @@ def parts_of(opened: Opened, like: Journal) -> Iterator[tuple[Page, Journal]]:
         yield page, held
 
 
-def requests(journal: Journal, _: Page) -> list[int]:
+def requests(journal: Journal, _: RecordedPage) -> list[int]:
     return [number for number, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST]
 
 
@@ -48,7 +48,7 @@ class Gathering:
     """Takes pages one after the other; numbers are given anew from `first` on."""
 
     def __init__(self, first: int, max_messages: int, max_bytes: int) -> None:
-        self.page = Page(first)
+        self.page = RecordedPage(first)
         self.exchanges = 0
         self.full = False
         """True when there was more than a journal holds."""
@@ -64,7 +64,7 @@ class Gathering:
         place = bisect_left(taken, first + offset)
         return begin + place if place < len(taken) and taken[place] == first + offset else 0
 
-    def add(self, at: int, page: Page, journal: Journal, heads: Iterable[int]) -> None:
+    def add(self, at: int, page: RecordedPage, journal: Journal, heads: Iterable[int]) -> None:
         """Take exchanges of page `at`, which `journal` holds, with all that is known of them."""
         chosen, begin = array("q", sorted({*self._fitting(journal, heads)})), self.page.next
         self._taken[at] = page.first, chosen, begin
@@ -81,7 +81,7 @@ class Gathering:
         self.page.unreadable += page.unreadable
         self.page.ended = max(self.page.ended, page.ended)
 
-    def end(self) -> Page:
+    def end(self) -> RecordedPage:
         for segment in self.page.segments:
             segment.seal()
         return self.page

@@ -17,7 +17,7 @@ from engine.errors import CannotOpen
 from engine.journal import Journal
 
 from .lines import FORMAT, RECORDING, About, Line
-from .page import Page, PageBuilder
+from .page import PageBuilder, RecordedPage
 from .unpacking import (
     Damage,
     begin_of,
@@ -52,7 +52,7 @@ class Opened(Protocol):
     def more(self) -> bool:
         """True where more pages may follow than are known."""
 
-    def page(self, at: int, journal: Journal, progress: Progress = ...) -> Page:
+    def page(self, at: int, journal: Journal, progress: Progress = ...) -> RecordedPage:
         """Read a page, numbered from 0, for a journal; raises `CannotOpen`."""
 
     def sentences(self) -> Sequence[str]:
@@ -111,7 +111,7 @@ class OpenedRecording:
     def more(self) -> bool:
         return False
 
-    def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> Page:
+    def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
         builder = PageBuilder(journal.next, self.damage)
         begin = self._starts[at]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._blocks)

@@ -38,7 +38,7 @@ _MAX_FINDINGS = 50_000
 
 
 @dataclass(slots=True)
-class Page:
+class RecordedPage:
     """What a journal takes up, and what else is known of it."""
 
     first: int
@@ -80,7 +80,7 @@ class PageBuilder:
     """Takes lines in the order of the file. Numbers are given anew from `first` on."""
 
     def __init__(self, first: int, damage: Damage) -> None:
-        self.page = Page(first)
+        self.page = RecordedPage(first)
         self._damage = damage
         self._firsts: list[int] = []
         self._runs: list[tuple[int, int, int]] = []
@@ -105,7 +105,7 @@ class PageBuilder:
             if line.frame is None and line.frame_base64 is None:
                 self._take(line)
 
-    def end(self) -> Page:
+    def end(self) -> RecordedPage:
         for number, owner, code in self._early:
             self._belong(number, self._number(owner), code)
         for segment in self.page.segments:

@@ -44,7 +44,7 @@ _AGAIN = 250_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordedPlace:
     """What is being recorded, for the first line."""
 
     server: str = ""
@@ -52,7 +52,7 @@ class Place:
     watched: tuple[str, ...] = ()
 
 
-NOWHERE = Place()
+NOWHERE = RecordedPlace()
 
 
 @dataclass(slots=True)
@@ -192,7 +192,7 @@ class Recorder:
         *,
         secrets: Secrets = Secrets.KNOWN,
         rotation: Rotation = NO_ROTATION,
-        place: Place = NOWHERE,
+        place: RecordedPlace = NOWHERE,
         evidence: Callable[[], Iterable[Finding]] = tuple,
         whole: bool = True,
     ) -> None:

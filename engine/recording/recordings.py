@@ -20,7 +20,7 @@ from engine.whole_file import whole_path
 
 from .evidence import Finding, SessionFindings
 from .masking import Secrets
-from .recorder import NOWHERE, Place, Recorder
+from .recorder import NOWHERE, RecordedPlace, Recorder
 from .writer import NO_ROTATION, Rotation
 
 ENDING = ".ndjson.gz"
@@ -52,7 +52,7 @@ class Recordings:
         self,
         journal: Journal,
         known: KnownSecrets,
-        place: Callable[[], Place] = lambda: NOWHERE,
+        place: Callable[[], RecordedPlace] = lambda: NOWHERE,
         gather: Gather = tuple,
     ) -> None:
         self.current: Recorder | None = None
@@ -136,9 +136,9 @@ def recordings_of(session: Recordable) -> Recordings:
         session.inbox_owners,
     )
 
-    def place() -> Place:
+    def place() -> RecordedPlace:
         watched = tuple(watch.label for watch in session.watches)
-        return Place(session.profile.display, session.profile.source, watched)
+        return RecordedPlace(session.profile.display, session.profile.source, watched)
 
     def gather() -> Iterator[Finding]:
         yield from found()

@@ -12,7 +12,7 @@ from engine.secrets.known_secrets import KnownSecrets
 from .evidence import Evidence, Finding
 from .lines import FORMAT, RECORDING, About
 from .masking import Mask, Secrets
-from .recorder import NOWHERE, Follower, Place
+from .recorder import NOWHERE, Follower, RecordedPlace
 from .writer import RecordingWriter, natstap_version
 
 MOST_MESSAGES = 20_000
@@ -26,7 +26,7 @@ def save_session(
     most: int = 0,
     *,
     secrets: Secrets = Secrets.ALL,
-    place: Place = NOWHERE,
+    place: RecordedPlace = NOWHERE,
     evidence: Callable[[], Iterable[Finding]] = tuple,
 ) -> int:
     """Write the newest `most` messages, 0 for all; gives how many older ones were left out.

@@ -19,7 +19,7 @@ from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, NatsMessage
 
 from .behaviour import Correlation
 from .recipes import recipe_of
-from .recipes.recipe import Answer, ReplyContext, guess_type
+from .recipes.recipe import RecipeAnswer, ReplyContext, guess_type
 from .reply import ReplyDraft
 
 _TYPED = ("", JSON, TEXT)
@@ -62,16 +62,16 @@ class Answering:
 
     def by_hand(self, request: NatsMessage, body: bytes, headers: Pairs) -> WrittenResponse:
         """An answer that somebody wrote; raises `InvalidHeader`."""
-        return self._written(request, Answer(body, guess_type(body), headers))
+        return self._written(request, RecipeAnswer(body, guess_type(body), headers))
 
     def failure(self, request: NatsMessage, words: str = "", code: str = "") -> WrittenResponse:
         """A service error: the draft's, or one in other words."""
         return self._written(request, self.recipe.failure(words, code))
 
     def end_mark(self, request: NatsMessage) -> WrittenResponse:
-        return self._written(request, Answer())
+        return self._written(request, RecipeAnswer())
 
-    def _as_content(self, request: NatsMessage, answer: Answer) -> Answer:
+    def _as_content(self, request: NatsMessage, answer: RecipeAnswer) -> RecipeAnswer:
         """The typed body as the content that the draft names; raises `InvalidReply`."""
         if not self.draft.content or not answer.body or answer.content_type not in _TYPED:
             return answer
@@ -91,13 +91,13 @@ class Answering:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def _written(self, request: NatsMessage, answer: Answer) -> WrittenResponse:
+    def _written(self, request: NatsMessage, answer: RecipeAnswer) -> WrittenResponse:
         head = self._head(request, answer)
         body = b"x" * max(0, answer.fill - len(head)) if answer.fill else answer.body
         stream = None if answer.status else self.draft.store_in or None
         return WrittenResponse(head, body, stream=stream)
 
-    def _head(self, request: NatsMessage, answer: Answer) -> bytes:
+    def _head(self, request: NatsMessage, answer: RecipeAnswer) -> bytes:
         """The header block; raises `InvalidHeader` for what a template made and none can be."""
         if not self._takes_headers():
             if answer.status:
@@ -111,7 +111,7 @@ class Answering:
             return self._block(answer, text(correlation_id))
         return self._template(answer, bool(correlation_id)).write(correlation_id)
 
-    def _template(self, answer: Answer, with_id: bool) -> HeadTemplate:
+    def _template(self, answer: RecipeAnswer, with_id: bool) -> HeadTemplate:
         """Written once for answers that differ in the correlation id alone."""
         kind = answer.content_type, with_id
         found = self._templates.get(kind)
@@ -122,10 +122,10 @@ class Answering:
                 self._templates[kind] = found
         return found
 
-    def _block(self, answer: Answer, correlation_id: str) -> bytes:
+    def _block(self, answer: RecipeAnswer, correlation_id: str) -> bytes:
         return Headers.of((*self._added(answer, correlation_id), *answer.headers)).encode()
 
-    def _added(self, answer: Answer, correlation_id: str) -> Pairs:
+    def _added(self, answer: RecipeAnswer, correlation_id: str) -> Pairs:
         """What natstap adds, unless the answer has it."""
         if not self.draft.adds_headers:
             return ()

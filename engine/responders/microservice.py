@@ -20,7 +20,7 @@ from engine.rpc.broker import Broker
 from engine.rpc.ids import new_token
 from engine.subject import check_publish
 
-from .responder_stats import Outcome
+from .responder_stats import AnswerOutcome
 
 if TYPE_CHECKING:
     from .responder import Responder
@@ -115,7 +115,7 @@ class Microservice:
     def _figures(self) -> dict[str, Any]:
         """Times are nanoseconds."""
         record = self._responder.record
-        failed = record.counts[Outcome.FAILED] + record.counts[Outcome.ERROR]
+        failed = record.counts[AnswerOutcome.FAILED] + record.counts[AnswerOutcome.ERROR]
         spent = int(record.time * 1e9)
         return {
             "num_requests": record.requests,

@@ -23,12 +23,12 @@ from .rate_limiter import RateLimiter
 from .recipes.held import Held
 from .recipes.no_responders import no_responders
 from .reply import ReplyDraft
-from .responder_stats import HandledRequest, Outcome, Record
+from .responder_stats import AnswerOutcome, HandledRequest, Record
 
-Result = tuple[Outcome, str, WrittenResponse | None]
+Result = tuple[AnswerOutcome, str, WrittenResponse | None]
 """What became of a message, why, and the answer that more may follow."""
 
-_LEFT = (Outcome.HELD_BACK, Outcome.SILENT, Outcome.LOOP)
+_LEFT = (AnswerOutcome.HELD_BACK, AnswerOutcome.SILENT, AnswerOutcome.LOOP)
 """Outcomes without a reply, though one was awaited."""
 
 
@@ -57,7 +57,7 @@ class RequestHandler:
             draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
         )
         recipe = self._answering.recipe
-        self._meant = Outcome.FAILED if recipe.fails else Outcome.ANSWERED
+        self._meant = AnswerOutcome.FAILED if recipe.fails else AnswerOutcome.ANSWERED
         """What an answer of its recipe is."""
         self._at_once = not (
             self._delay is not None
@@ -131,12 +131,12 @@ class RequestHandler:
     def _left(self, subject: str, reply_to: str) -> Result | None:
         """Why a message is left alone; None for one that is taken."""
         if self.spent:
-            return Outcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
+            return AnswerOutcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
         if not self._limiter.take():
-            return Outcome.HELD_BACK, f"more than {self._limiter.rate:,} a second", None
+            return AnswerOutcome.HELD_BACK, f"more than {self._limiter.rate:,} a second", None
         self._taken += 1
         if reply_to and (harm := self._harm(subject, reply_to)):
-            return Outcome.LOOP, harm, None
+            return AnswerOutcome.LOOP, harm, None
         return None
 
     def _harm(self, subject: str, reply_to: str) -> str:
@@ -154,11 +154,11 @@ class RequestHandler:
     async def _behave(self, message: NatsMessage) -> Result:
         draft = self._draft
         if self._delay is not None and not await self._sleep(self._delay.draw(self._random)):
-            return Outcome.HELD_BACK, "switched off before its delay was over", None
+            return AnswerOutcome.HELD_BACK, "switched off before its delay was over", None
         if self._chance(draft.silent_chance) or draft.no_reply:
-            return Outcome.SILENT, "", None
+            return AnswerOutcome.SILENT, "", None
         if not message.reply_to:
-            return Outcome.NOBODY, "", None
+            return AnswerOutcome.NOBODY, "", None
         failing = self._chance(draft.fail_chance)
         if isinstance(self._answering.recipe, Held) and not failing:
             return await self._hold(message, self._answering.recipe)
@@ -168,7 +168,7 @@ class RequestHandler:
         except NatstapError as error:
             return self._excuse(message, error)
         if failing:
-            return Outcome.FAILED, "", None
+            return AnswerOutcome.FAILED, "", None
         return self._meant, "", answer
 
     def _chance(self, share: float) -> bool:
@@ -189,8 +189,8 @@ class RequestHandler:
             failure = self._answering.failure(message, str(error), "500")
             self._broker.post_answer(message, failure)
         except NatstapError as gone:
-            return Outcome.ERROR, f"{error}; nor could that be told: {gone}", None
-        return Outcome.ERROR, str(error), None
+            return AnswerOutcome.ERROR, f"{error}; nor could that be told: {gone}", None
+        return AnswerOutcome.ERROR, str(error), None
 
     # -- by hand -------------------------------------------------------------------------------
 
@@ -218,19 +218,19 @@ class RequestHandler:
             case ByHand():
                 answer = self._answering.by_hand(message, decision.body, decision.headers)
                 await self._send(message, answer)
-                return Outcome.ANSWERED, "", answer
+                return AnswerOutcome.ANSWERED, "", answer
             case RefuseIt(words=""):
                 await self._send(message, WrittenResponse(no_responders(message.subject)))
-                return Outcome.FAILED, "", None
+                return AnswerOutcome.FAILED, "", None
             case RefuseIt():
                 failure = self._answering.failure(message, decision.words, decision.code)
                 await self._send(message, failure)
-                return Outcome.FAILED, "", None
+                return AnswerOutcome.FAILED, "", None
             case PassOn():
                 self._broker.forward(message, decision.subject)
-                return Outcome.PASSED_ON, f"passed on to {decision.subject}", None
+                return AnswerOutcome.PASSED_ON, f"passed on to {decision.subject}", None
             case LetGo():
-                return Outcome.SILENT, decision.why, None
+                return AnswerOutcome.SILENT, decision.why, None
             case _:
                 assert_never(decision)
 
@@ -270,9 +270,9 @@ class RequestHandler:
             return True
         return False
 
-    async def _settle(self, message: NatsMessage, outcome: Outcome) -> None:
+    async def _settle(self, message: NatsMessage, outcome: AnswerOutcome) -> None:
         """Tell the stream what it was to be told; what was held back is for later."""
-        then = Then.NAK if outcome is Outcome.HELD_BACK else self._draft.then
+        then = Then.NAK if outcome is AnswerOutcome.HELD_BACK else self._draft.then
         try:
             if then is Then.ACK:
                 await message.ack()

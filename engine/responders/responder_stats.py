@@ -13,7 +13,7 @@ MAX_HEARD = 100
 """Requests that are remembered one by one."""
 
 
-class Outcome(StrEnum):
+class AnswerOutcome(StrEnum):
     """What became of one request; the values are the words that people read."""
 
     ANSWERED = "answered"
@@ -34,7 +34,7 @@ class Outcome(StrEnum):
     @property
     def sent(self) -> bool:
         """True when something went out to whoever asked."""
-        return self in (Outcome.ANSWERED, Outcome.FAILED)
+        return self in (AnswerOutcome.ANSWERED, AnswerOutcome.FAILED)
 
 
 class HandledRequest(NamedTuple):
@@ -46,7 +46,7 @@ class HandledRequest(NamedTuple):
     reply_to: str
     size: int
     """Bytes of the body."""
-    outcome: Outcome
+    outcome: AnswerOutcome
     latency: float
     """Seconds until it was answered, or left."""
     number: int = 0
@@ -80,7 +80,7 @@ class Record:
     """Where a responder writes down what it does."""
 
     def __init__(self) -> None:
-        self.counts: Counter[Outcome] = Counter()
+        self.counts: Counter[AnswerOutcome] = Counter()
         self.duplicates = 0
         self.stored = 0
         self.time = 0.0
@@ -97,12 +97,12 @@ class Record:
 
     @property
     def sent(self) -> int:
-        return self.counts[Outcome.ANSWERED] + self.counts[Outcome.FAILED]
+        return self.counts[AnswerOutcome.ANSWERED] + self.counts[AnswerOutcome.FAILED]
 
     @property
     def handled(self) -> int:
         """Requests that were dealt with, whatever was done: all but those held back."""
-        return self.requests - self.counts[Outcome.HELD_BACK]
+        return self.requests - self.counts[AnswerOutcome.HELD_BACK]
 
     @property
     def median(self) -> float:
@@ -115,9 +115,9 @@ class Record:
         if heard.outcome.sent:
             self.time += heard.latency
             self._latencies.add(heard.latency, bucket_of(heard.latency))
-        elif heard.outcome in (Outcome.ERROR, Outcome.LOOP):
+        elif heard.outcome in (AnswerOutcome.ERROR, AnswerOutcome.LOOP):
             self.fail(heard.words)
-        elif heard.outcome is Outcome.HELD_BACK:
+        elif heard.outcome is AnswerOutcome.HELD_BACK:
             self.last_held = heard
 
     def fail(self, words: str) -> None:
@@ -128,7 +128,7 @@ class Record:
     def complaint(self) -> str:
         """What went wrong last, as a sentence; "" when nothing has."""
         if self.last_held is not None:
-            held = self.counts[Outcome.HELD_BACK]
+            held = self.counts[AnswerOutcome.HELD_BACK]
             return f"{held:,} held back, without an answer: {self.last_held.words}"
         return f"last error: {self.last_error}" if self.last_error else ""
 
@@ -137,21 +137,21 @@ class Record:
         for at, heard in enumerate(self.last):
             if heard.reply_to == reply_to and heard.outcome.sent:
                 self.counts[heard.outcome] -= 1
-                self.counts[Outcome.ERROR] += 1
-                self.last[at] = heard._replace(outcome=Outcome.ERROR, words=words)
+                self.counts[AnswerOutcome.ERROR] += 1
+                self.last[at] = heard._replace(outcome=AnswerOutcome.ERROR, words=words)
                 self.fail(words)
 
     def snapshot(self) -> Served:
         counts = self.counts
         return Served(
             requests=self.requests,
-            answered=counts[Outcome.ANSWERED],
-            failed=counts[Outcome.FAILED],
-            silent=counts[Outcome.SILENT],
-            errors=counts[Outcome.ERROR],
-            held_back=counts[Outcome.HELD_BACK],
-            refused=counts[Outcome.LOOP],
-            nobody=counts[Outcome.NOBODY],
+            answered=counts[AnswerOutcome.ANSWERED],
+            failed=counts[AnswerOutcome.FAILED],
+            silent=counts[AnswerOutcome.SILENT],
+            errors=counts[AnswerOutcome.ERROR],
+            held_back=counts[AnswerOutcome.HELD_BACK],
+            refused=counts[AnswerOutcome.LOOP],
+            nobody=counts[AnswerOutcome.NOBODY],
             duplicates=self.duplicates,
             stored=self.stored,
             last_error=self.last_error,

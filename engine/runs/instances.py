@@ -11,7 +11,7 @@ from engine.collection.collection import Saved
 from engine.drafts.draft import Draft
 from engine.errors import NatstapError
 
-from .result import Outcome, Result
+from .result import Result, RunOutcome
 from .run import Run
 
 TRIES_EACH = 12
@@ -27,7 +27,7 @@ async def ask_instances(run: Run, saved: Saved) -> dict[str, Result]:
         found = await run.look(run.rendered(draft).subject)
     except NatstapError as error:
         why = f"not sent: {error}"
-        return {"": Result(saved.name, draft.subject, Outcome.ERROR, why=why, error=error)}
+        return {"": Result(saved.name, draft.subject, RunOutcome.ERROR, why=why, error=error)}
     labels = label_instances(found.answering)
     results: dict[str, Result] = {}
     for _ in range(min(MAX_TRIES, TRIES_EACH * len(labels)) or 1):
@@ -55,5 +55,5 @@ def _all_of_them(
     if not labels:
         return results
     why = "it answered none of the requests"
-    silent = Result(saved.name, draft.subject, Outcome.SKIPPED, why=why)
+    silent = Result(saved.name, draft.subject, RunOutcome.SKIPPED, why=why)
     return {label: results.get(label, silent) for label in labels.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engine.collection.collection import Loaded, Saved
+from engine.collection.collection import LoadedCollection, Saved
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.words import short
@@ -14,7 +14,7 @@ class InvalidPlan(InvalidInput):
     """A request that is not there, or that needs itself."""
 
 
-def plan_run(loaded: Loaded, names: Sequence[str] = ()) -> tuple[Saved, ...]:
+def plan_run(loaded: LoadedCollection, names: Sequence[str] = ()) -> tuple[Saved, ...]:
     """The requests with the names or below folders of these names, all without names; each once.
 
     Raises `InvalidPlan`, and the `InvalidCollection` of a file that is to be run.
@@ -31,7 +31,7 @@ def plan_run(loaded: Loaded, names: Sequence[str] = ()) -> tuple[Saved, ...]:
     return tuple(ordered.values())
 
 
-def _named(given: str, requests: Mapping[str, Saved], loaded: Loaded) -> Iterable[str]:
+def _named(given: str, requests: Mapping[str, Saved], loaded: LoadedCollection) -> Iterable[str]:
     if given in requests:
         return [given]
     folder = given.rstrip("/") + "/"
@@ -44,7 +44,7 @@ def _named(given: str, requests: Mapping[str, Saved], loaded: Loaded) -> Iterabl
 def _add(
     name: str,
     requests: Mapping[str, Saved],
-    loaded: Loaded,
+    loaded: LoadedCollection,
     ordered: dict[str, Saved],
     way: tuple[str, ...],
 ) -> None:
@@ -60,7 +60,7 @@ def _add(
 
 
 def _refuse(
-    name: str, requests: Mapping[str, Saved], loaded: Loaded, way: tuple[str, ...] = ()
+    name: str, requests: Mapping[str, Saved], loaded: LoadedCollection, way: tuple[str, ...] = ()
 ) -> None:
     for error in loaded.errors:
         if error.path.with_suffix("").as_posix().endswith(name):

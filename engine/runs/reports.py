@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from .result import Outcome, Result, all_passed, summary
+from .result import Result, RunOutcome, all_passed, summary
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -42,7 +42,7 @@ def result_record(result: Result, target: str = "") -> dict[str, Any]:
 
 def run_record(results: Sequence[Result], seconds: float, target: str = "") -> dict[str, Any]:
     """The last JSON line of a run."""
-    counts = {str(outcome): sum(r.outcome is outcome for r in results) for outcome in Outcome}
+    counts = {str(outcome): sum(r.outcome is outcome for r in results) for outcome in RunOutcome}
     record = {"type": "run", **counts, "ok": all_passed(results), "seconds": round(seconds, 3)}
     return record | ({"target": target} if target else {})
 
@@ -60,13 +60,13 @@ def write_junit(suites: Sequence[tuple[str, Sequence[Result], float]]) -> str:
 
 
 def _suite(name: str, results: Sequence[Result], seconds: float) -> str:
-    counts = {outcome: sum(r.outcome is outcome for r in results) for outcome in Outcome}
+    counts = {outcome: sum(r.outcome is outcome for r in results) for outcome in RunOutcome}
     attributes = {
         "name": name,
         "tests": str(len(results)),
-        "failures": str(counts[Outcome.FAILED]),
-        "errors": str(counts[Outcome.ERROR]),
-        "skipped": str(counts[Outcome.SKIPPED]),
+        "failures": str(counts[RunOutcome.FAILED]),
+        "errors": str(counts[RunOutcome.ERROR]),
+        "skipped": str(counts[RunOutcome.SKIPPED]),
         "time": f"{seconds:.3f}",
     }
     cases = "".join(_case(name, result) for result in results)
@@ -80,7 +80,7 @@ def _case(suite: str, result: Result) -> str:
 
 
 def _fault(result: Result) -> Iterator[str]:
-    tag = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
+    tag = {RunOutcome.FAILED: "failure", RunOutcome.ERROR: "error", RunOutcome.SKIPPED: "skipped"}
     if result.passed:
         return
     first, *more = result.faults or ("it did not pass",)
@@ -107,7 +107,7 @@ def write_annotations(results: Sequence[Result], path_of: PathOf) -> Iterator[st
     """
     for result in results:
         if not result.passed:
-            level = "warning" if result.outcome is Outcome.SKIPPED else "error"
+            level = "warning" if result.outcome is RunOutcome.SKIPPED else "error"
             where = f"file={_property(path_of(result.name))},title={_property(result.name)}"
             yield f"::{level} {where}::{_data('; '.join(result.faults))}"
 

@@ -13,7 +13,7 @@ from engine.diagnosis.result import Diagnosis
 from engine.errors import NatstapError
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     """It was sent, and something is not as expected."""
@@ -29,7 +29,7 @@ class Result:
 
     name: str
     subject: str
-    outcome: Outcome
+    outcome: RunOutcome
     answer: Answer | None = None
     judged: tuple[Judged, ...] = ()
     diagnosis: Diagnosis | None = None
@@ -49,7 +49,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        return self.outcome is Outcome.PASSED
+        return self.outcome is RunOutcome.PASSED
 
 
 def all_passed(results: Sequence[Result]) -> bool:
@@ -59,5 +59,5 @@ def all_passed(results: Sequence[Result]) -> bool:
 def summary(results: Sequence[Result]) -> str:
     """Such as: 3 passed, 1 failed."""
     counts = Counter(result.outcome for result in results)
-    told = (f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    told = (f"{counts[outcome]} {outcome}" for outcome in RunOutcome if counts[outcome])
     return ", ".join(told) or "nothing to run"

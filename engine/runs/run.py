@@ -25,7 +25,7 @@ from engine.journal import Journal
 from engine.rpc.broker import Broker
 from engine.secrets.patterns import is_secret_name, looks_secret
 
-from .result import Outcome, Result
+from .result import Result, RunOutcome
 
 MAX_SCHEMA = 1 << 20
 """Bytes of a schema's file."""
@@ -74,7 +74,7 @@ class Run:
         missing = [name for name in saved.checks.needs if name not in self._passed]
         if missing:
             why = f"not sent: it needs {missing[0]}, which did not pass"
-            return Result(saved.name, draft.subject, Outcome.SKIPPED, why=why)
+            return Result(saved.name, draft.subject, RunOutcome.SKIPPED, why=why)
         try:
             schema = self._schema(saved)
             rendered = self.rendered(draft)
@@ -83,7 +83,7 @@ class Run:
             sending = begin(self._broker, rendered)
         except NatstapError as error:
             why = f"not sent: {error}"
-            return Result(saved.name, draft.subject, Outcome.ERROR, why=why, error=error)
+            return Result(saved.name, draft.subject, RunOutcome.ERROR, why=why, error=error)
         await _over(sending.outcome)
         answer = answer_of(self._journal, sending.number)
         if before is not None:
@@ -114,7 +114,7 @@ class Run:
         self._learn_secrets(taken)
         failed = not judged[0].holds
         found = await diagnose(self._broker, self._journal, number) if failed else None
-        outcome = Outcome.PASSED if holds and not missing else Outcome.FAILED
+        outcome = RunOutcome.PASSED if holds and not missing else RunOutcome.FAILED
         return Result(
             saved.name, draft.subject, outcome, answer, judged, found, "; ".join(missing), number
         )

@@ -36,7 +36,7 @@ Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedBody:
     """What came of checking one body."""
 
     source: str
@@ -152,20 +152,20 @@ class Schemas:
 
     # -- checking ----------------------------------------------------------------------------
 
-    def check(self, message: Message, subject: str, side: Side) -> Checked | None:
+    def check(self, message: Message, subject: str, side: Side) -> CheckedBody | None:
         """Whether a message keeps its schema; None where it has none, or is too large."""
         schema = self.of(subject, side)
         if schema is None or len(message.body) > MAX_CHECKED:
             return None
         if not message.body:
             empty = () if not schema.breaches(None) else ("the body is empty",)
-            return Checked(schema.source, empty)
+            return CheckedBody(schema.source, empty)
         try:
             value = reading_of(message, self._settings(), subject, side).value()
         except ContentError:
-            return Checked(schema.source, ("the body has no values",))
+            return CheckedBody(schema.source, ("the body has no values",))
         new = drift(schema.raw, value) if LEARNED in _keys(schema.raw) else ()
-        return Checked(schema.source, schema.breaches(value), new)
+        return CheckedBody(schema.source, schema.breaches(value), new)
 
     def breach(self, journal: Journal, exchange: Exchange) -> str:
         """What in an exchange breaks its schema, in words; "" for nothing.

@@ -23,13 +23,13 @@ Piece = tuple[str, int]
 """Characters, and how many each of them took in the text."""
 
 
-class Reading:
+class DecodedText:
     """A text and where its characters stood in the one that it was made of.
 
     `name` says how that was written.
     """
 
-    def __init__(self, written: str, name: str = "", before: Reading | None = None) -> None:
+    def __init__(self, written: str, name: str = "", before: DecodedText | None = None) -> None:
         self.written = written
         self.name = name
         self._before = before
@@ -50,9 +50,9 @@ class Reading:
         return self._before.place(ahead)
 
 
-def readings(written: str) -> Iterator[Reading]:
+def readings(written: str) -> Iterator[DecodedText]:
     """Every way to read a text that is another one than the text itself."""
-    level, left = [Reading(written)], MAX_CHARACTERS
+    level, left = [DecodedText(written)], MAX_CHARACTERS
     for _ in range(MAX_DEPTH):
         level = [made for text in level for made in _next(text)]
         for made in level:
@@ -62,7 +62,7 @@ def readings(written: str) -> Iterator[Reading]:
             yield made
 
 
-def _next(reading: Reading) -> Iterator[Reading]:
+def _next(reading: DecodedText) -> Iterator[DecodedText]:
     for name, (mark, pattern, decode) in _WAYS.items():
         if mark in reading.written:
             made = _decoded(reading, name, pattern, decode)
@@ -71,9 +71,9 @@ def _next(reading: Reading) -> Iterator[Reading]:
 
 
 def _decoded(
-    reading: Reading, name: str, pattern: re.Pattern[str], decode: Callable[[str], list[Piece]]
-) -> Reading:
-    made = Reading("", name, reading)
+    reading: DecodedText, name: str, pattern: re.Pattern[str], decode: Callable[[str], list[Piece]]
+) -> DecodedText:
+    made = DecodedText("", name, reading)
     parts, size, at = [], 0, 0
     for found in pattern.finditer(reading.written):
         plain = reading.written[at : found.start()]

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.profile.profile import Profile
 
-from .decoded import Reading, readings
+from .decoded import DecodedText, readings
 from .encodings import encodings
 from .patterns import is_secret_name, looks_secret
 
@@ -198,7 +198,7 @@ class KnownSecrets:
             found += self._read(reading)
         return _apart(found)
 
-    def _read(self, reading: Reading) -> Iterator[Spot]:
+    def _read(self, reading: DecodedText) -> Iterator[Spot]:
         """Values that escapes kept out of sight."""
         for value, (name, alone) in self._values.items():
             for spot in _spots(reading.written, KnownValue(name, value, alone)):

@@ -27,7 +27,7 @@ from engine.rpc.broker import Broker
 
 from .browse import READ_TIMEOUT, page_after, page_before
 from .read_back import read_back, stretch_size
-from .search_terms import Wanted, parse_wanted
+from .search_terms import SearchTerms, parse_wanted
 from .stored import StoredMessage, open_reader, stored_message
 from .stream_state import StreamState
 
@@ -78,7 +78,7 @@ async def find(
 
 
 async def _step_back(
-    broker: Broker, state: StreamState, search: StreamSearch, wanted: Wanted, end: int
+    broker: Broker, state: StreamState, search: StreamSearch, wanted: SearchTerms, end: int
 ) -> tuple[StreamSearch, int]:
     """With what is older than `end`, and where it came to: in batches where that can be."""
     async with open_reader(broker, state.name, state.direct) as reader:
@@ -106,7 +106,7 @@ async def _step_back(
 async def _with(
     search: StreamSearch,
     messages: Iterable[StoredMessage],
-    wanted: Wanted,
+    wanted: SearchTerms,
     looked_at: int,
     *,
     older: bool,
@@ -122,7 +122,9 @@ async def _with(
     )
 
 
-async def _matching(messages: Iterable[StoredMessage], wanted: Wanted) -> tuple[StoredMessage, ...]:
+async def _matching(
+    messages: Iterable[StoredMessage], wanted: SearchTerms
+) -> tuple[StoredMessage, ...]:
     """Those that are wanted; others get their turn while many or large ones are looked at."""
     found, turn = [], time.perf_counter() + _SLICE
     for stored in messages:

@@ -39,7 +39,7 @@ InBytes = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchTerms:
     """Made by `parse_wanted`."""
 
     text: str
@@ -64,7 +64,7 @@ class Wanted:
         ]
 
 
-def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> Wanted:
+def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> SearchTerms:
     """What is looked for; raises `InvalidInput`, which says what is wrong and what would do.
 
     `settings` say what bodies are.
@@ -76,15 +76,15 @@ def parse_wanted(written: str, settings: SubjectSettings = NOTHING_SET) -> Wante
         raise InvalidInput(f"too long: at most {MAX_LENGTH:,} characters")
     if said.startswith(("$.", "$[")) or said == "$":
         test = parse_path(said)
-        return Wanted(said, _field(test, settings), _field_in_bytes(test))
+        return SearchTerms(said, _field(test, settings), _field_in_bytes(test))
     text = _anywhere(said, settings), _text_in_bytes(said)
     if _is_quoted(said) or (header := _HEADER.fullmatch(said)) is None:
-        return Wanted(said, *text)
+        return SearchTerms(said, *text)
     name, blank, value = header.groups()
     matches, may = _in_header(name, value)
     if blank or not value:
-        return Wanted(said, matches, may, _reads=False)
-    return Wanted(
+        return SearchTerms(said, matches, may, _reads=False)
+    return SearchTerms(
         said,
         lambda message: matches(message) or text[0](message),
         lambda data: may(data) or text[1](data),

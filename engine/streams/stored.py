@@ -59,7 +59,7 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StoredMatches:
     """Every message that matches and whose sequence is below `reached`, in order."""
 
     messages: tuple[StoredMessage, ...]
@@ -70,7 +70,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RawRun:
-    """As `Run`, of frames that nobody has read but for the first and the last."""
+    """As `StoredMatches`, of frames that nobody has read but for the first and the last."""
 
     frames: list[bytes]
     last: int
@@ -132,7 +132,7 @@ class StreamReader:
         found = await self._get({"seq": sequence}) if sequence > 0 else None
         return _expected(found, found is None or found.sequence == sequence)
 
-    async def run(self, sequence: int, subject: str, count: int) -> Run:
+    async def run(self, sequence: int, subject: str, count: int) -> StoredMatches:
         """Messages at or after a sequence that match, `count` at most; it makes headway."""
         if self.batches:
             try:
@@ -154,36 +154,36 @@ class StreamReader:
 
     # -- one question for each -------------------------------------------------------------
 
-    async def _singles(self, sequence: int, subject: str, count: int) -> Run:
+    async def _singles(self, sequence: int, subject: str, count: int) -> StoredMatches:
         """Without a filter, side by side; with one, each says where to look for the next."""
         found = await self.first(sequence, subject)
         if found is None:
-            return Run((), END)
+            return StoredMatches((), END)
         if subject != ALL:
             return await self._chain(found, subject, count)
         end = found.sequence + min(count, MAX_IN_FLIGHT)
         more = await asyncio.gather(
             *(self.get(sequence) for sequence in range(found.sequence + 1, end))
         )
-        return Run((found, *(message for message in more if message is not None)), end)
+        return StoredMatches((found, *(message for message in more if message is not None)), end)
 
-    async def _chain(self, found: StoredMessage, subject: str, count: int) -> Run:
+    async def _chain(self, found: StoredMessage, subject: str, count: int) -> StoredMatches:
         chain = [found]
         while len(chain) < min(count, MAX_IN_FLIGHT):
             following = await self.first(chain[-1].sequence + 1, subject)
             if following is None:
-                return Run(tuple(chain), END)
+                return StoredMatches(tuple(chain), END)
             chain.append(following)
-        return Run(tuple(chain), chain[-1].sequence + 1)
+        return StoredMatches(tuple(chain), chain[-1].sequence + 1)
 
     # -- many for one question -------------------------------------------------------------
 
-    async def _batch(self, sequence: int, subject: str, count: int) -> Run:
+    async def _batch(self, sequence: int, subject: str, count: int) -> StoredMatches:
         raw = await self.raw_run(sequence, subject, count)
         found = tuple(map(stored_message, raw.frames))
         ascending = all(earlier.sequence < other.sequence for earlier, other in pairwise(found))
         _expected(None, ascending)
-        return Run(found, raw.reached, raw.left)
+        return StoredMatches(found, raw.reached, raw.left)
 
     async def raw_run(self, sequence: int, subject: str, count: int) -> RawRun:
         """As `run`, where there are batches: else it raises `NoResponders` or `Refused`."""

@@ -16,7 +16,7 @@ _BUCKETS = {"KV_": "key-value bucket", "OBJ_": "object store"}
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
+class Replica:
     """A server that has a copy of a stream, as its leader sees it."""
 
     name: str
@@ -26,7 +26,7 @@ class Follower:
     """Operations that it has not done yet."""
 
     @classmethod
-    def of(cls, fields: Fields) -> Follower:
+    def of(cls, fields: Fields) -> Replica:
         return cls(
             words(fields, "name"),
             fields.get("current") is True,
@@ -71,7 +71,7 @@ class StreamState:
     replicas: int = 1
     leader: str = ""
     """The server that leads it; "" where there is no cluster, or nobody does."""
-    followers: tuple[Follower, ...] = ()
+    followers: tuple[Replica, ...] = ()
     mirror: str = ""
     """The stream that it mirrors."""
     sources: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class StreamState:
             own_ttl=config.get("allow_msg_ttl") is True,
             replicas=_count(config, "num_replicas") or 1,
             leader=words(group, "leader") if words(group, "name") else "",
-            followers=tuple(map(Follower.of, parts(group, "replicas"))),
+            followers=tuple(map(Replica.of, parts(group, "replicas"))),
             mirror=words(part(config, "mirror"), "name"),
             sources=tuple(
                 filter(None, (words(source, "name") for source in parts(config, "sources")))

@@ -9,7 +9,7 @@ _NO_REPORT = "does not support message tracing"
 """What a server says of an older one to which it would have passed the message on."""
 
 
-class Step(StrEnum):
+class TraceStep(StrEnum):
     """What a server did with the message."""
 
     IN = "received"
@@ -31,7 +31,7 @@ class Hop:
     server), `onward` is the number that the next server's report will have.
     """
 
-    step: Step
+    step: TraceStep
     server: str
     peer: str = ""
     name: str = ""
@@ -49,7 +49,7 @@ class Hop:
     @property
     def delivered(self) -> bool:
         """True for a client that gets (or, in a dry run, would get) the message."""
-        return self.step is Step.OUT and self.peer == "client" and not self.error
+        return self.step is TraceStep.OUT and self.peer == "client" and not self.error
 
     @property
     def unreported(self) -> bool:
@@ -93,12 +93,14 @@ class Path:
     @property
     def withheld(self) -> tuple[Hop, ...]:
         """Where it would have gone on, had the server not refused it there."""
-        return tuple(hop for hop in self._all(Step.OUT) if hop.refused)
+        return tuple(hop for hop in self._all(TraceStep.OUT) if hop.refused)
 
     @property
     def empty(self) -> bool:
         """True when it is proved that no client, server or account would get it."""
-        beyond = any(hop.step in (Step.OUT, Step.IMPORTED, Step.EXPORTED) for hop in self.hops)
+        beyond = any(
+            hop.step in (TraceStep.OUT, TraceStep.IMPORTED, TraceStep.EXPORTED) for hop in self.hops
+        )
         return self.complete and not self.refused and not beyond
 
     @property
@@ -112,24 +114,26 @@ class Path:
     @property
     def stored_in(self) -> tuple[str, ...]:
         """Streams that take it; a full stream refuses only real messages, never a dry run."""
-        kept = (hop for hop in self._all(Step.STORED) if not hop.error and not hop.no_interest)
+        kept = (hop for hop in self._all(TraceStep.STORED) if not hop.error and not hop.no_interest)
         return tuple(dict.fromkeys(hop.stream for hop in kept if hop.stream))
 
     @property
     def mapped_to(self) -> str:
         """The subject that a mapping gave it; "" when none changed it."""
-        renamed = [hop.subject for hop in self._all(Step.MAPPED) if hop.subject != self.subject]
+        renamed = [
+            hop.subject for hop in self._all(TraceStep.MAPPED) if hop.subject != self.subject
+        ]
         return renamed[-1] if renamed else ""
 
     @property
     def is_mapped(self) -> bool:
         """True when a mapping had its say, though it may have left the subject as it is."""
-        return bool(self._all(Step.MAPPED))
+        return bool(self._all(TraceStep.MAPPED))
 
     @property
     def imported_from(self) -> tuple[str, ...]:
         """Accounts whose service takes it; `$SYS` for the server's own API."""
-        return tuple(dict.fromkeys(hop.account for hop in self._all(Step.IMPORTED)))
+        return tuple(dict.fromkeys(hop.account for hop in self._all(TraceStep.IMPORTED)))
 
     @property
     def refused(self) -> str:
@@ -154,14 +158,14 @@ class Path:
             ways.append(f"refused: {self.refused}")
         return "; ".join(ways)
 
-    def _all(self, step: Step) -> tuple[Hop, ...]:
+    def _all(self, step: TraceStep) -> tuple[Hop, ...]:
         return tuple(hop for hop in self.hops if hop.step is step)
 
 
 def _where(hop: Hop) -> str:
     if hop.stream:
         return f"stream {hop.stream}"
-    peer = f" to {hop.name}" if hop.step is Step.OUT and hop.name else ""
+    peer = f" to {hop.name}" if hop.step is TraceStep.OUT and hop.name else ""
     return f"{_short(hop.server)}{peer}"
 
 

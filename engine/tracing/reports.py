@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from engine.fields import Fields, moment, number, part, parts, texts, words
 from engine.subject import REWRITTEN
 
-from .path import Hop, Path, Step
+from .path import Hop, Path, TraceStep
 
 _HOP = "Nats-Trace-Hop"
 _PEERS = ("client", "router", "gateway", "system", "leaf node", "jetstream", "account")
 _STEPS = {
-    "in": Step.IN,
-    "sm": Step.MAPPED,
-    "se": Step.EXPORTED,
-    "si": Step.IMPORTED,
-    "js": Step.STORED,
-    "eg": Step.OUT,
+    "in": TraceStep.IN,
+    "sm": TraceStep.MAPPED,
+    "se": TraceStep.EXPORTED,
+    "si": TraceStep.IMPORTED,
+    "js": TraceStep.STORED,
+    "eg": TraceStep.OUT,
 }
 
 
@@ -44,7 +44,7 @@ def read_report(event: Fields) -> Report | None:
     hops = tuple(_hop(step, server, route, detail) for step, detail in steps if step is not None)
     if not hops:
         return None
-    arrived_first = tuple(sorted(hops, key=lambda hop: hop.step is not Step.IN))
+    arrived_first = tuple(sorted(hops, key=lambda hop: hop.step is not TraceStep.IN))
     return Report(arrived_first, route)
 
 
@@ -67,7 +67,8 @@ def assemble(subject: str, reports: Sequence[Report], inbox: str = "_INBOX") -> 
         hops=tuple(hop for report in there for hop in report.hops),
         answer=tuple(hop for report in sorted(back, key=_by_way_back) for hop in report.hops),
         complete=_is_complete(there),
-        answer_complete=not back or (_at_client(back, Step.IN) and _at_client(back, Step.OUT)),
+        answer_complete=not back
+        or (_at_client(back, TraceStep.IN) and _at_client(back, TraceStep.OUT)),
     )
 
 
@@ -82,7 +83,7 @@ def _is_complete(reports: Iterable[Report]) -> bool:
     )
 
 
-def _at_client(reports: Iterable[Report], step: Step) -> bool:
+def _at_client(reports: Iterable[Report], step: TraceStep) -> bool:
     """True when one tells of a client that it got the answer from, or gave it to."""
     return any(
         hop.step is step and hop.peer == "client" for report in reports for hop in report.hops
@@ -91,7 +92,7 @@ def _at_client(reports: Iterable[Report], step: Step) -> bool:
 
 def _by_way_back(report: Report) -> tuple[bool, list[tuple[int, str]]]:
     """The responder's server first: where headers are sent back, all routes begin alike."""
-    return not _at_client([report], Step.IN), _by_route(report)
+    return not _at_client([report], TraceStep.IN), _by_route(report)
 
 
 def _by_route(report: Report) -> list[tuple[int, str]]:
@@ -102,9 +103,11 @@ def _by_route(report: Report) -> list[tuple[int, str]]:
     ]
 
 
-def _hop(step: Step, server: str, route: str, fields: Fields) -> Hop:
+def _hop(step: TraceStep, server: str, route: str, fields: Fields) -> Hop:
     kind = fields.get("kind")
-    known = isinstance(kind, int) and 0 <= kind < len(_PEERS) and step in (Step.IN, Step.OUT)
+    known = (
+        isinstance(kind, int) and 0 <= kind < len(_PEERS) and step in (TraceStep.IN, TraceStep.OUT)
+    )
     return Hop(
         step=step,
         server=server,

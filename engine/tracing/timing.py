@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from engine.journal import Exchange
 from engine.words import agree, span
 
-from .path import Hop, Path, Step
+from .path import Hop, Path, TraceStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _inside(hops: Iterable[Hop]) -> float | None:
     first: dict[tuple[str, str], float] = {}
     last: dict[tuple[str, str], float] = {}
     for hop in hops:
-        if hop.at is not None and hop.step is not Step.STORED:
+        if hop.at is not None and hop.step is not TraceStep.STORED:
             place = hop.route, hop.server
             first.setdefault(place, hop.at)
             last[place] = max(last.get(place, hop.at), hop.at)
@@ -86,7 +86,9 @@ def _leads_to(route: str, end: str) -> bool:
 
 def _served(path: Path) -> float | None:
     """Seconds between a server's handing over the request and its taking the answer."""
-    came = next((hop for hop in path.answer if hop.step is Step.IN and hop.peer == "client"), None)
+    came = next(
+        (hop for hop in path.answer if hop.step is TraceStep.IN and hop.peer == "client"), None
+    )
     if came is None or came.at is None:
         return None
     sent = (hop for hop in path.egress if (hop.server, hop.cid) == (came.server, came.cid))

@@ -23,7 +23,7 @@ from engine.journal import Journal
 from engine.message import raw_bytes, text
 from engine.rpc.inquiry import Inquiry
 from engine.tracing.dry_run_safety import SERVERS_OWN
-from engine.tracing.path import Path, Step
+from engine.tracing.path import Path, TraceStep
 from engine.tracing.trace import probe
 
 MAX_DRY_RUNS = 32
@@ -214,5 +214,7 @@ def _others_hear(found: Roster | None, subject: str) -> bool | None:
 def _nobody_else(path: Path) -> bool | None:
     if path.refused or not path.complete or any(hop.unreported for hop in path.hops):
         return None
-    taken = any(hop.step in (Step.STORED, Step.IMPORTED, Step.MAPPED) for hop in path.hops)
+    taken = any(
+        hop.step in (TraceStep.STORED, TraceStep.IMPORTED, TraceStep.MAPPED) for hop in path.hops
+    )
     return not taken and all(hop.name == WATCH_NAME for hop in path.egress)

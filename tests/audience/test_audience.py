@@ -40,7 +40,7 @@ from engine.diagnosis.diagnosis import diagnose
 from engine.errors import InvalidSubject, RequestTimeout
 from engine.rpc.inquiry import Inquiry
 from engine.server.server import EmbeddedServer
-from engine.tracing.path import Hop, Path, Step
+from engine.tracing.path import Hop, Path, TraceStep
 
 # -- one server --------------------------------------------------------------------------
 
@@ -703,7 +703,7 @@ LISTED = st.builds(
 )
 HOPS = st.builds(
     Hop,
-    st.sampled_from(Step),
+    st.sampled_from(TraceStep),
     st.sampled_from(["n1", "n2"]),
     peer=st.sampled_from(["client", "leaf node", "router"]),
     name=st.sampled_from(["a", "leaf", "n2"]),

@@ -25,7 +25,7 @@ from engine.audience.audience import audience
 from engine.diagnosis.diagnosis import diagnose
 from engine.journal import Exchange, ExchangeKind, State
 from engine.server.server import EmbeddedServer
-from engine.tracing.path import Step
+from engine.tracing.path import TraceStep
 from engine.tracing.trace import Tracing, dry_run
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import SubjectWatch
@@ -113,10 +113,10 @@ async def test_a_gateways_name_for_an_inbox_is_seen_in_the_trace_of_the_answer_o
             assert [hop.name for hop in path.egress] == ["copycat"]
             ways = [(hop.server, hop.step, hop.peer) for hop in path.answer]
             assert ways == [
-                ("far", Step.IN, "client"),
-                ("far", Step.OUT, "gateway"),
-                ("near", Step.IN, "gateway"),
-                ("near", Step.OUT, "client"),
+                ("far", TraceStep.IN, "client"),
+                ("far", TraceStep.OUT, "gateway"),
+                ("near", TraceStep.IN, "gateway"),
+                ("near", TraceStep.OUT, "client"),
             ]
             asked = journal.exchange(call.number)
             assert path.answer[2].subject.startswith("_GR_.")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.checks.answer import Answer
 from engine.checks.checks import Checks
-from engine.checks.comparison import Comparison
+from engine.checks.comparison import ValueTests
 from engine.checks.invalid_checks import InvalidChecks
 from engine.checks.judge_answer import judge_answer, take
 from engine.checks.schema import check_schema, schema_fault
@@ -157,10 +157,10 @@ def test_a_schema_is_checked_and_fetched_from_nowhere() -> None:
 
 
 def test_true_is_not_one_and_a_number_is_a_number() -> None:
-    assert not Comparison.read("a", 1).holds(True)
-    assert Comparison.read("a", 1).holds(1.0)
-    assert not Comparison.read("a", {"type": "number"}).holds(True)
-    assert not Comparison.read("a", {"above": 1}).holds("2")
+    assert not ValueTests.read("a", 1).holds(True)
+    assert ValueTests.read("a", 1).holds(1.0)
+    assert not ValueTests.read("a", {"type": "number"}).holds(True)
+    assert not ValueTests.read("a", {"above": 1}).holds("2")
 
 
 def test_variables_are_taken_as_text() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.checks.checks import NO_CHECKS, Checks
-from engine.collection.collection import Collection, InvalidCollection, Loaded, Saved
+from engine.collection.collection import Collection, InvalidCollection, LoadedCollection, Saved
 from engine.drafts.draft import Draft
 from engine.runs.plan import InvalidPlan, plan_run
 from engine.secrets.known_secrets import KnownSecrets
@@ -59,13 +59,15 @@ def saved(name: str, *needs: str) -> Saved:
 
 
 def test_what_is_needed_goes_first_and_once() -> None:
-    loaded = Loaded((saved("a", "login"), saved("b", "a", "login"), saved("login"), saved("z")))
+    loaded = LoadedCollection(
+        (saved("a", "login"), saved("b", "a", "login"), saved("login"), saved("z"))
+    )
     assert [one.name for one in plan_run(loaded, ["b"])] == ["login", "a", "b"]
     assert [one.name for one in plan_run(loaded)] == ["login", "a", "b", "z"]
 
 
 def test_a_folder_is_all_that_is_in_it() -> None:
-    loaded = Loaded((saved("orders/a"), saved("orders/b"), saved("other")))
+    loaded = LoadedCollection((saved("orders/a"), saved("orders/b"), saved("other")))
     assert [one.name for one in plan_run(loaded, ["orders/"])] == ["orders/a", "orders/b"]
 
 
@@ -74,7 +76,9 @@ def test_a_folder_is_all_that_is_in_it() -> None:
     [(["a"], "a needs b needs a"), (["lgin"], "try login"), (["c"], "c needs nothing-there")],
 )
 def test_what_cannot_be_planned_is_refused(names: list[str], words: str) -> None:
-    loaded = Loaded((saved("a", "b"), saved("b", "a"), saved("login"), saved("c", "nothing-there")))
+    loaded = LoadedCollection(
+        (saved("a", "b"), saved("b", "a"), saved("login"), saved("c", "nothing-there"))
+    )
     with pytest.raises(InvalidPlan, match=words):
         plan_run(loaded, names)
 

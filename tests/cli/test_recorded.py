@@ -10,7 +10,7 @@ from engine.diagnosis.judge import verdict
 from engine.filter.lens import Lens
 from engine.journal import Journal
 from engine.recording.evidence import FoundEnds, FoundHearsay, FoundNames
-from engine.recording.page import Page
+from engine.recording.page import RecordedPage
 from tui.cli.recorded import recorded_exchanges
 
 SERVER = Server("n1", "ID")
@@ -25,7 +25,7 @@ def test_whom_a_request_went_to_is_said_as_it_was_then() -> None:
     late = Connection(SERVER, 7, "late", age=10.0, interests=(Interest("shop.order"),))
     asker = Connection(SERVER, 8, "client", age=3600.0, interests=(Interest("_INBOX.a.*"),))
     found = FoundNames(at + 60, Roster((late, asker), (SERVER,)))
-    page = Page(1, findings=[found, FoundEnds(early, "client", "pricing")])
+    page = RecordedPage(1, findings=[found, FoundEnds(early, "client", "pricing")])
     lines = [
         (described.asker, described.listener)
         for described in recorded_exchanges(page, journal, Lens.parse(""))
@@ -36,7 +36,7 @@ def test_whom_a_request_went_to_is_said_as_it_was_then() -> None:
 def test_what_only_natstap_heard_is_found_and_said_as_it_was_live() -> None:
     journal = Journal()
     alone, unheard, _ = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(3))
-    page = Page(1, findings=[FoundHearsay((alone,), (unheard,))])
+    page = RecordedPage(1, findings=[FoundHearsay((alone,), (unheard,))])
     for written, number in (("~s only", alone), ("~s unheard", unheard)):
         (described,) = recorded_exchanges(page, journal, Lens.parse(written))
         heard = Heard(number == alone, number == unheard)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.clients.connections import Connection, Interest, Roster, Server
-from engine.clients.listening import Heard, listened_to
+from engine.clients.listening import ListenedSubject, listened_to
 
 SERVER = Server("n1", "N1")
 
@@ -25,10 +25,10 @@ def test_subscriptions_are_gathered_by_subject_and_queue_group() -> None:
         (SERVER,),
     )
     assert listened_to(found, ("N1", 6)) == (
-        Heard(">", "", ("audit",), 1, 20, tap=True),
-        Heard("nameless", "", ("client 5",), 1, 0),
-        Heard("orders.*", "", ("audit",), 1, 7),
-        Heard("orders.*", "shop", ("shop",), 2, 7),
+        ListenedSubject(">", "", ("audit",), 1, 20, tap=True),
+        ListenedSubject("nameless", "", ("client 5",), 1, 0),
+        ListenedSubject("orders.*", "", ("audit",), 1, 7),
+        ListenedSubject("orders.*", "shop", ("shop",), 2, 7),
     )
 
 

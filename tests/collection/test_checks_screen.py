@@ -18,7 +18,7 @@ from engine.collection.collection import Collection
 from engine.drafts.draft import Draft
 from engine.journal.states import State
 from engine.message import Message
-from engine.runs.result import Outcome
+from engine.runs.result import RunOutcome
 from tui.collection.checks_dialog import ChecksDialog
 from tui.collection.checks_editor import ChecksEditor
 from tui.collection.collection import CollectionScreen
@@ -69,7 +69,7 @@ async def test_an_answer_is_expected_and_run_until_it_differs(
     await hand.see("2 of 2", "1 passed, 1 failed", "$.result: expected 13, found 2")
     assert app.session is not None
     outcomes = {name: result.outcome for name, result in app.session.results.items()}
-    assert outcomes == {"math/add": Outcome.PASSED, "other": Outcome.FAILED}
+    assert outcomes == {"math/add": RunOutcome.PASSED, "other": RunOutcome.FAILED}
     await hand.press("escape")
     await hand.see("✓ passed", "✗ failed")
 
@@ -102,7 +102,7 @@ async def test_a_saved_request_is_checked_when_it_is_sent(
     assert session is not None
     await until(hand.pilot, lambda: "sum" in session.results)
     result = session.results["sum"]
-    assert result.outcome is Outcome.FAILED
+    assert result.outcome is RunOutcome.FAILED
     assert result.faults == ("$.result: expected 14, found 13",)
 
 

@@ -26,7 +26,7 @@ from engine.diagnosis.rules.withheld import withheld
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import ExchangeKind, State
 from engine.streams.stream_state import ConsumerState
-from engine.tracing.path import Hop, Path, Step
+from engine.tracing.path import Hop, Path, TraceStep
 
 UNTROUBLED = {
     Cause.NOT_HEARD,
@@ -81,7 +81,7 @@ LISTENERS = st.builds(
     account=st.sampled_from(["", "A"]),
 )
 HOPS = st.builds(
-    Hop, st.sampled_from(Step), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
+    Hop, st.sampled_from(TraceStep), st.just("n1"), account=st.just("A"), error=st.text(max_size=3)
 )
 CONSUMERS = st.builds(
     ConsumerState,

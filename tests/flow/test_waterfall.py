@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from engine.flow.ends import Ends
 from engine.flow.flow import Flow, FlowStep, Participant
 from engine.flow.mermaid import mermaid, quoted
-from engine.flow.waterfall import Hop, Waterfall, _bounded, _placed
+from engine.flow.waterfall import FlowBar, Waterfall, _bounded, _placed
 from engine.journal import ExchangeKind, State
 from tui.flow.waterfall import ONE_LINE, head, rows, title
 
@@ -30,11 +30,11 @@ def hop(
     answerer: str = "",
     state: State = State.ANSWERED,
     subject: str = "a.b",
-) -> Hop:
+) -> FlowBar:
     took = None if state in (State.WAITING, State.NO_ANSWER) else (end - begin, end - begin)
     kind, is_open = ExchangeKind.REQUEST, took is None
     ends, waited = Ends(asker, answerer), end - begin
-    return Hop(number, ends, subject, kind, state, begin, end, took, False, is_open, waited)
+    return FlowBar(number, ends, subject, kind, state, begin, end, took, False, is_open, waited)
 
 
 HOPS = st.lists(
@@ -53,7 +53,7 @@ HOPS = st.lists(
 ).map(lambda hops: [replace(each, number=at) for at, each in enumerate(hops, 1)])
 
 
-def placed(hops: list[Hop]) -> Waterfall:
+def placed(hops: list[FlowBar]) -> Waterfall:
     return Waterfall(tuple(_bounded(_placed(sorted(hops, key=lambda each: each.begin)))))
 
 
@@ -97,7 +97,9 @@ def test_what_is_silent_for_hours_leaves_the_others_their_room() -> None:
 
 
 @given(HOPS, st.sampled_from([40, 72, ONE_LINE, 112, 192]))
-def test_no_line_is_wider_than_its_room_and_bars_lie_within(hops: list[Hop], width: int) -> None:
+def test_no_line_is_wider_than_its_room_and_bars_lie_within(
+    hops: list[FlowBar], width: int
+) -> None:
     found = placed(hops)
     lines = [head(found, width), *rows(found, width, lambda each: "It failed. " * 20)]
     assert len(lines) == len(hops) + 1
@@ -109,7 +111,7 @@ def test_no_line_is_wider_than_its_room_and_bars_lie_within(hops: list[Hop], wid
 
 
 @given(HOPS)
-def test_times_are_never_negative_and_depths_never_jump(hops: list[Hop]) -> None:
+def test_times_are_never_negative_and_depths_never_jump(hops: list[FlowBar]) -> None:
     deepest = 0
     for each in placed(hops).hops:
         assert each.gap >= 0

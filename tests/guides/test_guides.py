@@ -18,7 +18,7 @@ from engine.diagnosis.diagnosis import diagnose
 from engine.errors import InvalidInput, NatstapError, ServiceError
 from engine.guides.cast import Cast
 from engine.guides.conditions import SCREENS, Condition, Observed
-from engine.guides.guide import Change, Deed
+from engine.guides.guide import Deed, ServiceChange
 from engine.guides.reading import guides_in, own_guides, parse_guide
 from tui.demo_words import missing_flow, split_demo
 from tui.kit.key_names import read_key
@@ -173,12 +173,12 @@ async def check_hops(broker: NatsBroker, own: OwnServer, guide) -> None:
 async def check_group(broker: NatsBroker, own: OwnServer, guide) -> None:
     cast = await Cast.start(guide, own.profile, own.silenced)
     await broker.request(b"", "pack.box", timeout=30)
-    await cast.change(Change(Deed.HANG, "packer-1"))
-    await cast.change(Change(Deed.HANG, "packer-2"))
+    await cast.change(ServiceChange(Deed.HANG, "packer-1"))
+    await cast.change(ServiceChange(Deed.HANG, "packer-2"))
     with pytest.raises(NatstapError):
         await broker.request(b"", "pack.box", timeout=0.2)
-    await cast.change(Change(Deed.STOP, "packer-1"))
-    await cast.change(Change(Deed.START, "packer-2"))
+    await cast.change(ServiceChange(Deed.STOP, "packer-1"))
+    await cast.change(ServiceChange(Deed.START, "packer-2"))
     await broker.request(b"", "pack.box", timeout=30)
     await cast.stop()
 

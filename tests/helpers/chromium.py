@@ -28,7 +28,7 @@ _CODES = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowDown": 40, "ArrowUp": 38, "
 _CONTROL, _SHIFT = 2, 8
 
 
-class Page:
+class BrowserPage:
     """A page of the browser: what is pressed in it, and what its terminal was sent."""
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -130,15 +130,15 @@ def _read(file: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def _page(port: str, path: str) -> AsyncIterator[Page]:
+async def _page(port: str, path: str) -> AsyncIterator[BrowserPage]:
     root = f"ws://127.0.0.1:{port}"
     async with connect(f"{root}{path}", max_size=None, proxy=None) as browser:
-        maker = Page(browser)
+        maker = BrowserPage(browser)
         target = (await maker.do("Target.createTarget", url="about:blank"))["targetId"]
         rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]
         await maker.do("Browser.grantPermissions", permissions=rights)
         async with connect(f"{root}/devtools/page/{target}", max_size=None, proxy=None) as socket:
-            page = Page(socket)
+            page = BrowserPage(socket)
             await page.do("Network.enable")
             await page.do("Page.enable")
             await page.do("Emulation.setFocusEmulationEnabled", enabled=True)

@@ -29,7 +29,7 @@ def events(journal: Journal, count: int) -> list[int]:
     return [put(journal, f"event.{journal.next}") for _ in range(count)]
 
 
-class Desk(App[None]):
+class ListApp(App[None]):
     def __init__(self, journal: Journal, view: View | None = None) -> None:
         super().__init__()
         self.list = ExchangeList(journal, view, hint=("No exchanges yet.", "Send one with ^J."))
@@ -48,9 +48,9 @@ class Desk(App[None]):
 @asynccontextmanager
 async def desk(
     journal: Journal, size: tuple[int, int] = (80, 10), view: View | None = None
-) -> AsyncIterator[tuple[Desk, ExchangeList, Pilot[None]]]:
+) -> AsyncIterator[tuple[ListApp, ExchangeList, Pilot[None]]]:
     """Each change is drawn: its columns have the room that what was drawn before needed."""
-    app = Desk(journal, view)
+    app = ListApp(journal, view)
     with painted():
         async with app.run_test(size=size) as pilot:
             app.list.focus()

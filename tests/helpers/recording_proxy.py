@@ -1,7 +1,7 @@
 """A proxy between clients and a real server, which keeps every command that clients send.
 
 It reads the protocol as strictly as it is written down: what it cannot read is kept as
-`Command("?", …)`, and a test sees it.
+`SentCommand("?", …)`, and a test sees it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DEADLINE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SentCommand:
     """`subject` and `reply` (for SUB its queue group) are "" where the verb has none."""
 
     verb: str
@@ -31,14 +31,14 @@ class Command:
     """The whole of it, without its last CRLF."""
 
 
-def read_commands(data: bytes) -> list[Command]:
+def read_commands(data: bytes) -> list[SentCommand]:
     """Every whole command; what is none ends the list, as its last item."""
     return _read(data)[0]
 
 
-def _read(data: bytes) -> tuple[list[Command], int]:
+def _read(data: bytes) -> tuple[list[SentCommand], int]:
     """The commands, and how many bytes they are."""
-    commands: list[Command] = []
+    commands: list[SentCommand] = []
     at = 0
     while (end := data.find(b"\r\n", at)) >= 0:
         command, sizes = _read_line(data[at:end])
@@ -46,7 +46,7 @@ def _read(data: bytes) -> tuple[list[Command], int]:
         if stop + 2 > len(data):
             return commands, at
         if command.verb == "?" or sizes != sorted(sizes) or data[stop : stop + 2] != b"\r\n":
-            return [*commands, Command("?", body=data[at : at + 200])], len(data)
+            return [*commands, SentCommand("?", body=data[at : at + 200])], len(data)
         head = sizes[0] if len(sizes) == 2 else 0
         if sizes:
             command = replace(
@@ -55,30 +55,30 @@ def _read(data: bytes) -> tuple[list[Command], int]:
         commands.append(replace(command, frame=data[at:stop]))
         at = stop + 2
     if b"\n" in data[at:]:
-        return [*commands, Command("?", body=data[at : at + 200])], len(data)
+        return [*commands, SentCommand("?", body=data[at : at + 200])], len(data)
     return commands, at
 
 
-def _read_line(line: bytes) -> tuple[Command, list[int]]:
+def _read_line(line: bytes) -> tuple[SentCommand, list[int]]:
     """The command of a line, and the sizes at its end."""
     if line.startswith(b"CONNECT {") and isinstance(json.loads(line[8:]), dict):
-        return Command("CONNECT", body=line[8:]), []
+        return SentCommand("CONNECT", body=line[8:]), []
     if re.search(rb"[\x00-\x1f]", line):
-        return Command("?"), []
+        return SentCommand("?"), []
     match line.decode("utf-8", "surrogateescape").split(" "):
         case ["PING" | "PONG" as verb]:
-            return Command(verb), []
+            return SentCommand(verb), []
         case ["UNSUB", sid] if sid.isdigit():
-            return Command("UNSUB"), []
+            return SentCommand("UNSUB"), []
         case ["SUB", subject, queue, sid] if subject and sid.isdigit():
-            return Command("SUB", subject, queue), []
+            return SentCommand("SUB", subject, queue), []
         case ["PUB", subject, *reply, size] if subject and size.isdigit() and len(reply) < 2:
-            return Command("PUB", subject, "".join(reply)), [int(size)]
+            return SentCommand("PUB", subject, "".join(reply)), [int(size)]
         case ["HPUB", subject, *reply, head, size] if (
             subject and head.isdigit() and (size.isdigit() and len(reply) < 2)
         ):
-            return Command("HPUB", subject, "".join(reply)), [int(head), int(size)]
-    return Command("?"), []
+            return SentCommand("HPUB", subject, "".join(reply)), [int(head), int(size)]
+    return SentCommand("?"), []
 
 
 class RecordingProxy:
@@ -86,7 +86,7 @@ class RecordingProxy:
 
     def __init__(self, target: Profile) -> None:
         self.profile = target
-        self.commands: list[Command] = []
+        self.commands: list[SentCommand] = []
         host, _, port = target.servers[0].rpartition("//")[2].rpartition(":")
         self._to = host, int(port)
         self._came = asyncio.Condition()

@@ -15,7 +15,7 @@ from tui.streams.streams import StreamsScreen
 from tui.table.table import Table
 
 
-class Streams:
+class StreamsUser:
     """A user before the streams screen; `left` holds what it dismissed with."""
 
     def __init__(self, hand: Hand, broker: NatsBroker) -> None:
@@ -64,14 +64,14 @@ class Streams:
 @asynccontextmanager
 async def streams(
     size: tuple[int, int] = (120, 40), *, demo: bool = True, **flags: Any
-) -> AsyncIterator[Streams]:
+) -> AsyncIterator[StreamsUser]:
     async with sitting(size, demo=demo, **flags) as hand:
         assert hand.app.session is not None
-        shown = Streams(hand, hand.app.session.broker)
+        shown = StreamsUser(hand, hand.app.session.broker)
         yield shown
 
 
-async def show(shown: Streams) -> None:
+async def show(shown: StreamsUser) -> None:
     session = shown.hand.app.session
     assert session is not None
     await shown.hand.app.push_screen(StreamsScreen(session), shown.left.append)
@@ -81,8 +81,8 @@ async def on(hand: Hand, screen: type) -> None:
     await until(hand.pilot, lambda: isinstance(hand.app.screen, screen))
 
 
-async def opened(hand: Hand) -> Streams:
+async def opened(hand: Hand) -> StreamsUser:
     """The streams screen, by its key on the desk."""
     await hand.press("escape", "S")
     await on(hand, StreamsScreen)
-    return Streams(hand, hand.app.session.broker)
+    return StreamsUser(hand, hand.app.session.broker)

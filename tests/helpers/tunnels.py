@@ -64,7 +64,7 @@ class Socks:
 
 
 @dataclass(slots=True)
-class WebServer:
+class PathProxy:
     """Passes on what comes by one path, and answers 404 to everything else."""
 
     behind: int
@@ -86,7 +86,7 @@ class WebServer:
         writer.close()
 
 
-Between = TypeVar("Between", Socks, WebServer)
+Between = TypeVar("Between", Socks, PathProxy)
 
 
 @asynccontextmanager

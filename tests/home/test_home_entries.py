@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.clients.listening import Heard
+from engine.clients.listening import ListenedSubject
 from engine.services.service import Endpoint, Instance, Service, Stats
 from engine.streams.listing import Streams
 from engine.streams.stream_state import StreamState
@@ -12,10 +12,10 @@ from tui.home.home_rows import ORDERS, HomeRows, holds, home_cells
 PRICE = Endpoint("shop", "price", "shop.price", "shop", stats=Stats(requests=7))
 SHOP = Service("shop", (Instance("a", "1.2.0", endpoints=(PRICE,)),))
 HEARD = (
-    Heard(">", "", ("audit",), 1, 90, tap=True),
-    Heard("orders.*", "", ("audit",), 1, 3),
-    Heard("orders.*", "workers", ("worker",), 3, 40),
-    Heard("shop.price", "shop", ("shop-1",), 1, 7),
+    ListenedSubject(">", "", ("audit",), 1, 90, tap=True),
+    ListenedSubject("orders.*", "", ("audit",), 1, 3),
+    ListenedSubject("orders.*", "workers", ("worker",), 3, 40),
+    ListenedSubject("shop.price", "shop", ("shop-1",), 1, 7),
 )
 FOUND = tuple(
     entries(HEARD, (SHOP,), Streams((StreamState("AUDIT", subjects=("orders.>",), messages=5),)))

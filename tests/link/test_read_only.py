@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from helpers.questions import QUESTIONS, SHORT
-from helpers.recording_proxy import Command, RecordingProxy
+from helpers.recording_proxy import RecordingProxy, SentCommand
 from helpers.systems import responder
 
 from engine import Journal, NatsBroker, Profile, Session
@@ -53,7 +53,7 @@ READING = {
 """Questions that are answered all the same."""
 
 
-def sent(commands: list[Command]) -> list[Command]:
+def sent(commands: list[SentCommand]) -> list[SentCommand]:
     """What was published beside questions, and subscriptions that take from others."""
     return [
         command

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from broken.refusals import HOST, certificates
-from helpers.tunnels import Socks, WebServer, standing_between
+from helpers.tunnels import PathProxy, Socks, standing_between
 from helpers.waiting import until
 
 from engine import Link, NatsBroker, Profile
@@ -81,7 +81,7 @@ async def test_a_web_socket_over_tls_is_secure_and_its_certificate_is_checked(
 async def test_path_and_query_reach_the_web_server_in_front() -> None:
     async with (
         web_server() as (server, port),
-        standing_between(WebServer(port, "/nats/ws/?team=a%20b")) as front,
+        standing_between(PathProxy(port, "/nats/ws/?team=a%20b")) as front,
     ):
         profile = by(server, f"ws://127.0.0.1:{front.port}/nats/ws/?team=a%20b")
         assert await ask(profile) == "x"
@@ -111,7 +111,7 @@ async def test_a_web_socket_comes_back_when_its_server_does() -> None:
 async def test_a_dead_web_socket_is_noticed() -> None:
     async with (
         web_server() as (server, port),
-        standing_between(WebServer(port, "/")) as front,
+        standing_between(PathProxy(port, "/")) as front,
         Link.opened(by(server, f"ws://127.0.0.1:{front.port}")) as link,
     ):
         await server.stop()

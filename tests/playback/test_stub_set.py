@@ -26,7 +26,7 @@ from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceErr
 from engine.journal import State
 from engine.message import Headers, Message
 from engine.playback.recorded_answers import Matching, collect_answers
-from engine.playback.replay import Outcome, Replay, ReplayOptions
+from engine.playback.replay import Replay, ReplayOptions, ReplayOutcome
 from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
 from engine.recording.session_file import save_session
@@ -207,7 +207,7 @@ async def test_a_replay_says_what_is_the_same_and_what_is_not(
         replay = Replay(seen, good, client, ReplayOptions(speed=0, timeout=30))
         results = [result async for result in replay.run()]
         assert len(results) == len(replay.requests)
-        assert {result.outcome for result in results} == {Outcome.SAME}
+        assert {result.outcome for result in results} == {ReplayOutcome.SAME}
     async with NatsBroker(profile, journal=Journal()) as client:
         changed = NatsBroker(profile)
 
@@ -223,8 +223,8 @@ async def test_a_replay_says_what_is_the_same_and_what_is_not(
             results = [result async for result in replay.run()]
     good = [result for result in results if result.recorded.state is State.ANSWERED]
     outcomes = {result.request.draft.subject: result.outcome for result in good}
-    assert outcomes[f"test.{ORDER}"] is Outcome.DIFFERENT
-    assert outcomes[f"test.{PRICE}"] is Outcome.STATE
+    assert outcomes[f"test.{ORDER}"] is ReplayOutcome.DIFFERENT
+    assert outcomes[f"test.{PRICE}"] is ReplayOutcome.STATE
     text = report(results)
     assert '-  "order": "A-1001"' in text
     assert '+  "order": "B-2002"' in text

@@ -18,7 +18,7 @@ from engine.responders.answer_waiting import answer_waiting, why_not
 from engine.responders.lane import ByHand, HeldRequest, LetGo, PassOn, RefuseIt
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import Outcome
+from engine.responders.responder_stats import AnswerOutcome
 
 Connect = Callable[..., Awaitable[NatsBroker]]
 SUBJECT = "orders.new"
@@ -76,10 +76,10 @@ async def test_each_request_gets_what_is_decided(connect: Connect, journal: Jour
     with pytest.raises(RequestTimeout):
         await waiting
     counts = responder.record.counts
-    assert counts[Outcome.ANSWERED] == 1
-    assert counts[Outcome.FAILED] == 2
-    assert counts[Outcome.PASSED_ON] == 1
-    assert counts[Outcome.SILENT] == 1
+    assert counts[AnswerOutcome.ANSWERED] == 1
+    assert counts[AnswerOutcome.FAILED] == 2
+    assert counts[AnswerOutcome.PASSED_ON] == 1
+    assert counts[AnswerOutcome.SILENT] == 1
     await responder.stop()
 
 

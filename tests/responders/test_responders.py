@@ -39,7 +39,7 @@ from engine.responders.recorded_reply import recorded_reply
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import MAX_HEARD, Outcome
+from engine.responders.responder_stats import MAX_HEARD, AnswerOutcome
 from engine.rpc.handling import subscriber as subscriber_module
 from engine.rpc.header_block import ExactHeaders
 from engine.rpc.request_many import empty_body
@@ -293,7 +293,7 @@ async def test_a_message_that_wants_no_answer(host: Host, asker: NatsBroker) -> 
     responder = await host(ReplyDraft("a"))
     await asker.publish(b"news", "a")
     await until(lambda: responder.figures.nobody == 1)
-    assert responder.last[0].outcome is Outcome.NOBODY
+    assert responder.last[0].outcome is AnswerOutcome.NOBODY
     assert responder.served == 0
 
 

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 from helpers.desk import Hand, sitting, sizes, until
-from helpers.recording_proxy import Command as Sent
 from helpers.recording_proxy import RecordingProxy
+from helpers.recording_proxy import SentCommand as Sent
 from helpers.systems import responder
 
 from engine import NatsBroker, Profile

@@ -16,7 +16,7 @@ import pytest
 from helpers.desk import Hand, became, sitting, until
 from helpers.hostile import HUNT, Spite, hostile_client
 from helpers.questions import OWN, PATIENCE, QUESTIONS, SHORT
-from helpers.recording_proxy import Command, RecordingProxy, read_commands
+from helpers.recording_proxy import RecordingProxy, SentCommand, read_commands
 from helpers.systems import responder
 
 from engine import Journal, NatsBroker, Profile
@@ -60,14 +60,14 @@ HEARS = [rf"{INBOX}(\.\*)?"]
 VERBS = {"CONNECT", "PING", "PONG", "SUB", "UNSUB", "PUB", "HPUB"}
 
 
-def unmeant(commands: Iterable[Command], more: Iterable[str] = ()) -> list[Command]:
+def unmeant(commands: Iterable[SentCommand], more: Iterable[str] = ()) -> list[SentCommand]:
     """Those that natstap had no reason to send."""
     to = re.compile("|".join((*LOOKS, *more)))
     hears = re.compile("|".join(HEARS))
     return [one for one in commands if not _is_meant(one, to, hears)]
 
 
-def _is_meant(command: Command, to: re.Pattern[str], hears: re.Pattern[str]) -> bool:
+def _is_meant(command: SentCommand, to: re.Pattern[str], hears: re.Pattern[str]) -> bool:
     if command.verb not in VERBS:
         return False
     if command.verb == "SUB":
@@ -120,7 +120,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.streams.stored.API_TIMEOUT", SHORT)
 
 
-async def all_that_was_sent(target: Profile, name: str, turns: int) -> list[Command]:
+async def all_that_was_sent(target: Profile, name: str, turns: int) -> list[SentCommand]:
     journal = Journal()
     async with RecordingProxy.before(target) as proxy:
         async with NatsBroker(proxy.profile, journal=journal) as broker:
@@ -139,7 +139,7 @@ async def test_of_a_hostile_client_only_what_was_meant_is_asked(name: str) -> No
         spite = Spite(seed=100 + len(name))
         async with hostile_client(server.profile(), spite, *OWN, "orders.>"):
             sent = await all_that_was_sent(server.profile(), name, 4 * HUNT)
-    pushed = [Command("SUB", "push.here", "q")] if name == "subscribing" else []
+    pushed = [SentCommand("SUB", "push.here", "q")] if name == "subscribing" else []
     assert [one for one in unmeant(sent, ACTS.get(name, ())) if one not in pushed] == []
     assert {"CONNECT", "PING"} <= {one.verb for one in sent}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpers.desk import HOSTILE, all_sizes, assert_inert, small, until
-from helpers.stream_screen import Streams, show, streams
+from helpers.stream_screen import StreamsUser, show, streams
 from helpers.streams import fill, forget, holds, make
 from helpers.systems import login, users
 from helpers.waiting import eventually
@@ -17,7 +17,7 @@ from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
 
 
-async def out(shown: Streams) -> None:
+async def out(shown: StreamsUser) -> None:
     """Leave by Esc: where one pane is shown at a time, pane by pane."""
     for _ in range(4):
         if not shown.left:
@@ -352,7 +352,7 @@ async def test_a_purge_says_how_many_of_how_many(size: tuple[int, int]) -> None:
         assert (state.messages, state.deleted) == (10, 10)
 
 
-async def pick(shown: Streams, which: str) -> None:
+async def pick(shown: StreamsUser, which: str) -> None:
     from textual.widgets import Select
 
     shown.hand.app.screen.query_one("#removing-which", Select).value = which

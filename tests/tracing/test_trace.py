@@ -32,7 +32,7 @@ from engine.rpc.inquiry import Question
 from engine.server.server import EmbeddedServer
 from engine.tracing import dry_run_safety as caution
 from engine.tracing import trace
-from engine.tracing.path import Hop, Path, Step
+from engine.tracing.path import Hop, Path, TraceStep
 from engine.tracing.reports import assemble, read_report
 from engine.tracing.timing import where_the_time_went
 from engine.tracing.trace import Tracing, dry_run, trace_headers
@@ -53,7 +53,7 @@ async def test_a_dry_run_names_the_chosen_member_and_delivers_nothing(
             ("tap", ">", ""),
         }
         assert (path.dry, path.complete, path.refused) == (True, True, "")
-        assert (path.hops[0].step, path.hops[0].subject) == (Step.IN, "math.add")
+        assert (path.hops[0].step, path.hops[0].subject) == (TraceStep.IN, "math.add")
         await broker.publish(b"real", "math.add")
         await eventually(lambda: _came(heard, everything))
         assert (heard, everything.count("math.add")) == (["math.add"], 1)
@@ -146,7 +146,7 @@ async def test_a_stream_without_interest_does_not_count_as_storing(broker: NatsB
     config = {"name": "I", "subjects": ["i"], "retention": "interest", "storage": "memory"}
     await broker.jetstream.api("STREAM.CREATE.I", config)
     path = await dry_run(broker, "i")
-    assert [hop.no_interest for hop in path.hops if hop.step is Step.STORED] == [True]
+    assert [hop.no_interest for hop in path.hops if hop.step is TraceStep.STORED] == [True]
     assert path.stored_in == ()
 
 
@@ -242,7 +242,7 @@ async def test_a_leaf_node_is_a_hop_and_its_stream_is_seen() -> None:
             await reachable(broker, "edge.x")
             path = await dry_run(broker, "edge.x", timeout=2)
             assert (path.servers, path.stored_in) == (("hub", "leaf"), ("EDGE",))
-            assert [hop.peer for hop in path.hops if hop.step is Step.OUT] == ["leaf node"]
+            assert [hop.peer for hop in path.hops if hop.step is TraceStep.OUT] == ["leaf node"]
 
 
 @pytest.mark.parametrize("subject", ["$JS.API.STREAM.DELETE.S", "$SYS.REQ.SERVER.PING"])
@@ -324,7 +324,7 @@ async def test_a_responder_that_copies_headers_shows_the_way_back(
             call = broker.call({"dest": dest}, "echo", headers=tracing.headers, timeout=30)
             await call.answer()
             path = await tracing.path("echo")
-        assert [hop.step for hop in path.answer] == [Step.IN, Step.OUT]
+        assert [hop.step for hop in path.answer] == [TraceStep.IN, TraceStep.OUT]
         assert path.answer[0].name == "copycat"
         spent = where_the_time_went(path, journal.exchange(call.number))
         assert spent.service is not None
@@ -368,19 +368,19 @@ def exchange(started: float = 0.0, answered: float | None = 1.0) -> Exchange:
     return Exchange(1, ExchangeKind.REQUEST, State.ANSWERED, "x", "r", started, answered=answered)
 
 
-def hop(step: Step, at: float, route: str = "", **settings: Any) -> Hop:
+def hop(step: TraceStep, at: float, route: str = "", **settings: Any) -> Hop:
     return Hop(step, settings.pop("server", "n1"), at=at, route=route, **settings)
 
 
 def test_clocks_that_disagree_spoil_nothing() -> None:
     day = 86_400.0
     hops = (
-        hop(Step.IN, day),
-        hop(Step.OUT, day + 0.1, onward="1"),
-        hop(Step.IN, -day, "1", server="n2"),
-        hop(Step.OUT, -day + 0.2, "1", server="n2", peer="client", cid=7),
+        hop(TraceStep.IN, day),
+        hop(TraceStep.OUT, day + 0.1, onward="1"),
+        hop(TraceStep.IN, -day, "1", server="n2"),
+        hop(TraceStep.OUT, -day + 0.2, "1", server="n2", peer="client", cid=7),
     )
-    back = (hop(Step.IN, -day + 0.6, server="n2", peer="client", cid=7),)
+    back = (hop(TraceStep.IN, -day + 0.6, server="n2", peer="client", cid=7),)
     spent = where_the_time_went(Path("x", hops, back), exchange())
     assert spent.server == pytest.approx(0.3)
     assert spent.service == pytest.approx(0.4)
@@ -388,13 +388,17 @@ def test_clocks_that_disagree_spoil_nothing() -> None:
 
 
 def test_a_way_back_with_the_requests_own_headers_is_not_the_time_between_two_clocks() -> None:
-    hops = (hop(Step.IN, 0.0), hop(Step.OUT, 0.1, onward="1"), hop(Step.IN, 9.0, "1", server="n2"))
-    hops = (*hops, hop(Step.OUT, 9.1, "1", server="n2", peer="client", cid=7))
+    hops = (
+        hop(TraceStep.IN, 0.0),
+        hop(TraceStep.OUT, 0.1, onward="1"),
+        hop(TraceStep.IN, 9.0, "1", server="n2"),
+    )
+    hops = (*hops, hop(TraceStep.OUT, 9.1, "1", server="n2", peer="client", cid=7))
     back = (
-        hop(Step.IN, 9.4, "1", server="n2", peer="client", cid=7),
-        hop(Step.OUT, 9.5, "1", server="n2", peer="gateway", onward="1"),
-        hop(Step.IN, 0.8, "1"),
-        hop(Step.OUT, 0.9, "1", peer="client"),
+        hop(TraceStep.IN, 9.4, "1", server="n2", peer="client", cid=7),
+        hop(TraceStep.OUT, 9.5, "1", server="n2", peer="gateway", onward="1"),
+        hop(TraceStep.IN, 0.8, "1"),
+        hop(TraceStep.OUT, 0.9, "1", peer="client"),
     )
     spent = where_the_time_went(Path("x", hops, back), exchange())
     assert spent.server == pytest.approx(0.4)
@@ -402,7 +406,7 @@ def test_a_way_back_with_the_requests_own_headers_is_not_the_time_between_two_cl
 
 
 def test_what_cannot_be_told_apart_is_said() -> None:
-    hops = (hop(Step.IN, 5.0), hop(Step.OUT, 5.25))
+    hops = (hop(TraceStep.IN, 5.0), hop(TraceStep.OUT, 5.25))
     apart = where_the_time_went(Path("x", hops), exchange())
     assert (apart.server, apart.network, apart.service) == (0.25, None, None)
     assert apart.why == "network and service cannot be told apart"
@@ -411,7 +415,11 @@ def test_what_cannot_be_told_apart_is_said() -> None:
 
 
 def test_two_servers_without_a_way_back_say_that_their_clocks_may_differ() -> None:
-    hops = (hop(Step.IN, 5.0), hop(Step.OUT, 5.25), hop(Step.IN, 9.0, "1", server="n2"))
+    hops = (
+        hop(TraceStep.IN, 5.0),
+        hop(TraceStep.OUT, 5.25),
+        hop(TraceStep.IN, 9.0, "1", server="n2"),
+    )
     spent = where_the_time_went(Path("x", hops, rtt=0.5), exchange())
     assert (spent.network, spent.server, spent.service) == (0.5, 0.25, 0.25)
     assert "whose clocks may differ" in spent.why

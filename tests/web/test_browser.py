@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from helpers.chromium import Page, browsing, needs_chromium
+from helpers.chromium import BrowserPage, browsing, needs_chromium
 from helpers.outside import printed, running
 
 pytest.importorskip("textual_serve")
@@ -86,7 +86,7 @@ def running_in(folder: Path) -> int:
     return found
 
 
-async def copies(page: Page) -> None:
+async def copies(page: BrowserPage) -> None:
     await page.press("Y")
     async with asyncio.timeout(60):
         while "A-1001" not in str(await page.evaluate("navigator.clipboard.readText()")):

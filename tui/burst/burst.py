@@ -41,7 +41,7 @@ from tui.safe import clean, shorten
 from .burst_form import FEW, USUAL, BurstForm
 from .burst_plan import Plan
 from .burst_text import write_report
-from .burst_view import FINE_BUCKETS, BurstView, Run
+from .burst_view import FINE_BUCKETS, BurstRun, BurstView
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -104,7 +104,7 @@ BURST: tuple[Command[BurstScreen], ...] = (
 )
 
 
-_LAST: WeakKeyDictionary[Session, Run] = WeakKeyDictionary()
+_LAST: WeakKeyDictionary[Session, BurstRun] = WeakKeyDictionary()
 """The run before, by the session that it ran in."""
 
 
@@ -276,11 +276,11 @@ class BurstScreen(Page[None], Commanded):
         report = burst.report()
         if report.done:
             fine = burst.latencies.buckets(FINE_BUCKETS)
-            _LAST[self._session] = Run(self._draft.subject, report, fine)
+            _LAST[self._session] = BurstRun(self._draft.subject, report, fine)
         if report.sent:
             await self._session.outbox.note(self._draft, report.summary, begun)
 
-    def _before(self) -> Run | None:
+    def _before(self) -> BurstRun | None:
         """The run before, of a message to the same subject."""
         run = _LAST.get(self._session)
         return run if run is not None and run.subject == self._draft.subject else None

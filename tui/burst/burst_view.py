@@ -65,7 +65,7 @@ FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class BurstRun:
     """What is kept of a burst, to see the next one in front of it."""
 
     subject: str
@@ -84,9 +84,9 @@ class BurstView(Static, can_focus=True):
         self.error: NatstapError | None = None
         """Why nothing could be sent at all."""
         self._plan: Plan | None = None
-        self._before: Run | None = None
+        self._before: BurstRun | None = None
 
-    def show(self, burst: Burst, plan: Plan, before: Run | None = None) -> None:
+    def show(self, burst: Burst, plan: Plan, before: BurstRun | None = None) -> None:
         """Draw this burst from now on, in front of the run `before`."""
         self.burst, self._plan, self._before, self.error = burst, plan, before, None
         self.look()
@@ -180,7 +180,7 @@ def _failed(report: BurstReport) -> int:
     return sum(count for kind, count in report.failed.items() if kind != _CANCELLED)
 
 
-def _percentiles(report: BurstReport, before: Run | None, width: int) -> Iterator[Content]:
+def _percentiles(report: BurstReport, before: BurstRun | None, width: int) -> Iterator[Content]:
     """A small table; the last columns go first where there is no room."""
     lead = _COLUMN if before is not None else 0
     shown = FIGURES[: max(1, (width - lead) // _COLUMN)]

@@ -27,7 +27,7 @@ from engine.streams.listing import list_streams
 from engine.subject import matches
 from engine.watching.feed import ExchangeFeed
 
-from .asking import Asked
+from .asking import PendingRequest
 from .output import Output
 from .recorded import recorded_exchanges
 from .services import service_record
@@ -157,7 +157,7 @@ class AgentTools:
         journal, kept = Journal(), Collected()
         async with Broker(self._profile, journal=journal) as broker:
             before = await audience(broker, subject) if explain else None
-            asked = Asked(broker, journal, draft, kept)
+            asked = PendingRequest(broker, journal, draft, kept)
             await asked.wait()
             answer = {**asked.record, "answers": kept.records}
             if explain:

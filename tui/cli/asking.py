@@ -27,7 +27,7 @@ _LOOK = 0.02
 """Seconds between two looks at what came, while several replies are awaited."""
 
 
-class Asked:
+class PendingRequest:
     """A request on its way, and afterwards what became of it."""
 
     def __init__(self, broker: Sends, journal: Journal, draft: Draft, out: Output) -> None:

@@ -19,7 +19,7 @@ Flags = argparse._ActionsContainer
 """What flags are added to: a parser, or a group of it."""
 
 
-class Command(Protocol):
+class CommandModule(Protocol):
     """A module of this folder."""
 
     ABOUT: str
@@ -30,14 +30,14 @@ class Command(Protocol):
     run: Callable[[Options, Output], Awaitable[int]]
 
 
-class Loaded(NamedTuple):
+class LoadedCommand(NamedTuple):
     """A command with the parser of its flags."""
 
     module: Any
     parser: FlagParser
 
 
-def load(name: str) -> Loaded:
+def load(name: str) -> LoadedCommand:
     """Import a command and make its parser."""
     module = import_module(f"tui.cli.{COMMANDS[name][0]}")
     parser = FlagParser(
@@ -57,7 +57,7 @@ def load(name: str) -> Loaded:
         _add_output_flags(parser)
         add_connection_flags(parser, timeout=getattr(module, "TIMEOUT", ""))
         _add_own_flags(parser)
-    return Loaded(module, parser)
+    return LoadedCommand(module, parser)
 
 
 def _add_own_flags(parser: argparse.ArgumentParser) -> None:

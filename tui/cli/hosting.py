@@ -47,7 +47,7 @@ async def host(
             words = {"type": "responder", "name": responder.name, "subject": responder.subject}
             out.record(words)
             out.say(f"answering on {responder.subject}: {responder.name}", DIM)
-        told = Told(hosted, out)
+        told = HostingReport(hosted, out)
         with suppress(asyncio.CancelledError, TimeoutError):
             async with asyncio.timeout(seconds):
                 await told.follow(count)
@@ -56,7 +56,7 @@ async def host(
     return told.handled
 
 
-class Told:
+class HostingReport:
     """What was told of the requests that responders handled."""
 
     def __init__(self, hosted: Sequence[Responder], out: Output) -> None:

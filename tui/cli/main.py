@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from .command import Loaded, Options, load
+from .command import LoadedCommand, Options, load
 from .commands import CommandLine
 
 
@@ -35,6 +35,6 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def read_flags(loaded: Loaded, command: CommandLine) -> Options:
+def read_flags(loaded: LoadedCommand, command: CommandLine) -> Options:
     """Exits with 2 for what cannot be meant, as argparse does."""
     return loaded.parser.parse_intermixed_args(list(command.words))

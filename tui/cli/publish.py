@@ -66,7 +66,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
     from engine.journal import Journal
     from engine.link.link import Happening, LinkEvent
 
-    from .asking import Asked
+    from .asking import PendingRequest
     from .connecting import asking
     from .request import drafts
 
@@ -83,7 +83,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
         for number, rendered in enumerate(drafts(options, draft, variables)):
             if number and options.sleep:
                 await asyncio.sleep(options.sleep)
-            asked = Asked(sender, journal, rendered, out)
+            asked = PendingRequest(sender, journal, rendered, out)
             await asked.wait()
             await sender.link.barrier()  # a refusal comes before its answer
             if refused and asked.error is None:

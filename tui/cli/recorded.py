@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.filter.lens import Lens
     from engine.flow.ends import EndsOf
     from engine.journal import Journal
-    from engine.recording.page import Page
+    from engine.recording.page import RecordedPage
 
     from .watched import Described
 
@@ -66,7 +66,7 @@ async def run(options: Options, out: Output) -> int:
     return Exit.ANSWERED
 
 
-def ends_in(page: Page, journal: Journal) -> EndsOf:
+def ends_in(page: RecordedPage, journal: Journal) -> EndsOf:
     """Who asked whom, as far as that was recorded."""
     from engine.clients.names import Names
     from engine.flow.ends import Ends, EndsOf
@@ -82,7 +82,7 @@ def ends_in(page: Page, journal: Journal) -> EndsOf:
     return ends
 
 
-def print_exchanges(page: Page, journal: Journal, lens: Lens, out: Output) -> int:
+def print_exchanges(page: RecordedPage, journal: Journal, lens: Lens, out: Output) -> int:
     """Those that pass; how many they are."""
     from .watched import exchange_record, print_exchange
 
@@ -94,7 +94,7 @@ def print_exchanges(page: Page, journal: Journal, lens: Lens, out: Output) -> in
     return shown
 
 
-def recorded_exchanges(page: Page, journal: Journal, lens: Lens) -> Iterator[Described]:
+def recorded_exchanges(page: RecordedPage, journal: Journal, lens: Lens) -> Iterator[Described]:
     """Those of a page that pass, as they were recorded."""
     from engine.diagnosis.case import Heard
     from engine.filter.lens import Hearsay
@@ -116,7 +116,7 @@ def recorded_exchanges(page: Page, journal: Journal, lens: Lens) -> Iterator[Des
             yield Described(seen, *ends.of(number), found)
 
 
-def hearsay_in(page: Page) -> tuple[set[int], set[int]]:
+def hearsay_in(page: RecordedPage) -> tuple[set[int], set[int]]:
     """Requests that only natstap heard, and those whose answer it may not have heard."""
     from engine.recording.evidence import FoundHearsay
 

@@ -100,13 +100,13 @@ async def run(options: Options, out: Output) -> int:
     variables = variables_of(options) if draft.templates else {}
     from engine.journal import Journal
 
-    from .asking import Asked
+    from .asking import PendingRequest
     from .connecting import asking
 
     journal, worst = Journal(), Exit.ANSWERED
     async with asking(options, out, journal) as link:
         for rendered in drafts(options, draft, variables):
-            asked = Asked(link, journal, rendered, out)
+            asked = PendingRequest(link, journal, rendered, out)
             await asked.wait()
             worst = worst or asked.tell()
     return worst

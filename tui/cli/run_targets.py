@@ -19,7 +19,7 @@ from engine.rpc.broker import Broker
 from engine.runs.instances import ask_instances
 from engine.runs.plan import plan_run
 from engine.runs.reports import result_record, run_record, write_annotations, write_junit
-from engine.runs.result import Outcome, Result, all_passed, summary
+from engine.runs.result import Result, RunOutcome, all_passed, summary
 from engine.runs.run import Run
 from engine.runs.side_by_side import Differs, differing
 from engine.words import span
@@ -34,10 +34,10 @@ from .output import BAD, BOLD, DIM, GOOD, WARN, Output
 INTERRUPTED = 130
 """128 + SIGINT, as a shell says it."""
 _STYLES = {
-    Outcome.PASSED: GOOD,
-    Outcome.FAILED: BAD,
-    Outcome.ERROR: BAD,
-    Outcome.SKIPPED: WARN,
+    RunOutcome.PASSED: GOOD,
+    RunOutcome.FAILED: BAD,
+    RunOutcome.ERROR: BAD,
+    RunOutcome.SKIPPED: WARN,
 }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.rpc.broker import Broker
     from engine.watching.feed import ExchangeFeed
 
-    from .watched import Wanted
+    from .watched import WatchOptions
 
 ABOUT = """Print each exchange on the subjects when it has ended: who asked whom, how long it took,
 and what became of it. It ends with 0 at --count, at --for, at --until, or at Ctrl+C.
@@ -46,9 +46,9 @@ async def run(options: Options, out: Output) -> int:
     from engine.rpc.broker import Broker
 
     from .connecting import chosen_profile
-    from .watched import Wanted
+    from .watched import WatchOptions
 
-    wanted = Wanted(Lens.parse(options.filter), Lens.parse(options.until), options.count)
+    wanted = WatchOptions(Lens.parse(options.filter), Lens.parse(options.until), options.count)
     async with chosen_profile(options, out) as profile, Broker(profile) as broker:
         feed, ended = _feed(options, profile), False
         with suppress(asyncio.CancelledError):  # Ctrl+C is how one ends it
@@ -69,7 +69,7 @@ def _feed(options: Options, profile: Profile) -> ExchangeFeed:
     return ExchangeFeed(profile, tuple(options.subjects), reply_wait=wait)
 
 
-def _finish(out: Output, feed: ExchangeFeed, wanted: Wanted, ended: bool) -> int:
+def _finish(out: Output, feed: ExchangeFeed, wanted: WatchOptions, ended: bool) -> int:
     still = f", {feed.unfinished:,} had not ended" if feed.unfinished else ""
     out.say(f"{wanted.printed:,} shown{still}", DIM)
     if ended or not wanted.waits:
@@ -79,7 +79,7 @@ def _finish(out: Output, feed: ExchangeFeed, wanted: Wanted, ended: bool) -> int
     return Exit.TIMED_OUT
 
 
-async def _follow(feed: ExchangeFeed, broker: Broker, out: Output, wanted: Wanted) -> None:
+async def _follow(feed: ExchangeFeed, broker: Broker, out: Output, wanted: WatchOptions) -> None:
     """Until count or filter end it."""
     from .watched import describe, exchange_record, passes, print_exchange
 

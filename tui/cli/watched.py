@@ -31,7 +31,7 @@ _NAME_PAUSE = 1.0
 
 
 @dataclass(slots=True)
-class Wanted:
+class WatchOptions:
     """What is printed, and what ends it."""
 
     shown: Lens

@@ -34,7 +34,7 @@ async def run(options: Options, out: Output) -> int:
     from engine.diagnosis.diagnosis import diagnose, explain
     from engine.journal import Journal
 
-    from .asking import Asked
+    from .asking import PendingRequest
     from .connecting import connected
 
     journal, worst = Journal(), Exit.ANSWERED
@@ -44,7 +44,9 @@ async def run(options: Options, out: Output) -> int:
         for rendered in drafts(options, draft, variables):
             before = await audience(broker, rendered.subject)
             try:
-                asked = Asked(broker, journal, rendered, replies if out.as_json else _Silent())
+                asked = PendingRequest(
+                    broker, journal, rendered, replies if out.as_json else _Silent()
+                )
             except NatstapError as error:
                 tell_diagnosis(out, explain(error), rendered.subject)
                 worst = worst or exit_of_error(error)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from engine.collection.collection import Loaded, Saved
+from engine.collection.collection import LoadedCollection, Saved
 from engine.drafts.draft import Draft
 from engine.words import counted
 
@@ -22,7 +22,7 @@ class CollectionList:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._collection = session.collection
-        self._loaded = Loaded()
+        self._loaded = LoadedCollection()
         self._items: dict[Hashable, Item] = {}
 
     def item(self, key: Hashable) -> Item | None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.checks.checks import count_expectations
-from engine.collection.collection import InvalidCollection, Loaded, Saved
+from engine.collection.collection import InvalidCollection, LoadedCollection, Saved
 from engine.drafts.draft import Draft
 from engine.message import text
 from engine.runs.result import Result
@@ -43,7 +43,7 @@ class Bad(NamedTuple):
 Item = Saved | Bad
 
 
-def items(loaded: Loaded, folder: Path, words: str) -> list[Item]:
+def items(loaded: LoadedCollection, folder: Path, words: str) -> list[Item]:
     """What has every word, by name; files that cannot be read among them."""
     found: list[Item] = [*loaded.saved, *(_bad(error, folder) for error in loaded.errors)]
     wanted = words.lower().split()

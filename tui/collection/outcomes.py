@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from engine.checks.checks import Checks
 from engine.collection.check_text import write_checks
-from engine.runs.result import Outcome, Result
+from engine.runs.result import Result, RunOutcome
 from tui.kit.facts import Fact
 from tui.table.table import Cell
 
 GLYPHS = {
-    Outcome.PASSED: ("✓", "good"),
-    Outcome.FAILED: ("✗", "bad"),
-    Outcome.ERROR: ("✗", "bad"),
-    Outcome.SKIPPED: ("○", "warn"),
+    RunOutcome.PASSED: ("✓", "good"),
+    RunOutcome.FAILED: ("✗", "bad"),
+    RunOutcome.ERROR: ("✗", "bad"),
+    RunOutcome.SKIPPED: ("○", "warn"),
 }
 
 

@@ -10,7 +10,7 @@ from engine.drafts.json_trouble import json_trouble
 from engine.known_headers import KNOWN_HEADERS
 from tui.safe import clean
 
-from .compose_fields import Contents
+from .compose_fields import WrittenFields
 
 _NO_JSON = "! no JSON, so it goes as text"
 _BREAKS = "the body breaks "
@@ -22,19 +22,19 @@ class Complaint(Static):
         super().__init__(id="complaint", markup=False)
         self.display = False
         self._said = ("", "")
-        self._about: Contents | None = None
+        self._about: WrittenFields | None = None
         """What was written when it was last called wrong."""
 
     @property
     def is_error(self) -> bool:
         return self._said[1] == "error"
 
-    def complain(self, words: str, about: Contents) -> None:
+    def complain(self, words: str, about: WrittenFields) -> None:
         """Say in one sentence what is wrong; "" takes it back."""
         self._about = about if words else None
         self._say(f"! {words}" if words else "", "error")
 
-    def forgive(self, contents: Contents) -> None:
+    def forgive(self, contents: WrittenFields) -> None:
         """Take it back once something else is written: word of what was typed before may come
         after the complaint.
         """

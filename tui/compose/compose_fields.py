@@ -17,7 +17,7 @@ from .compose_pages import ComposePages
 from .subject import Subject
 
 
-class Contents(NamedTuple):
+class WrittenFields(NamedTuple):
     """All fields as they are written, half-written ones too: what undoing brings back."""
 
     kind: Kind
@@ -66,9 +66,9 @@ class ComposeFields:
             return replace(draft, templates=False)
         return draft if pages.body.rendered else replace(draft, body=escape_bytes(draft.body))
 
-    def contents(self) -> Contents:
+    def contents(self) -> WrittenFields:
         pages = self.pages
-        return Contents(
+        return WrittenFields(
             self.kind,
             self.subject.value,
             pages.headers.editor.text,
@@ -87,7 +87,7 @@ class ComposeFields:
         self.pages.options.load(draft)
         self.pages.body.load(draft.body, rendered=draft.templates)
 
-    def restore(self, before: Contents) -> None:
+    def restore(self, before: WrittenFields) -> None:
         self._put(before.kind, before.subject, before.headers, before.adds_headers)
         self.pages.options.written = before.options
         self.pages.body.load(before.body, before.rendered)

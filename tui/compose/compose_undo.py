@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compose_fields import ComposeFields, Contents
+from .compose_fields import ComposeFields, WrittenFields
 
 _MAX_EARLIER = 50
 
@@ -10,9 +10,9 @@ _MAX_EARLIER = 50
 class ComposeUndo:
     def __init__(self, fields: ComposeFields) -> None:
         self._fields = fields
-        self._earlier: list[Contents] = []
-        self._later: list[Contents] = []
-        self._filled: Contents | None = None
+        self._earlier: list[WrittenFields] = []
+        self._later: list[WrittenFields] = []
+        self._filled: WrittenFields | None = None
         """What was filled in last, to tell whether anything was written since."""
 
     def filled(self) -> None:

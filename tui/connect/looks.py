@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from engine.connect.connect_check import Checked, check
+from engine.connect.connect_check import CheckedStep, check
 from engine.errors import NatstapError
 from engine.link.server_check import look
 from engine.profile.known_places import Place, Places
@@ -21,7 +21,7 @@ class Looks:
         self._places = places
         self._drawn = drawn
         self.answers: dict[Place, Looked] = {}
-        self.steps: dict[Place, list[Checked]] = {}
+        self.steps: dict[Place, list[CheckedStep]] = {}
         self.asking: Place | None = None
 
     def forget(self, place: Place | None = None) -> None:

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.connect.connect_check import Checked
+from engine.connect.connect_check import CheckedStep
 from engine.link.server_check import SeenServer
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
@@ -48,7 +48,7 @@ class PlaceDetail(VerticalScroll):
         yield self._steps
         yield self._facts
 
-    def show_steps(self, steps: Sequence[Checked]) -> None:
+    def show_steps(self, steps: Sequence[CheckedStep]) -> None:
         """What a test found so far; nothing without one."""
         self._steps.show(steps)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.connect.connect_check import Checked, Outcome
+from engine.connect.connect_check import CheckedStep, StepOutcome
 from engine.errors import CannotConnect
 from tui.kit.rewriting import rewrite
 from tui.kit.rows import duration
@@ -17,10 +17,10 @@ from tui.safe import clean
 from .connect_error_words import sentence
 
 _SIGNS = {
-    Outcome.PASSED: ("✓", "$text-success"),
-    Outcome.FAILED: ("✗", "$text-error"),
-    Outcome.LIMITED: ("!", "$text-warning"),
-    Outcome.SKIPPED: ("–", "$foreground 60%"),
+    StepOutcome.PASSED: ("✓", "$text-success"),
+    StepOutcome.FAILED: ("✗", "$text-error"),
+    StepOutcome.LIMITED: ("!", "$text-warning"),
+    StepOutcome.SKIPPED: ("–", "$foreground 60%"),
 }
 _NAME, _TIME = 12, 8
 """Columns of a step's name and of its time."""
@@ -34,9 +34,9 @@ class StepList(Static):
 
     def __init__(self) -> None:
         super().__init__(id="connect-steps", markup=False)
-        self.steps: Sequence[Checked] = ()
+        self.steps: Sequence[CheckedStep] = ()
 
-    def show(self, steps: Sequence[Checked]) -> None:
+    def show(self, steps: Sequence[CheckedStep]) -> None:
         self.steps = steps
         self.display = bool(steps)
         self._draw()
@@ -51,7 +51,7 @@ class StepList(Static):
         )
 
 
-def _lines(step: Checked, room: int) -> Iterator[Content]:
+def _lines(step: CheckedStep, room: int) -> Iterator[Content]:
     sign, ink = _SIGNS[step.outcome]
     time = duration(step.seconds) if step.seconds is not None else ""
     first, *others = textwrap.wrap(clean(_told(step)), room) or [""]
@@ -61,8 +61,8 @@ def _lines(step: Checked, room: int) -> Iterator[Content]:
         yield Content(" " * _INDENT + words)
 
 
-def _told(step: Checked) -> str:
-    if step.outcome is Outcome.SKIPPED:
+def _told(step: CheckedStep) -> str:
+    if step.outcome is StepOutcome.SKIPPED:
         return "not tried"
     if isinstance(step.error, CannotConnect):
         return step.error.why

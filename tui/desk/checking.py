@@ -12,7 +12,7 @@ from engine.checks.judge_answer import judge_answer
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.journal import Journal, State
-from engine.runs.result import Outcome, Result
+from engine.runs.result import Result, RunOutcome
 from engine.words import counted
 
 from .workspace import Workspace
@@ -53,7 +53,7 @@ async def check_sent(desk: Workspace, session: Session, number: int, draft: Draf
         return
     judged = judge_answer(expect, answer, schema)
     holds = all(each.holds for each in judged)
-    outcome = Outcome.PASSED if holds else Outcome.FAILED
+    outcome = RunOutcome.PASSED if holds else RunOutcome.FAILED
     result = Result(name, draft.subject, outcome, answer, judged, number=number)
     session.results[name] = result
     _tell(desk, result)

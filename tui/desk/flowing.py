@@ -13,7 +13,7 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.session import Session
-    from tui.presenter.slides import Told
+    from tui.presenter.slides import SlideSource
 
     from .recording import Recording
 
@@ -86,14 +86,14 @@ class Flowing:
         desk.app.push_screen(screen, self.choose)
 
     @property
-    def told(self) -> Told:
+    def told(self) -> SlideSource:
         """What the presenter tells of."""
-        from tui.presenter.slides import Told
+        from tui.presenter.slides import SlideSource
 
         desk = self._desk
         ends = desk.exchanges.list.exchanges.ends
         reader = desk.session.outbox.reader if desk.session is not None else None
-        return Told(desk.journal, desk.known, ends, reader or BodyReader())
+        return SlideSource(desk.journal, desk.known, ends, reader or BodyReader())
 
     def choose(self, number: int | None) -> None:
         if number is not None:

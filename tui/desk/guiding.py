@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 
 from engine.errors import NatstapError
 from engine.guides.conditions import Observed
-from engine.guides.guide import Guide, Step
+from engine.guides.guide import Guide, GuideStep
 from engine.guides.reading import guides_in, own_guides
 from engine.watching.subject_watch import SubjectWatch
 from tui.guide.strip import Shown, put_strip, strip_of
@@ -163,7 +163,7 @@ class Guiding:
             session.watched_before = self._watched_before
             await session.play(None)
 
-    async def _enter(self, step: Step) -> None:
+    async def _enter(self, step: GuideStep) -> None:
         """Do what the step does, and show it."""
         desk, session = self._desk, self._desk.session
         self._step_began = desk.journal.next
@@ -203,7 +203,7 @@ class Guiding:
     def _pressed(self) -> int:
         return int(getattr(self._desk.app, "pressed", 0))
 
-    def _is_done(self, step: Step, session: Session) -> bool:
+    def _is_done(self, step: GuideStep, session: Session) -> bool:
         observed = self._observe(session)
         return bool(step.until) and all(condition.holds(observed) for condition in step.until)
 
@@ -226,7 +226,7 @@ class Guiding:
             if not isinstance(screen, Palette):  # what is searched there has its own keys
                 put_strip(screen, shown)
 
-    def _would_type(self, step: Step) -> bool:
+    def _would_type(self, step: GuideStep) -> bool:
         """True where the first key would go into the field of Compose that is in use."""
         desk = self._desk
         typing = desk.is_active and isinstance(desk.app.focused, Input | TextArea)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.recorded_session import RecordedSession
     from engine.recording.evidence import Finding
     from engine.recording.gathering import Wanted
-    from engine.recording.page import Page
+    from engine.recording.page import RecordedPage
     from engine.recording.recorder import Recorder
     from engine.recording.recordings import RecordingOptions
     from engine.session import Session
@@ -236,7 +236,7 @@ class Recording:
             self._desk.app.notify("\n".join(told), severity="warning")
 
 
-def _carriers(header: str, value: str, journal: Journal, _: Page) -> list[int]:
+def _carriers(header: str, value: str, journal: Journal, _: RecordedPage) -> list[int]:
     from engine.flow.correlated import carriers
 
     return carriers(journal, header, value)

@@ -246,10 +246,10 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def present(self) -> None:
         from tui.presenter.presenter import Presenter
-        from tui.presenter.slides import Told
+        from tui.presenter.slides import SlideSource
 
         reader = self._session.outbox.reader if self._session is not None else BodyReader()
-        told = Told(self._journal, self._known, self._ends, reader)
+        told = SlideSource(self._journal, self._known, self._ends, reader)
         if self._number in self._journal:
             self.app.push_screen(Presenter(told, self._number, flow=True))
 

@@ -6,7 +6,7 @@ import time
 
 from engine.flow.correlated import CORRELATION_ID, Thread, threads
 from engine.flow.ends import EndsOf
-from engine.flow.waterfall import Hop, Waterfall, waterfall
+from engine.flow.waterfall import FlowBar, Waterfall, waterfall
 from engine.journal import Journal
 from tui.inspect.annotations import Known
 
@@ -57,7 +57,7 @@ class FollowedFlow:
         self.fall = waterfall(self._journal, self.thread.heads, self._ends.of, time.time())
         return self.fall
 
-    def cause(self, hop: Hop) -> str:
+    def cause(self, hop: FlowBar) -> str:
         """The sentence that says why an exchange failed."""
         exchange = self._journal.exchange(hop.number)
         return self._known.judge(exchange, self._journal).sentence

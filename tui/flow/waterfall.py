@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.content import Content
 
-from engine.flow.waterfall import Hop, Waterfall
+from engine.flow.waterfall import FlowBar, Waterfall
 from engine.words import counted, interval
 from tui.kit.facts import wrapped
 from tui.kit.glyphs import Role, sign
@@ -40,7 +40,7 @@ _INKS: dict[Role, str] = {
 }
 Part = tuple[str, str]
 """Words and their ink."""
-Cause = Callable[[Hop], str]
+Cause = Callable[[FlowBar], str]
 """The sentence that says why an exchange failed."""
 
 
@@ -117,7 +117,7 @@ def title(drawn: Waterfall) -> Content:
     return Content.assemble(said, verdict)
 
 
-def _lines(drawn: Waterfall, hop: Hop, room: Sizes, is_cause: bool) -> Iterator[Content]:
+def _lines(drawn: Waterfall, hop: FlowBar, room: Sizes, is_cause: bool) -> Iterator[Content]:
     glyph, _, _, role = sign(hop)
     ink = "$text-error" if is_cause else _INKS[role]
     subject = "$text-error" if is_cause else "$foreground"
@@ -152,11 +152,11 @@ def _spaced(parts: tuple[Part, ...], between: str) -> Iterator[Part]:
         yield f"{between if place else ''}{words}", ink
 
 
-def _subject(hop: Hop) -> str:
+def _subject(hop: FlowBar) -> str:
     return f"{'  ' * (hop.depth - 1)}{_BELOW if hop.depth else ''}{hop.subject}"
 
 
-def _took(hop: Hop) -> str:
+def _took(hop: FlowBar) -> str:
     """As exactly as it is known; what is open says how long it has been."""
     if hop.took is not None:
         return interval(*hop.took, own=hop.own, figure=duration, room=_TOOK - 2)
@@ -165,7 +165,7 @@ def _took(hop: Hop) -> str:
     return duration(hop.end - hop.begin) if hop.end > hop.begin else ""
 
 
-def _bar(drawn: Waterfall, hop: Hop, width: int, ink: str) -> list[Part]:
+def _bar(drawn: Waterfall, hop: FlowBar, width: int, ink: str) -> list[Part]:
     """The gap before it, then from where it began to where it ended, at least one cell."""
     total = drawn.total
     scale = width / total if total else 0.0
@@ -181,6 +181,6 @@ def _bar(drawn: Waterfall, hop: Hop, width: int, ink: str) -> list[Part]:
     ]
 
 
-def _widest(drawn: Waterfall, longest: int, name: Callable[[Hop], str]) -> int:
+def _widest(drawn: Waterfall, longest: int, name: Callable[[FlowBar], str]) -> int:
     names = (cell_len(clean(name(hop)[:longest])) for hop in drawn.hops)
     return min(longest, max(names, default=0)) or 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.clients.connections import AT_ONCE, Connection, Interest, Roster
 from engine.clients.everybody import everybody, good_for
 from engine.clients.listeners import WATCH_NAME
-from engine.clients.listening import Heard, listened_to
+from engine.clients.listening import ListenedSubject, listened_to
 from engine.errors import NatstapError
 from engine.rpc.shared_answers import SHARED_FOR
 from engine.services.discovery import refresh
@@ -136,7 +136,7 @@ class HomeLook:
 
 
 def entries(
-    heard: Iterable[Heard], services: Iterable[Service], streams: Streams
+    heard: Iterable[ListenedSubject], services: Iterable[Service], streams: Streams
 ) -> Iterator[HomeEntry]:
     """By subject: who listens, the endpoints of services among them, and what streams store."""
     endpoints = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.diagnosis.result import Diagnosis
     from engine.message import Message
     from engine.responders.responder import Responder
-    from engine.schemas.schemas import Checked
+    from engine.schemas.schemas import CheckedBody
     from engine.server.refused_publishes import RefusedPublish
     from engine.tracing.path import Path
 
@@ -58,7 +58,7 @@ class Known:
     """By watch: up to which number all is known of the two."""
     breach: Callable[[Exchange], str] = lambda exchange: ""
     """What in an exchange breaks its schema, in words."""
-    check: Callable[[Message, str, Side], Checked | None] = lambda message, subject, side: None
+    check: Callable[[Message, str, Side], CheckedBody | None] = lambda message, subject, side: None
     """Whether a message keeps its schema."""
     refused_reply: Callable[[str], RefusedPublish | None] = lambda reply_subject: None
     """What the server refused to publish to a reply subject."""

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from engine.content.content import Side
 from engine.content.nats_words import explain
 from engine.message import Message
-from engine.schemas.schemas import Checked
+from engine.schemas.schemas import CheckedBody
 from engine.subject import beyond
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView, reader_of
@@ -43,7 +43,7 @@ class MessageView(Vertical):
         message: Message,
         subject: str = "",
         side: Side = Side.REQUEST,
-        checked: Checked | None = None,
+        checked: CheckedBody | None = None,
     ) -> None:
         """`subject` is that of the request, where it is the reply to one; `checked` says whether
         it keeps its schema.

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.journal import Exchange
-from engine.tracing.path import Hop, Path, Step
+from engine.tracing.path import Hop, Path, TraceStep
 from engine.tracing.timing import Spent, where_the_time_went
 from engine.words import counted, span
 from tui.kit.facts import Fact, Facts, wrapped
@@ -84,12 +84,12 @@ def _out(hop: Hop) -> str:
 
 
 _WORDS = {
-    Step.IN: lambda hop: f"by {named(hop.server)} from {_peer(hop)}",
-    Step.MAPPED: lambda hop: f"to {hop.subject}",
-    Step.EXPORTED: lambda hop: f"by account {hop.account} as {hop.subject}",
-    Step.IMPORTED: lambda hop: f"by account {hop.account} as {hop.subject}",
-    Step.STORED: lambda hop: f"in stream {hop.stream}",
-    Step.OUT: _out,
+    TraceStep.IN: lambda hop: f"by {named(hop.server)} from {_peer(hop)}",
+    TraceStep.MAPPED: lambda hop: f"to {hop.subject}",
+    TraceStep.EXPORTED: lambda hop: f"by account {hop.account} as {hop.subject}",
+    TraceStep.IMPORTED: lambda hop: f"by account {hop.account} as {hop.subject}",
+    TraceStep.STORED: lambda hop: f"in stream {hop.stream}",
+    TraceStep.OUT: _out,
 }
 
 

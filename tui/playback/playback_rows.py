@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar
 
-from engine.playback.replay import Outcome, Replay, ReplayResult
+from engine.playback.replay import Replay, ReplayOutcome, ReplayResult
 from engine.playback.stub_set import StubFigures
 from engine.words import counted
 from tui.kit.columns import Fitted
@@ -29,10 +29,10 @@ SENT_COLUMNS = (
     Column("against the recording", 20, grow=True, rank=1),
 )
 _OUTCOMES = {
-    Outcome.SAME: ("✓", "good"),
-    Outcome.DIFFERENT: ("≠", "warn"),
-    Outcome.STATE: ("✗", "bad"),
-    Outcome.NOT_SENT: ("✗", "bad"),
+    ReplayOutcome.SAME: ("✓", "good"),
+    ReplayOutcome.DIFFERENT: ("≠", "warn"),
+    ReplayOutcome.STATE: ("✗", "bad"),
+    ReplayOutcome.NOT_SENT: ("✗", "bad"),
 }
 
 

@@ -17,7 +17,7 @@ from tui.kit.page import Page
 from tui.safe import clean, shorten
 
 from .big_type import FONTS, draw_big
-from .slides import SIGNS, Slide, Told, exchange_slides, flow_slides
+from .slides import SIGNS, Slide, SlideSource, exchange_slides, flow_slides
 
 _INKS = {
     Tone.GOOD: "$text-success",
@@ -73,7 +73,7 @@ class Presenter(Page[None], Commanded):
     TABLE = PRESENTER
     BINDINGS: ClassVar[list[BindingType]] = bindings(PRESENTER)
 
-    def __init__(self, told: Told, number: int, *, flow: bool = False) -> None:
+    def __init__(self, told: SlideSource, number: int, *, flow: bool = False) -> None:
         super().__init__()
         self._told = told
         self._number = number

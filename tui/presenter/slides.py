@@ -41,7 +41,7 @@ class Slide(NamedTuple):
     body: tuple[str, ...] = ()
 
 
-class Told(NamedTuple):
+class SlideSource(NamedTuple):
     """Where the slides get what they say."""
 
     journal: Journal
@@ -50,7 +50,7 @@ class Told(NamedTuple):
     reader: BodyReader
 
 
-def exchange_slides(told: Told, number: int) -> list[Slide]:
+def exchange_slides(told: SlideSource, number: int) -> list[Slide]:
     """Request, path and each of the first replies; nothing when the journal lost it."""
     if number not in told.journal:
         return []
@@ -65,7 +65,7 @@ def exchange_slides(told: Told, number: int) -> list[Slide]:
     ]
 
 
-def flow_slides(told: Told, number: int) -> list[Slide]:
+def flow_slides(told: SlideSource, number: int) -> list[Slide]:
     """One for the whole flow, then one for each of its exchanges, oldest first."""
     thread = Thread(told.journal, number)
     thread.catch_up(seconds=1.0)
@@ -80,7 +80,7 @@ def flow_slides(told: Told, number: int) -> list[Slide]:
     return [whole, *(_step(told, exchange) for exchange in exchanges)]
 
 
-def _step(told: Told, exchange: Exchange) -> Slide:
+def _step(told: SlideSource, exchange: Exchange) -> Slide:
     asker, answerer = told.ends.of(exchange.number)
     found = _diagnosis(told, exchange)
     return Slide(
@@ -92,14 +92,14 @@ def _step(told: Told, exchange: Exchange) -> Slide:
     )
 
 
-def _step_line(told: Told, exchange: Exchange) -> str:
+def _step_line(told: SlideSource, exchange: Exchange) -> str:
     asker, answerer = told.ends.of(exchange.number)
     sign = SIGNS[_diagnosis(told, exchange).tone]
     ways = f"{asker or _ANYBODY} ▸ {answerer or _ANYBODY}"
     return clean(f"{sign} {ways}  {exchange.subject}  {_state_words(exchange)}")
 
 
-def _outcome(told: Told, exchange: Exchange) -> Slide:
+def _outcome(told: SlideSource, exchange: Exchange) -> Slide:
     found = _diagnosis(told, exchange)
     replies = exchange.came_back
     lines = [found.sentence]
@@ -113,7 +113,7 @@ def _outcome(told: Told, exchange: Exchange) -> Slide:
     return Slide("reply", exchange.state.label or "sent", tuple(lines), found.tone, under, body)
 
 
-def _diagnosis(told: Told, exchange: Exchange) -> Diagnosis:
+def _diagnosis(told: SlideSource, exchange: Exchange) -> Diagnosis:
     return told.known.judge(exchange, told.journal)
 
 
@@ -128,7 +128,7 @@ def _path_lines(exchange: Exchange, reply: str) -> tuple[str, ...]:
     return (f"The reply goes to {clean(reply)}",)
 
 
-def _body(told: Told, number: int) -> tuple[str, ...]:
+def _body(told: SlideSource, number: int) -> tuple[str, ...]:
     """As it reads, in a few lines."""
     message = told.journal.message(number)
     if not message.body:

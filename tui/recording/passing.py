@@ -14,7 +14,7 @@ from engine.journal import Journal
 from engine.journal.view import View
 from engine.recording.evidence import FoundHearsay
 from engine.recording.gathering import Wanted
-from engine.recording.page import Page
+from engine.recording.page import RecordedPage
 from engine.schemas.schemas import Schemas
 from tui.inspect.annotations import Known
 
@@ -26,7 +26,7 @@ def passing(lens: Lens, schemas: Schemas, settings: SubjectSettings) -> Wanted:
 
 
 def _pass(
-    lens: Lens, schemas: Schemas, settings: SubjectSettings, journal: Journal, page: Page
+    lens: Lens, schemas: Schemas, settings: SubjectSettings, journal: Journal, page: RecordedPage
 ) -> Iterable[int]:
     heard = [found for found in page.findings if isinstance(found, FoundHearsay)]
     alone = {number for found in heard for number in found.alone}

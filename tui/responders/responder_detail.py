@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
-from engine.responders.responder_stats import HandledRequest, Outcome, Served
+from engine.responders.responder_stats import AnswerOutcome, HandledRequest, Served
 from engine.words import octets
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.latency_chart import latency_lines
@@ -34,14 +34,14 @@ _COLUMNS = (
 )
 _MUTED = "$foreground 60%"
 _SIGNS = {
-    Outcome.ANSWERED: ("✓", "good"),
-    Outcome.FAILED: ("!", "warn"),
-    Outcome.SILENT: ("–", "muted"),
-    Outcome.PASSED_ON: ("→", "good"),
-    Outcome.ERROR: ("✗", "bad"),
-    Outcome.HELD_BACK: ("◐", "warn"),
-    Outcome.LOOP: ("⊘", "bad"),
-    Outcome.NOBODY: ("→", "muted"),
+    AnswerOutcome.ANSWERED: ("✓", "good"),
+    AnswerOutcome.FAILED: ("!", "warn"),
+    AnswerOutcome.SILENT: ("–", "muted"),
+    AnswerOutcome.PASSED_ON: ("→", "good"),
+    AnswerOutcome.ERROR: ("✗", "bad"),
+    AnswerOutcome.HELD_BACK: ("◐", "warn"),
+    AnswerOutcome.LOOP: ("⊘", "bad"),
+    AnswerOutcome.NOBODY: ("→", "muted"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.message import Message
 
-from tui.table.table import Row, Source, Table
+from tui.table.table import Row, RowSource, Table
 
 from .stream_rows import MESSAGES
 
@@ -25,7 +25,7 @@ class StoredList(Table):
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(MESSAGES, id, ("Reading…",))
 
-    def show(self, rows: Source | Sequence[Row]) -> None:
+    def show(self, rows: RowSource | Sequence[Row]) -> None:
         """Take other rows; the row under the cursor stays where it is on the screen."""
         top, index = self.top, self._cursor.index
         super().show(rows)

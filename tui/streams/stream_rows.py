@@ -12,7 +12,7 @@ from engine.message import text
 from engine.streams.browse import StoredPage
 from engine.streams.sizes import write_size
 from engine.streams.stored import StoredMessage
-from engine.streams.stream_state import ConsumerState, Follower, StreamState
+from engine.streams.stream_state import ConsumerState, Replica, StreamState
 from engine.words import counted
 from tui.kit.facts import Fact
 from tui.kit.rows import clock
@@ -185,7 +185,7 @@ def stream_facts(stream: StreamState, fed: tuple[str, ...]) -> Iterator[Fact]:
         yield "Copies", ", ".join(map(_follower, stream.followers))
 
 
-def _follower(follower: Follower) -> str:
+def _follower(follower: Replica) -> str:
     if follower.offline:
         return f"{follower.name} (! offline)"
     return follower.name if follower.current else f"{follower.name} (! {follower.behind:,} behind)"

@@ -12,11 +12,11 @@ from collections.abc import Hashable
 from textual.geometry import clamp
 
 from tui.kit.window import Window
-from tui.table.source import Source
+from tui.table.source import RowSource
 
 
 class Cursor(Window):
-    def __init__(self, source: Source, head: int = 0, follow: bool = False) -> None:
+    def __init__(self, source: RowSource, head: int = 0, follow: bool = False) -> None:
         super().__init__(lambda: len(self.source), head)
         self.source = source
         self.key: Hashable = None

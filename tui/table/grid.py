@@ -20,7 +20,7 @@ _MAX_STRIPS = 2048
 _SORTED = "▾"
 
 
-class Line(NamedTuple):
+class GridLine(NamedTuple):
     """A line as it is painted; equal lines look the same."""
 
     look: Hashable = None
@@ -40,7 +40,7 @@ class Grid:
         self.columns = tuple(columns)
         self.held: tuple[int, ...] = ()
         """Cells of the longest text in each column, as far as they are known."""
-        self.painted: list[Line] = []
+        self.painted: list[GridLine] = []
         self._cursor = cursor
         self._note = note
         self._order = ""
@@ -50,7 +50,7 @@ class Grid:
         """True when the columns take all of the width."""
         self._drawn: tuple[object, ...] = ()
         """What all lines depend on, as it was when they were painted."""
-        self._strips: dict[Line, Strip] = {}
+        self._strips: dict[GridLine, Strip] = {}
 
     def update(self, width: int, order: str, hint: Sequence[str]) -> list[int] | None:
         """The lines that differ from what was painted last; None for all."""
@@ -68,14 +68,14 @@ class Grid:
     def forget(self) -> None:
         self._strips = {}
 
-    def _lines(self) -> list[Line]:
+    def _lines(self) -> list[GridLine]:
         cursor, thumb, look = self._cursor, self._cursor.thumb, self._cursor.source.look
         sight = cursor.in_sight
         lines = [
-            Line(look(index), index == cursor.at, THUMB if y in thumb else TRACK)
+            GridLine(look(index), index == cursor.at, THUMB if y in thumb else TRACK)
             for y, index in enumerate(sight, cursor.head)
         ]
-        return lines + [Line()] * (cursor.page - len(lines))
+        return lines + [GridLine()] * (cursor.page - len(lines))
 
     # -- one line ----------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Grid:
         at = y - self._cursor.head
         if at < 0:
             return self._draw_head(width, ink)
-        line = self.painted[at] if at < len(self.painted) else Line()
+        line = self.painted[at] if at < len(self.painted) else GridLine()
         strip = self._strips.get(line)
         if strip is None:
             if len(self._strips) >= _MAX_STRIPS:
@@ -93,13 +93,13 @@ class Grid:
             strip = self._strips[line] = self._draw_line(line, width, ink)
         return strip
 
-    def _draw_line(self, line: Line, width: int, ink: Ink) -> Strip:
+    def _draw_line(self, line: GridLine, width: int, ink: Ink) -> Strip:
         if line.look is None:
             return blank(width, ink, line.bar)
         row = self._row(line, width - 1, ink)
         return Strip([*row, Segment(line.bar, ink("thumb"))], width)
 
-    def _row(self, line: Line, width: int, ink: Ink) -> list[Segment]:
+    def _row(self, line: GridLine, width: int, ink: Ink) -> list[Segment]:
         """The row in exactly `width` cells, the scroll bar left out."""
         if note := self._note(line.look, width - 1):
             ground = ("cursor",) if line.cursor else ()

@@ -13,7 +13,7 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Rows by index, as many as there may be."""
 
     steady: ClassVar[bool]

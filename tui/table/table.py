@@ -17,12 +17,12 @@ from tui.kit.columns import Cell, Column
 from tui.kit.viewport import Viewport, moving
 from tui.table.cursor import Cursor
 from tui.table.grid import Grid
-from tui.table.source import Row, Rows, Source
+from tui.table.source import Row, Rows, RowSource
 
 _RIGHT = 3
 """The number of the mouse's right button."""
 
-__all__ = ["Cell", "Column", "Row", "Rows", "Source", "Table"]
+__all__ = ["Cell", "Column", "Row", "RowSource", "Rows", "Table"]
 
 
 class Table(Viewport):
@@ -66,7 +66,7 @@ class Table(Viewport):
         head: bool = True,
         order: str = "",
         classes: str | None = None,
-        source: Source | None = None,
+        source: RowSource | None = None,
         follow: bool = False,
         note: Callable[[Hashable, int], str] = lambda look, width: "",
     ) -> None:
@@ -85,7 +85,7 @@ class Table(Viewport):
 
     # -- rows --------------------------------------------------------------------------------
 
-    def show(self, rows: Source | Sequence[Row]) -> None:
+    def show(self, rows: RowSource | Sequence[Row]) -> None:
         """Take other rows; the cursor stays on its row, or where it was."""
         before = self.cursor
         self._cursor.source = Rows(rows) if isinstance(rows, Sequence) else rows
@@ -96,7 +96,7 @@ class Table(Viewport):
             self.post_message(self.Chosen(self))
 
     @property
-    def source(self) -> Source:
+    def source(self) -> RowSource:
         return self._cursor.source
 
     @property

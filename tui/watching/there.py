@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.clients.listening import Heard
+from engine.clients.listening import ListenedSubject
 from engine.words import counted
 from tui.table.table import Cell, Column, Row
 
@@ -26,14 +26,14 @@ class Offered(NamedTuple):
     """Of one subject: whose listeners the row tells of."""
 
 
-def offered(heard: Iterable[Heard]) -> Sequence[Heard]:
+def offered(heard: Iterable[ListenedSubject]) -> Sequence[ListenedSubject]:
     """The busiest first; who only hears everything, and asks nobody, is left out."""
     return sorted(
         (each for each in heard if not each.tap), key=lambda each: (-each.messages, each.pattern)
     )
 
 
-def there_rows(found: Sequence[Heard]) -> list[Row]:
+def there_rows(found: Sequence[ListenedSubject]) -> list[Row]:
     patterns = tuple(dict.fromkeys(each.pattern for each in found))
     if len(patterns) < 2:
         return [_row(each) for each in found]
@@ -45,7 +45,7 @@ def there_rows(found: Sequence[Heard]) -> list[Row]:
     return [first, *(_row(each) for each in found[:MAX_SHOWN])]
 
 
-def _row(each: Heard) -> Row:
+def _row(each: ListenedSubject) -> Row:
     more = len(each.clients) - MAX_NAMED
     who = ", ".join(each.clients[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
     name = f"{each.pattern}  ({each.queue})" if each.queue else each.pattern

@@ -15,7 +15,7 @@ from textual.widgets import Button, Label, Static
 
 from engine.clients.connections import AT_ONCE, Roster
 from engine.clients.everybody import everybody
-from engine.clients.listening import Heard, listened_to
+from engine.clients.listening import ListenedSubject, listened_to
 from engine.clients.requesters import Requester, find_requesters
 from engine.errors import NatstapError
 from engine.profile.profile import Profile
@@ -329,10 +329,12 @@ def _refusal(begun: object) -> str:
     return f"this user may not listen to {', '.join(refused)}" if refused else ""
 
 
-async def _read(found: Roster, own: object) -> tuple[Sequence[Requester], Sequence[Heard]]:
+async def _read(
+    found: Roster, own: object
+) -> tuple[Sequence[Requester], Sequence[ListenedSubject]]:
     """Who asks, and what is listened to; of many clients, in a thread."""
 
-    def read() -> tuple[Sequence[Requester], Sequence[Heard]]:
+    def read() -> tuple[Sequence[Requester], Sequence[ListenedSubject]]:
         return find_requesters(found, own), listened_to(found, own)
 
     return await asyncio.to_thread(read) if len(found.connections) > AT_ONCE else read()

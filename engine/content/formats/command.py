@@ -22,7 +22,7 @@ _MAX_WORDS = 200
 
 
 @register
-class Command(ContentBase):
+class CommandContent(ContentBase):
     name = "command"
     title = "your command"
     place = 80

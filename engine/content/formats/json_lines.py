@@ -14,7 +14,7 @@ _MAX_VALUES = 20_000
 
 
 @register
-class JsonLines(ContentBase):
+class JsonLinesContent(ContentBase):
     name = "jsonl"
     title = "JSON lines"
     place = 2

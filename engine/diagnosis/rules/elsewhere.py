@@ -8,7 +8,7 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening, name
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.tracing.path import Step
+from engine.tracing.path import TraceStep
 from engine.words import short, span
 
 from .rule import rule
@@ -40,7 +40,7 @@ def answers_stay(case: Case) -> Diagnosis | None:
 def hearing_accounts(audience: Audience) -> list[str]:
     """Accounts that get a copy through a stream import."""
     hops = audience.path.hops if audience.path is not None else ()
-    return [hop.account for hop in hops if hop.step is Step.EXPORTED and hop.account]
+    return [hop.account for hop in hops if hop.step is TraceStep.EXPORTED and hop.account]
 
 
 @rule(Situation.TIMED_OUT, needs=(Fact.AUDIENCE,))

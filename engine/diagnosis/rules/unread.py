@@ -9,7 +9,7 @@ from engine.diagnosis.replies import asked_in_stream, stored
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import until
-from engine.tracing.path import Step
+from engine.tracing.path import TraceStep
 from engine.words import counted, short
 
 from .rule import rule
@@ -27,7 +27,7 @@ def no_interest(case: Case) -> Diagnosis | None:
     """The stream keeps only what a consumer wants, and dropped this at once."""
     path, consumers = known(case.audience).path, known(case.audience).consumers
     hops = path.hops if path is not None else ()
-    dropped = any(hop.step is Step.STORED and hop.no_interest for hop in hops)
+    dropped = any(hop.step is TraceStep.STORED and hop.no_interest for hop in hops)
     if not dropped or known(case.audience).readers != () or not asked_in_stream(case.request):
         return None
     has = "no consumer of it does" if consumers else "it has none"

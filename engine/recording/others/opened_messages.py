@@ -19,7 +19,7 @@ from engine.journal import Journal
 from engine.recording.evidence import FoundEnds, FoundNames
 from engine.recording.lines import FORMAT, RECORDING, About
 from engine.recording.opened import Progress
-from engine.recording.page import Page
+from engine.recording.page import RecordedPage
 from engine.recording.unpacking import Damage, begin_of, read_chunks
 from engine.watching.overdue import Overdue
 from engine.words import counted
@@ -40,7 +40,7 @@ _STEP = 1e-6
 
 
 @dataclass(slots=True)
-class Source:
+class MessageSource:
     """Where messages come from: `name` is what their source is called on the desk."""
 
     name: str
@@ -55,7 +55,7 @@ class OpenedMessages:
     """As many pages as were read so far, and one more where there is more."""
 
     path: Path
-    source: Source
+    source: MessageSource
     damage: Damage
     about: About
     _starts: list[int] = field(default_factory=lambda: [0])
@@ -81,10 +81,10 @@ class OpenedMessages:
     def sentences(self) -> Sequence[str]:
         return (*self.damage.sentences, *self.source.sentences())
 
-    def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> Page:
+    def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
         scratch = Journal(journal.max_messages, journal.max_bytes)
         scratch.begin_at(journal.next)
-        page = Page(scratch.next)
+        page = RecordedPage(scratch.next)
         try:
             self._turn(self._starts[at], progress)
             self._record(scratch, page, progress)
@@ -136,7 +136,7 @@ class OpenedMessages:
             if left <= 0:
                 return
 
-    def _record(self, scratch: Journal, page: Page, progress: Progress) -> None:
+    def _record(self, scratch: Journal, page: RecordedPage, progress: Progress) -> None:
         arrival, senders = Arrival(), dict[int, str]()
         source = scratch.source(self.source.name)
         scratch.time_by(source, arrival)
@@ -178,25 +178,25 @@ def open_other(path: Path) -> OpenedMessages:
     return OpenedMessages(path, source, damage, about)
 
 
-def _folder(path: Path) -> Source:
+def _folder(path: Path) -> MessageSource:
     for name in ARCHIVES:
         if (path / name).is_file():
             return _archive(path / name)
     if is_dump(path):
         missed: list[int] = []
         begin = _anew(missed, lambda: read_dump(path, missed))
-        return Source("nats sub --dump", begin, sentences=_unreadable(missed))
+        return MessageSource("nats sub --dump", begin, sentences=_unreadable(missed))
     raise CannotOpen(str(path), "this folder is neither a dump nor a backup of nats sub")
 
 
-def _archive(path: Path) -> Source:
+def _archive(path: Path) -> MessageSource:
     def told() -> Iterator[str]:
         yield "A backup has no reply subjects: which reply belongs to which request is not known."
 
-    return Source("nats sub --backup", partial(read_archive, path), sentences=told)
+    return MessageSource("nats sub --backup", partial(read_archive, path), sentences=told)
 
 
-def _file(path: Path, damage: Damage) -> Source:
+def _file(path: Path, damage: Damage) -> MessageSource:
     start = begin_of(path)
     if is_archive(start):
         return _archive(path)
@@ -206,11 +206,13 @@ def _file(path: Path, damage: Damage) -> Source:
 
     if is_trace(start):
         log = TraceLog()
-        return Source("server log", lambda: log.read(chunks()), log.roster, lambda: _about_log(log))
+        return MessageSource(
+            "server log", lambda: log.read(chunks()), log.roster, lambda: _about_log(log)
+        )
     if start.lstrip()[:1] == b"{":
         missed: list[int] = []
         begin = _anew(missed, lambda: read_objects(chunks(), missed))
-        return Source("file", begin, sentences=_unreadable(missed))
+        return MessageSource("file", begin, sentences=_unreadable(missed))
     raise CannotOpen(
         str(path),
         "natstap does not know what this is: it opens recordings, dumps and backups of nats sub, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .recipe import Answer, RecipeBase, RecipeField, ReplyContext, guess_type, register
+from .recipe import RecipeAnswer, RecipeBase, RecipeField, ReplyContext, guess_type, register
 
 COUNTER = "NATS-Reply-Counter"
 """As `nats reply` spells it."""
@@ -21,16 +21,16 @@ class Echo(RecipeBase):
         headers = ", with the request's headers" if self.draft.echo_headers else ""
         return f"answers {where} with the request back{headers}"
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         request = context.request
         if self.draft.echo_headers:
             return self._whole(context)
         kind = request.content_type or guess_type(request.body)
-        return Answer(request.body, kind, self.draft.headers)
+        return RecipeAnswer(request.body, kind, self.draft.headers)
 
-    def _whole(self, context: ReplyContext) -> Answer:
+    def _whole(self, context: ReplyContext) -> RecipeAnswer:
         """As `nats reply` sends it: own headers, the request's, a counter."""
         request = context.request
         own = self.rendered_headers(context.for_templates)
         headers = (*own, *request.raw_headers.pairs, (COUNTER, str(context.count)))
-        return Answer(request.body, request.content_type or "", headers)
+        return RecipeAnswer(request.body, request.content_type or "", headers)

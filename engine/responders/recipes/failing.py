@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .recipe import ERROR, Answer, Bodies, RecipeBase, ReplyContext, guess_type, register
+from .recipe import ERROR, Bodies, RecipeAnswer, RecipeBase, ReplyContext, guess_type, register
 
 
 @register
@@ -18,11 +18,11 @@ class Failing(RecipeBase):
     def describe(self, where: str) -> str:
         return f'answers {where} with the service error "{self.draft.error or ERROR}"'
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         return self.failure()
 
-    def failure(self, words: str = "", code: str = "") -> Answer:
+    def failure(self, words: str = "", code: str = "") -> RecipeAnswer:
         """With the body and the headers that the user wrote for it."""
         body = self.draft.body
         error = super().failure(words, code).headers
-        return Answer(body, guess_type(body), (*error, *self.draft.headers))
+        return RecipeAnswer(body, guess_type(body), (*error, *self.draft.headers))

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from engine.responders.behaviour import InvalidReply
 
-from .recipe import Answer, Bodies, RecipeBase, RecipeField, ReplyContext, guess_type, register
+from .recipe import (
+    Bodies,
+    RecipeAnswer,
+    RecipeBase,
+    RecipeField,
+    ReplyContext,
+    guess_type,
+    register,
+)
 
 if TYPE_CHECKING:
     from engine.responders.reply import ReplyDraft
@@ -49,6 +57,6 @@ class Held(RecipeBase):
         """Where a request on a subject would be passed on to; "" where nobody said."""
         return self._pass_to.replace(SUBJECT_MARK, subject)
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         body = self.draft.body
-        return Answer(body, guess_type(body), self.draft.headers)
+        return RecipeAnswer(body, guess_type(body), self.draft.headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import InvalidInput
 from engine.message import raw_bytes
 
-from .recipe import Answer, RecipeBase, ReplyContext, register
+from .recipe import RecipeAnswer, RecipeBase, ReplyContext, register
 
 
 @register
@@ -21,8 +21,8 @@ class NoRespondersReply(RecipeBase):
     def describe(self, where: str) -> str:
         return f"tells who asks {where} that nobody listens"
 
-    def answer(self, context: ReplyContext) -> Answer:
-        return Answer(status=no_responders(context.request.subject))
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
+        return RecipeAnswer(status=no_responders(context.request.subject))
 
 
 def no_responders(subject: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .recipe import Answer, RecipeBase, RecipeField, ReplyContext, register
+from .recipe import RecipeAnswer, RecipeBase, RecipeField, ReplyContext, register
 
 MAX_SIZE = 64 << 20
 """Bytes; no server takes a larger message."""
@@ -24,6 +24,6 @@ class Oversize(RecipeBase):
         size = self.draft.size
         return f"answers {where} with {f'{size:,} bytes' if size else 'more than the server takes'}"
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         fill = self.draft.size or context.max_payload() + 1
-        return Answer(headers=self.draft.headers, fill=fill)
+        return RecipeAnswer(headers=self.draft.headers, fill=fill)

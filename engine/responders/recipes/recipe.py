@@ -80,7 +80,7 @@ class ReplyContext:
         return Context.answering(self.request, self.count, self.variables)
 
 
-class Answer(NamedTuple):
+class RecipeAnswer(NamedTuple):
     """A body, the type it has unless a header names one, and headers."""
 
     body: bytes = b""
@@ -125,17 +125,17 @@ class RecipeBase(ABC):
         """Raise `InvalidReply` for a field that cannot be answered with."""
 
     @abstractmethod
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         """The answer to one request; raises `InvalidInput` where the request lacks what it needs.
 
         Anything that takes time and can be done once belongs into `__init__`.
         """
 
-    def failure(self, words: str = "", code: str = "") -> Answer:
+    def failure(self, words: str = "", code: str = "") -> RecipeAnswer:
         """A service error: the draft's, or one in other words."""
         words = " ".join((words or self.draft.error or ERROR).split())[:_MAX_ERROR]
         code = code or self.draft.error_code or ERROR_CODE
-        return Answer(headers=((SERVICE_ERROR, words), (SERVICE_ERROR_CODE, code)))
+        return RecipeAnswer(headers=((SERVICE_ERROR, words), (SERVICE_ERROR_CODE, code)))
 
     def named_values(self) -> Iterator[tuple[str, str]]:
         """Values that its answers hold under a name, as written: one may be a secret."""

@@ -30,7 +30,7 @@ from engine.message import text
 from engine.responders.behaviour import InvalidReply
 from engine.words import counted
 
-from .recipe import Answer, Bodies, RecipeBase, ReplyContext, register
+from .recipe import Bodies, RecipeAnswer, RecipeBase, ReplyContext, register
 
 MAX_STEPS = 100
 """Of a path."""
@@ -59,13 +59,13 @@ class Replaced(RecipeBase):
         except InvalidInput as error:
             raise InvalidReply("body", str(error)) from None
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         given = context.for_templates
         headers = self.rendered_headers(given)
         request = context.request
         body = replace_fields(request.body, self._replacements, given)
         written, content_type = written_answer(body, request.raw_message)
-        return Answer(written, content_type or JSON, headers)
+        return RecipeAnswer(written, content_type or JSON, headers)
 
     def named_values(self) -> Iterator[tuple[str, str]]:
         return (

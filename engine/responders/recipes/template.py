@@ -6,7 +6,7 @@ from engine.drafts.template import Template, TemplateError, render_bytes
 from engine.message import text
 from engine.responders.behaviour import InvalidReply
 
-from .recipe import Answer, Bodies, RecipeBase, ReplyContext, guess_type, register
+from .recipe import Bodies, RecipeAnswer, RecipeBase, ReplyContext, guess_type, register
 
 
 @register
@@ -28,12 +28,12 @@ class Templated(RecipeBase):
         for _, value in draft.headers:
             _check("headers", value)
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         bodies = (self.draft.body, *self.draft.more)
         given = context.for_templates
         headers = self.rendered_headers(given)
         body = render_bytes(bodies[min(context.place, len(bodies) - 1)], given)
-        return Answer(body, guess_type(body), headers)
+        return RecipeAnswer(body, guess_type(body), headers)
 
 
 def _check(field: str, written: str, where: str = "") -> None:

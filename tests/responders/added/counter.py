@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.responders.recipes.recipe import (
-    Answer,
+    RecipeAnswer,
     RecipeBase,
     RecipeField,
     ReplyContext,
@@ -28,7 +28,7 @@ class Counter(RecipeBase):
     def describe(self, where: str) -> str:
         return f"answers {where} in steps of {self.draft.value(self.fields[0])}"
 
-    def answer(self, context: ReplyContext) -> Answer:
+    def answer(self, context: ReplyContext) -> RecipeAnswer:
         step, unit, _, down = (self.draft.value(field) for field in self.fields)
         number = context.count * int(step) * (-1 if down else 1)
-        return Answer(f"{number} {unit}".encode())
+        return RecipeAnswer(f"{number} {unit}".encode())
