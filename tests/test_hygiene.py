@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import nats
@@ -176,6 +177,15 @@ def test_the_public_names_are_sorted_and_there() -> None:
     for package in (engine, tui):
         assert package.__file__ is not None
         assert Path(package.__file__).with_name("py.typed").exists()
+
+
+def test_no_two_things_have_one_class_name() -> None:
+    parts = ("engine", "tui", "tests/helpers")
+    sources = (path.read_text() for part in parts for path in (ROOT / part).rglob("*.py"))
+    names = Counter(
+        name for text in sources for name in re.findall(r"^class ([A-Z]\w*)", text, re.M)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_no_test_takes_from_another_test() -> None:
