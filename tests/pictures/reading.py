@@ -27,6 +27,8 @@ _NOTHING = "–"
 """What stands for a figure that there is not."""
 _CORNERS = "╭╮╰╯"
 _FRAME = re.compile(r"[│╭╮╰╯─]+")
+_INSIDE = re.compile(r"[^│]+")
+_ANY = re.compile(r".+")
 _ELSEWHERE = re.compile(r"^ *natstap  |127\.0\.0\.1:|/natstap")
 """Lines on where natstap is connected, and on what else runs on the machine."""
 _GONE = "\0"
@@ -34,22 +36,34 @@ _GONE = "\0"
 _ALL_GONE = re.compile(f"{_GONE}+")
 
 
+class Cell(NamedTuple):
+    sign: str
+    ink: str
+    """Colour and weight."""
+    ground: str
+
+
+_BETWEEN = Cell(" ", "", "")
+"""Between the end of a line and the next below it."""
+
+
 class Line(NamedTuple):
     """A line of the screen, and for each of its characters how it is drawn."""
 
     text: str
     inks: list[str]
-    """Colour and weight."""
     grounds: list[str]
+
+    def at(self, column: int) -> Cell:
+        return Cell(self.text[column], self.inks[column], self.grounds[column])
 
     def cut(self, begin: int, end: int) -> Line:
         return Line(self.text[begin:end], self.inks[begin:end], self.grounds[begin:end])
 
-    def styles(self, cells: Iterable[int]) -> list[str]:
-        """How these are drawn, once where the next is drawn alike."""
-        return [
-            style for style, _ in groupby(f"{self.inks[at]} on {self.grounds[at]}" for at in cells)
-        ]
+    def cells(self, pattern: re.Pattern[str], text: str) -> Iterator[Cell]:
+        """Those of what a pattern finds in the text, which stands for the line's own."""
+        for found in pattern.finditer(text):
+            yield from map(self.at, range(*found.span()))
 
 
 def lines_of(drawing: str) -> list[Line]:
@@ -77,23 +91,19 @@ def _line(parts: Iterable[tuple[int, str, str]], grounds: list[str]) -> Line:
 
 
 def kept(lines: Sequence[Line], varies: str = "") -> list[str]:
-    """What a screen says in every run: without figures, ids, bars, where it is connected, and
-    what this pattern finds.
+    """The words that a screen says in every run: without figures, ids, bars, where it is
+    connected, and what this pattern finds. A longer figure may wrap the words after it.
 
-    Behind it the corners of panes and dialogs, by their cells.
+    Behind them the corners of panes and dialogs, by their cells.
     """
-    said = [
-        " ".join(word for word, _ in _words(_steady(line.text, varies)))
-        for line in lines
-        if not _ELSEWHERE.search(line.text)
-    ]
+    said = [word for column in _columns(lines) for word, _ in _words(column, varies)]
     corners = [
         f"{sign} {number}:{column}"
         for number, line in enumerate(lines)
         for column, sign in enumerate(line.text)
         if sign in _CORNERS
     ]
-    return [*filter(None, said), " ".join(corners)]
+    return [*said, " ".join(corners)]
 
 
 def differences(before: Sequence[Line], now: Sequence[Line], varies: str = "") -> list[str]:
@@ -110,16 +120,19 @@ def differences(before: Sequence[Line], now: Sequence[Line], varies: str = "") -
     return [f"{each}: {', '.join(found[each])}; it was {', '.join(was[each])}" for each in differ]
 
 
-def _drawn(lines: Sequence[Line], varies: str = "") -> dict[str, list[str]]:
+def _drawn(lines: Sequence[Line], varies: str) -> dict[str, list[str]]:
     """How what is kept is drawn: each word, and of each line its frames and grounds."""
     found: dict[str, list[str]] = {}
+    for number, column in enumerate(_columns(lines)):
+        for at, (word, cells) in enumerate(_words(column, varies)):
+            found[f"{number}.{at} {word}"] = _styles(cells)
     for number, line in enumerate(lines):
-        elsewhere = _ELSEWHERE.search(line.text)
-        for at, (word, cells) in enumerate(_words(_steady(line.text, varies))):
-            found.setdefault(word if elsewhere else f"{number}.{at} {word}", line.styles(cells))
-        found[f"{number} frame"] = line.styles(_cells(_FRAME, line.text))
-        if not elsewhere:
-            found[f"{number} ground"] = [ground for ground, _ in groupby(line.grounds)]
+        found[f"line {number} frame"] = _styles(line.cells(_FRAME, line.text))
+        if _ELSEWHERE.search(line.text):
+            for word, cells in _words(line.cells(_ANY, line.text), varies):
+                found.setdefault(word, _styles(cells))
+        else:
+            found[f"line {number} ground"] = [ground for ground, _ in groupby(line.grounds)]
     return found
 
 
@@ -128,9 +141,39 @@ def _strewn(lines: Sequence[Line]) -> tuple[set[str], set[str]]:
     figures, bars = set[str](), set[str]()
     for line in lines:
         if not _ELSEWHERE.search(line.text):
-            figures.update(line.styles(_cells(_ALL_GONE, _steady(line.text, ""))))
-            bars.update(line.styles(_cells(_BARS, _FRAME.sub(_blank, line.text))))
+            figures.update(_styles(line.cells(_ALL_GONE, _steady(line.text, ""))))
+            bars.update(_styles(line.cells(_BARS, _FRAME.sub(_blank, line.text))))
     return figures, bars
+
+
+def _columns(lines: Sequence[Line]) -> list[list[Cell]]:
+    """What stands below each other, as the lines of a pane do, put together."""
+    columns: dict[int, list[Cell]] = {}
+    for line in lines:
+        if not _ELSEWHERE.search(line.text):
+            for piece in _INSIDE.finditer(line.text):
+                column = columns.setdefault(piece.start(), [])
+                begin = piece.start() + len(piece[0]) - len(piece[0].lstrip())
+                end = piece.start() + len(piece[0].rstrip())
+                column += map(line.at, range(begin, end))
+                column += [_BETWEEN] * (begin < end)
+    return [columns[start] for start in sorted(columns)]
+
+
+def _words(cells: Iterable[Cell], varies: str) -> Iterator[tuple[str, list[Cell]]]:
+    """Each word with its cells."""
+    cells = list(cells)
+    steady = _steady("".join(cell.sign for cell in cells), varies)
+    for found in _WORD.finditer(steady):
+        left = [cells[at] for at in range(*found.span()) if steady[at] != _GONE]
+        word = "".join(cell.sign for cell in left)
+        if word not in ("", _NOTHING):
+            yield word, left
+
+
+def _styles(cells: Iterable[Cell]) -> list[str]:
+    """How these are drawn, once where the next is drawn alike."""
+    return [style for style, _ in groupby(f"{cell.ink} on {cell.ground}" for cell in cells)]
 
 
 def _steady(text: str, varies: str) -> str:
@@ -143,17 +186,3 @@ def _steady(text: str, varies: str) -> str:
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
-
-
-def _words(steady: str) -> Iterator[tuple[str, list[int]]]:
-    """Each word with its cells."""
-    for found in _WORD.finditer(steady):
-        cells = [at for at in range(*found.span()) if steady[at] != _GONE]
-        word = "".join(steady[at] for at in cells)
-        if word not in ("", _NOTHING):
-            yield word, cells
-
-
-def _cells(pattern: re.Pattern[str], text: str) -> Iterator[int]:
-    for found in pattern.finditer(text):
-        yield from range(*found.span())
