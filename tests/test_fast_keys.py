@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from fast_keys import Sequence, at_the_desk, press, sequences, type_fast
@@ -33,6 +34,12 @@ FOUND = (
     "ctrl+p pagedown escape f3 enter",
 )
 """What once ended natstap, or left a blank desk."""
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the keys save stays out of the project."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("gap", [0.0] if COUNT == 8 else [0.0, 0.02])
