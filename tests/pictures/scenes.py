@@ -248,7 +248,7 @@ class Picture(NamedTuple):
 DESK = "Desk"
 MARKED = r"▴\S+"
 """The percentiles below a chart, where those that lie together give way."""
-HEARD = r"✓ answered|\? reply unheard"
+HEARD = r"✓ answered|\? reply unheard|no answer"
 """The first reply that a client gets may come before natstap listens to its inbox."""
 NOBODY_THERE = "nats://127.0.0.1:9"
 PICTURES: tuple[Picture, ...] = (
