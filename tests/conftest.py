@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import quick_messages, quick_paint, quick_pilot, quick_styles
-from helpers.tried import Report
+from helpers.tried import TriedReport
 from hypothesis import HealthCheck, settings
 from textual import constants
 
@@ -29,7 +29,7 @@ constants.TEXTUAL_ANIMATIONS = "none"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Report())
+    config.pluginmanager.register(TriedReport())
 
 
 @pytest.hookimpl(wrapper=True)

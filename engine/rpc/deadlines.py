@@ -24,10 +24,10 @@ class Deadlines:
     """Of one connection. `begin` starts a wait; whoever waits no more takes itself out."""
 
     def __init__(self) -> None:
-        self._lanes: dict[float, Lane] = {}
+        self._lanes: dict[float, EqualWaits] = {}
         self._room = MAX_IDLE
 
-    def begin(self, waits: Waits, seconds: float) -> Lane:
+    def begin(self, waits: Waits, seconds: float) -> EqualWaits:
         """Call `waits.expire` in `seconds`, at least 0, unless it is taken out of the lane."""
         lane = self._lanes.get(seconds)
         if lane is None:
@@ -37,11 +37,11 @@ class Deadlines:
             lane.arm(seconds)
         return lane
 
-    def _make(self, seconds: float) -> Lane:
+    def _make(self, seconds: float) -> EqualWaits:
         if len(self._lanes) >= self._room:
             self.end_idle()
             self._room = max(MAX_IDLE, 2 * len(self._lanes))
-        made = self._lanes[seconds] = Lane(seconds)
+        made = self._lanes[seconds] = EqualWaits(seconds)
         return made
 
     def end_idle(self) -> None:
@@ -52,7 +52,7 @@ class Deadlines:
                 del self._lanes[seconds]
 
 
-class Lane(dict[Waits, float]):
+class EqualWaits(dict[Waits, float]):
     """Those who wait equally long, in order, and when their time is over."""
 
     __slots__ = ("seconds", "timer")

@@ -282,7 +282,7 @@ async def test_where_nothing_can_be_written_it_is_told_once(
         for theme in ("nord", "natstap-light"):
             hand.app.theme = theme
             await remembers(hand)
-        told = [each.message for each in hand.app._notifications if "remembered" in each.message]
+        told = [each.message for each in hand.app._notifications if "settings" in each.message]
         monkeypatch.undo()
         assert told == ["Could not save your settings: Permission denied."]
 

@@ -18,7 +18,7 @@ def tried(kind: str, count: int = 1) -> None:
     TRIED[kind] += count
 
 
-class Report:
+class TriedReport:
     """A plug-in for pytest: workers hand over what they tried, and the end of a run shows it."""
 
     def pytest_testnodedown(self, node: Any) -> None:

@@ -349,7 +349,7 @@ async def walk_flows(show: Show) -> None:
     for picture in FLOWS:
         async with shop_app() as (app, pilot):
             await picture.scene(app, pilot)
-            assert type(app.screen).__name__ == picture.screen, picture.name
+            await until(pilot, lambda picture=picture: type(app.screen).__name__ == picture.screen)
             await show(app, pilot, picture)
 
 

@@ -174,7 +174,9 @@ class ConnectScreen(Page[Place | None], Commanded):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.contexts = ContextActions(self.app, self._places, self._say, self._changed)
+        self.contexts = ContextActions(
+            self.app, self._places, partial(_say, self._said), self._changed
+        )
         self.address.focus()
         self._begin()
 
@@ -239,7 +241,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         try:
             await self._looks.test(place, profile)
         except InvalidInput as error:
-            self._say(f"! {sentence(error)}")
+            _say(self._said, f"! {sentence(error)}")
 
     # -- contexts ----------------------------------------------------------------------------
 
@@ -290,16 +292,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             figures = (profile.display, str(link.state), profile.source)
             self._headline.say_what_fits(map(clean, figures))
 
-    def _say(self, words: str) -> None:
-        self._said.display = bool(words)
-        self._said.update(Content.styled(clean(words), "$text-error"))
-
     # -- going -------------------------------------------------------------------------------
-
-    @on(Table.Opened)
-    def _opened(self, event: Table.Opened) -> None:
-        event.stop()
-        self._go_to_chosen()
 
     def go(self) -> None:
         if written := self.address.value.strip():
@@ -307,6 +300,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         else:
             self._go_to_chosen()
 
+    @on(Table.Opened)
     def _go_to_chosen(self) -> None:
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
@@ -322,10 +316,10 @@ class ConnectScreen(Page[Place | None], Commanded):
         try:
             place = await asyncio.to_thread(self._places.take, written)
         except InvalidInput as error:
-            self._say(f"! {sentence(error)}")
+            _say(self._said, f"! {sentence(error)}")
             return
         self.address.value = ""
-        self._say("")
+        _say(self._said, "")
         await self._read()
         self._draw(place)
         self._go_to_chosen()
@@ -337,7 +331,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         try:
             complete = await asyncio.to_thread(self._places.complete, place)
         except InvalidInput as error:
-            self._say(f"! {sentence(error)}")
+            _say(self._said, f"! {sentence(error)}")
             return
         if self._session is None:
             self.dismiss(complete)
@@ -370,7 +364,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             self._draw()
         elif self.address.value:
             self.address.value = ""
-            self._say("")
+            _say(self._said, "")
             self.address.focus()
         else:
             self.dismiss(None)
@@ -384,6 +378,11 @@ async def _may_leave(app: App[object], session: Session) -> bool:
     words = f"{ends} Responders stay in their pane, to be switched on again."
     asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
     return await is_confirmed(app, asked, "connect")
+
+
+def _say(said: Static, words: str) -> None:
+    said.display = bool(words)
+    said.update(Content.styled(clean(words), "$text-error"))
 
 
 def _is_at(session: Session | None, place: Place) -> bool:

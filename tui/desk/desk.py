@@ -300,16 +300,16 @@ class Desk(Page[None], Commanded):
         self.go_to(event.pane)
 
     @on(Compose.Sent)
-    def _sent(self, event: Compose.Sent) -> None:
-        self.sending.transmit(event.draft)
-
     @on(Compose.LayOut)
-    def _lay_out(self, event: Compose.LayOut) -> None:
-        self.completing.lay_out(event.subject)
-
     @on(Subject.Command)
-    def _pasted(self, event: Subject.Command) -> None:
-        self.composing.take_command(event.written)
+    def _composer_asked(self, event: Compose.Sent | Compose.LayOut | Subject.Command) -> None:
+        match event:
+            case Compose.Sent():
+                self.sending.transmit(event.draft)
+            case Compose.LayOut():
+                self.completing.lay_out(event.subject)
+            case Subject.Command():
+                self.composing.take_command(event.written)
 
     @on(ExchangeList.Selected)
     @on(ExchangeList.Opened)

@@ -6,6 +6,7 @@ It gives back the number of the exchange that the user wants to see closely, if 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -83,6 +84,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._session = session
         self._known = known or Known()
         self._names = Names()
+        self._answerers = partial(self._known.answerers, journal)
         self._ends = ends or EndsOf(journal, self._names, self._answerers)
         self._flow = FollowedFlow(journal, number, self._known, self._ends)
         self._headers = self._flow.headers
@@ -161,9 +163,6 @@ class FlowScreen(Dialog[int | None], Commanded):
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
             self._drawn, self._fall, self._room = drawn, fall, width
             self._show(drawn, width)
-
-    def _answerers(self, number: int) -> str:
-        return self._known.answerers(self._journal, number)
 
     def _show(self, drawn: Flow, width: int) -> None:
         self._frame.border_title = waterfall_lines.title(self._fall)
@@ -255,16 +254,11 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def copy(self) -> None:
         text = waterfall_lines.as_text(self._fall, self._flow.cause)
-        self._copy(text, "the waterfall as text")
+        _copy(self, self._session, text, "the waterfall as text")
 
     def copy_mermaid(self) -> None:
         if self._drawn is not None:
-            self._copy(mermaid(self._drawn), "the flow as a Mermaid diagram")
-
-    def _copy(self, text: str, what: str) -> None:
-        if self._session is not None:
-            text = conceal(text, self._session.secrets).value
-        copy(self.app, text, what)
+            _copy(self, self._session, mermaid(self._drawn), "the flow as a Mermaid diagram")
 
     # -- the thread --------------------------------------------------------------------------
 
@@ -301,6 +295,12 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     def pan(self, by: int) -> None:
         self._scroll.scroll_relative(x=by * 24, animate=False)
+
+
+def _copy(screen: FlowScreen, session: Session | None, text: str, what: str) -> None:
+    if session is not None:
+        text = conceal(text, session.secrets).value
+    copy(screen.app, text, what)
 
 
 def _figures(drawn: Flow, fall: Waterfall) -> Iterator[str]:

@@ -270,9 +270,6 @@ class PlaybackScreen(Page[None], Commanded):
             self._known = await asyncio.to_thread(files_beginning, self._file.value)
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self._tell()
-
     @work(group="tell", exclusive=True)
     async def _tell(self) -> None:
         """Say what would be done, before it is."""
