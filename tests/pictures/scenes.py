@@ -315,7 +315,7 @@ ALONE: Mapping[Picture, Callable[[], NatstapApp]] = {
     OPENING: not_furnished,
 }
 """Pictures of apps that have no desk."""
-_ENDS = {"stored-response": "FindId", "three-hops": "FlowScreen"}
+_ENDS = {"stored-response": "FindId", "stream-steals": "StreamsScreen", "three-hops": "FlowScreen"}
 """Where a flow ends that does not end on the desk."""
 FLOWS = tuple(
     Picture(f"{_FLOW}{guide.name}", _ENDS.get(guide.name, DESK), flowing(guide))
