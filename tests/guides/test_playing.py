@@ -100,6 +100,21 @@ async def test_an_own_flow_on_a_small_screen_and_leaving_the_private_server(
         await hand.see("Next", "Request and reply")
 
 
+async def test_while_a_flow_starts_the_one_before_is_not_shown() -> None:
+    async with sitting((80, 24)) as hand:
+        await begin(hand, "A permission swallows the answer")
+        await hand.see("1 of 3", "vault listens")
+        await hand.press("escape", "G")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, Palette))
+        await hand.write("Request and reply")
+        assert hand.app.session is not None
+        async with hand.app.session._turn:  # its clients take as long as this
+            await hand.press("enter")
+            await hand.see("Starting its clients")
+            assert not hand.sees("vault listens")
+        await hand.see("1 of 5", "Compose holds a request for greet.ann")
+
+
 async def test_flows_are_for_the_private_server_alone() -> None:
     async with sitting_alone() as hand:
         await hand.press("escape", "G")

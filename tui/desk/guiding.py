@@ -39,6 +39,7 @@ _SCREENS = {
 }
 """What conditions call the screens, by their classes."""
 _ELSEWHERE = "Guided flows run on natstap's own server: press C to go there."
+_STARTING = "Starting its clients…"
 _NEXT, _ALL, _OWN, _RUNNING = "Next", "Guided flows", "From your collection", "This flow"
 
 
@@ -137,10 +138,15 @@ class Guiding:
     async def begin(self, guide: Guide) -> None:
         if (session := self._session()) is None:
             return
-        await self.end()
+        self._leave()
+        starting = Shown(guide.title, 0, len(guide.steps), _STARTING, ())
+        for screen in self._desk.app.screen_stack:
+            if screen.is_active or strip_of(screen) is not None:
+                put_strip(screen, starting)
         try:
             await session.play(guide)
         except NatstapError as error:
+            self._take_strips()
             self._desk.app.notify(f"The flow cannot begin: {error}", severity="error")
             return
         self.guide, self.at = guide, 0
@@ -152,16 +158,25 @@ class Guiding:
 
     async def end(self) -> None:
         """Leave the desk as it is; the flow's clients go."""
+        ran = self._leave()
+        self._take_strips()
+        if ran and (session := self._desk.session) is not None:
+            await session.play(None)
+
+    def _leave(self) -> bool:
+        """Go on with no step; True if a flow ran, whose clients are still there."""
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.stop()
         guide, self.guide = self.guide, None
+        if guide is not None and (session := self._desk.session) is not None:
+            session.watched_before = self._watched_before
+        return guide is not None
+
+    def _take_strips(self) -> None:
         for screen in self._desk.app.screen_stack:
             if (strip := strip_of(screen)) is not None:
                 strip.remove()
-        if guide is not None and (session := self._desk.session) is not None:
-            session.watched_before = self._watched_before
-            await session.play(None)
 
     async def _enter(self, step: GuideStep) -> None:
         """Do what the step does, and show it."""

@@ -20,7 +20,7 @@ class Shown(NamedTuple):
 
     title: str
     step: int
-    """From 1 on."""
+    """From 1 on; 0 while its clients start."""
     steps: int
     say: str
     keys: tuple[str, ...]
@@ -48,7 +48,7 @@ class GuideStrip(Static):
 
 def _words(shown: Shown, titled: bool) -> Content:
     last = shown.step == shown.steps
-    place = "✓ done" if last else f"▸ {shown.step} of {shown.steps}"
+    place = "✓ done" if last else f"▸ {shown.step} of {shown.steps}" if shown.step else "▸"
     title = f"{clean(shown.title)}  " if titled else ""
     parts: list[tuple[str, str] | str] = [(title, "$foreground 70%"), (place, "bold"), "  "]
     for key in shown.keys:
