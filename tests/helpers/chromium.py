@@ -132,12 +132,14 @@ def _read(file: Path) -> list[str]:
 @asynccontextmanager
 async def _page(port: str, path: str) -> AsyncIterator[BrowserPage]:
     root = f"ws://127.0.0.1:{port}"
-    async with connect(f"{root}{path}", max_size=None, proxy=None) as browser:
+    # a loaded machine may leave a browser without the processor for longer than its keepalive: 1011
+    patient = {"max_size": None, "proxy": None, "ping_interval": None}
+    async with connect(f"{root}{path}", **patient) as browser:
         maker = BrowserPage(browser)
         target = (await maker.do("Target.createTarget", url="about:blank"))["targetId"]
         rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]
         await maker.do("Browser.grantPermissions", permissions=rights)
-        async with connect(f"{root}/devtools/page/{target}", max_size=None, proxy=None) as socket:
+        async with connect(f"{root}/devtools/page/{target}", **patient) as socket:
             page = BrowserPage(socket)
             await page.do("Network.enable")
             await page.do("Page.enable")
