@@ -62,6 +62,15 @@ async def test_a_stored_request_and_its_stored_answer_by_keys(size: tuple[int, i
         await hand.see("Message 2 of PRINTED", '"printed": 3', own[:8])
 
 
+async def test_an_id_is_found_where_no_screen_has_listed_the_streams_yet() -> None:
+    async with sitting() as hand:
+        assert hand.app.session is not None
+        hand.app.push_screen(FindId(hand.app.session.broker, "print-1001"))
+        await on(hand, FindId)
+        await hand.press("enter")
+        await hand.see("2 messages found, all 2 searched.")
+
+
 async def test_an_id_is_found_and_gone_to_by_mouse() -> None:
     async with sitting() as hand:
         shown = await opened(hand)

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.find import Everywhere, Hit, find_everywhere
-from engine.streams.listing import Streams
+from engine.streams.listing import list_streams
 from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.body.view import reader_of
@@ -55,10 +55,9 @@ class FindId(Dialog[Hit | None], Commanded):
     TABLE = FIND
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIND)
 
-    def __init__(self, broker: Broker, streams: Streams, wanted: str) -> None:
+    def __init__(self, broker: Broker, wanted: str) -> None:
         super().__init__()
         self._broker = broker
-        self._streams = streams
         self._found: tuple[Hit, ...] = ()
 
         self._field = Field(wanted, placeholder=EXAMPLES, compact=True, id="find-wanted")
@@ -118,8 +117,9 @@ class FindId(Dialog[Hit | None], Commanded):
         search = Everywhere(wanted.strip())
         self._show(search)
         try:
+            streams = (await list_streams(self._broker)).streams
             async for search in find_everywhere(
-                self._broker, self._streams.streams, wanted, reader_of(self).settings
+                self._broker, streams, wanted, reader_of(self).settings
             ):
                 self._show(search)
         except NatstapError as error:

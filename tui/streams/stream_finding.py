@@ -33,7 +33,7 @@ class StreamFinding:
     async def find_everywhere(self) -> None:
         from .find_id import FindId
 
-        dialog = FindId(self._screen.session.broker, self._screen.streams, self._likely)
+        dialog = FindId(self._screen.session.broker, self._likely)
         hit = await self._screen.app.push_screen_wait(dialog)
         if hit is None:
             return
