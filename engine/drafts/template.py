@@ -192,7 +192,7 @@ def _parts(written: str) -> list[str | Action]:
         comment = _COMMENT.match(written, begin)
         found = comment or ACTION.match(written, begin)
         if found is None:
-            raise UnclosedAction(begin, "this {{ has no }} that ends it", written)
+            raise UnclosedAction(begin, "unclosed {{", written)
         parts.append(literal.rstrip() if found[1] else literal)
         trim = bool(comment[2]) if comment else bool(re.search(r"\s-$", found["inside"]))
         if comment is None:

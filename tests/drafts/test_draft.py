@@ -80,7 +80,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"ttl": ""}, ""),
     ({"message_id": "1", "headers": (("Nats-Msg-Id", "2"),)}, "one of them must go"),
     ({"correlation_id": "1", "headers": (("correlation_id", "2"),)}, "one of them must go"),
-    ({"templates": True, "body": b"{{"}, "no }} that ends it"),
+    ({"templates": True, "body": b"{{"}, "unclosed {{"),
 ]
 
 

@@ -82,8 +82,8 @@ def test_ids_and_random_texts() -> None:
 @pytest.mark.parametrize(
     ("written", "position", "words"),
     [
-        ("ab{{Count", 2, "no }} that ends it"),
-        ('{{"a}}', 0, "no }} that ends it"),
+        ("ab{{Count", 2, "unclosed {{"),
+        ('{{"a}}', 0, "unclosed {{"),
         ("{{}}", 0, "nothing between"),
         ("x{{Random 10}}", 1, "needs a number and a number"),
         ("{{Random 1 a}}", 0, "needs a number"),

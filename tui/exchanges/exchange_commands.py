@@ -18,7 +18,7 @@ def _follow_or_stay(shown: ExchangeList) -> None:
     shown.follow = not shown.follow
 
 
-_FOLLOW = "Keep the newest in sight, or what is there now"
+_FOLLOW = "Follow new exchanges, or stay here"
 _NEXT, _BEFORE = "Next exchange with the text", "Previous exchange with the text"
 
 LIST: tuple[Command[ExchangeList], ...] = (

@@ -88,7 +88,7 @@ class HomeLook:
         )
 
     async def look(self) -> None:
-        """Ask anew; what cannot be asked stays unknown, and raises nothing."""
+        """Ask again. An answer that does not come leaves its part unknown, and raises nothing."""
         began = time.time()
         unknown: list[str] = []
         broker = self._session.broker

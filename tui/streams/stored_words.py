@@ -15,7 +15,7 @@ _NO_MATCH = ("No message is on that subject.", "", "An empty Go to shows all aga
 
 
 def page_hint(pages: Pages, page: StoredPage) -> tuple[str, ...]:
-    """Nothing found is not nothing there, where only a part was looked through."""
+    """An empty result proves nothing where only a part was searched."""
     if pages.subject == ALL:
         return _EMPTY
     if page.begin > pages.state.first:
