@@ -201,6 +201,12 @@ def _ended(app: NatstapApp, since: int) -> bool:
     return any(exchange.ended is not None for exchange in heads)
 
 
+async def jump(app: NatstapApp, pilot: Pilot[None]) -> None:
+    """Once the servers were asked about what failed: below what lies over it the desk asks none."""
+    await until(pilot, lambda: app.desk.inspect.border_subtitle)
+    await pilot.press("ctrl+o")
+
+
 async def delivered(app: NatstapApp, pilot: Pilot[None]) -> None:
     """A message that a consumer of a stream delivered to natstap, and what to tell it."""
     assert app.session is not None
@@ -295,7 +301,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("record", "RecordDialog", opened("alt+r")),
     Picture("playback", "PlaybackScreen", opened("U")),
     Picture("held", "HeldScreen", held, after=("x",)),
-    Picture("jump", "Jump", opened("ctrl+o")),
+    Picture("jump", "Jump", jump),
     Picture("responder-detail", "ResponderDetail", opened("4", "i"), after=("escape", "1")),
     Picture("context", "ContextForm", opened("C", "up", "ctrl+s")),
     Picture("presenter", "Presenter", on("math.mul", "Z", "right", "right")),

@@ -234,7 +234,7 @@ WRONG = [
     ({"reply_version": "1"}, "1.0.0", "reply-version"),
     ({"reply_headers": "no colon"}, "header line 1 has no colon", "reply-headers"),
     ({"reply_headers": "a b: c"}, "a name is printable", "reply-headers"),
-    ({"new_kind": "template", "reply_body": "{{nope}} {{"}, "this {{ has no", "reply-body"),
+    ({"new_kind": "template", "reply_body": "{{nope}} {{"}, "unclosed {{", "reply-body"),
     ({"new_kind": "replaced", "reply_body": "a = b"}, "has no JSON value", "reply-body"),
     ({"new_kind": "oversize", "reply_size": "1.5"}, "is no whole number", "reply-size"),
 ]

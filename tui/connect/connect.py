@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 REST = 0.2
 """Seconds that the cursor rests on a row before its server is asked."""
-_HOW = "nats://host:4222   --creds FILE   --tlsca FILE   --context NAME"
+_HOW = "nats://host:4222   or --creds FILE"
 _STAYS = "Your exchanges and Compose stay; a line in Exchanges marks the move."
 
 

@@ -181,14 +181,12 @@ class PlaybackScreen(Page[None], Commanded):
         self._made: tuple[object, Replay] | None = None
         """The replay that is gone through one by one, and what it was made of."""
         self._modes = TabLine("Stubs", "Replay", id="playback-mode")
-        self._file = KnownField(
-            lambda: self._known, "a recording; empty for what the list shows", "playback-file"
-        )
-        self._match = _field("match", "subject, body, or names such as $.id, X-Tenant", "body")
+        self._file = KnownField(lambda: self._known, "empty: what the list shows", "playback-file")
+        self._match = _field("match", "subject, body, $.id, X-Tenant", "body")
         self._pass_to = _field("pass-to", "such as real.{subject}", "")
         self._subject = _field("subject", "such as test.{subject}", "{subject}")
         self._timeout = _field("timeout", "as recorded", "")
-        self._speed = _field("speed", "1 as it was, 10 faster, 0 at once", "1")
+        self._speed = _field("speed", "1 as it was, 0 at once", "1")
         self._plan = Static(id="playback-plan", markup=False)
         self._planned: StubSet | Replay | None = None
         """What would be done, as it is typed."""
