@@ -23,7 +23,8 @@ from engine.journal import State
 from tui.kit.glyphs import KINDS, ONLY_US, STATES, TO_WATCHED, UNHEARD
 from tui.presenter.slides import SIGNS
 
-COLOUR = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
+COLOUR = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)(?=[;m])")
+"""Whole: what was read may end within one."""
 BASIC = re.compile(rb"\x1b\[(?:[01];)*(?:3[1-6]|4[1-6]|9[1-6])m")
 """One of the coloured inks of old terminals."""
 SIZE = (40, 120)

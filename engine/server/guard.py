@@ -126,6 +126,8 @@ class Guard:
             await self._shell.wait()
             await asyncio.wait({self._listener}, timeout=timeout)  # its pipe closes after it
             self._listener.cancel()
+            transport: asyncio.SubprocessTransport = vars(self._shell)["_transport"]
+            transport.close()  # what it started may still hold its pipe
 
     async def _listen(self) -> None:
         """A pipe that nobody reads would in the end stop the command."""
