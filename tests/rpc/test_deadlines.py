@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -48,11 +49,13 @@ async def test_a_wait_that_begins_later_ends_later_though_it_shares_the_timer() 
     over: list[str] = []
     deadlines = Deadlines()
     deadlines.begin(Waiting(over, "first"), 0.03)
-    await asyncio.sleep(0.02)
+    before = monotonic()
+    await until(lambda: monotonic() > before + 0.02)
+    begun = monotonic()
     deadlines.begin(Waiting(over, "second"), 0.03)
-    await until(lambda: over)
-    assert over == ["first"]
     await until(lambda: len(over) == 2)
+    assert over == ["first", "second"]
+    assert monotonic() >= begun + 0.03
     deadlines.begin(Waiting(over, "third"), 0.01)
     await until(lambda: len(over) == 3)
 
