@@ -96,6 +96,11 @@ class Segment:
         """Bytes held, columns included."""
         return len(self.data) + 26 * len(self.ends) + 4 * len(self.heads)
 
+    @property
+    def sealed(self) -> bool:
+        """True when no message is added any more."""
+        return isinstance(self.data, bytes)
+
     def seal(self) -> None:
         """Give back what the growing buffers took in advance."""
         self.data = bytes(self.data)

@@ -1,6 +1,6 @@
-"""A batch: messages copied out of the journal, to be written by a thread while the journal goes on.
+"""A batch: messages taken from the journal, to be written by a thread while the journal goes on.
 
-What is copied are whole stretches of a segment: a block of frames and a few columns.
+The frames of a full segment are taken as they are; columns, and what still grows, are copied.
 """
 
 from __future__ import annotations
@@ -51,30 +51,28 @@ class Batch:
         return cls(first, b"", *none, [*lines])
 
     @classmethod
-    def of(cls, segment: Segment, begin: int, end: int) -> Batch:
-        """A copy of the messages at positions `begin` to before `end`."""
+    def of(cls, segment: Segment, begin: int) -> Batch:
+        """The messages from position `begin` on; of a whole segment the frames are shared."""
         offset = segment.ends[begin - 1] if begin else 0
-        upto = segment.ends[end - 1] if end else 0
-        ends = segment.ends[begin:end]
+        ends = segment.ends[begin:]
         if offset:
             ends = array("I", [at - offset for at in ends])
         return cls(
             segment.first + begin,
-            bytes(segment.data[offset:upto]),
+            bytes(segment.data[offset:]),
             ends,
-            segment.times[begin:end],
-            segment.spreads[begin:end],
-            segment.sources[begin:end],
-            segment.links[begin:end],
-            segment.codes[begin:end],
+            segment.times[begin:],
+            segment.spreads[begin:],
+            segment.sources[begin:],
+            segment.links[begin:],
+            segment.codes[begin:],
         )
 
 
-def take(journal: Journal, number: int, most: int) -> Batch:
-    """Up to `most` messages from `number` on, of one segment; it must be in the journal."""
+def take(journal: Journal, number: int) -> Batch:
+    """The rest of a segment, from `number` on; it must be in the journal."""
     segment = journal.segment(number)
-    begin = number - segment.first
-    batch = Batch.of(segment, begin, min(len(segment.ends), begin + most))
+    batch = Batch.of(segment, number - segment.first)
     asked = segment.asked
     if asked:
         upto = number + len(batch)

@@ -1,9 +1,9 @@
 """Recording: a journal written to a file as it grows, beside whoever reads it.
 
-Now and then what is new is copied out of the journal, in whole stretches, and a thread makes lines
-of it and compresses them. What happened later to an exchange that was written already is written
-when it happens. A disk that is too slow makes the recording fall behind, and not the watching: what
-the journal drops before it was written is counted.
+Now and then what is new is taken from the journal, in whole segments where they are full, and a
+thread makes lines of it and compresses them. What happened later to an exchange that was written
+already is written when it happens. A disk that is too slow makes the recording fall behind, and
+not the watching: what the journal drops before it was written is counted.
 """
 
 from __future__ import annotations
@@ -30,10 +30,8 @@ INTERVAL = 0.1
 """Seconds between two looks at the journal."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at what was found out."""
-_AT_ONCE = 8192
-"""Messages copied for one batch."""
 _MOST_BATCHES = 16
-"""Batches copied before they are written: what is copied needs memory."""
+"""Segments taken before they are written: they stay in memory, whatever the journal drops."""
 _MOST_OPEN = 1 << 16
 """Own requests without an end that are looked at again."""
 _MOST_LEFT = 4096
@@ -83,6 +81,13 @@ class Follower:
     def behind(self) -> int:
         return self.journal.next - self.next
 
+    @property
+    def hurries(self) -> bool:
+        """True while a whole segment waits: one that still grows is cheaper to take when it is
+        full, or when nothing else came.
+        """
+        return self.behind > 0 and self.journal.segment(self.next).sealed
+
     def begin_file(self) -> None:
         """What is said once is to be said again."""
         self._inboxes = ()
@@ -101,10 +106,10 @@ class Follower:
             self.lost += lost
             self.next = journal.first
             yield Batch.without_messages(self.next, (Line(lost=lost),))
-        for _ in range(_MOST_BATCHES):
-            if self.next >= journal.next:
+        for taken in range(_MOST_BATCHES):
+            if not (self.hurries if taken else self.behind):
                 return
-            batch = take(journal, self.next, _AT_ONCE)
+            batch = take(journal, self.next)
             self._codes.setdefault(journal.segment(self.next).first, bytearray())
             self._remember(batch)
             self.next += len(batch)
@@ -287,7 +292,7 @@ class Recorder:
         try:
             while not self._stopping.is_set():
                 await self._write_news(writer)
-                if not self._follower.behind:
+                if not self._follower.hurries:
                     await self._rest()
             while self._follower.behind and await self._write_news(writer):
                 pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from helpers.desk import Hand, ask, sitting, sitting_alone, sizes, until
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker
+from engine.journal import Journal
+from engine.journal.view import View
 from tui.collection.environments import Environments
 from tui.connect.connect import ConnectScreen
 from tui.desk.screens import ROW
-from tui.desk.status import Status, age_words
+from tui.desk.status import Measured, Status, age_words
 from tui.desk.status_bar import StatusBar, parts_of
 from tui.kit.button_line import ButtonLine, placed
 from tui.kit.screen_line import ScreenLine
@@ -65,6 +68,22 @@ def test_a_round_trip_is_told_again_only_when_it_is_another(
     before = Status(rtt=(0.0004, 0.0004))
     status = Status(rtt=now and (now, now)).steadied(before)
     assert status.rtt == (told and (told, told))
+
+
+def test_the_figures_of_a_recording_are_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=100.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("tui.desk.status.time", clock)
+    measured = Measured(View(Journal()), lambda number: number)
+
+    def told(figures: str, after: float) -> str:
+        clock.now += after
+        return measured.complete(Status(recording=figures), []).recording
+
+    assert told("", 0) == ""
+    assert told("10, 1 KB", 0.1) == "10, 1 KB"  # it began
+    assert told("20, 2 KB", 0.1) == "10, 1 KB"
+    assert told("90, 9 KB", 1.0) == "90, 9 KB"
+    assert told("", 0.1) == ""  # it ended
 
 
 def test_all_is_said_where_there_is_room() -> None:

@@ -222,6 +222,22 @@ def test_what_the_journal_dropped_before_it_was_written_is_counted() -> None:
     assert [line.lost for batch in taken for line in batch.more if line.lost] == [follower.lost]
 
 
+def test_a_segment_that_still_grows_is_taken_after_the_full_ones() -> None:
+    journal = Journal()
+    sink, body = journal.sink(0), b"x" * (1 << 16)
+    for _ in range(40):
+        sink(b"s", b"", b"PUB s %d\r\n%b" % (len(body), body), 0, 0)
+    follower = Follower(journal, 1)
+    full = [segment for segment in journal.segments if segment.sealed]
+    assert len(full) > 1
+    assert follower.hurries
+    taken = [batch for batch in follower.take() if len(batch)]
+    assert [batch.data for batch in taken] == [segment.data for segment in full]
+    assert 0 < follower.behind < 20
+    assert not follower.hurries
+    assert sum(map(len, follower.take())) > 0 == follower.behind
+
+
 async def test_a_file_that_was_cut_off_opens_as_far_as_it_goes(tmp_path: Path) -> None:
     traffic, path = Traffic(5), tmp_path / "s.gz"
     recorder = Recorder(path, traffic.journal, KnownSecrets({}))

@@ -135,6 +135,8 @@ def _recording(session: Session) -> str:
 _OLD = "what this screen shows may be old"
 _SAME_RTT = 0.00025
 """Seconds that a round trip on the loopback may differ from the last one."""
+_RECORDED_EVERY = 1.0
+"""Seconds for which the figures of a recording stay."""
 _MAX_BEHIND = 50_000
 """Messages that may wait to be recorded without a word."""
 RECORDED = "recording"
@@ -152,6 +154,8 @@ class Measured:
         self._rates = WatchRates()
         self._link: tuple[str, str] = ("", "")
         self._since = 0.0
+        self._recorded = ""
+        self._recorded_at = 0.0
 
     def complete(self, status: Status, watches: Iterable[Watch]) -> Status:
         now = time.monotonic()
@@ -162,7 +166,15 @@ class Measured:
             age=age_words(now - self._since, 1 if status.trouble else _MINUTE),
             rates=self._rates.look(watches, now),
             failed=self._failed.look(now),
+            recording=self._recording(status.recording, now),
         )
+
+    def _recording(self, words: str, now: float) -> str:
+        """A figure that grows with every message is told anew once a second."""
+        both = bool(words) and bool(self._recorded)
+        if not both or now - self._recorded_at >= _RECORDED_EVERY:
+            self._recorded, self._recorded_at = words, now
+        return self._recorded
 
 
 class WatchRates:
