@@ -198,7 +198,7 @@ class StubSet:
         figures.asked += 1
         if not message.reply_to:
             return
-        if harm := find_harm(message.subject, message.reply_to, self.subjects):
+        if harm := find_harm(message.subject, message.reply_to, lambda: self.subjects):
             figures.failed, figures.trouble = figures.failed + 1, harm
             return
         try:

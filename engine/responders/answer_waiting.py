@@ -37,7 +37,7 @@ def why_not(journal: Journal, number: int) -> str:
         return "natstap asked it itself"
     if exchange.replies:
         return "it has an answer already"
-    return find_harm(exchange.subject, exchange.reply_subject, ())
+    return find_harm(exchange.subject, exchange.reply_subject)
 
 
 def answer_waiting(

@@ -58,7 +58,10 @@ class Answering:
         Raises `InvalidInput` where the request does not have what the recipe needs.
         """
         context = ReplyContext(request, count, place, self._variables, self._max_payload)
-        return self._written(request, self._as_content(request, self.recipe.answer(context)))
+        answer = self.recipe.answer(context)
+        if self.draft.content:
+            answer = self._as_content(request, answer)
+        return self._written(request, answer)
 
     def by_hand(self, request: NatsMessage, body: bytes, headers: Pairs) -> WrittenResponse:
         """An answer that somebody wrote; raises `InvalidHeader`."""
@@ -73,7 +76,7 @@ class Answering:
 
     def _as_content(self, request: NatsMessage, answer: RecipeAnswer) -> RecipeAnswer:
         """The typed body as the content that the draft names; raises `InvalidReply`."""
-        if not self.draft.content or not answer.body or answer.content_type not in _TYPED:
+        if not answer.body or answer.content_type not in _TYPED:
             return answer
         content, argument = writer_of(self.draft.content)
         key = request.subject, answer.body

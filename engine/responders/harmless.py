@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from engine.errors import InvalidSubject
 from engine.subject import SubjectPattern, matches
@@ -32,10 +32,10 @@ def _belongs(subject: str) -> bool:
     return subject.startswith(_FOREIGN) or subject in _PRIVATE
 
 
-def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
+def find_harm(subject: str, reply_to: str, hosted: Callable[[], Iterable[str]] = tuple) -> str:
     """Why a message on `subject` must get no answer to `reply_to`, as a sentence; "" if it may.
 
-    `hosted` are the subjects that natstap itself answers on.
+    `hosted` gives the subjects that natstap itself answers on.
     """
     if _belongs(subject):
         return f"{subject} belongs to the server and its clients"
@@ -43,5 +43,5 @@ def find_harm(subject: str, reply_to: str, hosted: Iterable[str]) -> str:
         return f"{reply_to} is the server's: an answer there would be a command"
     if reply_to.startswith("_INBOX."):
         return ""
-    own = next((pattern for pattern in hosted if matches(pattern, reply_to)), "")
+    own = next((pattern for pattern in hosted() if matches(pattern, reply_to)), "")
     return f"the answer to {reply_to} would come back to the responder on {own}" if own else ""

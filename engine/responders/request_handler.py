@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import assert_never
 
@@ -98,7 +98,7 @@ class RequestHandler:
         if message.from_stream:
             reply = message.raw_message.reply
         number = self._exchange(reply)
-        if outcome in _LEFT and number and not message.from_stream:
+        if outcome is not self._meant and outcome in _LEFT and number and not message.from_stream:
             self._leave(number, words or "it is silent on purpose")
         self.record.add(
             HandledRequest(
@@ -130,18 +130,17 @@ class RequestHandler:
 
     def _left(self, subject: str, reply_to: str) -> Result | None:
         """Why a message is left alone; None for one that is taken."""
-        if self.spent:
+        if self._draft.limit and self.spent:
             return AnswerOutcome.HELD_BACK, f"it was to take {self._draft.limit:,}", None
         if not self._limiter.take():
             return AnswerOutcome.HELD_BACK, f"more than {self._limiter.rate:,} a second", None
         self._taken += 1
-        if reply_to and (harm := self._harm(subject, reply_to)):
+        if reply_to and (harm := find_harm(subject, reply_to, self._hosted)):
             return AnswerOutcome.LOOP, harm, None
         return None
 
-    def _harm(self, subject: str, reply_to: str) -> str:
-        hosted = (subscriber.subject for subscriber in self._broker.subscribers)
-        return find_harm(subject, reply_to, hosted)
+    def _hosted(self) -> Iterator[str]:
+        return (subscriber.subject for subscriber in self._broker.subscribers)
 
     def _answer_at_once(self, message: NatsMessage) -> Result:
         try:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
@@ -182,7 +181,7 @@ class Responder:
         )
         self._refused = self._unlisted = ""
         subscriber = await self._subscribe()
-        subscriber(self._hear)
+        subscriber.give_messages(self._hear)
         self._subscriber = subscriber
         link.listeners.append(self._on_link)
         try:
@@ -312,8 +311,7 @@ class Responder:
 
     # -- hearing -------------------------------------------------------------------------------
 
-    async def _hear(self, message: NatsMessage) -> Any:
-        # Not None: what is annotated so is looked at each time whether it is.
+    async def _hear(self, message: NatsMessage) -> None:
         handler = self._handler
         if handler is None:
             return

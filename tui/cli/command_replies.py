@@ -77,7 +77,7 @@ class CommandReplies:
 
     async def _answer(self, message: NatsMessage) -> Response:
         try:
-            if harm := find_harm(message.subject, message.reply_to, (self._subject,)):
+            if harm := find_harm(message.subject, message.reply_to, lambda: (self._subject,)):
                 raise ServiceError(500, harm)
             made = await self._run(message)
         except ServiceError as error:

@@ -86,6 +86,8 @@ class Subscriber:
         self._held = 0
         """Bytes that wait."""
         self._wake: deque[asyncio.Future[None]] = deque()
+        self._roused = False
+        """True from when a worker was called until it comes."""
         self._workers: list[asyncio.Task[None]] = []
         self._busy = 0
         self._idle = asyncio.Event()
@@ -98,6 +100,10 @@ class Subscriber:
         self._answer = _answerer(handler, bind(handler), returned(handler))
         self._publishers = publishers_of(handler)
         return handler
+
+    def give_messages(self, to: Answerer) -> None:
+        """Have a handler that takes each message as it is, and sees to the answer itself."""
+        self._answer = to
 
     @property
     def running(self) -> bool:
@@ -208,6 +214,7 @@ class Subscriber:
         self._waiting.clear()
         self._held = 0
         self._wake.clear()
+        self._roused = False
         self._busy = 0
         self._idle.set()
 
@@ -229,13 +236,22 @@ class Subscriber:
         self._waiting.append(arrival)
         self._held += len(arrival[0])
         self._idle.clear()
+        if not self._roused:
+            self._rouse()
+
+    def _rouse(self) -> None:
+        """Call one worker. It calls the next where more waits: a handler that waits for nothing is
+        done with all of it before another would have come.
+        """
         while self._wake:
             waiter = self._wake.popleft()
             if not waiter.done():
                 waiter.set_result(None)
+                self._roused = True
                 return
         if 0 < len(self._workers) < self.max_workers:
             self._hire_one()
+            self._roused = True
 
     def _drop(self) -> None:
         self.dropped += 1
@@ -245,10 +261,13 @@ class Subscriber:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            self._roused = False
             while self._waiting:
                 arrival = self._waiting.popleft()
                 self._held -= len(arrival[0])
                 self._busy += 1
+                if self._waiting and not self._roused:
+                    self._rouse()
                 try:
                     await self._handle(arrival)
                 except LinkError as error:
