@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import ServerUnavailable
+from engine.processes import end_process, start_process
 
 SHELL = "/bin/sh"
 LAST_LINES = 20
@@ -85,7 +86,7 @@ class Guard:
             )
         arguments = (SHELL, "-c", SCRIPT, "natstap-guard", str(directory), *command)
         try:
-            shell = await asyncio.create_subprocess_exec(
+            shell = await start_process(
                 *arguments,
                 env=_needed(os.environ),
                 stdin=PIPE,
@@ -112,7 +113,7 @@ class Guard:
         try:
             async with asyncio.timeout(timeout):
                 await self._shell.wait()
-                await asyncio.wait({self._listener})
+                await asyncio.wait({self._listener}, timeout=timeout)
         except TimeoutError:
             return False
         return True
@@ -122,12 +123,8 @@ class Guard:
         assert self._shell.stdin is not None
         self._shell.stdin.close()
         if not await self.ended(timeout):
-            self._shell.kill()
-            await self._shell.wait()
-            await asyncio.wait({self._listener}, timeout=timeout)  # its pipe closes after it
-            self._listener.cancel()
-            transport: asyncio.SubprocessTransport = vars(self._shell)["_transport"]
-            transport.close()  # what it started may still hold its pipe
+            await end_process(self._shell)
+            await asyncio.wait({self._listener})
 
     async def _listen(self) -> None:
         """A pipe that nobody reads would in the end stop the command."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput, ServiceError
+from engine.processes import end_process, start_process
 from engine.responders.harmless import find_harm
 from engine.rpc.handling.response import Response
 from engine.rpc.message import NatsMessage
@@ -93,7 +94,7 @@ class CommandReplies:
     async def _run(self, message: NatsMessage) -> bytes:
         """What the program prints; raises `ServiceError` where it fails."""
         try:
-            process = await asyncio.create_subprocess_exec(
+            process = await start_process(
                 *self._command, stdin=PIPE, stdout=PIPE, env=environment_of(message)
             )
         except OSError as error:
@@ -104,9 +105,7 @@ class CommandReplies:
         except TimeoutError:
             raise ServiceError(504, f"the program took more than {MAX_SECONDS:g} s") from None
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.communicate()  # `wait` returns before the pipes are closed
+            await end_process(process)
         if process.returncode:
             raise ServiceError(500, f"the program exited with {process.returncode}")
         return made[:MAX_OUTPUT]
