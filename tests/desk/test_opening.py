@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from helpers.desk import Hand, until
+from helpers.desk import Hand, all_sizes, sitting_alone, until
 
 from engine.errors import NotConnected
 from tui.app import NatstapApp
+from tui.desk.desk import Desk
 from tui.desk.opening import Opening
 
 FRAMES = {"exchanges": (0, 120, False), "compose": (0, 48, True), "inspect": (48, 120, True)}
@@ -53,3 +56,19 @@ async def test_a_session_that_was_opened_for_a_desk_that_did_not_come_is_closed(
         session = start._early.result()
     with pytest.raises(NotConnected):
         _ = session.broker.link
+
+
+@all_sizes
+async def test_panes_are_laid_out_first_as_they_stay(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    lay_out = Desk._refresh_layout
+
+    def note(desk: Desk, *how: Any, **more: Any) -> None:
+        lay_out(desk, *how, **more)
+        seen.append({pane.id: pane.region for pane in desk.query(".pane") if pane.region})
+
+    monkeypatch.setattr(Desk, "_refresh_layout", note)
+    async with sitting_alone(size):
+        assert seen[0] == seen[-1]

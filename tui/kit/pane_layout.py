@@ -95,6 +95,9 @@ class PaneLayout(Vertical, Commanded):
         names = list(self._focus)
         self.go(names[max(0, min(names.index(self.front) + by, len(names) - 1))])
 
+    def on_mount(self) -> None:
+        self.on_resize()  # what is drawn first stands where it stays
+
     def on_resize(self) -> None:
         self.narrow = self._zoomed or self.app.size.width < WIDE
         self.lay_out()
