@@ -10,10 +10,12 @@ from helpers.desk import Hand, sitting
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
+from tui.style_sheet import StyleSheet
+
 
 def styles(node: DOMNode) -> dict[str, Any]:
     known = node._component_styles
-    parts = {name: known[name].base.get_rules() for name in known}
+    parts = {name: known[name].base.get_rules() for name in node._get_component_classes()}
     asks = [getattr(node, name) for name in quick_styles.ASKS]
     return {"own": node.styles.base.get_rules(), "parts": parts, "asks": asks}
 
@@ -30,7 +32,7 @@ def assert_as_textual_finds(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None
     kept = all_styles(hand)
     with monkeypatch.context() as textuals_own:
         textuals_own.setattr(Stylesheet, "apply", quick_styles.apply)
-        textuals_own.setattr(Stylesheet, "_process_component_classes", quick_styles.process)
+        textuals_own.delattr(StyleSheet, "_process_component_classes")
         assert all_styles(hand) == kept
 
 

@@ -36,6 +36,7 @@ from .remembered import Remembered
 from .session_start import SessionStart, StartOptions
 from .settings import KEYS, THEME, read_settings
 from .slow_line import PacedApp
+from .style_sheet import StyleSheet
 from .terminal import (
     end_when_told,
     end_with_parent,
@@ -183,7 +184,7 @@ class NatstapApp(PacedApp):
         # set and not changed to: no style is read twice
         known = (name for name in themes if name in self.available_themes)
         self.set_reactive(App.theme, next(known, NATSTAP.name))
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = StyleSheet(variables=self.get_css_variables())
 
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = readable(self.current_theme, super().get_css_variables())

@@ -15,14 +15,12 @@ from textual import constants
 from textual._context import active_app
 from textual.app import App
 from textual.css.model import RuleSet, SelectorType
-from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
 
 apply = Stylesheet.apply
 """Textual's own."""
-process = Stylesheet._process_component_classes
 replace_rules = Stylesheet.replace_rules
 OF_SIBLINGS = ("_has_order_style", "_has_odd_or_even")
 ASKS = ("_has_hover_style", "_has_focus_within", *OF_SIBLINGS)
@@ -40,8 +38,8 @@ SYSTEM = ".-textual-system"
 """What `*` does not match."""
 _PREFIXES = {SelectorType.CLASS: ".", SelectorType.ID: "#"}
 update = Widget.update_node_styles
-_parse = Stylesheet.parse
-_parse_rules = Stylesheet._parse_rules
+parse = Stylesheet.parse
+parse_rules = Stylesheet._parse_rules
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 """By all sources of a sheet, or one, and the variables."""
 
@@ -52,8 +50,6 @@ class _Known:
     def __init__(self, rules: list[RuleSet]) -> None:
         self.matches: dict[int, tuple[Any, list[bool]]] = {}
         """By the number of a node, the styles that it has, and what it asks."""
-        self.parts: dict[tuple[type, int | None], dict[str, Any]] = {}
-        """By the class and the number of a widget: by the name of a part, its rules."""
         self._numbers: dict[tuple[object, ...], int] = {}
         """By the number of a parent, and the state of a node: the node's number."""
         self._kinds: dict[tuple[object, ...], tuple[object, ...]] = {}
@@ -118,12 +114,10 @@ _known: dict[int, _Known] = {}
 
 def install() -> None:
     """For all apps that follow."""
-    RuleSet.__hash__ = object.__hash__
     Stylesheet.parse = _parse_once
     Stylesheet._parse_rules = _parse_rules_once
     Stylesheet.replace_rules = staticmethod(_replace_rules)
     Stylesheet.apply = _apply_known
-    Stylesheet._process_component_classes = _process
     Widget.update_node_styles = _update_mounted
 
 
@@ -136,7 +130,7 @@ def _update_mounted(widget: Widget, animate: bool = True) -> None:
 def _parse_once(sheet: Stylesheet) -> None:
     key = (*sheet.source.items(), *sheet._variables.items())
     if key not in _parsed:
-        _parse(sheet)
+        parse(sheet)
         _parsed[key] = sheet._rules
     sheet._rules, sheet._rules_map, sheet._require_parse = _parsed[key], None, False
 
@@ -144,7 +138,7 @@ def _parse_once(sheet: Stylesheet) -> None:
 def _parse_rules_once(sheet: Stylesheet, *source: Any, **more: Any) -> list[RuleSet]:
     key = (source, *more.items(), *sheet._variables.items())
     if key not in _parsed:
-        _parsed[key] = _parse_rules(sheet, *source, **more)
+        _parsed[key] = parse_rules(sheet, *source, **more)
     return _parsed[key]
 
 
@@ -192,59 +186,6 @@ def _apply_known(
             known.matches[number] = base.get_rules(), asks
     kept = number in known.matches
     node._last_match = (id(known), number, base._updates) if kept else None
-
-
-class _Parts(dict[str, Any]):
-    """The styles of a widget's parts, by name; each is made when it is asked for."""
-
-    def __init__(self, node: DOMNode, rules: dict[str, Any]) -> None:
-        super().__init__(rules)
-        self.rules = rules
-        self._node = node
-
-    def __getitem__(self, name: str) -> RenderStyles:
-        styles = super().__getitem__(name)
-        if not isinstance(styles, RenderStyles):
-            part = _part(self._node, name)
-            part.styles.base._rules.update(styles)
-            styles = self[name] = part.styles
-        return styles
-
-
-def _process(sheet: Stylesheet, node: DOMNode) -> None:
-    names = node._get_component_classes()
-    if not names:
-        return
-    known = _known_to(sheet)
-    number = known.number(node, {})
-    rules = known.parts.get((type(node), number))
-    had = node._component_styles
-    before = had.rules if isinstance(had, _Parts) else {n: had[n].base.get_rules() for n in had}
-    if rules is None:
-        rules, kept = _match_parts(sheet, node, sorted(names))
-        if kept and number is not None:
-            known.parts[type(node), number] = rules
-    if rules is not before:
-        node._component_styles = _Parts(node, rules)
-        if rules != before:
-            node.refresh()
-
-
-def _match_parts(sheet: Stylesheet, node: DOMNode, names: list[str]) -> tuple[dict[str, Any], bool]:
-    """Their rules by name, and whether these may be kept; nothing changes above them meanwhile."""
-    numbers: dict[DOMNode, int | None] = {}
-    parts = {name: _part(node, name) for name in names}
-    for part in parts.values():
-        sheet.apply(part, cache={_NUMBERS: numbers})
-    kept = all(part._last_match is not None for part in parts.values())
-    return {name: part.styles.base.get_rules() for name, part in parts.items()}, kept
-
-
-def _part(node: DOMNode, name: str) -> DOMNode:
-    part = DOMNode(classes=name)
-    part._attach(node)
-    part._last_match = None
-    return part
 
 
 def _known_to(sheet: Stylesheet) -> _Known:
