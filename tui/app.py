@@ -29,6 +29,7 @@ from .desk.opening import Opening
 from .keyboard import take_every_byte
 from .kit.clipboard import SAVE_COPIED
 from .kit.command import refuse_to_send
+from .kit.key_hold import key_hold
 from .kit.key_names import key_name, key_names
 from .kit.link_line import LinkTrouble
 from .kit.page import can_act
@@ -321,7 +322,7 @@ class NatstapApp(PacedApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that come while natstap quits, when no screen is left, are for nobody; letters that
-        come before the desk are kept for it.
+        come before the desk are kept for it, and all keys for a screen that opens.
         """
         if isinstance(event, events.Key | events.MouseDown):
             self.pressed += 1
@@ -331,7 +332,7 @@ class NatstapApp(PacedApp):
         if early and isinstance(event, events.Key) and self._opening.take(event):
             return
         if self.screen_stack or not isinstance(event, events.InputEvent):
-            await super().on_event(event)
+            await key_hold(self).hear(event, super().on_event)
 
     async def run_action(
         self,

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from tui.desk.contexts import PANE, ROW_GROUPS, heading_of, place_of
 from tui.kit.command import Command, can_run, commands_of, perform, read_only
+from tui.kit.key_hold import key_hold
 from tui.kit.key_names import key_names
 from tui.kit.palette import Palette, PaletteEntry
 
@@ -84,10 +85,17 @@ def offer(
         for each in found
     ]
 
+    done = key_hold(app).begin()  # what is typed next is for what the command opens
+
     def run(chosen: int | None) -> None:
         """When the screen below is there again, with its focus."""
-        if chosen is not None:
-            app.call_later(lambda: app.screen.call_later(found[chosen].run))
+
+        def act() -> None:
+            if chosen is not None:
+                found[chosen].run()
+            done()
+
+        app.call_later(lambda: app.screen.call_later(act))
 
     app.push_screen(Palette(entries, wanted), run)
 

@@ -30,7 +30,7 @@ from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
 from tui.kit import narrow_lists  # noqa: F401
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded, bindings, open_by
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
@@ -73,6 +73,8 @@ _LOOK_AROUND_EVERY = 0.25
 """Seconds between two looks at what no message tells."""
 _TELL_EVERY = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
+_ASKING = ("form", "resend")
+"""The groups of what may open a screen."""
 _PINNED = (
     "desk.send",
     *(f"desk.{name}" for name in ("watch", "flow", "explain")),
@@ -285,7 +287,10 @@ class Desk(Page[None], Commanded):
         return self.journal.exchange(number) if number in self.journal else None
 
     def start(self, work: Callable[[], Awaitable[object]], group: str, alone: bool = False) -> None:
-        self.run_worker(work, group=group, exclusive=alone)
+        if group in _ASKING:
+            open_by(self, work, group)
+        else:
+            self.run_worker(work, group=group, exclusive=alone)
 
     # -- what its panes tell -----------------------------------------------------------------
 

@@ -19,10 +19,11 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.widget import Widget
 
+from tui.kit.key_hold import COMMAND as ACTION
+from tui.kit.key_hold import key_hold, takes_text
 from tui.kit.page import can_act
 
 Here = TypeVar("Here")
-ACTION = "command"
 ANYWHERE = "Anywhere"
 """The heading of what can be done in every pane."""
 _FORM = "form"
@@ -92,7 +93,14 @@ class Commanded(Widget):
         if command is None:
             return
         if command.after_typing:
-            (self.screen.focused or self).call_later(perform, command, self)
+            done = key_hold(self.app).begin()
+
+            def act() -> None:
+                perform(command, self)
+                done()
+
+            if not (self.screen.focused or self).call_later(act):
+                done()
         else:
             perform(command, self)
 
@@ -104,15 +112,9 @@ class Commanded(Widget):
         command = find(self, str(parameters[0]))
         if command is None:
             return False
-        if command.at_once and _takes_text(self.screen.focused):
+        if command.at_once and takes_text(self.screen.focused):
             return False
         return can_run(command, self)
-
-
-def _takes_text(widget: Widget | None) -> bool:
-    from textual.widgets import Input, TextArea  # what the first paint does not wait for
-
-    return isinstance(widget, Input | TextArea)
 
 
 def read_only(app: App[Any]) -> str:
@@ -191,7 +193,15 @@ def perform(command: Command[Any], here: DOMNode) -> None:
             doing = command.run(here)
             return await doing if isawaitable(doing) else doing
 
-        waiting: Callable[[], Awaitable[object]] = work
-        here.run_worker(waiting, group=_FORM, exclusive=True)
+        open_by(here, work, _FORM)
     else:
         command.run(here)
+
+
+def open_by(here: DOMNode, work: Callable[[], Awaitable[object]], group: str) -> None:
+    """Run what may open a screen, in place of what else does in the group."""
+    done = key_hold(here.app).begin()
+    worker = here.run_worker(work, group=group, exclusive=True)
+    assert worker._task is not None
+    # the task ends in any case, also where it is given up before it begins
+    worker._task.add_done_callback(lambda _: done())

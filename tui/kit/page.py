@@ -17,12 +17,16 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
+from tui.kit.key_hold import key_hold
+
 Result = TypeVar("Result")
 
 
 class Page(Screen[Result]):
     """A screen that has the terminal to itself."""
 
+    takes_keys = False
+    """False until it has its widgets and its focus: keys typed before are kept for it."""
     _was_seen = False
 
     def on_compose(self) -> None:
@@ -35,6 +39,9 @@ class Page(Screen[Result]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What was mounted just now has its styles; Textual would find all of them again."""
         event.refresh_styles = event.refresh_styles and self._was_seen
+        if not self._was_seen:
+            # behind the focus that it was given
+            self.app.call_later(key_hold(self.app).give_to, self)
         self._was_seen = True
 
     def _compositor_refresh(self) -> None:

@@ -1,0 +1,138 @@
+"""Keys that are typed while a screen opens are for that screen, and none of them is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+import pytest
+from helpers.desk import Hand, sitting, type_ahead, until
+from textual import events
+from textual.binding import BindingType
+from textual.widgets import Input
+
+from engine.session import Session
+from tui.connect.connect import ConnectScreen
+from tui.desk.desk import Desk
+from tui.desk.desk_commands import DESK
+from tui.desk.screens import screen_entry
+from tui.kit import key_hold
+from tui.kit.command import bindings
+from tui.kit.palette import Palette
+from tui.recording.record_dialog import RecordDialog
+from tui.streams.new_stream import NewStreamForm
+from tui.watching.watching import Watching
+
+ADDRESS = "nats://Natstap.example:4222"
+OPENED: list[tuple[tuple[str, ...], str, type]] = [
+    (("C",), "b1.example", ConnectScreen),
+    (("alt+c",), ADDRESS, ConnectScreen),
+    (("w",), "orders.*", Watching),
+    (("ctrl+p",), "Connect", Palette),
+    (("ctrl+p", *"servers", "up", "down", "escape", "C"), ADDRESS, ConnectScreen),
+    (("ctrl+p", *"another server", "enter"), ADDRESS, ConnectScreen),
+    (("alt+r",), "night.natstap", RecordDialog),
+    (("S", "n"), "STORED", NewStreamForm),
+    (("f1", "escape", "w"), "CdeSw", Watching),
+    (("slash",), "subject:orders Cw", Desk),
+]
+
+
+def field(hand: Hand) -> str:
+    """What is in the field that has the focus."""
+    focused = hand.app.focused
+    return focused.value if isinstance(focused, Input) else ""
+
+
+async def to_the_list(hand: Hand) -> None:
+    """Where letters are keys."""
+    await hand.press("ctrl+o", "2")
+    await until(hand.pilot, lambda: not isinstance(hand.app.focused, Input))
+
+
+@pytest.mark.parametrize(("keys", "typed", "screen"), OPENED)
+async def test_what_is_typed_with_the_key_of_a_screen_is_for_it(
+    keys: tuple[str, ...], typed: str, screen: type
+) -> None:
+    async with sitting() as hand:
+        await to_the_list(hand)
+        type_ahead(hand, *keys, *typed)
+        await until(hand.pilot, lambda: field(hand).endswith(typed))
+        assert type(hand.app.screen) is screen
+        assert field(hand) == typed or screen is RecordDialog
+
+
+async def test_what_is_pasted_stays_between_the_keys() -> None:
+    async with sitting() as hand:
+        await to_the_list(hand)
+        before = hand.app.desk.composer.subject.value
+        type_ahead(hand, "C", "a")
+        hand.app.post_message(events.Paste("PASTED"))
+        type_ahead(hand, "z")
+        await until(hand.pilot, lambda: field(hand) == "aPASTEDz")
+        assert hand.app.desk.composer.subject.value == before
+
+
+async def test_keys_after_one_that_closes_a_screen_act_on_the_one_below() -> None:
+    async with sitting() as hand:
+        await to_the_list(hand)
+        type_ahead(hand, "S", "escape", "t", "q", "slash", *"orders")
+        await until(hand.pilot, lambda: field(hand) == "orders")
+        assert hand.app.screen is hand.app.desk
+
+
+async def open_nothing(desk: Desk, _session: Session) -> None:
+    desk.app.bell()
+
+
+async def never_open(_desk: Desk, _session: Session) -> None:
+    await asyncio.Event().wait()
+
+
+NOTHING = screen_entry("nothing", "Q", "Nothing", "Open nothing", open_nothing)
+NEVER = screen_entry("never", "f8", "Never", "Never open", never_open)
+
+
+class DeskThatOpensNothing(Desk):
+    __module__ = Desk.__module__  # its style sheets are found beside the desk's
+    TABLE = (*DESK, NOTHING, NEVER)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((NOTHING, NEVER))
+
+
+@asynccontextmanager
+async def sitting_where_nothing_opens(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hand]:
+    monkeypatch.setattr("tui.desk.desk.Desk", DeskThatOpensNothing)
+    async with sitting() as hand:
+        await to_the_list(hand)
+        yield hand
+
+
+async def test_keys_behind_a_command_that_opens_nothing_are_for_the_screen_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with sitting_where_nothing_opens(monkeypatch) as hand:
+        type_ahead(hand, "Q", "slash", *"orders")
+        await until(hand.pilot, lambda: field(hand) == "orders")
+        assert hand.app.screen is hand.app.desk
+
+
+async def test_a_command_that_never_opens_its_screen_makes_nothing_deaf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(key_hold, "PATIENCE", 0.5)
+    async with sitting_where_nothing_opens(monkeypatch) as hand:
+        type_ahead(hand, "f8", "slash", *"orders")
+        await until(hand.pilot, lambda: field(hand) == "orders")
+        type_ahead(hand, "escape", "escape", "f8", "C", *"natstap.example")
+        await until(hand.pilot, lambda: field(hand) == "natstap.example")
+        assert isinstance(hand.app.screen, ConnectScreen)
+
+
+async def test_a_key_that_quits_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_hold, "PATIENCE", 3600.0)
+    async with sitting_where_nothing_opens(monkeypatch) as hand:
+        type_ahead(hand, "f8", "S", "ctrl+q")
+        await until(hand.pilot, lambda: hand.app._exit)
+        assert hand.app.screen is hand.app.desk
