@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
+from bench.terminal import Terminal
 from helpers.desk import Hand, sitting, type_ahead, until
 from textual import events
 from textual.binding import BindingType
@@ -136,3 +138,19 @@ async def test_a_key_that_quits_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
         type_ahead(hand, "f8", "S", "ctrl+q")
         await until(hand.pilot, lambda: hand.app._exit)
         assert hand.app.screen is hand.app.desk
+
+
+async def test_a_burst_of_bytes_from_a_terminal_ends_in_the_field_of_the_screen_it_opens() -> None:
+    async with Terminal([sys.executable, "-m", "tui", "--demo"]) as terminal:
+        await terminal.shows("connected", 60)
+        terminal.press(b"\x0f2Cb1.Natstap.example")
+        await terminal.shows("b1.Natstap.example")
+        terminal.press(b"\x11")
+
+
+async def test_a_burst_of_bytes_opens_a_form_on_the_screen_that_it_opens() -> None:
+    async with Terminal([sys.executable, "-m", "tui", "--demo"]) as terminal:
+        await terminal.shows("connected", 60)
+        terminal.press(b"\x0f2SnSTORED.HERE")
+        await terminal.shows("STORED.HERE")
+        terminal.press(b"\x11")
