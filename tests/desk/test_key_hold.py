@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
@@ -93,14 +94,21 @@ async def never_open(_desk: Desk, _session: Session) -> None:
     await asyncio.Event().wait()
 
 
+async def open_slowly(desk: Desk, _session: Session) -> None:
+    """As a machine that is busy, or a disk that is slow, reads what a screen needs."""
+    time.sleep(2 * key_hold.PATIENCE)  # noqa: ASYNC251
+    await desk.switching.connect()
+
+
 NOTHING = screen_entry("nothing", "Q", "Nothing", "Open nothing", open_nothing)
 NEVER = screen_entry("never", "f8", "Never", "Never open", never_open)
+SLOWLY = screen_entry("slowly", "f7", "Slowly", "Open slowly", open_slowly)
 
 
 class DeskThatOpensNothing(Desk):
     __module__ = Desk.__module__  # its style sheets are found beside the desk's
-    TABLE = (*DESK, NOTHING, NEVER)
-    BINDINGS: ClassVar[list[BindingType]] = bindings((NOTHING, NEVER))
+    TABLE = (*DESK, NOTHING, NEVER, SLOWLY)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((NOTHING, NEVER, SLOWLY))
 
 
 @asynccontextmanager
@@ -128,6 +136,16 @@ async def test_a_command_that_never_opens_its_screen_makes_nothing_deaf(
         type_ahead(hand, "f8", "slash", *"orders")
         await until(hand.pilot, lambda: field(hand) == "orders")
         type_ahead(hand, "escape", "escape", "f8", "C", *"natstap.example")
+        await until(hand.pilot, lambda: field(hand) == "natstap.example")
+        assert isinstance(hand.app.screen, ConnectScreen)
+
+
+async def test_a_machine_that_is_busy_does_not_wear_out_the_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(key_hold, "PATIENCE", 0.5)
+    async with sitting_where_nothing_opens(monkeypatch) as hand:
+        type_ahead(hand, "f7", *"natstap.example")
         await until(hand.pilot, lambda: field(hand) == "natstap.example")
         assert isinstance(hand.app.screen, ConnectScreen)
 

@@ -21,7 +21,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 PATIENCE = 2.0
-"""Seconds for which keys are kept, at the most."""
+"""Seconds for which keys are kept, at the most: of those in which natstap could do anything."""
+_PARTS = 20
+"""How many times it is looked within these whether natstap gets to run."""
 COMMAND = "command"
 """The action of a key that does what a table of commands says."""
 _ROUNDS = 3
@@ -36,6 +38,28 @@ Act = Callable[[events.Event], Awaitable[None]]
 """Does with an event what Textual does."""
 
 
+class Patience:
+    """Runs out when so much time has passed, without what a busy machine took away."""
+
+    def __init__(self, run_out: Callable[[], None]) -> None:
+        self._run_out = run_out
+        self._left = _PARTS
+        self._wait()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE / _PARTS, self._pass)
+
+    def _pass(self) -> None:
+        self._left -= 1
+        if self._left:
+            self._wait()
+        else:
+            self._run_out()
+
+
 class KeyHold:
     """What was typed for the screen that opens. All of it runs in the app's own task."""
 
@@ -45,7 +69,7 @@ class KeyHold:
         self._kept: deque[events.Key | events.Paste] = deque()
         self._opening: dict[object, Screen[Any]] = {}
         """For each command that may open a screen, the one that it began on."""
-        self._patience: asyncio.TimerHandle | None = None
+        self._patience: Patience | None = None
 
     async def hear(self, event: events.Event, act: Act) -> None:
         """Keep the event, or have it done."""
@@ -75,7 +99,7 @@ class KeyHold:
             if self._app.screen_stack and self._app.screen is screen:
                 end()
 
-        overdue = asyncio.get_running_loop().call_later(PATIENCE, give_up)
+        overdue = Patience(give_up)
         return end
 
     def give_to(self, screen: Screen[Any]) -> None:
@@ -107,8 +131,7 @@ class KeyHold:
 
     def _be_patient(self) -> None:
         if self._patience is None:
-            loop = asyncio.get_running_loop()
-            self._patience = loop.call_later(PATIENCE, self._give_up)
+            self._patience = Patience(self._give_up)
 
     def _give_up(self) -> None:
         self._patience = None
