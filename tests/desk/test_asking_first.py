@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.desk import Hand, sitting, sitting_alone, until
+from helpers.desk import Hand, sitting, sitting_alone, type_ahead, until
 
 from engine import NatsBroker
 from engine.burst.burst import Burst
@@ -51,6 +51,14 @@ async def test_anothers_request_is_sent_again_only_when_that_is_meant() -> None:
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Sure))
         await hand.press("y")
         await until(hand.pilot, lambda: sent(hand, "orders.create") == 1)
+
+
+async def test_an_answer_typed_with_the_key_is_for_the_question() -> None:
+    async with sitting_alone() as hand:
+        await others_request(hand)
+        type_ahead(hand, "r", "n", "r", "y")
+        await until(hand.pilot, lambda: sent(hand, "orders.create") == 1)
+        assert hand.app.screen_stack[1:] == [hand.app.desk]
 
 
 async def test_an_own_request_goes_again_at_once() -> None:
