@@ -33,6 +33,9 @@ MAYBE = 0.4
 """All the bytes read as it, and as other things too."""
 _VAGUE = ("", "text/plain", "application/octet-stream")
 """Content-types that many senders write whatever they send."""
+_LISTED = "content-encoding"
+"""A header whose values are one list, wherever it is repeated."""
+_NO_ENCODING = ("", "identity")
 _MAX_NAMED = 500
 """Characters of a header that are read: nobody honest writes more."""
 LAST = 0.1
@@ -57,6 +60,8 @@ class Envelope:
     settings: SubjectSettings = NOTHING_SET
     argument: str = ""
     """What the user chose with the content: an encoding, or the name of a type."""
+    recoded: bool = False
+    """True inside a layer that made UTF-8 of it, whatever it says of its encoding."""
     work: Work = field(default_factory=Work, compare=False, repr=False)
     """What may still be spent on the body."""
     _named: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)
@@ -90,18 +95,18 @@ class Envelope:
 
     @property
     def encodings(self) -> tuple[str, ...]:
-        """What the content-encoding names, the outermost first."""
+        """What the content-encoding names, the outermost first; of several headers as of one."""
         written = self._value("content-encoding")
         if not written:
             return ()
-        named = written.lower().split(",")
-        return tuple(name.strip() for name in reversed(named) if name.strip())
+        named = (name.strip() for name in reversed(written.lower().split(",")))
+        return tuple(name for name in named if name not in _NO_ENCODING)
 
     def _value(self, name: str) -> str:
         found = self._named.get(name)
         if found is None:
-            pairs = self.headers.pairs
-            found = next((value for key, value in pairs if key.lower() == name), "")[:_MAX_NAMED]
+            given = [value for key, value in self.headers.pairs if key.lower() == name]
+            found = (",".join(given) if name == _LISTED else given[0])[:_MAX_NAMED] if given else ""
             self._named[name] = found
         return found
 
@@ -149,10 +154,14 @@ class ContentBase(ABC):
     """Where it stands in a list of all."""
     types: ClassVar[tuple[str, ...]] = ()
     """Content-types that name it; the first is written beside a body that is sent."""
+    suffix: ClassVar[str] = ""
+    """What a content-type ends with after its "+" where it is this underneath, as "cbor"."""
     extra: ClassVar[str] = ""
     """The part of natstap that brings its library, "" where it needs none."""
     layer: ClassVar[bool] = False
     """True if it is around another content."""
+    recodes: ClassVar[bool] = False
+    """True for a layer that makes UTF-8 of a text."""
     most_sure: ClassVar[float] = 2.0
     """The most that its guess can be where neither headers nor settings name anything; if another
     content is as sure, it is not asked.
@@ -165,7 +174,13 @@ class ContentBase(ABC):
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
         """How sure it is that these bytes are this; None for not. It raises nothing."""
         named = envelope.content_type
-        return Guess(NAMED, f"the content-type is {named}") if named in self.types else None
+        return Guess(NAMED, f"the content-type is {named}") if self.is_named(named) else None
+
+    def is_named(self, content_type: str) -> bool:
+        """Whether a content-type says that it is this."""
+        if content_type in self.types:
+            return True
+        return bool(self.suffix) and content_type.endswith(f"+{self.suffix}")
 
     @abstractmethod
     def read(self, body: bytes, envelope: Envelope) -> Document | Layer:

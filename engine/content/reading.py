@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import ContentError, InvalidInput
+from engine.errors import ContentError, InvalidInput, ReaderMissing
 from engine.fields import read_json
 from engine.message import Headers, text
 
 from . import registry
 from .binary import is_binary
+from .by_subject import NOTHING_SET
 from .content import CONTENTS, ContentBase, Document, Envelope, Form, Guess
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
@@ -27,6 +28,7 @@ JSON, TEXT, HEX = "json", "text", "hex"
 _SURE = 0.85
 """From here on a layer is taken off though a content was chosen without it."""
 _NO_ENVELOPE = Envelope()
+_NO_HEADERS = Headers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def read(body: bytes, envelope: Envelope = _NO_ENVELOPE, choice: str = "") -> Re
             return _read_chosen(body, envelope, set_so)
         except InvalidInput:
             pass  # the settings were checked when they were read; a package may have gone since
-    return _read_guessed(body, envelope, ())
+    return _read_guessed(body, envelope)
 
 
 def read_value(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> Any:
@@ -95,9 +97,11 @@ def read_value(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> Any:
         return read_json(body)
     except ValueError:
         reading = read(body, envelope)
+    if reading.tree is not None or reading.form == "json":
+        return reading.value()
     if reading.error is not None:
         raise reading.error
-    if reading.form == "text" and reading.tree is None:
+    if reading.form == "text":
         raise ContentError("JSON", "it is read as text")
     return reading.value()
 
@@ -112,15 +116,24 @@ def guesses(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> list[tuple[Conten
 # -- guessing --------------------------------------------------------------------------------
 
 
-def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> Reading:
-    names, reasons, titles = list(before), [], [CONTENTS.titles(before)] if before else []
+def _read_guessed(
+    body: bytes,
+    envelope: Envelope,
+    before: tuple[str, ...] = (),
+    opened: tuple[str, ...] = (),
+) -> Reading:
+    """`before` are the names of layers that were taken off, `opened` their titles."""
+    names, reasons, titles = list(before), [], list(opened)
     work = envelope.work
     for _ in range(MAX_LAYERS):
         content, guess = _best(body, envelope)
         try:
             made = guess.made or content.read(body, envelope)
         except ContentError as error:
-            return _fallback(body, names, titles, error, guess.reason)
+            unlike = _unlike(body, envelope, content, error)
+            if unlike is None:
+                return _fallback(body, names, titles, error, guess.reason)
+            return _with_layers(unlike, names, titles)
         names.append(content.name)
         reasons.append(guess.reason)
         if isinstance(made, Document):
@@ -129,10 +142,32 @@ def _read_guessed(body: bytes, envelope: Envelope, before: tuple[str, ...]) -> R
             if work.refused and content.raw:
                 return replace(reading, error=ContentError(work.refused, work.why))
             denied = _denied(body, envelope, content)
+            if denied and (unlike := _unlike(body, envelope, content, denied)):
+                return _with_layers(unlike, names[:-1], titles)
             return replace(reading, error=denied) if denied else reading
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
     return _fallback(body, names, titles, ContentError("text", "more layers than natstap opens"))
+
+
+def _unlike(
+    body: bytes, envelope: Envelope, tried: ContentBase, error: ContentError
+) -> Reading | None:
+    """What a body is that is not what its headers or the settings say; None for nothing better."""
+    if isinstance(error, ReaderMissing) or envelope.work.left < 0:
+        return None
+    bare = replace(envelope, headers=_NO_HEADERS, settings=NOTHING_SET)
+    if bare == envelope:
+        return None
+    content, _ = _best(body, bare)
+    if content is tried or content.raw:
+        return None
+    return replace(_read_guessed(body, bare), error=error)
+
+
+def _with_layers(reading: Reading, names: list[str], titles: list[str]) -> Reading:
+    title = " > ".join([*titles, reading.title])
+    return replace(reading, names=(*names, *reading.names), title=title)
 
 
 def _denied(body: bytes, envelope: Envelope, content: ContentBase) -> ContentError | None:
@@ -183,17 +218,17 @@ def _says_nothing_else(envelope: Envelope, content: ContentBase) -> bool:
 def inside(envelope: Envelope, layer: ContentBase) -> Envelope:
     """What is known of what is inside a layer: what named the layer is used up."""
     if not len(envelope.headers):
-        return envelope
+        return replace(envelope, recoded=envelope.recoded or layer.recodes)
     kept = []
     for name, value in envelope.headers.pairs:
         lower = name.lower()
-        if lower == "content-encoding":
-            value = value.rpartition(",")[0]
-        if lower == "content-type" and (envelope.content_type in layer.types or envelope.charset):
+        if lower == "content-type" and (layer.is_named(envelope.content_type) or envelope.charset):
             value = value.partition(";")[0] if envelope.charset else ""
-        if value or lower not in ("content-encoding", "content-type"):
+        if lower != "content-encoding" and (value or lower != "content-type"):
             kept.append((name, value))
-    return replace(envelope, headers=Headers(kept))
+    if left := ",".join(reversed(envelope.encodings[1:])):
+        kept.append(("Content-Encoding", left))
+    return replace(envelope, headers=Headers(kept), recoded=envelope.recoded or layer.recodes)
 
 
 # -- choosing --------------------------------------------------------------------------------
@@ -220,12 +255,8 @@ def _read_chosen(body: bytes, envelope: Envelope, choice: str) -> Reading:
             return replace(reading, chosen=True)
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
-    reading = _read_guessed(body, envelope, tuple(names))
-    return replace(reading, chosen=True, reason="you chose so", title=_joined(titles, reading))
-
-
-def _joined(titles: list[str], reading: Reading) -> str:
-    return " > ".join([*titles, reading.title.rpartition(" > ")[2]])
+    reading = _read_guessed(body, envelope, tuple(names), tuple(titles))
+    return replace(reading, chosen=True, reason="you chose so")
 
 
 def check_choice(choice: str) -> str:

@@ -100,7 +100,7 @@ class Avro(ContentBase):
     def _schema(self, envelope: Envelope) -> Any:
         file = envelope.argument or _schema_file(envelope)
         if not file:
-            raise self.fail("it needs a schema: name a file in [avro.schemas] of settings.toml")
+            raise self.fail("it needs a schema: name its file in [avro] of settings.toml")
         return _read_schema(str(Path(file).expanduser()))
 
     def write(self, written: str, envelope: Envelope) -> bytes:

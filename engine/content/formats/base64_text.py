@@ -6,16 +6,39 @@ import binascii
 import re
 
 from engine.content.binary import is_binary
-from engine.content.content import NAMED, READS, ContentBase, Envelope, Guess, Layer, register
+from engine.content.content import (
+    CONTENTS,
+    NAMED,
+    READS,
+    ContentBase,
+    Document,
+    Envelope,
+    Guess,
+    Layer,
+    register,
+)
 from engine.message import text
 
 _WHOLE = re.compile(rb"\s*[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]+)*={0,2}\s*")
 _MAX_SIZE = 8 << 20
 """Bytes."""
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_LIKELY = (b"{", b"[", b"<", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
-"""How what one puts in base64 begins."""
+_MARKS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"<?xml")
+_INSIDE = ("json", "jsonl", "xml", "msgpack", "cbor")
+"""What one puts in base64."""
+_KEY = re.compile(r"[\w .:/@-]+")
 _WORDS = re.compile(r"[\w .,:;/@'\"{}\[\]()=<>!?#&*+\n\r\t-]+")
+
+
+def _is_read(inner: bytes, envelope: Envelope) -> bool:
+    """Whether it is JSON or XML to its last byte, or a map of another content with words as keys:
+    a token of letters and figures is soon base64 of something that only begins so.
+    """
+    for content in filter(None, map(CONTENTS.get, _INSIDE)):
+        guess = content.detect(inner, Envelope(work=envelope.work))
+        if guess and guess.confidence >= READS and isinstance(guess.made, Document):
+            return guess.made.tree is None or all(map(_KEY.fullmatch, guess.made.tree))
+    return False
 
 
 @register
@@ -34,7 +57,7 @@ class Base64(ContentBase):
             inner = self._decode(body)
         except binascii.Error:
             return None
-        likely = inner.startswith(_LIKELY)
+        likely = inner.startswith(_MARKS) or _is_read(inner, envelope)
         readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None
         if likely or (readable and len(inner) >= 16):
             return Guess(READS + 0.05, "it reads as base64", Layer(inner))

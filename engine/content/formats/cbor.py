@@ -8,7 +8,6 @@ from engine.content.cbor_binary import BadCbor, CborReader
 from engine.content.content import (
     MAGIC,
     MAYBE,
-    NAMED,
     READS,
     ContentBase,
     Document,
@@ -19,8 +18,13 @@ from engine.content.content import (
 from engine.content.tree import MAP, from_json, to_json
 from engine.content.work import TooMuch
 from engine.errors import ContentError, InvalidBody
+from engine.words import counted
 
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
+_REFERRING = (b"\xd8\x1c", b"\xd9\x01\x00")
+"""Tags of what may stand in several places: they come before the whole."""
+_SEQUENCES = ("application/cbor-seq",)
+"""Content-types of several values one after the other (RFC 8742)."""
 
 
 @register
@@ -28,21 +32,22 @@ class Cbor(ContentBase):
     name = "cbor"
     title = "CBOR"
     place = 11
-    types = ("application/cbor", "application/cose", "application/cwt")
+    types = ("application/cbor", "application/cose", "application/cwt", *_SEQUENCES)
+    suffix = "cbor"
     extra = "cbor"
     most_sure = READS
     writes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
-        named = envelope.content_type
-        if named in self.types or named.endswith("+cbor"):
-            return Guess(NAMED, f"the content-type is {named}")
+        if named := super().detect(body, envelope):
+            return named
         if not envelope.says_nothing or not body:
             return None
         if body.startswith(_SELF_DESCRIBED):
             return Guess(MAGIC, "it begins like CBOR")
         is_map = 0xA0 <= body[0] <= 0xBB or body[0] == 0xBF
-        if not is_map and not (0x80 <= body[0] <= 0x9B or body[0] == 0x9F):
+        is_list = 0x80 <= body[0] <= 0x9B or body[0] == 0x9F
+        if not is_map and not is_list and not body.startswith(_REFERRING):
             return None
         try:
             made = self.read(body, envelope)
@@ -56,6 +61,8 @@ class Cbor(ContentBase):
         try:
             envelope.work.spend_bytes(len(body))
             value = reader.value()
+            if envelope.content_type in _SEQUENCES:
+                return _as_list(value, reader, len(body))
         except TooMuch as error:
             raise self.fail(str(error), reader.at) from None
         except BadCbor as error:
@@ -71,6 +78,14 @@ class Cbor(ContentBase):
         except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
             said = str(error).split("\n")[0]
             raise InvalidBody(f"{self.title} cannot carry it: {said}") from None
+
+
+def _as_list(first: Any, reader: CborReader, end: int) -> Document:
+    values = [first]
+    while reader.at < end:
+        values.append(reader.value())
+    note = f"{counted(len(values), 'value')} as one list"
+    return Document("json", to_json(values), values, note)
 
 
 def _tagged(value: Any, cbor2: Any) -> Any:

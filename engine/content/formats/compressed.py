@@ -18,6 +18,8 @@ _AUTO = 32 + zlib.MAX_WBITS
 """zlib finds out itself whether it is zlib or gzip."""
 _PIECE = 64 << 10
 """Bytes."""
+_PASSED_OVER = tuple(bytes((first,)) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))
+"""Marks of frames that zstd passes over (RFC 8878, section 3.1.2)."""
 _STEPS_PER_MEMBER = 40
 _STEPS_PER_READER = 80
 """Of zstd: making it takes as long."""
@@ -35,8 +37,8 @@ class _Compressed(ContentBase):
         outer = envelope.encodings[:1]
         if outer and outer[0] in self.encodings:
             return Guess(NAMED + 0.03, f"the content-encoding is {outer[0]}")
-        if envelope.content_type in self.types:
-            return Guess(NAMED, f"the content-type is {envelope.content_type}")
+        if named := super().detect(body, envelope):
+            return named
         if body.startswith(self.marks or (b"\0never",)) and self._plausible(body):
             return Guess(MAGIC, f"it begins like {self.title}")
         return None
@@ -83,6 +85,7 @@ class Gzip(_Compressed):
     name = "gzip"
     title = "gzip"
     types = ("application/gzip", "application/x-gzip")
+    suffix = "gzip"
     marks = (b"\x1f\x8b\x08",)
     encodings = ("gzip", "x-gzip")
 
@@ -121,7 +124,8 @@ class Zstandard(_Compressed):
     name = "zstd"
     title = "zstd"
     types = ("application/zstd",)
-    marks = (b"\x28\xb5\x2f\xfd",)
+    suffix = "zstd"
+    marks = (b"\x28\xb5\x2f\xfd", *_PASSED_OVER)
     encodings = ("zstd",)
     extra = "zstd"
 

@@ -21,7 +21,12 @@ _NOT_OF_BODIES = ("idna", "punycode", "undefined")
 """Encodings of names: long ones take for ever."""
 _SAME = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _SAMPLE = 256
-_PRINTED = re.compile(rb"[\t\n\r\x20-\x7e\xa0-\xff]+")
+_WIDTHS = {"utf-32-le": 4, "utf-32-be": 4, "utf-16-le": 2, "utf-16-be": 2}
+"""Bytes of a letter at least, where no mark tells the encoding."""
+_BRACKETS = ("{}", "[]", "<>")
+_FEWEST = 8
+_PRINTED = re.compile("[\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]+")
+_LETTERS = re.compile("[A-Za-z ]")
 
 
 @register
@@ -30,6 +35,7 @@ class EncodedText(ContentBase):
     title = "text in another encoding"
     place = 50
     layer = True
+    recodes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
         if (charset := envelope.charset) not in _SAME and _decoder(charset):
@@ -70,13 +76,27 @@ def _marked(body: bytes) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return encoding if _reads(body, encoding) else ""
-    sample = body[:_SAMPLE]
-    if len(body) % 2 or len(body) < 4 or sample[0:1] not in (b"{", b"[", b"<", b"\0"):
+    if len(body) % 2 or b"\0" not in body[:_SAMPLE]:
         return ""
-    low, high = sample[::2], sample[1::2]
-    if not any(high) and _PRINTED.fullmatch(low):
-        return "utf-16-le"
-    return "utf-16-be" if not any(low) and _PRINTED.fullmatch(high) else ""
+    return next((each for each in _WIDTHS if _is_text(body, each)), "")
+
+
+def _is_text(body: bytes, encoding: str) -> bool:
+    """Whether it is brackets around text as of JSON or XML, or mostly words in English letters:
+    of others it cannot be told from numbers.
+    """
+    if len(body) % _WIDTHS[encoding]:
+        return False
+    begin = body[:_SAMPLE].decode(encoding, "replace")
+    if len(body) > _SAMPLE:
+        begin = begin.removesuffix("\ufffd")  # a letter that the sample cuts
+    if not _PRINTED.fullmatch(begin):
+        return False
+    end = body[-_SAMPLE:].decode(encoding, "ignore").rstrip()[-1:]
+    if begin.lstrip()[:1] + end in _BRACKETS:
+        return True
+    letters = len(_LETTERS.findall(begin))
+    return letters >= _FEWEST and letters * 10 >= len(begin) * 8
 
 
 def _reads(body: bytes, encoding: str) -> bool:

@@ -14,6 +14,9 @@ class HexDump(ContentBase):
     raw = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if envelope.encodings:
+            named = envelope.encodings[0]
+            return Guess(LAST, f"the content-encoding is {named}, which natstap does not open")
         return Guess(LAST, "nothing else fits" if body else "")
 
     def read(self, body: bytes, envelope: Envelope) -> Document:

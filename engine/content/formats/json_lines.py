@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from engine.content.binary import is_binary
-from engine.content.content import NAMED, READS, ContentBase, Document, Envelope, Guess, register
+from engine.content.content import READS, ContentBase, Document, Envelope, Guess, register
 from engine.fields import json_spans
 from engine.message import text
 from engine.words import counted
 
+_SEQUENCE = "application/json-seq"
+_SEPARATOR = b"\x1e"
+"""Stands before each value of a sequence (RFC 7464)."""
 _MAX_SIZE = 1 << 20
 """Bytes."""
 _MAX_VALUES = 20_000
@@ -18,23 +21,27 @@ class JsonLinesContent(ContentBase):
     name = "jsonl"
     title = "JSON lines"
     place = 2
-    types = ("application/x-ndjson", "application/jsonl", "application/json-seq")
+    types = ("application/x-ndjson", "application/ndjson", "application/jsonl", _SEQUENCE)
+    suffix = "json-seq"
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
-        named = envelope.content_type in self.types
+        if named := super().detect(body, envelope):
+            return named
+        in_sequence = body[:1] == _SEPARATOR
         start = body[:64].lstrip(b" \t\r\n\x1e")[:1]
-        if not named and (start not in (b"{", b"[") or len(body) > _MAX_SIZE or is_binary(body)):
+        if start not in (b"{", b"[") or len(body) > _MAX_SIZE:
             return None
-        if named:
-            return Guess(NAMED, f"the content-type is {envelope.content_type}")
+        written = body.replace(_SEPARATOR, b" ") if in_sequence else body
+        if is_binary(written):
+            return None
         try:
-            spans = json_spans(text(body), _MAX_VALUES)
+            spans = json_spans(text(written), _MAX_VALUES)
         except ValueError:
             return None
-        if len(spans) < 2:
+        if len(spans) < 2 and not in_sequence:
             return None
-        said = f"it reads as {len(spans):,} JSON values"
-        return Guess(READS + 0.1, said, _as_list(text(body), spans))
+        said = f"it reads as {counted(len(spans), 'JSON value')}"
+        return Guess(READS + 0.1, said, _as_list(text(written), spans))
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         if len(body) > _MAX_SIZE:

@@ -33,6 +33,7 @@ class MessagePack(ContentBase):
     title = "MessagePack"
     place = 10
     types = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
+    suffix = "msgpack"
     extra = "msgpack"
     writes = True
 

@@ -47,6 +47,7 @@ class Protobuf(ContentBase):
         "application/vnd.google.protobuf",
         "application/x-google-protobuf",
     )
+    suffix = "protobuf"
     extra = "protobuf"
     most_sure = READS
     writes = True

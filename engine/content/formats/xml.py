@@ -9,11 +9,15 @@ import re
 from typing import Any
 from xml.parsers import expat
 
-from engine.content.content import NAMED, READS, ContentBase, Document, Envelope, Guess, register
+from engine.content.content import READS, ContentBase, Document, Envelope, Guess, register
 from engine.content.work import TooMuch, Work
 from engine.errors import ContentError
 
+from .encoded_text import decode
+
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])")
+_DECLARED = re.compile(rb"""<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][\w.-]{0,40})["']""")
+_OF_THE_PARSER = ("", "utf-8", "utf-16", "iso-8859-1", "us-ascii")
 _INDENT = "  "
 _MAX_SIZE = 1 << 20
 """Bytes: the parser takes long for the attributes of one element."""
@@ -27,11 +31,11 @@ class Xml(ContentBase):
     title = "XML"
     place = 5
     types = ("application/xml", "text/xml")
+    suffix = "xml"
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
-        named = envelope.content_type
-        if named in self.types or named.endswith("+xml"):
-            return Guess(NAMED, f"the content-type is {named}")
+        if named := super().detect(body, envelope):
+            return named
         if not _BEGINS.match(body) or not body.rstrip().endswith(b">"):
             return None
         made, surely = None, body.lstrip().startswith(b"<?xml")
@@ -46,7 +50,11 @@ class Xml(ContentBase):
         if len(body) > _MAX_SIZE:
             raise self.fail("it is larger than natstap lays out")
         layout = _Layout(envelope.work)
-        parser = expat.ParserCreate()
+        if not envelope.recoded and (encoding := _other_encoding(body)):
+            body, recoded = decode(self, body, encoding).encode("utf-8", "surrogatepass"), True
+        else:
+            recoded = envelope.recoded
+        parser = expat.ParserCreate("utf-8" if recoded else None)
         parser.buffer_text = True
         layout.listen(parser)
         try:
@@ -58,6 +66,13 @@ class Xml(ContentBase):
         except (ValueError, LookupError) as error:  # an encoding that nobody knows
             raise self.fail(str(error)) from None
         return Document("text", "\n".join(layout.lines), tree=layout.tree)
+
+
+def _other_encoding(body: bytes) -> str:
+    """The encoding that a document names, where it is one that the parser does not know."""
+    found = _DECLARED.match(body)
+    named = found[1].decode().lower() if found else ""
+    return "" if named in _OF_THE_PARSER else named
 
 
 def escape(text: str) -> str:

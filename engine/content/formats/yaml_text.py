@@ -25,7 +25,7 @@ _MAX_NUMBER = 300
 """Characters."""
 _KEY = re.compile(
     r"""---[ \t]*(?:\#.*)?$
-      | [ \t]*(?:-[ ])?[\w"'.$/-]+:(?:[ \t]+\S.*)?$
+      | [ \t]*(?:-[ ])?[\w"'.$/<-]+:(?:[ \t]+\S.*)?$
       | [ \t]*(?:\#|-[ ])""",
     re.VERBOSE,
 )
@@ -38,6 +38,7 @@ class Yaml(ContentBase):
     title = "YAML"
     place = 6
     types = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+    suffix = "yaml"
     extra = "yaml"
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:

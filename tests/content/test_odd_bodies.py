@@ -1,0 +1,193 @@
+"""Bodies that say one thing in their headers and are another, or that nobody says anything of."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import random
+import string
+
+import cbor2
+import cramjam
+import msgpack
+import pytest
+import zstandard
+
+from engine.content.content import Envelope
+from engine.content.reading import read, read_value
+from engine.message import Headers
+
+ORDER = {"id": 7, "name": "grün 茶", "items": [{"sku": "a", "qty": 2}]}
+WRITTEN = json.dumps(ORDER, ensure_ascii=False)
+JSON, PACKED, CBOR = WRITTEN.encode(), msgpack.packb(ORDER), cbor2.dumps(ORDER)
+
+
+def with_headers(*pairs: tuple[str, str]) -> Envelope:
+    return Envelope("orders.new", Headers(pairs))
+
+
+@pytest.mark.parametrize(
+    ("claim", "body", "title", "said"),
+    [
+        ("application/msgpack", JSON, "JSON", "not MessagePack"),
+        ("application/cbor", JSON, "JSON", "not CBOR"),
+        ("application/xml", JSON, "JSON", "not XML"),
+        ("application/x-protobuf", JSON, "JSON", "not Protobuf"),
+        ("application/json", PACKED, "MessagePack", "not JSON"),
+        ("application/json", b"<a>1</a>", "XML", "not JSON"),
+        ("application/json", gzip.compress(PACKED), "gzip > MessagePack", "not JSON"),
+        ("application/cbor", PACKED, "MessagePack", "not CBOR"),
+        ("application/msgpack", CBOR, "CBOR", "not MessagePack"),
+    ],
+)
+def test_a_claim_that_is_not_so_is_told_and_the_body_read(
+    claim: str, body: bytes, title: str, said: str
+) -> None:
+    envelope = with_headers(("Content-Type", claim))
+    reading = read(body, envelope)
+    assert reading.title == title
+    assert reading.error is not None
+    assert str(reading.error).startswith(said)
+    found = read_value(body, envelope)
+    assert found == ({"a": "1"} if title == "XML" else ORDER)
+
+
+def test_a_claim_of_what_is_cut_off_stays_an_error() -> None:
+    reading = read(PACKED[:-3], with_headers(("Content-Type", "application/msgpack")))
+    assert reading.title == "hex"
+    assert "it ends too early" in str(reading.error)
+
+
+def test_an_encoding_that_was_taken_off_on_the_way_is_told() -> None:
+    reading = read(JSON, with_headers(("Content-Encoding", "gzip")))
+    assert (reading.title, reading.value()) == ("JSON", ORDER)
+    assert str(reading.error).startswith("not gzip at byte 0")
+
+
+def test_an_encoding_that_natstap_does_not_open_is_named() -> None:
+    body = bytes(cramjam.brotli.compress(JSON))
+    reading = read(body, with_headers(("Content-Encoding", "br")))
+    assert reading.title == "hex"
+    assert reading.reason == "the content-encoding is br, which natstap does not open"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Content-Encoding", "zstd, gzip")],
+        [("Content-Encoding", "zstd"), ("content-encoding", "gzip")],
+        [("Content-Encoding", "zstd, gzip, identity")],
+        [("Content-Encoding", "identity"), ("Content-Encoding", "zstd,gzip")],
+    ],
+)
+def test_all_encodings_that_are_named_are_taken_off(headers: list[tuple[str, str]]) -> None:
+    reading = read(gzip.compress(zstandard.compress(JSON)), with_headers(*headers))
+    assert (reading.title, reading.error) == ("gzip > zstd > JSON", None)
+
+
+@pytest.mark.parametrize(
+    ("claim", "body", "title"),
+    [
+        ("application/vnd.acme+msgpack", PACKED, "MessagePack"),
+        ("application/vnd.acme+cbor", CBOR, "CBOR"),
+        ("application/openapi+yaml", b"a: 1", "YAML"),
+        ("application/vnd.acme+gzip", gzip.compress(JSON), "gzip > JSON"),
+        ("application/vnd.acme+zstd", zstandard.compress(JSON), "zstd > JSON"),
+        ("application/geo+json-seq", b'\x1e{"a":1}\n\x1e{"a":2}\n', "JSON lines"),
+        ("", b'\x1e{"a":1}\n\x1e{"a":2}\n', "JSON lines"),
+    ],
+)
+def test_a_suffix_names_what_is_underneath(claim: str, body: bytes, title: str) -> None:
+    reading = read(body, with_headers(("Content-Type", claim)))
+    assert (reading.title, reading.error) == (title, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_text_without_a_mark_is_known_by_its_letters(encoding: str) -> None:
+    reading = read(WRITTEN.encode(encoding))
+    assert (reading.title, reading.value()) == (f"{encoding.upper()} > JSON", ORDER)
+    long = json.dumps([ORDER] * 40, ensure_ascii=False).encode(encoding)
+    assert read(long).value() == [ORDER] * 40
+    words = "Grüße aus der Küche, alles ist gut"
+    assert read(words.encode(encoding)).text == words
+    assert read(f"<a>{words} 茶</a>".encode(encoding)).title == f"{encoding.upper()} > XML"
+
+
+def test_numbers_are_no_text() -> None:
+    some = random.Random(7)
+    for _ in range(500):
+        numbers = [some.randrange(0, 256) for _ in range(12)]
+        body = b"".join(number.to_bytes(2, "little") for number in numbers)
+        assert "UTF" not in read(body).title, numbers
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "EUC-JP", "windows-1252", "KOI8-R", "GB18030"])
+def test_xml_is_in_the_encoding_that_it_declares(encoding: str) -> None:
+    word = {"windows-1252": "“smart” €", "KOI8-R": "чай"}.get(encoding, "注文")
+    body = f'<?xml version="1.0" encoding="{encoding}"?><a>{word}</a>'.encode(encoding)
+    assert read_value(body) == {"a": word}
+    named = with_headers(("Content-Type", f"application/xml; charset={encoding}"))
+    assert read_value(body, named) == {"a": word}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_xml_in_sixteen_bits_says_so_itself(encoding: str) -> None:
+    body = '<?xml version="1.0" encoding="UTF-16"?><a>grün 茶</a>'.encode(encoding)
+    reading = read(body)
+    assert (reading.tree, reading.error) == ({"a": "grün 茶"}, None)
+
+
+def test_an_encoding_that_nobody_knows_is_told() -> None:
+    reading = read(b'<?xml version="1.0" encoding="klingon"?><a>x</a>')
+    assert "'klingon' is not an encoding" in str(reading.error)
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (gzip.compress(base64.b64encode(PACKED)), "gzip > base64 > MessagePack"),
+        (base64.b64encode(CBOR), "base64 > CBOR"),
+        (base64.urlsafe_b64encode(PACKED).rstrip(b"="), "base64 > MessagePack"),
+        (base64.encodebytes(JSON * 3), "base64 > JSON lines"),
+        (base64.b64encode(zstandard.compress(PACKED)), "base64 > zstd > MessagePack"),
+    ],
+)
+def test_base64_is_opened_around_what_is_packed(body: bytes, title: str) -> None:
+    assert read(body).title == title
+
+
+def test_a_token_is_no_base64() -> None:
+    """One in a hundred begins like JSON or XML when it is decoded."""
+    some, letters = random.Random(7), string.ascii_letters + string.digits
+    for begin in ("e", "P", "W", "g", "o", ""):
+        for length in range(16, 64):
+            token = begin + "".join(some.choices(letters, k=length))
+            assert read(token.encode()).title == "text", token
+
+
+def test_a_layer_that_was_chosen_keeps_those_inside_in_its_title() -> None:
+    body = gzip.compress(base64.b64encode(gzip.compress(JSON)))
+    assert read(body, choice="gzip").title == "gzip > base64 > gzip > JSON"
+
+
+def test_values_of_cbor_one_after_the_other_are_a_list() -> None:
+    body = cbor2.dumps({"a": 1}) + cbor2.dumps([2])
+    reading = read(body, with_headers(("Content-Type", "application/cbor-seq")))
+    assert (reading.value(), reading.note) == ([{"a": 1}, [2]], "2 values as one list")
+
+
+def test_what_is_shared_in_cbor_is_read_without_a_header() -> None:
+    assert read_value(cbor2.dumps([ORDER, ORDER], value_sharing=True)) == [ORDER, ORDER]
+    assert read_value(cbor2.dumps(["tea" * 3] * 2, string_referencing=True)) == ["tea" * 3] * 2
+
+
+def test_a_frame_that_zstd_passes_over_may_come_first() -> None:
+    assert read(b"\x50\x2a\x4d\x18\4\0\0\0meta" + zstandard.compress(JSON)).value() == ORDER
+
+
+def test_yaml_with_merged_keys_is_yaml() -> None:
+    assert read_value(b"base: &x\n  k: 1\nmore:\n  <<: *x\n  z: 2\n") == {
+        "base": {"k": 1},
+        "more": {"k": 1, "z": 2},
+    }
