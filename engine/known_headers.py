@@ -6,6 +6,10 @@ nothing. Source: server/stream.go and server/msgtrace.go of nats-server 2.15, AD
 
 from __future__ import annotations
 
+import re
+
+from engine.message import Headers
+
 KNOWN_HEADERS = {
     "Nats-Msg-Id": "the stream stores a message with this id once",
     "Nats-Expected-Stream": "refused unless this stream stores it",
@@ -37,6 +41,9 @@ KNOWN_HEADERS = {
 }
 """Name: what it does, in a few words."""
 
+CORRELATION = r"(?:[\w-]+[-_])?correlation[-_]?id"
+"""How a header is called that says which messages belong together, in upper or lower case."""
+_CORRELATION = re.compile(CORRELATION, re.IGNORECASE)
 _BY_LOWER = {name.lower(): name for name in KNOWN_HEADERS}
 
 
@@ -44,3 +51,9 @@ def misspelt(name: str) -> str:
     """The known name that only differs in upper and lower case, or ""."""
     known = _BY_LOWER.get(name.lower(), "")
     return known if known != name else ""
+
+
+def correlation_id(headers: Headers) -> str:
+    """The first that is not empty, whatever its header is called; "" for none."""
+    found = (value for name, value in headers.pairs if _CORRELATION.fullmatch(name))
+    return next(filter(None, found), "")

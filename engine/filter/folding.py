@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from engine.journal.journal import Journal
 from engine.journal.segment import Segment
 from engine.journal.view import Sieve
+from engine.known_headers import CORRELATION
 
 from .byte_search import payload_of
 
@@ -20,7 +21,7 @@ MAX_COUNTED = 1000
 THREAD_GAP = 600.0
 """Seconds from one exchange of a thread to the next, at the most."""
 _ID = re.compile(
-    rb"\r\n(?:(?:[\w-]+[-_])?correlation[-_]?id:[ \t]*|traceparent:[ \t]*[^-\r\n]*-)([^-\r\n]\S*)",
+    rb"\r\n(?:%b:[ \t]*|traceparent:[ \t]*[^-\r\n]*-)([^-\r\n]\S*)" % CORRELATION.encode(),
     re.IGNORECASE,
 )
 _TRACE = re.compile(rb"[0-9a-f]{32}-", re.IGNORECASE)

@@ -11,6 +11,7 @@ from engine.journal.classify import pub_ack
 from engine.journal.segment import Segment
 from engine.journal.states import State
 from engine.journal.walk import Walk
+from engine.known_headers import CORRELATION
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
 from engine.words import settled
@@ -34,7 +35,7 @@ _BYTES = {"": 1, "b": 1} | {
 }
 _NO_ANSWER = (State.NO_RESPONDERS, State.STORED, State.KEPT)
 _FRAME = rb"H?(?:MSG|PUB) "
-_CORRELATION = rb"(?:[\w-]+[-_])?correlation[-_]?id"
+_CORRELATION = CORRELATION.encode()
 _SERVED_BY = rb"(?:x-)?(?:served-by|responder|server|instance)"
 
 

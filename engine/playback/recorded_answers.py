@@ -46,8 +46,8 @@ class Matching:
     """When a recorded answer fits a request on its subject.
 
     Made by `Matching.parse`: "subject" takes any request, "body" one whose body says the same,
-    whatever it is written in, and names such as "$.order.id, X-Tenant" one with the same fields of
-    the body or the same headers.
+    whatever it is written in, and names such as "order.id, X-Tenant" one with the same headers or,
+    where it has none of a name, the same fields of the body; "$.id" is the body's in any case.
     """
 
     written: str = _BODY
@@ -59,18 +59,7 @@ class Matching:
         names = [name.strip() for name in written.split(",") if name.strip()]
         if not names or names in ([_SUBJECT], [_BODY]):
             return cls(names[0] if names else _BODY)
-        paths: list[tuple[str, object]] = []
-        for name in names:
-            if not name.startswith(_PATH):
-                paths.append((name, None))
-                continue
-            try:
-                expression = name.removeprefix(_PATH).removeprefix(".") or "@"
-                paths.append((name, jmespath.compile(expression)))
-            except JMESPathError as error:
-                why = str(error).splitlines()[0]
-                raise InvalidInput(f"{name} is not a path: {why}") from None
-        return cls(", ".join(names), tuple(paths))
+        return cls(", ".join(names), tuple((name, _path(name)) for name in names))
 
     def key(self, body: bytes, envelope: Envelope) -> Hashable:
         """What has to be the same of a request and a recorded one."""
@@ -80,7 +69,7 @@ class Matching:
             return canonical(body, envelope)
         value = _value(body, envelope)
         return tuple(
-            _header(name, envelope.headers) if path is None else _found(path, value)
+            _header(name, envelope.headers) or _found(path, value)
             for name, path in self._paths
         )
 
@@ -93,6 +82,18 @@ class Matching:
 
 
 SAME_BODY = Matching(_BODY)
+
+
+def _path(name: str) -> object:
+    """Where in a body a field is; raises `InvalidInput`."""
+    expression = name.removeprefix(_PATH).removeprefix(".") or "@"
+    try:
+        return jmespath.compile(expression)
+    except JMESPathError as error:
+        if not name.startswith(_PATH):  # such as X-Tenant
+            return jmespath.compile(".".join(map(json.dumps, name.split("."))))
+        why = str(error).splitlines()[0]
+        raise InvalidInput(f"{name} is not a path: {why}") from None
 
 
 def collect_answers(

@@ -17,9 +17,9 @@ from typing import Self
 from engine.durations import FEED_REPLY_WAIT, check_wait
 from engine.errors import InvalidOption
 from engine.journal import Exchange, ExchangeKind, Journal, State
+from engine.known_headers import correlation_id
 from engine.message import Message
 from engine.profile.profile import Profile
-from engine.rpc.message import CORRELATION_ID
 from engine.subject import check_subscribe
 
 from .subject_watch import SubjectWatch
@@ -55,7 +55,7 @@ class SeenExchange:
     @property
     def correlation_id(self) -> str:
         """The request's, "" where it has none."""
-        return self.request.headers.get(CORRELATION_ID, "")
+        return correlation_id(self.request.headers)
 
 
 class ExchangeFeed:

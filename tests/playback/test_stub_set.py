@@ -168,6 +168,33 @@ async def test_fields_and_headers_decide_when_they_are_named(
             await client.request(request.body, ORDER, headers={ID: "another"}, timeout=30)
 
 
+@pytest.mark.parametrize(
+    "written", ["order.id", "order.id, X-Tenant", "order-no", "lines[0].sku", "X-Order"]
+)
+async def test_a_name_is_a_header_or_else_a_field_of_the_body(
+    profile: Profile, written: str
+) -> None:
+    def asks(number: int) -> bytes:
+        fields = {"order": {"id": number}, "order-no": number, "lines": [{"sku": number}]}
+        return json.dumps(fields).encode()
+
+    seen = Journal()
+    for number in (1, 2):
+        inbox = b"_INBOX.%d" % number
+        tenant = headers(b"X-Tenant: eu", b"X-Order: %d" % number)
+        put(seen, b"orders.get", inbox, asks(number), tenant)
+        put(seen, inbox, b"", b"order %d" % number)
+    options = StubOptions(Matching.parse(written), speed=0)
+    async with serving(profile, seen, options) as (_, client):
+        for number in (2, 1):
+            given = {"x-tenant": "eu", "x-order": str(number)}
+            got = await client.request(asks(number), "orders.get", headers=given, timeout=30)
+            assert got.body == b"order %d" % number
+        with pytest.raises(NoResponders):
+            given = {"X-Tenant": "eu", "X-Order": "3"}
+            await client.request(asks(3), "orders.get", headers=given, timeout=30)
+
+
 @pytest.mark.parametrize("matching", ["body", "$.sku, x-tenant", "$.sku"])
 async def test_what_bodies_are_read_as_decides(profile: Profile, matching: str) -> None:
     """The recorded client sent MessagePack; one that packs it otherwise gets the same answers."""

@@ -32,7 +32,7 @@ def add_flags(parser: Flags) -> None:
     add("--for", metavar="TIME", type=duration, dest="seconds", help="end after so long")
     words = "end after this many requests"
     add("--count", metavar="N", type=whole_number, default=0, help=words)
-    words = "of a recording: which answer fits, as subject, body, or $.paths and headers: body"
+    words = "of a recording: which answer fits, as subject, body, or headers and fields: body"
     add("--match", metavar="WHAT", default="body", help=words)
     words = "of a recording: 1 answers as late as then, 0 at once: 1"
     add("--speed", metavar="FACTOR", type=float, default=1.0, help=words)

@@ -182,7 +182,7 @@ class PlaybackScreen(Page[None], Commanded):
         """The replay that is gone through one by one, and what it was made of."""
         self._modes = TabLine("Stubs", "Replay", id="playback-mode")
         self._file = KnownField(lambda: self._known, "empty: what the list shows", "playback-file")
-        self._match = _field("match", "subject, body, $.id, X-Tenant", "body")
+        self._match = _field("match", "subject, body, order.id, X-Tenant", "body")
         self._pass_to = _field("pass-to", "such as real.{subject}", "")
         self._subject = _field("subject", "such as test.{subject}", "{subject}")
         self._timeout = _field("timeout", "as recorded", "")
