@@ -69,8 +69,7 @@ class Matching:
             return canonical(body, envelope)
         value = _value(body, envelope)
         return tuple(
-            _header(name, envelope.headers) or _found(path, value)
-            for name, path in self._paths
+            _header(name, envelope.headers) or _found(path, value) for name, path in self._paths
         )
 
     @property

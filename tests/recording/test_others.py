@@ -9,6 +9,7 @@ import signal
 from base64 import b64decode
 from pathlib import Path
 
+import nats
 import pytest
 from helpers.outside import NATS, address, nats_cli, running
 
@@ -217,17 +218,17 @@ async def test_what_the_real_cli_and_the_real_server_write_opens(tmp_path: Path)
     log = tmp_path / "server.log"
     config = f'debug: true\ntrace: true\nlog_file: "{log}"\n'
     async with EmbeddedServer(config=config) as server:
-        nats = (str(NATS), "--server", address(server.profile()))
-        sub = (*nats, "sub", "ord.>", "_INBOX.>")
+        cli = (str(NATS), "--server", address(server.profile()))
+        sub = (*cli, "sub", "ord.>", "_INBOX.>")
         folders = tmp_path / "dump", tmp_path / "backup"
         async with (
             running(*sub, "--dump", str(folders[0])),
             running(*sub, "--quiet", "--backup", str(folders[1])) as backup,
-            running(*nats, "reply", "ord.svc", "pong", "-H", "A:1"),
+            running(*cli, "reply", "ord.svc", "pong", "-H", "A:1"),
         ):
             while not (folders[0] / "1.json").exists() or b"pong" not in log.read_bytes():
                 await asyncio.sleep(0.02)
-                async with running(*nats, "req", "ord.svc", "ping") as asking:
+                async with running(*cli, "req", "ord.svc", "ping") as asking:
                     await asking.communicate()
             backup.send_signal(signal.SIGINT)
             await backup.communicate()
@@ -237,3 +238,33 @@ async def test_what_the_real_cli_and_the_real_server_write_opens(tmp_path: Path)
             assert asked, path
             if path is log:
                 assert any(each.state is State.ANSWERED for each in asked), path
+
+
+async def test_a_real_log_of_python_clients_tells_of_empty_bodies_and_who_answered(
+    tmp_path: Path,
+) -> None:
+    """They write two blanks where no reply subject is; an empty body has no line of its own."""
+    log = tmp_path / "server.log"
+    config = f'debug: true\ntrace: true\nlog_file: "{log}"\n'
+    async with EmbeddedServer(config=config) as server:
+        url = address(server.profile())
+        asker, answerer = [await nats.connect(url, name=name) for name in ("shop", "billing")]
+        try:
+            heard = await answerer.subscribe("bills.>")
+            await answerer.flush()
+            inbox = await asker.subscribe("_INBOX.mine")
+            await asker.publish("bills.new", reply="_INBOX.mine")
+            asked = await heard.next_msg(30)
+            await asked.respond(b"ok")
+            await inbox.next_msg(30)
+            await asker.publish("bills.paid", b"x")
+            await asker.flush()
+        finally:
+            for client in (asker, answerer):
+                await client.close()
+    session = await opened(log)
+    new, paid = (each for each in exchanges(session) if each.subject.startswith("bills."))
+    assert (new.state, session.journal.message(new.number).body) == (State.ANSWERED, b"")
+    ends = {found.of: found for found in session.shown.findings if isinstance(found, FoundEnds)}
+    assert (ends[new.number].asker, ends[new.number].answerer) == ("shop", "billing")
+    assert ends[paid.number].asker == "shop"

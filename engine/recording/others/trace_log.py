@@ -25,9 +25,11 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _PUBLISHED = re.compile(
-    rb"\[(?:PUB (?P<subject>\S+)(?: (?P<reply>\S+))? (?P<size>\d{1,9})"
-    rb"|HPUB (?P<hsubject>\S+)(?: (?P<hreply>\S+))? (?P<head>\d{1,9}) (?P<hsize>\d{1,9}))\s*\]"
+    rb"\[(?:PUB\s+(?P<subject>\S+)(?:\s+(?P<reply>\S+))?\s+(?P<size>\d{1,9})"
+    rb"|HPUB\s+(?P<hsubject>\S+)(?:\s+(?P<hreply>\S+))?"
+    rb"\s+(?P<head>\d{1,9})\s+(?P<hsize>\d{1,9}))\s*\]"
 )
+"""As the client wrote it: with several blanks, where it wrote them."""
 _DELIVERED = re.compile(
     rb"\[(?:MSG (?P<subject>\S+) \S+(?: (?P<reply>\S+))? (?P<size>\d{1,9})"
     rb"|HMSG (?P<hsubject>\S+) \S+(?: (?P<hreply>\S+))? (?P<head>\d{1,9}) (?P<hsize>\d{1,9}))\s*\]"
@@ -110,7 +112,7 @@ class TraceLog:
         cid, way, what = line["cid"], line["way"], line["what"]
         if what.startswith(b"MSG_PAYLOAD"):
             begun = self._open.pop((cid, way), None)
-            return self._finish(begun, line, what) if begun is not None else None
+            return self._finish(begun, line, *_payload(what)) if begun is not None else None
         if what.startswith(b"[CONNECT "):
             self._connect(int(cid), what)
         elif what.startswith(b"[SUB "):
@@ -118,17 +120,23 @@ class TraceLog:
         else:
             found = (_PUBLISHED if way == _IN else _DELIVERED).match(what)
             if found is not None:
-                self._open[cid, way] = found, self._time(line.string)
+                begun = found, self._time(line.string)
+                if int(found["size"] or found["hsize"]) == 0:  # no line of its payload follows
+                    return self._finish(begun, line, b"", False)
+                self._open[cid, way] = begun
                 while len(self._open) > _MAX_OPEN:
                     self._open.popitem(last=False)
         return None
 
     def _finish(
-        self, begun: tuple[re.Match[bytes], float], line: re.Match[bytes], what: bytes
+        self,
+        begun: tuple[re.Match[bytes], float],
+        line: re.Match[bytes],
+        payload: bytes,
+        short: bool,
     ) -> FoundMessage | None:
         found, at = begun
         self.traced += 1
-        payload, short = _payload(what)
         size = int(found["size"] or found["hsize"])
         self.cut += short or len(payload) != size
         head = int(found["head"] or 0)
