@@ -226,6 +226,8 @@ async def test_what_the_real_cli_and_the_real_server_write_opens(tmp_path: Path)
             running(*sub, "--quiet", "--backup", str(folders[1])) as backup,
             running(*cli, "reply", "ord.svc", "pong", "-H", "A:1"),
         ):
+            while log.read_bytes().count(b"<<- [SUB ord.> ") < len(folders):
+                await asyncio.sleep(0.02)
             while not (folders[0] / "1.json").exists() or b"pong" not in log.read_bytes():
                 await asyncio.sleep(0.02)
                 async with running(*cli, "req", "ord.svc", "ping") as asking:
