@@ -7,8 +7,7 @@ nothing. Source: server/stream.go and server/msgtrace.go of nats-server 2.15, AD
 from __future__ import annotations
 
 import re
-
-from engine.message import Headers
+from collections.abc import Iterable
 
 KNOWN_HEADERS = {
     "Nats-Msg-Id": "the stream stores a message with this id once",
@@ -53,7 +52,7 @@ def misspelt(name: str) -> str:
     return known if known != name else ""
 
 
-def correlation_id(headers: Headers) -> str:
+def correlation_id(pairs: Iterable[tuple[str, str]]) -> str:
     """The first that is not empty, whatever its header is called; "" for none."""
-    found = (value for name, value in headers.pairs if _CORRELATION.fullmatch(name))
+    found = (value for name, value in pairs if _CORRELATION.fullmatch(name))
     return next(filter(None, found), "")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from engine.journal import Exchange, ExchangeKind
+from engine.known_headers import correlation_id
+from engine.message import Headers
 
 from .chosen import ChosenExchanges
 
@@ -15,7 +17,8 @@ COLUMNS = (
     *("time", "kind", "from", "to", "subject", "state", "latency ms at least", "latency ms"),
     *("replies", "request bytes", "reply bytes", "id", "sentence"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = (*"=+-@\t\r\n", *"＝＋－＠")
+"""The wide ones count as well where East Asian letters are typed."""
 
 
 def table(chosen: ChosenExchanges) -> Iterator[str]:
@@ -40,7 +43,8 @@ def _cells(chosen: ChosenExchanges, exchange: Exchange) -> Iterator[str]:
     yield str(len(exchange.replies))
     yield str(messages[0].size if messages else 0)
     yield str(sum(message.size for message in messages[1:]))
-    yield messages[0].headers.get(chosen.header, "") if messages else ""
+    headers = messages[0].headers if messages else Headers()
+    yield headers.get(chosen.header, "") or correlation_id(headers.pairs)
     yield chosen.diagnosis(exchange).sentence
 
 

@@ -55,7 +55,7 @@ class SeenExchange:
     @property
     def correlation_id(self) -> str:
         """The request's, "" where it has none."""
-        return correlation_id(self.request.headers)
+        return correlation_id(self.request.headers.pairs)
 
 
 class ExchangeFeed:
