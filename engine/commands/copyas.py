@@ -25,7 +25,7 @@ from engine.secrets.secrets import without_secrets
 from .flags import refused_names
 from .form_headers import FRESH
 from .paste import CLI_TIMEOUT, Pasted, paste
-from .shell import escape_bytes, quote
+from .shell import is_visible, printf, quote, quote_in_script
 from .snippets import engine_code, faststream_code, nats_py_code
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "paste",
 ]
 
+_NO_MORE_FLAGS = "--"
+"""The CLI takes no such word as a body."""
 HOLDS_SECRET = "it holds a secret in plain text"
 
 
@@ -52,22 +54,27 @@ class Copied:
 
 
 def nats_command(
-    draft: Draft, variables: Mapping[str, str] | None = None, *, count: int = 1
+    draft: Draft,
+    variables: Mapping[str, str] | None = None,
+    *,
+    count: int = 1,
+    script: bool = False,
 ) -> Copied:
-    """A line for bash or zsh that sends this draft; raises `InvalidDraft`.
+    """A line for bash or zsh that sends this draft, or for any shell that runs a `script`.
 
-    Variables are written in, since the CLI has none.
+    Variables are written in, since the CLI has none. Raises `InvalidDraft`.
     """
     draft.check()
     draft = _filled(draft, variables or {})
     words = [*_verb(draft), *_flags(draft, count), *_headers(draft)]
     body = text(draft.body)
-    last = [draft.subject] if b"\0" in draft.body else [draft.subject, body]
+    piped = b"\0" in draft.body or body == _NO_MORE_FLAGS or (script and not is_visible(body))
+    last = [draft.subject] if piped else [draft.subject, body]
     if any(word.startswith(("-", "@")) for word in last):
-        words.append("--")  # else they are flags, or names of files
-    line = " ".join(quote(word) for word in (*words, *last))
-    if b"\0" in draft.body:
-        line = f"printf '{escape_bytes(draft.body).replace('%', '%%')}' | {line}"
+        words.append(_NO_MORE_FLAGS)  # else they are flags, or names of files
+    line = " ".join(map(quote_in_script if script else quote, (*words, *last)))
+    if piped:
+        line = f"{printf(draft.body)} | {line}"
     return Copied(line, tuple(_notes(draft)))
 
 

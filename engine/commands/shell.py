@@ -13,6 +13,8 @@ from engine.errors import InvalidInput
 from engine.message import raw_bytes
 
 _ANSI = re.compile(r"\\([0-7]{1,3})|\\x([0-9a-fA-F]{1,2})|\\u([0-9a-fA-F]{1,4})|\\(.)|([^\\]+)")
+_DASH = r"\055"
+"""In place of what would begin a flag of `printf`."""
 _LETTERS = {"n": 10, "t": 9, "r": 13, "a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "v": 11}
 
 
@@ -28,8 +30,23 @@ class InvalidCommand(InvalidInput):
 
 def quote(word: str) -> str:
     """One word for bash and zsh; control and invisible characters as `$'\\033'`."""
-    visible = word.replace("\n", "").isprintable()
-    return shlex.quote(word) if visible else f"$'{escape_bytes(raw_bytes(word))}'"
+    return shlex.quote(word) if is_visible(word) else f"$'{escape_bytes(raw_bytes(word))}'"
+
+
+def quote_in_script(word: str) -> str:
+    """One word for any shell of POSIX, which need not know `$'...'`."""
+    return shlex.quote(word) if is_visible(word) else f'"$({printf(raw_bytes(word))})"'
+
+
+def is_visible(word: str) -> bool:
+    """False for a word that holds control or invisible characters."""
+    return word.replace("\n", "").isprintable()
+
+
+def printf(raw: bytes) -> str:
+    """A command that prints these bytes."""
+    written = escape_bytes(raw).replace("%", "%%")
+    return f"printf '{written if written[:1] != '-' else _DASH + written[1:]}'"
 
 
 def escape_bytes(raw: bytes) -> str:

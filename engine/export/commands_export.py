@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.commands.copyas import nats_command
+from engine.content.binary import is_binary
 from engine.content.reading import open_layers
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import InvalidInput
@@ -29,14 +30,14 @@ def commands(chosen: ChosenExchanges) -> Iterator[str]:
 def _command(chosen: ChosenExchanges, exchange: Exchange) -> str:
     draft = recorded_draft(chosen.journal, exchange.number)
     if chosen.masked:
-        if open_layers(draft.body) != draft.body:
+        if is_binary(draft.body) or open_layers(draft.body) != draft.body:
             draft = replace(draft, body=chosen.bytes_without_secrets(draft.body))
         draft = mask(draft, {}, chosen.known).draft
     asker = chosen.ends(exchange.number).asker
     moment = datetime.fromtimestamp(exchange.started).isoformat(" ", "milliseconds")
     about = " ".join(f"{moment} {asker} {exchange.state.label}".split())
     try:
-        copied = nats_command(draft)
+        copied = nats_command(draft, script=True)
     except InvalidInput as error:
         return f"\n# {about}\n# cannot be sent: {_one_line(str(error))}\n"
     notes = "".join(f"# {_one_line(note)}\n" for note in copied.notes)
