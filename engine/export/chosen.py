@@ -71,7 +71,7 @@ class ChosenExchanges:
         side = Side.REQUEST if message.number == exchange.number else Side.REPLY
         settings = self.settings.without_commands()
         reading = reading_of(message, settings, exchange.subject, side)
-        if reading.plain or reading.error is not None or reading.form == "hex":
+        if reading.plain or reading.form == "hex":
             return "", ""
         return reading.title, self.without_secrets(reading.text)
 

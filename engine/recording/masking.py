@@ -10,10 +10,11 @@ from typing import assert_never
 
 import msgspec
 
+from engine.content.binary import is_binary
 from engine.content.content import Envelope
 from engine.content.reading import open_layers
 from engine.message import CRLF, Headers, publish_frame, raw_bytes, split_frame, text
-from engine.secrets.conceal import conceal
+from engine.secrets.conceal import conceal, stand_in
 from engine.secrets.known_secrets import KnownSecrets
 
 from .lines import Line
@@ -82,8 +83,18 @@ class Mask:
 
     def may_pack(self, data: bytes) -> bool:
         """True when some of these bytes may be a packed secret; quick."""
-        asked = self.secrets is Secrets.ALL or bool(self._known.marks)
-        return asked and self.secrets is not Secrets.KEPT and any(map(data.__contains__, _PACKED))
+        if self.secrets is Secrets.KEPT or not (self._known.marks or self.secrets is Secrets.ALL):
+            return False
+        return any(map(data.__contains__, _PACKED)) or self._may_be_wide(data)
+
+    def _may_be_wide(self, data: bytes) -> bool:
+        """Text in UTF-16 or UTF-32 has zeros between its letters."""
+        if b"\0" not in data:
+            return False
+        if self.secrets is Secrets.ALL:
+            return True
+        wide = (b"\0".join(bytes((byte,)) for byte in mark) for mark in self._known.marks)
+        return b"\0\0\0" in data or any(map(data.__contains__, wide))
 
     def frame(self, frame: bytes) -> bytes:
         """The frame without its secrets; its sizes are right again."""
@@ -100,7 +111,8 @@ class Mask:
         masked = (
             _one_word(self._bytes(subject)),
             _one_word(self._bytes(reply)),
-            *map(self._bytes, (head, body)),
+            self._bytes(head),
+            self._bytes(body, packed=is_binary(body)),
         )
         return frame if masked == parts else _rebuilt(frame, *masked)
 
@@ -146,14 +158,15 @@ class Mask:
             case _:
                 return value
 
-    def _bytes(self, written: bytes) -> bytes:
+    def _bytes(self, written: bytes, *, packed: bool = False) -> bytes:
         if not written or not self.suspects(written):
             return written
         if self.secrets is Secrets.ALL:
             return conceal(written, self._known).value
         shown, made, at = text(written), "", 0
         for spot in self._known.find(shown):
-            made += f"{shown[at : spot.begin]}<{spot.name}>"
+            secret = shown[spot.begin : spot.end]
+            made += shown[at : spot.begin] + stand_in(spot.name, secret, packed=packed)
             at = spot.end
         return raw_bytes(made + shown[at:])
 

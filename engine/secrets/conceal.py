@@ -9,6 +9,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Generic, TypeVar, overload
 
+from engine.content.binary import is_binary
 from engine.drafts.draft import Draft, Pairs
 from engine.message import raw_bytes, text
 
@@ -44,7 +45,7 @@ def conceal(
         case str():
             return _text(what, known)
         case bytes():
-            made = _text(text(what), known)
+            made = _text(text(what), known, packed=is_binary(what))
             return Concealed(raw_bytes(made.value), made.left_out)
         case Draft():
             masked = mask(what, {}, known)
@@ -58,11 +59,22 @@ def conceal_error(error: BaseException, known: KnownSecrets = NOTHING) -> str:
     return conceal("".join(traceback.format_exception(error)), known).value
 
 
-def _text(written: str, known: KnownSecrets) -> Concealed[str]:
+def stand_in(name: str, secret: str, *, packed: bool) -> str:
+    """What stands where a secret stood; as long as it in a `packed` body, which says before it how
+    long it is.
+    """
+    if not packed:
+        return f"<{name}>"
+    size = len(raw_bytes(secret))
+    return text(raw_bytes(f"<{name}>")[:size].ljust(size, b"*"))
+
+
+def _text(written: str, known: KnownSecrets, *, packed: bool = False) -> Concealed[str]:
     parts, names, at = [], [], 0
     for found in find_all(written, is_variable, known):
         name = found.name or "secret"
-        parts += [written[at : found.begin], f"<{name}>"]
+        secret = written[found.begin : found.end]
+        parts += [written[at : found.begin], stand_in(name, secret, packed=packed)]
         names.append(name)
         at = found.end
     parts.append(written[at:])
