@@ -126,3 +126,16 @@ async def test_one_pane_alone_has_no_flow_beside_it() -> None:
         await until(hand.pilot, lambda: not pane(hand).display)
         await hand.press("f2")
         await hand.see("Flow: 2 exchanges")
+
+
+async def test_it_looks_again_only_when_something_happens() -> None:
+    async with sitting(WIDE) as hand:
+        assert not pane(hand).ticking
+        numbers = await flowed(hand)
+        hand.app.desk.exchanges.list.reveal(numbers[0])
+        await hand.see("Flow: 2 exchanges")
+        await until(hand.pilot, lambda: not pane(hand).ticking)
+        assert hand.app.session is not None
+        await hand.app.session.broker.request([2, 3], "math.mul", correlation_id="one")
+        await hand.see("Flow: 3 exchanges")
+        await until(hand.pilot, lambda: not pane(hand).ticking)

@@ -243,6 +243,7 @@ class Desk(Page[None], Commanded):
             if self._names_seen != (version := session.names.version):
                 self._names_seen = version
                 self.exchanges.list.repaint()
+                self.flowing.follow()
             hosted = len(session.responders)
             self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 

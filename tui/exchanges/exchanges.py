@@ -217,8 +217,9 @@ class Exchanges(Vertical, Commanded):
         if len(rows.view):
             return
         self._offer = self._look_for_offer()
-        rows.hint = nothing(self.lens, self._offer, self._hint, self._hidden)
-        rows.repaint()
+        before, rows.hint = rows.hint, nothing(self.lens, self._offer, self._hint, self._hidden)
+        if rows.hint != before:
+            rows.repaint()
 
     @property
     def untouched(self) -> bool:

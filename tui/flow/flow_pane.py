@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import OptionList, Static
 
 from engine.flow.ends import EndsOf
@@ -120,6 +121,9 @@ class FlowPane(Vertical, Commanded):
         self._known = known
         self._flow: FollowedFlow | None = None
         self._drawn: tuple[Waterfall, int] | None = None
+        self._clock: Timer | None = None
+        self.ticking = False
+        """False while nothing happens: then it is not looked."""
         self._head = Static(markup=False)
         self.steps = OptionList(id="flow-pane-steps", compact=True, markup=False)
 
@@ -128,12 +132,13 @@ class FlowPane(Vertical, Commanded):
         yield self.steps
 
     def on_mount(self) -> None:
-        self.set_interval(TICK, self._follow)
+        self._clock = self.set_interval(TICK, self._follow, pause=True)
 
     # -- what the screen calls -------------------------------------------------------------
 
     def show_flow(self, number: int) -> None:
-        """Follow the flow of another exchange; a note has none."""
+        """Follow the flow of this exchange, which may have news; a note has none."""
+        self._tick(True)
         if number == self.number or self.ends is None or number not in self._journal:
             return
         was_several = self.is_several
@@ -162,12 +167,22 @@ class FlowPane(Vertical, Commanded):
     def on_show(self) -> None:
         self._draw()
 
+    def _tick(self, on: bool) -> None:
+        if self._clock is not None:
+            self.ticking = on
+            (self._clock.resume if on else self._clock.pause)()
+
     def _follow(self) -> None:
-        if self._flow is None or not self.screen.is_active:
+        if self._flow is None:
+            self._tick(False)
+            return
+        if not self.screen.is_active:
             return
         was_several = self.is_several
         if self._flow.is_due():
             self._draw()
+        elif self._flow.rests:
+            self._tick(False)
         if was_several != self.is_several:
             self.post_message(self.Found())
 

@@ -40,6 +40,11 @@ class FollowedFlow:
         self._drew = 0.0
         """When it was drawn last, on the monotonic clock."""
 
+    @property
+    def rests(self) -> bool:
+        """True when nothing is left to look for or to draw until something happens."""
+        return not (self._stale or self.fall.open or self.thread.behind)
+
     def is_due(self) -> bool:
         """Take up what is new; True when there is more to draw, and not too often."""
         before = frozenset(self.thread.heads)

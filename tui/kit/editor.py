@@ -51,11 +51,6 @@ def inert(strip: Strip) -> Strip:
     return cleaned.adjust_cell_length(strip.cell_length)
 
 
-def _blinks(field: Input | TextArea) -> bool:
-    """A cursor that blinks moves too: not for who wants no movement."""
-    return field.app.animation_level != "none"
-
-
 def _edge(key: str, where: str, says: str, tooltip: str) -> Binding:
     name = f"editor.{says.lower().replace(' ', '.')}"
     return Binding(key, f"edge({where})", says, id=name, show=False, tooltip=tooltip)
@@ -84,7 +79,7 @@ class Editor(TextArea):
         super().__init__(placeholder=inert, id=id, compact=True, highlight_cursor_line=False)
 
     def on_mount(self) -> None:
-        self.cursor_blink = _blinks(self)
+        self.cursor_blink = False  # what blinks is sent twice a second, though nothing changed
 
     def load_text(self, text: str) -> None:
         self._wrap(text)
@@ -218,7 +213,7 @@ class Field(Input):
     virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def on_mount(self) -> None:
-        self.cursor_blink = _blinks(self)
+        self.cursor_blink = False  # what blinks is sent twice a second, though nothing changed
 
     def render_line(self, y: int) -> Strip:
         return inert(super().render_line(y))
