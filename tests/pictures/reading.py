@@ -22,6 +22,8 @@ _FIGURES = re.compile(
     r"( ?(?:ms|µs|s|ns|min|B|KB|kB|KiB|MB|MiB|m|h|d|%|req/s|msg/s|/s))?\b%?"
 )
 _IDS = re.compile(r"\b_INBOX\.\S+|\b(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{6,}\b|\S*…\S*")
+_MONTHS = re.compile(r"(?<=\d\d )(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
+"""After a day: what it is called when a picture is made is no matter."""
 _WORD = re.compile(r"[^\s│]+")
 _NOTHING = "–"
 """What stands for a figure that there is not."""
@@ -179,7 +181,7 @@ def _styles(cells: Iterable[Cell]) -> list[str]:
 def _steady(text: str, varies: str) -> str:
     """The same cells, with `_GONE` for what differs from run to run, and no bars."""
     text = _BARS.sub(_blank, text)
-    for pattern in (*filter(None, (varies,)), _IDS, _FIGURES):
+    for pattern in (*filter(None, (varies,)), _MONTHS, _IDS, _FIGURES):
         text = re.sub(pattern, lambda found: _GONE * len(found[0]), text)
     return text
 
