@@ -74,6 +74,9 @@ def _from_server(fields: Fields) -> str:
     if error := part(fields, "error"):
         return f"{who} refused: {_error(error)}."
     data = part(fields, "data")
+    if words(data, "user") and words(data, "account"):
+        account = _name(data, "account_name") or _name(data, "account")
+        return f"{who} knows who asks as user {_name(data, 'user')} of account {account}."
     return _connections(data, who) if "connections" in data else ""
 
 
@@ -132,11 +135,48 @@ def _jetstream(kind: str, fields: Fields) -> str:
             f"Stream {_name(config, 'name')} has {kept}, {octets(number(state, 'bytes'))}, and "
             f"listens on {', '.join(texts(config, 'subjects')[:5]) or 'no subject'}."
         )
+    if say := _ANSWERS.get(kind):
+        return say(fields)
     if "success" in fields:
         return f"JetStream did it: {what}."
     if "total" in fields:
         return f"JetStream's answer to {what}: {number(fields, 'total'):,} in all."
     return f"JetStream's answer to {what}."
+
+
+def _account(fields: Fields) -> str:
+    return (
+        f"The account has {counted(number(fields, 'streams'), 'stream')} and "
+        f"{counted(number(fields, 'consumers'), 'consumer')}: {octets(number(fields, 'storage'))} "
+        f"on disk, {octets(number(fields, 'memory'))} in memory."
+    )
+
+
+def _purged(fields: Fields) -> str:
+    return f"The stream removed {counted(number(fields, 'purged'), 'message')}."
+
+
+def _stored_message(fields: Fields) -> str:
+    message = part(fields, "message")
+    return f"Sequence {number(message, 'seq'):,} of the stream, on {_name(message, 'subject')}."
+
+
+def _pause(fields: Fields) -> str:
+    if words(fields, "stream"):
+        who = f"Consumer {_name(fields, 'consumer')} of stream {_name(fields, 'stream')}"
+    else:
+        who = "The consumer"
+    if fields.get("paused") is True:
+        return f"{who} delivers nothing until {_name(fields, 'pause_until')}."
+    return f"{who} is not paused: it delivers."
+
+
+_ANSWERS: dict[str, Say] = {
+    "account_info_response": _account,
+    "stream_purge_response": _purged,
+    "stream_msg_get_response": _stored_message,
+    "consumer_pause_response": _pause,
+}
 
 
 def _consumer(fields: Fields) -> str:
@@ -161,9 +201,10 @@ def _service(kind: str, fields: Fields) -> str:
 
 
 def _max_deliver(fields: Fields) -> str:
+    tries = counted(number(fields, "deliveries"), "time")
     return (
         f"Consumer {_name(fields, 'consumer')} of stream {_name(fields, 'stream')} delivered "
-        f"sequence {number(fields, 'stream_seq'):,} {number(fields, 'deliveries'):,} times "
+        f"sequence {number(fields, 'stream_seq'):,} {tries} "
         "and stops: nobody acknowledged it."
     )
 
@@ -205,6 +246,10 @@ def _audit(fields: Fields) -> str:
     return f"{who} asked JetStream: {_name(fields, 'subject')}."
 
 
+def _on_stream(does: str) -> Say:
+    return lambda fields: f"Stream {_name(fields, 'stream')} {does}."
+
+
 def _client(does: str) -> Say:
     def say(fields: Fields) -> str:
         client = part(fields, "client")
@@ -227,6 +272,11 @@ _ADVISORIES: dict[str, Say] = {
     "stream_quorum_lost": _quorum,
     "consumer_quorum_lost": _quorum,
     "api_audit": _audit,
+    "consumer_pause": _pause,
+    "snapshot_create": _on_stream("is being backed up"),
+    "snapshot_complete": _on_stream("was backed up"),
+    "restore_create": _on_stream("is being restored from a backup"),
+    "restore_complete": _on_stream("was restored from a backup"),
     "client_connect": _client("connected"),
     "client_disconnect": _client("disconnected"),
     "server_out_of_storage": lambda fields: (

@@ -22,6 +22,51 @@ ERROR = {"code": 404, "err_code": 10059, "description": "stream not found"}
     [
         ({"stream": "ORDERS", "seq": 7}, "Stream ORDERS stored it as sequence 7."),
         (
+            {"type": f"{API}account_info_response", "storage": 2048, "streams": 2, "consumers": 1},
+            "The account has 2 streams and 1 consumer: 2,048 bytes on disk, 0 bytes in memory.",
+        ),
+        (
+            {"type": f"{API}stream_purge_response", "success": True, "purged": 3},
+            "The stream removed 3 messages.",
+        ),
+        (
+            {
+                "type": f"{API}stream_msg_get_response",
+                "message": {"subject": "s.a", "seq": 1, "data": "eA=="},
+            },
+            "Sequence 1 of the stream, on s.a.",
+        ),
+        (
+            {
+                "type": f"{API}consumer_pause_response",
+                "paused": True,
+                "pause_until": "2099-01-01T00:00:00Z",
+            },
+            "The consumer delivers nothing until 2099-01-01T00:00:00Z.",
+        ),
+        (
+            {
+                "type": f"{ADVISORY}consumer_pause",
+                "stream": "S",
+                "consumer": "D",
+                "paused": False,
+                "pause_until": "0001-01-01T00:00:00Z",
+            },
+            "Consumer D of stream S is not paused: it delivers.",
+        ),
+        (
+            {"type": f"{ADVISORY}max_deliver", "stream": "S", "consumer": "D", "deliveries": 1},
+            "Consumer D of stream S delivered sequence 0 1 time and stops: nobody acknowledged it.",
+        ),
+        (
+            {"type": f"{ADVISORY}snapshot_complete", "stream": "S"},
+            "Stream S was backed up.",
+        ),
+        (
+            {"server": SERVER, "data": {"user": "u1", "account": "AB", "account_name": "SHOP"}},
+            "Server n1 knows who asks as user u1 of account SHOP.",
+        ),
+        (
             {"stream": "ORDERS", "domain": "hub", "seq": 7, "duplicate": True},
             "Stream ORDERS in domain hub had it already as sequence 7: a duplicate.",
         ),
