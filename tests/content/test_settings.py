@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
+from helpers.waiting import until
 
 from engine.content.by_subject import PerSide
 from engine.content.content import Envelope
 from engine.content.formats import command
 from engine.content.reader import MAX_CHOSEN, BodyReader
+from engine.content.reading import read
 from engine.content.settings import read_tables
 
 WRITTEN = """
@@ -138,6 +141,30 @@ def test_a_command_that_fails_or_does_not_end_is_told(monkeypatch: pytest.Monkey
     gone = BodyReader(settings)
     assert "No such file" in str(gone.read(b"x", gone.envelope("a")).error)
     assert "add one to [translate]" in str(gone.read(b"x", Envelope("b"), "command").error)
+
+
+@pytest.mark.parametrize("where", ["", " >&2"])
+def test_a_command_that_floods_is_ended_at_once(where: str) -> None:
+    settings, _ = read_tables({"translate": {"a": ["sh", "-c", f"yes{where}"]}})
+    reading = read(b"x", Envelope("a", settings=settings))
+    assert "sh prints far more than 4 MiB" in str(reading.error)
+
+
+async def test_nothing_that_a_command_began_is_left_running(tmp_path: Path) -> None:
+    told = tmp_path / "child"
+    script = f"sleep 600 & echo $! > {told}; echo done"
+    settings, _ = read_tables({"translate": {"a": ["sh", "-c", script]}})
+    assert read(b"x", Envelope("a", settings=settings)).text == "done\n"
+    child = int(told.read_text())
+    await until(lambda: not runs(child))
+
+
+def runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_command_may_answer_with_json() -> None:

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from engine.content.content import NAMED, ContentBase, Document, Envelope, Guess, register
 from engine.fields import read_json
 from engine.message import text
 
+if TYPE_CHECKING:
+    from subprocess import Popen
+
 TIMEOUT = 5.0
 """Seconds."""
 MAX_OUTPUT = 4 << 20
 """Bytes that are taken of what it prints."""
+_MAX_WRITTEN = 4 * MAX_OUTPUT
+"""Bytes of its output and of its errors, after which it is ended: they lie on the disk."""
+_LOOK = 0.02
+"""Seconds between two looks at how much that is."""
 _MAX_WORDS = 200
 """Characters of its error that are told."""
 
@@ -59,17 +69,34 @@ class CommandContent(ContentBase):
             except OSError as error:
                 raise self.fail(f"{words[0]}: {error.strerror}") from None
             try:
-                code = running.wait(TIMEOUT)
-            except subprocess.TimeoutExpired:
-                os.killpg(running.pid, signal.SIGKILL)
+                code = self._ended(running, words[0], (out.fileno(), wrong.fileno()))
+            finally:
+                with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
+                    os.killpg(running.pid, signal.SIGKILL)
                 running.wait()
-                raise self.fail(f"{words[0]} did not end within {TIMEOUT:g} s") from None
             if code:
                 wrong.seek(0)
                 said = text(wrong.read(_MAX_WORDS)).strip() or f"it ended with code {code}"
                 raise self.fail(f"{words[0]}: {said}")
             out.seek(0)
             return out.read(MAX_OUTPUT)
+
+    def _ended(self, running: Popen[bytes], name: str, files: tuple[int, ...]) -> int:
+        """Its exit code; raises `ContentError` for one that takes too long or prints too much."""
+        import subprocess
+
+        until = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                return running.wait(_LOOK)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > until:
+                    raise self.fail(f"{name} did not end within {TIMEOUT:g} s") from None
+                if any(os.fstat(file).st_size > _MAX_WRITTEN for file in files):
+                    most = f"{MAX_OUTPUT >> 20} MiB"
+                    raise self.fail(
+                        f"{name} prints far more than {most} and does not end"
+                    ) from None
 
 
 def _is_json(made: str) -> bool:
