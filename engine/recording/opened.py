@@ -17,7 +17,7 @@ from engine.errors import CannotOpen
 from engine.journal import Journal
 
 from .lines import FORMAT, RECORDING, About, Line
-from .page import PageBuilder, RecordedPage
+from .page import PageBuilder, RecordedPage, ToldBefore
 from .unpacking import (
     Damage,
     begin_of,
@@ -31,6 +31,9 @@ _MAX_FIRST_LINE = 1 << 16
 _MESSAGE = b'{"n":'
 _MAX_BLOCKS = 512
 """Of one page: a journal holds about as many megabytes."""
+_LATE = 4
+"""Blocks behind a page in which the last replies of its exchanges are looked for."""
+_ENDLESS = 1 << 62
 Progress = Callable[[int], object]
 """Told how many messages were read so far."""
 
@@ -112,11 +115,12 @@ class OpenedRecording:
         return False
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
-        builder = PageBuilder(journal.next, self.damage)
+        builder = PageBuilder(journal.next, self.damage, self._told_before(at))
         begin = self._starts[at]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._blocks)
         try:
             self._read(builder, begin, end, journal, progress)
+            self._read_late(builder, end)
         except OSError as error:
             raise CannotOpen(str(self.paths[0]), error.strerror or str(error)) from error
         return builder.end()
@@ -129,10 +133,10 @@ class OpenedRecording:
     ) -> None:
         blocks = self._blocks[begin:end]
         for file in dict.fromkeys(block.file for block in blocks):
-            offset = next(block.offset for block in blocks if block.file == file)
             after = self._blocks[end] if end < len(self._blocks) else None
             upto = after.offset if after is not None and after.file == file else None
-            for chunk in read_chunks(self.paths[file], offset, upto, self.damage):
+            places = [block.offset for block in blocks if block.file == file]
+            for chunk in read_chunks(self.paths[file], places[0], upto, self.damage, places):
                 builder.add(chunk)
                 progress(len(builder.page))
                 if builder.full_of_nonsense:
@@ -143,6 +147,26 @@ class OpenedRecording:
                 ):
                     self.damage.say("This page is too large: the rest of it is not shown.")
                     return
+
+    def _read_late(self, builder: PageBuilder, end: int) -> None:
+        """What the blocks behind a page tell of the exchanges in it."""
+        for at, block in enumerate(self._blocks[end : end + _LATE], end):
+            if block.first < self._blocks[end - 1].first:
+                return  # another recording
+            after = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
+            upto = after.offset if after is not None and after.file == block.file else None
+            for chunk in read_chunks(self.paths[block.file], block.offset, upto, self.damage):
+                builder.add_late(chunk)
+
+    def _told_before(self, at: int) -> ToldBefore:
+        """Which replies at the beginning of a page are shown in the page before it."""
+        if at == 0:
+            return ToldBefore()
+        before, begin = self._starts[at - 1], self._starts[at]
+        last = self._blocks[min(begin + _LATE, len(self._blocks)) - 1]
+        after = self._blocks[begin + _LATE : begin + _LATE + 1]
+        upto = after[0].first if after else last.first + _ENDLESS
+        return ToldBefore(self._blocks[before].first, self._blocks[begin].first, upto)
 
 
 def is_recording(path: Path) -> bool:

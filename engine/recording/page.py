@@ -11,7 +11,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.journal import ExchangeKind
 from engine.journal.segment import COPY, FIRST_CODE, MARK, Asked, Segment
@@ -76,11 +76,25 @@ class RecordedPage:
             yield f"{counted(self.unreadable, 'line')} could not be read, and is left out."
 
 
+class ToldBefore(NamedTuple):
+    """Replies to messages from `first` to before `end` stand in the page before, where their own
+    number is below `upto`. The numbers are those in the file.
+    """
+
+    first: int = 0
+    end: int = 0
+    upto: int = 0
+
+    def has(self, line: Line) -> bool:
+        return self.first <= line.of < self.end <= line.n < self.upto
+
+
 class PageBuilder:
     """Takes lines in the order of the file. Numbers are given anew from `first` on."""
 
-    def __init__(self, first: int, damage: Damage) -> None:
+    def __init__(self, first: int, damage: Damage, before: ToldBefore | None = None) -> None:
         self.page = RecordedPage(first)
+        self._before = before or ToldBefore()
         self._damage = damage
         self._firsts: list[int] = []
         self._runs: list[tuple[int, int, int]] = []
@@ -99,11 +113,21 @@ class PageBuilder:
         """Take whole lines."""
         lines = self._lines(chunk)
         self._add_messages(
-            [line for line in lines if line.frame is not None or line.frame_base64 is not None]
+            [line for line in lines if _has_frame(line) and not self._before.has(line)]
         )
         for line in lines:
-            if line.frame is None and line.frame_base64 is None:
+            if not _has_frame(line):
                 self._take(line)
+
+    def add_late(self, chunk: bytes) -> None:
+        """Take of whole lines behind the page what they tell of the exchanges in it."""
+        ended, unreadable = self.page.ended, self.page.unreadable
+        lines = self._lines(chunk)
+        self._add_messages([line for line in lines if _has_frame(line) and self._number(line.of)])
+        for line in lines:
+            if line.exchange or line.left or (line.found and b'"of"' in bytes(line.value)):
+                self._take(line)
+        self.page.ended, self.page.unreadable = ended, unreadable
 
     def end(self) -> RecordedPage:
         for number, owner, code in self._early:
@@ -287,6 +311,10 @@ class PageBuilder:
             return
         if found is not None and (here := renumbered(found, self._number)) is not None:
             self.page.findings.append(here)
+
+
+def _has_frame(line: Line) -> bool:
+    return line.frame is not None or line.frame_base64 is not None
 
 
 def renumbered(found: Any, number: Callable[[int], int]) -> Any:

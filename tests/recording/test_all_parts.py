@@ -18,8 +18,9 @@ from engine.journal import State
 from engine.message import publish_frame
 from engine.playback.recorded_answers import collect_answers
 from engine.recorded_session import RecordedSession
-from engine.recording.gathering import gather, requests
+from engine.recording.gathering import gather, parts_of, requests
 from engine.recording.open_file import open_file
+from engine.recording.opened import OpenedRecording
 from engine.recording.recorder import Recorder
 from engine.secrets.known_secrets import KnownSecrets
 from tui.app import NatstapApp
@@ -162,3 +163,33 @@ async def test_the_desk_finds_in_all_parts_by_a_key(
         assert not hand.sees("in this part")
         await hand.press("escape")
         await hand.see("found in all")
+
+
+async def test_replies_behind_a_part_stand_with_their_requests(tmp_path: Path) -> None:
+    """Each answer comes a hundred messages after its request, and parts are small."""
+    journal, random, apart, count = Journal(), Random(7), 100, 4000
+    place = journal.source("watch")
+    for n in range(count + apart):
+        if n < count:
+            body, inbox = random.randbytes(1000), b"_INBOX.a.%d" % n
+            frame = b"MSG s.%d 7 %b %d\r\n%b" % (n, inbox, len(body), body)
+            journal.record(place, b"s.%d" % n, inbox, frame, frame.index(b"\r\n") + 2, 0)
+        if n >= apart:
+            inbox = b"_INBOX.a.%d" % (n - apart)
+            frame = b"MSG %b 7 2\r\nok" % inbox
+            journal.record(place, inbox, b"", frame, frame.index(b"\r\n") + 2, 0)
+    path = tmp_path / "s.ndjson.gz"
+    recorder = Recorder(path, journal, KnownSecrets({}))
+    await recorder.start()
+    await recorder.stop()
+    whole = open_file(path)
+    opened = OpenedRecording.open(path, most=1500)
+    assert whole.pages == 1
+    assert opened.pages > 2
+    answered, shown = 0, 0
+    for _, held in parts_of(opened, Journal(1500)):
+        states = [held.exchange(number).state for number, _ in held.heads()]
+        assert set(states) == {State.ANSWERED}
+        answered += len(states)
+        shown += len(held)
+    assert (answered, shown) == (count, len(journal))

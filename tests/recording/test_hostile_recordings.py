@@ -217,3 +217,43 @@ async def test_whatever_is_changed_in_a_recording_it_is_read_or_refused(tmp_path
         opened_ones += 1
         await asyncio.sleep(0)
     assert opened_ones > 15
+
+
+def in_blocks(path: Path, count: int, size: int) -> tuple[Path, list[int]]:
+    """A recording of blocks as natstap writes them, and where each begins."""
+    some, written, places = Random(7), b"", list[int]()
+    for block in range(count):
+        lines = [HEAD] if block == 0 else [{"block": block * size + 1, "at": 1e9}]
+        numbers = range(block * size + 1, (block + 1) * size + 1)
+        lines += [message(n, body=some.randbytes(40).hex()) for n in numbers]
+        text = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+        places.append(len(written))
+        packed = zlib.compressobj(1, zlib.DEFLATED, 31)
+        written += packed.compress(text) + packed.flush()
+    path.write_bytes(written)
+    return path, places
+
+
+async def test_what_stands_before_and_behind_damage_is_shown(tmp_path: Path) -> None:
+    path, places = in_blocks(tmp_path / "s", 4, 500)
+    whole = path.read_bytes()
+    for begin, end, least in ((0, places[1], 1600), (places[1], places[2], 1600)):
+        spoiled = bytearray(whole)
+        middle = (begin + end) // 2
+        spoiled[middle : middle + 40] = bytes(40)
+        path.write_bytes(spoiled)
+        session = await opened(path)
+        assert least < len(session.journal) < 2000
+        assert any("left out" in told for told in session.opened.sentences())
+        bodies = [session.journal.message(number).body for number, _ in session.journal.heads()]
+        assert len(set(bodies)) == len(bodies)
+
+
+async def test_of_a_small_file_all_is_shown_that_stands_before_the_damage(tmp_path: Path) -> None:
+    path, _ = in_blocks(tmp_path / "s", 1, 400)
+    whole = path.read_bytes()
+    at = len(whole) * 3 // 4
+    path.write_bytes(whole[:at] + bytes(40) + whole[at + 40 :])
+    session = await opened(path)
+    assert 250 < len(session.journal) < 400
+    assert any("damaged in the middle" in told for told in session.opened.sentences())
