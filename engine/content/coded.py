@@ -38,14 +38,24 @@ def may_be_coded(body: bytes | bytearray) -> bool:
     """False when a body is surely text as it is."""
     if not may_hold_coded(body):
         return False
-    if body[:1] in (b"{", b"[") and b"\0" not in body[:4]:
-        return False
     sample = bytes(body[:_SAMPLE])
-    coded = any(byte in sample for byte in _TELLING) or is_binary(sample) or not _is_utf8(sample)
+    if body[:1] in (b"{", b"[") and b"\0" not in body[:4]:
+        return not _may_be_utf8(sample) and len(body) <= MAX_READ
+    coded = (
+        any(byte in sample for byte in _TELLING) or is_binary(sample) or not _may_be_utf8(sample)
+    )
     return coded and len(body) <= MAX_READ
 
 
-def _is_utf8(sample: bytes) -> bool:
+def is_utf8(data: bytes | bytearray) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _may_be_utf8(sample: bytes) -> bool:
     """Whether it is text in UTF-8; the last letter may be cut off."""
     try:
         sample.decode()

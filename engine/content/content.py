@@ -33,6 +33,8 @@ MAYBE = 0.4
 """All the bytes read as it, and as other things too."""
 _VAGUE = ("", "text/plain", "application/octet-stream")
 """Content-types that many senders write whatever they send."""
+UTF8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
+"""Names of the encoding that text is in where nobody says otherwise."""
 _LISTED = "content-encoding"
 """A header whose values are one list, wherever it is repeated."""
 _NO_ENCODING = ("", "identity")

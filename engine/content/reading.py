@@ -19,7 +19,7 @@ from engine.message import Headers, text
 from . import registry
 from .binary import is_binary
 from .by_subject import NOTHING_SET
-from .content import CONTENTS, ContentBase, Document, Envelope, Form, Guess
+from .content import CONTENTS, UTF8, ContentBase, Document, Envelope, Form, Guess
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
@@ -211,8 +211,10 @@ def _says_nothing_else(envelope: Envelope, content: ContentBase) -> bool:
     """True if neither the headers nor the settings name anything but this content."""
     if envelope.settings.commands:
         return False
-    named = not len(envelope.headers) or envelope.content_type in ("", *content.types)
-    return named and not envelope.encodings
+    if not len(envelope.headers):
+        return True
+    named = envelope.content_type in ("", *content.types)
+    return named and not envelope.encodings and envelope.charset in UTF8
 
 
 def inside(envelope: Envelope, layer: ContentBase) -> Envelope:

@@ -13,6 +13,7 @@ from engine.content.by_subject import SubjectSettings
 from engine.content.coded import (
     MAX_READ,
     is_bare_binary,
+    is_utf8,
     lies_as_it_is,
     may_be_coded,
     may_hold_coded,
@@ -54,11 +55,16 @@ def _scan(segment: Segment, until: int) -> None:
     ends, data, since = segment.ends, segment.data, segment.scanned
     begin = ends[since - 1] if since else 0
     whole = begin == 0 and ends[until - 1] == len(data)
-    if may_hold_coded(data if whole else data[begin : ends[until - 1]]):
+    part = data if whole else data[begin : ends[until - 1]]
+    if may_hold_coded(part):
+        all_utf8 = is_utf8(part)
         for at in range(since, until):
             end = ends[at]
             start = payload_of(data, begin)[1]
-            if data[start : start + 2] not in _BEGINS_JSON and may_be_coded(data[start:end]):
+            plain = data[start : start + 2] in _BEGINS_JSON and (
+                all_utf8 or data[start:end].isascii()
+            )
+            if not plain and may_be_coded(data[start:end]):
                 segment.coded.append(at)
             begin = end
     segment.scanned = until

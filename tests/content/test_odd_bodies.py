@@ -13,9 +13,11 @@ import cramjam
 import msgpack
 import pytest
 import zstandard
+from helpers.lens import headers, passing, put
 
 from engine.content.content import Envelope
 from engine.content.reading import read, read_value
+from engine.journal import Journal
 from engine.message import Headers
 
 ORDER = {"id": 7, "name": "grün 茶", "items": [{"sku": "a", "qty": 2}]}
@@ -191,3 +193,16 @@ def test_yaml_with_merged_keys_is_yaml() -> None:
         "base": {"k": 1},
         "more": {"k": 1, "z": 2},
     }
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "windows-1252", "latin-1"])
+def test_json_in_another_encoding_is_read_and_found(charset: str) -> None:
+    body = '{"id": 7, "name": "grün"}'.encode("latin-1")
+    head = f"Content-Type: application/json; charset={charset}".encode()
+    reading = read(body, with_headers(("Content-Type", f"application/json; charset={charset}")))
+    assert (reading.title, reading.value()["name"]) == (f"{charset.upper()} > JSON", "grün")
+    journal = Journal()
+    number = put(journal, b"s", b"", body, headers(head))
+    put(journal, b"s", b"", b'{"name": "other"}')
+    for written in ("~b grün", "~j $.name=grün", "grün"):
+        assert passing(journal, written) == [number], written

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from engine.content.content import MAGIC, NAMED, ContentBase, Envelope, Guess, Layer, register
+from engine.content.content import MAGIC, NAMED, UTF8, ContentBase, Envelope, Guess, Layer, register
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,7 +19,6 @@ _MARKS = (
 )
 _NOT_OF_BODIES = ("idna", "punycode", "undefined")
 """Encodings of names: long ones take for ever."""
-_SAME = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _SAMPLE = 256
 _WIDTHS = {"utf-32-le": 4, "utf-32-be": 4, "utf-16-le": 2, "utf-16-be": 2}
 """Bytes of a letter at least, where no mark tells the encoding."""
@@ -38,13 +37,13 @@ class EncodedText(ContentBase):
     recodes = True
 
     def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
-        if (charset := envelope.charset) not in _SAME and _decoder(charset):
+        if (charset := envelope.charset) not in UTF8 and _decoder(charset):
             return Guess(NAMED + 0.02, f"the charset is {charset}")
         encoding = _marked(body)
         return Guess(MAGIC, f"it begins like {_title(encoding)}") if encoding else None
 
     def read(self, body: bytes, envelope: Envelope) -> Layer:
-        named = envelope.charset if envelope.charset not in _SAME else ""
+        named = envelope.charset if envelope.charset not in UTF8 else ""
         encoding = envelope.argument or named or _marked(body) or "latin-1"
         written = decode(self, body, encoding)
         return Layer(written.encode("utf-8", "surrogatepass"), _title(encoding))
