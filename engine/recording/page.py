@@ -112,18 +112,28 @@ class PageBuilder:
     def add(self, chunk: bytes) -> None:
         """Take whole lines."""
         lines = self._lines(chunk)
-        self._add_messages(
-            [line for line in lines if _has_frame(line) and not self._before.has(line)]
-        )
+        messages = [
+            line for line in lines if line.frame is not None or line.frame_base64 is not None
+        ]
+        if messages and messages[0].n < self._before.upto:
+            messages = [line for line in messages if not self._before.has(line)]
+        self._add_messages(messages)
         for line in lines:
-            if not _has_frame(line):
+            if line.frame is None and line.frame_base64 is None:
                 self._take(line)
 
     def add_late(self, chunk: bytes) -> None:
         """Take of whole lines behind the page what they tell of the exchanges in it."""
         ended, unreadable = self.page.ended, self.page.unreadable
         lines = self._lines(chunk)
-        self._add_messages([line for line in lines if _has_frame(line) and self._number(line.of)])
+        self._add_messages(
+            [
+                line
+                for line in lines
+                if (line.frame is not None or line.frame_base64 is not None)
+                and self._number(line.of)
+            ]
+        )
         for line in lines:
             if line.exchange or line.left or (line.found and b'"of"' in bytes(line.value)):
                 self._take(line)
@@ -311,10 +321,6 @@ class PageBuilder:
             return
         if found is not None and (here := renumbered(found, self._number)) is not None:
             self.page.findings.append(here)
-
-
-def _has_frame(line: Line) -> bool:
-    return line.frame is not None or line.frame_base64 is not None
 
 
 def renumbered(found: Any, number: Callable[[int], int]) -> Any:
