@@ -74,10 +74,10 @@ class Matching:
 
     @property
     def words(self) -> str:
-        """As it stands in a sentence."""
+        """What begins a sentence."""
         if self.written == _SUBJECT:
-            return "any request on the subject"
-        return "the same body" if self.written == _BODY else f"the same {self.written}"
+            return "Any request on a subject"
+        return f"A request with the same {self.written}"
 
 
 SAME_BODY = Matching(_BODY)

@@ -150,7 +150,7 @@ class StubSet:
         told = [
             f"{counted(count, 'recorded answer')} on {counted(len(self.figures), 'subject')}: "
             f"{_listed(self.subjects)}.",
-            f"A request with {options.matching.words} gets its answer, {options.pick}.",
+            f"{options.matching.words} gets its answer, {options.pick}.",
         ]
         match options.unseen:
             case Unseen.NO_RESPONDERS:

@@ -14,6 +14,7 @@ import pytest
 from helpers.lens import put
 
 from engine import Journal
+from engine.arrival import Arrival
 from engine.commands.paste import paste
 from engine.diagnosis.judge import verdict
 from engine.drafts.draft import Draft
@@ -142,3 +143,27 @@ def test_a_diagram_has_everybody() -> None:
     drawn = "".join(export(chosen(seen()), ExportFormat.MERMAID))
     assert drawn.startswith("sequenceDiagram")
     assert "stock.take" in drawn
+
+
+async def test_lines_opened_again_have_statuses_and_times(tmp_path: Path) -> None:
+    journal, arrival = Journal(), Arrival()
+    journal.time_by(0, arrival)
+
+    def send(at: float, subject: bytes, reply: bytes, head: bytes = b"") -> None:
+        arrival.begin(at, 0.25)
+        to = b"%b 0 %b" % (subject, reply) if reply else b"%b 0" % subject
+        frame = b"HMSG %b %d %d\r\n%b" % (to, len(head), len(head), head)
+        journal.record(0, subject, reply, frame, frame.index(b"\r\n") + 2, len(head))
+
+    send(1e9, b"a.b", b"_INBOX.1", b"NATS/1.0\r\nA: 1\r\n\r\n")
+    send(1e9 + 1, b"_INBOX.1", b"", b"NATS/1.0 503\r\n\r\n")
+    send(1e9 + 2, b"a.c", b"_INBOX.2", b"NATS/1.0\r\nA: 1\r\n\r\n")
+    send(1e9 + 3, b"_INBOX.2", b"", b"NATS/1.0 404 No Messages\r\nB: 2\r\n\r\n")
+    path = tmp_path / "some.ndjson"
+    path.write_text("".join(export(chosen(journal), ExportFormat.NDJSON)))
+    again = (await RecordedSession.open_recording([path], Journal())).journal
+    for one, other in zip(journal.heads(), again.heads(), strict=True):
+        mine, theirs = journal.exchange(one[0]), again.exchange(other[0])
+        assert (mine.state, mine.latency_bounds) == (theirs.state, theirs.latency_bounds)
+        for number, same in zip(mine.came_back, theirs.came_back, strict=True):
+            assert journal.message(number).head == again.message(same).head

@@ -270,3 +270,15 @@ async def test_a_real_log_of_python_clients_tells_of_empty_bodies_and_who_answer
     ends = {found.of: found for found in session.shown.findings if isinstance(found, FoundEnds)}
     assert (ends[new.number].asker, ends[new.number].answerer) == ("shop", "billing")
     assert ends[paid.number].asker == "shop"
+
+
+async def test_times_that_cannot_be_do_no_harm(tmp_path: Path) -> None:
+    big = "1" + "0" * 400
+    lines = (
+        f'{{"subject": "a", "body": "x", "at": {big}, "spread": {big}, "status": {big}}}',
+        '{"subject": "a", "body": "x", "at": NaN, "spread": -Infinity, "status": true}',
+        f'{{"subject": "a", "latency": {big}, "request": {{"body": ""}}, "replies": [{{}}]}}',
+        '{"subject": "a", "body": "x", "at": 1e308, "spread": 1e308, "description": []}',
+    )
+    (tmp_path / "lines").write_text("\n".join(lines) + "\n")
+    assert len(exchanges(await opened(tmp_path / "lines"))) == 4

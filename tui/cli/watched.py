@@ -148,7 +148,10 @@ def exchange_record(described: Described) -> dict[str, Any]:
 
 
 def _message(message: Any) -> dict[str, Any]:
-    return {"headers": [list(pair) for pair in message.headers.pairs]} | body_record(message.body)
+    fields: dict[str, Any] = {"headers": [list(pair) for pair in message.headers.pairs]}
+    if message.status:
+        fields |= {"status": message.status, "description": message.description}
+    return fields | body_record(message.body)
 
 
 def print_exchange(out: Output, described: Described) -> None:

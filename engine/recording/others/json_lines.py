@@ -43,6 +43,10 @@ def read_objects(chunks: Iterable[bytes], missed: list[int]) -> Iterator[FoundMe
             yield from found
 
 
+_LONGEST, _LATEST = 1e9, 1e11
+"""Seconds that something can have taken, and since the epoch."""
+
+
 def read_object(fields: Mapping[str, Any], number: int = 0) -> Iterator[FoundMessage]:
     """The message that an object is, or the request and the replies that it has."""
     subject, at = _first(fields, _SUBJECTS, ""), _time(_first(fields, _TIMES, 0.0))
@@ -58,9 +62,10 @@ def read_object(fields: Mapping[str, Any], number: int = 0) -> Iterator[FoundMes
         raw_bytes(subject),
         _body(fields),
         raw_bytes(reply) if isinstance(reply, str) else b"",
-        header_block(_first(fields, _HEADERS, None)),
+        _head(fields),
         at,
         sender,
+        _seconds(fields.get("spread")),
     )
     if found.is_one:
         yield found
@@ -76,13 +81,19 @@ def _exchange(
 ) -> Iterator[FoundMessage]:
     replies = [each for each in fields.get("replies") or () if isinstance(each, dict)]
     inbox = b"%b%d" % (_INBOX, number) if fields.get("state") != "published" else b""
-    latency = fields.get("latency")
-    answered = at + (latency if isinstance(latency, int | float) else 0.0)
-    head = header_block(request.get("headers"))
-    yield FoundMessage(raw_bytes(subject), _body(request), inbox, head, at, sender)
+    answered = at + _seconds(fields.get("latency"))
+    yield FoundMessage(raw_bytes(subject), _body(request), inbox, _head(request), at, sender)
     for reply in replies:
-        head = header_block(reply.get("headers"))
-        yield FoundMessage(inbox or raw_bytes(subject), _body(reply), b"", head, answered)
+        yield FoundMessage(inbox or raw_bytes(subject), _body(reply), b"", _head(reply), answered)
+
+
+def _head(fields: Mapping[str, Any]) -> bytes:
+    headers = _first(fields, _HEADERS, None)
+    return header_block(headers, fields.get("status"), fields.get("description"))
+
+
+def _seconds(given: Any) -> float:
+    return given if isinstance(given, int | float) and 0 <= given <= _LONGEST else 0.0
 
 
 def _is_about_others(fields: Any) -> bool:
@@ -109,7 +120,7 @@ def _body(fields: Mapping[str, Any]) -> bytes:
 
 def _time(given: Any) -> float:
     if isinstance(given, int | float):
-        return float(given)
+        return float(given) if abs(given) <= _LATEST else 0.0
     try:
         return datetime.fromisoformat(str(given)).timestamp()
     except (ValueError, OverflowError, OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from engine.message import CRLF, Headers
+from engine.message import CRLF, Headers, raw_bytes
 
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 _SUBJECT = re.compile(rb"[^\s\x00]+")
@@ -23,6 +23,8 @@ class FoundMessage:
     head: bytes = b""
     at: float = 0.0
     sender: str = ""
+    spread: float = 0.0
+    """Seconds before `at` at which it came at the earliest."""
 
     @property
     def is_one(self) -> bool:
@@ -42,8 +44,10 @@ class FoundMessage:
         return b"HMSG %b %d %d" % (to, len(self.head), size) + CRLF + self.head + self.body
 
 
-def header_block(pairs: object) -> bytes:
-    """A block of headers that another tool read: names with a value each, or with several."""
+def header_block(pairs: object, status: object = 0, description: object = "") -> bytes:
+    """A block of headers that another tool read: names with a value each, or with several; and the
+    status that the server gave.
+    """
     found: list[tuple[str, str]] = []
     items = pairs.items() if isinstance(pairs, dict) else pairs if isinstance(pairs, list) else ()
     for item in items:
@@ -53,4 +57,8 @@ def header_block(pairs: object) -> bytes:
         for value in values if isinstance(values, list) else [values]:
             written = _LINE_BREAKS.sub(" ", str(name)), _LINE_BREAKS.sub(" ", str(value))
             found.append(written)
-    return Headers(found).encode()
+    lines = Headers(found).encode()
+    if not isinstance(status, int) or not 100 <= status <= 999:
+        return lines
+    said = _LINE_BREAKS.sub(" ", f"{status} {description or ''}").strip()
+    return b"NATS/1.0 %b\r\n" % raw_bytes(said) + (lines.partition(CRLF)[2] or CRLF)

@@ -143,7 +143,7 @@ class OpenedMessages:
         first, at = scratch.next, 1.0
         for message, frame in self._fitting(scratch):
             at = message.at if message.at > 0 else at + _STEP
-            arrival.begin(at, 0.0)
+            arrival.begin(at, message.spread)
             start = frame.index(b"\r\n") + 2
             number = scratch.record(
                 source, message.subject, message.reply, frame, start, len(message.head)
