@@ -156,6 +156,8 @@ def _unlike(
     """What a body is that is not what its headers or the settings say; None for nothing better."""
     if isinstance(error, ReaderMissing) or envelope.work.left < 0:
         return None
+    if (inner := _in_a_layer(body, envelope, tried)) is not None:
+        return inner
     bare = replace(envelope, headers=_NO_HEADERS, settings=NOTHING_SET)
     if bare == envelope:
         return None
@@ -163,6 +165,26 @@ def _unlike(
     if content is tried or content.raw:
         return None
     return replace(_read_guessed(body, bare), error=error)
+
+
+def _in_a_layer(body: bytes, envelope: Envelope, tried: ContentBase) -> Reading | None:
+    """What they say, where it is in a layer that they do not name."""
+    layers = (each for each in CONTENTS if each.layer and each is not tried)
+    found = [(each, guess) for each in layers if (guess := each.detect(body, envelope))]
+    layer, guess = max(found, key=lambda pair: pair[1].confidence, default=(None, None))
+    if layer is None or guess is None:
+        return None
+    try:
+        made = guess.made or layer.read(body, envelope)
+    except ContentError:
+        return None
+    if isinstance(made, Document):
+        return None
+    title = made.title or layer.title
+    reading = _read_guessed(made.body, inside(envelope, layer), (layer.name,), (title,))
+    if reading.error is not None or reading.form == HEX:
+        return None
+    return replace(reading, reason="; ".join((guess.reason, reading.reason)))
 
 
 def _with_layers(reading: Reading, names: list[str], titles: list[str]) -> Reading:

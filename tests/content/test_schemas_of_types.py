@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import fastavro
 import pytest
+from google.protobuf import any_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
@@ -17,6 +20,7 @@ from engine.content.content import CONTENTS, Envelope, Side
 from engine.content.protobuf_types import ProtobufTypes
 from engine.content.reading import read
 from engine.errors import InvalidBody
+from engine.message import Headers
 
 ORDER = {
     "id": 7,
@@ -117,6 +121,36 @@ def test_a_typed_message_with_too_many_parts_ends_in_a_sentence(
         assert "more in it than natstap reads at once" in str(reading.error)
 
 
+@pytest.mark.parametrize("headers", [(), (("Content-Type", "application/x-protobuf"),)])
+def test_a_type_is_found_inside_of_layers_that_nobody_names(
+    settings: SubjectSettings, headers: tuple[tuple[str, str], ...]
+) -> None:
+    body = CORPUS["node-protobuf"]
+    envelope = replace(at(settings, "orders.new"), headers=Headers(headers))
+    for packed, title in (
+        (gzip.compress(body), "gzip > Protobuf"),
+        (base64.b64encode(body), "base64 > Protobuf"),
+        (gzip.compress(base64.b64encode(body)), "gzip > base64 > Protobuf"),
+    ):
+        reading = read(packed, envelope)
+        assert (reading.title, reading.note, reading.error) == (title, "as shop.Order", None)
+
+
+def test_an_any_of_a_type_that_nobody_describes_is_shown_by_number(tmp_path: Path) -> None:
+    file = tmp_path / "any.proto"
+    file.write_text(
+        'syntax = "proto3"; import "google/protobuf/any.proto"; '
+        "message Holder { google.protobuf.Any any = 1; }"
+    )
+    settings = SubjectSettings(
+        protobuf=ProtobufTypes((str(file),)), types=BySubject({">": PerSide("Holder", "")})
+    )
+    inner = any_pb2.Any(type_url="type.googleapis.com/no.Such", value=b"\x08\x80\x01")
+    packed = inner.SerializeToString()
+    reading = read(b"\x0a%c%b" % (len(packed), packed), at(settings, "x"))
+    assert reading.value() == {"1": {"1": "type.googleapis.com/no.Such", "2": {"1": 128}}}
+
+
 def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
     here = at(settings, "orders.new")
     cut = read(CORPUS["node-protobuf"][:-1], here)
@@ -124,7 +158,8 @@ def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:
     unknown = read(b"\x08\x09", here, "protobuf:shop.Nothing")
     assert "no file describes 'shop.Nothing', known are shop.Item" in str(unknown.error)
     more = read(b"\x08\x09\x10\x01", at(settings, "orders.new", Side.REPLY))
-    assert more.note == "1 fields that shop.Accepted does not have"
+    assert more.note == "1 field that shop.Accepted does not have, by number"
+    assert more.value() == {"id": "9", "2": 1}
     gone = SubjectSettings(
         protobuf=ProtobufTypes(("/nowhere/set.binpb",)),
         types=BySubject({">": PerSide("a.B", "a.B")}),

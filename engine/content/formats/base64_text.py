@@ -17,6 +17,7 @@ from engine.content.content import (
     Layer,
     register,
 )
+from engine.errors import ContentError
 from engine.message import text
 
 _WHOLE = re.compile(rb"\s*[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]+)*={0,2}\s*")
@@ -41,6 +42,23 @@ def _is_read(inner: bytes, envelope: Envelope) -> bool:
     return False
 
 
+def _is_named(inner: bytes, envelope: Envelope) -> bool:
+    """Whether it reads as what the headers or the settings say that it is."""
+    if envelope.says_nothing and not (envelope.settings.types or envelope.settings.avro):
+        return False
+    for content in CONTENTS:
+        if content.layer or content.raw:
+            continue
+        guess = content.detect(inner, envelope)
+        if guess is not None and guess.confidence >= NAMED and content.extra:
+            try:
+                content.read(inner, envelope)
+            except ContentError:
+                continue
+            return True
+    return False
+
+
 @register
 class Base64(ContentBase):
     name = "base64"
@@ -57,7 +75,7 @@ class Base64(ContentBase):
             inner = self._decode(body)
         except binascii.Error:
             return None
-        likely = inner.startswith(_MARKS) or _is_read(inner, envelope)
+        likely = inner.startswith(_MARKS) or _is_read(inner, envelope) or _is_named(inner, envelope)
         readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None
         if likely or (readable and len(inner) >= 16):
             return Guess(READS + 0.05, "it reads as base64", Layer(inner))

@@ -23,6 +23,7 @@ from engine.content.protobuf_wire import BadWire, read_fields
 from engine.content.tree import to_json
 from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError, InvalidBody, InvalidInput
+from engine.words import counted
 
 _MAX_GUESSED = 64 << 10
 """Bytes of a body that is tried without anybody having said that it is Protobuf."""
@@ -95,11 +96,16 @@ class Protobuf(ContentBase):
 
         try:
             tree = MessageToDict(message, preserving_proto_field_name=True)
-            unknown = len(UnknownFieldSet(message))
-            note = f"{unknown} fields that {name} does not have" if unknown else f"as {name}"
-            return Document("json", to_json(tree), tree, note)
         except (ValueError, TypeError, RecursionError) as error:
-            raise self.fail(str(error)) from None
+            untyped = _untyped(read_fields(body, work))
+            return replace(untyped, note=f"fields by number: {name} does not show it, {error}")
+        note = f"as {name}"
+        others: Any = UnknownFieldSet(message)
+        if unknown := {str(field.field_number) for field in others}:
+            fields = read_fields(body, work)
+            tree |= {number: fields[number] for number in fields if number in unknown}
+            note = f"{counted(len(unknown), 'field')} that {name} does not have, by number"
+        return Document("json", to_json(tree), tree, note)
 
     def _parsed(self, body: bytes, kind: Any, name: str, work: Work) -> Any:
         from google.protobuf.message import DecodeError
