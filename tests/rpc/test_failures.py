@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -221,6 +223,8 @@ class Mute(Exception):
         Mute(),
         ValueError("\ud800"),
         StopIteration(),
+        GeneratorExit(),
+        asyncio.CancelledError(),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -246,6 +250,55 @@ async def test_no_exception_makes_a_subscriber_deaf(
         with pytest.raises(ServiceError):
             await broker.request("fail", "fails", timeout=30)
         assert (await broker.request("x", "fails", timeout=30)).body == b"fine"
+
+
+@pytest.mark.parametrize("caught", [False, True], ids=["raised", "caught"])
+async def test_a_task_group_that_fails_makes_no_subscriber_deaf(
+    broker: NatsBroker, caught: bool
+) -> None:
+    async def fails() -> None:
+        raise ValueError("the part")
+
+    @broker.subscriber("group")
+    async def handle(body: str) -> str:
+        if body == "cancelled":
+            raise asyncio.CancelledError
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fails())
+        except ExceptionGroup:
+            if not caught:
+                raise
+        return "fine"
+
+    await broker.start()
+    for _ in range(2):
+        if caught:
+            assert (await broker.request("x", "group", timeout=30)).body == b"fine"
+        else:
+            with pytest.raises(ServiceError, match="ExceptionGroup"):
+                await broker.request("x", "group", timeout=30)
+        with pytest.raises(ServiceError, match="CancelledError"):
+            await broker.request("cancelled", "group", timeout=30)
+
+
+async def test_a_handler_that_keeps_its_cancellation_to_itself_does_not_keep_the_broker(
+    profile: Profile,
+) -> None:
+    broker = NatsBroker(profile, graceful_timeout=0)
+    began = asyncio.Event()
+
+    @broker.subscriber("stubborn")
+    async def handle(body: str) -> None:
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    await broker.start()
+    await broker.publish("x", "stubborn")
+    await broker.publish("y", "stubborn")
+    await began.wait()
+    await broker.stop()
 
 
 # -- what would be ignored is refused ------------------------------------------------------

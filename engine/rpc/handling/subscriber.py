@@ -27,6 +27,7 @@ from engine.rpc.handling.response import Response
 from engine.rpc.handling.signals import HandlerSignal, StopConsume
 from engine.rpc.handling.validation import Validate, ValidationError
 from engine.rpc.message import NatsMessage
+from engine.rpc.servers import running_loop
 from engine.subject import SubjectPattern, check_queue
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Subscriber:
         self._roused = False
         """True from when a worker was called until it comes."""
         self._workers: list[asyncio.Task[None]] = []
+        self._dismissing = False
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -184,6 +186,7 @@ class Subscriber:
         self._idle.set()
 
     def _hire(self) -> None:
+        self._dismissing = False
         for _ in range(min(self.max_workers, AT_ONCE)):
             self._hire_one()
 
@@ -207,6 +210,7 @@ class Subscriber:
         await self._dismiss()
 
     async def _dismiss(self) -> None:
+        self._dismissing = True
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -260,6 +264,8 @@ class Subscriber:
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        assert task is not None
         while True:
             self._roused = False
             while self._waiting:
@@ -274,6 +280,10 @@ class Subscriber:
                     self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
                 finally:
                     self._busy -= 1
+                while task.cancelling():  # left by a task group that failed, before Python 3.13
+                    task.uncancel()
+                if self._dismissing:  # and the handler kept the cancellation to itself
+                    return
             if not self._busy:
                 self._idle.set()
             waiter = loop.create_future()
@@ -301,10 +311,8 @@ class Subscriber:
             if isinstance(signal, StopConsume):
                 self._stopping = asyncio.get_running_loop().create_task(self.stop())
             return True if await signal.settle(message) else None
-        except GeneratorExit:
-            raise
         except BaseException as error:  # pytest.fail and its like are no Exception
-            if _dismissed():
+            if self._ends(error):
                 raise
             self.failed += 1
             if not isinstance(error, ServiceError):
@@ -316,6 +324,15 @@ class Subscriber:
                 raise  # it ends the program, as anywhere else
             return False
         return True
+
+    def _ends(self, error: BaseException) -> bool:
+        """True when it is the worker that comes to its end, not something its handler did."""
+        if isinstance(error, GeneratorExit):  # of a handler, or of an event loop that is gone
+            return running_loop() is None or asyncio.current_task() not in self._workers
+        if not isinstance(error, asyncio.CancelledError):
+            return False
+        worker = asyncio.current_task()
+        return self._dismissing or (worker is not None and worker.cancelling() > 0)
 
     def _attempts_left(self, message: NatsMessage) -> bool:
         """True when the message comes again, so that its asker is not to be told yet."""
@@ -336,12 +353,6 @@ class Subscriber:
                 await self._broker.answer(message, failure_response(unfit, attempt))
         except (LinkError, InvalidInput) as gone:
             self._broker.note(f"an error on {self.subject} could not be answered: {gone}")
-
-
-def _dismissed() -> bool:
-    """True when it is this worker that is cancelled, not something its handler waited for."""
-    worker = asyncio.current_task()
-    return worker is not None and worker.cancelling() > 0
 
 
 def _answerer(handler: Callable[..., Any], binder: Binder, validate: Validate | None) -> Answerer:
