@@ -21,7 +21,7 @@ from helpers.naming import named
 from helpers.peers import faststream as faststream_broker
 from helpers.peers import up
 from helpers.waiting import until
-from pydantic import BaseModel, Field
+from pydantic import AliasPath, BaseModel, Field
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
@@ -238,6 +238,154 @@ async def test_what_cannot_be_spread_is_told(broker: NatsBroker, body: Any) -> N
     await broker.start()
     with pytest.raises(ServiceError):
         await broker.request(body, "spread", timeout=30)
+
+
+class Shop:
+    def price(self, item: str) -> int:
+        return len(item)
+
+
+SHOP = Shop()
+NEW_LIST: list[Any] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize("body", [{"item": "tea", "qty": 2}, {"item": "tea", "shop": "mine"}])
+async def test_a_default_that_no_message_brings_is_the_handlers_own(
+    broker: NatsBroker, body: Any
+) -> None:
+    @broker.subscriber("typed")
+    async def typed(order: Order, shop: Shop = SHOP, make: Any = len):
+        return [shop.price(order.item), make(order.item)]
+
+    @broker.subscriber("untyped")
+    async def untyped(order: dict, message: NatsMessage, shop=SHOP, kind=Shop):
+        assert message.subject == "untyped"
+        return [shop.price(order["item"]), kind().price("coffee")]
+
+    await broker.start()
+    for subject, wanted in (("typed", [3, 3]), ("untyped", [3, 6])):
+        answer = await broker.request(body, subject, timeout=30)
+        assert await answer.decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (5, [5, 3]),
+        ("7", [7, 3]),
+        ([5], [5, 3]),
+        ([5, 6], [5, 6]),
+        ({"n": 5}, [5, 3]),
+        ({"n": 5, "factor": 2}, [5, 2]),
+    ],
+)
+async def test_what_names_no_parameter_is_the_one_without_a_default(
+    broker: NatsBroker, body: Any, wanted: Any
+) -> None:
+    @broker.subscriber("times")
+    async def times(n: int, factor: int = 3):
+        return [n, factor]
+
+    @broker.subscriber("whole")
+    async def whole(given: Any, factor: int = 3):
+        return [given, factor]
+
+    await broker.start()
+    assert await (await broker.request(body, "times", timeout=30)).decode() == wanted
+    answer = await broker.request({"other": body}, "whole", timeout=30)
+    assert await answer.decode() == [{"other": body}, 3]
+
+
+@pytest.mark.parametrize("body", [{"qty": 1}, {"itm": "tea"}, []])
+async def test_a_field_that_is_missing_is_named(broker: NatsBroker, body: Any) -> None:
+    @broker.subscriber("missing")
+    async def handle(item: str, qty: int = 1):
+        return "never"
+
+    await broker.start()
+    with pytest.raises(ServiceError, match="item: Field required"):
+        await broker.request(body, "missing", timeout=30)
+
+
+async def test_an_empty_body_leaves_the_default(broker: NatsBroker) -> None:
+    @broker.subscriber("one")
+    async def one(days: int = 7):
+        return days
+
+    @broker.subscriber("two")
+    async def two(days: int = 7, hours: int = 1):
+        return [days, hours]
+
+    await broker.start()
+    assert await (await broker.request(None, "one", timeout=30)).decode() == 7
+    assert await (await broker.request(None, "two", timeout=30)).decode() == [7, 1]
+
+
+async def test_fields_of_pydantic_say_name_default_and_limits(broker: NatsBroker) -> None:
+    @broker.subscriber("default")
+    async def default(n: int = Field(4, gt=3, alias="N"), tags: list = NEW_LIST):
+        return [n, tags]
+
+    @broker.subscriber("annotated")
+    async def annotated(n: Annotated[int, Field(gt=3, alias="N")], m: int = Field(le=9)):
+        return [n, m]
+
+    @broker.subscriber("single")
+    async def single(n: int = Field(4, gt=3)):
+        return n
+
+    await broker.start()
+    for subject, body, wanted in (
+        ("default", {}, [4, []]),
+        ("default", {"N": 5, "tags": [1]}, [5, [1]]),
+        ("annotated", {"N": 5, "m": 9}, [5, 9]),
+        ("single", 5, 5),
+        ("single", None, 4),
+    ):
+        answer = await broker.request(body, subject, timeout=30)
+        assert await answer.decode() == wanted
+    for subject, body, told in (
+        ("default", {"N": 1}, "N: Input should be greater than 3"),
+        ("annotated", {"n": 5, "m": 9}, "N: Field required"),
+        ("annotated", {"N": 5, "m": 10}, "m: Input should be less than or equal to 9"),
+        ("single", 1, "n: Input should be greater than 3"),
+    ):
+        with pytest.raises(ServiceError, match=told):
+            await broker.request(body, subject, timeout=30)
+
+
+@pytest.mark.parametrize("handler", [5, None, "x", int, dict, object(), print, len], ids=named)
+def test_what_is_no_handler_is_refused_in_our_words(handler: Any) -> None:
+    with pytest.raises(InvalidHandler):
+        NatsBroker().subscriber("s")(handler)
+
+
+async def test_a_class_is_a_handler_that_makes_its_answer(broker: NatsBroker) -> None:
+    broker.subscriber("point")(Point)
+    with pytest.raises(InvalidHandler, match="cannot be decorated"):
+        broker.publisher("points")(Point)
+    await broker.start()
+    answer = await broker.request({"x": 1}, "point", timeout=30)
+    assert await answer.decode() == {"x": 1, "y": 0.5}
+
+
+def test_an_alias_of_many_steps_is_refused() -> None:
+    async def handle(n: int = Field(validation_alias=AliasPath("a", 0)), m: int = 1) -> None: ...
+
+    with pytest.raises(InvalidHandler, match="alias"):
+        NatsBroker().subscriber("s")(handle)
+
+
+async def test_bytes_are_a_text_where_one_is_promised(broker: NatsBroker) -> None:
+    @broker.subscriber("bytes")
+    async def handle(body: bytes) -> str:
+        return body  # type: ignore[return-value]
+
+    await broker.start()
+    answer = await broker.request(b"\xc3\xa9", "bytes", timeout=30)
+    assert (await answer.decode(), answer.content_type) == ("é", "text/plain")
+    with pytest.raises(ServiceError, match="valid string"):
+        await broker.request(b"\xff", "bytes", timeout=30)
 
 
 async def test_a_parameter_may_be_the_message_beside_the_body(broker: NatsBroker) -> None:

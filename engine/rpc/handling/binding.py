@@ -2,8 +2,10 @@
 
 A parameter annotated `NatsMessage` gets the message. One other parameter gets the decoded
 body, or the body as it came if it is annotated `bytes`, or its text if `str`; several get a
-JSON object by name, or a list by position. Values are made into what they are annotated with,
-and so is what the handler returns: see `engine.rpc.handling.validation`.
+JSON object by name, or a list by position; what names none of them is the one that has no
+default. A default that no message could bring, such as a database, stays as it is. Values are
+made into what they are annotated with, and so is what the handler returns: see
+`engine.rpc.handling.validation`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from engine.rpc.handling.validation import (
     Validate,
     ValidationError,
     argument_validator,
+    field_of,
+    is_dependency,
     refuse_foreign,
     result_validator,
 )
@@ -31,14 +35,15 @@ Binder = Callable[[NatsMessage], dict[str, Any]]
 
 def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
-    parameters = list(inspect.signature(handler).parameters.values())
+    parameters = list(_signature(handler).parameters.values())
     for parameter in parameters:
         if parameter.kind is parameter.POSITIONAL_ONLY:
             raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise InvalidHandler(f"nothing would be given to {parameter}: name the parameters")
     known = _globals_of(handler)
-    slots = [_slot(parameter, known) for parameter in parameters]
+    filled = [parameter for parameter in parameters if not is_dependency(parameter.default)]
+    slots = [_slot(parameter, known) for parameter in filled]
     whole = [slot.name for slot in slots if slot.hint is NatsMessage]
     values = [slot for slot in slots if slot.hint is not NatsMessage]
     if len(values) == 1 and not whole:
@@ -53,12 +58,24 @@ def returned(handler: Callable[..., Any]) -> Validate | None:
 
     Raises `InvalidHandler` for what cannot be honoured.
     """
+    made = handler.func if isinstance(handler, functools.partial) else handler
+    if isinstance(made, type):  # what it says of itself is what its `__init__` returns
+        return None
     function = _function_of(handler)
     if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
         raise InvalidHandler(f"{handler!r} yields: a handler returns one answer")
     what = "what the handler returns"
-    annotation = inspect.signature(handler).return_annotation
+    annotation = _signature(handler).return_annotation
     return result_validator(_resolved(annotation, _globals_of(handler), what), what)
+
+
+def _signature(handler: object) -> inspect.Signature:
+    if not callable(handler):
+        raise InvalidHandler(f"{handler!r} cannot be called: a handler is a function")
+    try:
+        return inspect.signature(handler)
+    except ValueError as error:  # int and dict, say, do not tell
+        raise InvalidHandler(f"{handler!r}: its parameters are not known") from error
 
 
 class _Slot(NamedTuple):
@@ -66,15 +83,22 @@ class _Slot(NamedTuple):
 
     name: str
     hint: Any
-    validate: Validate | None
+    validate: Validate | None = None
+    key: str = ""
+    """What it is called in an object."""
+    default: Callable[[], Any] | None = None
+    """None where it must be given."""
 
 
 def _slot(parameter: inspect.Parameter, known: dict[str, Any]) -> _Slot:
-    what = f"the parameter {parameter.name!r}"
+    name = parameter.name
+    what = f"the parameter {name!r}"
     refuse_foreign(parameter.default, what)
     hint = _resolved(parameter.annotation, known, what)
-    whole = hint is NatsMessage
-    return _Slot(parameter.name, hint, None if whole else argument_validator(hint, what))
+    if hint is NatsMessage:
+        return _Slot(name, hint)
+    hint, key, default = field_of(hint, parameter.default, what)
+    return _Slot(name, hint, argument_validator(hint, what), key or name, default)
 
 
 def _function_of(handler: Callable[..., Any]) -> Any:
@@ -135,6 +159,8 @@ def _body(message: NatsMessage, slot: _Slot) -> Any:
     value = message.value()
     if slot.hint is str:
         return value if isinstance(value, str) else message.body.decode()
+    if value == b"" and slot.default is not None and slot.validate is not None:
+        return slot.default()
     return _valid(value, slot)
 
 
@@ -144,32 +170,68 @@ def _valid(value: Any, slot: _Slot) -> Any:
     try:
         return slot.validate(value)
     except ValidationError as error:
-        raise ValidationError(f"{slot.name}: {error}") from error
+        raise ValidationError(f"{slot.key}: {error}") from error
 
 
 class _Binding:
     def __init__(self, whole: list[str], values: list[_Slot]) -> None:
         self._whole = whole
-        self._values = {slot.name: slot for slot in values}
+        self._values = values
 
     def __call__(self, message: NatsMessage) -> dict[str, Any]:
         arguments: dict[str, Any] = dict.fromkeys(self._whole, message)
-        if not self._values:
-            return arguments
-        given = {name: message.path[name] for name in self._values if name in message.path}
-        rest = [name for name in self._values if name not in given]
+        rest = []
+        for slot in self._values:
+            if slot.name in message.path:
+                arguments[slot.name] = _valid(message.path[slot.name], slot)
+            else:
+                rest.append(slot)
         if len(rest) == 1:
-            arguments[rest[0]] = _body(message, self._values[rest[0]])
+            arguments[rest[0].name] = _body(message, rest[0])
         elif rest:
-            given |= _spread(message.value(), rest)
-        for name, value in given.items():
-            arguments[name] = _valid(value, self._values[name])
+            arguments |= _spread(message, rest)
         return arguments
 
 
-def _spread(value: Any, names: list[str]) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return {name: item for name, item in value.items() if name in names}
-    if isinstance(value, list) and len(value) <= len(names):
-        return dict(zip(names, value, strict=False))
-    raise ValueError(f"{len(names)} parameters cannot be filled from this body")
+def _spread(message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
+    body = message.value()
+    needed = [slot for slot in slots if slot.default is None]
+    if _names_none(body, slots) and len(needed) == 1 and not _is_text_of_object(body, needed[0]):
+        given = {needed[0].name: _body(message, needed[0])}
+    else:
+        given = {
+            slot.name: _valid(value, slot)
+            for slot, value in zip(slots, _values(body, slots), strict=False)
+            if value is not _MISSING
+        }
+    for slot in slots:
+        if slot.name not in given:
+            if slot.default is None:
+                raise ValidationError(f"{slot.key}: Field required")
+            given[slot.name] = slot.default()
+    return given
+
+
+_MISSING = object()
+
+
+def _values(body: Any, slots: list[_Slot]) -> list[Any]:
+    """What an object or a list has for each."""
+    if isinstance(body, dict):
+        return [body.get(slot.key, _MISSING) for slot in slots]
+    if isinstance(body, list) and len(body) <= len(slots):
+        return body
+    if body == b"":
+        return []
+    raise ValueError(f"{len(slots)} parameters cannot be filled from this body")
+
+
+def _names_none(body: Any, slots: list[_Slot]) -> bool:
+    if isinstance(body, dict):
+        return not any(slot.key in body for slot in slots)
+    return not isinstance(body, list)
+
+
+def _is_text_of_object(body: Any, slot: _Slot) -> bool:
+    """A text is rather missing in an object than meant to hold its JSON."""
+    return isinstance(body, dict) and slot.hint in (str, bytes)

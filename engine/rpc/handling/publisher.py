@@ -52,7 +52,7 @@ class Publisher:
         """What `handler` returns to a subscriber is published too; returns it unchanged."""
         try:
             vars(handler).setdefault(_PUBLISHERS, []).append(self)
-        except TypeError:
+        except (TypeError, AttributeError):
             raise InvalidHandler(f"{handler!r} cannot be decorated: use a function") from None
         return handler
 
@@ -118,6 +118,6 @@ def publishers_of(handler: Callable[..., Any]) -> list[Publisher]:
     """Its publishers, those that decorate it later included."""
     try:
         found: list[Publisher] = vars(handler).setdefault(_PUBLISHERS, [])
-    except TypeError:  # a bound method, say, has nothing of its own
+    except (TypeError, AttributeError):  # a method has nothing of its own, a class is closed
         return []
     return found

@@ -6,6 +6,8 @@ refused where the handler is declared, never ignored.
 
 from __future__ import annotations
 
+import inspect
+import sys
 import types
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
@@ -52,6 +54,61 @@ def result_validator(annotation: Any, what: str) -> Validate | None:
     if left in (None, types.NoneType):
         return partial(_response, _nothing)
     return partial(_response, _validator(left, what, instances=True))
+
+
+def is_dependency(default: Any) -> bool:
+    """True for a default that no message could bring: a database, a function, a class."""
+    kind: Any = type(default)
+    if default is inspect.Parameter.empty or _is(default, _field_type()):
+        return False
+    if issubclass(kind, type):
+        return True
+    if kind.__module__.partition(".")[0] in _FOREIGN or is_convertible(kind):
+        return False
+    try:
+        _validator(kind, "")
+    except InvalidHandler:
+        return True
+    return False
+
+
+def field_of(annotation: Any, default: Any, what: str) -> tuple[Any, str, Callable[[], Any] | None]:
+    """What a parameter is made of, its name in an object ("" is its own), and its default.
+
+    pydantic's `Field` says all three, as the default or in `Annotated`; raises `InvalidHandler`.
+    """
+    details = list(getattr(annotation, "__metadata__", ()))
+    plain = annotation.__origin__ if details else annotation
+    if _is(default, kind := _field_type()):
+        details.append(default)
+        default = inspect.Parameter.empty
+    key = ""
+    give = None if default is inspect.Parameter.empty else lambda: default
+    limits: list[Any] = []
+    for detail in details:
+        if not _is(detail, kind):
+            limits.append(detail)
+            continue
+        limits += detail.metadata
+        if detail.discriminator is not None:
+            limits.append(sys.modules["pydantic"].Field(discriminator=detail.discriminator))
+        alias = detail.validation_alias or detail.alias or ""
+        if not isinstance(alias, str):
+            raise InvalidHandler(f"{what} has the alias {alias!r}: a str will do")
+        key = alias or key
+        if give is None and not detail.is_required():
+            give = partial(detail.get_default, call_default_factory=True)
+    return typing.Annotated[plain, *limits] if limits else plain, key, give
+
+
+def _field_type() -> Any:
+    """pydantic's, where anybody has loaded it."""
+    fields = sys.modules.get("pydantic.fields")
+    return fields.FieldInfo if fields is not None else None
+
+
+def _is(value: Any, kind: Any) -> bool:
+    return kind is not None and isinstance(value, kind)
 
 
 def refuse_foreign(value: Any, what: str) -> None:
@@ -110,6 +167,11 @@ def _instance(wanted: type, value: Any) -> Any:
 
 
 def _string(value: Any) -> str:
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            pass
     if not isinstance(value, str):
         raise ValidationError("Input should be a valid string")
     return value
