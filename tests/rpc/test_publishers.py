@@ -29,6 +29,7 @@ from engine import (
     Schedule,
     SkipMessage,
     StopConsume,
+    Subscriber,
 )
 from engine.errors import (
     InvalidHandler,
@@ -37,6 +38,7 @@ from engine.errors import (
     NoResponders,
     RequestTimeout,
 )
+from engine.server.server import EmbeddedServer
 
 Connect = Callable[..., Awaitable[NatsBroker]]
 
@@ -246,6 +248,54 @@ async def test_a_permanent_reply_subject_is_read_one_by_one(broker: NatsBroker) 
         if len(rest) == 2:
             break
     assert rest == [b"re: 1", b"re: 2"]
+
+
+async def collect(answers: Subscriber, seen: list[bytes]) -> None:
+    async for answer in answers:
+        seen.append(answer.body)
+
+
+@pytest.mark.parametrize("options", [{}, {"stream": "S"}], ids=["core", "stream"])
+async def test_what_comes_after_a_start_is_read_and_a_stop_ends_it(
+    broker: NatsBroker, options: dict[str, Any]
+) -> None:
+    answers = broker.subscriber("answers", **options)
+    for n in range(2):  # it may be started again
+        await answers.start()
+        await broker.publish(n, "answers")
+        await broker.publish("last", "answers")
+        first = await answers.get_one(timeout=30)
+        assert first is not None
+        assert await first.decode() == n
+
+        seen: list[bytes] = []
+        readers = [asyncio.create_task(collect(answers, seen)) for _ in range(2)]
+        waiting = asyncio.create_task(answers.get_one(timeout=30))
+        await until(seen.copy)
+        await answers.stop()
+        async with asyncio.timeout(30):
+            await asyncio.gather(*readers)
+            assert await waiting is None
+        assert seen == [b"last"]
+
+
+def test_what_was_kept_is_read_in_another_event_loop() -> None:
+    broker = NatsBroker()
+    answers = broker.subscriber("answers")
+
+    async def work(*, publish: bool) -> Any:
+        async with EmbeddedServer() as server:
+            broker._servers = server.profile()
+            await broker.connect()
+            reader = asyncio.create_task(answers.get_one(timeout=30))
+            await until(lambda: answers.running)
+            if publish:
+                await broker.publish("x", "answers")
+            found = await reader
+            await broker.stop()
+            return found and found.body
+
+    assert [asyncio.run(work(publish=True)) for _ in range(2)] == [b"x", b"x"]
 
 
 async def test_a_stream_is_read_and_told(broker: NatsBroker) -> None:

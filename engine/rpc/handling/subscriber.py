@@ -79,8 +79,8 @@ class Subscriber:
         self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
         self._publishers: list[Publisher] = []
-        self._kept: asyncio.Queue[NatsMessage] | None = None
-        """What came and waits for `get_one`, where there is no handler."""
+        self._kept: asyncio.Queue[NatsMessage | None] | None = None
+        """What came and waits for `get_one`, where there is no handler; None wakes who waits."""
         self._stopping: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
         self._waiting: deque[Arrival] = deque()
@@ -128,20 +128,29 @@ class Subscriber:
         kept = await self._kept_messages()
         try:
             async with asyncio.timeout(seconds):
-                return await kept.get()
+                return await self._next(kept)
         except TimeoutError:
             return None
 
     async def __aiter__(self) -> AsyncIterator[NatsMessage]:
+        """Messages as they come, where there is no handler, until the subscriber is stopped."""
         kept = await self._kept_messages()
-        while True:
-            yield await kept.get()
+        while (message := await self._next(kept)) is not None:
+            yield message
 
     def keep_messages(self) -> None:
         """Called at the start, where there is no handler. Who listens without need turns others'
         "no responders" into timeouts, so this waits until somebody reads."""
 
-    def _keep(self) -> asyncio.Queue[NatsMessage]:
+    async def _next(self, kept: asyncio.Queue[NatsMessage | None]) -> NatsMessage | None:
+        """None where it is stopped, and nothing is left."""
+        while self.running or not kept.empty():
+            if (message := await kept.get()) is not None:
+                return message
+        kept.put_nowait(None)  # somebody else may wait too
+        return None
+
+    def _keep(self) -> asyncio.Queue[NatsMessage | None]:
         if self._kept is None:
             if self._answer is not None:
                 raise InvalidHandler(f"the subscriber on {self.subject!r} has a handler already")
@@ -150,11 +159,11 @@ class Subscriber:
             self.no_reply = True
         return self._kept
 
-    async def _kept_messages(self) -> asyncio.Queue[NatsMessage]:
-        kept = self._keep()
+    async def _kept_messages(self) -> asyncio.Queue[NatsMessage | None]:
+        self._keep()
         if not self.running:
             await self.start()
-        return kept
+        return self._keep()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -164,7 +173,9 @@ class Subscriber:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen; returns when the server knows."""
+        """Listen; returns when the server knows. Without a handler, what comes waits to be read."""
+        if self._answer is None:
+            self._keep()
         async with self._broker.turn:
             await self.listen()
         await self._broker.link.barrier()
@@ -184,6 +195,12 @@ class Subscriber:
         """What waits belongs to one event loop, and a broker may be started in another."""
         self._idle = asyncio.Event()
         self._idle.set()
+        if (before := self._kept) is not None:
+            self._kept = self._answer = None
+            kept = self._keep()
+            while not before.empty():
+                if (message := before.get_nowait()) is not None:
+                    kept.put_nowait(message)
 
     def _hire(self) -> None:
         self._dismissing = False
@@ -221,6 +238,8 @@ class Subscriber:
         self._roused = False
         self._busy = 0
         self._idle.set()
+        if self._kept is not None and self._kept.empty():
+            self._kept.put_nowait(None)
 
     def restored(self) -> None:
         """The connection is back; the link has subscribed again already."""
