@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from engine.broker import NatsBroker
+from engine.codec import decode, encode
 from engine.durations import check_wait
 from engine.errors import DecodeError, RequestTimeout, ServiceError
 from engine.profile.profile import Profile
@@ -26,9 +27,9 @@ class Stub:
     """`async with Stub(where, "orders.create", {"id": 7}) as orders:` answers from then on.
 
     `where` is a `TestServer`, a `Profile` or a URL; None connects where the `nats` CLI would.
-    An answer is a value, a `Response`, an exception (`ServiceError` as it is), or a function of
-    the message. Without one that fits, a request gets service error 501. With `stream` it serves
-    that stream.
+    An answer is a value, a `Response`, an error to raise (`ServiceError` as it is), or a function
+    of the message. Without one that fits, a request gets service error 501. With `stream` it
+    serves that stream.
     """
 
     def __init__(
@@ -53,13 +54,14 @@ class Stub:
     def answer(self, answer: Any, *, to: Any = _NOTHING) -> Self:
         """Answer so from now on; with `to` only requests that match it, the newest rule first.
 
-        `to` is a dict whose fields the body must have, another value that it must equal, or a
-        function of the message that says whether.
+        `to` is a dict whose fields the body must have, another value that it must equal (a model
+        or a date too, as it would be sent), or a function of the message that says whether.
+        Raises `InvalidBody` for what no body could be.
         """
         if to is _NOTHING:
             self._otherwise = answer
         else:
-            self._answers.insert(0, (to, answer))
+            self._answers.insert(0, (to if callable(to) else _as_sent(to), answer))
         return self
 
     async def wait_call(self, timeout: float = CALL_TIMEOUT) -> NatsMessage:
@@ -98,12 +100,18 @@ class Stub:
         answer = next(fitting, self._otherwise)
         if answer is _NOTHING:
             raise ServiceError(UNANSWERED, f"the stub on {self.subject} has no answer to this")
+        if isinstance(answer, type) and issubclass(answer, BaseException):
+            raise answer
         if callable(answer) and not isinstance(answer, type):
             answer = answer(message)
             answer = await answer if inspect.isawaitable(answer) else answer
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+def _as_sent(value: Any) -> Any:
+    return value if isinstance(value, bytes) else decode(*encode(value))
 
 
 def _matches(to: Any | Callable[[NatsMessage], bool], message: NatsMessage) -> bool:
@@ -114,5 +122,10 @@ def _matches(to: Any | Callable[[NatsMessage], bool], message: NatsMessage) -> b
     except DecodeError:
         body = message.body
     if isinstance(to, dict) and isinstance(body, dict):
-        return all(name in body and body[name] == value for name, value in to.items())
-    return bool(body == to or message.body == to)
+        return all(name in body and _equal(body[name], value) for name, value in to.items())
+    return _equal(body, to) or message.body == to
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """In JSON, true is not 1."""
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)

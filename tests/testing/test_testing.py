@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import nats
 import pytest
 
 from engine import NatsBroker, NatsMessage, Response, ServiceError
-from engine.errors import RequestTimeout
+from engine.errors import InvalidBody, RequestTimeout
 from engine.testing import Stub, TestServer, server
 from engine.testing.fixtures import nats_server  # noqa: F401
 
@@ -34,6 +37,34 @@ def test_the_fixture_works_in_a_test_that_is_not(nats_server: TestServer) -> Non
             return (await broker.request("?", "ask", timeout=30)).body
 
     assert asyncio.run(work()) == b"yes"
+
+
+@dataclass
+class Item:
+    item: str
+
+
+async def test_a_stub_matches_what_would_be_sent(nats_server: TestServer) -> None:  # noqa: F811
+    cases: list[tuple[Any, Any]] = [
+        (None, None),
+        (Item("tea"), {"item": "tea", "more": 1}),
+        ({"on": date(2026, 1, 2)}, {"on": "2026-01-02"}),
+        (UUID(int=5), UUID(int=5)),
+        (True, True),
+        ({"flag": 1}, {"flag": 1}),
+    ]
+    async with NatsBroker(nats_server.profile) as broker, Stub(nats_server, "ask", "none") as stub:
+        for number, (to, _) in enumerate(cases):
+            stub.answer(number, to=to)
+        stub.answer(KeyError, to="class")
+        stub.answer("one", to=1)
+        for number, (_, body) in enumerate(cases):
+            assert await (await broker.request(body, "ask", timeout=30)).decode() == number
+        assert (await broker.request({"flag": True}, "ask", timeout=30)).body == b"none"
+        with pytest.raises(ServiceError, match="KeyError"):
+            await broker.request("class", "ask", timeout=30)
+        with pytest.raises(InvalidBody):
+            stub.answer(1, to=object())
 
 
 async def test_a_stub_answers_by_what_it_is_asked(nats_server: TestServer) -> None:  # noqa: F811
