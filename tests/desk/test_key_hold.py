@@ -22,9 +22,9 @@ from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
 from tui.desk.screens import screen_entry
 from tui.kit import key_hold
-from tui.kit.command import bindings
+from tui.kit.command import Command, bindings
 from tui.kit.palette import Palette
-from tui.recording.record_dialog import RecordDialog
+from tui.recording.record_dialog import RECORD, RecordDialog
 from tui.streams.new_stream import NewStreamForm
 from tui.watching.watching import Watching
 
@@ -172,3 +172,18 @@ async def test_a_burst_of_bytes_opens_a_form_on_the_screen_that_it_opens() -> No
         terminal.press(b"\x0f2SnSTORED.HERE")
         await terminal.shows("STORED.HERE")
         terminal.press(b"\x11")
+
+
+async def test_escape_leaves_a_dialog_that_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(_: RecordDialog) -> None:
+        await asyncio.Event().wait()
+
+    slow = Command("record.secrets", "ctrl+t", "Work", "For ever", work, anywhere=True, waits=True)
+    monkeypatch.setattr(key_hold, "PATIENCE", 1e6)
+    monkeypatch.setattr(RecordDialog, "TABLE", (RECORD[0], slow))
+    async with sitting() as hand:
+        await to_the_list(hand)
+        await hand.press("alt+r")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, RecordDialog))
+        await hand.press("ctrl+t", "escape")
+        await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)

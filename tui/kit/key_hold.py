@@ -17,7 +17,7 @@ from textual import events
 from textual.actions import parse
 from textual.app import App
 from textual.message_pump import MessagePump
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 PATIENCE = 2.0
@@ -121,9 +121,16 @@ class KeyHold:
         return not getattr(screen, _TAKES, True) or screen in self._opening.values()
 
     def _leads_out(self, event: events.Key | events.Paste) -> bool:
-        """True for the keys that end natstap, or tell how, whatever hangs."""
+        """True for the keys that end natstap, or tell how, whatever hangs; and for Escape in a
+        dialog that is at work, such as an export.
+        """
         quits = getattr(self._app, "keymap", {}).get(_QUIT, "ctrl+q")
-        return isinstance(event, events.Key) and event.key in (_COPY, *quits.split(","))
+        if not isinstance(event, events.Key):
+            return False
+        if event.key == "escape" and not self._kept:
+            screen = self._app.screen
+            return isinstance(screen, ModalScreen) and bool(getattr(screen, _TAKES, True))
+        return event.key in (_COPY, *quits.split(","))
 
     def _keep(self, event: events.Key | events.Paste) -> None:
         self._kept.append(event)
