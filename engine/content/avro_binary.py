@@ -36,9 +36,14 @@ class AvroReader:
         self.at = at
         self._work = work
         self._named: dict[str, Any] = {}
+        self._schema: Any = None
+        """The one whose names these are."""
 
     def value(self, schema: Any, depth: int = 0) -> Any:
         self._work.spend(2, depth)
+        if depth == 0 and schema is not self._schema:
+            self._schema, self._named = schema, {}
+            self._learn(schema, "", 0)
         if isinstance(schema, list):
             return self.value(self._branch(schema), depth + 1)
         kind, facts = (schema, {}) if isinstance(schema, str) else (schema.get("type"), schema)
@@ -47,17 +52,32 @@ class AvroReader:
         if kind in _PRIMITIVE:
             return self._logical(self._primitive(kind), facts)
         if kind in _COMPLEX:
-            self._remember(facts)
             return _COMPLEX[kind](self, facts, depth + 1)
         if kind in self._named:
             return self.value(self._named[kind], depth + 1)
         raise BadAvro(f"the schema has no type {kind!r}", None)
 
-    def _remember(self, facts: Any) -> None:
-        if name := facts.get("name"):
-            self._named[name] = facts
-            if space := facts.get("namespace"):
-                self._named[f"{space}.{name}"] = facts
+    def _learn(self, schema: Any, space: str, depth: int) -> None:
+        """The names of types, before any is read: one may be defined where no value is, and its
+        namespace is that of the type around it.
+        """
+        self._work.spend(1, depth)
+        if isinstance(schema, list):
+            for branch in schema:
+                self._learn(branch, space, depth + 1)
+        if not isinstance(schema, Mapping):
+            return
+        name = schema.get("name")
+        if schema.get("type") in _NAMED and isinstance(name, str):
+            ahead, _, short = name.rpartition(".")
+            space = ahead or str(schema.get("namespace", space))
+            self._named.setdefault(short, schema)
+            self._named[f"{space}.{short}" if space else short] = schema
+        for field in schema.get("fields") or ():
+            self._learn(field["type"], space, depth + 1)
+        for key in ("type", "items", "values"):
+            if isinstance(schema.get(key), Mapping | list):
+                self._learn(schema[key], space, depth + 1)
 
     def _branch(self, schema: list[Any]) -> Any:
         start, index = self.at, self.long()
@@ -157,6 +177,7 @@ _COMPLEX = {
     "array": AvroReader.array,
     "map": AvroReader.map,
 }
+_NAMED = ("record", "error", "enum", "fixed")
 _STEPS = {"timestamp-millis": 1000, "timestamp-micros": 1}
 """Microseconds of a unit."""
 

@@ -260,3 +260,24 @@ def test_a_value_is_for_both_sides_or_for_each() -> None:
     assert per_side({"request": "a.B", "reply": "a.C"}) == PerSide("a.B", "a.C")
     assert per_side({"reply": "a.C"}) == PerSide("", "a.C")
     assert [per_side(wrong) for wrong in (7, {}, {"other": "x"}, {"reply": 7})] == [None] * 4
+
+
+def test_names_in_an_avro_schema_are_known_wherever_they_are_defined(tmp_path: Path) -> None:
+    """In a namespace that is not repeated, and in a branch of a union that has no value."""
+    place = {"type": "record", "name": "Place", "fields": [{"name": "x", "type": "int"}]}
+    fields = [
+        {"name": "first", "type": ["null", place]},
+        {"name": "second", "type": "shop.Place"},
+        {"name": "third", "type": {"type": "map", "values": "Place"}},
+        {"name": "again", "type": ["null", "shop.Order"]},
+    ]
+    schema = {"type": "record", "name": "Order", "namespace": "shop", "fields": fields}
+    file = tmp_path / "order.avsc"
+    file.write_text(json.dumps(schema))
+    value = {"first": None, "second": {"x": 2}, "third": {"k": {"x": 3}}, "again": None}
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(schema), value)
+    settings = SubjectSettings(avro=BySubject({"a": PerSide(str(file), str(file))}))
+    assert read(out.getvalue(), at(settings, "a")).value() == value
+    packed = read(gzip.compress(out.getvalue()), at(settings, "a"))
+    assert (packed.title, packed.value()) == ("gzip > Avro", value)
