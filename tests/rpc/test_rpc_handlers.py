@@ -603,16 +603,16 @@ async def test_plain_types_need_no_pydantic(
 @pytest.mark.parametrize(
     ("wanted", "sent", "words"),
     [
-        (int, "seven", "ValueError: invalid literal"),
-        (int, 5.5, "ValueError: 5.5 is no whole number"),
-        (bool, "maybe", "ValueError: 'maybe' is neither true nor false"),
-        (dict, [1], "TypeError: expected dict, got list"),
-        (list[int], {"a": 1}, "TypeError: expected list, got dict"),
-        (Decimal, "x", "ValueError: 'x' is no number"),
-        (Point, [1], "TypeError: expected Point, got list"),
-        (int | None, "x", "TypeError: expected "),
-        (Literal["red"], "blue", "ValueError: 'blue' is not one of 'red'"),
-        (tuple[int, str], [1], "ValueError: expected a list of 2 values"),
+        (int, "seven", "invalid literal"),
+        (int, 5.5, "5.5 is no whole number"),
+        (bool, "maybe", "'maybe' is neither true nor false"),
+        (dict, [1], "expected dict, got list"),
+        (list[int], {"a": 1}, "expected list, got dict"),
+        (Decimal, "x", "'x' is no number"),
+        (Point, [1], "expected Point, got list"),
+        (int | None, "x", "expected "),
+        (Literal["red"], "blue", "'blue' is not one of 'red'"),
+        (tuple[int, str], [1], "expected a list of 2 values"),
     ],
     ids=named,
 )
@@ -623,8 +623,35 @@ async def test_plain_types_are_checked_without_pydantic(
     await broker.start()
     with pytest.raises(ServiceError) as caught:
         await broker.request(sent, "typed", timeout=30)
-    assert caught.value.text.startswith(words)
+    assert caught.value.text.startswith(f"ValidationError: body: {words}")
     assert not seen
+
+
+@pytest.mark.usefixtures("no_pydantic")
+@pytest.mark.parametrize(
+    ("wanted", "body", "told"),
+    [
+        (int, "x", "body: invalid literal"),
+        (Point, {"y": 1}, "body: x: Field required"),
+        (Point, {"x": "one"}, "body: x: invalid literal"),
+        (list[Point], [{"x": 1}, {"x": []}], "body: 1: x: "),
+        (dict[str, int], {"a": "b"}, "body: a: invalid literal"),
+        (tuple[int, str], [1, []], "body: 1: expected str, got list"),
+        (date | None, 5, "body: expected date or NoneType, got int"),
+    ],
+    ids=named,
+)
+async def test_what_is_wrong_is_named_without_pydantic_too(
+    broker: NatsBroker, wanted: Any, body: Any, told: str
+) -> None:
+    async def handle(body: Any) -> str:
+        return "never"
+
+    handle.__annotations__ = {"body": wanted}
+    broker.subscriber("named")(handle)
+    await broker.start()
+    with pytest.raises(ServiceError, match=told):
+        await broker.request(body, "named", timeout=30)
 
 
 @pytest.mark.usefixtures("no_pydantic")

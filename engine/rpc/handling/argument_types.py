@@ -8,7 +8,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -77,15 +77,18 @@ def _collection(value: Any, kind: Any, inner: tuple[Any, ...]) -> Any:
     if kind in (list, set, frozenset) or inner[1:] == (...,):
         if not isinstance(value, list):
             raise _mismatch(value, kind)
-        return kind(convert(item, inner[0]) for item in value)
+        return kind(_part(at, item, inner[0]) for at, item in enumerate(value))
     if kind is tuple:
         if not isinstance(value, list) or len(value) != len(inner):
             raise ValueError(f"expected a list of {len(inner)} values")
-        return tuple(convert(item, part) for item, part in zip(value, inner, strict=True))
+        parts = zip(value, inner, strict=True)
+        return tuple(_part(at, item, part) for at, (item, part) in enumerate(parts))
     if kind is dict:
         if not isinstance(value, dict):
             raise _mismatch(value, kind)
-        return {convert(key, inner[0]): convert(item, inner[1]) for key, item in value.items()}
+        return {
+            _part(key, key, inner[0]): _part(key, item, inner[1]) for key, item in value.items()
+        }
     return value
 
 
@@ -102,13 +105,27 @@ def _dataclass(value: Any, wanted: Any) -> Any:
     if not isinstance(value, dict):
         raise _mismatch(value, wanted)
     hints = typing.get_type_hints(wanted)
-    known = {field.name for field in fields(wanted)}
-    given = {name: convert(item, hints[name]) for name, item in value.items() if name in known}
+    given = {}
+    for field in fields(wanted):
+        if field.name in value and field.init:
+            given[field.name] = _part(field.name, value[field.name], hints[field.name])
+        elif field.init and field.default is MISSING and field.default_factory is MISSING:
+            raise ValueError(f"{field.name}: Field required")
     return wanted(**given)
 
 
+def _part(where: object, value: Any, wanted: Any) -> Any:
+    """A part of a value; what is wrong is told with where, as in `items: 0: price: …`."""
+    try:
+        return convert(value, wanted)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
 def _mismatch(value: Any, wanted: Any) -> TypeError:
-    return TypeError(f"expected {getattr(wanted, '__name__', wanted)}, got {type(value).__name__}")
+    options = wanted if isinstance(wanted, tuple) else (wanted,)
+    named = " or ".join(getattr(option, "__name__", str(option)) for option in options)
+    return TypeError(f"expected {named}, got {type(value).__name__}")
 
 
 def _integer(value: Any) -> int:

@@ -157,7 +157,10 @@ def _in_one_line(error: Any) -> str:
 
 
 def _converted(wanted: Any, value: Any) -> Any:
-    return convert(value, wanted)
+    try:
+        return convert(value, wanted)
+    except (TypeError, ValueError) as error:
+        raise ValidationError(str(error)) from error
 
 
 def _instance(wanted: type, value: Any) -> Any:
