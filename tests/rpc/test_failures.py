@@ -301,6 +301,25 @@ async def test_a_handler_that_keeps_its_cancellation_to_itself_does_not_keep_the
     await broker.stop()
 
 
+async def test_a_handler_may_stop_its_broker(profile: Profile) -> None:
+    broker = NatsBroker(profile)
+    stopped = asyncio.Event()
+
+    @broker.subscriber("end", max_workers=2)
+    async def handle(body: str) -> None:
+        if body == "end":
+            await broker.stop()
+            stopped.set()
+
+    for _ in range(2):
+        await broker.start()
+        await broker.publish("x", "end")
+        await broker.publish("end", "end")
+        async with asyncio.timeout(10):  # less than what it would wait for itself
+            await stopped.wait()
+        stopped.clear()
+
+
 # -- what would be ignored is refused ------------------------------------------------------
 
 

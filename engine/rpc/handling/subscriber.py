@@ -89,8 +89,7 @@ class Subscriber:
         self._wake: deque[asyncio.Future[None]] = deque()
         self._roused = False
         """True from when a worker was called until it comes."""
-        self._workers: list[asyncio.Task[None]] = []
-        self._dismissing = False
+        self._workers: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -203,18 +202,21 @@ class Subscriber:
                     kept.put_nowait(message)
 
     def _hire(self) -> None:
-        self._dismissing = False
         for _ in range(min(self.max_workers, AT_ONCE)):
             self._hire_one()
 
     def _hire_one(self) -> None:
-        self._workers.append(asyncio.get_running_loop().create_task(self._work()))
+        self._workers.add(asyncio.get_running_loop().create_task(self._work()))
 
     async def stop(self, timeout: float = 15.0) -> None:
         """Stop listening, answer what has come, then end; at most `timeout` seconds."""
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
+        if asyncio.current_task() in self._workers:  # nobody waits for the handler that stops it
+            self._busy -= 1
+            if not self._busy and not self._waiting:
+                self._idle.set()
         try:
             async with asyncio.timeout(timeout):
                 await subscription.drain(timeout)
@@ -227,11 +229,10 @@ class Subscriber:
         await self._dismiss()
 
     async def _dismiss(self) -> None:
-        self._dismissing = True
-        for worker in self._workers:
+        workers, self._workers = self._workers, set()
+        for worker in workers - {asyncio.current_task()}:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        self._workers.clear()
+        await asyncio.gather(*workers - {asyncio.current_task()}, return_exceptions=True)
         self._waiting.clear()
         self._held = 0
         self._wake.clear()
@@ -298,10 +299,10 @@ class Subscriber:
                 except LinkError as error:
                     self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
                 finally:
-                    self._busy -= 1
+                    self._busy = max(self._busy - 1, 0)
                 while task.cancelling():  # left by a task group that failed, before Python 3.13
                     task.uncancel()
-                if self._dismissing:  # and the handler kept the cancellation to itself
+                if task not in self._workers:  # its handler stopped all, or did not let it end
                     return
             if not self._busy:
                 self._idle.set()
@@ -351,7 +352,7 @@ class Subscriber:
         if not isinstance(error, asyncio.CancelledError):
             return False
         worker = asyncio.current_task()
-        return self._dismissing or (worker is not None and worker.cancelling() > 0)
+        return worker not in self._workers or worker.cancelling() > 0
 
     def _attempts_left(self, message: NatsMessage) -> bool:
         """True when the message comes again, so that its asker is not to be told yet."""
