@@ -195,43 +195,30 @@ class _Binding:
 
 def _spread(message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
     body = message.value()
-    needed = [slot for slot in slots if slot.default is None]
-    if _names_none(body, slots) and len(needed) == 1 and not _is_text_of_object(body, needed[0]):
-        given = {needed[0].name: _body(message, needed[0])}
+    if isinstance(body, dict):
+        given = {slot.name: _valid(body[slot.key], slot) for slot in slots if slot.key in body}
+    elif isinstance(body, list) and len(body) <= len(slots):
+        given = {slot.name: _valid(value, slot) for slot, value in zip(slots, body, strict=False)}
     else:
-        given = {
-            slot.name: _valid(value, slot)
-            for slot, value in zip(slots, _values(body, slots), strict=False)
-            if value is not _MISSING
-        }
-    for slot in slots:
-        if slot.name not in given:
-            if slot.default is None:
-                raise ValidationError(f"{slot.key}: Field required")
-            given[slot.name] = slot.default()
-    return given
+        given = {}
+    if len(given) == len(slots):
+        return given
+    missing = [slot for slot in slots if slot.name not in given]
+    needed = [slot for slot in missing if slot.default is None]
+    if not given and len(needed) == 1 and _may_be(body, needed[0]):
+        given[needed[0].name] = _body(message, needed[0])
+        needed = []
+    elif not isinstance(body, dict) and not given and body not in (b"", []):
+        raise ValueError(f"{len(slots)} parameters cannot be filled from this body")
+    if needed:
+        raise ValidationError(f"{needed[0].key}: Field required")
+    return {slot.name: slot.default() for slot in missing if slot.default is not None} | given
 
 
-_MISSING = object()
-
-
-def _values(body: Any, slots: list[_Slot]) -> list[Any]:
-    """What an object or a list has for each."""
+def _may_be(body: Any, slot: _Slot) -> bool:
+    """True where the body, which names no parameter, is this one: a list has positions, and a text
+    is rather missing in an object than meant to hold its JSON.
+    """
     if isinstance(body, dict):
-        return [body.get(slot.key, _MISSING) for slot in slots]
-    if isinstance(body, list) and len(body) <= len(slots):
-        return body
-    if body == b"":
-        return []
-    raise ValueError(f"{len(slots)} parameters cannot be filled from this body")
-
-
-def _names_none(body: Any, slots: list[_Slot]) -> bool:
-    if isinstance(body, dict):
-        return not any(slot.key in body for slot in slots)
+        return slot.hint not in (str, bytes)
     return not isinstance(body, list)
-
-
-def _is_text_of_object(body: Any, slot: _Slot) -> bool:
-    """A text is rather missing in an object than meant to hold its JSON."""
-    return isinstance(body, dict) and slot.hint in (str, bytes)
