@@ -230,14 +230,15 @@ class Subscriber:
 
     async def _dismiss(self) -> None:
         workers, self._workers = self._workers, set()
-        for worker in workers - {asyncio.current_task()}:
-            worker.cancel()
-        await asyncio.gather(*workers - {asyncio.current_task()}, return_exceptions=True)
         self._waiting.clear()
+        own = {asyncio.current_task()} & workers
+        for worker in workers - own:
+            worker.cancel()
+        await asyncio.gather(*workers - own, return_exceptions=True)
         self._held = 0
         self._wake.clear()
         self._roused = False
-        self._busy = 0
+        self._busy = len(own)
         self._idle.set()
         if self._kept is not None and self._kept.empty():
             self._kept.put_nowait(None)
@@ -299,11 +300,11 @@ class Subscriber:
                 except LinkError as error:
                     self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
                 finally:
-                    self._busy = max(self._busy - 1, 0)
+                    self._busy -= 1
                 while task.cancelling():  # left by a task group that failed, before Python 3.13
                     task.uncancel()
-                if task not in self._workers:  # its handler stopped all, or did not let it end
-                    return
+            if task not in self._workers:  # its handler stopped all, or did not let it end
+                return
             if not self._busy:
                 self._idle.set()
             waiter = loop.create_future()
