@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers.desk import Hand, all_sizes, sitting_alone, until
+from helpers.desk import Hand, all_sizes, asked, sitting_alone, until
 
 from engine.errors import NotConnected
+from engine.journal import State
 from tui.app import NatstapApp
 from tui.desk.desk import Desk
 from tui.desk.opening import Opening
@@ -72,3 +73,14 @@ async def test_panes_are_laid_out_first_as_they_stay(
     monkeypatch.setattr(Desk, "_refresh_layout", note)
     async with sitting_alone(size):
         assert seen[0] == seen[-1]
+
+
+async def test_what_nobody_has_seen_is_not_mounted() -> None:
+    async with sitting_alone((80, 24)) as hand:
+        desk = hand.app.desk
+        parts = ("#message", "#raw", "#timeline", "#search-bar")
+        assert not [part for part in parts if desk.query(f"{part} *")]
+        await asked(hand, "nobody.there", State.NO_RESPONDERS, '{"is": "shown"}')
+        await hand.press("3")
+        await hand.see('"is"')
+        assert [part for part in parts if desk.query(f"{part} *")] == ["#message"]

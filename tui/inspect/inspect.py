@@ -33,7 +33,7 @@ from .annotations import Known
 from .beside import Beside
 from .evidence_view import EvidenceView
 from .inspect_commands import INSPECT
-from .message_view import MessageView
+from .message_view import MessagePage
 from .path_view import PathView
 from .raw_view import RawView
 from .timeline import Timeline
@@ -93,20 +93,19 @@ class Inspect(Vertical, Commanded):
         self.tabs: TabLine = TabLine(id="inspect-tabs")
         self._line = Static(id="verdict", markup=False)
         self._detail = Static(id="detail", markup=False)
-        self._message = MessageView(id="message")
+        self._message = MessagePage(id="message")
         self._beside = Beside(journal, self.known)
         """What else there is to know, where there is room for it."""
         self._timeline = Timeline(journal)
         self._path = PathView()
         self._evidence = EvidenceView(journal)
-        self._raw = RawView(id="raw")
+        self._raw = RawView()
         self._front = ContentSwitcher(
             self._message,
             self._timeline,
             self._path,
             self._evidence,
             self._raw,
-            initial="message",
             id="inspect-pages",
         )
 

@@ -15,6 +15,7 @@ from engine.subject import beyond
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView, reader_of
 from tui.kit.facts import Facts
+from tui.kit.late import Late
 from tui.kit.rows import clocks
 from tui.safe import clean, shorten
 
@@ -58,6 +59,10 @@ class MessageView(Vertical):
         said = Content(clean(words)), Content.styled(clean(broken), "$text-warning")
         self._means.update(Content("\n").join(part for part in said if part))
         self._means.display = bool(words or broken)
+
+
+class MessagePage(Late, MessageView):
+    """A page that many never turn to."""
 
 
 def _facts(message: Message) -> Content:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -11,19 +10,16 @@ from engine.message import Message
 from engine.words import octets
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView
+from tui.kit.late import Late
 from tui.safe import shorten
 
 
-class RawView(Vertical):
-    def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
+class RawView(Late, Vertical):
+    def __init__(self) -> None:
         self._facts = Static(id="raw-facts", markup=False)
         self._bytes = BodyView(empty="No headers and no body.", id="raw-bytes")
         self.body: BodyPane = BodyPane(self._bytes)
-
-    def compose(self) -> ComposeResult:
-        yield self._facts
-        yield self.body
+        super().__init__(self._facts, self.body, id="raw")
 
     def on_mount(self) -> None:
         self._bytes.hex = True

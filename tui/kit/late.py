@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -15,25 +16,22 @@ else:
 
 class Late(_Container):
     """Put before the container that a class is: it is hidden until `display` is set to true, and
-    has its children from then on.
+    has its children from then on, those that the container composes too.
     """
 
     def __init__(self, *late: Widget, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._late = late
+        self.complete = False
+        """True once it has its children."""
         self.display = False
 
     def compose(self) -> ComposeResult:
         return self._take() if self.display else ()
 
-    def _take(self) -> tuple[Widget, ...]:
-        late, self._late = self._late, ()
-        return late
-
-    @property
-    def complete(self) -> bool:
-        """True once it has its children."""
-        return not self._late
+    def _take(self) -> Iterable[Widget]:
+        self.complete = True
+        return (*self._late, *super().compose())
 
     @property
     def display(self) -> bool:
@@ -42,7 +40,7 @@ class Late(_Container):
     @display.setter
     def display(self, shown: bool | str) -> None:
         self.styles.display = "block" if shown else "none"
-        if shown and self._late and self.is_attached:
+        if shown and not self.complete and self.is_attached:
             self.call_later(self._measure, self.mount(*self._take()))
 
     async def _measure(self, mounted: AwaitMount) -> None:
