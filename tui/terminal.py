@@ -160,5 +160,11 @@ def survive_stops(driver: type[Driver]) -> type[Driver]:
             elif not self._must_signal_resume:
                 return
             super()._sigcont_application(*about)
+            # What is taken again is empty. The loop sleeps through a signal.
+            asyncio.get_running_loop().call_soon_threadsafe(self._draw_all)
+
+        def _draw_all(self) -> None:
+            if self._app.screen_stack:
+                self._app.screen.refresh(layout=True)
 
     return Surviving
