@@ -121,16 +121,19 @@ def _read_guessed(
     envelope: Envelope,
     before: tuple[str, ...] = (),
     opened: tuple[str, ...] = (),
+    most: int = MAX_LAYERS,
 ) -> Reading:
-    """`before` are the names of layers that were taken off, `opened` their titles."""
+    """`before` are the names of layers that were taken off, `opened` their titles; `most` is how
+    many more are.
+    """
     names, reasons, titles = list(before), [], list(opened)
     work = envelope.work
-    for _ in range(MAX_LAYERS):
+    for left in range(most, 0, -1):
         content, guess = _best(body, envelope)
         try:
             made = guess.made or content.read(body, envelope)
         except ContentError as error:
-            unlike = _unlike(body, envelope, content, error)
+            unlike = _unlike(body, envelope, content, error, left - 1)
             if unlike is None:
                 return _fallback(body, names, titles, error, guess.reason)
             return _with_layers(unlike, names, titles)
@@ -142,7 +145,7 @@ def _read_guessed(
             if work.refused and content.raw:
                 return replace(reading, error=ContentError(work.refused, work.why))
             denied = _denied(body, envelope, content)
-            if denied and (unlike := _unlike(body, envelope, content, denied)):
+            if denied and (unlike := _unlike(body, envelope, content, denied, left - 1)):
                 return _with_layers(unlike, names[:-1], titles)
             return replace(reading, error=denied) if denied else reading
         titles.append(made.title or content.title)
@@ -151,12 +154,12 @@ def _read_guessed(
 
 
 def _unlike(
-    body: bytes, envelope: Envelope, tried: ContentBase, error: ContentError
+    body: bytes, envelope: Envelope, tried: ContentBase, error: ContentError, most: int
 ) -> Reading | None:
     """What a body is that is not what its headers or the settings say; None for nothing better."""
-    if isinstance(error, ReaderMissing) or envelope.work.left < 0:
+    if isinstance(error, ReaderMissing) or envelope.work.left < 0 or not most:
         return None
-    if (inner := _in_a_layer(body, envelope, tried)) is not None:
+    if (inner := _in_a_layer(body, envelope, tried, most)) is not None:
         return inner
     bare = replace(envelope, headers=_NO_HEADERS, settings=NOTHING_SET)
     if bare == envelope:
@@ -164,10 +167,10 @@ def _unlike(
     content, _ = _best(body, bare)
     if content is tried or content.raw:
         return None
-    return replace(_read_guessed(body, bare), error=error)
+    return replace(_read_guessed(body, bare, most=most), error=error)
 
 
-def _in_a_layer(body: bytes, envelope: Envelope, tried: ContentBase) -> Reading | None:
+def _in_a_layer(body: bytes, envelope: Envelope, tried: ContentBase, most: int) -> Reading | None:
     """What they say, where it is in a layer that they do not name."""
     layers = (each for each in CONTENTS if each.layer and each is not tried)
     found = [(each, guess) for each in layers if (guess := each.detect(body, envelope))]
@@ -181,7 +184,7 @@ def _in_a_layer(body: bytes, envelope: Envelope, tried: ContentBase) -> Reading 
     if isinstance(made, Document):
         return None
     title = made.title or layer.title
-    reading = _read_guessed(made.body, inside(envelope, layer), (layer.name,), (title,))
+    reading = _read_guessed(made.body, inside(envelope, layer), (layer.name,), (title,), most)
     if reading.error is not None or reading.form == HEX:
         return None
     return replace(reading, reason="; ".join((guess.reason, reading.reason)))

@@ -138,4 +138,5 @@ async def test_it_looks_again_only_when_something_happens() -> None:
         assert hand.app.session is not None
         await hand.app.session.broker.request([2, 3], "math.mul", correlation_id="one")
         await hand.see("Flow: 3 exchanges")
-        await until(hand.pilot, lambda: not pane(hand).ticking)
+        hand.app.desk.exchanges.list.reveal(numbers[2])  # it is alone, and shown by none
+        await until(hand.pilot, lambda: not pane(hand).display and not pane(hand).ticking)

@@ -123,7 +123,7 @@ class FlowPane(Vertical, Commanded):
         self._drawn: tuple[Waterfall, int] | None = None
         self._clock: Timer | None = None
         self.ticking = False
-        """False while nothing happens: then it is not looked."""
+        """False while nothing happens: then it does not look for news."""
         self._head = Static(markup=False)
         self.steps = OptionList(id="flow-pane-steps", compact=True, markup=False)
 
@@ -165,6 +165,7 @@ class FlowPane(Vertical, Commanded):
         self._draw()
 
     def on_show(self) -> None:
+        self._tick(True)
         self._draw()
 
     def _tick(self, on: bool) -> None:
@@ -179,9 +180,9 @@ class FlowPane(Vertical, Commanded):
         if not self.screen.is_active:
             return
         was_several = self.is_several
-        if self._flow.is_due():
+        if self._flow.is_due() and self.display:
             self._draw()
-        elif self._flow.rests:
+        elif not self._flow.thread.behind and (self._flow.rests or not self.display):
             self._tick(False)
         if was_several != self.is_several:
             self.post_message(self.Found())
