@@ -44,11 +44,14 @@ class Terminal:
         loop = asyncio.get_running_loop()
         try:
             data = os.read(self._fd, 1 << 16 if not self.rate else _SLOW_PART)
-        except OSError:
+        except BlockingIOError:
+            return
+        except OSError:  # what a pty answers when the program has ended
             data = b""
         if not data or self.rate:
             loop.remove_reader(self._fd)
         if not data:
+            self._end()
             return
         if self.rate:
             loop.call_later(len(data) / self.rate, loop.add_reader, self._fd, self._read)
@@ -60,17 +63,30 @@ class Terminal:
                 future.set_result(now)
         self._waiting = [one for one in self._waiting if not one[1].done()]
 
+    def _end(self) -> None:
+        for text, future in self._waiting:
+            if not future.done():
+                words = f"the program ended before it showed {text!r}; it wrote:\n{self.plain()}"
+                future.set_exception(EOFError(words))
+
     async def shows(self, text: str, timeout: float = 30.0) -> float:
         """The moment (perf_counter) at which `text` was written, looked for from now on."""
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._recent = b"" if self.heard else self._recent
         self._waiting.append((text.encode(), future))
-        return await asyncio.wait_for(future, timeout)
+        try:
+            return await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            words = f"{text!r} was not shown within {timeout} s; it wrote:\n{self.plain()}"
+            raise TimeoutError(words) from None
+
+    def plain(self) -> str:
+        """What was written lately, without colours and moves."""
+        return _ESCAPES.sub("", self._recent.decode("utf-8", "replace"))
 
     def last(self, pattern: str) -> str:
         """The newest match's first group in what was written lately, "" if there is none."""
-        plain = _ESCAPES.sub("", self._recent.decode("utf-8", "replace"))
-        found = re.findall(pattern, plain)
+        found = re.findall(pattern, self.plain())
         return found[-1] if found else ""
 
     def hide_typing(self) -> None:
