@@ -68,9 +68,7 @@ if TYPE_CHECKING:
 BEAT = 1 / 30
 """Seconds between two looks at the journal, at the least."""
 _LOOK_EVERY = 0.5
-"""Seconds between two looks at the connection, the rate and the responders."""
-_LOOK_AROUND_EVERY = 0.25
-"""Seconds between two looks at what no message tells."""
+"""Seconds between two looks at what no message tells: each has the event loop turn five times."""
 _TELL_EVERY = 2.0
 """Seconds between two looks at what went wrong behind the user's back."""
 _ASKING = ("form", "resend")
@@ -155,8 +153,7 @@ class Desk(Page[None], Commanded):
         yield self._footer
 
     def on_mount(self) -> None:
-        self.set_interval(_LOOK_EVERY, self._look)
-        self.set_interval(_LOOK_AROUND_EVERY, self.diagnosing.look_around)
+        self.set_interval(_LOOK_EVERY, self._look_around)
         self.set_interval(REMEMBER_EVERY, self.remembering.look)
         self.remembering.lay_out()
         self._watch_journal()
@@ -214,12 +211,18 @@ class Desk(Page[None], Commanded):
     def refresh_from_journal(self) -> None:
         self.exchanges.refresh_from_journal()
         self.inspect.refresh_from_journal()
+        self.diagnosing.explain_shown()
         self.flowing.follow()
         self._look()
         self.completing.learn()
         if self._any_row != (any_row := self.exchanges.list.cursor is not None):
             self._any_row = any_row
             self.refresh_bindings()
+
+    def _look_around(self) -> None:
+        self._look()
+        self.diagnosing.look_around()
+        self.recording.look()
 
     def _look(self) -> None:
         """What may change without a message: the connection, the rate, the responders."""

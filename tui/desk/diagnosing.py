@@ -54,7 +54,7 @@ class Diagnosing:
         if desk.session is not None and desk.session.watches:
             desk.exchanges.list.repaint()
             desk.inspect.refresh_from_journal()
-        self._explain_shown()
+        self.explain_shown()
         self._look_at_hosted()
         self._look_at_connection()
 
@@ -87,8 +87,10 @@ class Diagnosing:
         session = self._desk.session
         return session is not None and exchange.number < session.since
 
-    def _explain_shown(self) -> None:
+    def explain_shown(self) -> None:
         """Once for each failure of natstap's own that is looked at, as it stands."""
+        if not self._desk.is_active:
+            return
         number, journal = self._desk.inspect.number, self._desk.journal
         exchange = journal.exchange(number) if number in journal else None
         if self._desk.session is not None and self._desk.session.recorded:

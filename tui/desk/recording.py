@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from .desk import Desk
 
-_LOOK_EVERY = 1.0
-"""Seconds between two looks at whether a recording ended by itself."""
-
 
 class Recording:
     def __init__(self, desk: Desk) -> None:
@@ -46,7 +43,6 @@ class Recording:
             self._restore(session)
         else:
             session.finders.append(self._findings)
-        self._desk.set_interval(_LOOK_EVERY, self._look)
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -103,7 +99,8 @@ class Recording:
             told = f"{counted(saved.messages, 'message')} saved in {saved.path}."
             self._desk.app.notify(f"{told} natstap open shows them.")
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Tell once that a recording ended by itself."""
         session = self._desk.session
         recorder = session.recorder if session is not None else None
         if recorder is not None and recorder.trouble and recorder is not self._told:
