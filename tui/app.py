@@ -41,7 +41,7 @@ from .style_sheet import StyleSheet
 from .terminal import (
     end_when_told,
     end_with_parent,
-    hang_up_without,
+    end_with_terminal,
     has_terminal,
     is_in_browser,
     outlive_terminal,
@@ -202,7 +202,7 @@ class NatstapApp(PacedApp):
     def on_mount(self) -> None:
         if not self.is_headless and has_terminal():
             end_when_told(self)
-            self.set_interval(1.0, partial(hang_up_without, self))
+            end_with_terminal(self)
         elif is_in_browser():
             end_with_parent(self, os.getppid())
         self.call_after_refresh(self.furnish)

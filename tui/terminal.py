@@ -24,7 +24,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 LEAVE_SECONDS = 5.0
 """Seconds that natstap may take to end without a terminal; then it ends at once."""
 _EVERY = 1.0
-"""Seconds between two looks at whether who started natstap is there."""
+"""Seconds between two looks at whether the terminal, or who started natstap, is there."""
 NO_TERMINAL = (
     "natstap draws on a terminal, and here is none: {what}. Start it in a terminal, without a "
     "pipe, or use a command that prints, such as natstap req: natstap --help lists them."
@@ -80,12 +80,16 @@ def end_with_parent(app: App[None], parent: int) -> None:
     loop.call_later(LEAVE_SECONDS, _hang_up)
 
 
-def hang_up_without(app: App[None]) -> None:
+def end_with_terminal(app: App[None]) -> None:
     """End when the terminal is gone; what natstap started ends with it."""
-    if has_terminal() or app.return_code is not None:
+    loop = asyncio.get_running_loop()
+    if app.return_code is not None:
+        return
+    if has_terminal():
+        loop.call_later(_EVERY, end_with_terminal, app)
         return
     app.exit(return_code=128 + signal.SIGHUP)
-    asyncio.get_running_loop().call_later(LEAVE_SECONDS, _hang_up)
+    loop.call_later(LEAVE_SECONDS, _hang_up)
 
 
 def _hang_up() -> None:

@@ -69,8 +69,6 @@ BEAT = 1 / 30
 """Seconds between two looks at the journal, at the least."""
 _LOOK_EVERY = 0.5
 """Seconds between two looks at what no message tells: each has the event loop turn five times."""
-_TELL_EVERY = 2.0
-"""Seconds between two looks at what went wrong behind the user's back."""
 _ASKING = ("form", "resend")
 """The groups of what may open a screen."""
 _PINNED = (
@@ -185,7 +183,6 @@ class Desk(Page[None], Commanded):
         self.composer.attach(session)
         self.completing.begin(session)
         self.set_interval(LEARN, self.completing.ask)
-        self.set_interval(_TELL_EVERY, self.sending.tell_trouble)
         self.remembering.settle_in(session)
         self.switching.welcome()
         self._look()
@@ -223,6 +220,7 @@ class Desk(Page[None], Commanded):
         self._look()
         self.diagnosing.look_around()
         self.recording.look()
+        self.sending.tell_trouble()
 
     def _look(self) -> None:
         """What may change without a message: the connection, the rate, the responders."""
