@@ -17,6 +17,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
+from tui.kit.compositor import TellingCompositor
 from tui.kit.key_hold import key_hold
 
 Result = TypeVar("Result")
@@ -28,6 +29,10 @@ class Page(Screen[Result]):
     takes_keys = False
     """False until it has its widgets and its focus: keys typed before are kept for it."""
     _was_seen = False
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._compositor = TellingCompositor()
 
     def on_compose(self) -> None:
         """Fit the terminal; Textual would at the first resize, and style every widget again."""
