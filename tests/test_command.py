@@ -47,6 +47,17 @@ def test_what_cannot_be_meant_is_refused_by_name(
     assert (words[0] if words[0].startswith("-") else "a word that belongs to no flag") in said
 
 
+@pytest.mark.parametrize("words", [("--password", "-Zk3"), ("-s", "--x"), ("--token",)])
+def test_how_a_value_is_written_that_begins_as_a_flag_does(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = told(*words, capsys=capsys)
+    flag = "--server" if words[0] == "-s" else words[0]
+    assert code == 2
+    assert f"a value that begins with - is written {flag}=VALUE" in said
+    assert "Zk3" not in said
+
+
 def test_a_command_that_is_mistyped_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = told("watc", "orders.>", capsys=capsys)
     assert (code, "natstap watch?" in said) == (2, True)

@@ -35,6 +35,10 @@ SERVER_SHORT = "-s"
 class FlagParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """What was not understood may be a secret: only the names of flags are repeated."""
+        about, missing, _ = message.partition(": expected one argument")
+        if missing:
+            flag = about.rpartition("argument ")[2].rpartition("/")[2]
+            message += f"; a value that begins with - is written {flag}=VALUE"
         begin, colon, words = message.partition("unrecognized arguments: ")
         if colon:
             flags = [word.partition("=")[0] for word in words.split() if word.startswith("--")]

@@ -54,8 +54,9 @@ async def test_a_screen_on_which_nothing_happens_is_not_drawn(name: str) -> None
     heard, tell = os.pipe()
     os.set_inheritable(tell, True)
     async with EmbeddedServer() as server:
-        flags = ["--server", f"nats://127.0.0.1:{server.port}"]
-        flags += ["--user", server.profile().user, "--password", server.profile().password]
+        profile = server.profile()
+        flags = ["--server", f"nats://127.0.0.1:{server.port}", "--user", profile.user]
+        flags.append(f"--password={profile.password}")  # it may begin with -
         await stays_still(name, [sys.executable, "-c", APP, str(tell), *flags], heard)
     os.close(heard)
     os.close(tell)
