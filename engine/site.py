@@ -61,9 +61,12 @@ class Site:
         return self._own.profile if self._own is not None else None
 
     @property
-    def silenced_profile(self) -> Profile | None:
-        """How a client of the private server connects that may publish no reply."""
-        return self._own.silenced if self._own is not None else None
+    def own_logins(self) -> tuple[Profile, Profile] | None:
+        """How a client of the private server connects, and how one that may publish no reply;
+        None while natstap is elsewhere.
+        """
+        own = self._own
+        return (own.profile, own.silenced) if own is not None and self._at_home else None
 
     @property
     def where(self) -> str:

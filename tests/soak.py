@@ -105,7 +105,7 @@ async def soak(minutes: float) -> list[Holdings]:
                 while app.session is None:
                     await pilot.pause(0.05)
                 session, began = app.session, time.monotonic()
-                responder = await session.add_responder(ReplyDraft(subject="soak.hosted"))
+                responder = await session.responders.add(ReplyDraft(subject="soak.hosted"))
                 await responder.start()
                 restarting = asyncio.create_task(_restart(server))
                 while time.monotonic() - began < minutes * 60:

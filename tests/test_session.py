@@ -21,7 +21,7 @@ from engine.errors import CannotConnect
 from engine.history import example
 from engine.history.example import example_body
 from engine.server.server import EmbeddedServer
-from engine.session import REPLIES_WATCHED
+from engine.watching.watches import REPLIES_WATCHED
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def publish(reply_to: str = "") -> Draft:
 
 
 async def test_what_was_sent_just_before_the_end_is_remembered(session: Session) -> None:
-    await session.post(publish())
+    await session.outbox.post(publish())
     await session.close()
     assert [one.draft.subject for one in session.history.entries()] == ["a"]
 
@@ -52,7 +52,7 @@ async def test_an_answer_after_the_end_reaches_the_history(
         asked.set_result(msg)
 
     await broker.start()
-    await session.post(Draft("slow", b"x", timeout=0.1))
+    await session.outbox.post(Draft("slow", b"x", timeout=0.1))
     message = await asked
     await until(lambda: _outcomes(session) == ["timed out"])
     await broker.publish(b"late", message.reply_to)
@@ -64,9 +64,9 @@ async def test_what_a_template_was_sent_as_is_remembered(
 ) -> None:
     monkeypatch.setenv("NATSTAP_VAR_PIN", "4711")
     session.collection.save_variables("shop", {"sku": "coffee"})
-    session.environment = "shop"
+    session.environment.name = "shop"
     written = Draft("quote.{{sku}}.{{pin}}", b"{{ID}}", kind=Kind.PUBLISH, templates=True)
-    sending = await session.post(written)
+    sending = await session.outbox.post(written)
     await session.close()
     [entry] = session.history.entries()
     assert entry.draft == written
@@ -85,10 +85,10 @@ async def test_a_secret_is_hidden_though_another_environment_was_chosen_meanwhil
 
     await broker.start()
     session.collection.keep_variables("staging", {"pin": "1", "token": "hunter2-of-staging"})
-    session.environment = "staging"
-    await session.post(Draft("slow.a", b"as {{token}}", templates=True))
+    session.environment.name = "staging"
+    await session.outbox.post(Draft("slow.a", b"as {{token}}", templates=True))
     message = await asked
-    session.environment = ""
+    session.environment.name = ""
     await broker.publish(b"done", message.reply_to)
     await until(lambda: _outcomes(session) == ["answered"])
     assert session.history.entries()[0].shown.body == b"as <token>"
@@ -120,20 +120,22 @@ def _outcomes(session: Session) -> list[str]:
 
 
 async def test_only_the_newest_reply_subjects_are_watched(session: Session) -> None:
-    mine = await session.watch_subjects(["mine"])
-    await session.post(publish("kept"))
-    kept = await session.watch_subjects(["kept"])
-    await session.post(publish("mine"))
+    mine = await session.watches.watch_subjects(["mine"])
+    await session.outbox.post(publish("kept"))
+    kept = await session.watches.watch_subjects(["kept"])
+    await session.outbox.post(publish("mine"))
     for _ in range(REPLIES_WATCHED + 3):
-        await session.post(publish("answers.{{ID}}"))
-    assert len(session.watches) == REPLIES_WATCHED + 2
-    assert session.watches[:2] == (mine, kept)
+        await session.outbox.post(publish("answers.{{ID}}"))
+    assert len(session.watches.running) == REPLIES_WATCHED + 2
+    assert session.watches.running[:2] == (mine, kept)
 
 
 async def test_the_same_subject_is_watched_once(session: Session) -> None:
-    one, other = await asyncio.gather(session.watch_subjects(["a"]), session.watch_subjects(["a"]))
+    one, other = await asyncio.gather(
+        session.watches.watch_subjects(["a"]), session.watches.watch_subjects(["a"])
+    )
     assert one is other
-    assert session.watches == (one,)
+    assert session.watches.running == (one,)
 
 
 async def test_a_dry_run_that_is_sent_again_is_a_dry_run(
@@ -147,7 +149,7 @@ async def test_a_dry_run_that_is_sent_again_is_a_dry_run(
 
     await broker.start()
     dry = (("Nats-Trace-Dest", "mine"), ("Nats-Trace-Only", "true"))
-    sending = await session.post(Draft("order", b"1", Kind.PUBLISH, dry))
+    sending = await session.outbox.post(Draft("order", b"1", Kind.PUBLISH, dry))
     again = recorded_draft(session.journal, sending.number)
     await send(session.broker, again)
     await session.broker.publish(b"real", "order")

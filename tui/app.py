@@ -311,7 +311,7 @@ class NatstapApp(PacedApp):
         profile = self.session.profile if self.session is not None else None
         if profile is None or not profile.read_only:
             return ""
-        if self.session is not None and self.session.recorded:
+        if self.session is not None and self.session.pages is not None:
             return f"{self.session.where} is a recording: natstap sends nothing"
         return f"{profile.title} is read-only: natstap sends nothing here"
 

@@ -10,16 +10,17 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from engine.content.reader import BodyReader
-from engine.drafts.draft import Draft, Pairs
+from engine.drafts.draft import TIMEOUT, Draft, Pairs, Size
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import Sent, SentDraft, begin, fitted
 from engine.drafts.template import Context
 from engine.drafts.written_content import encoded
-from engine.errors import NatstapError
+from engine.errors import NatstapError, NotConnected
 from engine.journal import Journal, State
 from engine.rpc.broker import Broker
 from engine.secrets.missing_variables import wanted_variables
 from engine.secrets.render_apart import RenderedApart, render_apart, restored
+from engine.watching.reply_watch import REPLY_WAIT
 
 from .entry import Entry
 from .history import History
@@ -31,7 +32,8 @@ MAX_RENDERED, MAX_RENDERED_BYTES = 500, 32 << 20
 _LOOK = 0.5
 Variables = Callable[[], Mapping[str, str]]
 Written = ParamSpec("Written")
-Watch = Callable[[Draft], Awaitable[object]]
+WatchReply = Callable[[str, float], Awaitable[object]]
+"""Takes the subject and the seconds without an answer after which it ends."""
 
 
 class Outbox:
@@ -45,7 +47,7 @@ class Outbox:
         journal: Journal,
         history: History,
         variables: Variables,
-        watch: Watch,
+        watch: WatchReply,
         hidden: Variables = dict,
     ) -> None:
         self.trouble = ""
@@ -78,10 +80,10 @@ class Outbox:
         rendered = apart.draft
         rendered.check()
         fitted(self.broker, rendered)  # refused before anything is watched for it
-        takes = self.broker.link.takes_headers
-        outgoing = encoded(rendered, self.reader.settings, headers=takes)
+        outgoing = encoded(rendered, self.reader.settings, headers=self.takes_headers)
         if rendered.reply_to and rendered.watch:
-            await self._watch(rendered)
+            seconds = REPLY_WAIT if rendered.timeout == TIMEOUT else rendered.timeout
+            await self._watch(rendered.reply_to, seconds)
         sending = begin(self.broker, outgoing, more)
         self._know(sending.number, apart)
         outcome = asyncio.create_task(sending.outcome())
@@ -91,6 +93,27 @@ class Outbox:
         self._open.add(task)
         task.add_done_callback(self._open.discard)
         return sending
+
+    @property
+    def takes_headers(self) -> bool:
+        """False while the server says that it takes no headers."""
+        try:
+            return self.broker.link.takes_headers
+        except NotConnected:
+            return True
+
+    def size(self, draft: Draft) -> Size:
+        """What a draft would weigh if it were sent now; see `Draft.size`.
+
+        Raises `InvalidDraft` for a body that cannot be written as it shall be.
+        """
+        draft = encoded(draft, self.reader.settings, headers=self.takes_headers)
+        if not self.takes_headers:
+            draft = replace(draft, adds_headers=False)
+        try:
+            return draft.size(self.broker.link.max_payload, self.broker.inbox.coming)
+        except NotConnected:
+            return draft.size()
 
     def draft_again(self, number: int) -> Draft:
         """The message that began an exchange, to be written anew; where natstap sent it, with

@@ -20,6 +20,7 @@ from engine.diagnosis.result import Diagnosis
 from engine.journal import Journal, State
 from engine.journal.walk import open_requests
 from engine.tracing.path import Path
+from engine.watching.hearing import Hearing
 
 from .lines import Line, raw
 
@@ -151,9 +152,7 @@ class SessionFindings:
 
     journal: Journal
     names: Names
-    alone: Callable[[int], bool]
-    unheard: Callable[[int], bool]
-    owners: Callable[[], Iterable[tuple[str, tuple[str, ...]]]] = tuple
+    hearing: Hearing
     _next: int = 1
     _open: dict[int, bool] = field(default_factory=dict)
     """Requests without an answer, and whether it was told that it may have gone by unheard."""
@@ -164,7 +163,7 @@ class SessionFindings:
         if found.connections:
             at, own = names.looked_at or time.time(), names.own
             yield Finding("names", 0, names.version, lambda: FoundNames(at, found, own))
-        for title, inboxes in self.owners():
+        for title, inboxes in self.hearing.inbox_owners():
             yield Finding("owner", title, inboxes, lambda t=title, i=inboxes: FoundOwner(t, i))  # type: ignore[misc]
         self._look()
         for number, hearsay in self._hearsay:
@@ -193,10 +192,10 @@ class SessionFindings:
             told = self._open.pop(number)
             if number not in self.journal or self.journal.state(number) not in _OPEN:
                 continue
-            if self.alone(number):
+            if self.hearing.heard_alone(number):
                 alone.append(number)
                 continue
-            if not told and self.unheard(number):
+            if not told and self.hearing.missed_the_answer(number):
                 unheard.append(number)
                 told = True
             self._open[number] = told

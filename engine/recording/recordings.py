@@ -15,7 +15,8 @@ from engine.errors import CannotRecord
 from engine.journal import Journal
 from engine.profile.profile import Profile
 from engine.secrets.known_secrets import KnownSecrets
-from engine.watching.watch import Watch
+from engine.watching.hearing import Hearing
+from engine.watching.watches import Watches
 from engine.whole_file import whole_path
 
 from .evidence import Finding, SessionFindings
@@ -116,28 +117,15 @@ class Recordable(Protocol):
     names: Names
     profile: Profile
     finders: list[Gather]
-
-    @property
-    def watches(self) -> tuple[Watch, ...]: ...
-
-    def heard_alone(self, number: int) -> bool: ...
-
-    def missed_the_answer(self, number: int) -> bool: ...
-
-    def inbox_owners(self) -> Iterable[tuple[str, tuple[str, ...]]]: ...
+    hearing: Hearing
+    watches: Watches
 
 
 def recordings_of(session: Recordable) -> Recordings:
-    found = SessionFindings(
-        session.journal,
-        session.names,
-        session.heard_alone,
-        session.missed_the_answer,
-        session.inbox_owners,
-    )
+    found = SessionFindings(session.journal, session.names, session.hearing)
 
     def place() -> RecordedPlace:
-        watched = tuple(watch.label for watch in session.watches)
+        watched = tuple(watch.label for watch in session.watches.running)
         return RecordedPlace(session.profile.display, session.profile.source, watched)
 
     def gather() -> Iterator[Finding]:

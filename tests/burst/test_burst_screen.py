@@ -392,18 +392,18 @@ async def test_a_watch_counts_what_a_burst_sends_and_lists_none_of_it(kind: Kind
     async with sitting() as hand:
         session = hand.app.session
         assert session is not None
-        watch = await session.watch_subjects(["math.*"])
+        watch = await session.watches.watch_subjects(["math.*"])
         draft = Draft("math.add", b"[1, 2]", kind=kind, timeout=0.2)
         screen = await show(hand, draft)
         await fill(hand, "count", "20")
         await hand.press("ctrl+j")
         await until(hand.pilot, lambda: screen.ended)
-        await until(hand.pilot, lambda: session.left_out.count >= 20)
+        await until(hand.pilot, lambda: session.watches.left_out.count >= 20)
         assert sum(watch.seen.values()) == 0
         await hand.press("escape")
         await gone(hand)
         await session.broker.publish(b"[3, 4]", "math.add")
         await until(hand.pilot, lambda: sum(watch.seen.values()) == 1)
-        await hand.see(f"{session.left_out.count:,} of bursts left out")
+        await hand.see(f"{session.watches.left_out.count:,} of bursts left out")
         subjects = [hand.app.journal.exchange(n).subject for n, _ in hand.app.journal.heads()]
         assert subjects.count("math.add") == 2  # sent, and heard

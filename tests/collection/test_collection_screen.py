@@ -237,15 +237,15 @@ async def test_a_responder_is_hosted_and_answers(collection: Collection, hand: H
     assert session is not None
     await hand.press("e")
     await hand.see("answers on svc.echo already: Enter again hosts a second")
-    assert len(session.responders) == 1
-    await session.responders[0].stop()
+    assert len(session.responders.all) == 1
+    await session.responders.all[0].stop()
     await hand.press("e")
     await hand.see("● stand-ins/echo answers on svc.echo now")
-    assert [one.on for one in session.responders] == [True]
+    assert [one.on for one in session.responders.all] == [True]
     await hand.press("e")
     await hand.see("already")
     await hand.press("e")
-    await until(hand.pilot, lambda: len(session.responders) == 2)
+    await until(hand.pilot, lambda: len(session.responders.all) == 2)
     await hand.press("escape")
     await on_the_desk(hand)
     await ask(hand, "svc.echo")
@@ -261,7 +261,7 @@ async def test_a_responder_that_would_do_harm_is_refused(
     await hand.press("enter")
     await hand.see("! ")
     assert hand.app.session is not None
-    assert not hand.app.session.responders
+    assert not hand.app.session.responders.all
 
 
 async def test_it_is_renamed_deleted_and_both_are_undone(
@@ -390,7 +390,7 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
     collection.save_variables("prod", {"a": "1"})
     collection.save_variables("staging", {"a": "2"})
     async with sitting() as hand:
-        assert not hand.app.session.environment
+        assert not hand.app.session.environment.name
         screen = await open_collection(hand, "environment none")
         await hand.press("v")
         await hand.see("● used  none")
@@ -403,7 +403,7 @@ async def test_the_environment_is_on_the_desk_and_there_in_the_next_run(
     async with sitting(environment="prod") as hand:
         await hand.see("env prod")
     async with sitting(environment="") as hand:
-        assert not hand.app.session.environment
+        assert not hand.app.session.environment.name
 
 
 async def test_a_new_environment_begins_with_the_names_that_are_missing(
@@ -426,7 +426,7 @@ async def test_a_new_environment_begins_with_the_names_that_are_missing(
 async def test_an_environment_is_deleted_and_comes_back(collection: Collection, hand: Hand) -> None:
     collection.save_variables("prod", {"a": "1"})
     assert hand.app.session is not None
-    hand.app.session.environment = "prod"
+    hand.app.session.environment.name = "prod"
     await open_collection(hand, "environment prod")
     await hand.press("v")
     await hand.see("● used  prod", "a = 1")

@@ -161,7 +161,7 @@ async def test_a_wrong_option_is_said_and_gone_to() -> None:
 
 async def test_templates_are_shown_rendered_and_sent_rendered() -> None:
     async with sitting() as hand:
-        await hand.app.session.add_responder(ReplyDraft("svc.echo"))
+        await hand.app.session.responders.add(ReplyDraft("svc.echo"))
         await write(hand, Kind.REQUEST, "svc.echo", "n={{Count}} {{Random 5 5}}")
         await hand.see("Rendered")
         shown = hand.app.desk.query_one(Rendered)

@@ -211,7 +211,7 @@ async def test_a_header_that_is_none_is_gone_to() -> None:
 
 async def test_json_that_is_none_is_told_when_typing_rests_and_goes_all_the_same() -> None:
     async with sitting() as hand:
-        await hand.app.session.add_responder(ReplyDraft("svc.echo"))
+        await hand.app.session.responders.add(ReplyDraft("svc.echo"))
         await write(hand, Kind.REQUEST, "svc.echo", '{"a": 1,, "n": {{Count}}}')
         await hand.see("no JSON, so it goes as text", "character 9: a name in double quotes")
         await hand.press("ctrl+j")
@@ -257,7 +257,7 @@ def test_tidying_changes_only_white_space(written: str, tidied: str) -> None:
 
 async def test_bytes_are_shown_sealed_and_sent_as_they_are() -> None:
     async with sitting() as hand:
-        await hand.app.session.add_responder(ReplyDraft("svc.echo"))
+        await hand.app.session.responders.add(ReplyDraft("svc.echo"))
         composer(hand).load(Draft("svc.echo", ODD))
         await hand.see(f"{len(ODD)} bytes, sent as they are", "00000000")
         await hand.press("ctrl+j")
@@ -364,7 +364,7 @@ async def test_one_pane_gets_all_the_room_and_gives_it_back() -> None:
 
 async def test_subjects_of_what_is_published_are_known_from_the_traffic() -> None:
     async with sitting() as hand:
-        await hand.app.session.watch_subjects(["news.>"])
+        await hand.app.session.watches.watch_subjects(["news.>"])
         async with peer(hand) as client:
             await client.publish("news.tea", b"hot")
             await until(hand.pilot, lambda: "news.tea" in composer(hand).known)

@@ -20,7 +20,7 @@ ORDER = {"id": 7, "item": "tea"}
 
 async def test_a_body_is_sent_as_messagepack_and_read_again() -> None:
     async with sitting() as hand:
-        await hand.app.session.add_responder(ReplyDraft("svc.echo"))
+        await hand.app.session.responders.add(ReplyDraft("svc.echo"))
         await write(hand, Kind.REQUEST, "svc.echo", json.dumps(ORDER), timeout="30 s")
         await hand.press("alt+t")
         await hand.press(*"messagepack", "enter")

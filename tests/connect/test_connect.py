@@ -198,7 +198,7 @@ async def test_a_session_moves_and_what_is_sent_goes_there(
     session: Session, other: EmbeddedServer
 ) -> None:
     left = session.broker
-    first = await session.post(Draft("who"))
+    first = await session.outbox.post(Draft("who"))
     await until(lambda: state(session, first.number) is State.NO_RESPONDERS)
     async with NatsBroker(other.profile()) as there:
 
@@ -208,7 +208,7 @@ async def test_a_session_moves_and_what_is_sent_goes_there(
 
         await there.start()
         await session.move(place(other))
-        sending = await session.post(Draft("who"))
+        sending = await session.outbox.post(Draft("who"))
         await until(lambda: state(session, sending.number) is State.ANSWERED)
     assert first.number < session.since <= sending.number
     assert session.is_at(place(other))
@@ -223,11 +223,11 @@ async def test_a_session_moves_and_what_is_sent_goes_there(
 async def test_responders_stay_switched_off_and_answer_there_when_switched_on(
     session: Session, other: EmbeddedServer, connect: Connect
 ) -> None:
-    responder = await session.add_responder(ReplyDraft("svc.echo"))
+    responder = await session.responders.add(ReplyDraft("svc.echo"))
     here = await connect()
     assert (await here.request(b"1", "svc.echo", timeout=30)).body == b"1"
     await session.move(place(other))
-    assert (session.responders, responder.on, responder.served) == ([responder], False, 1)
+    assert (session.responders.all, responder.on, responder.served) == ([responder], False, 1)
     with pytest.raises(NoResponders):
         await here.request(b"1", "svc.echo", timeout=30)
     async with NatsBroker(other.profile()) as there:
@@ -240,19 +240,19 @@ async def test_responders_stay_switched_off_and_answer_there_when_switched_on(
 async def test_watches_end_and_what_they_know_stays(
     session: Session, other: EmbeddedServer, connect: Connect
 ) -> None:
-    watch = await session.watch_subjects(["a.>"])
-    await session.add_responder(ReplyDraft("svc.echo"))
-    await session.post(Draft("b", kind=Kind.PUBLISH, reply_to="answers"))
+    watch = await session.watches.watch_subjects(["a.>"])
+    await session.responders.add(ReplyDraft("svc.echo"))
+    await session.outbox.post(Draft("b", kind=Kind.PUBLISH, reply_to="answers"))
     assert session.leaving == (1, 1)
     asker = await connect()
     asking = asyncio.create_task(asker.request(b"1", "a.b", timeout=0.2))
     await until(lambda: watch.seen["a.>"])
     await asyncio.gather(asking, return_exceptions=True)
     heard = session.journal.next - 1
-    await until(lambda: session.heard_alone(heard))
+    await until(lambda: session.hearing.heard_alone(heard))
     await session.move(place(other))
-    assert (session.leaving, session.watches) == ((0, 0), ())
-    assert session.heard_alone(heard)
+    assert (session.leaving, session.watches.running) == ((0, 0), ())
+    assert session.hearing.heard_alone(heard)
 
 
 async def test_what_waits_for_an_answer_is_told_that_the_link_is_gone(
@@ -266,7 +266,7 @@ async def test_what_waits_for_an_answer_is_told_that_the_link_is_gone(
         asked.set()
 
     await slow.start()
-    sending = await session.post(Draft("slow", timeout=60.0))
+    sending = await session.outbox.post(Draft("slow", timeout=60.0))
     await asked.wait()
     await session.move(place(other))
     assert state(session, sending.number) is State.LINK_LOST
@@ -274,8 +274,8 @@ async def test_what_waits_for_an_answer_is_told_that_the_link_is_gone(
 
 @pytest.mark.parametrize("trouble", ["gone", "refused", "unusable"])
 async def test_where_one_cannot_go_nothing_has_changed(session: Session, trouble: str) -> None:
-    responder = await session.add_responder(ReplyDraft("svc.echo"))
-    watch = await session.watch_subjects(["a.>"])
+    responder = await session.responders.add(ReplyDraft("svc.echo"))
+    watch = await session.watches.watch_subjects(["a.>"])
     broker, profile = session.broker, session.profile
     wanted = {
         "gone": Place("gone", Profile(("nats://127.0.0.1:9",))),
@@ -312,8 +312,8 @@ async def test_a_session_that_closes_while_it_moves_leaves_nothing_open(
 async def test_a_server_that_is_gone_can_be_left(
     session: Session, server: EmbeddedServer, other: EmbeddedServer
 ) -> None:
-    responder = await session.add_responder(ReplyDraft("svc.echo"))
-    await session.watch_subjects(["a.>"])
+    responder = await session.responders.add(ReplyDraft("svc.echo"))
+    await session.watches.watch_subjects(["a.>"])
     await server.stop()
     await until(lambda: session.broker.link.state == "reconnecting")
     await session.move(place(other))
@@ -350,7 +350,7 @@ async def test_the_demo_keeps_its_company_while_natstap_is_elsewhere(
     assert session.demo is None
     await session.move(Place(PRIVATE))
     assert session.demo is not None
-    sending = await session.post(Draft("math.add", b"[1, 2]"))
+    sending = await session.outbox.post(Draft("math.add", b"[1, 2]"))
     await until(lambda: state(session, sending.number) is State.ANSWERED)
     await session.close()
 

@@ -217,8 +217,8 @@ async def test_what_ends_is_said_and_asked_first(home: Home, other: EmbeddedServ
     know(home, "staging", other)
     async with at_home(home) as hand:
         session = session_of(hand)
-        responder = await session.add_responder(ReplyDraft("svc.echo"))
-        await session.watch_subjects(["a.>"])
+        responder = await session.responders.add(ReplyDraft("svc.echo"))
+        await session.watches.watch_subjects(["a.>"])
         here = session.profile
         await open_screen(hand)
         await choose(hand, "context staging")
@@ -227,12 +227,12 @@ async def test_what_ends_is_said_and_asked_first(home: Home, other: EmbeddedServ
         await hand.see("stay in their pane, to be switched on again")
         await hand.press("escape")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, ConnectScreen))
-        assert (session.profile, responder.on, len(session.watches)) == (here, True, 1)
+        assert (session.profile, responder.on, len(session.watches.running)) == (here, True, 1)
         await hand.press("enter")
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Sure))
         await hand.press("y")
         await arrive(hand, other)
-        assert (responder.on, session.watches) == (False, ())
+        assert (responder.on, session.watches.running) == (False, ())
         await hand.press("ctrl+o", "4")
         await hand.see("svc.echo", "○ off", "0 of 1 on")
         await hand.press("space")
@@ -250,13 +250,13 @@ async def test_what_was_done_to_responders_before_is_not_undone_elsewhere(
         pane = hand.app.desk.query_one(Responders)
         await pane.take(ReplyDraft("svc.echo"))
         await hand.press("escape", "4", "delete")
-        await until(hand.pilot, lambda: not session.responders)
+        await until(hand.pilot, lambda: not session.responders.all)
         await open_screen(hand)
         await choose(hand, "context staging")
         await hand.press("enter")
         await arrive(hand, other)
         await hand.press("4", "u")
-        assert not session.responders
+        assert not session.responders.all
 
 
 async def test_a_failure_is_told_on_the_screen_and_natstap_stays_where_it_is(home: Home) -> None:
@@ -264,7 +264,7 @@ async def test_a_failure_is_told_on_the_screen_and_natstap_stays_where_it_is(hom
     async with at_home(home, (200, 60)) as hand:
         session = session_of(hand)
         before = session.profile
-        responder = await session.add_responder(ReplyDraft("svc.echo"))
+        responder = await session.responders.add(ReplyDraft("svc.echo"))
         await open_screen(hand)
         await choose(hand, "context gone")
         await hand.press("enter")

@@ -27,7 +27,7 @@ async def others_request(hand: Hand) -> None:
     """Another client asks on a watched subject, and its request is chosen."""
     session = hand.app.session
     assert session is not None
-    await session.watch_subjects(["orders.>"])
+    await session.watches.watch_subjects(["orders.>"])
     async with NatsBroker(session.profile) as other:
         await other.publish(b"x", "orders.create", reply_to="somewhere.else")
     await until(hand.pilot, lambda: list(hand.app.journal.heads()))

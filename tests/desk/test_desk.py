@@ -241,7 +241,7 @@ async def test_a_publish_names_its_reply_subject_where_answers_are_watched() -> 
         option(hand, "reply_to").value = "answers.there"
         await hand.press("ctrl+j")
         await hand.see("Answered in", "answers.there")
-        assert [one.label for one in hand.app.session.watches] == ["answers.there"]
+        assert [one.label for one in hand.app.session.watches.running] == ["answers.there"]
         option(hand, "watch").value = False
         option(hand, "reply_to").value = "answers.here"
         await hand.press("ctrl+j")
@@ -297,7 +297,7 @@ async def test_hostile_content_is_inert_everywhere(size: tuple[int, int]) -> Non
     async with sitting(size) as hand:
         desk = hand.app.desk
         assert desk.session is not None
-        await desk.session.add_responder(ReplyDraft("evil.*"))
+        await desk.session.responders.add(ReplyDraft("evil.*"))
         word = HOSTILE.replace(" ", "_").replace("\x1b", "␛").replace("\x07", "")
         subject = "evil." + HOSTILE.translate({ord(c): None for c in " \x1b\x07."})
         desk.sending.transmit(

@@ -102,7 +102,7 @@ async def test_the_forecast_follows_what_happens_though_nobody_is_in_the_compose
                 await hand.pilot.pause(0.01)
         await hand.press("ctrl+j")
         await hand.see("Nobody listens on price.get", "∅ nobody listens")
-        hosted = await session.add_responder(ReplyDraft("price.get"))
+        hosted = await session.responders.add(ReplyDraft("price.get"))
         await hand.see("✓ 1 listens (queue natstap): 1 reply")
         await hosted.stop()
         await hand.see("∅ nobody listens")
@@ -272,7 +272,7 @@ async def test_a_subject_typed_one_tab_too_far_does_nothing() -> None:
         await hand.press("tab", *"extra")
         assert isinstance(hand.app.screen, Watching)
         assert hand.app.session is not None
-        assert [one.label for one in hand.app.session.watches] == ["math.add"]
+        assert [one.label for one in hand.app.session.watches.running] == ["math.add"]
 
 
 async def test_a_subject_begun_before_the_clients_are_known_is_not_torn_apart() -> None:
@@ -301,7 +301,7 @@ async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
         await hand.see("◎ prices.>")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
         assert hand.app.session is not None
-        assert [one.patterns for one in hand.app.session.watches] == [("prices.>",)]
+        assert [one.patterns for one in hand.app.session.watches.running] == [("prices.>",)]
 
 
 async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:
@@ -337,7 +337,7 @@ async def test_a_request_that_only_natstap_heard_is_marked(size: tuple[int, int]
         await hand.see("● stock.*")
         hand.app.screen.query_one("#running").focus()
         await hand.press("x")
-        await until(hand.pilot, lambda: not hand.app.session.watches)
+        await until(hand.pilot, lambda: not hand.app.session.watches.running)
         await hand.press("escape")
         await until(hand.pilot, lambda: "watching" not in hand.screen)
         await hand.see("◌ only")
@@ -394,7 +394,7 @@ async def test_everything_is_watched_only_after_saying_what_it_does() -> None:
         await hand.see(WARNING[:40], "stops by itself after 60 seconds")
         await hand.press("escape")
         assert hand.app.session is not None
-        assert hand.app.session.watches == ()
+        assert hand.app.session.watches.running == ()
         await hand.press("E", "y")
         await hand.see("◎ everything, ", " s left")
 

@@ -155,7 +155,7 @@ async def test_a_pasted_id_is_found_by_two() -> None:
     async with at_work() as (hand, service):
         session = hand.app.session
         assert session is not None
-        await session.watch_subjects([SUBJECT])
+        await session.watches.watch_subjects([SUBJECT])
         await service.request("b", SUBJECT, correlation_id="order-000042", timeout=5)
         rows = hand.app.desk.exchanges.list
         await until(hand.pilot, lambda: len(rows.view) > 2)
@@ -186,7 +186,9 @@ async def test_watching_what_others_ask_is_two(place: str) -> None:
             await job.press(*(("space",) if place == "Home" else ("f10", "enter")))
             session = hand.app.session
             assert session is not None
-            await job.until(lambda: [watch.patterns for watch in session.watches] == [(SUBJECT,)])
+            await job.until(
+                lambda: [watch.patterns for watch in session.watches.running] == [(SUBJECT,)]
+            )
             await on_the_desk(hand)
             assert len(job.keys) <= 2
             await service.request("b", SUBJECT, timeout=5)

@@ -228,11 +228,11 @@ async def test_what_the_user_stopped_watching_is_not_offered_again() -> None:
     async with sitting_alone() as hand:
         session = hand.app.session
         assert session is not None
-        watch = await session.watch_subjects(["shop.>"])
+        watch = await session.watches.watch_subjects(["shop.>"])
         await remembers(hand)
         (server,) = held(default_path())[SERVERS]  # type: ignore[misc]
         assert Remembered().watched(str(server)) == ("shop.>",)
-        await session.stop_watch(watch)
+        await watch.stop()
         await remembers(hand)
         assert Remembered().watched(str(server)) == ()
 
@@ -240,20 +240,20 @@ async def test_what_the_user_stopped_watching_is_not_offered_again() -> None:
 async def test_what_was_watched_is_offered_and_not_begun() -> None:
     async with sitting_alone() as hand:
         assert hand.app.session is not None
-        await hand.app.session.watch_subjects(["shop.>", "math.*"])
+        await hand.app.session.watches.watch_subjects(["shop.>", "math.*"])
         await remembers(hand)
         (server,) = held(default_path())[SERVERS]  # type: ignore[misc]
     Remembered().change({(SERVERS, PRIVATE, "watched"): ["shop.>"]})
     async with sitting(notifications=True) as hand:
         await hand.see("Last time you watched shop.> here: F10 offers it again.")
         assert hand.app.session is not None
-        hand.app.session.watched_before = Remembered().watched(str(server))
-        assert hand.app.session.watched_before == ("shop.>", "math.*")
-        assert not hand.app.session.asked_for
+        hand.app.session.watches.before = Remembered().watched(str(server))
+        assert hand.app.session.watches.before == ("shop.>", "math.*")
+        assert not hand.app.session.watches.asked_for
         await hand.press("ctrl+o", "2", "w")
         await hand.see("Watch others", "shop.> math.*")
         await hand.press("enter")
-        await until(hand.pilot, lambda: hand.app.session and hand.app.session.asked_for)
+        await until(hand.pilot, lambda: hand.app.session and hand.app.session.watches.asked_for)
 
 
 async def test_servers_are_offered_again_and_no_password_is_written() -> None:

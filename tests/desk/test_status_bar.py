@@ -160,7 +160,7 @@ async def test_what_is_watched_has_its_rate() -> None:
     async with sitting_alone() as hand, NatsBroker(profile_of(hand)) as other:
         assert hand.app.session is not None
         await hand.see("◎ nothing watched")
-        await hand.app.session.watch_subjects(["news.>"])
+        await hand.app.session.watches.watch_subjects(["news.>"])
         for _ in range(50):
             await other.publish(b"x", "news.today")
         await hand.see("◎ news.> ", "/s")

@@ -51,7 +51,7 @@ async def test_what_another_client_sent_is_repeated_under_an_id_of_its_own() -> 
         await other.start()
         session = hand.app.session
         assert session is not None
-        await session.watch_subjects(["orders.new"])
+        await session.watches.watch_subjects(["orders.new"])
         told: list[str] = []
         hand.app.notify = lambda message, **_: told.append(message)  # type: ignore[method-assign]
         await other.publish(

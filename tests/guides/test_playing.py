@@ -72,13 +72,13 @@ async def test_every_flow_is_played_by_its_keys() -> None:
             await hand.see("done", guide.steps[-1].say.split(":")[0][:20])
             while hand.app.screen is not hand.app.desk:
                 await hand.press("escape")
-            for watch in hand.app.session.watches:
-                await hand.app.session.stop_watch(watch)
+            for watch in hand.app.session.watches.running:
+                await watch.stop()
         await hand.press("escape", "G")
         await hand.see("End this flow", "✓ seen")
         await hand.press("enter")  # all were seen, so it comes first
         await until(hand.pilot, lambda: hand.app.desk.guiding.guide is None)
-        assert hand.app.session.cast is None
+        assert hand.app.session.guided_flow.cast is None
         assert strip_of(hand.app.desk) is None
 
 
@@ -108,7 +108,7 @@ async def test_while_a_flow_starts_the_one_before_is_not_shown() -> None:
         await until(hand.pilot, lambda: isinstance(hand.app.screen, Palette))
         await hand.write("Request and reply")
         assert hand.app.session is not None
-        async with hand.app.session._turn:  # its clients take as long as this
+        async with hand.app.session.guided_flow._turn:  # its clients take as long as this
             await hand.press("enter")
             await hand.see("Starting its clients")
             assert not hand.sees("vault listens")

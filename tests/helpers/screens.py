@@ -39,7 +39,7 @@ async def open_services(hand: Hand) -> ServicesScreen:
 
 def hosted(hand: Hand) -> list[Responder]:
     assert hand.app.session is not None
-    return hand.app.session.responders
+    return hand.app.session.responders.all
 
 
 async def open_form(hand: Hand, *keys: str) -> ReplyForm:
@@ -70,4 +70,4 @@ async def watch(hand: Hand, patterns: str) -> None:
     await hand.press("enter")
     await on_the_desk(hand)
     assert hand.app.session is not None
-    assert any(watch.label == patterns for watch in hand.app.session.watches)
+    assert any(watch.label == patterns for watch in hand.app.session.watches.running)

@@ -75,7 +75,7 @@ async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> No
         await hand.see("◎")
         await till.request(b"x", "orders.new", timeout=30)
         await hand.press("space")
-        await until(hand.pilot, lambda: not session.watches)
+        await until(hand.pilot, lambda: not session.watches.running)
         await hand.press("enter")
         await on_the_desk(hand)
         assert hand.app.desk.query_one(Compose).draft().subject == "orders.new"

@@ -16,15 +16,15 @@ async def test_a_pinned_shape_is_checked_and_drift_is_shown() -> None:
     async with sitting() as hand:
         session = hand.app.session
         reply = ReplyDraft("shop.get", "canned", b'{"id": 7, "name": "tea"}')
-        responder = await session.add_responder(reply)
+        responder = await session.responders.add(reply)
         await write(hand, Kind.REQUEST, "shop.get", "{}", timeout="30 s")
         await hand.press("ctrl+j")
         await state(hand, State.ANSWERED)
         await hand.press("3", "L")
         await until(hand.pilot, lambda: session.schemas.pinned)
         assert session.schemas.pinned["shop.get"]["reply"]["required"] == ["id", "name"]
-        await session.remove_responder(responder)
-        await session.add_responder(replace(reply, body=b'{"name": "x", "n": 1}'))
+        await session.responders.remove(responder)
+        await session.responders.add(replace(reply, body=b'{"name": "x", "n": 1}'))
         composer(hand).send()
         await hand.see("breaks its schema: id is missing")
         await hand.see("It breaks the pinned shape: id is missing")

@@ -46,7 +46,7 @@ def broker_of(hand: Hand) -> NatsBroker:
 
 async def host(hand: Hand, draft: ReplyDraft) -> None:
     assert hand.app.session is not None
-    await hand.app.session.add_responder(draft)
+    await hand.app.session.responders.add(draft)
 
 
 async def serve(service: JavaScript) -> None:
@@ -170,7 +170,7 @@ async def test_its_discovery_finds_what_natstap_hosts() -> None:
 
 def hosted_figures(hand: Hand) -> tuple[int, int]:
     assert hand.app.session is not None
-    (one,) = hand.app.session.responders
+    (one,) = hand.app.session.responders.all
     return one.figures.requests, one.figures.errors
 
 
@@ -345,7 +345,7 @@ async def test_where_everything_is_watched_its_answers_find_their_requests(
 ) -> None:
     async with sitting() as hand, javascript(profile_of(hand)) as till:
         assert hand.app.session is not None
-        await hand.app.session.watch_everything(confirmed=True)
+        await hand.app.session.watches.watch_everything(confirmed=True)
         reply = await till.do("request", subject=subject, body="[6, 7]", noMux=alone)
         assert reply["body"].startswith(answer)
         await until(hand.pilot, lambda: state_of(hand, subject) is state)

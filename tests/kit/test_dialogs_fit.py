@@ -15,7 +15,7 @@ async def test_the_verbs_of_a_full_dialog_are_in_sight(size: tuple[int, int]) ->
     async with sitting(size) as hand:
         assert hand.app.session is not None
         for subject in ("orders.create", "math.*", "report.slow", "shop.price", "stock.check"):
-            await hand.app.session.watch_subjects([subject])
+            await hand.app.session.watches.watch_subjects([subject])
         await hand.press("escape", "w")
         await hand.see("Running", "all of these")
         await hand.see("Watch everything for", "Close  Esc")
@@ -45,7 +45,7 @@ def test_an_empty_column_takes_no_room_from_the_others() -> None:
 async def test_a_note_does_not_widen_the_column_of_subjects() -> None:
     async with sitting((200, 60)) as hand:
         assert hand.app.session is not None
-        await hand.app.session.watch_subjects(["a.very.long.pattern.to.be.told.in.a.note"])
+        await hand.app.session.watches.watch_subjects(["a.very.long.pattern.to.be.told.in.a.note"])
         await hand.see("── ", "listens to")
         rows = hand.app.desk.exchanges.list.exchanges
         assert max(rows.held(COLUMNS)) < 30

@@ -209,9 +209,9 @@ async def test_others_are_watched_and_no_responder_is_hosted(proxy: RecordingPro
         assert journal.next > 1  # what the asker said was heard
         for draft in (ReplyDraft("shop.price"), ReplyDraft("shop.other", service="shop")):
             with pytest.raises(ReadOnly):
-                await session.add_responder(draft)
+                await session.responders.add(draft)
         with suppress(NatstapError):
-            await session.watch_everything(confirmed=True, seconds=1)
+            await session.watches.watch_everything(confirmed=True, seconds=1)
     finally:
         await session.close()
     answers = [each for each in sent(proxy.commands) if each not in asked]

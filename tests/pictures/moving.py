@@ -57,7 +57,7 @@ async def draw_tour(folder: Path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.session is not None and app.desk.composer.touched)
         assert app.session is not None
-        await app.session.watch_subjects(three_services.WATCHED)
+        await app.session.watches.watch_subjects(three_services.WATCHED)
         async with three_services.shop(app.session.profile, orders=9):
             film = Film(app, pilot)
             await play(app, pilot, film)

@@ -65,8 +65,8 @@ async def on_desk(app: NatstapApp, pilot: Pilot[None]) -> None:
 async def ask_all(app: NatstapApp, pilot: Pilot[None]) -> None:
     """Host two responders and ask everybody once."""
     assert app.session is not None
-    await app.session.add_responder(ReplyDraft("svc.echo"))
-    broken = await app.session.add_responder(ReplyDraft("pay.charge", Recipe.FAILING))
+    await app.session.responders.add(ReplyDraft("svc.echo"))
+    broken = await app.session.responders.add(ReplyDraft("pay.charge", Recipe.FAILING))
     await broken.stop()
     for draft in SHOP:
         before = app.journal.next
@@ -136,7 +136,7 @@ async def burst(app: NatstapApp, pilot: Pilot[None]) -> None:
 async def held(app: NatstapApp, pilot: Pilot[None]) -> None:
     """A request that waits for a user to answer it."""
     assert app.session is not None
-    await app.session.add_responder(ReplyDraft("desk.approve", Recipe.BY_HAND))
+    await app.session.responders.add(ReplyDraft("desk.approve", Recipe.BY_HAND))
     before = app.journal.next
     app.desk.composer.load(Draft("desk.approve", b'{"order": "A-1001"}', timeout=PATIENCE))
     await pilot.press("ctrl+j")
@@ -148,13 +148,13 @@ async def held(app: NatstapApp, pilot: Pilot[None]) -> None:
 async def watched(app: NatstapApp, pilot: Pilot[None]) -> None:
     """Five programs that ask each other, watched; the cursor is on what failed for another."""
     assert app.session is not None
-    await app.session.watch_subjects(three_services.WATCHED)
+    await app.session.watches.watch_subjects(three_services.WATCHED)
     async with three_services.shop(app.session.profile, orders=9):
         names = app.desk.exchanges.list.exchanges
         await until(pilot, lambda: app.session.names.version > 0 and len(names) > 20)
         await pilot.pause(NAMED_LATER)
-    for watch in app.session.watches:
-        await app.session.stop_watch(watch)
+    for watch in app.session.watches.running:
+        await watch.stop()
     await look_at_failed(app, pilot)
 
 

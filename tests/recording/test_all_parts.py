@@ -60,9 +60,9 @@ async def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Journal
 async def test_what_passes_a_filter_is_found_in_all_parts(large: tuple[Path, Journal]) -> None:
     path, journal = large
     session = await RecordedSession.open_recording([path], Journal(SMALL))
-    assert session.opened.pages > 2
+    assert session.pages.opened.pages > 2
     lens = Lens.parse("~h x-correlation-id:the-flow")
-    found = await session.gather(passing(lens, session.schemas, NOTHING_SET))
+    found = await session.pages.gather(passing(lens, session.schemas, NOTHING_SET))
     assert (found.exchanges, found.full) == (ORDERS, False)
     mine = [session.journal.exchange(number) for number, _ in session.journal.heads()]
     there = [
@@ -83,9 +83,9 @@ async def test_what_passes_a_filter_is_found_in_all_parts(large: tuple[Path, Jou
         answer = session.journal.message(reply)
         assert answer.body == journal.message(other.replies[0]).body
         assert session.journal.sources[answer.source] == "watch shop.>"
-    assert session.part == "found in all parts"
-    await session.turn_to(0)
-    assert (session.gathered, session.part[:9]) == (False, "part 1 of")
+    assert session.pages.part == "found in all parts"
+    await session.pages.turn_to(0)
+    assert (session.pages.gathered, session.pages.part[:9]) == (False, "part 1 of")
 
 
 async def test_more_than_a_journal_holds_is_told_and_nothing_keeps_the_part(
@@ -94,11 +94,13 @@ async def test_more_than_a_journal_holds_is_told_and_nothing_keeps_the_part(
     path, _ = large
     session = await RecordedSession.open_recording([path], Journal(SMALL))
     shown = session.journal.first
-    nothing = await session.gather(
+    nothing = await session.pages.gather(
         passing(Lens.parse("~h nowhere:x"), session.schemas, NOTHING_SET)
     )
-    assert (nothing.exchanges, session.gathered, session.journal.first) == (0, False, shown)
-    all_ = await session.gather(passing(Lens.parse("~u shop.>"), session.schemas, NOTHING_SET))
+    assert (nothing.exchanges, session.pages.gathered, session.journal.first) == (0, False, shown)
+    all_ = await session.pages.gather(
+        passing(Lens.parse("~u shop.>"), session.schemas, NOTHING_SET)
+    )
     assert (all_.exchanges, all_.full) == (SMALL // 2, True)
     assert len(session.journal) == SMALL
 
@@ -106,13 +108,13 @@ async def test_more_than_a_journal_holds_is_told_and_nothing_keeps_the_part(
 async def test_a_flow_goes_through_all_parts(large: tuple[Path, Journal]) -> None:
     path, journal = large
     session = await RecordedSession.open_recording([path], Journal(SMALL))
-    await session.turn_to(1)
+    await session.pages.turn_to(1)
     number = carriers(session.journal, ID, "the-flow")[3]
     subject = session.journal.message(number).subject
     alone = Thread(session.journal, number, ID)
     alone.catch_up()
     assert 1 < len(alone.heads) < ORDERS
-    found = await session.gather(lambda held, _: carriers(held, ID, "the-flow"), number)
+    found = await session.pages.gather(lambda held, _: carriers(held, ID, "the-flow"), number)
     assert session.journal.message(found.number).subject == subject
     thread = Thread(session.journal, found.number, ID)
     thread.catch_up()

@@ -52,7 +52,7 @@ async def opened(path: Path) -> RecordedSession:
 
 def look_at_everything(session: RecordedSession) -> None:
     journal = session.journal
-    statistics = Statistics(journal, settled=lambda: session.settled)
+    statistics = Statistics(journal, settled=lambda: session.hearing.settled)
     while statistics.catch_up(1.0):
         pass
     ends = EndsOf(journal, session.names)
@@ -88,8 +88,8 @@ async def test_lines_that_are_none_are_left_out_and_counted(tmp_path: Path) -> N
     )
     session = await opened(path)
     assert frames(session) == [b"one", b"six"]
-    assert session.shown.unreadable == 8
-    assert any("8 lines could not be read" in told for told in session.shown.sentences())
+    assert session.pages.shown.unreadable == 8
+    assert any("8 lines could not be read" in told for told in session.pages.shown.sentences())
 
 
 async def test_links_numbers_and_times_that_lie_do_no_harm(tmp_path: Path) -> None:
@@ -134,13 +134,13 @@ async def test_a_bomb_ends_soon_and_takes_little_room(tmp_path: Path) -> None:
     assert time.process_time() - began < 10
     assert peak < 300 << 20
     assert frames(session) == [b"x"]
-    assert any("larger than" in told for told in session.opened.sentences())
+    assert any("larger than" in told for told in session.pages.opened.sentences())
 
 
 async def test_many_lines_of_nonsense_are_not_read_to_the_end(tmp_path: Path) -> None:
     path = write(tmp_path / "s.gz", HEAD, message(1), *[b"nonsense"] * 30_000, message(2))
     session = await opened(path)
-    assert any("Too many lines" in told for told in session.opened.sentences())
+    assert any("Too many lines" in told for told in session.pages.opened.sentences())
 
 
 async def test_blocks_that_are_none_are_no_blocks(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_blocks_that_are_none_are_no_blocks(tmp_path: Path) -> None:
     (tmp_path / "s.gz").write_bytes(good + liar + fake)
     session = await opened(tmp_path / "s.gz")
     assert frames(session) == [b"x"]
-    assert session.opened.sentences()
+    assert session.pages.opened.sentences()
 
 
 async def test_a_recording_of_another_version_says_so(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ async def test_what_stands_before_and_behind_damage_is_shown(tmp_path: Path) -> 
         path.write_bytes(spoiled)
         session = await opened(path)
         assert least < len(session.journal) < 2000
-        assert any("left out" in told for told in session.opened.sentences())
+        assert any("left out" in told for told in session.pages.opened.sentences())
         bodies = [session.journal.message(number).body for number, _ in session.journal.heads()]
         assert len(set(bodies)) == len(bodies)
 
@@ -256,4 +256,4 @@ async def test_of_a_small_file_all_is_shown_that_stands_before_the_damage(tmp_pa
     path.write_bytes(whole[:at] + bytes(40) + whole[at + 40 :])
     session = await opened(path)
     assert 250 < len(session.journal) < 400
-    assert any("damaged in the middle" in told for told in session.opened.sentences())
+    assert any("damaged in the middle" in told for told in session.pages.opened.sentences())

@@ -101,16 +101,16 @@ async def test_what_is_larger_than_a_journal_is_turned_by_page(tmp_path: Path) -
         found = exchanges(session)
         first, last = (session.journal.message(each.number).body for each in (found[0], found[-1]))
         assert all(each.state is State.ANSWERED for each in found)
-        return session.part, first, last, len(found)
+        return session.pages.part, first, last, len(found)
 
     assert shown() == ("part 1 of 2 or more", b"ask 0", b"ask 349", 350)
-    await session.turn_to(1)
+    await session.pages.turn_to(1)
     assert shown() == ("part 2 of 3 or more", b"ask 350", b"ask 699", 350)
-    await session.turn_to(2)
+    await session.pages.turn_to(2)
     assert shown() == ("part 3 of 3", b"ask 700", b"ask 999", 300)
-    await session.turn_to(0)
+    await session.pages.turn_to(0)
     assert shown() == ("part 1 of 3", b"ask 0", b"ask 349", 350)
-    await session.turn_to(2)
+    await session.pages.turn_to(2)
     assert shown() == ("part 3 of 3", b"ask 700", b"ask 999", 300)
 
 
@@ -124,7 +124,7 @@ async def test_a_backup_has_every_byte_and_time(tmp_path: Path) -> None:
     assert [message.body for message in messages][2:] == [b"\xff", b'{"a": 1,\n "b":2}']
     assert messages[1].headers.get_all("A") == ["1", "2"]
     assert messages[0].at == pytest.approx(1796021949.914462)
-    assert any("no reply subjects" in sentence for sentence in session.opened.sentences())
+    assert any("no reply subjects" in sentence for sentence in session.pages.opened.sentences())
 
 
 @pytest.mark.parametrize("name", ["stream.tar.s2", "another name"])
@@ -161,10 +161,10 @@ async def test_a_servers_log_tells_who_asked_whom_and_what_came_back(tmp_path: P
     assert session.journal.message(bills.replies[0]).body == b"ok"
     assert (nobody.subject, nobody.state) == ("nobody.here", State.NO_RESPONDERS)
     assert session.journal.message(large.number).body == b"begin"
-    ends = [found for found in session.shown.findings if isinstance(found, FoundEnds)]
+    ends = [found for found in session.pages.shown.findings if isinstance(found, FoundEnds)]
     assert (ends[0].asker, ends[0].answerer) == ("shop", "billing")
     assert session.names.listener("bills.new") == "billing"
-    assert any("shortened" in sentence for sentence in session.opened.sentences())
+    assert any("shortened" in sentence for sentence in session.pages.opened.sentences())
 
 
 async def test_json_lines_of_several_tools_are_messages(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_json_lines_of_several_tools_are_messages(tmp_path: Path) -> None:
     assert session.journal.message(first.number).headers.get_all("X") == ["1", "2"]
     assert session.journal.message(second.number).body == b"\xff"
     assert third.latency == pytest.approx(0.5)
-    assert any("1 line could not be read" in told for told in session.opened.sentences())
+    assert any("1 line could not be read" in told for told in session.pages.opened.sentences())
 
 
 async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -267,7 +267,9 @@ async def test_a_real_log_of_python_clients_tells_of_empty_bodies_and_who_answer
     session = await opened(log)
     new, paid = (each for each in exchanges(session) if each.subject.startswith("bills."))
     assert (new.state, session.journal.message(new.number).body) == (State.ANSWERED, b"")
-    ends = {found.of: found for found in session.shown.findings if isinstance(found, FoundEnds)}
+    ends = {
+        found.of: found for found in session.pages.shown.findings if isinstance(found, FoundEnds)
+    }
     assert (ends[new.number].asker, ends[new.number].answerer) == ("shop", "billing")
     assert ends[paid.number].asker == "shop"
 

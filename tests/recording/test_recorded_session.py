@@ -55,7 +55,7 @@ class Recorded:
 
 
 def heard_in(session: Session, number: int) -> Heard:
-    return Heard(session.heard_alone(number), session.missed_the_answer(number))
+    return Heard(session.hearing.heard_alone(number), session.hearing.missed_the_answer(number))
 
 
 def sentences(session: Session) -> dict[int, object]:
@@ -67,7 +67,7 @@ def sentences(session: Session) -> dict[int, object]:
 
 
 def statistics(session: Session, now: float) -> list[object]:
-    found = Statistics(session.journal, settled=lambda: session.settled)
+    found = Statistics(session.journal, settled=lambda: session.hearing.settled)
     while found.catch_up(1.0):
         pass
     return [found.total(now), *found.subjects(100, "count", now)]
@@ -117,7 +117,7 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
                 await loud.publish(b"x" * 64, f"shop.load.{n % 20}")
             await names_are_known(session)
             for subject in ("nobody.here", ORDER):
-                sent = await session.post(Draft(subject, b'{"sku": "X-0"}', timeout=30.0))
+                sent = await session.outbox.post(Draft(subject, b'{"sku": "X-0"}', timeout=30.0))
                 try:
                     await sent.outcome()
                 except NatstapError:
@@ -147,11 +147,13 @@ async def test_verdicts_statistics_flow_and_names_are_those_of_the_live_session(
     states = {session.journal.state(number) for number, _ in session.journal.heads()}
     assert {State.ANSWERED, State.SERVICE_ERROR, State.NO_RESPONDERS} <= states
     assert sentences(session) == recorded.sentences
-    assert statistics(session, session.ended + 1) == recorded.statistics
+    assert statistics(session, session.pages.shown.ended + 1) == recorded.statistics
     assert flow_of(session) == recorded.flow
     assert "gateway-svc" in recorded.flow
     assert ends_of(session) == recorded.ends
-    diagnoses = [found for found in session.shown.findings if isinstance(found, FoundDiagnosis)]
+    diagnoses = [
+        found for found in session.pages.shown.findings if isinstance(found, FoundDiagnosis)
+    ]
     assert [each.diagnosis.sentence for each in diagnoses]
     assert all(each.diagnosis.evidence for each in diagnoses)
     await session.close()
@@ -162,7 +164,7 @@ async def test_a_recording_has_no_server(recorded: Recorded) -> None:
     with pytest.raises(InvalidInput, match="recording"):
         await session.move(Place("x", "somewhere"))
     with pytest.raises(NatstapError):
-        await session.post(Draft("s", b""))
+        await session.outbox.post(Draft("s", b""))
     await session.close()
 
 

@@ -188,10 +188,10 @@ async def test_the_parts_of_a_large_recording_are_turned(tmp_path: Path) -> None
         traffic.send(b"filler", body=traffic.random.randbytes(2000))
     await recorder.stop()
     session = await RecordedSession.open_recording([path], Journal(max_messages=1500))
-    assert session.opened.pages > 2
+    assert session.pages.opened.pages > 2
     counts, firsts = [], []
-    for page in (*range(session.opened.pages), 0):
-        await session.turn_to(page)
+    for page in (*range(session.pages.opened.pages), 0):
+        await session.pages.turn_to(page)
         counts.append(len(session.journal))
         firsts.append(session.journal.message(session.journal.first).body)
         assert session.journal.dropped == 0
@@ -199,10 +199,10 @@ async def test_the_parts_of_a_large_recording_are_turned(tmp_path: Path) -> None
             session.journal.exchange(number)
     assert sum(counts[:-1]) == len(traffic.journal)
     whole = await RecordedSession.open_recording([path], Journal())
-    live = Statistics(whole.journal, settled=lambda: whole.settled)
+    live = Statistics(whole.journal, settled=lambda: whole.hearing.settled)
     while live.catch_up(1.0):
         pass
-    counted, now = session.count_all(), whole.ended + 1
+    counted, now = session.pages.count_all(), whole.pages.shown.ended + 1
     assert counted.missed == 0
     assert counted.total(now).count == live.total(now).count
     assert counted.total(now).bytes == live.total(now).bytes

@@ -121,11 +121,11 @@ async def test_a_watched_request_that_nobody_answered_is_answered_by_hand(
 async def test_the_lane_is_worked_by_key() -> None:
     async with sitting_alone() as hand:
         assert hand.app.session is not None
-        await hand.app.session.add_responder(ReplyDraft(SUBJECT, "by_hand", b"suggested"))
+        await hand.app.session.responders.add(ReplyDraft(SUBJECT, "by_hand", b"suggested"))
         async with NatsBroker(profile_of(hand)) as client:
             await client.start()
             first = asyncio.create_task(client.request(b"one", SUBJECT, timeout=60))
-            await until(hand.pilot, lambda: len(hand.app.session.held) == 1)
+            await until(hand.pilot, lambda: len(hand.app.session.responders.held) == 1)
             await hand.press("escape", "H")
             await hand.see("Waiting", SUBJECT, "one", "suggested")
             await hand.press("e", "ctrl+end", *" by hand", "ctrl+j")

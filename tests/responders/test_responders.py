@@ -855,21 +855,21 @@ async def test_a_session_hosts_removes_and_brings_back(tmp_path: Path) -> None:
     (tmp_path / "env.test.toml").write_text('stage = "test"\n')
     session = await Session.open(Journal(), {}, {}, demo=True, collection=tmp_path)
     try:
-        session.environment = "test"
-        one = await session.add_responder(
+        session.environment.name = "test"
+        one = await session.responders.add(
             ReplyDraft("a", Recipe.TEMPLATE, b"{{stage}}"), name="one"
         )
-        two = await session.add_responder(ReplyDraft("b"))
+        two = await session.responders.add(ReplyDraft("b"))
         assert (await session.broker.request(b"", "a", timeout=30)).body == b"test"
-        removed = await session.remove_responder(one)
+        removed = await session.responders.remove(one)
         with pytest.raises(NoResponders):
             await session.broker.request(b"", "a", timeout=30)
-        await session.restore_responder(removed)
-        assert session.responders == [one, two]
+        await session.responders.restore(removed)
+        assert session.responders.all == [one, two]
         assert (await session.broker.request(b"", "a", timeout=30)).body == b"test"
         with pytest.raises(InvalidSubject):
-            await session.add_responder(ReplyDraft(">"))
-        assert session.responders == [one, two]
+            await session.responders.add(ReplyDraft(">"))
+        assert session.responders.all == [one, two]
     finally:
         await session.close()
 

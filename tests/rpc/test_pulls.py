@@ -383,7 +383,7 @@ async def test_what_is_composed_as_a_publish_with_a_reply_subject_shows_what_cam
     await session.broker.start()
     try:
         draft = Draft(NEXT, b"2", Kind.PUBLISH, reply_to="my.jobs")
-        sending = await session.post(draft)
+        sending = await session.outbox.post(draft)
         await until(lambda: len(journal.exchange(sending.number).replies) == 2)
     finally:
         await session.close()

@@ -91,7 +91,7 @@ async def test_what_natstap_logs_in_with_is_in_nothing_that_goes_out(
         sitting(demo=False, notifications=True, **flags) as hand,
     ):
         ways = Ways(hand, secret)
-        await ways.session.add_responder(ReplyDraft(SUBJECT, Recipe.ECHO))
+        await ways.session.responders.add(ReplyDraft(SUBJECT, Recipe.ECHO))
         forget(folder)
         await ways.send(body(IN_JSON % secret))
         ways.picture("the desk")

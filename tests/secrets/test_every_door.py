@@ -119,10 +119,10 @@ async def through(
     ways = Ways(hand, *doors.secrets)
     assert hand.app.session is not None
     for name in (SUBJECT, "*.echo"):
-        await hand.app.session.add_responder(ReplyDraft(name, Recipe.ECHO, queue=name[0]))
+        await hand.app.session.responders.add(ReplyDraft(name, Recipe.ECHO, queue=name[0]))
     if doors.typed:
         hand.app.session.collection.keep_variables("test", doors.typed)
-        hand.app.session.environment = "test"
+        hand.app.session.environment.name = "test"
     await ways.send(doors.draft)
     ways.picture("the desk")
     await ways.save("composed")
@@ -158,7 +158,7 @@ async def test_what_was_sent_gets_its_variable_back_when_it_is_composed_again(
     monkeypatch.setenv("NATSTAP_VAR_TOKEN", SECRET)
     async with sitting() as hand:
         ways = Ways(hand, SECRET)
-        await ways.session.add_responder(ReplyDraft(SUBJECT, Recipe.ECHO))
+        await ways.session.responders.add(ReplyDraft(SUBJECT, Recipe.ECHO))
         draft = body('{"a": "{{Var "token"}}", "b": "{{"{{"}}", "id": "{{ID}}"}', templates=True)
         await ways.send(draft)
         sent = hand.app.journal.message(hand.exchange.number).body

@@ -55,7 +55,7 @@ async def test_a_request_is_composed_from_the_schema(size: tuple[int, int]) -> N
 async def test_what_natstap_hosts_is_a_service_too() -> None:
     async with sitting_alone() as hand:
         assert hand.app.session is not None
-        await hand.app.session.add_responder(ReplyDraft("svc.echo", service="echoes"))
+        await hand.app.session.responders.add(ReplyDraft("svc.echo", service="echoes"))
         await open_services(hand)
         await hand.see("1 service", "echoes", "svc.echo")
         await hand.press("enter")

@@ -135,7 +135,7 @@ async def test_a_session_of_such_a_producer(
     session = Session(producing[1], journal, None, tmp_path)
     await session.broker.start()
     try:
-        sending = await session.post(PUBLISH)
+        sending = await session.outbox.post(PUBLISH)
         await until(lambda: journal.exchange(sending.number).state is State.KEPT)
     finally:
         await session.close()

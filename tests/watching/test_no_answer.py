@@ -283,11 +283,11 @@ async def test_a_silent_service_turns_red_and_its_late_answer_green(profile: Pro
                 await asker.publish("pay.auth", b"", reply=f"{inbox}.{n}")
                 await asker.flush()
                 await until(lambda n=n: len(requests(session)) == n + 1)
-                (watch,) = session.watches
+                (watch,) = session.watches.running
                 await until(lambda watch=watch: watch.hears(f"{inbox}.x".encode()))
             first, second = (one.number for one in requests(session))
             await until(lambda: session.journal.state(second) is State.NO_ANSWER)
-            assert session.missed_the_answer(first)
+            assert session.hearing.missed_the_answer(first)
             assert session.journal.state(first) is State.WAITING
             await held[1].respond(b"at last")
             await until(lambda: session.journal.state(second) is State.ANSWERED)
@@ -302,10 +302,10 @@ async def test_only_natstap_listening_is_still_said_as_that(profile: Profile) ->
             await asker.publish("nobody.there", b"", reply=f"{inbox}.{n}")
             await asker.flush()
             await until(lambda n=n: len(requests(session)) == n + 1)
-            (watch,) = session.watches
+            (watch,) = session.watches.running
             await until(lambda watch=watch: watch.hears(f"{inbox}.x".encode()))
         number = requests(session)[1].number
-        await until(lambda: session.heard_alone(number) and session._overdue.idle)
+        await until(lambda: session.hearing.heard_alone(number) and session._overdue.idle)
         assert session.journal.state(number) is State.WAITING
 
 
@@ -316,18 +316,18 @@ async def test_what_is_open_when_the_watch_ends_was_not_heard(profile: Profile) 
         async with watching(profile, "pay.>") as session:
             inbox = asker.new_inbox()
             await asker.subscribe(f"{inbox}.*")
-            (watch,) = session.watches
+            (watch,) = session.watches.running
             for n in range(2):
                 await asker.publish("pay.auth", b"", reply=f"{inbox}.{n}")
                 await asker.flush()
                 await until(lambda n=n: len(requests(session)) == n + 1)
                 await until(lambda: watch.hears(f"{inbox}.x".encode()))
             second = requests(session)[1].number
-            assert not session.missed_the_answer(second)
-            assert session.listened_until(second, 9e9) == 9e9
-            await session.stop_watch(watch)
-            assert session.missed_the_answer(second)
-            assert session.listened_until(second, 9e9) < 9e9
+            assert not session.hearing.missed_the_answer(second)
+            assert session.hearing.listened_until(second, 9e9) == 9e9
+            await watch.stop()
+            assert session.hearing.missed_the_answer(second)
+            assert session.hearing.listened_until(second, 9e9) < 9e9
 
 
 def test_what_is_open_while_nothing_is_heard_is_missed_and_nothing_else() -> None:

@@ -44,9 +44,9 @@ def notes(journal: Journal) -> list[str]:
 async def test_it_ends_without_an_answer_and_says_so(
     session: Session, journal: Journal, broker: NatsBroker
 ) -> None:
-    await session.post(publish(0.4))
+    await session.outbox.post(publish(0.4))
     await until(lambda: notes(journal)[-1].endswith("is over"), PATIENCE)
-    assert not session.watches
+    assert not session.watches.running
     began, will_end, ended, _ = notes(journal)
     assert "listens to my.reply" in began
     assert "ends after 0.4 s" in will_end
@@ -58,8 +58,8 @@ async def test_it_ends_without_an_answer_and_says_so(
 async def test_an_answer_prolongs_it(
     session: Session, journal: Journal, broker: NatsBroker
 ) -> None:
-    sending = await session.post(publish(4.0))
-    [watch] = session.watches
+    sending = await session.outbox.post(publish(4.0))
+    [watch] = session.watches.running
     assert isinstance(watch, ReplyWatch)
     for count in range(1, 4):
         before = deadline(watch)
@@ -68,13 +68,13 @@ async def test_an_answer_prolongs_it(
         await until(lambda count=count: watch.replies == count, PATIENCE)
         assert deadline(watch) > before + 0.05
     assert len(journal.exchange(sending.number).replies) == 3
-    await until(lambda: not session.watches, PATIENCE)
+    await until(lambda: not session.watches.running, PATIENCE)
     assert any("no answer for 4 s (3 came)" in one for one in notes(journal))
 
 
 async def test_the_usual_timeout_leaves_time_for_an_answer(session: Session) -> None:
-    await session.post(publish())
-    [watch] = session.watches
+    await session.outbox.post(publish())
+    [watch] = session.watches.running
     assert watch.left is not None
     assert TIMEOUT < watch.left <= REPLY_WAIT
 
@@ -83,41 +83,41 @@ async def test_who_asks_there_meanwhile_is_marked(
     session: Session, journal: Journal, profile: Profile
 ) -> None:
     """Without natstap the asker would have been told at once that nobody listens."""
-    sending = await session.post(publish(6.0))
-    [watch] = session.watches
+    sending = await session.outbox.post(publish(6.0))
+    [watch] = session.watches.running
     await watch.look()
     since = journal.next
     async with NatsBroker(profile) as other:
         with pytest.raises(RequestTimeout):
             await other.request("?", "my.reply", timeout=0.2)
-    await until(lambda: not session.watches, PATIENCE)
+    await until(lambda: not session.watches.running, PATIENCE)
     [asked] = [n for n, _ in journal.heads(since) if journal.exchange(n).subject == "my.reply"]
-    assert session.heard_alone(asked)
+    assert session.hearing.heard_alone(asked)
     assert journal.exchange(asked).state is State.WAITING
     assert journal.exchange(sending.number).replies == ()
 
 
 async def test_publishing_again_prolongs_the_one(session: Session) -> None:
-    await session.post(publish(30.0))
-    [watch] = session.watches
-    await session.post(publish(60.0))
-    assert session.watches == (watch,)
+    await session.outbox.post(publish(30.0))
+    [watch] = session.watches.running
+    await session.outbox.post(publish(60.0))
+    assert session.watches.running == (watch,)
     assert watch.left is not None
     assert watch.left > 50
 
 
 async def test_a_watch_that_was_asked_for_does_not_end(session: Session) -> None:
-    await session.post(publish(30.0))
-    kept = await session.watch_subjects(["my.reply"])
+    await session.outbox.post(publish(30.0))
+    kept = await session.watches.watch_subjects(["my.reply"])
     assert isinstance(kept, ReplyWatch)
     assert kept.left is None
-    await session.post(publish(0.2))
+    await session.outbox.post(publish(0.2))
     assert kept.left is None  # nothing is left that could end it
-    assert session.watches == (kept,)
-    await session.stop_watch(kept)
-    asked_for = await session.watch_subjects(["my.reply"])
-    await session.post(publish(0.2))
-    assert session.watches == (asked_for,)
+    assert session.watches.running == (kept,)
+    await kept.stop()
+    asked_for = await session.watches.watch_subjects(["my.reply"])
+    await session.outbox.post(publish(0.2))
+    assert session.watches.running == (asked_for,)
     assert asked_for.left is None
 
 
@@ -143,11 +143,11 @@ def clocks() -> int:
 
 
 async def test_stopping_and_leaving_end_its_clock(session: Session) -> None:
-    await session.post(publish(30.0))
-    [watch] = session.watches
+    await session.outbox.post(publish(30.0))
+    [watch] = session.watches.running
     assert session.leaving.watches == 0  # nobody asked for it
     assert clocks() == 1
-    await session.stop_watch(watch)
+    await watch.stop()
     await until(lambda: clocks() == 0, PATIENCE)
 
 
@@ -161,15 +161,15 @@ async def test_an_answer_that_asks_in_turn_is_an_answer(
             other.call("!", message.reply_to, correlation_id=message.correlation_id)
 
         await other.start()
-        sending = await session.post(publish(30.0))
+        sending = await session.outbox.post(publish(30.0))
         await until(lambda: journal.exchange(sending.number).replies, PATIENCE)
 
 
 async def test_natstaps_own_request_there_is_a_row_of_its_own(
     session: Session, journal: Journal
 ) -> None:
-    published = await session.post(publish(30.0))
-    asked = await session.post(Draft("my.reply", b"?", timeout=0.2))
+    published = await session.outbox.post(publish(30.0))
+    asked = await session.outbox.post(Draft("my.reply", b"?", timeout=0.2))
     await until(lambda: journal.exchange(asked.number).state is State.TIMED_OUT, PATIENCE)
     assert asked.number != published.number
     assert journal.exchange(asked.number).number == asked.number

@@ -172,7 +172,7 @@ class BurstScreen(Page[None], Commanded):
     def _show_sample(self) -> None:
         """The first message, rendered; what cannot be is said where it starts."""
         try:
-            self._variables = self._session.variables()
+            self._variables = self._session.environment.variables()
             self._draft.check()
             first = self._draft.rendered(Context(1, self._variables))
             size = octets(first.size().total)
@@ -244,7 +244,7 @@ class BurstScreen(Page[None], Commanded):
             self._turn()
 
     def _made(self, plan: Plan) -> Burst:
-        self._variables = self._session.variables()
+        self._variables = self._session.environment.variables()
         self._draft.rendered(Context(1, self._variables))  # every message would fail as this does
         session = self._session
         return Burst(
@@ -256,7 +256,7 @@ class BurstScreen(Page[None], Commanded):
             deadline=plan.deadline,
             variables=self._variables,
             settings=session.outbox.reader.settings,
-            fresh=new_short_id if plan.listed else session.left_out.new_ids(),
+            fresh=new_short_id if plan.listed else session.watches.left_out.new_ids(),
         )
 
     @work(group="burst", exclusive=True)
@@ -266,7 +266,7 @@ class BurstScreen(Page[None], Commanded):
         try:
             async with burst.broker if own else nullcontext():
                 if own:
-                    self._session.left_out.hide_inbox(burst.broker.inbox.prefix)
+                    self._session.watches.left_out.hide_inbox(burst.broker.inbox.prefix)
                 await burst.run()
         except NatstapError as error:
             self._view.error = error

@@ -214,7 +214,7 @@ class Catalog(Vertical):
 async def missing_advice(session: Session, thing: Draft | ReplyDraft) -> str:
     """What must be set before it can be sent; "" for nothing."""
     try:
-        given = await asyncio.to_thread(session.variables)
+        given = await asyncio.to_thread(session.environment.variables)
     except NatstapError as error:
         return str(error)
     return advise(missing_variables(thing, given))

@@ -179,7 +179,8 @@ class CollectionScreen(Page[Again | None], Commanded):
     async def _host_once(self, name: str, draft: ReplyDraft) -> str:
         """One that is hosted already is switched on; a second one is asked for twice."""
         same = next(
-            (responder for responder in self._session.responders if responder.draft == draft), None
+            (responder for responder in self._session.responders.all if responder.draft == draft),
+            None,
         )
         if same is not None and same.on and self._twice != name:
             self._twice = name
@@ -187,7 +188,7 @@ class CollectionScreen(Page[Again | None], Commanded):
         if same is not None and not same.on:
             await same.start()
         else:
-            await self._session.add_responder(draft, name=name.rpartition("/")[2])
+            await self._session.responders.add(draft, name=name.rpartition("/")[2])
         self._twice = ""
         return f"● {name} answers on {draft.subject} now; it is among the responders."
 

@@ -52,7 +52,7 @@ class CollectionList:
         return loaded.saved != self._loaded.saved or errors != before
 
     def _figures(self) -> Iterator[str]:
-        yield f"environment {self._session.environment or 'none'}"
+        yield f"environment {self._session.environment.name or 'none'}"
         requests = sum(isinstance(saved.what, Draft) for saved in self._loaded.saved)
         yield counted(requests, "request")
         if responders := len(self._loaded.saved) - requests:

@@ -106,7 +106,7 @@ class Environments(Dialog[None], Commanded):
     def on_mount(self) -> None:
         self._show_own()
         self._names.focus()
-        self._load(self._session.environment)
+        self._load(self._session.environment.name)
 
     def _show_own(self) -> None:
         """Where values come from beside the files, by name."""
@@ -124,7 +124,7 @@ class Environments(Dialog[None], Commanded):
 
     async def _list(self, show: str) -> None:
         """List them, and bring one to the front."""
-        used = self._session.environment
+        used = self._session.environment.name
         names = ("", *await asyncio.to_thread(self._collection.environments))
         self._names.styles.height = len(names)
         self._names.show([_row(name, name == used) for name in names])
@@ -170,9 +170,9 @@ class Environments(Dialog[None], Commanded):
 
     async def _take(self, name: str) -> None:
         """Use it now, and from the start next time."""
-        self._session.environment = name
+        self._session.environment.name = name
         try:
-            await asyncio.to_thread(self._session.remember_environment)
+            await asyncio.to_thread(self._session.environment.remember)
         except OSError as error:
             words = f"Could not save the selected environment: {error.strerror or error}"
             self.notify(clean(words), severity="warning")
@@ -210,7 +210,7 @@ class Environments(Dialog[None], Commanded):
         except InvalidInput as error:
             self._complain(error)
             return
-        if self._session.environment == name:
+        if self._session.environment.name == name:
             await self._take("")
         await self._list("")
         self._say(f"{name} is deleted: u in the collection undoes it.")

@@ -133,7 +133,7 @@ class RunScreen(Page[None], Commanded):
         self._results.clear()
         session = self._session
         try:
-            variables = await asyncio.to_thread(session.variables)
+            variables = await asyncio.to_thread(session.environment.variables)
             run = Run(
                 session.broker,
                 session.journal,

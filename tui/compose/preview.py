@@ -41,7 +41,7 @@ class Preview:
         try:
             draft = self._fields.written(subject.strip())
             made = self._rendered(draft)
-            takes_headers = self._session is None or self._session.takes_headers
+            takes_headers = self._session is None or self._session.outbox.takes_headers
             more = self._pages.headers.show(made, takes_headers)
             self._meter.show(self._size(made) if draft.subject else None)
         except InvalidInput as error:
@@ -78,7 +78,7 @@ class Preview:
         self._pages.label(count, more, templates, named.title if named is not None else "")
 
     def _size(self, draft: Draft) -> Size:
-        return draft.size() if self._session is None else self._session.size(draft)
+        return draft.size() if self._session is None else self._session.outbox.size(draft)
 
     def _rendered(self, draft: Draft) -> Draft:
         """As it will go out; as it is written where that cannot be, and the page says why."""
@@ -86,7 +86,9 @@ class Preview:
             self._forecast.consider(draft.subject)
             return draft
         try:
-            variables: Mapping[str, str] = self._session.variables() if self._session else {}
+            variables: Mapping[str, str] = (
+                self._session.environment.variables() if self._session else {}
+            )
             made = draft.rendered(Context(variables=variables))
         except InvalidInput as error:
             self._pages.rendered.complain(str(error))

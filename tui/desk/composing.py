@@ -158,7 +158,7 @@ class Composing:
 
         session = self._desk.session
         try:
-            variables = session.variables() if session is not None else {}
+            variables = session.environment.variables() if session is not None else {}
         except InvalidInput as error:
             self._desk.composer.complain(str(error))
             return

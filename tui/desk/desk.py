@@ -162,18 +162,18 @@ class Desk(Page[None], Commanded):
         """Use a session from now on."""
         self.session = session
         self.responders.attach(session)
-        self.known.alone = session.heard_alone
-        self.known.unheard = session.missed_the_answer
-        self.known.settled = lambda: session.settled
-        self.known.hosted = lambda: session.responders
+        self.known.alone = session.hearing.heard_alone
+        self.known.unheard = session.hearing.missed_the_answer
+        self.known.settled = lambda: session.hearing.settled
+        self.known.hosted = lambda: session.responders.all
         self.known.forecast = lambda: self.composer.forecast.audience
-        self.known.owner = session.inbox_owner
+        self.known.owner = session.hearing.inbox_owner
         self.known.refused_reply = session.refused_reply
         self.known.breach = lambda exchange: session.schemas.breach(self.journal, exchange)
         self.known.check = session.schemas.check
-        self.exchanges.left_out = lambda: session.left_out.count
+        self.exchanges.left_out = lambda: session.watches.left_out.count
         rows = self.exchanges.list.exchanges
-        rows.aside, rows.listened = self.diagnosing.aside, session.listened_until
+        rows.aside, rows.listened = self.diagnosing.aside, session.hearing.listened_until
         rows.checks = lambda: session.schemas.any
         rows.ends = EndsOf(
             self.journal, session.names, lambda number: self.known.answerers(self.journal, number)
@@ -236,7 +236,7 @@ class Desk(Page[None], Commanded):
         self.exchanges.show_figures()
         if session is not None:
             self.homing.look_around()
-            status = self._measured.complete(status, session.watches)
+            status = self._measured.complete(status, session.watches.running)
             if not self.is_active:  # what changes all the time would have the dialog painted anew
                 status = self._status.status.with_news_of(status)
             self._status.status = status.steadied(self._status.status)
@@ -245,7 +245,7 @@ class Desk(Page[None], Commanded):
                 self._names_seen = version
                 self.exchanges.list.repaint()
                 self.flowing.follow()
-            hosted = len(session.responders)
+            hosted = len(session.responders.all)
             self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 
     # -- what its parts ask of it: see `Workspace` -------------------------------------------

@@ -30,7 +30,7 @@ class Diagnosing:
         exchange = self._desk.choose_exchange()
         if exchange is None or exchange.kind is ExchangeKind.NOTE:
             self._desk.app.bell()
-        elif self._desk.session is not None and self._desk.session.recorded:
+        elif self._desk.session is not None and self._desk.session.pages is not None:
             known = self._desk.known
             known.explain(exchange, known.judge(exchange, self._desk.journal))
             self._desk.inspect.refresh_from_journal()
@@ -51,7 +51,7 @@ class Diagnosing:
         desk = self._desk
         if not desk.is_active:
             return
-        if desk.session is not None and desk.session.watches:
+        if desk.session is not None and desk.session.watches.running:
             desk.exchanges.list.repaint()
             desk.inspect.refresh_from_journal()
         self.explain_shown()
@@ -63,7 +63,7 @@ class Diagnosing:
         session = self._desk.session
         if (
             session is None
-            or session.recorded
+            or session.pages is not None
             or session.broker.link.state is not LinkState.CONNECTED
         ):
             return
@@ -76,7 +76,7 @@ class Diagnosing:
 
     def _look_at_hosted(self) -> None:
         """What natstap itself hosts now, or no more, changes who listens."""
-        known = self._desk.session.responders if self._desk.session is not None else ()
+        known = self._desk.session.responders.all if self._desk.session is not None else ()
         hosted = tuple((responder.pattern, responder.on) for responder in known)
         if hosted != self._hosted:
             self._hosted = hosted
@@ -93,7 +93,7 @@ class Diagnosing:
             return
         number, journal = self._desk.inspect.number, self._desk.journal
         exchange = journal.exchange(number) if number in journal else None
-        if self._desk.session is not None and self._desk.session.recorded:
+        if self._desk.session is not None and self._desk.session.pages is not None:
             return
         if exchange is None or not exchange.own or exchange.ended is None:
             return

@@ -144,13 +144,13 @@ class Guiding:
             if screen.is_active or strip_of(screen) is not None:
                 put_strip(screen, starting)
         try:
-            await session.play(guide)
+            await session.guided_flow.play(guide)
         except NatstapError as error:
             self._take_strips()
             self._desk.app.notify(f"The flow cannot begin: {error}", severity="error")
             return
         self.guide, self.at = guide, 0
-        self._watched_before = session.watched_before
+        self._watched_before = session.watches.before
         self._flow_began = self._desk.journal.next
         self._desk.go_to("exchanges")
         await self._enter(guide.steps[0])
@@ -161,7 +161,7 @@ class Guiding:
         ran = self._leave()
         self._take_strips()
         if ran and (session := self._desk.session) is not None:
-            await session.play(None)
+            await session.guided_flow.play(None)
 
     def _leave(self) -> bool:
         """Go on with no step; True if a flow ran, whose clients are still there."""
@@ -170,7 +170,7 @@ class Guiding:
             timer.stop()
         guide, self.guide = self.guide, None
         if guide is not None and (session := self._desk.session) is not None:
-            session.watched_before = self._watched_before
+            session.watches.before = self._watched_before
         return guide is not None
 
     def _take_strips(self) -> None:
@@ -189,12 +189,12 @@ class Guiding:
         if step.compose is not None:
             desk.load(step.compose)
         if step.watch:
-            session.watched_before = tuple(step.watch.split())
+            session.watches.before = tuple(step.watch.split())
         self._show()
         try:
             for change in step.changes:
-                if session.cast is not None:
-                    await session.cast.change(change)
+                if session.guided_flow.cast is not None:
+                    await session.guided_flow.cast.change(change)
         except NatstapError as error:
             desk.app.notify(f"The flow cannot go on: {error}", severity="error")
         if self._is_done(step, session):
@@ -251,7 +251,7 @@ class Guiding:
 
     def _observe(self, session: Session) -> Observed:
         desk = self._desk
-        watches = (watch for watch in session.watches if isinstance(watch, SubjectWatch))
+        watches = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
         return Observed(
             desk.journal,
             self._flow_began,
@@ -259,7 +259,7 @@ class Guiding:
             chosen=desk.inspect.number,
             composed=desk.composer.subject.value,
             watching=frozenset(pattern for watch in watches for pattern in watch.patterns),
-            hosting=frozenset(each.pattern for each in session.responders if each.on),
+            hosting=frozenset(each.pattern for each in session.responders.all if each.on),
             screens=frozenset(self._screens()),
         )
 

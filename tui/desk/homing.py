@@ -38,7 +38,7 @@ class Homing:
 
     def begin(self, session: Session) -> None:
         """Of another server nothing is known yet."""
-        self._look, self._next = None if session.recorded else HomeLook(session), 0.0
+        self._look, self._next = HomeLook(session) if session.pages is None else None, 0.0
         self._glimpse.show_entries((), ())
 
     def look_around(self) -> None:

@@ -21,7 +21,7 @@ class PlayingBack:
         session = self._desk.session
         if session is None:
             return
-        if session.recorded:
+        if session.pages is not None:
             words = "A recording has no server: start natstap without open to play it back."
             self._desk.app.notify(words)
             return

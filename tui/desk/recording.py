@@ -17,10 +17,10 @@ from .desk_commands import close_drawer
 
 if TYPE_CHECKING:
     from engine.journal import Journal
-    from engine.recorded_session import RecordedSession
     from engine.recording.evidence import Finding
     from engine.recording.gathering import Wanted
     from engine.recording.page import RecordedPage
+    from engine.recording.pages import RecordedPages
     from engine.recording.recorder import Recorder
     from engine.recording.recordings import RecordingOptions
     from engine.session import Session
@@ -36,11 +36,11 @@ class Recording:
         """The recording whose end was told."""
 
     def attach(self, session: Session) -> None:
-        if session.recorded:
+        if session.pages is not None:
             self._desk.exchanges.live = False
             close_drawer(self._desk)
             self._desk.go_to("exchanges")
-            self._restore(session)
+            self._restore(session.pages)
         else:
             session.finders.append(self._findings)
 
@@ -69,7 +69,11 @@ class Recording:
         from tui.recording.record_dialog import RecordDialog
 
         session = self._desk.session
-        if session is None or self._is_recorded(session):
+        if session is None:
+            return
+        if session.pages is not None:
+            words = "This is a recording already: X exports it, K saves a copy of what is shown."
+            self._desk.app.notify(words)
             return
         if self.running is not None:
             ended = await session.recordings.stop()
@@ -117,12 +121,6 @@ class Recording:
         else:
             self._desk.app.notify(told)
 
-    def _is_recorded(self, session: Session) -> bool:
-        if session.recorded:
-            words = "This is a recording already: X exports it, K saves a copy of what is shown."
-            self._desk.app.notify(words)
-        return session.recorded
-
     def _findings(self) -> Iterator[Finding]:
         from tui.recording.found import findings
 
@@ -130,46 +128,48 @@ class Recording:
 
     # -- an open recording ---------------------------------------------------------------------
 
+    @property
+    def pages(self) -> RecordedPages | None:
+        """Those of the recording that is open."""
+        session = self._desk.session
+        return session.pages if session is not None else None
+
     def tell_progress(self, count: int) -> None:
         """Called by the thread that reads."""
         self._desk.app.call_later(self._desk.say, f"opening, {count:,} messages")
 
     def turn_page(self, step: int) -> None:
         """Show the messages before these, or those after them."""
-        session = self._desk.session
-        if session is None or not session.recorded:
+        if (pages := self.pages) is None:
             return
-        session = self._paged(session)
-        page = session.page if session.gathered else session.page + step
-        if 0 <= page < session.opened.pages:
-            self._desk.start(partial(self._turn_to, session, page), "page", alone=True)
+        index = pages.index if pages.gathered else pages.index + step
+        if 0 <= index < pages.opened.pages:
+            self._desk.start(partial(self._turn_to, pages, index), "page", alone=True)
         else:
             edge = "first" if step < 0 else "last"
             self._desk.app.notify(f"This is the {edge} part of the recording.")
 
-    async def _turn_to(self, session: RecordedSession, page: int) -> None:
+    async def _turn_to(self, pages: RecordedPages, index: int) -> None:
         try:
-            await session.turn_to(page)
+            await pages.turn_to(index)
         except NatstapError as error:
             self._desk.app.notify(str(error), severity="error")
             return
         self._desk.leaving.forget_statistics()
-        self._restore(session)
+        self._restore(pages)
 
     # -- all its parts -------------------------------------------------------------------------
 
     @property
     def has_parts(self) -> bool:
-        session = self._desk.session
-        return session is not None and session.recorded and bool(self._paged(session).part)
+        return self.pages is not None and bool(self.pages.part)
 
     def find_in_parts(self) -> None:
         """Show what passes the filter in all parts, or the part again that was shown."""
-        session = self._desk.session
-        if session is None or not self.has_parts:
+        session, lens = self._desk.session, self._desk.exchanges.lens
+        if session is None or session.pages is None or not session.pages.part:
             return
-        opened, lens = self._paged(session), self._desk.exchanges.lens
-        if opened.gathered:
+        if session.pages.gathered:
             self.turn_page(0)
         elif lens.empty:
             self._desk.app.notify("Type a filter first: * shows what passes it in all parts.")
@@ -178,25 +178,22 @@ class Recording:
 
             wanted = passing(lens, session.schemas, session.outbox.reader.settings)
             self._desk.app.notify("Reading all parts.")
-            self._desk.start(partial(self._gather, opened, wanted), "page", alone=True)
+            self._desk.start(partial(self._gather, session.pages, wanted), "page", alone=True)
 
     @property
     def flow_finder(self) -> FindInParts | None:
         """How a flow is looked for in all parts, while one of them is shown."""
-        session = self._desk.session
-        if session is None or not self.has_parts or self._paged(session).gathered:
+        if (pages := self.pages) is None or not pages.part or pages.gathered:
             return None
-        return self._find_flow
 
-    async def _find_flow(self, header: str, value: str, number: int) -> int:
-        session = self._desk.session
-        assert session is not None
-        wanted = partial(_carriers, header, value)
-        return await self._gather(self._paged(session), wanted, number)
+        async def find_flow(header: str, value: str, number: int) -> int:
+            return await self._gather(pages, partial(_carriers, header, value), number)
 
-    async def _gather(self, session: RecordedSession, wanted: Wanted, number: int = 0) -> int:
+        return find_flow
+
+    async def _gather(self, pages: RecordedPages, wanted: Wanted, number: int = 0) -> int:
         try:
-            found = await session.gather(wanted, number)
+            found = await pages.gather(wanted, number)
         except NatstapError as error:
             self._desk.app.notify(str(error), severity="error")
             return 0
@@ -204,29 +201,22 @@ class Recording:
             self._desk.app.notify("Nothing is found in any part.")
             return 0
         self._desk.leaving.forget_statistics()
-        self._restore(session)
+        self._restore(pages)
         if found.full:
             told = f"There are more than these {found.exchanges:,}: a narrower filter shows all."
             self._desk.app.notify(told, severity="warning")
         return found.number
 
-    def _paged(self, session: Session) -> RecordedSession:
-        from engine.recorded_session import RecordedSession
-
-        assert isinstance(session, RecordedSession)
-        return session
-
-    def _restore(self, session: Session) -> None:
+    def _restore(self, pages: RecordedPages) -> None:
         from tui.recording.found import restore
 
-        session = self._paged(session)
-        restore(self._desk.known, self._desk.exchanges.list.exchanges.ends, session.shown.findings)
-        told = [*session.opened.sentences(), *session.shown.sentences()]
-        if session.part:
+        restore(self._desk.known, self._desk.exchanges.list.exchanges.ends, pages.shown.findings)
+        told = [*pages.opened.sentences(), *pages.shown.sentences()]
+        if pages.part:
             told.append(
                 "This is what was found in all parts: * shows the part again."
-                if session.gathered
-                else f"P{session.part[1:]}: < and > turn. * shows what passes the filter in all "
+                if pages.gathered
+                else f"P{pages.part[1:]}: < and > turn. * shows what passes the filter in all "
                 "parts, on Flow what belongs together in them, and on Statistics counts them."
             )
         if told:

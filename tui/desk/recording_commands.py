@@ -14,7 +14,7 @@ RECORDINGS = "Recordings"
 
 
 def _is_paged(desk: Desk) -> bool:
-    return desk.session is not None and desk.session.recorded
+    return desk.recording.pages is not None
 
 
 RECORDING_COMMANDS: tuple[Command[Desk], ...] = (

@@ -66,9 +66,9 @@ class Remembering:
         self._watched_on.clear()  # moving ends watches as well, and forgets none
         server = server_name(session)
         told = [self._bring_back(self._remembered.drafts(server))]
-        session.watched_before = self._remembered.watched(server)
-        if session.watched_before and not session.asked_for:
-            subjects = shorten(clean(", ".join(session.watched_before)), _MAX_OFFERED)
+        session.watches.before = self._remembered.watched(server)
+        if session.watches.before and not session.watches.asked_for:
+            subjects = shorten(clean(", ".join(session.watches.before)), _MAX_OFFERED)
             key = _watch_key(self._desk)
             told.append(f"Last time you watched {subjects} here: {key} offers it again.")
         if words := "\n".join(filter(None, told)):
@@ -164,7 +164,7 @@ def _watched(session: Session) -> tuple[str, ...]:
 
     chosen = (
         watch.patterns
-        for watch in session.asked_for
+        for watch in session.watches.asked_for
         if isinstance(watch, SubjectWatch) and not isinstance(watch, EverythingWatch)
     )
     return tuple(dict.fromkeys(pattern for patterns in chosen for pattern in patterns))

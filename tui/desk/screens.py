@@ -47,7 +47,7 @@ def screen_entry(
     """
 
     async def run(desk: Desk) -> None:
-        if desk.session is not None and desk.session.recorded and asks:
+        if desk.session is not None and desk.session.pages is not None and asks:
             desk.app.notify(f"{title} asks a server, and a recording has none.")
         elif desk.session is not None:
             await opening(desk, desk.session)
@@ -75,15 +75,12 @@ async def _statistics(desk: Desk, session: Session) -> None:
 
 def _parts_of(session: Session) -> Parts | None:
     """Those of a recording that is larger than a journal."""
-    if not session.recorded:
+    pages = session.pages
+    if pages is None or not pages.part or pages.gathered:
         return None
-    from engine.recorded_session import RecordedSession
     from tui.statistics.statistics import Parts
 
-    assert isinstance(session, RecordedSession)
-    if not session.part or session.gathered:
-        return None
-    return Parts(session.part, partial(asyncio.to_thread, session.count_all))
+    return Parts(pages.part, partial(asyncio.to_thread, pages.count_all))
 
 
 async def _services(desk: Desk, session: Session) -> None:

@@ -57,7 +57,7 @@ class Sending:
             if draft.trace:
                 await self._trace(session, draft)
             else:
-                self._show_sent((await session.post(draft)).number, draft)
+                self._show_sent((await session.outbox.post(draft)).number, draft)
         except NatstapError as error:
             self._desk.bring("compose")
             self._desk.composer.refuse(error)
@@ -65,12 +65,12 @@ class Sending:
     async def _trace(self, session: Session, draft: Draft) -> None:
         """Send with trace headers, and keep the path that the servers report.
 
-        Raises what `Session.post` raises.
+        Raises what `Outbox.post` raises.
         """
         from engine.tracing.trace import Tracing
 
         async with Tracing(session.broker, draft.subject) as tracing:
-            sending = await session.post(draft, tracing.headers)
+            sending = await session.outbox.post(draft, tracing.headers)
             self._show_sent(sending.number, draft)
             path = await tracing.path(sending.draft.subject)
         keep(self._desk.known.paths, sending.number, path)

@@ -15,6 +15,7 @@ from engine.streams.sizes import write_size
 from .failed_share import FailedShare
 
 if TYPE_CHECKING:
+    from engine.recording.pages import RecordedPages
     from engine.session import Session
     from engine.watching.watch import Watch
 
@@ -64,9 +65,9 @@ class Status:
 
     @classmethod
     def of(cls, session: Session) -> Status:
-        if session.recorded:
-            return cls._of_recording(session)
-        link, profile, watches = session.broker.link, session.profile, session.watches
+        if session.pages is not None:
+            return cls._of_recording(session.pages)
+        link, profile, watches = session.broker.link, session.profile, session.watches.running
         hearing = [watch for watch in watches if watch.hearing]
         refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
         return cls(
@@ -85,17 +86,16 @@ class Status:
             ),
             gone=len(watches) - len(hearing) - refused,
             refused=refused,
-            environment=session.environment,
-            held=sum(len(responder.lane) for responder in session.responders),
+            environment=session.environment.name,
+            held=len(session.responders.held),
             recording=_recording(session),
         )
 
     @classmethod
-    def _of_recording(cls, session: Session) -> Status:
-        opened = getattr(session, "opened", None)
-        page = getattr(session, "part", "")
-        of = f"of {opened.about.server}" if opened is not None and opened.about.server else ""
-        return cls(words=RECORDED, server=session.where, source=of, read_only=True, page=page)
+    def _of_recording(cls, pages: RecordedPages) -> Status:
+        opened = pages.opened
+        of = f"of {opened.about.server}" if opened.about.server else ""
+        return cls(words=RECORDED, server=opened.title, source=of, read_only=True, page=pages.part)
 
     def with_news_of(self, other: Status) -> Status:
         """As the other one, with the figures of this one."""

@@ -136,7 +136,7 @@ class FlowScreen(Dialog[int | None], Commanded):
         """Find out what the clients are called; without that they are known by their inboxes."""
         if self._session is None:
             return
-        if self._session.recorded:
+        if self._session.pages is not None:
             self._names = self._session.names
             self._draw()
             return

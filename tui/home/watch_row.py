@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 def watched_subjects(session: Session) -> tuple[str, ...]:
     """The subjects that are watched, each as it was given."""
-    watches = (watch for watch in session.watches if isinstance(watch, SubjectWatch))
+    watches = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
     return tuple(pattern for watch in watches for pattern in watch.patterns)
 
 
 async def toggle_watch(app: App[Any], session: Session, subject: str) -> None:
     """Begin a watch of a subject, or stop the one of it alone; what goes wrong is told."""
-    running = (watch for watch in session.watches if isinstance(watch, SubjectWatch))
+    running = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
     alone = next((watch for watch in running if watch.patterns == (subject,)), None)
     try:
         if alone is not None:
-            await session.stop_watch(alone)
+            await alone.stop()
         else:
-            await session.watch_subjects((subject,))
+            await session.watches.watch_subjects((subject,))
     except NatstapError as error:
         app.notify(str(error), severity="warning")

@@ -20,6 +20,7 @@ from engine.drafts.draft import Pairs
 from engine.drafts.written_content import answered_as, written_answer
 from engine.errors import NatstapError
 from engine.message import raw_bytes, text
+from engine.responders.answer_waiting import answer_waiting
 from engine.responders.lane import ByHand, Decision, LetGo, PassOn, RefuseIt
 from engine.rpc.message import CONTENT_TYPE
 from engine.words import counted, octets
@@ -241,7 +242,8 @@ class HeldScreen(Page[None], Commanded):
             if chosen.held is not None:
                 self.decide(ByHand(body, headers))
                 return
-            self._session.answer_by_hand(chosen.number, body, headers)
+            session = self._session
+            answer_waiting(session.broker, session.journal, chosen.number, body, headers)
         except NatstapError as error:
             self._say(f"! {error}", "$text-error")
         else:

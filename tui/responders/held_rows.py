@@ -54,7 +54,7 @@ class Waiting:
 
 def find_waiting(session: Session) -> Iterator[Waiting]:
     """Those held here, the oldest first; then those that others asked in vain."""
-    held = session.held
+    held = session.responders.held
     for each in held:
         key, request = f"held-{id(each)}", _asked(each, session.journal)
         yield Waiting(key, request, each.responder, each.since, each, each.number)

@@ -37,7 +37,7 @@ class ResponderChanges:
         added: list[Responder] = []
         try:
             for draft, name in wanted:
-                added.append(await session.add_responder(draft, name=name))
+                added.append(await session.responders.add(draft, name=name))
         finally:
             if added:
                 self._remember(partial(_unhost, session, added))
@@ -48,8 +48,8 @@ class ResponderChanges:
         self._remember(undo)
 
     async def remove(self, session: Session, chosen: Responder) -> None:
-        removed = await session.remove_responder(chosen)
-        self._remember(partial(session.restore_responder, removed))
+        removed = await session.responders.remove(chosen)
+        self._remember(partial(session.responders.restore, removed))
 
     async def change(self, chosen: Responder, draft: ReplyDraft, name: str) -> None:
         undo = partial(chosen.change, chosen.draft, chosen.named)
@@ -62,5 +62,5 @@ class ResponderChanges:
 
 async def _unhost(session: Session, added: Sequence[Responder]) -> None:
     for responder in added:
-        if responder in session.responders:
-            await session.remove_responder(responder)
+        if responder in session.responders.all:
+            await session.responders.remove(responder)

@@ -127,7 +127,7 @@ class Responders(Vertical, Commanded):
 
     @property
     def hosted(self) -> Sequence[Responder]:
-        return self.session.responders if self.session is not None else ()
+        return self.session.responders.all if self.session is not None else ()
 
     @property
     def chosen(self) -> Responder | None:

@@ -147,8 +147,8 @@ class Watching(Dialog[bool], Commanded):
         """Whether it is known what others listen to."""
         self._hurried = False
         """Whether Enter was pressed before that."""
-        if not session.asked_for:
-            self._subjects.value = " ".join(session.watched_before)
+        if not session.watches.asked_for:
+            self._subjects.value = " ".join(session.watches.before)
         self._trouble = Static(id="watch-trouble", markup=False)
         for part in (self._clients, self._there, self._trouble):
             part.display = False
@@ -242,7 +242,7 @@ class Watching(Dialog[bool], Commanded):
     # -- what runs ---------------------------------------------------------------------------
 
     def _show_running(self) -> None:
-        watches = self._session.watches
+        watches = self._session.watches.running
         self._watches.styles.height = len(watches)
         self._watches.show([_watch_row(watch) for watch in watches])
         self._watches.display = self._watches_title.display = bool(watches)
@@ -254,7 +254,7 @@ class Watching(Dialog[bool], Commanded):
 
     def stop_chosen(self) -> None:
         if isinstance(watch := self._watches.cursor, Watch):
-            self._tell(self._session.stop_watch(watch))
+            self._tell(watch.stop())
 
     # -- beginning one -----------------------------------------------------------------------
 
@@ -274,12 +274,12 @@ class Watching(Dialog[bool], Commanded):
         if self._there.has_focus:
             self._watch_row()
         elif self._clients.has_focus and isinstance(client := self._clients.cursor, Requester):
-            self._begin(self._session.watch_client(client))
+            self._begin(self._session.watches.watch_client(client))
 
     @on(Field.Submitted, "#watch-subjects")
     def _watch_subjects(self, event: Field.Submitted) -> None:
         if patterns := event.value.replace(",", " ").split():
-            self._begin(self._session.watch_subjects(patterns))
+            self._begin(self._session.watches.watch_subjects(patterns))
         elif self._looked:
             self._watch_row()
         else:
@@ -287,7 +287,7 @@ class Watching(Dialog[bool], Commanded):
 
     def _watch_row(self) -> None:
         if isinstance(row := self._there.cursor, Offered):
-            self._begin(self._session.watch_subjects(row.patterns))
+            self._begin(self._session.watches.watch_subjects(row.patterns))
         else:
             self.app.bell()
 
@@ -298,7 +298,7 @@ class Watching(Dialog[bool], Commanded):
     async def _watch_everything(self) -> None:
         words = f"{WARNING}\n\nIt stops by itself after {WATCH_SECONDS:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
-            self._begin(self._session.watch_everything(confirmed=True))
+            self._begin(self._session.watches.watch_everything(confirmed=True))
 
     def _begin(self, watch: Awaitable[object]) -> None:
         """The app awaits it: a watch begins though this dialog is closed meanwhile."""
