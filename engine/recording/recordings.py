@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.clients.names import Names
 from engine.errors import CannotRecord
@@ -23,6 +23,9 @@ from .evidence import Finding, SessionFindings
 from .masking import Secrets
 from .recorder import NOWHERE, RecordedPlace, Recorder
 from .writer import NO_ROTATION, Rotation
+
+if TYPE_CHECKING:
+    from .pages import RecordedPages
 
 ENDING = ".ndjson.gz"
 Gather = Callable[[], Iterable[Finding]]
@@ -119,12 +122,16 @@ class Recordable(Protocol):
     finders: list[Gather]
     hearing: Hearing
     watches: Watches
+    pages: RecordedPages | None
 
 
 def recordings_of(session: Recordable) -> Recordings:
     found = SessionFindings(session.journal, session.names, session.hearing)
 
     def place() -> RecordedPlace:
+        if session.pages is not None:
+            about = session.pages.opened.about
+            return RecordedPlace(about.server, about.source, about.watched)
         watched = tuple(watch.label for watch in session.watches.running)
         return RecordedPlace(session.profile.display, session.profile.source, watched)
 

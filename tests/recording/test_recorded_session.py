@@ -26,13 +26,14 @@ from engine.flow.mermaid import mermaid
 from engine.journal import ExchangeKind, State
 from engine.profile.known_places import Place
 from engine.recorded_session import RecordedSession
-from engine.recording.evidence import Finding, FoundDiagnosis
+from engine.recording.evidence import Finding, FoundDiagnosis, FoundOwner
 from engine.recording.recordings import RecordingOptions
 from engine.server.server import EmbeddedServer
 from engine.session import Session
 from engine.statistics.statistics import Statistics
 from tui.app import NatstapApp
 from tui.recording.export_dialog import ExportDialog
+from tui.recording.record_dialog import RecordDialog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ID = "X-Correlation-Id"
@@ -45,6 +46,7 @@ class Recorded:
     """A session that ended, all that it said, and the file."""
 
     path: Path
+    server: str
     journal: Journal
     next: int
     """The number after the last one that was recorded."""
@@ -86,6 +88,11 @@ def ends_of(session: Session) -> dict[int, tuple[str, str]]:
     return {number: tuple(ends.of(number)) for number, _ in session.journal.heads()}
 
 
+def diagnoses_in(session: RecordedSession) -> list[FoundDiagnosis]:
+    found = session.pages.shown.findings
+    return [finding for finding in found if isinstance(finding, FoundDiagnosis)]
+
+
 async def names_are_known(session: Session) -> None:
     """Ask for a name until somebody has told it."""
     async with asyncio.timeout(60):
@@ -104,7 +111,8 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         session = await Session.open(Journal(), flags, {}, demo=False, watch=WATCHED)
 
         def findings() -> list[Finding]:
-            return [
+            owner = FoundOwner("billing", ("_INBOX.billing.*",))
+            return [Finding("owner", owner.title, 0, lambda: owner)] + [
                 Finding("diagnosis", n, 0, lambda n=n, why=why: FoundDiagnosis(n, "timed out", why))  # type: ignore[misc]
                 for n, why in found.items()
             ]
@@ -128,6 +136,7 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         now = session.journal.message(session.journal.next - 1).at + 1
         told = Recorded(
             path,
+            session.profile.display,
             session.journal,
             session.journal.next,
             sentences(session),
@@ -151,9 +160,7 @@ async def test_verdicts_statistics_flow_and_names_are_those_of_the_live_session(
     assert flow_of(session) == recorded.flow
     assert "gateway-svc" in recorded.flow
     assert ends_of(session) == recorded.ends
-    diagnoses = [
-        found for found in session.pages.shown.findings if isinstance(found, FoundDiagnosis)
-    ]
+    diagnoses = diagnoses_in(session)
     assert [each.diagnosis.sentence for each in diagnoses]
     assert all(each.diagnosis.evidence for each in diagnoses)
     await session.close()
@@ -204,6 +211,28 @@ async def test_the_desk_shows_it_and_sends_nothing(recorded: Recorded) -> None:
         assert app.journal.next == recorded.next
         kinds = {app.journal.exchange(n).kind for n, _ in app.journal.heads()}
         assert ExchangeKind.REQUEST in kinds
+
+
+async def test_a_copy_of_a_recording_says_what_was_found_out_then(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    app = NatstapApp({}, {}, opened=[str(recorded.path)])
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.press("K")
+        await until(pilot, lambda: isinstance(app.screen, RecordDialog))
+        await hand.press("home", "shift+end", "delete")
+        await hand.write(str(tmp_path / "copy.ndjson"))
+        await hand.press("ctrl+s")
+        await until(pilot, lambda: any("saved in" in told.message for told in app._notifications))
+    session = await RecordedSession.open_recording([recorded.path], Journal())
+    copy = await RecordedSession.open_recording([tmp_path / "copy.ndjson"], Journal())
+    for about in (copy.pages.opened.about, session.pages.opened.about):
+        assert (about.server, about.watched) == (recorded.server, (", ".join(WATCHED),))
+    assert copy.hearing.inbox_owner("_INBOX.billing.1") == "billing"
+    assert diagnoses_in(copy) == diagnoses_in(session) != []
+    assert sentences(copy) == recorded.sentences
 
 
 async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: Path) -> None:

@@ -41,8 +41,7 @@ class Recording:
             close_drawer(self._desk)
             self._desk.go_to("exchanges")
             self._restore(session.pages)
-        else:
-            session.finders.append(self._findings)
+        session.finders.append(self._findings)
 
     # -- recording -----------------------------------------------------------------------------
 
