@@ -17,15 +17,15 @@ ALLOWED = 512 * TICKS
 """Bytes in so many: 1 KiB a second."""
 APP = """
 import os, sys
-from tui.desk.desk import Desk
+from tui.desk.looking import Looking
 
-look = Desk._look
+look = Looking.look
 
-def tick(desk):
-    look(desk)
+def tick(looking):
+    look(looking)
     os.write(int(sys.argv[1]), b".")
 
-Desk._look = tick
+Looking.look = tick
 from tui.__main__ import main
 main(sys.argv[2:])
 """

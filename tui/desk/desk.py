@@ -15,7 +15,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.css.query import NoMatches
-from textual.screen import ModalScreen, Screen
 
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
@@ -32,7 +31,6 @@ from tui.inspect.inspect import Inspect
 from tui.kit import narrow_lists  # noqa: F401
 from tui.kit.command import Commanded, bindings, open_by
 from tui.kit.key_line import KeyLine
-from tui.kit.link_line import LinkTrouble
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
 from tui.kit.screen_line import ScreenLine
@@ -53,12 +51,13 @@ from .hosting import Hosting
 from .jump import PANES
 from .leaving import Leaving
 from .list_first import ListFirst
+from .looking import LOOK_EVERY, Looking, is_seen
 from .pinning import turn_pin
 from .playing_back import PlayingBack
 from .recording import Recording
 from .remembering import REMEMBER_EVERY, Remembering
 from .sending import SETTLE, Sending
-from .status import Measured, Status
+from .status import Status
 from .status_bar import StatusBar
 from .switch_server import SwitchServer
 
@@ -67,8 +66,6 @@ if TYPE_CHECKING:
 
 BEAT = 1 / 30
 """Seconds between two looks at the journal, at the least."""
-_LOOK_EVERY = 0.5
-"""Seconds between two looks at what no message tells: each has the event loop turn five times."""
 _ASKING = ("form", "resend")
 """The groups of what may open a screen."""
 _PINNED = (
@@ -135,12 +132,8 @@ class Desk(Page[None], Commanded):
         self.remembering: Remembering = Remembering(self, remembered, theme)
         self.switching.settled = self.remembering.settle_in
         self._status = StatusBar()
-        self._measured = Measured(self.exchanges.whole, self.known.look)
+        self._looking = Looking(self, self._status)
         self._footer = KeyLine(_PINNED, spare=_SPARE)
-        self._trouble = ""
-        """What was last told to be wrong with the connection."""
-        self._names_seen = 0
-        """Which names the list shows."""
         self._any_row = False
         """Whether there was an exchange to act on."""
 
@@ -151,7 +144,7 @@ class Desk(Page[None], Commanded):
         yield self._footer
 
     def on_mount(self) -> None:
-        self.set_interval(_LOOK_EVERY, self._look_around)
+        self.set_interval(LOOK_EVERY, self._looking.around)
         self.set_interval(REMEMBER_EVERY, self.remembering.look)
         self.remembering.lay_out()
         self._watch_journal()
@@ -185,7 +178,7 @@ class Desk(Page[None], Commanded):
         self.set_interval(LEARN, self.completing.ask)
         self.remembering.settle_in(session)
         self.switching.welcome()
-        self._look()
+        self._looking.look()
         self.refresh_bindings()
 
     def say(self, words: str) -> None:
@@ -199,7 +192,7 @@ class Desk(Page[None], Commanded):
         async for _ in self.journal.pulse.beats(BEAT):
             await asyncio.sleep(SETTLE)
             try:
-                if _is_seen(self):
+                if is_seen(self):
                     self.refresh_from_journal()
             except NoMatches:
                 return  # quitting: the panes go before their screen does
@@ -210,43 +203,11 @@ class Desk(Page[None], Commanded):
         self.inspect.refresh_from_journal()
         self.diagnosing.explain_shown()
         self.flowing.follow()
-        self._look()
+        self._looking.look()
         self.completing.learn()
         if self._any_row != (any_row := self.exchanges.list.cursor is not None):
             self._any_row = any_row
             self.refresh_bindings()
-
-    def _look_around(self) -> None:
-        self._look()
-        self.diagnosing.look_around()
-        self.recording.look()
-        self.sending.tell_trouble()
-
-    def _look(self) -> None:
-        """What may change without a message: the connection, the rate, the responders."""
-        session, status = (
-            self.session,
-            Status() if self.session is None else Status.of(self.session),
-        )
-        if status.trouble != self._trouble:
-            self._trouble = status.trouble
-            self.post_message(LinkTrouble(status.trouble))
-        if not _is_seen(self):
-            return
-        self.exchanges.show_figures()
-        if session is not None:
-            self.homing.look_around()
-            status = self._measured.complete(status, session.watches.running)
-            if not self.is_active:  # what changes all the time would have the dialog painted anew
-                status = self._status.status.with_news_of(status)
-            self._status.status = status.steadied(self._status.status)
-            self.responders.refresh_rows()
-            if self._names_seen != (version := session.names.version):
-                self._names_seen = version
-                self.exchanges.list.repaint()
-                self.flowing.follow()
-            hosted = len(session.responders.all)
-            self.room.label("responders", f"4 Responders {hosted}" if hosted else "4 Responders")
 
     # -- what its parts ask of it: see `Workspace` -------------------------------------------
 
@@ -350,11 +311,3 @@ class Desk(Page[None], Commanded):
             self.hosting.show_exchange(event.number)
         else:
             self.hosting.show_exchanges(event.subject)
-
-
-def _is_seen(screen: Screen[None]) -> bool:
-    """False under another screen: what is painted there is painted for nobody, and has Textual
-    paint the screen on top as well.
-    """
-    stack = screen.app.screen_stack
-    return all(isinstance(above, ModalScreen) for above in stack[stack.index(screen) + 1 :])
