@@ -276,10 +276,33 @@ async def test_a_task_group_that_fails_makes_no_subscriber_deaf(
         if caught:
             assert (await broker.request("x", "group", timeout=30)).body == b"fine"
         else:
-            with pytest.raises(ServiceError, match="ExceptionGroup"):
+            with pytest.raises(ServiceError, match="ValueError: the part"):
                 await broker.request("x", "group", timeout=30)
         with pytest.raises(ServiceError, match="CancelledError"):
             await broker.request("cancelled", "group", timeout=30)
+
+
+async def test_the_error_that_a_task_group_ended_with_is_the_handlers_own(
+    broker: NatsBroker,
+) -> None:
+    async def fails(code: int) -> None:
+        raise ServiceError(code, "sold out", body={"left": code})
+
+    @broker.subscriber("group")
+    async def handle(codes: list[int]) -> None:
+        async with asyncio.TaskGroup() as group:
+            async with asyncio.TaskGroup() as inner:
+                for code in codes:
+                    inner.create_task(fails(code))
+            group.create_task(asyncio.sleep(0))
+
+    await broker.start()
+    with pytest.raises(ServiceError) as one:
+        await broker.request([409], "group", timeout=30)
+    assert (one.value.code, one.value.text, one.value.body) == ("409", "sold out", {"left": 409})
+    with pytest.raises(ServiceError, match="2 sub-exceptions") as two:
+        await broker.request([1, 2], "group", timeout=30)
+    assert two.value.code == "500"
 
 
 async def test_a_handler_that_keeps_its_cancellation_to_itself_does_not_keep_the_broker(

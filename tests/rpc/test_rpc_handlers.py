@@ -765,7 +765,11 @@ async def test_what_cannot_be_a_handler_says_so(broker: NatsBroker) -> None:
         (RuntimeError("x" * 5000), "RuntimeError: " + "x" * 1010),
         (asyncio.CancelledError(), "CancelledError:"),
         (TimeoutError("inner"), "TimeoutError: inner"),
-        (ExceptionGroup("many", [ValueError("x")]), "ExceptionGroup: many (1 sub-exception)"),
+        (ExceptionGroup("one", [ValueError("x")]), "ValueError: x"),
+        (
+            ExceptionGroup("many", [ValueError("x"), TypeError("y")]),
+            "ExceptionGroup: many (2 sub-exceptions)",
+        ),
     ],
     ids=lambda value: repr(value)[:40],
 )

@@ -26,8 +26,10 @@ def failure_response(error: BaseException, attempts: int = 1) -> Response:
     """The answer that says `error`; `attempts` is how often the request was tried.
 
     A `ServiceError` goes out as it is, and one that another service answered with is passed on
-    byte for byte. Raises `InvalidInput` where its headers or its body cannot be sent.
+    byte for byte; a task group's is the one that failed in it, where only one did. Raises
+    `InvalidInput` where its headers or its body cannot be sent.
     """
+    error = _innermost(error)
     if not isinstance(error, ServiceError):
         return Response(None, headers=_told(UNEXPECTED, described(error), attempts))
     told = _told(error.code, error.text, max(attempts, error.attempts))
@@ -61,6 +63,12 @@ def described(error: BaseException) -> str:
     except Exception:
         words = ""
     return _line(f"{type(error).__name__}: {words}")[:MAX_TEXT]
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _told(code: str, text: str, attempts: int) -> dict[str, str]:
