@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
-WORKERS ?= 5
+WORKERS ?= 8
 HUNT ?= 20
 # Workers and their child processes compile each module once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
