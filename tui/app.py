@@ -97,6 +97,7 @@ class NatstapApp(PacedApp):
             "Screenshot",
             id="app.screenshot",
             show=False,
+            priority=True,
             tooltip="Save a picture of the screen as an SVG file",
         ),
         Binding(

@@ -104,6 +104,20 @@ async def test_a_picture_says_where_it_went_or_why_not(
             assert "<svg" in written
 
 
+async def test_a_picture_is_taken_of_a_dialog_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    async with sitting(notifications=True) as hand:
+        await hand.press("escape", "w")
+        await hand.see("Watch others")
+        await hand.press("f12")
+        await until(hand.pilot, lambda: any("picture" in words for words in told(hand)))
+        _, written = _saved(tmp_path, "svg")
+        assert "Watch&#160;others" in written
+
+
 async def test_what_was_copied_is_saved_where_no_clipboard_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
