@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from engine.clients.connections import AT_ONCE, Roster
 from engine.clients.everybody import everybody
+from engine.clients.listeners import is_tap
 from engine.link.link import Link
 from engine.rpc.broker import Broker
 from engine.services.discovery import discover
@@ -35,7 +36,7 @@ async def known_subjects(broker: Broker) -> tuple[str, ...]:
 
 
 async def listened_subjects(link: Link) -> tuple[str, ...]:
-    """Sorted; what the servers will not tell is missing.
+    """Sorted; what the servers will not tell is missing, and so is what is only watched.
 
     Only servers are asked: no service hears of it. Raises `LinkError`.
     """
@@ -43,7 +44,12 @@ async def listened_subjects(link: Link) -> tuple[str, ...]:
     known = _told.get(link)
     if known is not None and known[0] is found:
         return known[1]
-    patterns = (interest.pattern for each in found.connections for interest in each.interests)
+    patterns = (
+        interest.pattern
+        for each in found.connections
+        for interest in each.interests
+        if not is_tap(each.name, interest.pattern, interest.queue)
+    )
     few = len(found.connections) <= AT_ONCE
     subjects = _spoken(patterns) if few else await asyncio.to_thread(_spoken, patterns)
     _told[link] = found, subjects

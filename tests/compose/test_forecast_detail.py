@@ -35,6 +35,10 @@ def test_where_nobody_listens_it_names_where_somebody_does() -> None:
     assert "subject.0" not in near
 
 
+def test_the_beginning_of_subjects_is_named_as_one() -> None:
+    assert lines(Audience("x"), ("greet.", "plain")) == ["  listened on: greet.…, plain"]
+
+
 def test_nothing_is_named_where_nobody_told_or_no_room_is_left() -> None:
     assert not lines(Audience("x", listeners_known=False), ("a", "b"))
     assert not lines(Audience("x"), ("a", "b"), 0)

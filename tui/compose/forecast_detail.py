@@ -34,10 +34,15 @@ def detail(
 
 def _subjects(words: str, subjects: Sequence[str], width: int, height: int) -> Iterator[Content]:
     if subjects and height:
-        named = f"{words}: {', '.join(map(clean, subjects))}"
+        named = f"{words}: {', '.join(map(_named, subjects))}"
         room = max(1, width - len(_INDENT))
         for line in wrap(named, room, max_lines=height, placeholder=" …"):
             yield Content.styled(f"{_INDENT}{line}", _QUIET)
+
+
+def _named(subject: str) -> str:
+    """The beginning of subjects, where somebody listens with wildcards, is shown as one."""
+    return f"{clean(subject)}…" if subject.endswith(".") else clean(subject)
 
 
 def _listeners(listeners: Sequence[Listener], width: int, height: int) -> Iterator[Content]:
