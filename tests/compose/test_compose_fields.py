@@ -16,9 +16,10 @@ from engine.drafts.draft import Draft, Kind
 from engine.drafts.file_body import UnreadableFile, files_beginning, read_file
 from engine.drafts.template import Context, render
 from engine.errors import InvalidInput
-from engine.journal import State
+from engine.journal import Journal, State
 from engine.message import text
 from engine.responders.reply import ReplyDraft
+from engine.watching.subject_watch import SubjectWatch
 from tui.body.json_format import tidy
 from tui.compose.body_page import MAX_EDITED, BodyPage, SealedView
 from tui.compose.compose_pages import ComposePages
@@ -46,10 +47,22 @@ async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+n")
         await at(hand, "subject")
-        for key in ("s", "v", "c", "tab", "tab", "h", "i", "shift+tab", "shift+tab", "1"):
+        for key in ("s", "v", "c", "tab", "h", "i", "shift+tab", "1"):
             hand.app.simulate_key(key)  # without waiting, as from a quick hand
         await until(hand.pilot, lambda: page(hand).body == b"hi")
         await until(hand.pilot, lambda: hand.app.desk.query_one("#subject", Field).value == "svc1")
+
+
+async def test_tab_goes_from_the_subject_to_what_is_written_next_on_each_page() -> None:
+    async with sitting() as hand:
+        for place in ("body", "headers"):
+            await hand.press("ctrl+o", "1")
+            await at(hand, "subject")
+            await hand.press("tab")
+            await at(hand, place)
+            await hand.press("shift+tab")
+            await at(hand, "subject")
+            await hand.press("ctrl+t")
 
 
 async def test_an_emptied_composer_shows_its_body() -> None:
@@ -142,6 +155,13 @@ async def test_where_somebody_listens_with_wildcards_the_beginning_is_offered(
         broker.subscriber(pattern)(lambda body: None)
     await broker.start()
     assert await known_subjects(broker) == ("a.", "greet.", "plain", "shop.", "x*.y")
+
+
+async def test_where_natstap_only_watches_nobody_listens(broker: NatsBroker) -> None:
+    broker.subscriber("greet.*")(lambda body: None)
+    await broker.start()
+    async with SubjectWatch(broker.profile, Journal(), ["pay.*", "greet.*"]):
+        assert await known_subjects(broker) == ("greet.",)
 
 
 async def test_a_beginning_is_offered_while_no_subject_is_known_that_has_it() -> None:
@@ -300,7 +320,7 @@ async def test_more_than_is_edited_is_kept_aside() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+n")
         await at(hand, "subject")
-        await hand.press("a", "tab", "tab")
+        await hand.press("a", "tab")
         await at(hand, "body")
         await hand.write("x" * (MAX_EDITED + 1))
         await hand.see("2,097,153 bytes, sent as they are", "bytes over 1,048,576")

@@ -152,7 +152,7 @@ async def test_what_was_composed_is_there_again_without_its_secrets() -> None:
     async with sitting() as hand:
         await hand.press("ctrl+o", "1", "home", "shift+end", "delete")
         await hand.write("orders.half")
-        await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
+        await hand.press("tab", "ctrl+home", "ctrl+shift+end", "delete")
         await hand.write('{"password": "hunter2-and-more"}')
         await until(hand.pilot, lambda: _composed(hand.app) == "orders.half")
     written = default_path().read_text()

@@ -143,7 +143,7 @@ async def ask(hand: Hand, subject: str, body: str = "") -> None:
     await hand.press("home", "shift+end", "delete")
     await hand.write(subject)
     if body:
-        await hand.press("tab", "tab", "ctrl+home", "ctrl+shift+end", "delete")
+        await hand.press("tab", "ctrl+home", "ctrl+shift+end", "delete")
         await hand.write(body)
     await hand.press("ctrl+j")
 

@@ -34,6 +34,7 @@ class ComposePages(Vertical):
         self.options = SendOptions()
         self.rendered = Rendered()
         self._tabs = TabLine(*_LABELS, id="compose-tabs")
+        self._tabs.can_focus = False  # what is typed behind Tab is meant for the body
         pages = (self.body, self.headers, self.options, self.rendered)
         self._switcher = ContentSwitcher(*pages, initial=_PAGES[0], id="compose-pages")
 
