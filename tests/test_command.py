@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,30 @@ def test_a_theme_that_is_not_there_is_refused_with_those_that_are(
     code, said = told("--theme", "natstap-lite", capsys=capsys)
     assert code == 2
     assert "natstap-light" in said
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "why"),
+    [
+        ("--watch", "orders..>", "two dots touch"),
+        ("--watch", ">", "everybody's inbox"),
+        ("--environment", "nope", "natstap/env.nope.toml: No such file"),
+        ("--environment", "a/b", "cannot be an environment's name"),
+    ],
+)
+def test_a_flag_that_no_server_can_make_right_is_refused_before_there_is_a_screen(
+    flag: str,
+    value: str,
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said = told(flag, value, capsys=capsys)
+    assert code == 2
+    assert f"{flag}: " in said
+    assert why in said
 
 
 def test_flags_say_where_to_connect() -> None:

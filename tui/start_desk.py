@@ -65,6 +65,27 @@ def window_title(title: str) -> Iterator[None]:
         print("\x1b[23;2t", end="", flush=True)
 
 
+def _problem(own: Mapping[str, Any]) -> str:
+    """What no server can make right in natstap's own flags; "" for nothing."""
+    from engine.errors import NatstapError
+
+    flag = "--watch"
+    try:
+        if patterns := own["watch"]:
+            from engine.watching.subject_watch import check_watched
+
+            for pattern in patterns:
+                check_watched(pattern)
+        flag = "--environment"
+        if name := own["environment"]:
+            from engine.collection.collection import Collection
+
+            Collection(own["collection"]).written_variables(name)
+    except NatstapError as error:
+        return f"{flag}: {error}"
+    return ""
+
+
 def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
     """Run the app with the flags in `words`, as `reading` reads them; the exit code."""
     guide, words = split_demo(words)
@@ -78,6 +99,8 @@ def run_desk(reading: argparse.ArgumentParser, words: Sequence[str]) -> int:
         own["demo"] = True
         if problem := missing_flow(guide, own["collection"]):
             reading.error(problem)
+    if not opened and (problem := _problem(own)):
+        reading.error(problem)
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of it
     load_parts_later()
     from engine.errors import NatstapError

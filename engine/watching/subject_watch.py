@@ -39,6 +39,14 @@ _OWN = f".{MARK}".encode()
 _SAMPLES = ("x", "Xju7oDboxxQ8W2TMBQHi5X", "Xju7oDboxxQ8W2TMBQHi5X.1a2b")
 
 
+def check_watched(pattern: str, *inbox_prefixes: str) -> None:
+    """Raises `InvalidSubject` for what is no subject, or would hear everybody's inbox as well."""
+    check_subscribe(pattern)
+    stems = ("_INBOX", *inbox_prefixes)
+    if any(matches(pattern, f"{stem}.{sample}") for stem in stems for sample in _SAMPLES):
+        raise InvalidSubject(pattern, "it would hear everybody's inbox as well")
+
+
 class SubjectWatch(Watch):
     """Hears the messages on chosen subjects, and says which requests only natstap heard.
 
@@ -97,10 +105,7 @@ class SubjectWatch(Watch):
         return self._only_listener.unknown
 
     def _check(self, pattern: str) -> None:
-        check_subscribe(pattern)
-        stems = ("_INBOX", self._profile.inbox_prefix)
-        if any(matches(pattern, f"{stem}.{sample}") for stem in stems for sample in _SAMPLES):
-            raise InvalidSubject(pattern, "it would hear everybody's inbox as well")
+        check_watched(pattern, self._profile.inbox_prefix)
 
     async def _begin(self, link: Link) -> None:
         async with Inquiry(link) as inquiry:

@@ -10,6 +10,7 @@ from broken import refusals
 from helpers.raw import FakeServer
 
 from engine import Link, Profile
+from engine.collection.files import InvalidCollection
 from engine.errors import (
     AuthRefused,
     AuthSilent,
@@ -24,7 +25,12 @@ from engine.errors import (
     WrongName,
 )
 from engine.server.server import EmbeddedServer
-from tui.connect.connect_error_words import advice
+from tui.connect.connect_error_words import advice, sentence
+
+
+def test_a_sentence_begins_with_a_capital_and_a_path_as_it_is_written() -> None:
+    assert sentence(InvalidCollection("mine/env.a.toml", "odd")) == "mine/env.a.toml: odd."
+    assert sentence(CannotConnect("nats://x", "odd")) == "Cannot connect to nats://x: odd."
 
 
 async def why(profile: Profile, kind: type[CannotConnect]) -> CannotConnect:

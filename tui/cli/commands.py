@@ -47,12 +47,23 @@ def nearest_command(words: Sequence[str]) -> str:
     """The command that the first word was meant to be; "" where it is none, or no word is there."""
     from difflib import get_close_matches
 
-    first = next((word for word in words if not word.startswith("-")), "")
+    at = _first_word(words)
+    first = words[at] if at is not None else ""
     return next(iter(get_close_matches(first, (*COMMANDS, *ALIASES), 1, 0.7)), "")
 
 
 def find_command(words: Sequence[str]) -> CommandLine | None:
     """The command that a command line names; None when it names none."""
+    at = _first_word(words)
+    if at is None:
+        return None
+    name = ALIASES.get(words[at], words[at])
+    rest = (*words[:at], *words[at + 1 :])
+    return CommandLine(name, rest) if name in COMMANDS else None
+
+
+def _first_word(words: Sequence[str]) -> int | None:
+    """Where the first word is that is neither a flag nor the value of one."""
     skip = False
     for at, word in enumerate(words):
         if skip:
@@ -62,7 +73,5 @@ def find_command(words: Sequence[str]) -> CommandLine | None:
         elif word.startswith("-"):
             skip = word in _TAKE_A_VALUE
         else:
-            name = ALIASES.get(word, word)
-            rest = (*words[:at], *words[at + 1 :])
-            return CommandLine(name, rest) if name in COMMANDS else None
+            return at
     return None

@@ -40,7 +40,8 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
 def sentence(error: BaseException) -> str:
     words = clean(str(error))
     end = "" if words.endswith((".", "?", "!")) else "."
-    return f"{words[:1].upper()}{words[1:]}{end}"
+    is_path = "/" in words.partition(" ")[0]
+    return f"{words if is_path else words[:1].upper() + words[1:]}{end}"
 
 
 def advice(trouble: object) -> str:
