@@ -75,7 +75,7 @@ def _check(field: str, label: str, says: str, kinds: frozenset[Kind]) -> SendOpt
 
 
 OPTIONS = (
-    SendOption("correlation_id", "Correlation id", "a fresh one, if natstap adds it", _EVERY),
+    SendOption("correlation_id", "Correlation id", "a fresh one", _EVERY),
     SendOption(
         "timeout",
         "Timeout",

@@ -94,12 +94,15 @@ class TabLine(Widget, can_focus=True):
     def _in_sight(self) -> Iterator[tuple[int, str]]:
         """Index and word of the tabs that fit; the window begins so that the active one does."""
         words = [clean(label) for label in self.labels]
+        if _width(words) <= self.size.width:
+            yield from enumerate(words)
+            return
         room = self.size.width - 2 * (_GAP + 1)
-        first = 0 if _width(words) <= self.size.width else self.active
+        first = self.active
         while first > 0 and _width(words[first - 1 : self.active + 1]) <= room:
             first -= 1
         for index in range(first, len(words)):
-            if index > first and _width(words[first : index + 1]) > self.size.width - _GAP:
+            if index > first and _width(words[first : index + 1]) > room:
                 break
             yield index, words[index]
 

@@ -1,0 +1,30 @@
+"""A line of tabs: the one in front is in sight however narrow it is, and all where they fit."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tui.kit.tab_line import TabLine
+
+WORDS = ("Body as MessagePack", "Headers +2", "Options")
+ALL = sum(map(len, WORDS)) + 2 * 3
+"""As wide as all of them, with what is between them."""
+
+
+class OneLine(App[None]):
+    def compose(self) -> ComposeResult:
+        yield TabLine(*WORDS, id="tabs")
+
+
+@pytest.mark.parametrize("width", range(24, ALL + 5))
+@pytest.mark.parametrize("active", range(len(WORDS)))
+async def test_the_tab_in_front_is_in_sight_and_all_where_they_fit(width: int, active: int) -> None:
+    app = OneLine()
+    async with app.run_test(size=(width, 1)):
+        tabs = app.query_one(TabLine)
+        tabs.active = active
+        shown = tabs.render().plain
+        assert WORDS[active] in shown
+        assert all(word in shown for word in WORDS) is (width >= ALL)
+        assert len(shown.rstrip()) <= width
