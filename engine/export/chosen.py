@@ -12,10 +12,11 @@ from engine.content.content import Side
 from engine.content.reading import open_layers
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Diagnosis
+from engine.filter.state_terms import ALONE, LOOK_WORDS, Look
 from engine.flow.correlated import CORRELATION_ID
 from engine.flow.ends import NOBODY_KNOWN, Ends
 from engine.flow.flow import Answerers
-from engine.journal import Exchange, Journal
+from engine.journal import Exchange, Journal, State
 from engine.message import Message
 from engine.secrets.conceal import conceal
 from engine.secrets.finding import NOTHING
@@ -34,6 +35,7 @@ class ChosenExchanges:
     numbers: Sequence[int]
     ends: Callable[[int], Ends] = lambda number: NOBODY_KNOWN
     judge: Callable[[Exchange], Diagnosis] | None = None
+    look: Look = lambda number: 0
     names: Names | None = None
     answerers: Answerers = lambda number: ""
     header: str = CORRELATION_ID
@@ -58,6 +60,17 @@ class ChosenExchanges:
 
     def diagnosis(self, exchange: Exchange) -> Diagnosis:
         return self.judge(exchange) if self.judge else verdict(exchange, self.journal)
+
+    def state(self, exchange: Exchange) -> str:
+        """As the list names it; "" for a publish that wants no answer."""
+        return LOOK_WORDS.get(self._look(exchange), exchange.state.label)
+
+    def failed(self, exchange: Exchange) -> bool:
+        return exchange.state.failed or self._look(exchange) == ALONE
+
+    def _look(self, exchange: Exchange) -> int:
+        waits = exchange.state is State.WAITING and not exchange.own
+        return self.look(exchange.number) if waits else 0
 
     def without_secrets(self, written: str) -> str:
         return conceal(written, self.known).value if self.masked and written else written

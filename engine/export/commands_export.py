@@ -35,7 +35,7 @@ def _command(chosen: ChosenExchanges, exchange: Exchange) -> str:
         draft = mask(draft, {}, chosen.known).draft
     asker = chosen.ends(exchange.number).asker
     moment = datetime.fromtimestamp(exchange.started).isoformat(" ", "milliseconds")
-    about = " ".join(f"{moment} {asker} {exchange.state.label}".split())
+    about = " ".join(f"{moment} {asker} {chosen.state(exchange)}".split())
     try:
         copied = nats_command(draft, script=True)
     except InvalidInput as error:

@@ -31,7 +31,7 @@ def _about(chosen: ChosenExchanges, exchange: Exchange) -> dict[str, Any]:
     found = chosen.diagnosis(exchange)
     return {
         "is": exchange.kind.name.lower(),
-        "state": exchange.state.label,
+        "state": chosen.state(exchange),
         "from": ends.asker,
         "to": ends.answerer,
         "latency_at_least": None if bounds is None else round(bounds[0], 6),

@@ -38,29 +38,29 @@ def report(chosen: ChosenExchanges) -> Iterator[str]:
         yield from _detail(chosen, exchanges[0], "#")
         return
     yield "# What was seen\n\n"
-    yield from _summary(exchanges)
+    yield from _summary(chosen, exchanges)
     yield from _rows(chosen, exchanges)
     if exchanges:
         yield "\n## Who asked whom\n\n"
         numbers = tuple(each.number for each in exchanges[:_MAX_DRAWN])
         yield from _fenced("mermaid", diagram(chosen, numbers))
-    for exchange in _worst_first(exchanges)[:MAX_DETAILED]:
+    for exchange in _worst_first(chosen, exchanges)[:MAX_DETAILED]:
         yield "\n"
         yield from _detail(chosen, exchange, "##")
     if (more := len(exchanges) - MAX_DETAILED) > 0:
         yield f"\n{counted(more, 'more exchange')} are in the table alone.\n"
 
 
-def _worst_first(exchanges: list[Exchange]) -> list[Exchange]:
-    return sorted(exchanges, key=lambda each: (not each.state.failed, each.number))
+def _worst_first(chosen: ChosenExchanges, exchanges: list[Exchange]) -> list[Exchange]:
+    return sorted(exchanges, key=lambda each: (not chosen.failed(each), each.number))
 
 
-def _summary(exchanges: list[Exchange]) -> Iterator[str]:
+def _summary(chosen: ChosenExchanges, exchanges: list[Exchange]) -> Iterator[str]:
     if not exchanges:
         yield "Nothing.\n"
         return
     begin, end = (_moment(each.started) for each in (exchanges[0], exchanges[-1]))
-    states = Counter(each.state.label or "published" for each in exchanges)
+    states = Counter(chosen.state(each) or "published" for each in exchanges)
     parts = ", ".join(f"{count:,} {label}" for label, count in states.most_common())
     yield f"{counted(len(exchanges), 'exchange')} from {begin} to {end}: {parts}.\n\n"
 
@@ -72,7 +72,7 @@ def _rows(chosen: ChosenExchanges, exchanges: list[Exchange]) -> Iterator[str]:
         latency = took(exchange) if exchange.latency_bounds else ""
         cells = (
             *(_moment(exchange.started), ends.asker, ends.answerer, exchange.subject),
-            *(exchange.state.label or "published", latency),
+            *(chosen.state(exchange) or "published", latency),
         )
         yield f"| {' | '.join(_plain(chosen.without_secrets(cell)) for cell in cells)} |\n"
     if (more := len(exchanges) - MAX_ROWS) > 0:
@@ -81,7 +81,7 @@ def _rows(chosen: ChosenExchanges, exchanges: list[Exchange]) -> Iterator[str]:
 
 def _detail(chosen: ChosenExchanges, exchange: Exchange, mark: str) -> Iterator[str]:
     hidden, found = chosen.without_secrets, chosen.diagnosis(exchange)
-    yield f"{mark} {_plain(hidden(exchange.subject))}: {exchange.state.label or 'published'}\n\n"
+    yield f"{mark} {_plain(hidden(exchange.subject))}: {chosen.state(exchange) or 'published'}\n\n"
     yield f"{_plain(hidden(found.sentence))}\n"
     if found.advice:
         yield f"{_plain(hidden(found.advice))}\n"

@@ -37,7 +37,7 @@ def _cells(chosen: ChosenExchanges, exchange: Exchange) -> Iterator[str]:
     yield ends.asker
     yield ends.answerer
     yield exchange.subject
-    yield exchange.state.label
+    yield chosen.state(exchange)
     yield "" if bounds is None else f"{bounds[0] * 1000:.3f}"
     yield "" if bounds is None else f"{bounds[1] * 1000:.3f}"
     yield str(len(exchange.replies))

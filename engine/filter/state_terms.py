@@ -34,6 +34,7 @@ Look = Callable[[int], int]
 ALONE, UNHEARD = 16, 17
 """States that no message tells of: only natstap listened, so that the server would have said
 "no responders"; the answer may have gone where natstap did not listen."""
+LOOK_WORDS = {ALONE: "only natstap", UNHEARD: "reply unheard"}
 
 STORED_FOR_OTHERS = frozenset({State.STORED})
 """A failure where natstap asked; a client that published to a stream has all that it wanted, and
@@ -55,8 +56,7 @@ _ALIASES = {
 }
 STATE_WORDS: dict[str, tuple[int, ...]] = {
     **{state.label: (state,) for state in State if state},
-    "only natstap": (ALONE,),
-    "reply unheard": (UNHEARD,),
+    **{words: (look,) for look, words in LOOK_WORDS.items()},
     **_GROUPS,
     **{word: (state,) for word, state in _ALIASES.items()},
 }

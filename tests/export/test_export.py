@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import msgpack
@@ -19,6 +20,7 @@ from engine.commands.paste import paste
 from engine.diagnosis.judge import verdict
 from engine.drafts.draft import Draft
 from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.filter.state_terms import ALONE, UNHEARD
 from engine.flow.ends import Ends
 from engine.journal import State
 from engine.message import publish_frame
@@ -127,6 +129,22 @@ def test_the_report_has_sentence_evidence_messages_and_diagram() -> None:
     assert "ff 00" in text
     alone = ChosenExchanges(journal, [3])
     assert "".join(export(alone, ExportFormat.REPORT)).startswith("# stock.take: service error")
+
+
+@pytest.mark.parametrize("form", [ExportFormat.REPORT, ExportFormat.NDJSON, ExportFormat.CSV])
+@pytest.mark.parametrize(("look", "words"), [(ALONE, "only natstap"), (UNHEARD, "reply unheard")])
+def test_a_request_without_an_answer_is_named_as_in_the_list(
+    form: ExportFormat, look: int, words: str
+) -> None:
+    journal = seen()
+    last = put(journal, b"pay.card", reply=b"_INBOX.a.3")
+    known = replace(chosen(journal), look=lambda number: look if number == last else 0)
+    written = "".join(export(known, form))
+    assert words in written
+    assert "waiting" not in written
+    if form is ExportFormat.REPORT:
+        failed_first = written.index("pay.card: ") < written.index("orders.new: answered")
+        assert failed_first is (look == ALONE)
 
 
 def test_the_commands_send_the_same_again() -> None:

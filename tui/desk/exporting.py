@@ -40,6 +40,7 @@ class Exporting:
             desk.journal,
             numbers,
             judge=lambda exchange: known.judge(exchange, desk.journal),
+            look=known.look,
             answerers=lambda number: known.answerers(desk.journal, number),
             masked=masked,
         )
