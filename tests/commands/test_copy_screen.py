@@ -65,8 +65,10 @@ async def test_every_way_is_one_key_away() -> None:
         for place, way in enumerate(WAYS, 1):
             expected = copy_as(way, ORDER).text
             assert await copied(hand, ORDER, str(place)) == expected
-            assert await copied(hand, ORDER, *["down"] * (place - 1)) == expected
-        assert await copied(hand, ORDER, "up") == copy_as(WAYS[-1], ORDER).text
+            for key in ("right", "down"):
+                assert await copied(hand, ORDER, *[key] * (place - 1)) == expected
+        for key in ("left", "up"):
+            assert await copied(hand, ORDER, key) == copy_as(WAYS[-1], ORDER).text
 
 
 # -- copying ---------------------------------------------------------------------------------

@@ -55,8 +55,8 @@ def _choose(number: int, way: str) -> Command[CopyAs]:
 
 
 _COMMANDS: tuple[Command[CopyAs], ...] = (
-    _key("up", "up", "Up", "The way before", lambda screen: screen.ways.action_step(-1)),
-    _key("down", "down", "Down", "The next way", lambda screen: screen.ways.action_step(1)),
+    _key("up", "left,up", "Left", "The way before", lambda screen: screen.ways.action_step(-1)),
+    _key("down", "right,down", "Right", "The next way", lambda screen: screen.ways.action_step(1)),
     *(_choose(number, way) for number, way in enumerate(WAYS, 1)),
     _key(
         "secrets",
@@ -109,7 +109,7 @@ class CopyAs(Dialog[str | None], Commanded):
         with Vertical(classes="dialog -wide", id="copy-as") as dialog:
             dialog.border_title = "Copy as"
             secrets = "s secrets   " if self._masked.hidden else ""
-            dialog.border_subtitle = f"1-{len(WAYS)} ↑↓ choose   {secrets}Enter copies   Esc closes"
+            dialog.border_subtitle = f"1-{len(WAYS)} ←→ choose   {secrets}Enter copies   Esc closes"
             yield self.ways
             yield self._code
             yield self._notes
