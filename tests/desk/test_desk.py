@@ -18,7 +18,7 @@ from helpers.desk import (
     type_ahead,
     until,
 )
-from textual.widgets import Input, Select, TextArea
+from textual.widgets import Input, Select, Static, TextArea
 
 from engine import NatsBroker
 from engine.demo.demo import FIRST
@@ -275,6 +275,16 @@ async def test_the_pages_of_inspect_are_a_key_apart() -> None:
         await hand.see("of headers and 74 bytes of body", "4e 41 54 53 2f 31 2e 30")
         await hand.press("right")
         await hand.see("to orders.create", "reply to _INBOX.")
+
+
+async def test_what_happened_to_the_connection_has_no_subject() -> None:
+    async with sitting() as hand:
+        hand.app.journal.note("connection lost")
+        await hand.press("escape", "2", "end", "enter")
+        await hand.see("Inspect", "Something that happened to the connection.", "no headers")
+        facts = hand.app.desk.query("#facts").results(Static)
+        (when,) = (str(each.render()).split() for each in facts if each.region)
+        assert len(when) == 1
 
 
 async def test_the_list_is_filtered_by_subject() -> None:

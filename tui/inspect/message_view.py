@@ -69,7 +69,8 @@ def _facts(message: Message) -> Content:
     parts = [clocks(message.at, message.spread)]
     if message.status:
         parts.append(f"status {message.status} {clean(message.description)}".strip())
-    parts.append(f"{'to' if message.sent else 'on'} {_named(message.subject)}")
+    if message.subject:  # what happened to the connection has none
+        parts.append(f"{'to' if message.sent else 'on'} {_named(message.subject)}")
     if message.reply:
         parts.append(f"reply to {_named(message.reply)}")
     return Content.styled("  ".join(parts), "$foreground 60%")
