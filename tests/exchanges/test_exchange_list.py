@@ -111,6 +111,16 @@ async def test_a_row_says_what_became_of_it(journal: Journal) -> None:
         assert "connection lost: [/] the server went away ──" in text
 
 
+async def test_the_columns_fit_at_once_what_stands_in_them(journal: Journal) -> None:
+    for number in range(5):
+        put(journal, "orders.create", f"_INBOX.a.{number}")
+        put(journal, f"_INBOX.a.{number}", "", b"done")
+    async with desk(journal, (160, 10)) as (_, shown, _):
+        first = lines(shown)
+        shown.repaint()
+        assert lines(shown) == first
+
+
 async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal: Journal) -> None:
     number = put(journal, "twice", "_INBOX.a")
     journal.expect(number)

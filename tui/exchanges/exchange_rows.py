@@ -23,7 +23,7 @@ from engine.journal.view import OWN, Glance, View
 from engine.message import raw_bytes
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
-from tui.kit.rows import Cells, cells, line_of
+from tui.kit.rows import Cells, cells, line_of, replies_of
 from tui.safe import fit, shorten
 
 from .new_rows import Arrivals, Until
@@ -196,8 +196,11 @@ class ExchangeRows:
         aside = self.aside(number) if telling else None
         waited = self._waited(number, now) if mark & 0xFF == _NO_ANSWER else 0
         beat = int(now / TICK) if ticking else 0
+        ends = self._ends(number, mark)
         folded = self.fold.others(number) if self.fold is not None else 0
-        return Look(number, mark, beat, waited, aside, self._ends(number, mark), folded)
+        if folded:
+            self._notice("subject", _subject(self._glance(number, mark).subject, folded))
+        return Look(number, mark, beat, waited, aside, ends, folded)
 
     def _ends(self, number: int, mark: int) -> Ends:
         """Found out once, until the exchange changes or somebody gets another name."""
@@ -210,6 +213,7 @@ class ExchangeRows:
             known = self._known_ends[number] = stand, self.ends(number, seen)
             if seen.kind is not ExchangeKind.NOTE:
                 self._notice("subject", seen.subject)
+                self._notice("replies", replies_of(self.view.journal, seen))
             self._notice("who", known[1].asker)
             self._notice("whom", f"▸ {known[1].answerer}")
         return known[1]
@@ -247,8 +251,6 @@ class ExchangeRows:
         assert isinstance(look, Look)
         said = self._says(look)
         at, subject, glyph, word, short, role, latency, seconds, replies, body = said
-        self._notice("subject", f"{subject}  +{look.folded}" if look.folded else subject)
-        self._notice("replies", replies)
         if sizes is not self._sizes:
             self._sizes, self._room = sizes, dict(sizes)
         room = self._room
@@ -258,7 +260,7 @@ class ExchangeRows:
             (at[: room.get(_TIME, 0)], "muted"),
             (look.ends.asker, "name"),
             (f"▸ {look.ends.answerer}" if look.ends.answerer else "", "name"),
-            (f"{subject}  +{look.folded}" if look.folded else subject, ""),
+            (_subject(subject, look.folded), ""),
             (glyph, role),
             (latency, ""),
             (latency_bar(seconds, room.get(_BAR, 0)), role),
@@ -301,6 +303,10 @@ class ExchangeRows:
         side = Side.REPLY if asked else Side.REQUEST
         reading = reading_of(message, self.settings().without_commands(), subject, side)
         return line_of(raw_bytes(reading.text[:_MAX_LINE])) if reading.text else line_of(start)
+
+
+def _subject(subject: str, folded: int) -> str:
+    return f"{subject}  +{folded}" if folded else subject
 
 
 def latency_bar(seconds: float, cells: int) -> str:

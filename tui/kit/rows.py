@@ -59,7 +59,7 @@ def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Ce
         role,
         _latency(seen, now),
         max(0.0, now - seen.at) if seen.state is State.NO_ANSWER else taken,
-        _replies(view.journal, seen),
+        replies_of(view.journal, seen),
         line_of(seen.body),
     )
 
@@ -113,7 +113,8 @@ def _waited(seconds: float) -> str:
     return f"{int(seconds)} s" if seconds < _MINUTE else f"{int(seconds) // _MINUTE:,} min"
 
 
-def _replies(journal: Journal, seen: Glance) -> str:
+def replies_of(journal: Journal, seen: Glance) -> str:
+    """How many came back, or which stream acknowledged."""
     if seen.state is State.NO_RESPONDERS or seen.state is State.NONE:
         return ""
     if seen.state in (State.STORED, State.KEPT):
