@@ -548,6 +548,21 @@ async def test_who_answered_is_filtered_by_what_the_servers_told() -> None:
         await hand.see("tab calculator")
 
 
+async def test_of_others_too_the_row_and_the_filter_say_the_same_of_who_answered() -> None:
+    async with sitting() as hand, other(hand) as client:
+        assert hand.app.session is not None
+        await hand.app.session.watch_subjects(["math.*"])
+        await client.request("math.add", b"[1, 2]", timeout=30)
+        await hand.press("escape", "2")
+        await hand.see("till-7", "▸ calculator", "✓ answered")
+        await hand.press("slash", *"~by calc")
+        await hand.see("tab calculator")
+        await hand.press("enter")
+        await hand.see("1 of 1", "▸ calculator")
+        await hand.press("slash", *" !~s answered")
+        await hand.see("0 of 1")
+
+
 @pytest.mark.parametrize("size", [(60, 24), *SIZES])
 async def test_a_flow_is_drawn_between_its_participants(size: tuple[int, int]) -> None:
     async with sitting(size) as hand:

@@ -152,7 +152,11 @@ class Exchanges(Vertical, Commanded):
             self.list.refresh_from_journal()
 
     def _names(self, number: int) -> str:
-        return self.known.answerers(self.journal, number) if number in self.journal else ""
+        """Who answered: as somebody told, else as the row says whom it went to."""
+        if number not in self.journal:
+            return ""
+        told = self.known.answerers(self.journal, number)
+        return told or self.list.exchanges.ends.of(number).answerer
 
     @on(ExchangeList.Followed)
     def show_figures(self) -> None:

@@ -27,7 +27,8 @@ def learn_words(rows: View, known: Known, names: Callable[[int], str]) -> Vocabu
     first = max(journal.first, journal.next - _MAX_LEARNED)
     newest = [journal.message(number) for number in range(first, journal.next)]
     headers = (name for message in newest if message.head for name in message.headers)
-    said = (name for number in known.told for name in names(number).split("\n"))
+    last = (rows[index] for index in range(max(0, len(rows) - _MAX_LEARNED), len(rows)))
+    said = (name for number in (*known.told, *last) for name in names(number).split("\n"))
     printable = (name for name in said if name and name.isprintable())
     lists = _subjects(rows), headers, printable
     return Vocabulary(*(tuple(dict.fromkeys(words)) for words in lists))

@@ -32,9 +32,10 @@ def _pass(
     alone = {number for found in heard for number in found.alone}
     unheard = {number for found in heard for number in found.unheard}
     known = Known(alone=alone.__contains__, unheard=unheard.__contains__)
-    restore(known, EndsOf(journal, Names()), page.findings)
+    ends = EndsOf(journal, Names())
+    restore(known, ends, page.findings)
     hearsay = Hearsay(
-        lambda number: known.answerers(journal, number) if number in journal else "",
+        lambda number: known.answerers(journal, number) or ends.of(number).answerer,
         known.look,
         lambda number: schemas.find_breach(journal, journal.exchange(number)),
         lambda: settings,
