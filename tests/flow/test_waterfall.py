@@ -133,6 +133,19 @@ def test_bars_follow_each_other_as_the_exchanges_did() -> None:
     assert "✗ pricing: service error, 2 failed" in title(found).plain
 
 
+def test_messages_of_one_look_took_what_their_answer_took_at_most() -> None:
+    found = placed([replace(hop(1, 0.0, 0.0), took=(0.0, 0.0004)), hop(2, 0.0, 0.0)])
+    assert "2 exchanges in ≤ 0.4 ms " in title(found).plain
+    assert head(found, 112).plain.endswith(" ≤ 0.4 ms")
+
+
+def test_where_no_end_is_known_there_is_no_way_between_them() -> None:
+    found = placed([hop(1), hop(2, asker="shop")])
+    for width in (80, 112):
+        nobody, somebody = (row.plain for row in rows(found, width, lambda _: ""))
+        assert ("▸" in nobody, "▸" in somebody) == (False, True)
+
+
 def test_a_long_name_is_whole_where_the_bars_have_room_for_it() -> None:
     (row,) = rows(placed([hop(1, answerer="NATS CLI Version v0.5.1")]), 116, lambda _: "")
     assert "▸ NATS CLI Version v0.5.1  a.b" in row.plain

@@ -74,8 +74,7 @@ def head(drawn: Waterfall, width: int) -> Content:
     room = sizes(drawn, width)
     names = f"{fit('who', room.who)} ▸ {fit('whom', room.whom)}"
     took = fit("took", _TOOK, right=True)
-    total = duration(drawn.total)
-    time = f"0{total:>{max(0, room.bar - 1)}}"
+    time = f"0{_total(drawn):>{max(0, room.bar - 1)}}"
     gap = " " * _BETWEEN
     words = [names, fit("subject", room.subject), took, time] if room.subject else [names, time]
     return Content.styled(gap.join(words), _QUIET)
@@ -104,7 +103,7 @@ def as_text(drawn: Waterfall, cause: Cause) -> str:
 
 def title(drawn: Waterfall) -> Content:
     """How many, how long, and how it went."""
-    said = f"Flow: {counted(len(drawn.hops), 'exchange')} in {duration(drawn.total)}   "
+    said = f"Flow: {counted(len(drawn.hops), 'exchange')} in {_total(drawn)}   "
     failed, several = drawn.failed, sum(hop.failed for hop in drawn.hops)
     if failed is not None:
         who = failed.ends.answerer or shorten(failed.subject, _MAX_NAME * 2)
@@ -117,20 +116,29 @@ def title(drawn: Waterfall) -> Content:
     return Content.assemble(said, verdict)
 
 
+def _total(drawn: Waterfall) -> str:
+    """Of messages that came in one look it is only known what the time between them is at most."""
+    most = max((hop.took[1] for hop in drawn.hops if hop.took is not None), default=0.0)
+    known = drawn.total or not most
+    return duration(drawn.total) if known else interval(0.0, most, figure=duration)
+
+
 def _lines(drawn: Waterfall, hop: FlowBar, room: Sizes, is_cause: bool) -> Iterator[Content]:
     glyph, _, _, role = sign(hop)
     ink = "$text-error" if is_cause else _INKS[role]
     subject = "$text-error" if is_cause else "$foreground"
-    names = f"{fit(hop.ends.asker, room.who)} ▸ {fit(hop.ends.answerer, room.whom)}", "$text-accent"
+    way = " ▸ " if any(hop.ends) else "   "
+    names = f"{fit(hop.ends.asker, room.who)}{way}{fit(hop.ends.answerer, room.whom)}"
+    who = names, "$text-accent"
     took = fit(f"{glyph} {_took(hop)}".rstrip(), _TOOK, right=True), ink
     bar = _bar(drawn, hop, room.bar, ink)
     if room.subject:
         shown = fit(_subject(hop), room.subject), subject
-        yield _joined(names, shown, took, bar=bar)
+        yield _joined(who, shown, took, bar=bar)
     else:
         width = room.width - _TOOK - _BETWEEN
         yield _joined((fit(_subject(hop), width), subject), took)
-        yield _joined(names, bar=bar)
+        yield _joined(who, bar=bar)
 
 
 def _joined(*parts: Part, bar: list[Part] | None = None) -> Content:
