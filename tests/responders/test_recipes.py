@@ -12,9 +12,10 @@ from textual.widgets import Checkbox, Input, Select
 
 from engine.collection.collection import Collection
 from engine.collection.files import InvalidCollection
+from engine.durations import parse_duration
 from engine.responders import recipes
 from engine.responders.behaviour import InvalidReply
-from engine.responders.recipes import RECIPES
+from engine.responders.recipes import RECIPES, by_place
 from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
@@ -98,3 +99,9 @@ async def test_it_answers(broker: Broker) -> None:
     answers = [await broker.request(b"", "count.me", timeout=30) for _ in range(2)]
     assert [answer.body for answer in answers] == [b"0 kg", b"5 kg"]
     await responder.stop()
+
+
+def test_a_time_says_what_counts_where_nothing_is_written() -> None:
+    for field in (field for recipe in by_place() for field in recipe.fields):
+        if isinstance(field.usual, float) and field.usual:
+            assert parse_duration(field.says) == field.usual

@@ -23,7 +23,7 @@ SUBJECT_MARK = "{subject}"
 MAX_WAIT = 86_400.0
 """Seconds that a request waits at most."""
 _PASS_TO = RecipeField("pass_to", "pass on to", "", f"real.{SUBJECT_MARK}")
-_WAIT = RecipeField("wait", "wait at most", 300.0)
+_WAIT = RecipeField("wait", "wait at most", 300.0, "5 min")
 
 
 @register
