@@ -36,6 +36,25 @@ async def test_every_screen_says_that_the_server_does_not_answer() -> None:
             await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
 
 
+async def test_a_screen_opened_without_the_server_claims_nothing_and_promises_nothing() -> None:
+    async with sitting_alone() as hand:
+        assert hand.server is not None
+        await hand.see("connected")
+        await hand.server.stop()
+        await hand.see("reconnecting")
+        for key, words in (
+            ("S", "The streams cannot be listed: above is why."),
+            ("s", "The services cannot be asked: above is why."),
+            ("o", "Not known: "),
+        ):
+            await hand.press("escape", key)
+            await hand.see("! ", words)
+            for claimed in ("0 client", "0 service", "0 stream", "Reading…", "Asking"):
+                assert claimed not in hand.screen
+            await hand.press("escape")
+            await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
+
+
 async def test_the_desk_says_so_too_and_takes_it_back() -> None:
     async with sitting_alone() as hand:
         assert hand.server is not None

@@ -183,9 +183,14 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
             return
         if found.unknown:
             yield shorten(f"! {found.unknown[0]}", max(20, self.size.width - 20))
-        yield counted(found.clients, "client")
-        yield counted(len(found.services), "service")
-        yield counted(len(found.streams.streams), "stream")
+        streams, services = found.streams.streams, found.services
+        for count, noun in (
+            (found.clients, "client"),
+            (len(services), "service"),
+            (len(streams), "stream"),
+        ):
+            if count or not found.unknown:  # of what is not known, none is no figure
+                yield counted(count, noun)
         yield f"asked {clock(found.asked)[:8]}"
 
     # -- keys and mouse ----------------------------------------------------------------------

@@ -45,6 +45,7 @@ EVERY = 2.0
 """Seconds between the end of one look and the beginning of the next, at the least."""
 INSTANCES_A_SECOND = 100
 """Of many instances, which all answer each time."""
+_FAILED = ("The services cannot be asked: above is why.", "", "It is tried again all the time.")
 _NOBODY = (
     "Nobody answers $SRV here.",
     "",
@@ -195,6 +196,8 @@ class ServicesScreen(Page[Draft | None], Commanded):
         self._shown = {service.name: service for service in every if _matches(service, words)}
         if self._asked:
             self._services.hint = ("No service has these words.",) if every else _NOBODY
+        elif self._trouble:
+            self._services.hint = _FAILED
         self._services.show(
             [service_row(service, self._census) for service in self._shown.values()]
         )

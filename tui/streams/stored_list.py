@@ -23,7 +23,7 @@ class StoredList(Table):
             super().__init__()
 
     def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(MESSAGES, id, ("Reading…",))
+        super().__init__(MESSAGES, id)
 
     def show(self, rows: RowSource | Sequence[Row]) -> None:
         """Take other rows; the row under the cursor stays where it is on the screen."""
