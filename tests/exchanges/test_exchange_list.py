@@ -121,6 +121,12 @@ async def test_the_columns_fit_at_once_what_stands_in_them(journal: Journal) -> 
         assert lines(shown) == first
 
 
+async def test_who_and_whom_take_no_room_where_nobody_is_known(journal: Journal) -> None:
+    put(journal, "event.first")
+    async with desk(journal, (100, 10)) as (_, shown, _):
+        assert lines(shown)[0].index("event.first") < 24
+
+
 async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal: Journal) -> None:
     number = put(journal, "twice", "_INBOX.a")
     journal.expect(number)

@@ -184,8 +184,12 @@ class ExchangeRows:
         return self.view.place_of(key) if isinstance(key, int) else near
 
     def held(self, columns: Columns) -> tuple[int, ...]:
-        """As far as rows were seen: what the longest names and subjects take."""
-        return tuple(self._longest.get(column.name, 0) for column in columns)
+        """As far as rows were seen: what the longest names and subjects take; a column in which
+        none of them has anything takes a cell.
+        """
+        least = 1 if self._longest["subject"] else 0
+        longest = (self._longest.get(column.name) for column in columns)
+        return tuple(0 if each is None else max(each, least) for each in longest)
 
     def look(self, index: int) -> Look:
         number, now = self.view[index], time.time()
