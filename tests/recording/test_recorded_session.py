@@ -235,6 +235,24 @@ async def test_a_copy_of_a_recording_says_what_was_found_out_then(
     assert sentences(copy) == recorded.sentences
 
 
+async def test_of_a_recording_it_is_said_how_long_no_answer_came_while_it_was_made(
+    tmp_path: Path,
+) -> None:
+    lines = (
+        {"subject": "svc.mute", "reply": "_INBOX.a.1", "at": 1_700_000_000, "body": "x"},
+        {"subject": "svc.other", "at": 1_700_000_042, "body": "y"},
+    )
+    path = tmp_path / "dump.ndjson"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    app = NatstapApp({}, {}, opened=[str(path)])
+    async with app.run_test(size=(120, 40)) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.press("escape", "2", "home", "enter")
+        await hand.see("No answer on svc.mute has been seen for 42 s.", "42 s  ")
+        assert "Press v" not in hand.screen
+
+
 async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: Path) -> None:
     app = NatstapApp({}, {}, opened=[str(recorded.path)])
     async with app.run_test(size=(80, 24)) as pilot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 from engine.content.content import Side
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
-from engine.diagnosis.rules.waiting import SEEN
+from engine.diagnosis.rules.waiting import ASK_THE_SERVERS, SEEN
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.rpc.handling.acknowledge import Delivery, read_delivery
@@ -80,6 +80,10 @@ class Inspect(Vertical, Commanded):
         self.known = known or Known()
         self.number = 0
         """The exchange that is shown; 0 for none."""
+        self.listened: Callable[[int, float], float] = lambda number, now: now
+        """Up to when natstap listened for the answer to an exchange."""
+        self.has_server = True
+        """Whether somebody can be asked."""
         self._exchange: Exchange | None = None
         self._shown = 0
         """The message that is shown."""
@@ -214,7 +218,8 @@ class Inspect(Vertical, Commanded):
     def _show_detail(self) -> None:
         """What the verdict adds, and what a stream was told of the message shown."""
         told = self.known.acknowledged.get(self._shown, "")
-        more = self._verdict.advice or self._verdict.detail
+        vain = self._verdict.advice == ASK_THE_SERVERS and not self.has_server
+        more = (not vain and self._verdict.advice) or self._verdict.detail
         detail = "\n".join(words for words in (more, told) if words)
         self._detail.update(Content(clean(detail)))
         self._detail.display = bool(detail)
@@ -224,11 +229,15 @@ class Inspect(Vertical, Commanded):
         if exchange is None:
             return
         waits = self._waits(exchange)
-        sentence = _with_time(self._verdict.sentence, exchange) if waits else self._verdict.sentence
+        until = self.listened(exchange.number, time.time()) if waits else 0.0
+        waited = max(0.0, until - exchange.started)
+        sentence = self._verdict.sentence
+        if not exchange.own and int(waited):
+            sentence = sentence.replace(SEEN, f"{SEEN} for {span(float(int(waited)))}", 1)
         doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
         look = f"{'!' if doubtful else sign(exchange).glyph} "
         said = Content(look + clean(sentence)).stylize(_INK[self._verdict.tone])
-        so_far = f"  {_waited(exchange):.1f} s" if waits and exchange.own else ""
+        so_far = f"  {waited:.1f} s" if waits and exchange.own else ""
         whole = said + Content.styled(so_far, "$foreground 60%")
         if (whole.plain, self._verdict.tone) != self._said:
             self._said = whole.plain, self._verdict.tone
@@ -352,15 +361,3 @@ class Inspect(Vertical, Commanded):
             self._message.show(message, subject, side, checked)
             self._show_detail()
             self.refresh_bindings()
-
-
-def _waited(exchange: Exchange) -> float:
-    return max(0.0, time.time() - exchange.started)
-
-
-def _with_time(sentence: str, exchange: Exchange) -> str:
-    """The sentence, with the time for which no answer to somebody else has been seen."""
-    seconds = int(_waited(exchange))
-    if exchange.own or not seconds:
-        return sentence
-    return sentence.replace(SEEN, f"{SEEN} for {span(float(seconds))}", 1)
