@@ -88,6 +88,17 @@ async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> No
         await hand.see("orders.new")
 
 
+async def test_where_somebody_listens_with_a_wildcard_a_name_is_typed_in_its_place() -> None:
+    async with sitting_alone() as hand, worker(hand, subject="orders.*.new"):
+        await open_home(hand)
+        await hand.see("orders.*.new")
+        await hand.press("enter")
+        await on_the_desk(hand)
+        await hand.write("tea")
+        await hand.press("ctrl+j")
+        await hand.see("Answered in ", "orders.tea.new")
+
+
 async def test_the_rows_are_filtered_and_sorted() -> None:
     async with sitting_alone() as hand, worker(hand), worker(hand, "cook", "kitchen.>") as cook:
         await open_home(hand)

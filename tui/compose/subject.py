@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
+from textual.widgets.input import Selection
 
 from tui.kit.editor import KnownField
 from tui.safe import clean
@@ -87,6 +88,16 @@ class Subject(KnownField):
         """What was selected here says nothing of this one."""
         self.value = subject
         self.cursor_position = len(subject)
+
+    def select_wildcard(self) -> bool:
+        """Select the first one, for one types a name in its place; False where there is none."""
+        place = 0
+        for token in self.value.split("."):
+            if token in ("*", ">"):
+                self.selection = Selection(place, place + len(token))
+                return True
+            place += len(token) + 1
+        return False
 
     def on_paste(self, event: events.Paste) -> None:
         if is_command(event.text):

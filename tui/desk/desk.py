@@ -228,7 +228,9 @@ class Desk(Page[None], Commanded):
             self.composer.load(draft)
             self.go_to("compose")
             if draft.subject:
-                self.set_focus(self.composer.pages.first)
+                subject = self.composer.subject
+                wild = subject.select_wildcard()
+                self.set_focus(subject if wild else self.composer.pages.first)
 
     def composed(self) -> Draft | None:
         try:
