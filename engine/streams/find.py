@@ -193,7 +193,7 @@ class Everywhere:
     total: int = 0
     """Messages that the streams had when it began."""
     streams: int = 0
-    """Streams that are done with."""
+    """Streams that were searched to their first message."""
     closed: tuple[str, ...] = ()
     """Streams that could not be read."""
     done: bool = False
@@ -254,7 +254,8 @@ class _SoFar:
         new = found.searched - (before.searched if before else 0)
         if len(found.found) != (len(before.found) if before else 0):
             self.told = replace(self.told, hits=tuple(sorted(self._hits(), key=_stored_at)))
-        done = self.told.streams + found.done
+        whole = found.done and (not found.full or found.searched >= found.total)
+        done = self.told.streams + whole
         self.told = replace(self.told, searched=self.told.searched + new, streams=done)
 
     def close(self, name: str) -> None:

@@ -176,13 +176,15 @@ async def test_a_stream_that_went_meanwhile_is_told_and_the_others_are_searched(
     assert (found.closed, found.done) == (("GONE",), True)
 
 
-async def test_enough_is_enough(broker: NatsBroker) -> None:
+async def test_enough_is_enough(broker: NatsBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.streams.read_back.BATCH_SIZE", 10)
     await make(broker, "S", "s", allow_direct=True)
     for _ in range(MAX_FOUND + 5):
         broker.post("x", "s", correlation_id="same")
     await eventually(lambda: holds(broker, "S", MAX_FOUND + 5))
     found = await last(broker, "same")
     assert (len(found.hits), found.full, found.done) == (MAX_FOUND, True, True)
+    assert (found.searched, found.streams) == (MAX_FOUND, 0)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.streams.find import Everywhere, Hit, find_everywhere
+from engine.streams.find import MAX_FOUND, Everywhere, Hit, find_everywhere
 from engine.streams.listing import list_streams
 from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.words import counted
@@ -156,8 +156,10 @@ def _words(search: Everywhere) -> str:
     whole = search.done and not search.full
     of = f"all {search.searched:,}" if whole else f"{search.searched:,} of {search.total:,}"
     words = f"{counted(len(search.hits), 'message')} found, {of} searched"
-    words += f", {counted(search.streams, 'stream')} to the end" if not whole else ""
-    words += "; no more than that are looked for" if search.full else ""
+    words += (
+        f", {counted(search.streams, 'stream')} to the end" if search.streams and not whole else ""
+    )
+    words += f"; the search stops at {MAX_FOUND}" if search.full else ""
     if search.closed:
         words += f"; could not be read: {shorten(', '.join(search.closed), 60)}"
     return words + ("." if search.done else "…")
