@@ -294,7 +294,7 @@ async def test_several_replies_are_chosen_from() -> None:
         await hand.press("right")
         await hand.see("≠ 1 line differs", "other", "reply 1/2", "reply 2/3")
         await hand.pilot.click("#compare-view", offset=(5, 0))
-        await hand.see("n N 1 of 1 difference")
+        await hand.see("n N 1 of 1 place")
         await hand.press("left", "escape")
         hand.app.push_screen(CompareScreen(journal, right, right))
         await hand.see("1 ↔ 2", "1 ↔ 3", "2 ↔ 3", "≠ 1 line differs")

@@ -228,8 +228,8 @@ class CompareScreen(Dialog[None], Commanded):
     def _count(self) -> None:
         view = self._view
         place = f"{view.group:,} of " if view.group else ""
-        differences = "difference" if view.groups == 1 else "differences"
-        found = f"n N {place}{view.groups:,} {differences}   " if view.groups else ""
+        places = "place" if view.groups == 1 else "places"  # of several values that differ each
+        found = f"n N {place}{view.groups:,} {places}   " if view.groups else ""
         pairs = "← → replies   " if self._several else ""
         fold = "all" if self._folded else "less"
         keys = f"{found}Tab page   {pairs}a {fold}   < > body   Esc closes"
