@@ -251,6 +251,7 @@ async def test_of_a_recording_it_is_said_how_long_no_answer_came_while_it_was_ma
         await hand.press("escape", "2", "home", "enter")
         await hand.see("No answer on svc.mute has been seen for 42 s.", "42 s  ")
         assert "Press v" not in hand.screen
+        assert "follow" not in hand.screen  # nothing comes
 
 
 async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ class Exchanges(Vertical, Commanded):
             yield f"{self._rate:,.0f} msg/s"
         if self._folded:
             yield "folded (z)"
-        if len(view) and self.list.exchanges.arrivals is None:
+        if len(view) and self.live and self.list.exchanges.arrivals is None:
             yield "following" if self.list.follow else "f follows"
 
     # -- where there is no row ---------------------------------------------------------------
