@@ -67,7 +67,7 @@ class BodyBar(Late, Horizontal):
         self.purpose = purpose
         sign, self._field.placeholder = _PURPOSES[purpose]
         self._for.update(sign)
-        self._field.focus()
+        self.screen.set_focus(self._field)  # at once: what is typed next is for it
         self._field.action_select_all()
 
     def close(self) -> None:
