@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.clients.connections import Roster
 from engine.clients.names import Names
 from engine.collection.chosen_environment import ChosenEnvironment
 from engine.collection.collection import Collection
@@ -198,7 +198,7 @@ class Session(Site):
         self._settle(profile, broker)
         self.outbox.broker = self.responders.broker = self.watches.broker = broker
         self.quorum.attend(broker.link)
-        self.names.learn(Roster())
+        self.names.leave(time.time())
         try:
             async with AsyncExitStack() as ending:
                 ending.push_async_callback(left.stop)

@@ -60,6 +60,8 @@ class Names:
         """When the last look began, in seconds since the epoch."""
         self.own: Key | None = None
         """Natstap's own connection, as of the last look."""
+        self._came = 0.0
+        """When natstap came to where it is, in seconds since the epoch."""
         self._known = _Known({}, {}, {})
         self._listening: dict[str, tuple[Listener, ...]] = {}
         self._wanted = asyncio.Event()
@@ -95,6 +97,11 @@ class Names:
         self.found = found
         self._listening.clear()
 
+    def leave(self, at: float) -> None:
+        """natstap goes elsewhere: those who listen there got nothing of what passed before."""
+        self._came = at
+        self.learn(Roster())
+
     def asker(self, inbox: str, at: float = 0.0, *, full: bool = False) -> str:
         """The client that answers to this reply subject go to; "" when nobody told.
 
@@ -108,8 +115,13 @@ class Names:
             return ""
         return known[full]
 
-    def listener(self, subject: str) -> str:
-        """The one client that listens there, taps left out; "" when there are several or none."""
+    def listener(self, subject: str, at: float = 0.0) -> str:
+        """The one client that listens there, taps left out; "" when there are several or none.
+
+        With `at` as in `listeners`.
+        """
+        if self._was_elsewhere(at):
+            return ""
         heard = self._heard(subject)
         if len(heard) != 1 or heard[0].leaf or not self.found.complete:
             return ""
@@ -121,6 +133,8 @@ class Names:
         Several of one name are called by that name, those of one queue group by the group's.
         With `at` as in `asker`; who connected after that is none of them.
         """
+        if self._was_elsewhere(at):
+            return ""
         heard = self._heard(subject)
         if at:
             early = at + _CLOCKS_DIFFER - self.looked_at
@@ -142,7 +156,8 @@ class Names:
             try:
                 asked = link()
                 found = await everybody(asked, since=wanted)
-                await self.learn_in_turns(found, asked, wanted)
+                if asked is link():  # natstap may have gone elsewhere meanwhile
+                    await self.learn_in_turns(found, asked, wanted)
             except NatstapError:
                 pass  # without names they are known by their inboxes
             self._wanted.clear()
@@ -153,6 +168,9 @@ class Names:
         if at > self.looked_at:
             self._wanted_at = max(self._wanted_at, at)
             self._wanted.set()
+
+    def _was_elsewhere(self, at: float) -> bool:
+        return 0 < at < self._came
 
     def _heard(self, subject: str) -> tuple[Listener, ...]:
         heard = self._listening.get(subject)

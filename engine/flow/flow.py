@@ -211,7 +211,8 @@ class _Drawing:
         """The client that got it, if only one can have; else whoever serves the subject."""
         if exchange.state is not State.NO_RESPONDERS and not exchange.subject.startswith("$"):
             told = {*self._answerers(exchange.number).split("\n")} - {"", WATCH_NAME}
-            name = told.pop() if len(told) == 1 else self.names.listener(exchange.subject)
+            only = self.names.listener(exchange.subject, exchange.started)
+            name = told.pop() if len(told) == 1 else only
             if name and name != OWN:
                 return Participant("client", name)
         return Participant("subject", exchange.subject)

@@ -59,6 +59,16 @@ def test_who_connected_later_did_not_get_it() -> None:
     assert names.listeners("orders.new", 900.0) == ""
 
 
+def test_who_listens_elsewhere_got_nothing_of_what_passed_before() -> None:
+    names = knows(client(1, "shop", "orders.new"), client(2, "bff", "_INBOX.me.*"))
+    names.leave(at=1000.0)
+    names.learn(Roster((client(7, "other", "orders.new"),), (SERVER,)), at=1001.0)
+    for find in (names.listeners, names.listener):
+        assert find("orders.new", 999.0) == ""
+        assert find("orders.new", 1000.5) == "other"
+    assert names.asker("_INBOX.me.7", 999.0) == "bff"
+
+
 def test_the_owner_of_an_inbox_is_known_when_it_has_gone() -> None:
     names = knows(client(1, "bff", "_INBOX.me.*"), client(2, "old", "_INBOX.once"))
     names.learn(Roster((), (SERVER,)), at=2.0)
