@@ -87,9 +87,11 @@ class Lens:
         """The lens as a view's test; `known` tells what the journal cannot."""
         return ReadyLens(self.root, journal, known)
 
-    def accepts(self, journal: Journal, number: int, code: int) -> bool:
+    def accepts(
+        self, journal: Journal, number: int, code: int, known: Hearsay = NOTHING_KNOWN
+    ) -> bool:
         """Whether one exchange passes; for many, `on` is the fast way."""
-        ready = self.on(journal)
+        ready = self.on(journal, known)
         while True:
             with suppress(Unfinished):
                 return ready(number, code)

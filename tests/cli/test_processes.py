@@ -52,7 +52,7 @@ async def test_a_shell_script_without_a_terminal(shop: Profile, tmp_path: Path) 
 
 
 async def test_watch_prints_exchanges_as_they_end(shop: Profile, tmp_path: Path) -> None:
-    words = ("watch", "orders.create", "math.*", "--count", "2", "--filter", "~s answered")
+    words = ("watch", "orders.create", "math.*", "--count", "2", "--filter", "~s answered ~by calc")
     async with (
         NatsBroker(shop, name="asker") as asker,
         started(*words, "--json", env=alone(shop, tmp_path)) as watching,

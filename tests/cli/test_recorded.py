@@ -33,6 +33,17 @@ def test_whom_a_request_went_to_is_said_as_it_was_then() -> None:
     assert lines == [("client", "pricing"), ("client", "")]
 
 
+def test_by_finds_the_name_that_the_line_says() -> None:
+    journal = Journal()
+    first, other = (put(journal, b"shop.order", b"_INBOX.a.%d" % n, b"{}") for n in range(2))
+    for n in range(2):
+        put(journal, b"_INBOX.a.%d" % n)
+    kept = FoundEnds(first, "client", "pricing"), FoundEnds(other, "client", "shipping")
+    page = RecordedPage(1, findings=[*kept])
+    (described,) = recorded_exchanges(page, journal, Lens.parse("~by pric"))
+    assert (described.seen.number, described.listener) == (first, "pricing")
+
+
 def test_what_only_natstap_heard_is_found_and_said_as_it_was_live() -> None:
     journal = Journal()
     alone, unheard, _ = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(3))

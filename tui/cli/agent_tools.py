@@ -98,7 +98,7 @@ class AgentTools:
         try:
             async with asyncio.timeout(min(max(seconds, 0.1), MAX_SECONDS)), feed:
                 async for described in describe(feed, self._looking):
-                    if passes(lens, feed, described.seen):
+                    if passes(lens, feed, described):
                         found.append(self._plain(exchange_record(described)))
                     if len(found) >= min(limit, MAX_EXCHANGES):
                         break

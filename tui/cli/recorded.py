@@ -107,7 +107,8 @@ def recorded_exchanges(page: RecordedPage, journal: Journal, lens: Lens) -> Iter
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
     ends, (alone, unheard) = ends_in(page, journal), hearsay_in(page)
     look = {**dict.fromkeys(unheard, UNHEARD), **dict.fromkeys(alone, ALONE)}
-    view = View(journal, lens.on(journal, Hearsay(look=lambda number: look.get(number, 0))))
+    known = Hearsay(lambda number: ends.of(number).answerer, lambda number: look.get(number, 0))
+    view = View(journal, lens.on(journal, known))
     view.catch_up(inf)
     for at in range(len(view)):
         number = view[at]

@@ -84,10 +84,9 @@ async def _follow(feed: ExchangeFeed, broker: Broker, out: Output, wanted: Watch
     from .watched import describe, exchange_record, passes, print_exchange
 
     async for described in describe(feed, broker):
-        seen = described.seen
-        if passes(wanted.shown, feed, seen):
+        if passes(wanted.shown, feed, described):
             wanted.printed += 1
             out.record(exchange_record(described))
             print_exchange(out, described)
-        if wanted.ends(feed, seen):
+        if wanted.ends(feed, described):
             return

@@ -44,10 +44,10 @@ class WatchOptions:
         """True when there is something that must come."""
         return bool(self.count) or not self.until.empty
 
-    def ends(self, feed: ExchangeFeed, seen: SeenExchange) -> bool:
+    def ends(self, feed: ExchangeFeed, described: Described) -> bool:
         if self.count and self.printed >= self.count:
             return True
-        return not self.until.empty and passes(self.until, feed, seen)
+        return not self.until.empty and passes(self.until, feed, described)
 
 
 def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, Diagnosis]:
@@ -69,9 +69,13 @@ def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, 
     return seen, verdict(exchange, journal, heard)
 
 
-def passes(lens: Lens, feed: ExchangeFeed, seen: SeenExchange) -> bool:
-    exchange = feed.journal.exchange(seen.number)
-    return lens.accepts(feed.journal, seen.number, exchange.kind << 4 | exchange.state)
+def passes(lens: Lens, feed: ExchangeFeed, described: Described) -> bool:
+    from engine.filter.lens import Hearsay
+
+    exchange = feed.journal.exchange(described.seen.number)
+    code = exchange.kind << 4 | exchange.state
+    known = Hearsay(lambda number: described.listener)
+    return lens.accepts(feed.journal, exchange.number, code, known)
 
 
 @dataclass(frozen=True, slots=True)
