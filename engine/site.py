@@ -29,7 +29,7 @@ class Site:
         self.broker = broker
         self.since = self.journal.next
         """The number from which on the journal tells of the server that is connected to now."""
-        self.journal.add_prefix(raw_bytes(profile.inbox_prefix))
+        self.journal.inboxes.add_prefix(raw_bytes(profile.inbox_prefix))
 
     async def _home(self) -> Profile:
         if self._own is None:

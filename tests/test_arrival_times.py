@@ -328,7 +328,7 @@ async def test_no_watched_latency_is_shown_as_less_than_it_was(
     assert len(answered) >= count // 2  # the first answers may pass unheard
     view, unsure = View(journal), 0
     for number in answered:
-        bounds = journal.latency_bounds(number)
+        bounds = journal.answer_times.bounds(number)
         assert bounds is not None
         low, high = bounds
         assert low <= high
@@ -405,7 +405,7 @@ class Tape:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self._arrival = Arrival()
-        journal.time_by(journal.source("watch"), self._arrival)
+        journal.sources.time_by(journal.sources.add("watch"), self._arrival)
 
     def read(self, at: float, spread: float, *messages: tuple[bytes, bytes]) -> list[int]:
         """Subjects and reply subjects that were read at once; their numbers."""
@@ -427,9 +427,9 @@ def test_both_in_one_read(tape: Tape) -> None:
     ask, reply = tape.read(1000.0, 0.0406, ASKED, ANSWERED)
     journal = tape.journal
     exchange = journal.exchange(ask)
-    assert exchange.latency_bounds == journal.latency_bounds(ask)
+    assert exchange.latency_bounds == journal.answer_times.bounds(ask)
     assert exchange.latency_bounds == pytest.approx((0.0, 0.0406), abs=5e-5)
-    assert exchange.latency == journal.latency(ask) == pytest.approx(0.0406, abs=5e-5)
+    assert exchange.latency == journal.answer_times.latency(ask) == pytest.approx(0.0406, abs=5e-5)
     assert journal.message(reply).earliest == pytest.approx(999.9594, abs=5e-5)
     assert cells(View(journal), View(journal).glance(ask), 1001.0).latency == "≤ 41 ms"
     assert "at most 41 ms" in verdict(exchange, journal).sentence
@@ -446,7 +446,7 @@ def test_several_replies_keep_their_bounds(tape: Tape) -> None:
     (ask,) = tape.read(1000.0, 0.0, ASKED)
     tape.read(1000.08, 0.0696, ANSWERED, ANSWERED)
     exchange = tape.journal.exchange(ask)
-    assert exchange.latency_bounds == tape.journal.latency_bounds(ask)
+    assert exchange.latency_bounds == tape.journal.answer_times.bounds(ask)
     assert exchange.latency_bounds == pytest.approx((0.0104, 0.08), abs=1e-4)
     assert cells(View(tape.journal), View(tape.journal).glance(ask), 1001.0).latency == "10–80 ms"
 

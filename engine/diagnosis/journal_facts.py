@@ -44,7 +44,7 @@ def from_journal(journal: Journal, number: int, heard: Heard | None = None) -> C
         errors=tuple(_errors(exchange, journal)),
         notes=tuple(islice(_notes(exchange, journal), MAX_NOTES)),
         heard=heard or Heard(),
-        left=journal.left.get(exchange.number, ""),
+        left=journal.unanswered.left.get(exchange.number, ""),
     )
 
 

@@ -166,7 +166,7 @@ class PreparedDraft:
 
     def _show(self, number: int) -> None:
         if self._broker.journal is not None:
-            self._broker.journal.show(number)
+            self._broker.journal.own.show(number)
 
 
 async def _answered(call: Call) -> Sent:

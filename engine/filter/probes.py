@@ -116,7 +116,7 @@ def latency(written: str, compare: str) -> Probe:
     def make(walk: Walk, _: Hearsay) -> Check:
         def check(segment: Segment, at: int) -> bool:
             number = segment.first + at
-            bounds = walk.journal.latency_bounds(number)
+            bounds = walk.journal.answer_times.bounds(number)
             if bounds is None:
                 return False
             low, high = settled(*bounds, own=number in segment.asked)
@@ -181,7 +181,7 @@ def by(word: str, _: str) -> Probe:
     served = _in_head(rb"(?i:%b):[^\r\n]*?(?i:%b)" % (_SERVED_BY, re.escape(raw_bytes(word))))
 
     def make(walk: Walk, known: Hearsay) -> Check:
-        sources = walk.journal.sources
+        sources = walk.journal.sources.names
 
         def seen(one: Segment, at: int) -> bool:
             return any(wanted in name.casefold() for name in sources[one.sources[at] :][:1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.fields import parse, read_json
-from engine.message import status_of
+from engine.message import split_frame, status_of
 from engine.service_failures import ERROR_MARK, MAX_ERROR, body_error, header_status
 
 from .exchange import ExchangeKind
@@ -98,3 +98,10 @@ def pub_ack(body: bytes) -> dict[str, object] | None:
         return None
     stored = isinstance(fields.get("stream"), str) and type(fields.get("seq")) is int
     return fields if stored and isinstance(fields.get("error", {}), dict) else None
+
+
+def instead_of_ack(request: bytes, frame: bytes, start: int, head: int) -> bool:
+    """True for what came where only a stream's word was asked for, and is none."""
+    _, reply, _, _ = split_frame(request)
+    here = frame.split(b" ", 2)[1] == reply
+    return here and (bool(head) or pub_ack(frame[start:]) is None)

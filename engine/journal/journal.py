@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from engine.arrival import Arrival
 from engine.message import raw_bytes, split_frame
 from engine.service_failures import STATUS_MARK
 
@@ -22,16 +20,19 @@ from .classify import (
     REQUEST,
     SERVICE_ERROR,
     answer_event,
+    instead_of_ack,
     is_mark,
     own_event,
-    pub_ack,
     request_code,
 )
 from .exchange import ExchangeKind
-from .pulse import Pulse
-from .segment import COPY, FIRST_CODE, MARK, MAX_BYTES, MEMBER, Asked, Segment
+from .inboxes import Inboxes
+from .own_requests import OwnRequests
+from .segment import COPY, MARK, MAX_BYTES, MEMBER, Segment
+from .sources import Sources
 from .states import NEXT, Event, State
 from .store import Store
+from .unanswered import Unanswered
 
 Sink = Callable[[bytes, bytes, bytes, int, int], object]
 """Takes subject, reply subject, frame, offset of its payload, length of its header block."""
@@ -41,15 +42,10 @@ SENT = 0
 
 _WINDOW = 64
 """How many of the newest replies are searched for one seen before from another place."""
-MAX_LEFT = 1 << 16
-"""Exchanges of which it is kept why natstap's own responder left them unanswered."""
 _MEMORY = 1 << 16
 """Reply subjects kept for pairing: at least this many of the newest, at most twice as many."""
-_SOURCES = 256
-"""Sources that have a place from the beginning."""
 _SKEW = 0.25
 """Seconds that one connection may be behind another."""
-_INBOXES = (b"_INBOX.", b"_R_.", b"_GR_.")
 _REPLY = int(Event.REPLY)
 _ANSWERS = (Event.REPLY, Event.PART, Event.ERROR)
 _ACK = b"$JS.ACK."
@@ -60,7 +56,6 @@ _PUBLISH = ExchangeKind.PUBLISH << 4
 _ACKNOWLEDGED = ExchangeKind.DELIVERY << 4
 """The code of what a consumer sends to `$JS.ACK`."""
 _REPLY_TO = re.compile(rb"\r\nreply_to: *([^\r\n]+)\r\n")
-_SPECIAL: tuple[bytes, ...] = (b"", b"_", b"$")
 _SPACE = ord(" ")
 _END = b" 2"
 """How the first line of a mark goes on that ends the replies: 204 EOB, 200."""
@@ -70,40 +65,20 @@ _now = time.time
 class Journal(Store):
     """A store that finds, for each message it takes, the exchange that it belongs to."""
 
-    def __init__(self, max_messages: int = 1_000_000, max_bytes: int = 512 << 20) -> None:
-        super().__init__(max_messages, max_bytes)
-        self.pulse = Pulse()
-        self.inboxes: tuple[bytes, ...] = _INBOXES
-        """Beginnings of reply subjects, to know an orphan by; never to pair."""
-        self.adopted: deque[int] = deque(maxlen=_MEMORY)
-        """The newest messages that began an exchange until their request was heard."""
-        self.adoptions = 0
-        """How many of those there were; never goes back."""
-        self.sources: list[str] = ["natstap"]
-        self._arrivals = [Arrival()] * _SOURCES
-        """Of each source when what is recorded came; nothing there means now. A list, for that
-        is found fastest; sources that nobody registered have their place too."""
-        self._special = _SPECIAL
-        self._shape: re.Pattern[bytes] | None = None
-        self._orphans: dict[bytes, list[int]] = {}
-        """The newest, by subject."""
-        self._refusals: dict[int, int] = {}
-        """How many of natstap's own answers the server refused, of the newest exchanges."""
-        self.left: dict[int, str] = {}
-        """Why natstap's own responder left an exchange unanswered, of the newest ones."""
+    def __init__(
+        self, max_messages: int = 1_000_000, max_bytes: int = 512 << 20, *, first: int = 1
+    ) -> None:
+        super().__init__(max_messages, max_bytes, first)
+        self.sources = Sources()
+        self.inboxes = Inboxes()
+        self.own = OwnRequests(self)
+        self.unanswered = Unanswered(self)
+        self._changed = self.changes.newest
+        self._arrivals = self.sources.arrivals
+        self._special = self.inboxes.special
+        self._orphans = self.inboxes.orphans
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
-
-    def source(self, name: str) -> int:
-        """Register a place that messages are seen from; its number goes with each of them."""
-        self.sources.append(name)
-        if len(self.sources) > len(self._arrivals):
-            self._arrivals.append(Arrival())
-        return len(self.sources) - 1
-
-    def time_by(self, source: int, arrival: Arrival) -> None:
-        """Let the link that a source is heard on say when its messages come."""
-        self._arrivals[source] = arrival
 
     def sink(self, source: int) -> Sink:
         """A subscription's sink that records everything as seen from `source`."""
@@ -116,13 +91,13 @@ class Journal(Store):
 
         The plain cases are spelled out here: a call costs a tenth of what a message may.
         """
-        tail = self._tail
-        number = self._next
+        tail = self.tail
+        number = self.next
         data = tail.data
         if number >= tail.turn or len(data) >= MAX_BYTES:
             tail = self._turn()
             data = tail.data
-        self._next = number + 1
+        self.next = number + 1
         data += frame  # in place: only what is sealed is bytes
         tail.ends.append(len(data))
         arrival = self._arrivals[source]
@@ -131,10 +106,10 @@ class Journal(Store):
         tail.sources.append(source)
         young, old = self._young, self._old
         owner = young.get(subject) or (old.get(subject) if old else 0)
-        if owner and owner >= self._oldest:
+        if owner and owner >= self.first:
             tail.links.append(owner)
             tail.codes.append(MEMBER)
-            if reply and reply.startswith(self.inboxes):
+            if reply and reply.startswith(self.inboxes.stems):
                 young.setdefault(reply, owner)  # an answer that asks: its answer is no orphan
             place = owner - tail.first
             if (
@@ -153,7 +128,7 @@ class Journal(Store):
             else:
                 tail.links[place] = number
                 tail.codes[place] = _ANSWERED[tail.codes[place]]
-                self.changed.append(owner)
+                self._changed.append(owner)
         elif reply:
             if (
                 (head and frame.find(b"\r\nreply_to", start, start + head) >= 0)
@@ -174,7 +149,11 @@ class Journal(Store):
         else:
             tail.heads.append(number - tail.first)
             tail.links.append(0)
-            tail.codes.append(self._one_way(subject) if subject[:1] in self._special else _PUBLISH)
+            tail.codes.append(
+                self.inboxes.kind(subject, number) << 4
+                if subject[:1] in self._special
+                else _PUBLISH
+            )
         pulse = self.pulse
         pulse.count += 1
         if pulse.waiting:
@@ -190,18 +169,18 @@ class Journal(Store):
     ) -> None:
         """Hold what was recorded elsewhere in place of all that is held; see `take_over`."""
         self.take_over(segments)
-        self.sources[:] = sources
-        self._arrivals += [Arrival()] * (len(sources) - len(self._arrivals))
-        self.left = left
-        self._young, self._old, self._orphans = {}, {}, {}
+        self.sources.show(sources)
+        self.unanswered.left = left
+        self._young, self._old = {}, {}
+        self._orphans.clear()
         for inbox in inboxes:
-            self.add_inbox(inbox)
+            self.inboxes.add(inbox)
 
     def note(self, words: str) -> int:
         """Keep something that happened to the connection, in the order it happened."""
         told = raw_bytes(words)
         frame = b"+NOTE %d\r\n%b" % (len(told), told)
-        self.notes.append(self._next)
+        self.notes.append(self.next)
         return self.record(SENT, b"", b"", frame, 0, 0)
 
     def answer(
@@ -239,11 +218,11 @@ class Journal(Store):
         return number
 
     def _append(self, source: int, frame: bytes) -> tuple[Segment, int]:
-        tail = self._tail
-        number = self._next
+        tail = self.tail
+        number = self.next
         if number >= tail.turn or len(tail.data) >= MAX_BYTES:
             tail = self._turn()
-        self._next = number + 1
+        self.next = number + 1
         tail.data += frame
         tail.ends.append(len(tail.data))
         arrival = self._arrivals[source]
@@ -252,85 +231,10 @@ class Journal(Store):
         tail.sources.append(source)
         return tail, number
 
-    def expect(
-        self,
-        number: int,
-        *,
-        wanted: int = 1,
-        timeout: float | None = None,
-        until_empty: bool = False,
-        to_store: bool = False,
-    ) -> None:
-        """Say of a request just sent how many replies it wants and how long it waits.
-
-        `until_empty` says that a reply without a body ends the replies, and is none. With
-        `to_store` only a stream's word is wanted on the request's reply subject.
-        """
-        tail = self._tail
-        segment = tail if number >= tail.first else self.segment(number)
-        asked = segment.asked[number] = Asked(wanted, timeout)
-        if until_empty or to_store:
-            asked.until_empty, asked.to_store = until_empty, to_store
-
-    def settle(self, number: int, event: Event, why: str = "") -> None:
-        """Say how the wait for an own request ended, when no message says it."""
-        if number < self.first:
-            return
-        asked = self.segment(number).asked.setdefault(number, Asked(1, None))
-        if asked.ended is None:
-            asked.ended = time.time()
-        asked.why = why or asked.why
-        self._advance(number, event)
-        self.pulse.beat()
-
-    def awaits(self, subject: bytes) -> bool:
-        """True when an exchange, maybe one that was dropped, wants its answers there."""
-        return subject in self._young or subject in self._old
-
     def asked_by(self, reply: bytes) -> int:
         """The newest exchange that wants its answers on this reply subject; 0 for none."""
         number = self._young.get(reply) or self._old.get(reply, 0)
         return number if number >= self.first else 0
-
-    def refuse(self, reply: bytes) -> None:
-        """Say that the server took no answer to `reply` from natstap: there has been none.
-
-        Where somebody else answered as well, or an answer got through before (a server may
-        allow so many and no more), the exchange stays answered.
-        """
-        number = self.asked_by(reply)
-        if not number:
-            return
-        segment = self.segment(number)
-        position = number - segment.first
-        replies = self._replies(segment, number)
-        if not replies or not all(self.message(number).sent for number in replies):
-            return
-        if self._count_refusal(number) >= len(replies):
-            kind = segment.codes[position] & 0xF0
-            segment.codes[position] = kind | NEXT[State.WAITING][Event.REFUSED]
-            self.changed.append(number)
-            self.pulse.beat()
-
-    def _count_refusal(self, number: int) -> int:
-        """One more of natstap's answers to an exchange was refused; how many by now."""
-        count = self._refusals.pop(number, 0) + 1
-        self._refusals[number] = count
-        if len(self._refusals) > _WINDOW:
-            del self._refusals[next(iter(self._refusals))]
-        return count
-
-    def leave(self, number: int, why: str) -> None:
-        """Say that natstap's own responder heard an exchange and leaves it unanswered."""
-        self.left[number] = why
-        if len(self.left) > MAX_LEFT:
-            del self.left[next(iter(self.left))]
-
-    def overdue(self, number: int) -> None:
-        """Say that others' request got no answer for too long; one that got any is left alone."""
-        if number >= self.first and self.state(number) is State.WAITING:
-            self._advance(number, Event.OVERDUE)
-            self.pulse.beat()
 
     def reveal(self, number: int) -> None:
         """Never hide a `$` message: it is watched on purpose. To be called as it is recorded."""
@@ -342,39 +246,6 @@ class Journal(Store):
         code = segment.codes[position]
         if code >> 4 == ExchangeKind.SYSTEM or code == _ACKNOWLEDGED:
             segment.codes[position] = ExchangeKind.WATCHED_SYSTEM << 4 | code & 15
-
-    def show(self, number: int) -> None:
-        """Count an exchange that the user began as any other, though it is with the server."""
-        if number < self.first:
-            return
-        segment = self.segment(number)
-        position = number - segment.first
-        code = segment.codes[position]
-        if code >> 4 in (ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM):
-            kind = ExchangeKind.REQUEST if code & 15 else ExchangeKind.PUBLISH
-            segment.codes[position] = kind << 4 | code & 15
-            self.changed.append(number)
-
-    def close(self, number: int) -> None:
-        """Say that the asker has what it wanted: whatever comes now is late or a duplicate."""
-        if number >= self.first:
-            asked = self.segment(number).asked.get(number)
-            if asked is not None and asked.ended is None:
-                asked.ended = time.time()
-
-    def add_inbox(self, stem: bytes) -> None:
-        """Know orphans by one more beginning of reply subjects, such as `b"_MINE.abc."`."""
-        if not stem.startswith(self.inboxes):
-            self.inboxes = (*self.inboxes, stem)
-            self._special = (*self._special, stem[:1])
-
-    def add_prefix(self, prefix: bytes) -> None:
-        """Know orphans by the prefix of an account's inboxes too, where an id comes after it."""
-        if not (prefix + b".").startswith(self.inboxes):
-            self._shape = re.compile(
-                re.escape(prefix) + rb"\.[0-9A-Za-z]{16,}(\.[^.]+)?", re.DOTALL
-            )
-            self._special = (*self._special, prefix[:1])
 
     def _ask(
         self,
@@ -389,8 +260,10 @@ class Journal(Store):
     ) -> None:
         """Begin the exchange of a message that names a reply subject."""
         young = self._young
-        earlier = young.get(reply) or self._old.get(reply)
-        if earlier and self._is_copy(earlier, frame, start, source, subject):
+        earlier = young.get(reply) or self._old.get(reply, 0)
+        if earlier >= self.first and self.segment(earlier).is_again(
+            earlier, frame, start, source, subject
+        ):
             tail.links.append(earlier)
             tail.codes.append(COPY)
             self.segment(earlier).copies.setdefault(earlier, []).append(number)
@@ -418,8 +291,8 @@ class Journal(Store):
             return
         del tail.heads[bisect_left(tail.heads, at)]
         tail.links[at], tail.codes[at] = number, MEMBER
-        self.adoptions += 1
-        self.adopted.append(early)
+        self.changes.adoptions += 1
+        self.changes.adopted.append(early)
         frame = tail.frame(at)
         _, _, start, head = split_frame(frame)
         self._join(tail, number, early, tail.sources[at], frame, start, head)
@@ -427,22 +300,8 @@ class Journal(Store):
     def _ask_too(self, reply: bytes, number: int, code: int) -> None:
         """A header names another reply subject; what a stream delivers is asked by its request."""
         owner = self._young.get(reply) or self._old.get(reply, 0)
-        if code >> 4 != ExchangeKind.DELIVERY or owner < self._oldest:
+        if code >> 4 != ExchangeKind.DELIVERY or owner < self.first:
             self._young[reply] = number
-
-    def _one_way(self, subject: bytes) -> int:
-        if not subject:
-            return ExchangeKind.NOTE << 4
-        if subject.startswith(self.inboxes) or (self._shape and self._shape.fullmatch(subject)):
-            early = self._orphans.setdefault(subject, [])
-            early.append(self._next - 1)
-            del early[:-_WINDOW]
-            if len(self._orphans) > _WINDOW:
-                del self._orphans[next(iter(self._orphans))]
-            return ExchangeKind.ORPHAN << 4
-        if subject.startswith(b"$JS.ACK."):
-            return ExchangeKind.DELIVERY << 4
-        return ExchangeKind.SYSTEM << 4 if subject.startswith(b"$") else _PUBLISH
 
     def _join(
         self,
@@ -467,7 +326,7 @@ class Journal(Store):
         if (head or until_empty) and is_mark(frame, start, head, bool(first), until_empty):
             tail.codes[number - tail.first] = MARK
             segment.marks.setdefault(owner, []).append(number)
-            self.changed.append(owner)
+            self._changed.append(owner)
             if not first and frame.startswith(_END, start + 8):
                 code = segment.codes[position]
                 segment.codes[position] = code & 0xF0 | NEXT[code & 15][Event.COMPLETE]
@@ -475,7 +334,10 @@ class Journal(Store):
         if first:
             others = segment.more.get(owner, ())
             near = (first, *others[1 - _WINDOW :])
-            if any(self._is_copy(number, frame, start, source) for number in near):
+            if any(
+                before >= self.first and self.segment(before).is_again(before, frame, start, source)
+                for before in near
+            ):
                 tail.codes[number - tail.first] = COPY
                 segment.copies.setdefault(owner, []).append(number)
                 return
@@ -492,39 +354,8 @@ class Journal(Store):
             status = head > 8 and frame[start + 8] == _SPACE
             event = own_event(asked, event, status)
             waits = asked.to_store and code & 15 == State.WAITING and event in _ANSWERS
-            if waits and self._instead(segment.frame(position), frame, start, head):
-                self.changed.append(owner)
+            if waits and instead_of_ack(segment.frame(position), frame, start, head):
+                self._changed.append(owner)
                 return
         segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
-        self.changed.append(owner)
-
-    @staticmethod
-    def _instead(request: bytes, frame: bytes, start: int, head: int) -> bool:
-        """True for what came where only a stream's word was asked for, and is none."""
-        _, reply, _, _ = split_frame(request)
-        here = frame.split(b" ", 2)[1] == reply
-        return here and (bool(head) or pub_ack(frame[start:]) is None)
-
-    def _is_copy(
-        self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""
-    ) -> bool:
-        """True when message `number` is this one, seen from another place."""
-        if number < self._oldest:
-            return False
-        segment = self.segment(number)
-        position = number - segment.first
-        if segment.sources[position] == source or segment.codes[position] == COPY:
-            return False
-        earlier = segment.frame(position)
-        if earlier[:1] == b"+":
-            return False
-        named, _, begin, _ = split_frame(earlier)
-        return earlier[begin:] == frame[start:] and (not subject or named == subject)
-
-    def _advance(self, number: int, event: Event) -> None:
-        segment = self.segment(number)
-        position = number - segment.first
-        code = segment.codes[position]
-        if code >= FIRST_CODE:
-            segment.codes[position] = code & 0xF0 | NEXT[code & 15][event]
-            self.changed.append(number)
+        self._changed.append(owner)

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from engine.arrival import unpack
+from engine.message import split_frame
 
 MAX_BYTES = 1 << 20
 MAX_COUNT = 1 << 16
@@ -121,6 +122,24 @@ class Segment:
     def frame(self, position: int) -> bytes:
         begin, end = self.bounds(position)
         return bytes(self.data[begin:end])
+
+    def replies(self, position: int) -> tuple[int, ...]:
+        """The numbers of what came back to the head at a position."""
+        first = self.links[position]
+        return (first, *self.more.get(self.first + position, ())) if first else ()
+
+    def is_again(
+        self, number: int, frame: bytes, start: int, source: int, subject: bytes = b""
+    ) -> bool:
+        """True when message `number` is this one, seen from another place."""
+        position = number - self.first
+        if self.sources[position] == source or self.codes[position] == COPY:
+            return False
+        earlier = self.frame(position)
+        if earlier[:1] == b"+":
+            return False
+        named, _, begin, _ = split_frame(earlier)
+        return earlier[begin:] == frame[start:] and (not subject or named == subject)
 
     def heads_from(
         self, position: int, count: int, end: int | None = None

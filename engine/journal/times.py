@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
 from engine.message import Message
 from engine.words import spoken
 
-from .exchange import Bounds, Exchange, between
+from .classify import pub_ack
+from .exchange import Bounds, Exchange, ExchangeKind, between
+from .segment import Segment
+from .states import State
+
+if TYPE_CHECKING:
+    from .store import Store
+
+_LOOKED_AT = 256
+"""Replies among which the first answer is, or none is looked for."""
 
 
 def took(exchange: Exchange) -> str:
@@ -31,3 +44,49 @@ def apart(one: Message, other: Message) -> str:
 def came(message: Message) -> Bounds:
     """The earliest and the latest that it can have come, in seconds since the epoch."""
     return message.earliest, message.at
+
+
+class AnswerTimes:
+    """When the exchanges in a store were answered, without making an exchange of each."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def latency(self, number: int) -> float | None:
+        """`Exchange.latency`; KeyError as `Store.message`."""
+        bounds = self.bounds(number)
+        return bounds[1] if bounds else None
+
+    def bounds(self, number: int) -> Bounds | None:
+        """`Exchange.latency_bounds`; KeyError as `Store.message`."""
+        segment = self._store.held(number)
+        at = number - segment.first
+        if (first := segment.links[at]) and not (
+            number in segment.more or segment.codes[at] & 15 == State.STORED
+        ):
+            holder = self._store.segment(first)
+            return between(segment.interval(at), holder.interval(first - holder.first))
+        end = self.first_answer(segment, number)
+        if end is None and (asked := segment.asked.get(number)) is not None and asked.ended:
+            end = asked.ended, asked.ended
+        return between(segment.interval(at), end) if end else None
+
+    def first_answer(self, segment: Segment, number: int) -> Bounds | None:
+        """The earliest and the latest that the first answer can have come."""
+        code = segment.codes[number - segment.first]
+        first = segment.links[number - segment.first]
+        if not first:
+            return None
+        several = code >> 4 == ExchangeKind.REQUEST and number in segment.more
+        if code & 15 == State.STORED or several:
+            first = next(self._answers(segment, number), first)
+        holder = self._store.segment(first)
+        return holder.interval(first - holder.first)
+
+    def _answers(self, segment: Segment, number: int) -> Iterator[int]:
+        """Replies that are more than a stream's acknowledgement or a status."""
+        first = segment.links[number - segment.first]
+        for reply in chain((first,), islice(segment.more.get(number, ()), _LOOKED_AT)):
+            message = self._store.message(reply)
+            if pub_ack(message.body) is None and not message.status:
+                yield reply

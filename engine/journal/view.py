@@ -133,8 +133,8 @@ class View:
         """The first number of those that were examined."""
         self._block: _Block | None = None
         """What is being examined before `_low`."""
-        self._changes = journal.changes
-        self._adoptions = journal.adoptions
+        self._changes = journal.changes.count
+        self._adoptions = journal.changes.adoptions
         self._doubtful = array("q")
         """Rows to test again."""
         self._early: deque[int] = deque()
@@ -293,8 +293,8 @@ class View:
 
     def _learn(self) -> None:
         """Note which exchanges changed; when there were too many to know, doubt every one."""
-        changed = self.journal.changed_since(self._changes)
-        self._changes = self.journal.changes
+        changed = self.journal.changes.since(self._changes)
+        self._changes = self.journal.changes.count
         adopted = self._let_adopted_go()
         if isinstance(self.accepts, _Plain):
             return
@@ -314,12 +314,13 @@ class View:
 
         None when there were too many to know.
         """
-        count, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
-        if count > len(self.journal.adopted):
+        changes = self.journal.changes
+        count, self._adoptions = changes.adoptions - self._adoptions, changes.adoptions
+        if count > len(changes.adopted):
             held = self._numbers[self._start :]
             self._place([(number, False) for number in held if self._code(number) < FIRST_CODE])
             return None
-        newest = islice(reversed(self.journal.adopted), count)
+        newest = islice(reversed(changes.adopted), count)
         adopted = sorted(number for number in newest if number >= self.journal.first)
         self._place([(number, False) for number in adopted])
         return adopted

@@ -109,7 +109,7 @@ class Gathering:
         segment.ends.append(len(segment.data))
         segment.times.append(old.times[at])
         segment.spreads.append(old.spreads[at])
-        segment.sources.append(self._sources[journal.sources[old.sources[at]]])
+        segment.sources.append(self._sources[journal.sources.names[old.sources[at]]])
         segment.links.append(new.get(old.links[at], 0))
         segment.codes.append(code)
         for kept, others in (

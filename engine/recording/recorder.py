@@ -75,7 +75,7 @@ class Follower:
 
     def __post_init__(self) -> None:
         self._since = self.next
-        self._changes, self._adoptions = self.journal.changes, self.journal.adoptions
+        self._changes, self._adoptions = self.journal.changes.count, self.journal.changes.adoptions
 
     @property
     def behind(self) -> int:
@@ -129,11 +129,11 @@ class Follower:
 
     def _changed(self) -> Iterator[Line]:
         journal = self.journal
-        changed = journal.changed_since(self._changes)
-        self._changes = journal.changes
-        count = journal.adoptions - self._adoptions
-        self._adoptions = journal.adoptions
-        adopted = list(journal.adopted)[-count:] if count else []
+        changes = journal.changes
+        changed = changes.since(self._changes)
+        self._changes = changes.count
+        count, self._adoptions = changes.adoptions - self._adoptions, changes.adoptions
+        adopted = list(changes.adopted)[-count:] if count else []
         everything = self._differing() if changed is None else iter(changed)
         for number in dict.fromkeys((*everything, *adopted)):
             if max(journal.first, self._since) <= number < self.next and self._is_new(number):
@@ -168,7 +168,7 @@ class Follower:
                 yield asked_line(number, asked, segment.codes[number - segment.first])
 
     def _unanswered(self) -> Iterator[Line]:
-        left = self.journal.left
+        left = self.journal.unanswered.left
         for number in islice(reversed(left), _MOST_LEFT):
             if number in self._left:
                 return
@@ -177,8 +177,8 @@ class Follower:
                 yield Line(left=number, why=left[number])
 
     def _known_inboxes(self) -> Iterator[Line]:
-        if self._inboxes != self.journal.inboxes:
-            self._inboxes = self.journal.inboxes
+        if self._inboxes != self.journal.inboxes.stems:
+            self._inboxes = self.journal.inboxes.stems
             yield Line(inboxes=[inbox.decode("utf-8", "replace") for inbox in self._inboxes])
 
 
@@ -273,7 +273,7 @@ class Recorder:
             watched=self._place.watched,
         )
         try:
-            sources, mask, rotation = self._journal.sources, self._mask, self._rotation
+            sources, mask, rotation = self._journal.sources.names, self._mask, self._rotation
             self._writer = await open_beside(
                 lambda: RecordingWriter(self.path, about, sources, mask, rotation)
             )

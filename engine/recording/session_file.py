@@ -46,7 +46,7 @@ def save_session(
         secrets=str(secrets),
         watched=place.watched,
     )
-    writer = RecordingWriter(path, about, journal.sources, Mask(known, secrets))
+    writer = RecordingWriter(path, about, journal.sources.names, Mask(known, secrets))
     try:
         follower = Follower(journal, since)
         while batches := follower.take():

@@ -124,7 +124,7 @@ class RequestHandler:
     def _leave(self, number: int, why: str) -> None:
         """Whoever looks at the exchange is to know why there is no reply."""
         if self._broker.journal is not None:
-            self._broker.journal.leave(number, why)
+            self._broker.journal.unanswered.leave(number, why)
 
     # -- the first answer, or none -------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class Asker:
         if self._journal is not None:
             call.number = self._record(message, reply, frame)
             wanted = 1 if own is None or own.batch == 1 else 0
-            self._journal.expect(
+            self._journal.own.expect(
                 call.number, wanted=wanted, timeout=timeout, to_store=stream is not None
             )
         if own is not None:
@@ -113,7 +113,7 @@ class Asker:
         if self._journal is not None:
             replies.number = self._record(message, reply, frame)
             until_empty = end is empty_body
-            self._journal.expect(
+            self._journal.own.expect(
                 replies.number, wanted=count or 0, timeout=timeout, until_empty=until_empty
             )
         if own is not None:
@@ -133,14 +133,10 @@ class Asker:
         """Who asks where natstap itself awaits answers does not answer that."""
         journal, to = self._journal, message.to
         assert journal is not None
-        keep = journal.begin if journal.awaits(to) and self._asked_itself(to) else journal.record
+        owner = journal.asked_by(to)
+        keep = journal.begin if owner and journal.message(owner).sent else journal.record
         head = len(message.head)
         return keep(SENT, to, reply, frame, len(frame) - head - len(message.body), head)
-
-    def _asked_itself(self, to: bytes) -> bool:
-        assert self._journal is not None
-        owner = self._journal.asked_by(to)
-        return bool(owner) and self._journal.message(owner).sent
 
     def _ended(self, call: Call | Replies, event: Event, why: str) -> None:
         inbox = self.inbox
@@ -153,8 +149,8 @@ class Asker:
         journal = self._journal
         if journal is not None and call.number:
             if heard(event) and not call.overtaken:
-                journal.close(call.number)
+                journal.own.close(call.number)
             else:
-                journal.settle(call.number, event, why)
+                journal.own.settle(call.number, event, why)
         if own is not None:
             own.end()

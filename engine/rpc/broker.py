@@ -91,7 +91,7 @@ class Broker:
         self.turn = asyncio.Lock()
         """Whose turn it is to connect, start or stop."""
         self._connection: Connected | None = None
-        self._heard = journal.source("subscriber") if journal is not None else 0
+        self._heard = journal.sources.add("subscriber") if journal is not None else 0
         self.subscribers: list[Subscriber] = []
 
     # -- life ----------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Broker:
             link.listeners.append(self._on_link)
             self._connection = Connected(link, self._journal, self._new_id)
             if self._journal is not None:
-                self._journal.time_by(self._heard, link.arrival)
+                self._journal.sources.time_by(self._heard, link.arrival)
         return self._connection.link
 
     async def start(self) -> None:

@@ -38,9 +38,9 @@ class Inbox:
     def __init__(self, link: Link, journal: Journal | None) -> None:
         self._link = link
         self._journal = journal
-        self._source = journal.source("own inbox") if journal is not None else 0
+        self._source = journal.sources.add("own inbox") if journal is not None else 0
         if journal is not None:
-            journal.time_by(self._source, link.arrival)
+            journal.sources.time_by(self._source, link.arrival)
         self.prefix = f"{link.profile.inbox_prefix}.{new_token()}"
         self._stem = self.prefix.encode() + b"."
         self._made = 0
@@ -128,8 +128,8 @@ class Inbox:
         if deaf and self._subscription is not None:
             self._subscription.end()
             self._subscription = None  # so that the next request is told as well
-        if operation == "publish" and self._journal is not None:
-            self._journal.refuse(raw_bytes(subject))
+        if operation == "publish" and (journal := self._journal) is not None:
+            journal.unanswered.refuse(journal.asked_by(raw_bytes(subject)))
         deaf_here = self.waiting.get(raw_bytes(subject)) if operation == "subscription" else None
         for waiter in set(self.waiting.values()):
             refused = operation == "publish" and waiter.subject == subject

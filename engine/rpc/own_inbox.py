@@ -110,7 +110,7 @@ class OwnInbox:
             self._timer.cancel()
         self._leaving = asyncio.get_running_loop().create_task(self._leave())
         if self._journal is not None and self.number and self.answered:
-            self._journal.settle(self.number, Event.COMPLETE)
+            self._journal.own.settle(self.number, Event.COMPLETE)
         self._ended(self)
 
     async def _leave(self) -> None:

@@ -68,8 +68,8 @@ class Statistics:
         self._tallies: dict[bytes, Tally] = {}
         self._others, self._total = Tally(), Tally()
         self._next = journal.first
-        self._changes = journal.changes
-        self._adoptions = journal.adoptions
+        self._changes = journal.changes.count
+        self._adoptions = journal.changes.adoptions
         self._doubtful = array("q")
         self._doubted: list[int] = []
         """Segments of which some changes were not told."""
@@ -147,10 +147,11 @@ class Statistics:
             del self._seen[gone]
 
     def _learn(self) -> None:
-        changed = self.journal.changed_since(self._changes)
-        self._changes = self.journal.changes
-        adopted, self._adoptions = self.journal.adoptions - self._adoptions, self.journal.adoptions
-        for number in islice(reversed(self.journal.adopted), adopted):
+        changes = self.journal.changes
+        changed = changes.since(self._changes)
+        self._changes = changes.count
+        adopted, self._adoptions = changes.adoptions - self._adoptions, changes.adoptions
+        for number in islice(reversed(changes.adopted), adopted):
             if self.journal.first <= number < self._next:
                 self._take_back(number)
         if changed is None:
@@ -267,10 +268,10 @@ class Statistics:
 
     def _taken(self, number: int) -> tuple[float | None, float] | None:
         """A latency, and before it what it is at least, unless it was taken exactly."""
-        bounds = self.journal.latency_bounds(number)
+        bounds = self.journal.answer_times.bounds(number)
         if bounds is None:
             return None
-        low, high = settled(*bounds, own=self.journal.is_own(number))
+        low, high = settled(*bounds, own=number in self.journal.own)
         return (None if low == high else low), high
 
     def _unanswered(self, tally: Tally, number: int) -> None:
@@ -303,8 +304,8 @@ class Statistics:
 
     def _group(self, subject: bytes) -> bytes:
         """The name that subjects made up for one answer are counted under; or the subject."""
-        if subject.startswith(self.journal.inboxes):
-            known = (inbox for inbox in self.journal.inboxes if subject.startswith(inbox))
+        if subject.startswith(self.journal.inboxes.stems):
+            known = (inbox for inbox in self.journal.inboxes.stems if subject.startswith(inbox))
             return next(known).rstrip(b".") + b".>"
         if subject.startswith(b"$") and subject.count(b".") > 1:
             return b".".join(subject.split(b".", 2)[:2]) + b".>"

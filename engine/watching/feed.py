@@ -159,7 +159,7 @@ class ExchangeFeed:
         if not exchange.replies:
             late = now - exchange.started > self._reply_wait
             if late and not self._watch.missed_the_answer(exchange.number):
-                self.journal.overdue(exchange.number)
+                self.journal.unanswered.overdue(exchange.number)
             return late or exchange.state is State.NO_RESPONDERS
         if self._gap is None:
             return True

@@ -75,7 +75,7 @@ class WatchesHearing(Hearing):
 
     def listened_until(self, number: int, now: float) -> float:
         message = self._journal.message(number)
-        reply, source = raw_bytes(message.reply), self._journal.sources[message.source]
+        reply, source = raw_bytes(message.reply), self._journal.sources.names[message.source]
         heard_by = [watch for watch in self._watches.known if watch.source == source]
         return max((watch.listened_until(reply, now) for watch in heard_by), default=now)
 

@@ -100,7 +100,9 @@ class InboxTap:
         """Take it that the answers to what is open now pass unheard: natstap hears nothing."""
         journal = self.journal
         found = open_requests(journal, journal.first, journal.next)
-        mine = (number for number in found if journal.source_of(number) == self.source)
+        mine = (
+            n for n in found if (held := journal.segment(n)).sources[n - held.first] == self.source
+        )
         self._missed = array("q", sorted({*self._missed, *mine}))
 
     def let_go_at(self, reply: bytes) -> float:

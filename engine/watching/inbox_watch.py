@@ -77,7 +77,7 @@ class InboxWatch(Watch):
             self._subscriptions.pop(pattern).end()
         for pattern in requester.inboxes:
             stem = pattern.removesuffix("*")
-            self._journal.add_inbox(raw_bytes(stem))
+            self._journal.inboxes.add(raw_bytes(stem))
             self._listen(pattern)
 
     def _let_go(self) -> None:

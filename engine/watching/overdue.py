@@ -141,7 +141,7 @@ class Overdue:
         if now < limit and not self.settled(number):
             heappush(self._pending, (now + LOOK_INTERVAL, number))
         else:
-            self.journal.overdue(number)
+            self.journal.unanswered.overdue(number)
 
     # -- how long is too long ------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Overdue:
         for number in self._asked_on(subject):
             segment = self.journal.segment(number)
             if segment.codes[number - segment.first] == _DONE:
-                latency = self.journal.latency(number)
+                latency = self.journal.answer_times.latency(number)
                 found += [] if latency is None else [latency]
             if len(found) >= _SAMPLES:
                 break

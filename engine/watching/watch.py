@@ -47,7 +47,7 @@ class Watch(ABC):
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
         self._record = journal.record
-        self._source = _source(journal, f"watch {label}")
+        self._source = journal.sources.again(f"watch {label}")
         self.left_out = LeftOut()
         """What of it is not recorded."""
         self.refused: set[str] = set()
@@ -64,7 +64,7 @@ class Watch(ABC):
     @property
     def source(self) -> str:
         """The name under which the journal knows what was heard here."""
-        return self._journal.sources[self._source]
+        return self._journal.sources.names[self._source]
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class Watch(ABC):
             return
         self._link = await Link.open(self._profile)
         self._link.listeners.append(self._on_link)
-        self._journal.time_by(self._source, self._link.arrival)
+        self._journal.sources.time_by(self._source, self._link.arrival)
         self.refused.clear()
         try:
             await self._begin(self._link)
@@ -267,11 +267,6 @@ async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
     except LinkError:
         pass  # a server that does not answer knows it, or will
     await link.close()
-
-
-def _source(journal: Journal, name: str) -> int:
-    """A watch that begins again sees from the same place."""
-    return journal.sources.index(name) if name in journal.sources else journal.source(name)
 
 
 def now() -> float:

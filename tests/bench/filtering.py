@@ -39,7 +39,7 @@ Figures = dict[str, float]
 
 def fill(journal: Journal, head: bytes, paired: bool) -> None:
     """Events on 200 subjects, or requests on them and their replies; one has the rare word."""
-    sink, size = journal.sink(journal.source("tap")), len(head) + BODY
+    sink, size = journal.sink(journal.sources.add("tap")), len(head) + BODY
     name, sizes = (b"HMSG", b"%d %d" % (len(head), size)) if head else (b"MSG", b"%d" % size)
     for n in range(MESSAGES):
         body = b"%-127d." % n if n != RARE else b"%-120d Needle." % n

@@ -71,7 +71,7 @@ async def _recorded(profile: Profile, plain: Plain) -> _Run:
 async def _opening(folder: Path) -> tuple[float, int]:
     """Seconds of CPU until a million messages are there, and the bytes of their file."""
     journal, path = Journal(2 * MANY, 2 << 30), folder / "million.ndjson.gz"
-    sink = journal.sink(journal.source("watch fire.>"))
+    sink = journal.sink(journal.sources.add("watch fire.>"))
     recorder = Recorder(path, journal, KnownSecrets({}))
     await recorder.start()
     for number in range(MANY):

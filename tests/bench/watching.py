@@ -140,10 +140,10 @@ async def _contest(profile: Profile, plain: Plain, burst: bytes, rounds: int) ->
 async def link_to_journal(profile: Profile, plain: Plain, burst: bytes) -> float:
     """Messages a second of CPU, recorded straight from the wire."""
     journal = Journal()
-    source = journal.source("tap")
+    source = journal.sources.add("tap")
 
     def opened(link: Link) -> None:
-        journal.time_by(source, link.arrival)
+        journal.sources.time_by(source, link.arrival)
 
     return await _tap(profile, plain, burst, journal.sink(source), Reader(journal), opened)
 

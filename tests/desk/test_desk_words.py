@@ -34,7 +34,7 @@ def put(
 def asked(journal: Journal, *, timeout: float | None = 2.0, wanted: int = 1) -> int:
     number = put(journal, "svc.tea", INBOX)
     if timeout is not None:
-        journal.expect(number, timeout=timeout, wanted=wanted)
+        journal.own.expect(number, timeout=timeout, wanted=wanted)
     return number
 
 
@@ -83,7 +83,7 @@ def test_what_a_reply_means(
 )
 def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, words: str) -> None:
     number = asked(journal)
-    journal.settle(number, event, "why")
+    journal.own.settle(number, event, "why")
     said = judged(journal, number)
     assert said.sentence.startswith(words)
     assert said.tone == tone
@@ -91,13 +91,13 @@ def test_endings_without_a_reply(journal: Journal, event: Event, tone: str, word
 
 def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
     late = asked(journal, timeout=0.0)
-    journal.settle(late, Event.DEADLINE)
+    journal.own.settle(late, Event.DEADLINE)
     put(journal, INBOX)
     assert "too late: after" in judged(journal, late).sentence
     assert "acknowledg" not in str(judged(journal, late))
     both = asked(journal, timeout=0.0)
     put(journal, INBOX, body=ACK)
-    journal.settle(both, Event.DEADLINE)
+    journal.own.settle(both, Event.DEADLINE)
     put(journal, INBOX, body=b"done")
     said = judged(journal, both)
     assert said.sentence.endswith("; stream AUDIT had acknowledged the request before.")
@@ -123,7 +123,7 @@ def test_late_duplicate_and_stored_before_answered(journal: Journal) -> None:
 def test_what_was_to_be_stored_only_and_was_answered_says_both(journal: Journal) -> None:
     number = asked(journal)
     put(journal, INBOX, body=ACK)
-    journal.settle(number, Event.COMPLETE)
+    journal.own.settle(number, Event.COMPLETE)
     assert judged(journal, number).sentence.endswith(", as sequence 3.")
     put(journal, INBOX, body=b"done")
     assert journal.state(number) is State.KEPT
@@ -139,7 +139,7 @@ def test_what_a_stream_has_already_is_said_not_to_be_stored_again(
 ) -> None:
     number = asked(journal)
     put(journal, INBOX, body=b'{"stream":"AUDIT","seq":3,"duplicate":true}')
-    journal.settle(number, Event.COMPLETE if wanted else Event.DEADLINE)
+    journal.own.settle(number, Event.COMPLETE if wanted else Event.DEADLINE)
     assert journal.state(number) is (State.KEPT if wanted else State.STORED)
     said = judged(journal, number)
     assert (said.cause, said.tone) == (Cause.STORED_BEFORE, Tone.WARN)
@@ -150,9 +150,9 @@ def test_an_answer_elsewhere_to_what_a_stream_stored_is_said_to_be_where_it_was_
 ) -> None:
     elsewhere = "printed.desk"
     number = put(journal, "print.it", INBOX, head=b"NATS/1.0\r\nreply_to: printed.desk\r\n\r\n")
-    journal.expect(number, timeout=2.0)
+    journal.own.expect(number, timeout=2.0)
     put(journal, INBOX, body=ACK)
-    journal.settle(number, Event.COMPLETE)
+    journal.own.settle(number, Event.COMPLETE)
     put(journal, elsewhere, body=b"done")
     said = judged(journal, number)
     assert "; an answer came as well, after " in said.sentence
@@ -202,7 +202,7 @@ def test_an_error_among_several_replies_is_an_error_wherever_it_comes(
     number = asked(journal, wanted=3)
     for n in range(3):
         put(journal, INBOX, body=b"%d" % n, head=ERROR if n == place else b"")
-    journal.settle(number, Event.COMPLETE)
+    journal.own.settle(number, Event.COMPLETE)
     assert journal.state(number) is State.SERVICE_ERROR
     said = judged(journal, number)
     assert said.sentence == "1 of 3 replies is error 404: no tea."

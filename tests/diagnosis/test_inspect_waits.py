@@ -12,7 +12,7 @@ async def test_a_watched_request_without_an_answer_says_for_how_long() -> None:
         journal = hand.app.journal
         frame = b"MSG svc.mute 1 _INBOX.other.1 0\r\n"
         number = journal.record(
-            journal.source("watch"), b"svc.mute", b"_INBOX.other.1", frame, len(frame), 0
+            journal.sources.add("watch"), b"svc.mute", b"_INBOX.other.1", frame, len(frame), 0
         )
         journal.pulse.beat()
         hand.app.desk.query_one(Inspect).show(number)

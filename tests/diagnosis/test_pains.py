@@ -440,15 +440,15 @@ def test_an_answer_that_was_refused_counts_only_if_somebody_else_gave_one() -> N
     journal = Journal()
     sent, heard = b"PUB _INBOX.a.1 2\r\nhi", b"MSG _INBOX.a.1 4 2\r\nho"
     number = journal.record(1, b"svc", b"_INBOX.a.1", b"MSG svc 1 _INBOX.a.1 0\r\n", 24, 0)
-    journal.refuse(b"_INBOX.a.1")
+    journal.unanswered.refuse(journal.asked_by(b"_INBOX.a.1"))
     assert journal.state(number) is State.WAITING
     journal.record(0, b"_INBOX.a.1", b"", sent, len(sent) - 2, 0)
-    journal.refuse(b"_INBOX.a.1")
+    journal.unanswered.refuse(journal.asked_by(b"_INBOX.a.1"))
     assert journal.state(number) is State.REFUSED
     journal.record(2, b"_INBOX.a.1", b"", heard, len(heard) - 2, 0)
     assert journal.state(number) is State.ANSWERED
-    journal.refuse(b"_INBOX.a.1")
-    journal.refuse(b"unheard.of")
+    journal.unanswered.refuse(journal.asked_by(b"_INBOX.a.1"))
+    journal.unanswered.refuse(journal.asked_by(b"unheard.of"))
     assert journal.state(number) is State.ANSWERED
 
 

@@ -116,9 +116,9 @@ def test_a_journal_alone_calls_too_few_replies_too_few() -> None:
 
     journal = Journal()
     number = journal.record(0, b"svc", b"_INBOX.1", b"PUB svc _INBOX.1 0\r\n", 20, 0)
-    journal.expect(number, wanted=4, timeout=5)
+    journal.own.expect(number, wanted=4, timeout=5)
     for _ in range(3):
         journal.record(1, b"_INBOX.1", b"", b"MSG _INBOX.1 1 2\r\nok", 18, 0)
-    journal.settle(number, Event.COMPLETE)
+    journal.own.settle(number, Event.COMPLETE)
     found = verdict(journal.exchange(number), journal)
     assert (found.cause, found.tone) == (Cause.TOO_FEW, Tone.WARN)

@@ -23,9 +23,9 @@ def every_state(journal: Journal) -> None:
     endings = [Event.DEADLINE, Event.REFUSED, Event.LINK_LOST, Event.CANCEL]
     for event in (None, *endings):
         number = put(journal, f"svc.{event}", f"_INBOX.a.{event}")
-        journal.expect(number, timeout=2.0)
+        journal.own.expect(number, timeout=2.0)
         if event:
-            journal.settle(number, event)
+            journal.own.settle(number, event)
     replies = {
         "ok": (b"done", b""),
         "nobody": (b"", b"NATS/1.0 503\r\n\r\n"),
@@ -38,15 +38,15 @@ def every_state(journal: Journal) -> None:
         put(journal, f"_INBOX.b.{name}", "", body, head)
     kept = put(journal, "svc.kept", "_INBOX.b.kept")
     put(journal, "_INBOX.b.kept", "", b'{"stream":"ORDERS","seq":5}')
-    journal.settle(kept, Event.COMPLETE)
-    journal.overdue(put(journal, "svc.silent", "_INBOX.b.silent"))
+    journal.own.settle(kept, Event.COMPLETE)
+    journal.unanswered.overdue(put(journal, "svc.silent", "_INBOX.b.silent"))
     partly = put(journal, "svc.partly", "_INBOX.c.1")
-    journal.expect(partly, wanted=3)
+    journal.own.expect(partly, wanted=3)
     put(journal, "_INBOX.c.1", body=b"1")
     put(journal, "_INBOX.c.1", body=b"2")
     late = put(journal, "svc.late", "_INBOX.d.1")
-    journal.expect(late, timeout=1.0)
-    journal.settle(late, Event.DEADLINE)
+    journal.own.expect(late, timeout=1.0)
+    journal.own.settle(late, Event.DEADLINE)
     put(journal, "_INBOX.d.1")
     put(journal, "event")
     put(journal, "_INBOX.nobody.asked")
@@ -129,7 +129,7 @@ async def test_who_and_whom_take_no_room_where_nobody_is_known(journal: Journal)
 
 async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal: Journal) -> None:
     number = put(journal, "twice", "_INBOX.a")
-    journal.expect(number)
+    journal.own.expect(number)
     put(journal, "_INBOX.a")
     put(journal, "_INBOX.a")
     delivered = put(journal, "jobs", "$JS.ACK.S.C.1.1.1.1.0")
@@ -142,7 +142,7 @@ async def test_one_answer_too_many_is_said_and_a_delivery_is_no_request(journal:
 
 
 async def test_a_thousand_answers_fit_into_their_column(journal: Journal) -> None:
-    journal.expect(put(journal, "roll.call", "_INBOX.a"))
+    journal.own.expect(put(journal, "roll.call", "_INBOX.a"))
     for _ in range(1000):
         put(journal, "_INBOX.a")
     async with desk(journal) as (_, shown, _):
@@ -335,7 +335,7 @@ async def test_a_long_catch_up_goes_on_by_itself(journal: Journal) -> None:
 
 async def test_an_own_request_shows_its_wait_growing(journal: Journal) -> None:
     asked = put(journal, "svc", "_INBOX.a.1")
-    journal.expect(asked, timeout=5.0)
+    journal.own.expect(asked, timeout=5.0)
     async with desk(journal) as (_, shown, pilot):
         seen = {lines(shown)[0]}
         while len(seen) < 2:

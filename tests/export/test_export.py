@@ -34,7 +34,7 @@ ID = b"X-Request-Id: 7"
 def seen() -> Journal:
     """A request that was answered, one that failed, a publish, and something hostile."""
     journal = Journal()
-    source = journal.source("watch")
+    source = journal.sources.add("watch")
 
     def send(subject: bytes, reply: bytes = b"", body: bytes = b"", *lines: bytes) -> None:
         head = b"NATS/1.0\r\n" + b"".join(b"%b\r\n" % line for line in lines) + b"\r\n"
@@ -165,7 +165,7 @@ def test_a_diagram_has_everybody() -> None:
 
 async def test_lines_opened_again_have_statuses_and_times(tmp_path: Path) -> None:
     journal, arrival = Journal(), Arrival()
-    journal.time_by(0, arrival)
+    journal.sources.time_by(0, arrival)
 
     def send(at: float, subject: bytes, reply: bytes, head: bytes = b"") -> None:
         arrival.begin(at, 0.25)

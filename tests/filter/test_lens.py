@@ -46,7 +46,7 @@ COMPARE = {
 def shop() -> Journal:
     """Six exchanges, numbered 1, 3, 5, 6, 7 and 8, and a note, number 9."""
     journal = Journal()
-    journal.source("tap orders.>")
+    journal.sources.add("tap orders.>")
     put(journal, b"orders.created", b"_INBOX.a.1", b'{"item": "tea"}', headers(b"X-Token: abc"))
     put(journal, b"_INBOX.a.1", b"", b"Tea is on its way", headers(b"X-Served-By: orders-1"))
     put(journal, b"orders.eu.paid", b"_INBOX.a.2", b"y" * 2000, headers(b"correlation_id: 5f1c9a"))
@@ -125,7 +125,7 @@ def test_what_passes(shop: Journal, text: str, numbers: list[int]) -> None:
 
 
 def test_its_own_requests_are_told_apart(journal: Journal) -> None:
-    journal.expect(put(journal, b"mine", b"_INBOX.a.1"), timeout=1.0)
+    journal.own.expect(put(journal, b"mine", b"_INBOX.a.1"), timeout=1.0)
     put(journal, b"theirs", b"_INBOX.a.2")
     assert passing(journal, "~own") == [1]
     assert passing(journal, "!~own") == [2]
@@ -343,7 +343,7 @@ def term_means(term: Term, journal: Journal, number: int) -> bool:
         case "~k":
             return exchange.kind.name.lower().startswith(said) or said == "all"
         case "~by":
-            return any(said in journal.sources[one.source] for one in messages) or any(
+            return any(said in journal.sources.names[one.source] for one in messages) or any(
                 "x-served-by: " + said in headed(one) for one in replies
             )
     return exchange.own
@@ -434,7 +434,7 @@ def test_too_many_changes_to_know_are_found_all_the_same() -> None:
     assert len(view) == rows
     for one in range(rows):
         put(journal, b"_INBOX.a.%d" % one, b"", b"y" * 200)
-    assert journal.changed_since(0) is None
+    assert journal.changes.since(0) is None
     while view.behind:
         view.catch_up(0.001)
     expected = [
@@ -515,7 +515,7 @@ def test_the_looks_of_others_open_requests_are_states(text: str, found: list[int
     journal = Journal()
     for one in (b"a", b"b", b"c", b"d", b"e"):
         put(journal, one, b"_INBOX.%b" % one)
-    journal.expect(4)
+    journal.own.expect(4)
     put(journal, b"_INBOX.e", b"", b"", b"NATS/1.0 503\r\n\r\n")
     put(journal, b"f", b"_INBOX.f")
     put(journal, b"_INBOX.f")

@@ -126,7 +126,7 @@ def test_an_exchange_tells_the_time_of_its_answer_without_going_through_them(
     long: Journal,
 ) -> None:
     with patch.object(Journal, "message", side_effect=Journal.message, autospec=True) as message:
-        assert long.latency(1) is not None
+        assert long.answer_times.latency(1) is not None
     assert message.call_count <= 1
 
 

@@ -54,7 +54,7 @@ def drawn(
 
 def journal_of() -> Journal:
     journal = Journal()
-    journal.source("tap")
+    journal.sources.add("tap")
     return journal
 
 
@@ -129,7 +129,7 @@ def test_an_answer_that_says_no_is_not_drawn_as_a_reply(
 
 def test_a_request_without_an_answer_is_not_drawn_calmly() -> None:
     journal = journal_of()
-    journal.overdue(heard(journal, "pay", "_INBOX.other.1"))
+    journal.unanswered.overdue(heard(journal, "pay", "_INBOX.other.1"))
     step = flow(journal, 1).steps[0]
     assert (step.label, step.failed) == ("request: no answer", True)
     heard(journal, "_INBOX.other.1")

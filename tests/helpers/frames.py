@@ -49,5 +49,6 @@ def tiny_segments(count: int = 8, size: int = 400) -> Iterator[None]:
         patch("engine.journal.segment.MAX_COUNT", count),
         patch("engine.journal.journal.MAX_BYTES", size),
         patch("engine.journal.journal._MEMORY", 2 * count),
+        patch("engine.journal.changes.MAX_ADOPTED", 2 * count),
     ):
         yield

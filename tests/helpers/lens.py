@@ -97,7 +97,7 @@ def play(journal: Journal, step: tuple[str, int, bytes, bytes, int]) -> None:
     if what in ("ask", "mine"):
         number = put(journal, subject, inbox, body, head, source)
         if what == "mine":
-            journal.expect(number, wanted=which % 3, timeout=1.0)
+            journal.own.expect(number, wanted=which % 3, timeout=1.0)
     elif what == "reply":
         put(journal, inbox, b"", body, head, source)
     elif what == "publish":
@@ -110,11 +110,11 @@ def play(journal: Journal, step: tuple[str, int, bytes, bytes, int]) -> None:
         event = (Event.DEADLINE, Event.NO_RESPONDERS, Event.CANCEL)[which % 3]
         own = [number for number, _ in journal.heads() if journal.exchange(number).own]
         for number in own[-1 - which :][:1]:
-            journal.settle(number, event)
+            journal.own.settle(number, event)
 
 
 def places() -> Journal:
     journal = Journal()
-    journal.source("tap one")
-    journal.source("tap two")
+    journal.sources.add("tap one")
+    journal.sources.add("tap two")
     return journal

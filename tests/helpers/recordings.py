@@ -29,7 +29,7 @@ def same_journals(one: Journal, other: Journal, upto: int = 0) -> None:
             theirs.body,
         )
         assert (mine.at, mine.spread, mine.sent) == (theirs.at, theirs.spread, theirs.sent)
-        assert one.sources[mine.source] == other.sources[theirs.source]
+        assert one.sources.names[mine.source] == other.sources.names[theirs.source]
     assert list(one.heads()) == [head for head in other.heads() if head[0] < upto]
     for number, _ in one.heads():
         assert one.exchange(number) == other.exchange(number)

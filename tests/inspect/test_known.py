@@ -118,7 +118,12 @@ def test_it_is_bounded() -> None:
 def test_an_answer_that_was_not_heard_stays_told_when_the_servers_have_said_more() -> None:
     journal = Journal()
     number = journal.record(
-        journal.source("watch"), b"math.add", b"_INBOX.x", b"MSG math.add 1 _INBOX.x 0\r\n", 27, 0
+        journal.sources.add("watch"),
+        b"math.add",
+        b"_INBOX.x",
+        b"MSG math.add 1 _INBOX.x 0\r\n",
+        27,
+        0,
     )
     exchange = journal.exchange(number)
     known = Known(unheard=lambda number: True)

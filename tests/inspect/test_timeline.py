@@ -42,16 +42,16 @@ async def shown(journal: Journal, number: int) -> AsyncIterator[list[str]]:
 @pytest.fixture
 def journal() -> Journal:
     made = Journal()
-    made.source("own inbox")
-    made.source("watch \x1b[2J>")
+    made.sources.add("own inbox")
+    made.sources.add("watch \x1b[2J>")
     return made
 
 
 async def test_every_message_has_its_distance_and_its_place(journal: Journal) -> None:
     number = seen(journal, b"svc", b"?", b"_INBOX.a", source=SENT)
-    journal.expect(number, timeout=1.0)
+    journal.own.expect(number, timeout=1.0)
     seen(journal, b"svc", b"?", b"_INBOX.a", source=2)
-    journal.settle(number, Event.DEADLINE)
+    journal.own.settle(number, Event.DEADLINE)
     for body in (b"one", b"two", b"one"):
         seen(journal, b"_INBOX.a", body)
     async with shown(journal, number) as lines:

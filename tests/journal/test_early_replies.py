@@ -103,7 +103,7 @@ def test_what_would_be_dropped_before_its_request_stays_an_orphan(journal: Journ
 def test_more_than_are_remembered_are_let_go_too(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal.adopted = type(journal.adopted)(maxlen=2)
+    journal.changes.adopted = type(journal.changes.adopted)(maxlen=2)
     both = View(journal), View(journal, Lens.parse("~b yes").on(journal))
     early = [put(journal, b"_INBOX.a.%d" % one, b"", b"yes", source=2) for one in range(5)]
     for view in both:
@@ -111,7 +111,7 @@ def test_more_than_are_remembered_are_let_go_too(
     asked = [put(journal, b"svc", b"_INBOX.a.%d" % one, source=1) for one in range(5)]
     for view in both:
         view.catch_up(FOREVER)
-        assert (list(view), journal.adoptions) == (asked, len(early))
+        assert (list(view), journal.changes.adoptions) == (asked, len(early))
 
 
 @given(

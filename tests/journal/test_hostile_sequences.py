@@ -232,7 +232,7 @@ def play(journal: Journal, reading: Reading, step: tuple) -> None:
         number = seen(journal, subject, body, reply, head, source)
         reading.hear(number, subject, reply, body, head, source)
         if what == "mine" and number not in reading.owner:
-            journal.expect(number, wanted=number % 4, timeout=1.0)
+            journal.own.expect(number, wanted=number % 4, timeout=1.0)
             reading.touched.add(number)
     else:
         meddle(journal, reading, what, *said)
@@ -244,7 +244,7 @@ def meddle(
     """What only the asker knows, of a request some steps back."""
     if what == "refuse":
         reading.touched.add(journal.asked_by(inbox))
-        journal.refuse(inbox)
+        journal.unanswered.refuse(journal.asked_by(inbox))
         return
     heads = [one for one in reading.heads() if reading.asks(one)]
     if len(heads) < back:
@@ -252,9 +252,9 @@ def meddle(
     number = heads[-back]
     reading.touched.add(number)
     if what == "settle":
-        journal.settle(number, event, "why")
+        journal.own.settle(number, event, "why")
     else:
-        journal.close(number)
+        journal.own.close(number)
 
 
 # -- what has to hold ------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def test_whoever_looks_in_between_sees_the_same_in_the_end(
 ) -> None:
     with tiny_segments(), ticking():
         journal = Journal(max_messages=bound)
-        journal.sources += ["tap one", "tap two", "tap three"]
+        journal.sources.names += ["tap one", "tap two", "tap three"]
         reading = Reading(journal)
         texts = (text, "~b tea", "~h x-token", "!tea", f"~bi {LONG.decode()}")
         tests = [Lens.parse(one).on(journal) for one in texts]

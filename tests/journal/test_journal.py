@@ -19,8 +19,8 @@ DELIVERED = b"$JS.ACK.S.C.1.1.1.1795423694060255926.0"
 @pytest.fixture
 def journal() -> Journal:
     made = Journal()
-    made.source("tap")
-    made.source("other tap")
+    made.sources.add("tap")
+    made.sources.add("other tap")
     return made
 
 
@@ -40,11 +40,11 @@ def test_a_request_waits_until_it_is_answered(journal: Journal) -> None:
     reply = seen(journal, b"_INBOX.a", b"!")
     answered = journal.exchange(ask)
     assert (answered.state, answered.replies, answered.copies) == (State.ANSWERED, (reply,), ())
-    assert answered.latency == journal.latency(ask)
+    assert answered.latency == journal.answer_times.latency(ask)
     assert answered.latency is not None
     assert journal.head(reply) == journal.head(ask) == ask
     assert journal.exchange(reply) == answered
-    assert journal.changed_since(0) == [ask]
+    assert journal.changes.since(0) == [ask]
 
 
 def test_a_publish_asks_for_nothing(journal: Journal) -> None:
@@ -100,7 +100,7 @@ def test_an_answer_to_nobody_is_an_orphan(journal: Journal) -> None:
 
 def test_an_accounts_own_inboxes_are_known_by_their_ids(journal: Journal) -> None:
     for prefix in (b"_INBOX", b"acme.back"):
-        journal.add_prefix(prefix)
+        journal.inboxes.add_prefix(prefix)
     kinds = [
         journal.exchange(seen(journal, b"acme." + rest)).kind
         for rest in (
@@ -248,13 +248,13 @@ def test_a_busy_reply_subject_does_not_slow_down(journal: Journal) -> None:
 
 def asked(journal: Journal, wanted: int = 1, timeout: float = 2.0) -> int:
     number = seen(journal, b"svc", b"?", b"_INBOX.a", source=SENT)
-    journal.expect(number, wanted=wanted, timeout=timeout)
+    journal.own.expect(number, wanted=wanted, timeout=timeout)
     return number
 
 
 def test_a_late_answer_is_late(journal: Journal) -> None:
     ask = asked(journal)
-    journal.settle(ask, Event.DEADLINE)
+    journal.own.settle(ask, Event.DEADLINE)
     timed_out = journal.exchange(ask)
     assert (timed_out.state, timed_out.timeout, timed_out.own) == (State.TIMED_OUT, 2.0, True)
     assert timed_out.ended is not None
@@ -269,7 +269,7 @@ def test_a_late_answer_is_late(journal: Journal) -> None:
 def test_an_answer_after_the_first_changes_nothing(journal: Journal) -> None:
     ask = asked(journal)
     seen(journal, b"_INBOX.a", b"!")
-    journal.close(ask)
+    journal.own.close(ask)
     second = seen(journal, b"_INBOX.a", b"!!")
     assert journal.state(ask) is State.ANSWERED
     assert second in journal.exchange(ask).replies
@@ -291,13 +291,13 @@ def test_as_many_as_come_is_done_when_the_asker_says_so(journal: Journal) -> Non
     for n in range(3):
         seen(journal, b"_INBOX.a", b"%d" % n)
     assert journal.state(ask) is State.PARTLY
-    journal.settle(ask, Event.COMPLETE)
+    journal.own.settle(ask, Event.COMPLETE)
     assert journal.state(ask) is State.ANSWERED
 
 
 def test_a_refusal_keeps_the_servers_words(journal: Journal) -> None:
     ask = asked(journal)
-    journal.settle(ask, Event.REFUSED, "Permissions Violation for Publish")
+    journal.own.settle(ask, Event.REFUSED, "Permissions Violation for Publish")
     exchange = journal.exchange(ask)
     assert (exchange.state, exchange.why) == (State.REFUSED, "Permissions Violation for Publish")
 
@@ -333,7 +333,7 @@ async def test_the_pulse_beats_for_every_reader(journal: Journal) -> None:
     assert await asyncio.gather(*waiting) == [1, 1]
     assert await journal.pulse.wait(0) == 1
     asked(journal)
-    journal.settle(2, Event.CANCEL)
+    journal.own.settle(2, Event.CANCEL)
     assert await journal.pulse.wait(1) == 3
 
 
@@ -401,8 +401,8 @@ def test_what_fell_out_can_still_be_settled_and_closed() -> None:
         ask = asked(journal)
         for _ in range(40):
             seen(journal, b"noise")
-        journal.settle(ask, Event.DEADLINE)
-        journal.close(ask)
+        journal.own.settle(ask, Event.DEADLINE)
+        journal.own.close(ask)
         assert ask not in journal
 
 
@@ -520,11 +520,11 @@ def meddle(journal: Journal, event: Event, number: int, what: int) -> None:
     if number not in journal or journal.head(number) != number:
         return
     if what == 0:
-        journal.expect(number, wanted=number % 4, timeout=1.0)
+        journal.own.expect(number, wanted=number % 4, timeout=1.0)
     elif what == 1:
-        journal.settle(number, event, "why")
+        journal.own.settle(number, event, "why")
     else:
-        journal.close(number)
+        journal.own.close(number)
 
 
 def every_number_belongs_to_one_exchange(journal: Journal) -> None:
@@ -537,7 +537,7 @@ def every_number_belongs_to_one_exchange(journal: Journal) -> None:
             assert one not in belongs
             belongs[one] = number
         assert list(exchange.replies) == sorted(exchange.replies)
-        journal.latency(number)
+        journal.answer_times.latency(number)
     for number in range(journal.first, journal.next):
         journal.message(number)
         head = journal.head(number)

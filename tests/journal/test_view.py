@@ -119,11 +119,11 @@ def test_a_test_on_the_state_is_made_again_when_told(journal: Journal) -> None:
     asked = [put(journal, b"svc", b"_INBOX.a.%d" % one) for one in range(5)]
     view.catch_up(FOREVER)
     assert not rows(view)
-    journal.settle(asked[3], Event.NO_RESPONDERS)
-    journal.settle(asked[1], Event.NO_RESPONDERS)
-    assert view.reconsider(journal.changed)
+    journal.own.settle(asked[3], Event.NO_RESPONDERS)
+    journal.own.settle(asked[1], Event.NO_RESPONDERS)
+    assert view.reconsider(journal.changes.newest)
     assert rows(view) == [asked[1], asked[3]]
-    assert not view.reconsider(journal.changed)
+    assert not view.reconsider(journal.changes.newest)
 
 
 def test_a_mark_changes_with_the_exchange(journal: Journal) -> None:
@@ -131,7 +131,7 @@ def test_a_mark_changes_with_the_exchange(journal: Journal) -> None:
     asked = put(journal, b"svc", b"_INBOX.a.1")
     marks = [view.mark(asked)]
     assert marks[0] == ExchangeKind.REQUEST << 4 | State.WAITING
-    journal.expect(asked, wanted=3)
+    journal.own.expect(asked, wanted=3)
     marks.append(view.mark(asked))
     assert marks[1] & OWN
     for body in (b"1", b"2"):
@@ -185,7 +185,7 @@ def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
     put(journal, b"svc", b"_INBOX.a.2")
     put(journal, b"_INBOX.a.2", body=b'{"stream":"S","seq":1}')
     own = put(journal, b"svc", b"_INBOX.a.3")
-    journal.expect(own, wanted=2)
+    journal.own.expect(own, wanted=2)
     put(journal, b"_INBOX.a.3")
     put(journal, b"event", body=b"x" * 5000)
     journal.note("connection lost")

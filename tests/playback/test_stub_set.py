@@ -53,7 +53,7 @@ async def seen() -> Journal:
         await watch.stop()
     for number, _ in journal.heads():
         if not watch.missed_the_answer(number):
-            journal.overdue(number)
+            journal.unanswered.overdue(number)
     return journal
 
 

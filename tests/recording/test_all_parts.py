@@ -38,7 +38,7 @@ async def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Journal
     """Much traffic, and every hundredth request part of the same flow."""
     path = tmp_path_factory.mktemp("large") / "large.ndjson.gz"
     journal, random = Journal(), Random(7)
-    place = journal.source("watch shop.>")
+    place = journal.sources.add("watch shop.>")
 
     def send(subject: bytes, reply: bytes, body: bytes, head: bytes = b"") -> int:
         words = publish_frame(subject, reply, head, body).split(b" ", 2)
@@ -82,7 +82,7 @@ async def test_what_passes_a_filter_is_found_in_all_parts(large: tuple[Path, Jou
         assert request.body == journal.message(other.number).body
         answer = session.journal.message(reply)
         assert answer.body == journal.message(other.replies[0]).body
-        assert session.journal.sources[answer.source] == "watch shop.>"
+        assert session.journal.sources.names[answer.source] == "watch shop.>"
     assert session.pages.part == "found in all parts"
     await session.pages.turn_to(0)
     assert (session.pages.gathered, session.pages.part[:9]) == (False, "part 1 of")
@@ -170,7 +170,7 @@ async def test_the_desk_finds_in_all_parts_by_a_key(
 async def test_replies_behind_a_part_stand_with_their_requests(tmp_path: Path) -> None:
     """Each answer comes a hundred messages after its request, and parts are small."""
     journal, random, apart, count = Journal(), Random(7), 100, 4000
-    place = journal.source("watch")
+    place = journal.sources.add("watch")
     for n in range(count + apart):
         if n < count:
             body, inbox = random.randbytes(1000), b"_INBOX.a.%d" % n

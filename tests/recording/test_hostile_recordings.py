@@ -191,7 +191,7 @@ def changed(random: Random, data: bytes) -> bytes:
 
 def recorded(path: Path) -> Iterator[bytes]:
     journal = Journal()
-    source = journal.source("watch")
+    source = journal.sources.add("watch")
     for n in range(40):
         reply = b"_INBOX.x.%d" % n
         for subject, to in ((b"ask.%d" % (n % 3), reply), (reply, b"")):

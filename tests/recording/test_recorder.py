@@ -32,9 +32,9 @@ class Traffic:
         self.journal = Journal()
         self.random = Random(seed)
         self.arrivals = [Arrival() for _ in range(3)]
-        self.sources = [self.journal.source(f"place {n}") for n in range(3)]
+        self.sources = [self.journal.sources.add(f"place {n}") for n in range(3)]
         for source, arrival in zip(self.sources, self.arrivals, strict=True):
-            self.journal.time_by(source, arrival)
+            self.journal.sources.time_by(source, arrival)
         self.asked: list[tuple[int, bytes]] = []
         self.now = 1_700_000_000.0
 
@@ -58,7 +58,7 @@ class Traffic:
                 number = self.send(b"ask.%d" % (n % 7), reply, body=bytes([n % 256]) * 5)
                 self.asked.append((number, reply))
                 if not random.randrange(3):
-                    journal.expect(number, wanted=random.choice((0, 1, 2)), timeout=1.5)
+                    journal.own.expect(number, wanted=random.choice((0, 1, 2)), timeout=1.5)
             case 3 | 4 | 5 if self.asked:
                 _, reply = random.choice(self.asked[-9:])
                 heads = (
@@ -71,13 +71,13 @@ class Traffic:
                 self.send(reply, head=head, body=b"" if b"503" in head else b"yes\xff")
             case 6 if self.asked:
                 number, _ = random.choice(self.asked[-9:])
-                journal.settle(number, random.choice(list(Event)), "it ended")
+                journal.own.settle(number, random.choice(list(Event)), "it ended")
             case 7 if self.asked:
-                journal.close(random.choice(self.asked)[0])
+                journal.own.close(random.choice(self.asked)[0])
             case 8:
                 self.send(b"_INBOX.r%d" % (n + 2), body=b"too early")
             case 9 if self.asked:
-                journal.leave(random.choice(self.asked)[0], "it is silent on purpose")
+                journal.unanswered.leave(random.choice(self.asked)[0], "it is silent on purpose")
             case 10:
                 journal.note(f"something happened \N{SNOWMAN} {n}")
             case _:
@@ -99,7 +99,7 @@ async def test_whatever_happens_is_the_same_when_it_is_opened(seed: int, tmp_pat
     assert recorder.messages == len(traffic.journal)
     found = opened(path)
     same_journals(found, traffic.journal)
-    assert found.left == traffic.journal.left
+    assert found.unanswered.left == traffic.journal.unanswered.left
     assert list(found.notes) == list(traffic.journal.notes)
 
 
@@ -162,7 +162,7 @@ async def test_a_file_that_exists_stays_as_it_is(tmp_path: Path) -> None:
 
 async def test_a_large_recording_is_read_a_page_at_a_time(tmp_path: Path) -> None:
     journal, path = Journal(), tmp_path / "s.gz"
-    sink = journal.sink(journal.source("place"))
+    sink = journal.sink(journal.sources.add("place"))
     random = Random(4)
     for n in range(20_000):
         body = random.randbytes(100)

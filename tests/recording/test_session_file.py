@@ -65,7 +65,7 @@ async def test_secrets_are_in_no_line(broker: NatsBroker, journal: Journal, tmp_
 
 async def test_of_very_many_the_newest_are_kept_and_it_is_said(tmp_path: Path) -> None:
     journal = Journal()
-    sink = journal.sink(journal.source("test"))
+    sink = journal.sink(journal.sources.add("test"))
     for number in range(50):
         sink(b"s", b"", b"PUB s 2\r\n%02d" % number, 9, 0)
     assert save_session(tmp_path / "s.gz", journal, KnownSecrets({}), most=10) == 40

@@ -99,7 +99,7 @@ async def test_a_watched_request_that_nobody_answered_is_answered_by_hand(
     connect: Connect, journal: Journal
 ) -> None:
     host, client = await connect(journal=journal), await connect()
-    tap = journal.sink(journal.source("watch"))
+    tap = journal.sink(journal.sources.add("watch"))
     host.link.subscribe(SUBJECT.encode(), tap)
     await host.link.barrier()
     waiting = asyncio.create_task(client.request(b"tea", SUBJECT, timeout=30))

@@ -131,7 +131,7 @@ def test_rates_and_the_series(journal: Journal, clock: Clock) -> None:
 def test_a_state_that_changes_is_counted_once(journal: Journal, clock: Clock) -> None:
     statistics = Statistics(journal)
     asked = put(journal, b"svc", b"_INBOX.a.1")
-    journal.expect(asked, timeout=1.0)
+    journal.own.expect(asked, timeout=1.0)
 
     def states() -> dict[State, int]:
         statistics.catch_up(FOREVER)
@@ -139,7 +139,7 @@ def test_a_state_that_changes_is_counted_once(journal: Journal, clock: Clock) ->
 
     assert states() == {State.WAITING: 1}
     clock.now += 1.0
-    journal.settle(asked, Event.DEADLINE)
+    journal.own.settle(asked, Event.DEADLINE)
     assert states() == {State.TIMED_OUT: 1}
     clock.now += 1.5
     put(journal, b"_INBOX.a.1")
@@ -226,7 +226,7 @@ steps = st.lists(
 def play(journal: Journal, what: str, which: int) -> None:
     inbox = b"_INBOX.x.%d" % which
     if what == "ask":
-        journal.expect(put(journal, b"svc.%d" % (which % 2), inbox), wanted=which % 3)
+        journal.own.expect(put(journal, b"svc.%d" % (which % 2), inbox), wanted=which % 3)
     elif what == "reply":
         put(journal, inbox, body=b"%d" % which)
     elif what == "publish":
@@ -234,7 +234,7 @@ def play(journal: Journal, what: str, which: int) -> None:
     else:
         own = [number for number, _ in journal.heads() if journal.exchange(number).own]
         for number in own[-1 - which :][:1]:
-            journal.settle(number, (Event.DEADLINE, Event.CANCEL)[which % 2])
+            journal.own.settle(number, (Event.DEADLINE, Event.CANCEL)[which % 2])
 
 
 @given(steps, st.sets(st.integers(0, 60)))
@@ -257,7 +257,9 @@ def test_reading_often_is_reading_once(taken: list, looks: set[int]) -> None:
         if code >> 4 == ExchangeKind.REQUEST and journal.exchange(number).answered is not None
     )
     states = dict(once.total().states)
-    assert all(journal.latency(n) == journal.exchange(n).latency for n, _ in journal.heads())
+    assert all(
+        journal.answer_times.latency(n) == journal.exchange(n).latency for n, _ in journal.heads()
+    )
     got = (State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR)
     assert once.total().latency.count == sum(states.get(state, 0) for state in got) <= answered
 
@@ -286,7 +288,7 @@ def test_too_many_changes_to_know_are_counted_all_the_same() -> None:
     statistics.catch_up(FOREVER)
     for one in range(70_000):
         put(journal, b"_INBOX.a.%d" % one, b"", b"y" * 200)
-    assert journal.changed_since(0) is None
+    assert journal.changes.since(0) is None
     while statistics.catch_up(0.001):
         pass
     once = read(journal)

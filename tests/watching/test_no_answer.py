@@ -133,7 +133,7 @@ def test_a_late_answer_counts_and_says_when_it_came(clock: list[float]) -> None:
 def test_what_proves_nothing_is_left_alone(clock: list[float]) -> None:
     journal = Journal()
     own, excused = asked(journal), asked(journal)
-    journal.expect(own, timeout=100.0)
+    journal.own.expect(own, timeout=100.0)
     left = [
         own,
         excused,
@@ -157,7 +157,7 @@ def test_what_others_had_stored_is_no_failure_of_theirs(clock: list[float]) -> N
     for reply in (b"_INBOX.me.1", b"_INBOX.a.ack"):
         numbers.append(asked(journal, b"orders.new", reply))
         if not numbers[1:]:
-            journal.expect(numbers[0], timeout=100.0)
+            journal.own.expect(numbers[0], timeout=100.0)
         seen(journal, reply, b'{"stream":"ORDERS","seq":1}')
     assert [journal.state(number) for number in numbers] == [State.STORED, State.STORED]
     assert found(journal, "~s stored-only") == numbers
@@ -332,7 +332,7 @@ async def test_what_is_open_when_the_watch_ends_was_not_heard(profile: Profile) 
 
 def test_what_is_open_while_nothing_is_heard_is_missed_and_nothing_else() -> None:
     journal = Journal()
-    mine = journal.source("watch pay.>")
+    mine = journal.sources.add("watch pay.>")
     tap = InboxTap(journal, mine, lambda reply: False)
     answered = seen(journal, b"pay.a", reply=b"_INBOX.a.1", source=mine)
     seen(journal, b"_INBOX.a.1", source=mine)
@@ -349,7 +349,7 @@ def test_what_is_open_while_nothing_is_heard_is_missed_and_nothing_else() -> Non
 
 def test_an_inbox_is_kept_longer_while_its_last_request_waits() -> None:
     journal = Journal()
-    mine = journal.source("watch pay.>")
+    mine = journal.sources.add("watch pay.>")
     tap = InboxTap(journal, mine, lambda reply: False)
     stem = b"_INBOX.abcdefghijklmnopqrstuv"
     tap._taps[stem], tap._quiet[stem] = Deaf(), 0  # type: ignore[assignment]
@@ -359,7 +359,7 @@ def test_an_inbox_is_kept_longer_while_its_last_request_waits() -> None:
         tap.look()
     assert tap.hears(stem + b".1")
     assert tap.let_go_at(stem + b".1") == 0
-    journal.overdue(number)
+    journal.unanswered.overdue(number)
     tap.look()
     assert not tap.hears(stem + b".1")
     assert tap.let_go_at(stem + b".1") > 0

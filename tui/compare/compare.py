@@ -220,7 +220,7 @@ class CompareScreen(Dialog[None], Commanded):
         named = (value for name, value in message.headers.pairs if _WHO.fullmatch(name))
         if who := next(named, ""):
             return f"by {who}"
-        sources = self._journal.sources
+        sources = self._journal.sources.names
         known = 0 < message.source < len(sources)
         return f"heard by {sources[message.source]}" if known else ""
 

@@ -33,7 +33,7 @@ class FollowedFlow:
         self._journal = journal
         self._known = known
         self._ends = ends
-        self._seen = journal.changes
+        self._seen = journal.changes.count
         self._named = -1
         """Which names are drawn."""
         self._stale = True
@@ -49,8 +49,8 @@ class FollowedFlow:
         """Take up what is new; True when there is more to draw, and not too often."""
         before = frozenset(self.thread.heads)
         self.thread.catch_up(_BUDGET)
-        news = self._journal.changed_since(self._seen)
-        self._seen = self._journal.changes
+        news = self._journal.changes.since(self._seen)
+        self._seen = self._journal.changes.count
         self._stale |= self.thread.heads != before
         self._stale |= news is None or not before.isdisjoint(news) or self.fall.open > 0
         self._stale |= self._named != self._ends.names.version

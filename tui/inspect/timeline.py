@@ -73,7 +73,7 @@ class Timeline(Late, VerticalScroll):
             yield ended, _LAST, _ENDINGS[exchange.state], "", ""
 
     def _row(self, message: Message, what: str) -> Row:
-        seen = self.journal.sources[message.source]
+        seen = self.journal.sources.names[message.source]
         where = "sent here" if message.sent else seen
         return came(message), message.number, what, octets(len(message.body)), where
 

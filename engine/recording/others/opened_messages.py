@@ -82,8 +82,7 @@ class OpenedMessages:
         return (*self.damage.sentences, *self.source.sentences())
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
-        scratch = Journal(journal.max_messages, journal.max_bytes)
-        scratch.begin_at(journal.next)
+        scratch = Journal(journal.max_messages, journal.max_bytes, first=journal.next)
         page = RecordedPage(scratch.next)
         try:
             self._turn(self._starts[at], progress)
@@ -100,7 +99,7 @@ class OpenedMessages:
         roster = self.source.roster()
         if roster.connections:
             page.findings.insert(0, FoundNames(page.ended, roster))
-        page.first, page.sources = scratch.first, scratch.sources
+        page.first, page.sources = scratch.first, scratch.sources.names
         page.segments = [segment for segment in scratch.segments if len(segment.ends)]
         for segment in page.segments:
             segment.seal()
@@ -138,8 +137,8 @@ class OpenedMessages:
 
     def _record(self, scratch: Journal, page: RecordedPage, progress: Progress) -> None:
         arrival, senders = Arrival(), dict[int, str]()
-        source = scratch.source(self.source.name)
-        scratch.time_by(source, arrival)
+        source = scratch.sources.add(self.source.name)
+        scratch.sources.time_by(source, arrival)
         first, at = scratch.next, 1.0
         for message, frame in self._fitting(scratch):
             at = message.at if message.at > 0 else at + _STEP
