@@ -21,7 +21,6 @@ from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.link.link import LinkState
 from engine.rpc.broker import Broker
 from engine.rpc.inquiry import Inquiry
-from engine.rpc.streamed import StreamSubscriber
 from engine.subject import REWRITTEN, matches
 
 from .case import Case, Heard
@@ -80,7 +79,7 @@ async def investigate(
             subscriber
             for subscriber in broker.subscribers
             if subscriber.running
-            and not isinstance(subscriber, StreamSubscriber)
+            and subscriber.consumer is None
             and matches(subscriber.subject, exchange.subject)
         ),
         before=before if before and before.subject == exchange.subject else None,

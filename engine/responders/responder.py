@@ -21,7 +21,6 @@ from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.handling.subscriber import Subscriber
 from engine.rpc.header_block import refuse_headers
 from engine.rpc.message import NatsMessage
-from engine.rpc.streamed import StreamSubscriber
 from engine.subject import SubjectPattern
 from engine.words import counted
 
@@ -114,7 +113,8 @@ class Responder:
     @property
     def trouble(self) -> str:
         """Why it hears or says nothing at the moment; "" while all is well."""
-        streamed = isinstance(self._subscriber, StreamSubscriber) and self._subscriber.trouble
+        consumer = self._subscriber.consumer if self._subscriber is not None else None
+        streamed = consumer.trouble if consumer is not None else ""
         down = "the connection is down: nobody reaches it until that is back"
         return self._refused or (down if self.cut_off else "") or streamed or self._overrun
 
@@ -139,7 +139,7 @@ class Responder:
 
     @property
     def _overrun(self) -> str:
-        dropped = self._subscriber.dropped if self._subscriber is not None else 0
+        dropped = self._subscriber.workers.dropped if self._subscriber is not None else 0
         return (
             f"too many wait for an answer: {dropped:,} were not even looked at" if dropped else ""
         )

@@ -42,7 +42,6 @@ from engine.rpc.pubacks import PubAck
 from engine.rpc.request_many import EndMark, Replies, check_endings
 from engine.rpc.sender import Outgoing
 from engine.rpc.servers import check_servers, profile_of, running_loop
-from engine.rpc.streamed import StreamSubscriber
 from engine.subject import check_publish, check_subscribe
 
 logger = logging.getLogger("natstap")
@@ -455,11 +454,10 @@ class Broker:
             "declare": declare,
         }
         if stream:
-            options = read_options(stream, given, self._ack_policy)
-            made: Subscriber = StreamSubscriber(self, subject, options, **settings)
+            settings["options"] = read_options(stream, given, self._ack_policy)
         else:
             refuse_without_stream(given)
-            made = Subscriber(self, subject, **settings)
+        made = Subscriber(self, subject, **settings)
         self.subscribers.append(made)
         return made
 

@@ -24,8 +24,8 @@ from engine.link.link import Happening
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
+from engine.rpc.handling.consumer import StreamConsumer
 from engine.rpc.handling.response import Response
-from engine.rpc.streamed import StreamSubscriber
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
 from engine.tracing.trace import Tracing, dry_run
@@ -215,7 +215,7 @@ async def test_a_stream_subscriber_takes_no_status_for_a_message(
     bare: Profile, pull: bool | int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without headers the server's heartbeats and timeouts are messages without a body."""
-    monkeypatch.setattr("engine.rpc.streamed.HEARTBEAT", 0.5)
+    monkeypatch.setattr("engine.rpc.handling.consumer.HEARTBEAT", 0.5)
     monkeypatch.setattr("engine.rpc.handling.pull.PULL_EXPIRES", 0.5)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     said = status_seen(monkeypatch)
@@ -236,15 +236,15 @@ async def test_a_stream_subscriber_takes_no_status_for_a_message(
 
 def status_seen(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set when the server says something that no stream stored."""
-    said, plain = asyncio.Event(), StreamSubscriber._is_status
+    said, plain = asyncio.Event(), StreamConsumer._is_status
 
-    def seen(self: StreamSubscriber, *message: object) -> bool:
+    def seen(self: StreamConsumer, *message: object) -> bool:
         status = plain(self, *message)
         if status:
             said.set()
         return status
 
-    monkeypatch.setattr(StreamSubscriber, "_is_status", seen)
+    monkeypatch.setattr(StreamConsumer, "_is_status", seen)
     return said
 
 

@@ -312,15 +312,15 @@ async def test_a_stream_deleted_under_a_subscriber(
     with pytest.raises(NatstapError) as caught:
         await asker.request("?", "work", stream="WORK", timeout=STORE_WAIT)
     assert "WORK" in str(caught.value)
-    subscriber.suspect()
-    await until(lambda: subscriber.trouble, DEADLINE)
-    assert "WORK" in subscriber.trouble
+    subscriber.consumer.suspect()
+    await until(lambda: subscriber.consumer.trouble, DEADLINE)
+    assert "WORK" in subscriber.consumer.trouble
     assert answerer.journal is not None
     notes = [answerer.journal.exchange(n).why for n, _ in answerer.journal.heads()]
     assert any("stream WORK is gone" in note for note in notes)
     await asker.jetstream.ensure_stream("WORK", ["work"])
-    subscriber.suspect()
-    await until(lambda: not subscriber.trouble, DEADLINE)
+    subscriber.consumer.suspect()
+    await until(lambda: not subscriber.consumer.trouble, DEADLINE)
     assert (await asker.request("?", "work", stream="WORK", timeout=10)).body == b"done"
     async with asyncio.timeout(DEADLINE):
         await answerer.stop()

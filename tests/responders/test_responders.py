@@ -40,7 +40,7 @@ from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import MAX_HEARD, AnswerOutcome
-from engine.rpc.handling import subscriber as subscriber_module
+from engine.rpc.handling import workers as workers_module
 from engine.rpc.header_block import ExactHeaders
 from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
@@ -350,8 +350,8 @@ async def test_a_slow_one_is_no_slower_when_many_ask(host: Host, asker: NatsBrok
     slow = await host(ReplyDraft("a", least_delay=60, most_delay=60, rate=5000))
     for _ in range(3000):
         asker.post(b"", "a", reply_to="b")
-    await until(lambda: slow._subscriber._busy == 3000)
-    assert not slow._subscriber._waiting
+    await until(lambda: slow._subscriber.workers.busy == 3000)
+    assert not slow._subscriber.workers.waiting
 
 
 async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
@@ -361,7 +361,7 @@ async def test_nobody_waits_for_a_slow_one_that_is_switched_off(
     paused = await host(ReplyDraft("paused", replies=3, pause=60))
     asker.post(b"", "slow", reply_to="answers")
     await asker.request(b"", "paused", timeout=30)
-    await until(lambda: slow._subscriber._busy)
+    await until(lambda: slow._subscriber.workers.busy)
     async with asyncio.timeout(30):
         await slow.stop()
         await paused.stop()
@@ -378,7 +378,7 @@ async def test_a_stream_gets_back_what_was_not_answered_when_it_was_switched_off
     draft = ReplyDraft("jobs", stream="JOBS", durable="D", least_delay=60, most_delay=60)
     slow = await host(draft)
     await asker.publish(b"do it", "jobs", stream="JOBS")
-    await until(lambda: slow._subscriber and slow._subscriber._busy)
+    await until(lambda: slow._subscriber and slow._subscriber.workers.busy)
     await slow.stop()
     await broker.link.barrier()
     assert (await broker.jetstream.stream("JOBS"))["state"]["messages"] == 1
@@ -403,14 +403,14 @@ async def test_switching_waits_for_the_switching_before(
 async def test_more_than_can_wait_is_dropped_and_told(
     host: Host, asker: NatsBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriber_module, "MOST_WAITING", 10)
+    monkeypatch.setattr(workers_module, "MOST_WAITING", 10)
     monkeypatch.setattr(responder_module, "WAITING_WORKERS", 20)
     slow = await host(ReplyDraft("a", least_delay=60, most_delay=60))
     for _ in range(20 + 30):
         asker.post(b"", "a", reply_to="b")
     await asker.link.flow()
     await until(lambda: "not even looked at" in slow.trouble)
-    assert len(slow._subscriber._waiting) <= 10
+    assert len(slow._subscriber.workers.waiting) <= 10
 
 
 async def test_what_goes_beyond_the_rate_is_held_back(host: Host, client: nats.NATS) -> None:
@@ -717,7 +717,7 @@ async def test_a_stream_is_consumed(
     responder = await host(draft)
     answer = await asker.request({"n": 1}, "work.a", stream="WORK", timeout=30)
     assert answer.value() == {"n": 1}
-    consumer = responder._subscriber.consumer
+    consumer = responder._subscriber.consumer.name
 
     async def state() -> dict:
         return await asker.jetstream.consumer("WORK", consumer)

@@ -24,7 +24,6 @@ from engine.errors import (
 from engine.journal import State
 from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.jetstream import covers
-from engine.rpc.streamed import StreamSubscriber
 from engine.server.server import EmbeddedServer
 
 
@@ -363,13 +362,13 @@ async def test_a_deleted_stream_is_noticed_and_its_return_too(
         return body
 
     await broker.start()
-    assert isinstance(subscriber, StreamSubscriber)
+    assert subscriber.consumer is not None
     await broker.jetstream.api("STREAM.DELETE.S")
-    await until(lambda: "stream S is gone" in subscriber.trouble)
+    await until(lambda: "stream S is gone" in subscriber.consumer.trouble)
     notes = [journal.exchange(n).why for n, _ in journal.heads()]
     assert any("stream S is gone" in note for note in notes)
     await broker.jetstream.ensure_stream("S", ["s"])
-    await until(lambda: not subscriber.trouble)
+    await until(lambda: not subscriber.consumer.trouble)
     assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"x"
 
 
@@ -442,7 +441,9 @@ async def test_what_others_acknowledge_meanwhile_is_not_handled_again(
 
     await subscriber.start()
     await held.ack_sync()
-    await until(lambda: subscriber.last_sequence == 1)  # nothing came here; it was asked for
+    await until(
+        lambda: subscriber.consumer.deliveries.last_sequence == 1
+    )  # nothing came here; it was asked for
     await broker.jetstream.delete_consumer("S", "D")
     await broker.publish("two", "s", stream="S")
     await until(lambda: len(heard) > 0)

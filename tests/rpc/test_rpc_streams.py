@@ -11,7 +11,6 @@ from helpers.waiting import STORE_WAIT, until
 from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
 from engine.errors import RequestTimeout, ServiceError, StoredOnly
 from engine.rpc.handling.stream_options import AckPolicy
-from engine.rpc.streamed import StreamSubscriber
 
 ACKS = "$JS.ACK.>"
 
@@ -243,13 +242,13 @@ async def test_a_stream_made_anew_is_served_from_its_beginning(
     seen = keep(broker, "ok", **settings)
     subscriber = broker.subscribers[0]
     await broker.start()
-    assert isinstance(subscriber, StreamSubscriber)
+    assert subscriber.consumer is not None
     for n in range(5):
         await broker.request(n, "s", stream="S", timeout=30)
     await broker.jetstream.api("STREAM.DELETE.S")
     await broker.jetstream.ensure_stream("S", ["s"])
     await broker.publish("stored before anybody listens", "s", stream="S")
-    subscriber.suspect()
+    subscriber.consumer.suspect()
     await until(lambda: len(seen) == 6)
     assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
 
@@ -260,10 +259,10 @@ async def test_a_lost_ephemeral_consumer_resumes_where_it_was(broker: NatsBroker
     seen = keep(broker, "ok")
     subscriber = broker.subscribers[0]
     await broker.start()
-    assert isinstance(subscriber, StreamSubscriber)
-    await broker.jetstream.delete_consumer("S", subscriber.consumer)
+    assert subscriber.consumer is not None
+    await broker.jetstream.delete_consumer("S", subscriber.consumer.name)
     await broker.publish("meanwhile", "s", stream="S")
-    subscriber.suspect()
+    subscriber.consumer.suspect()
     await until(lambda: seen)
     await broker.request("new", "s", stream="S", timeout=30)
     assert [one.body for one in seen] == [b"meanwhile", b"new"]

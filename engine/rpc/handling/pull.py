@@ -12,7 +12,7 @@ from engine.message import status_of
 
 if TYPE_CHECKING:
     from engine.rpc.broker import Broker
-    from engine.rpc.streamed import StreamSubscriber
+    from engine.rpc.handling.consumer import StreamConsumer
 
 PULL_EXPIRES = 5.0
 """Seconds that the server holds an unfilled pull request."""
@@ -23,20 +23,18 @@ _EMPTY = (404, 408)
 
 
 class Pull:
-    """One outstanding pull request at a time, for one subscriber."""
+    """One outstanding pull request at a time, for one consumer."""
 
-    def __init__(
-        self, broker: Broker, subscriber: StreamSubscriber, batch: int, inbox: str
-    ) -> None:
+    def __init__(self, broker: Broker, consumer: StreamConsumer, inbox: str) -> None:
         self._broker = broker
-        self._subscriber = subscriber
-        self._batch = batch
+        self._consumer = consumer
+        self._batch = consumer.options.pull
         self._inbox = inbox
         self._left = 0
         self._over: asyncio.Future[bool] | None = None
         self._task: asyncio.Task[None] | None = None
         self._subject = broker.jetstream.subject(
-            on_consumer("MSG.NEXT", subscriber.options.stream, subscriber.consumer)
+            on_consumer("MSG.NEXT", consumer.options.stream, consumer.name)
         )
 
     @property
@@ -52,13 +50,13 @@ class Pull:
             self._task = None
 
     async def _run(self) -> None:
-        """Pull for as long as the consumer is there; the subscriber's keeper starts it again."""
+        """Pull for as long as the consumer is there; the consumer's keeper starts it again."""
         try:
             while await self._once():
-                await self._subscriber.idle()
+                await self._consumer.workers.idle.wait()
         except LinkError:
             pass  # the connection is gone; the keeper is told below and looks again
-        self._subscriber.suspect()
+        self._consumer.suspect()
 
     async def _once(self) -> bool:
         """One pull request to its end; False when the consumer seems to be gone."""

@@ -11,21 +11,22 @@ import asyncio
 import functools
 import inspect
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from engine.durations import check_wait
 from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
-from engine.link.link import Subscription
-from engine.message import raw_bytes, status_of
 from engine.rpc.arguments import check_type
 from engine.rpc.handling.binding import Binder, bind, returned
+from engine.rpc.handling.consumer import StreamConsumer
 from engine.rpc.handling.failure import failure_response
+from engine.rpc.handling.listening import Listening
 from engine.rpc.handling.publisher import Publisher, publishers_of
 from engine.rpc.handling.response import Response
 from engine.rpc.handling.signals import HandlerSignal, StopConsume
+from engine.rpc.handling.stream_options import StreamOptions
 from engine.rpc.handling.validation import Validate, ValidationError
+from engine.rpc.handling.workers import MOST_WAITING, Arrival, Workers
 from engine.rpc.message import NatsMessage
 from engine.rpc.servers import running_loop
 from engine.subject import SubjectPattern, check_queue
@@ -35,14 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("natstap")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-Arrival = tuple[bytes, int, int, bytes]
-"""A frame, the offset of its payload, the length of its header block, its reply subject."""
-MOST_WAITING = 1 << 17
-"""Messages that wait for a handler at most, as many as half a minute of a busy subject,"""
-MOST_BYTES = 128 << 20
-"""and their bytes; what comes then is dropped, counted and told."""
-AT_ONCE = 64
-"""Workers that are there from the start; the others are hired when all are busy."""
 Answerer = Callable[[NatsMessage], Awaitable[Any]]
 
 
@@ -58,6 +51,7 @@ class Subscriber:
         no_reply: bool = False,
         silent_errors: bool = False,
         max_workers: int = 1,
+        options: StreamOptions | None = None,
     ) -> None:
         if type(max_workers) is not int or max_workers < 1:
             raise InvalidOption("max_workers", f"{max_workers!r} is not a number of at least 1")
@@ -66,33 +60,30 @@ class Subscriber:
         self.template = SubjectPattern.parse(subject)
         self.subject = self.template.pattern
         self.queue = queue
+        queue_raw = check_queue(queue)
         self.no_reply = no_reply
         self.silent_errors = silent_errors
-        self.max_workers = max_workers
         self.served = 0
         """Messages handled, whatever came of it."""
         self.failed = 0
         """Messages whose handler raised."""
-        self.dropped = 0
-        """Messages that were not handled because too many waited."""
         self._broker = broker
-        self._queue_raw = check_queue(queue)
         self._answer: Answerer | None = None
         self._publishers: list[Publisher] = []
         self._kept: asyncio.Queue[NatsMessage | None] | None = None
         """What came and waits for `get_one`, where there is no handler; None wakes who waits."""
         self._stopping: asyncio.Task[None] | None = None
-        self._subscription: Subscription | None = None
-        self._waiting: deque[Arrival] = deque()
-        self._held = 0
-        """Bytes that wait."""
-        self._wake: deque[asyncio.Future[None]] = deque()
-        self._roused = False
-        """True from when a worker was called until it comes."""
-        self._workers: set[asyncio.Task[None]] = set()
-        self._busy = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.consumer: StreamConsumer | None = None
+        """Of the stream that the messages come from; None where they come as they are sent."""
+        self._source: Listening | StreamConsumer
+        if options is None:
+            self.workers = Workers(self.subject, max_workers, self._handle, broker.note)
+            self._source = Listening(broker, self.subject, queue_raw, self.workers)
+        else:
+            self._source = self.consumer = StreamConsumer(
+                broker, self.template, queue, options, self._respond, max_workers
+            )
+            self.workers = self.consumer.workers
 
     def __call__(self, handler: Handler) -> Handler:
         """Give the subscriber its handler; returns the handler unchanged."""
@@ -108,7 +99,7 @@ class Subscriber:
 
     @property
     def running(self) -> bool:
-        return self._subscription is not None
+        return self._source.running
 
     @property
     def has_handler(self) -> bool:
@@ -139,7 +130,10 @@ class Subscriber:
 
     def keep_messages(self) -> None:
         """Called at the start, where there is no handler. Who listens without need turns others'
-        "no responders" into timeouts, so this waits until somebody reads."""
+        "no responders" into timeouts, so this waits until somebody reads; a consumer disturbs
+        nobody, and what comes before somebody reads is not lost."""
+        if self.consumer is not None:
+            self._keep()
 
     async def _next(self, kept: asyncio.Queue[NatsMessage | None]) -> NatsMessage | None:
         """None where it is stopped, and nothing is left."""
@@ -185,15 +179,12 @@ class Subscriber:
             raise InvalidHandler(f"the subscriber on {self.subject!r} has no handler")
         if not self.running:
             self._begin()
-            self._subscription = self._broker.link.subscribe(
-                raw_bytes(self.subject), self._heard, self._queue_raw, serves=True
-            )
-            self._hire()
+            await self._source.listen()
+            self.workers.hire()
 
     def _begin(self) -> None:
         """What waits belongs to one event loop, and a broker may be started in another."""
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.workers.begin()
         if (before := self._kept) is not None:
             self._kept = self._answer = None
             kept = self._keep()
@@ -201,115 +192,34 @@ class Subscriber:
                 if (message := before.get_nowait()) is not None:
                     kept.put_nowait(message)
 
-    def _hire(self) -> None:
-        for _ in range(min(self.max_workers, AT_ONCE)):
-            self._hire_one()
-
-    def _hire_one(self) -> None:
-        self._workers.add(asyncio.get_running_loop().create_task(self._work()))
-
     async def stop(self, timeout: float = 15.0) -> None:
         """Stop listening, answer what has come, then end; at most `timeout` seconds."""
-        subscription, self._subscription = self._subscription, None
-        if subscription is None:
+        if not self.running:
             return
-        if asyncio.current_task() in self._workers:  # nobody waits for the handler that stops it
-            self._busy -= 1
-            if not self._busy and not self._waiting:
-                self._idle.set()
-        try:
-            async with asyncio.timeout(timeout):
-                await subscription.drain(timeout)
-                await self._idle.wait()
-        except TimeoutError:
-            self._broker.note(
-                f"{len(self._waiting) + self._busy} messages on {self.subject} were given up: "
-                f"their handler took longer than {timeout:g} s"
-            )
-        await self._dismiss()
-
-    async def _dismiss(self) -> None:
-        workers, self._workers = self._workers, set()
-        self._waiting.clear()
-        own = {asyncio.current_task()} & workers
-        for worker in workers - own:
-            worker.cancel()
-        await asyncio.gather(*workers - own, return_exceptions=True)
-        self._held = 0
-        self._wake.clear()
-        self._roused = False
-        self._busy = len(own)
-        self._idle.set()
+        subscription, workers = await self._source.let_go(), self.workers
+        if subscription is not None:
+            workers.leave_out(asyncio.current_task())
+            try:
+                async with asyncio.timeout(timeout):
+                    await subscription.drain(timeout)
+                    await workers.idle.wait()
+            except TimeoutError:
+                self._broker.note(
+                    f"{len(workers.waiting) + workers.busy} messages on {self.subject} were given "
+                    f"up: their handler took longer than {timeout:g} s"
+                )
+        await workers.dismiss()
         if self._kept is not None and self._kept.empty():
             self._kept.put_nowait(None)
+        if self.consumer is not None:
+            await self.consumer.end()
 
     def restored(self) -> None:
         """The connection is back; the link has subscribed again already."""
+        if self.consumer is not None:
+            self.consumer.suspect()
 
-    # -- hearing -------------------------------------------------------------------------
-
-    def _heard(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
-        self._broker.record(subject, reply, frame, start, head)
-        if head and len(frame) == start + head and status_of(frame[start:])[0]:
-            return  # a status, such as "no responders" to a reply_to: no message to handle
-        self._enqueue((frame, start, head, reply))
-
-    def _enqueue(self, arrival: Arrival) -> None:
-        if len(self._waiting) >= MOST_WAITING or self._held >= MOST_BYTES:
-            self._drop()
-            return
-        self._waiting.append(arrival)
-        self._held += len(arrival[0])
-        self._idle.clear()
-        if not self._roused:
-            self._rouse()
-
-    def _rouse(self) -> None:
-        """Call one worker. It calls the next where more waits: a handler that waits for nothing is
-        done with all of it before another would have come.
-        """
-        while self._wake:
-            waiter = self._wake.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                self._roused = True
-                return
-        if 0 < len(self._workers) < self.max_workers:
-            self._hire_one()
-            self._roused = True
-
-    def _drop(self) -> None:
-        self.dropped += 1
-        if self.dropped == 1:
-            self._broker.note(f"too many messages on {self.subject} wait: some are not handled")
-
-    async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
-        assert task is not None
-        while True:
-            self._roused = False
-            while self._waiting:
-                arrival = self._waiting.popleft()
-                self._held -= len(arrival[0])
-                self._busy += 1
-                if self._waiting and not self._roused:
-                    self._rouse()
-                try:
-                    await self._handle(arrival)
-                except LinkError as error:
-                    self._broker.note(f"a message on {self.subject} was not acknowledged: {error}")
-                finally:
-                    self._busy -= 1
-                while task.cancelling():  # left by a task group that failed, before Python 3.13
-                    task.uncancel()
-            if task not in self._workers:  # its handler stopped all, or did not let it end
-                return
-            if not self._busy:
-                self._idle.set()
-            waiter = loop.create_future()
-            self._wake.append(waiter)
-            await waiter
+    # -- handling ------------------------------------------------------------------------
 
     async def _handle(self, arrival: Arrival) -> None:
         message = NatsMessage(*arrival)
@@ -338,7 +248,7 @@ class Subscriber:
             self.failed += 1
             if not isinstance(error, ServiceError):
                 logger.warning("the handler on %s failed", self.subject, exc_info=error)
-            if self._attempts_left(message):
+            if self.consumer is not None and self.consumer.deliveries.attempts_left(message):
                 return False
             await self._report(message, error)
             if isinstance(error, KeyboardInterrupt | SystemExit):
@@ -349,24 +259,17 @@ class Subscriber:
     def _ends(self, error: BaseException) -> bool:
         """True when it is the worker that comes to its end, not something its handler did."""
         if isinstance(error, GeneratorExit):  # of a handler, or of an event loop that is gone
-            return running_loop() is None or asyncio.current_task() not in self._workers
+            return running_loop() is None or asyncio.current_task() not in self.workers
         if not isinstance(error, asyncio.CancelledError):
             return False
         worker = asyncio.current_task()
-        return worker not in self._workers or worker.cancelling() > 0
-
-    def _attempts_left(self, message: NatsMessage) -> bool:
-        """True when the message comes again, so that its asker is not to be told yet."""
-        return False
-
-    def _attempt(self, message: NatsMessage) -> int:
-        return 1
+        return worker is None or worker not in self.workers or worker.cancelling() > 0
 
     async def _report(self, message: NatsMessage, error: BaseException) -> None:
         """Tell whoever waits that the handler failed; the words are the error's own."""
         if not message.reply_to or self.no_reply or self.silent_errors:
             return
-        attempt = self._attempt(message)
+        attempt = self.consumer.deliveries.attempt(message) if self.consumer is not None else 1
         try:
             try:
                 await self._broker.answer(message, failure_response(error, attempt))
