@@ -31,14 +31,14 @@ def reached(
 
 
 def _met(hop: Hop, link: Link | None) -> Listener:
-    here = link is not None and link.info.get("server_name") == hop.server
+    here = link is not None and link.server.info.get("server_name") == hop.server
     return Listener(
         client=hop.name,
         cid=hop.cid,
         server=hop.server,
         pattern=hop.subject,
         queue=hop.queue,
-        own=here and link is not None and hop.cid == link.client_id,
+        own=here and link is not None and hop.cid == link.server.client_id,
         tap=is_tap(hop.name, hop.subject, hop.queue),
         account=hop.account,
         counted=False,

@@ -199,7 +199,7 @@ class Burst:
         """What does not change is made ready once."""
         if self._prepared is None or self._draft.templates:
             rendered = self._draft.rendered(Context(number, self._variables))
-            takes = self.broker.link.takes_headers
+            takes = self.broker.link.server.takes_headers
             rendered = encoded(rendered, self._settings, headers=takes)
             self._prepared = PreparedDraft(self.broker, rendered, fresh=self._fresh)
         return self._prepared

@@ -189,7 +189,7 @@ def _expected(link: Link) -> list[str]:
 
 
 def _answered(link: Link) -> dict[str, float]:
-    own = str(link.info.get("server_id"))
+    own = str(link.server.info.get("server_id"))
     if link not in _heard or _heard[link][0] != own:
         _heard[link] = own, {}
     return _heard[link][1]
@@ -261,7 +261,7 @@ def read_roster(answers: list[Fields]) -> Roster:
 
 def _alone(inquiry: Inquiry, answers: list[Fields]) -> bool:
     """True when the own server answered, and nobody else can have anything to add."""
-    info = inquiry.link.info
+    info = inquiry.link.server.info
     if info.get("cluster") or not answers:
         return False
     own = [

@@ -55,7 +55,7 @@ async def everybody(
         async with Inquiry(link) as inquiry:
             found = await roster(inquiry, timeout=timeout, before=before)
         if len(found.connections) > AT_ONCE:
-            _kept[link] = _Kept(began, link.info.get("server_id"), found)
+            _kept[link] = _Kept(began, link.server.info.get("server_id"), found)
         return found
 
     if not fresh and (known := _known(link)) is not None:
@@ -65,7 +65,7 @@ async def everybody(
 
 def _known(link: Link) -> Roster | None:
     kept = _kept.get(link)
-    if kept is None or kept.server != link.info.get("server_id") or not kept.found.complete:
+    if kept is None or kept.server != link.server.info.get("server_id") or not kept.found.complete:
         return None
     age = time.time() - kept.at
     return kept.found if 0 <= age < good_for(len(kept.found.connections)) else None

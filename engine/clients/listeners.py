@@ -158,7 +158,7 @@ def _listener(connection: Connection, interest: Interest, link: Link | None) -> 
         language=connection.language,
         version=connection.version,
         messages=interest.messages,
-        own=link is not None and here == (link.info.get("server_id"), link.client_id),
+        own=link is not None and here == (link.server.info.get("server_id"), link.server.client_id),
         tap=connection.mqtt or is_tap(connection.name, interest.pattern, interest.queue),
         leaf=connection.leaf,
         sid=interest.sid,

@@ -187,7 +187,9 @@ class Names:
 
 
 def _own_key(link: Link | None) -> Key | None:
-    return (str(link.info.get("server_id")), link.client_id) if link is not None else None
+    if link is None:
+        return None
+    return str(link.server.info.get("server_id")), link.server.client_id
 
 
 def _read(found: Roster, own: Key | None, askers: dict[str, tuple[str, str]]) -> _Known:

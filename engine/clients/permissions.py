@@ -93,7 +93,7 @@ async def whoami(inquiry: Inquiry, timeout: float = 1.0) -> User:
 
 
 async def _own_answer(inquiry: Inquiry, timeout: float) -> Fields:
-    own = inquiry.link.info.get("server_id")
+    own = inquiry.link.server.info.get("server_id")
     answers = await inquiry.ask_all(
         USER_INFO,
         {},

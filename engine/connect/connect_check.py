@@ -60,7 +60,7 @@ async def check(profile: Profile) -> AsyncIterator[CheckedStep]:
             yield failed
         return
     try:
-        for passed in _passed(profile, steps, link.info):
+        for passed in _passed(profile, steps, link.server.info):
             yield passed
         async with Inquiry(link) as inquiry:
             yield await _jetstream(inquiry)

@@ -106,7 +106,7 @@ class Demo:
             raise failure
         if self._broken != "shop":
             await self._shop.start()
-        if first.link.jetstream:
+        if first.link.server.jetstream:
             await _print(printer, works=self._broken != "printer")
 
     async def stop(self) -> None:

@@ -74,7 +74,7 @@ async def investigate(
         case,
         **facts,
         **_compared(broker, journal, exchange, before, who),
-        max_payload=broker.link.max_payload if broker.link.writing else 0,
+        max_payload=broker.link.server.max_payload if broker.link.writing else 0,
         hosted=tuple(
             subscriber
             for subscriber in broker.subscribers
@@ -84,7 +84,7 @@ async def investigate(
         ),
         before=before if before and before.subject == exchange.subject else None,
         looked_at=looked_at,
-        server=str(broker.link.info.get("server_name") or broker.link.server),
+        server=str(broker.link.server.info.get("server_name") or broker.link.server.address),
         unknown=(*(who.unknown if who else ()), *trouble),
     )
 

@@ -77,7 +77,7 @@ def fitted(broker: Sends, draft: Draft) -> Draft:
 
     Raises `HeadersUnsupported` for headers that the user gave.
     """
-    if broker.link.takes_headers:
+    if broker.link.server.takes_headers:
         return draft
     stream = draft.stream if draft.kind.streamed else ""
     refuse_headers(draft.headers, draft.correlation_id, stream=stream)

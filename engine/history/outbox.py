@@ -98,7 +98,7 @@ class Outbox:
     def takes_headers(self) -> bool:
         """False while the server says that it takes no headers."""
         try:
-            return self.broker.link.takes_headers
+            return self.broker.link.server.takes_headers
         except NotConnected:
             return True
 
@@ -111,7 +111,7 @@ class Outbox:
         if not self.takes_headers:
             draft = replace(draft, adds_headers=False)
         try:
-            return draft.size(self.broker.link.max_payload, self.broker.inbox.coming)
+            return draft.size(self.broker.link.server.max_payload, self.broker.inbox.coming)
         except NotConnected:
             return draft.size()
 

@@ -10,32 +10,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from engine.errors import LinkLost, LinkSilent
+from engine.message import raw_bytes, text
+
+from .client import HealedClient
+from .events import Happening, LinkEvent, LinkEvents
+
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 """Seconds between two tries: doubled each time, up to the longest."""
 
 
 class Denied:
-    """`ask` sends the subscription of a sid again, False where it is not wanted any more;
-    `barrier` returns when the server has said what it thinks; `let_in` is told who may hear now.
+    """`barrier` returns when the server has said what it thinks; who listens is told when
+    a subscription is let in.
     """
 
     def __init__(
-        self,
-        ask: Callable[[int], bool],
-        barrier: Callable[[], Awaitable[object]],
-        let_in: Callable[[list[int]], None],
+        self, client: HealedClient, events: LinkEvents, barrier: Callable[[], Awaitable[object]]
     ) -> None:
-        self._ask = ask
+        self._client = client
+        self._events = events
         self._barrier = barrier
-        self._let_in = let_in
         self._sids: set[int] = set()
         self._asking: set[int] = set()
         self._again: set[int] = set()
         """Those of `_asking` that were refused once more."""
         self._task: asyncio.Task[None] | None = None
 
-    def refuse(self, sids: set[int]) -> bool:
-        """Take it that the server refuses these; False where that is known already."""
+    def refuse(self, subject: str) -> bool:
+        """Take it that the server refuses this one; False where that is known already."""
+        begin = b"SUB %b " % raw_bytes(subject)
+        interests = self._client.interests.items()
+        sids = {sid for sid, command in interests if command.startswith(begin)}
         known = bool(sids) and sids <= self._asking
         self._again |= sids & self._asking
         self._sids |= sids
@@ -65,9 +71,23 @@ class Denied:
                 continue
             try:
                 await self._barrier()
+            except (LinkLost, LinkSilent):
+                pass  # another connection will say what it refuses
             finally:
                 asked, self._asking = self._asking, set()
             allowed = sorted((asked & self._sids) - self._again)
             self._sids.difference_update(allowed)
             if allowed:
                 self._let_in(allowed)
+
+    def _ask(self, sid: int) -> bool:
+        """False where it is not wanted any more."""
+        command = self._client.interests.get(sid)
+        if command is not None and self._client.is_connected:
+            self._client.send(command)
+        return command is not None
+
+    def _let_in(self, sids: list[int]) -> None:
+        commands = (self._client.interests.get(sid, b"").split(b" ") for sid in sids)
+        for subject in sorted({text(words[1]) for words in commands if len(words) > 1}):
+            self._events.tell(LinkEvent(Happening.PERMITTED, subject, "subscription", subject))

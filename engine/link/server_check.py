@@ -37,15 +37,15 @@ async def look(profile: Profile) -> SeenServer:
     hurried = replace(profile, timeout=min(profile.timeout, CHECK_TIMEOUT))
     async with Link.opened(hurried) as link:
         rtt_least, rtt = await link.round_trip(CHECK_TIMEOUT)
-        info = link.info
+        info = link.server.info
         return SeenServer(
-            server=link.server,
+            server=link.server.address,
             name=str(info.get("server_name") or ""),
             version=str(info.get("version") or ""),
             cluster=str(info.get("cluster") or ""),
             rtt=rtt,
             rtt_least=rtt_least,
-            jetstream=link.jetstream,
+            jetstream=link.server.jetstream,
             secure=link.secure,
-            max_payload=link.max_payload,
+            max_payload=link.server.max_payload,
         )

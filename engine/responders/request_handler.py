@@ -47,14 +47,18 @@ class RequestHandler:
         name: str = "",
         settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET,
     ) -> None:
-        link = broker.link
+        server = broker.link.server
         self.record = record
         self._broker = broker
         self._draft = draft
         self._delay = draft.delay if draft.delay else None
         self._more_follows = bool(draft.duplicate_chance or draft.replies > 1 or draft.end_mark)
         self._answering = Answering(
-            draft, variables, lambda: link.max_payload, lambda: link.takes_headers, settings
+            draft,
+            variables,
+            lambda: server.max_payload,
+            lambda: server.takes_headers,
+            settings,
         )
         recipe = self._answering.recipe
         self._meant = AnswerOutcome.FAILED if recipe.fails else AnswerOutcome.ANSWERED

@@ -15,7 +15,7 @@ from random import Random
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.errors import ConsumerNotFound, HeadersUnsupported, LinkError, NotConnected
 from engine.fields import Fields, part
-from engine.link.link import Happening, LinkEvent
+from engine.link.events import Happening, LinkEvent
 from engine.rpc.broker import Broker
 from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.handling.subscriber import Subscriber
@@ -183,7 +183,7 @@ class Responder:
         subscriber = await self._subscribe()
         subscriber.give_messages(self._hear)
         self._subscriber = subscriber
-        link.listeners.append(self._on_link)
+        link.events.listeners.append(self._on_link)
         try:
             await (subscriber.start() if link.writing else subscriber.listen())
             await self._register()
@@ -194,7 +194,7 @@ class Responder:
     def _check_headers(self) -> None:
         """Raise what every answer would run into on a server that takes no headers."""
         draft, link = self.draft, self._broker.link
-        if link.writing and not link.takes_headers:
+        if link.writing and not link.server.takes_headers:
             refuse_headers(draft.headers)
             if recipe_class(draft.recipe).needs_headers or draft.fail_chance:
                 raise HeadersUnsupported((), "errors are told in headers, so choose another answer")
@@ -260,7 +260,7 @@ class Responder:
             self._service = None
         await self._broker.remove(subscriber)
         try:
-            self._broker.link.listeners.remove(self._on_link)
+            self._broker.link.events.listeners.remove(self._on_link)
         except LinkError:
             pass  # the connection is gone, and its listeners with it
 

@@ -33,7 +33,7 @@ class AskingLink:
         self.link = link
         self.journal: Journal | None = journal
         self.connected = Connected(link, journal, new_id)
-        link.listeners.append(self.connected.on_link)
+        link.events.listeners.append(self.connected.on_link)
 
     @classmethod
     async def open(cls, profile: Profile, journal: Journal) -> Self:

@@ -16,7 +16,8 @@ from engine.errors import (
     WrongLoop,
 )
 from engine.journal import Journal
-from engine.link.link import Happening, Link, LinkEvent
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile
 from engine.rpc.arguments import check_stream, check_type
@@ -143,7 +144,7 @@ class Broker:
         if self._connection is None:
             self._loop = asyncio.get_running_loop()
             link = await Link.open(self.profile)
-            link.listeners.append(self._on_link)
+            link.events.listeners.append(self._on_link)
             self._connection = Connected(link, self._journal, self._new_id)
             if self._journal is not None:
                 self._journal.sources.time_by(self._heard, link.arrival)

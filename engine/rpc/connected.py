@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.journal import Journal
-from engine.link.link import Happening, Link, LinkEvent
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link
 from engine.rpc.asker import Asker
 from engine.rpc.replier import Replier
 from engine.rpc.sender import Sender

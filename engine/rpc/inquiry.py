@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 from engine.errors import LinkLost, NatstapError, NoResponders, Refused, RequestTimeout
 from engine.fields import Fields, parse
-from engine.link.link import Happening, Link, LinkEvent, Subscription
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link, Subscription
 from engine.message import raw_bytes, status_of
 from engine.rpc.ids import new_token
 from engine.rpc.jetstream import JetStream
@@ -76,19 +77,19 @@ class Inquiry:
         self.deaf = _is_refused(self.link, "subscription", self.link.profile.inbox_prefix)
         if not self.deaf:
             self._subscription = self.link.subscribe(raw_bytes(self.pattern), self._hear)
-        self.link.listeners.append(self._on_link)
+        self.link.events.listeners.append(self._on_link)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         if self._subscription is not None:
             self._subscription.end()
-        self.link.listeners.remove(self._on_link)
-        asyncio.get_running_loop().call_later(LATE_WAIT, self.link.unhush, self._hushed)
+        self.link.events.listeners.remove(self._on_link)
+        asyncio.get_running_loop().call_later(LATE_WAIT, self.link.events.unhush, self._hushed)
 
     def _hush(self, beginning: str) -> None:
         """What the server refuses there, nobody but natstap has asked for."""
         self._hushed.append(beginning)
-        self.link.hush(beginning)
+        self.link.events.hush(beginning)
 
     def question(self, *subjects: str) -> Question:
         """Somewhere to be answered; a refusal to publish to one of `subjects` ends it.

@@ -55,7 +55,7 @@ class Replier:
     ) -> bytes:
         if isinstance(response, WrittenResponse):
             return response.head
-        if not self._sender.link.takes_headers:  # nor had the request a correlation id
+        if not self._sender.server.takes_headers:  # nor had the request a correlation id
             return self._sender.head("", response.correlation_id, response.headers, stream=stream)
         cid = response.correlation_id or message.correlation_id
         return write_head(content_type, cid, response.headers, stream=stream)

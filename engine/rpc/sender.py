@@ -32,6 +32,7 @@ class Sender:
 
     def __init__(self, link: Link, journal: Journal | None, new_id: Callable[[], str]) -> None:
         self.link = link
+        self.server = link.server
         self.journal = journal
         self._new_id = new_id
 
@@ -71,7 +72,7 @@ class Sender:
 
         Raises `HeadersUnsupported` where the sender asked for any.
         """
-        if not self.link.takes_headers:
+        if not self.server.takes_headers:
             to = inbox or reply_to
             refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
             return b""

@@ -10,7 +10,8 @@ import asyncio
 
 from engine.api_subjects import ACCOUNT_INFO
 from engine.errors import JetStreamOff, NatstapError, NoQuorum, RequestTimeout
-from engine.link.link import Happening, Link, LinkEvent
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link
 from engine.rpc.inquiry import Inquiry
 
 NO_QUORUM = "JetStream has no quorum: nothing is stored or listed until more servers run"
@@ -35,10 +36,10 @@ class QuorumCheck:
 
     def attend(self, link: Link) -> None:
         """Check the cluster of this link from now on, and no other."""
-        if self._link is not None and self._on_link in self._link.listeners:
-            self._link.listeners.remove(self._on_link)
+        if self._link is not None and self._on_link in self._link.events.listeners:
+            self._link.events.listeners.remove(self._on_link)
         self._link, self.trouble = link, ""
-        link.listeners.append(self._on_link)
+        link.events.listeners.append(self._on_link)
         self._changed.set()
 
     def _on_link(self, event: LinkEvent) -> None:
@@ -58,7 +59,7 @@ class QuorumCheck:
             if await self._is_changed_within(pause):
                 pauses = iter(PAUSES[1:])
             link = self._link
-            if link is None or not (link.clustered and link.jetstream):
+            if link is None or not (link.server.clustered and link.server.jetstream):
                 self.trouble = ""
                 return
             found = await _ask(link)

@@ -216,7 +216,7 @@ async def open_reader(broker: Broker, stream: str, direct: bool) -> AsyncIterato
     link = broker.link
     if link.state is not LinkState.CONNECTED:
         raise LinkLost("")
-    modern = link.server_version[:2] >= _BATCHES
+    modern = link.server.version[:2] >= _BATCHES
     async with Inquiry(link) as inquiry, _Frames(link) as frames:
         api = inquiry.jetstream()
         yield StreamReader(stream, api, frames, direct and modern, modern)

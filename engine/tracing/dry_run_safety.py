@@ -47,10 +47,10 @@ def check_tracing(link: Link) -> None:
     """Raises `CannotTrace` for a server that would take a dry run for a real message."""
     if link.state not in (LinkState.CONNECTED, LinkState.SILENT):
         raise CannotTrace("", f"the connection is {link.state}")
-    if not link.takes_headers:
+    if not link.server.takes_headers:
         raise CannotTrace("", "this server takes no headers, and a trace is asked for in one")
-    if link.server_version[:2] < OLDEST:
-        version = ".".join(map(str, link.server_version)) or "of an unknown version"
+    if link.server.version[:2] < OLDEST:
+        version = ".".join(map(str, link.server.version)) or "of an unknown version"
         raise CannotTrace("", f"this server ({version}) cannot trace; 2.11 and later can")
     if link.profile.read_only:
         raise CannotTrace("", "the connection is read-only, and a dry run is a message")

@@ -15,7 +15,8 @@ from typing import Final
 from engine.clients.requesters import busiest_inboxes
 from engine.errors import InvalidInput, InvalidSubject
 from engine.journal import Journal
-from engine.link.link import Happening, Link, LinkEvent
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link
 from engine.link.wire import Sink
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import MARK, Inquiry

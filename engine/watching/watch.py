@@ -22,7 +22,8 @@ from functools import partial
 from engine.clients.listeners import WATCH_NAME
 from engine.errors import LinkError, NatstapError
 from engine.journal import Journal
-from engine.link.link import Happening, Link, LinkEvent, Subscription
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link, Subscription
 from engine.link.wire import Sink
 from engine.message import raw_bytes, text
 from engine.profile.profile import Profile
@@ -100,7 +101,7 @@ class Watch(ABC):
         if self._link is not None:
             return
         self._link = await Link.open(self._profile)
-        self._link.listeners.append(self._on_link)
+        self._link.events.listeners.append(self._on_link)
         self._journal.sources.time_by(self._source, self._link.arrival)
         self.refused.clear()
         try:

@@ -38,6 +38,7 @@ from engine.clients.permissions import Rights, read_user
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.diagnosis import diagnose
 from engine.errors import InvalidSubject, RequestTimeout
+from engine.link.linked_server import LinkedServer
 from engine.rpc.inquiry import Inquiry
 from engine.server.server import EmbeddedServer
 from engine.tracing.path import Hop, Path, TraceStep
@@ -54,7 +55,7 @@ async def test_a_listener_is_told_with_name_id_language_and_queue(
         found = await audience(broker, "math.add")
         (one,) = found.listeners
         assert (one.client, one.pattern, one.queue) == ("calculator", "math.*", "q")
-        assert (one.cid, one.language) == (service.link.client_id, "python3")
+        assert (one.cid, one.language) == (service.link.server.client_id, "python3")
         assert (one.messages, one.own, one.tap) == (3, False, False)
         assert found.forecast == "1 listens (queue q): 1 reply"
         assert (found.may_publish, found.may_hear_replies, found.unknown) == (True, True, ())
@@ -250,7 +251,7 @@ async def test_what_the_server_refuses_to_say_is_said() -> None:
     async with EmbeddedServer(config=config) as server:
         async with NatsBroker(login(server, "u1"), journal=Journal()) as broker:
             refusals: list[Any] = []
-            broker.link.listeners.append(refusals.append)
+            broker.link.events.listeners.append(refusals.append)
             found = await audience(broker, "x")
             told = len(refusals)
             again = await audience(broker, "x")
@@ -272,7 +273,7 @@ async def test_what_is_known_to_be_refused_is_not_even_asked() -> None:
     async with EmbeddedServer(config=config) as server:
         async with NatsBroker(login(server, "u1")) as broker:
             refusals: list[Any] = []
-            broker.link.listeners.append(refusals.append)
+            broker.link.events.listeners.append(refusals.append)
             found = await audience(broker, "x")
             assert found.unknown == (
                 "who listens: this user may not ask the servers",
@@ -285,7 +286,7 @@ async def test_what_is_known_to_be_refused_is_not_even_asked() -> None:
 async def test_an_old_server_is_never_sent_a_dry_run(
     broker: NatsBroker, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Link, "server_version", (2, 10, 29))
+    monkeypatch.setattr(LinkedServer, "version", (2, 10, 29))
     async with listener(profile, "x") as heard:
         found = await audience(broker, "x")
         assert found.path is None

@@ -360,7 +360,7 @@ async def test_a_session_can_begin_where_one_chose(
 ) -> None:
     nowhere = {"server": "nats://127.0.0.1:9"}
     session = await Session.open(journal, nowhere, {}, collection=tmp_path, place=place(other))
-    assert session.broker.link.server == f"127.0.0.1:{other.port}"
+    assert session.broker.link.server.address == f"127.0.0.1:{other.port}"
     await session.close()
 
 

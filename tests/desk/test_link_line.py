@@ -10,7 +10,7 @@ from helpers.freezing import frozen
 from helpers.screens import profile_of
 from helpers.systems import responder
 
-from engine.link.link import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
+from engine.link.heartbeat import GIVEN_UP_AFTER, HEARTBEAT, SILENT_AFTER
 from tui.compose.forecast_line import Forecast
 from tui.desk.status_bar import StatusBar
 from tui.watching.watching import Watching

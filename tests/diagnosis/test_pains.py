@@ -1061,7 +1061,7 @@ async def test_what_the_user_is_refused_is_noted_though_natstap_asked_there_befo
     config = users("permissions { publish { allow: 'svc' }, subscribe { allow: '_INBOX.>' } }")
     async with EmbeddedServer(config=config) as server, asking(login(server, "u1")) as broker:
         await failed(broker, "svc", NoResponders)
-        await until(lambda: not broker.link._hushed)
+        await until(lambda: not broker.link.events._hushed)
         await broker.publish(b"", "$SYS.REQ.USER.INFO")
         await until(lambda: notes(journal_of(broker)))
         (note,) = notes(journal_of(broker))

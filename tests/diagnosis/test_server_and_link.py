@@ -27,7 +27,7 @@ async def test_a_frozen_server_is_named_and_no_listener_is_made_up(server: Embed
                 await broker.request("?", "no.body", timeout=SHORT)
             found = await why(broker, "no.body", timeout=1.0)
         assert found.cause is Cause.SERVER_SILENT
-        assert str(broker.link.info["server_name"]) in found.sentence
+        assert str(broker.link.server.info["server_name"]) in found.sentence
 
 
 async def test_an_answer_after_a_reconnect_is_not_called_too_slow(profile: Profile) -> None:

@@ -183,7 +183,7 @@ async def test_the_size_is_what_goes_over_the_wire(
     draft = Draft(
         "a.{{Count}}", b"body {{Count}}", kind, headers=(("x", "é"),), timeout=0.2, templates=True
     )
-    size = draft.size(broker.link.max_payload, broker.inbox.coming)
+    size = draft.size(broker.link.server.max_payload, broker.inbox.coming)
     async with Tap(profile, "a.>") as tap:
         with suppress(RequestError):
             await send(broker, draft)
@@ -275,7 +275,7 @@ async def test_what_goes_wrong_is_raised(broker: NatsBroker) -> None:
     with pytest.raises(NotStored, match="no stream stores"):
         await send(broker, Draft("nobody", kind=Kind.STREAM_PUBLISH))
     with pytest.raises(TooLarge):
-        await send(broker, Draft("a", bytes(broker.link.max_payload)))
+        await send(broker, Draft("a", bytes(broker.link.server.max_payload)))
 
 
 async def test_a_message_id_is_stored_once(broker: NatsBroker) -> None:

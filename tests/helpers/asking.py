@@ -54,7 +54,7 @@ async def list_requesters(broker: NatsBroker) -> tuple[tuple[Requester, ...], tu
     """The clients that have an inbox, natstap's own marked; and what could not be found out."""
     async with Inquiry(broker.link) as inquiry:
         found = await roster(inquiry)
-    own = (broker.link.info.get("server_id"), broker.link.client_id)
+    own = (broker.link.server.info.get("server_id"), broker.link.server.client_id)
     return find_requesters(found, own), found.unknown
 
 

@@ -7,7 +7,7 @@ import sys
 
 from engine import Link, Profile
 from engine.link import standstill
-from engine.link.link import Happening, LinkEvent
+from engine.link.events import Happening, LinkEvent
 
 
 async def main(server: str, user: str, password: str) -> None:
@@ -22,7 +22,7 @@ async def main(server: str, user: str, password: str) -> None:
     async with Link.opened(Profile((server,), user=user, password=password)) as link:
         link.subscribe(b"flood", lambda *_: None)
         await link.barrier()
-        link.listeners.append(tell)
+        link.events.listeners.append(tell)
         print("listens", flush=True)
         await over.wait()
 

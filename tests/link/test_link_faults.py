@@ -38,9 +38,11 @@ from engine.errors import (
     WrongName,
 )
 from engine.link import client as client_module
+from engine.link import heartbeat as heartbeat_module
 from engine.link import link as link_module
 from engine.link.client import RELIED_ON
-from engine.link.link import Happening, Link, LinkEvent, LinkState
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import Link, LinkState
 from engine.message import raw_bytes
 from engine.server.server import EmbeddedServer
 
@@ -80,7 +82,7 @@ async def listening(link: Link, subject: bytes = b"t.>") -> Heard:
 
 def told(link: Link) -> Told:
     events = Told()
-    link.listeners.append(events.append)
+    link.events.listeners.append(events.append)
     return events
 
 
@@ -226,9 +228,9 @@ async def test_a_late_pong_does_not_kill_the_read_loop(
 async def test_a_barrier_that_was_given_up_does_not_end_the_next_one_early(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(link_module, "HEARTBEAT", 600)
+    monkeypatch.setattr(heartbeat_module, "HEARTBEAT", 600)
     async with FakeServer.running() as fake, Link.opened(fake.profile) as link:
-        await until(lambda: link.rtt)
+        await until(lambda: link.heartbeat.rtt)
         fake.pongs = False
         with pytest.raises(LinkSilent):
             await link.barrier(0.05)
@@ -285,7 +287,7 @@ async def test_a_body_over_the_limit_is_refused_here_with_both_figures(
     link: Link, raw: Raw
 ) -> None:
     heard = await listening(link)
-    limit = link.max_payload
+    limit = link.server.max_payload
     with pytest.raises(TooLarge, match=f"{limit + 1:,} bytes .* at most {limit:,}") as caught:
         link.publish(b"t.a", b"x" * (limit + 1))
     assert (caught.value.size, caught.value.limit) == (limit + 1, limit)
@@ -298,13 +300,13 @@ async def test_a_body_over_the_limit_is_refused_here_with_both_figures(
 async def test_headers_count_against_the_limit(link: Link, raw: Raw) -> None:
     heard = await listening(link)
     head = b"NATS/1.0\r\nA: 1\r\n\r\n"
-    room = link.max_payload - len(head)
+    room = link.server.max_payload - len(head)
     with pytest.raises(TooLarge) as caught:
         link.publish(b"t.a", b"x" * (room + 1), head=head)
-    assert caught.value.size == link.max_payload + 1
+    assert caught.value.size == link.server.max_payload + 1
     link.publish(b"t.a", b"x" * room, head=head)
     await until(lambda: heard)
-    assert heard[0].size == link.max_payload
+    assert heard[0].size == link.server.max_payload
     await still_hears(link, raw, heard)
 
 
@@ -605,7 +607,7 @@ async def test_a_listener_that_raises_does_not_take_the_connection_with_it(
     def broken(event: LinkEvent) -> None:
         raise RuntimeError("a broken listener")
 
-    limited.listeners.append(broken)
+    limited.events.listeners.append(broken)
     events = told(limited)
     limited.publish(b"Secret.x")
     await limited.barrier()
@@ -621,11 +623,11 @@ async def test_a_restarted_server_is_found_again(
 ) -> None:
     events, heard = told(link), await listening(link)
     states: list[tuple[Happening, LinkState]] = []
-    link.listeners.append(lambda event: states.append((event.what, link.state)))
+    link.events.listeners.append(lambda event: states.append((event.what, link.state)))
     await server.restart()
     await until(lambda: events.of(Happening.RESTORED), DEADLINE)
     assert events.of(Happening.LOST, Happening.RESTORED) == [Happening.LOST, Happening.RESTORED]
-    assert [event.words for event in events] == ["the server closed it", link.server]
+    assert [event.words for event in events] == ["the server closed it", link.server.address]
     assert (Happening.LOST, LinkState.RECONNECTING) in states
     assert (Happening.RESTORED, LinkState.CONNECTED) in states
     async with Raw.to(profile) as raw:
@@ -636,15 +638,15 @@ async def test_the_state_is_true_from_the_first_to_the_last_moment(profile: Prof
     async with EmbeddedServer() as server:
         link = Link(server.profile())
         assert link.state is LinkState.CONNECTING
-        assert link.rtt is None
+        assert link.heartbeat.rtt is None
         link = await Link.open(server.profile())
         events = told(link)
         assert link.state is LinkState.CONNECTED
-        await until(lambda: link.rtt)
+        await until(lambda: link.heartbeat.rtt)
         await server.stop()
         await until(lambda: link.state is LinkState.RECONNECTING)
         await until(lambda: events.of(Happening.LOST))
-        assert link.rtt is None
+        assert link.heartbeat.rtt is None
         await link.close()
         assert link.state is LinkState.CLOSED
         assert events[-1].what is Happening.CLOSED
@@ -657,19 +659,19 @@ async def test_the_state_is_true_from_the_first_to_the_last_moment(profile: Prof
 
 async def test_a_silent_server_is_said_to_be_silent(link: Link, server: EmbeddedServer) -> None:
     events = told(link)
-    await until(lambda: link.rtt)
+    await until(lambda: link.heartbeat.rtt)
     with frozen(server.pid):
         await until(lambda: link.state is LinkState.SILENT, DEADLINE)
-        assert link.rtt is None
+        assert link.heartbeat.rtt is None
         assert events[0].what is Happening.ERROR
         assert "did not answer a PING" in events[0].words
-    await until(lambda: link.state is LinkState.CONNECTED and link.rtt, DEADLINE)
+    await until(lambda: link.state is LinkState.CONNECTED and link.heartbeat.rtt, DEADLINE)
 
 
 async def test_a_dead_peer_that_reads_nothing_is_left(
     link: Link, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(heartbeat_module, "HEARTBEAT", 0.1)
     events = told(link)
     with frozen(server.pid):
         for _ in range(40):

@@ -20,7 +20,7 @@ from engine.errors import (
     NatstapError,
     RequestTimeout,
 )
-from engine.link.link import Happening
+from engine.link.events import Happening
 from engine.responders.behaviour import Recipe
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
@@ -57,7 +57,7 @@ async def sitting(bare: Profile) -> AsyncIterator[Seat]:
         RecordingProxy.before(bare) as proxy,
         NatsBroker(proxy.profile, journal=journal) as broker,
     ):
-        broker.link.listeners.append(
+        broker.link.events.listeners.append(
             lambda event: lost.append(event.words) if event.what is Happening.LOST else None
         )
         seat = Seat(broker, proxy, journal, lost)
@@ -81,8 +81,8 @@ async def service(bare: Profile) -> AsyncIterator[NatsBroker]:
 
 async def test_the_server_says_so(bare: Profile, profile: Profile) -> None:
     async with NatsBroker(bare) as without, NatsBroker(profile) as usual:
-        assert not without.link.takes_headers
-        assert usual.link.takes_headers
+        assert not without.link.server.takes_headers
+        assert usual.link.server.takes_headers
 
 
 async def test_the_library_asks_and_answers_there(bare: Profile) -> None:

@@ -12,7 +12,8 @@ from helpers.waiting import eventually, until
 
 from engine import Journal, Link, NatsBroker, NatstapError
 from engine.link import refused_subscriptions
-from engine.link.link import Happening, LinkEvent, LinkState
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import LinkState
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 from engine.watching.subject_watch import SubjectWatch
@@ -45,7 +46,7 @@ async def test_a_subscription_comes_back_with_its_rights_and_tells_once(
 ) -> None:
     async with Link.opened(changing.profile("u", "p")) as link:
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         heard: list[bytes] = []
         link.subscribe(b"orders.new", lambda subject, *_: heard.append(subject))
         link.subscribe(b"other", lambda *_: None)
@@ -68,7 +69,7 @@ async def test_a_subscription_comes_back_with_its_rights_and_tells_once(
 async def test_what_is_ended_meanwhile_is_not_asked_for_again(changing: Reloading) -> None:
     async with Link.opened(changing.profile("u", "p")) as link:
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         subscription = link.subscribe(b"orders.new", lambda *_: None)
         kept = link.subscribe(b"orders.old", lambda *_: None)
         await link.barrier()
@@ -139,7 +140,7 @@ async def test_requests_are_answered_again_once_the_inbox_may_be_heard(
 async def test_a_server_that_is_about_to_close_says_so_and_is_left(changing: Reloading) -> None:
     async with Link.opened(changing.profile("u", "p")) as link:
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         changing.tell(signal.SIGUSR2)
         await until(lambda: told)
         assert told[0].what is Happening.LEAVING
@@ -152,7 +153,7 @@ async def test_a_changed_password_is_told_and_what_is_refused_ends_no_link(
 ) -> None:
     async with Link.opened(changing.profile("u", "p")) as link:
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         await changing.reload(
             OPEN.replace("password: p}, {user: other", "password: q}, {user: other")
         )

@@ -336,10 +336,10 @@ async def test_a_body_one_byte_over_the_limit(asker: NatsBroker, answerer: NatsB
 
     @answerer.subscriber("too.much")
     async def too_much(message: NatsMessage) -> bytes:
-        return b"x" * (answerer.link.max_payload + 1)
+        return b"x" * (answerer.link.server.max_payload + 1)
 
     await answerer.start()
-    limit = asker.link.max_payload
+    limit = asker.link.server.max_payload
     with pytest.raises(TooLarge) as caught:
         await asker.request(b"x" * (limit + 1), "size", timeout=DEADLINE)
     room = limit - (caught.value.size - limit - 1)

@@ -223,7 +223,7 @@ async def collect_status(client: nats.NATS, subject: str) -> dict[str, str]:
 async def test_oversize_is_exact_up_to_the_limit_and_told_beyond(
     host: Host, asker: NatsBroker, broker: NatsBroker
 ) -> None:
-    limit = broker.link.max_payload
+    limit = broker.link.server.max_payload
     responder = await host(ReplyDraft("a", Recipe.OVERSIZE, size=limit))
     answer = await asker.request(b"", "a", timeout=30)
     assert len(answer.body) + len(answer.head) == limit

@@ -206,13 +206,13 @@ async def test_a_reply_to_that_is_no_subject_harms_nobody(
         return "ok"
 
     await broker.start()
-    client = broker.link.client_id
+    client = broker.link.server.client_id
     async with Tap(profile, ACKS) as tap:
         await broker.publish("bad", "s", stream="S", headers={"reply_to": reply_to})
         await until(lambda: tap.heard)
     assert tap.heard[0].body == b"+TERM"
     assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
-    assert (broker.link.client_id, subscriber.failed) == (client, 1)
+    assert (broker.link.server.client_id, subscriber.failed) == (client, 1)
 
 
 @pytest.mark.parametrize("settings", [{"durable": "D"}, {"durable": "D", "queue": "Q"}], ids=str)
@@ -221,7 +221,7 @@ async def test_what_no_stream_delivered_is_not_acknowledged(
 ) -> None:
     seen = keep(broker, "ok", **settings)
     await broker.start()
-    client = broker.link.client_id
+    client = broker.link.server.client_id
     info = await broker.jetstream.consumer("S", "D")
     async with Link.opened(profile) as link:
         link.publish(info["config"]["deliver_subject"].encode(), b"smuggled")
@@ -229,7 +229,7 @@ async def test_what_no_stream_delivered_is_not_acknowledged(
     await until(lambda: seen)
     assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
     assert [one.committed for one in seen] == [None, "acked"]
-    assert broker.link.client_id == client
+    assert broker.link.server.client_id == client
 
 
 # -- streams that go and come --------------------------------------------------------------

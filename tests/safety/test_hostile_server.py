@@ -25,7 +25,8 @@ from engine.audience.audience import audience
 from engine.errors import CannotConnect, LinkLost, NatstapError
 from engine.link import client as client_module
 from engine.link import wire as wire_module
-from engine.link.link import Happening, LinkEvent, LinkState
+from engine.link.events import Happening, LinkEvent
+from engine.link.link import LinkState
 from engine.link.login_clues import find_clues
 from engine.link.server_check import look
 from engine.link.server_line import MAX_SERVERS, is_address, read_info
@@ -64,10 +65,10 @@ async def test_a_value_of_another_type_is_left_out(key: str) -> None:
                 async with Link.opened(fake.profile_within(1.0)) as link:
                     fake.say(hello(**{key: value}))
                     await link.barrier()
-                    assert isinstance(link.max_payload, int)
-                    assert link.max_payload > 0
-                    assert all(part < 1 << 30 for part in link.server_version)
-                    assert isinstance(link.info.get("connect_urls", []), list)
+                    assert isinstance(link.server.max_payload, int)
+                    assert link.server.max_payload > 0
+                    assert all(part < 1 << 30 for part in link.server.version)
+                    assert isinstance(link.server.info.get("connect_urls", []), list)
                     link.publish(b"a")
                     await link.barrier()
             assert slipped == []
@@ -79,8 +80,8 @@ async def test_a_value_of_another_type_is_left_out(key: str) -> None:
 async def test_a_limit_that_is_none_counts_as_the_usual_one(max_payload: Any) -> None:
     async with FakeServer.running(hello(max_payload=max_payload)) as fake:
         async with NatsBroker(fake.profile) as broker:
-            assert broker.link.max_payload == 1 << 20
-            assert "max_payload" not in broker.link.info
+            assert broker.link.server.max_payload == 1 << 20
+            assert "max_payload" not in broker.link.server.info
             seen = await look(fake.profile)
             assert seen.max_payload == 1 << 20
 
@@ -183,7 +184,7 @@ async def test_a_server_is_found_again_among_addresses_that_lead_nowhere() -> No
     async with FakeServer.running(hello(connect_urls=["127.0.0.1:1", "x" * 70 + ":1"])) as fake:
         async with Link.opened(fake.profile) as link:
             told: list[LinkEvent] = []
-            link.listeners.append(told.append)
+            link.events.listeners.append(told.append)
             fake.say(b"NONSENSE\r\n")
             await until(lambda: any(one.what is Happening.RESTORED for one in told), DEADLINE)
             assert link.state is LinkState.CONNECTED
@@ -236,7 +237,7 @@ async def test_a_line_that_is_none_ends_that_connection_with_a_word(line: bytes)
         with nothing_slips() as slipped:
             async with Link.opened(fake.profile) as link:
                 told: list[LinkEvent] = []
-                link.listeners.append(told.append)
+                link.events.listeners.append(told.append)
                 fake.say(line)
                 await until(lambda: any(one.what is Happening.RESTORED for one in told), DEADLINE)
                 assert told[0].what is Happening.ERROR
@@ -259,7 +260,7 @@ async def test_a_flood_of_pings_that_nobody_reads_the_answers_to_is_not_kept(
         fake.say(b"PING\r\n")  # its answer is the last that is read
         await until(lambda: fake.paused)
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         fake.say(b"PING\r\n" * 100_000 + b"-ERR 'that was all'\r\n")
         await until(lambda: told)
         await asyncio.sleep(0)
@@ -272,7 +273,7 @@ async def test_a_message_that_never_ends_is_not_waited_for(
     monkeypatch.setattr(wire_module, "MAX_MESSAGE", 1 << 16)
     async with FakeServer.running() as fake, Link.opened(fake.profile) as link:
         told: list[LinkEvent] = []
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         fake.say(b"MSG a 1 %d\r\n" % (1 << 20))
         await until(lambda: any(one.what is Happening.RESTORED for one in told), DEADLINE)
 
@@ -320,7 +321,7 @@ async def test_a_connection_that_is_lost_while_it_comes_back_is_made_once_more()
             await client._process_op_err(OSError("lost again"))
             raise LinkLost("")
 
-        link.listeners.append(told.append)
+        link.events.listeners.append(told.append)
         client.flush = lost_again  # type: ignore[method-assign]
         with nothing_slips() as slipped:
             await client._process_op_err(OSError("lost"))

@@ -23,11 +23,12 @@ from helpers.waiting import eventually, until
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Headers, Journal, Link, NatsBroker, Profile, Response
+from engine import Headers, Journal, NatsBroker, Profile, Response
 from engine.audience.audience import audience
 from engine.errors import CannotTrace, InvalidHeader, InvalidSubject, NoResponders
 from engine.journal import Exchange, ExchangeKind, State
 from engine.link.link import LinkState
+from engine.link.linked_server import LinkedServer
 from engine.rpc.inquiry import Question
 from engine.server.server import EmbeddedServer
 from engine.tracing import dry_run_safety as caution
@@ -122,7 +123,7 @@ async def test_an_old_server_is_refused_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch,
     version: tuple[int, ...],
 ) -> None:
-    monkeypatch.setattr(Link, "server_version", version)
+    monkeypatch.setattr(LinkedServer, "version", version)
     async with listener(profile, ">") as heard:
         with pytest.raises(CannotTrace, match=r"cannot trace; 2\.11 and later can"):
             await dry_run(broker, "x")

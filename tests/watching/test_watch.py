@@ -604,7 +604,7 @@ async def test_a_watch_has_its_own_connection_and_says_what_it_is(
     async with any_watch:
         (one,) = (await audience(broker, "x")).listeners
         assert (one.client, one.tap) == ("natstap watch", True)
-        assert one.cid != broker.link.client_id
+        assert one.cid != broker.link.server.client_id
         assert journal.sources.names[-1] == "watch x"
 
 

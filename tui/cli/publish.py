@@ -64,7 +64,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
 
     from engine.errors import Refused
     from engine.journal import Journal
-    from engine.link.link import Happening, LinkEvent
+    from engine.link.events import Happening, LinkEvent
 
     from .asking import PendingRequest
     from .connecting import asking
@@ -79,7 +79,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
             refused.append(event)
 
     async with asking(options, out, journal) as sender:
-        sender.link.listeners.append(hear)
+        sender.link.events.listeners.append(hear)
         for number, rendered in enumerate(drafts(options, draft, variables)):
             if number and options.sleep:
                 await asyncio.sleep(options.sleep)

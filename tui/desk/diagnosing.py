@@ -68,7 +68,7 @@ class Diagnosing:
         ):
             return
         link = session.broker.link
-        connection = link, link.info.get("server_id"), link.client_id
+        connection = link, link.server.info.get("server_id"), link.server.client_id
         if connection != self._connection:
             again, self._connection = bool(self._connection), connection
             if again:

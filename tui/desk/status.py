@@ -71,13 +71,13 @@ class Status:
         hearing = [watch for watch in watches if watch.hearing]
         refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
         return cls(
-            words=LEAVING if link.leaving else str(link.state),
-            server=link.server or profile.display,
+            words=LEAVING if link.server.leaving else str(link.state),
+            server=link.server.address or profile.display,
             source=profile.source,
             color=profile.color,
             read_only=profile.read_only,
-            rtt=link.rtt_bounds,
-            jetstream=link.jetstream,
+            rtt=link.heartbeat.bounds,
+            jetstream=link.server.jetstream,
             quorum=session.quorum.trouble,
             demo=session.demo is not None,
             watched=tuple(watch.label for watch in hearing),

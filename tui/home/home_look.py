@@ -97,7 +97,7 @@ class HomeLook:
             unknown += self._roster.unknown
             self.services = await refresh(broker, self.services)
             self._session.schemas.learn(self.services)
-            if broker.link.jetstream:
+            if broker.link.server.jetstream:
                 self.streams = await list_streams(broker)
         except NatstapError as error:
             unknown.append(str(error))
@@ -126,7 +126,7 @@ class HomeLook:
     @property
     def _own(self) -> tuple[object, int]:
         link = self._session.broker.link
-        return link.info.get("server_id"), link.client_id
+        return link.server.info.get("server_id"), link.server.client_id
 
     def _listening(self) -> Iterator[tuple[Connection, Interest]]:
         for connection in self._roster.connections:

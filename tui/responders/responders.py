@@ -252,7 +252,7 @@ class Responders(Vertical, Commanded):
 
 
 def _who_is_answered(session: Session, wanted: Sequence[Premade]) -> str:
-    server = session.broker.link.server or session.profile.display
+    server = session.broker.link.server.address or session.profile.display
     subjects = ", ".join(sample.draft.subject for sample in wanted)
     return (
         f"{server} is not natstap's own: others that ask there on {subjects} are answered too, "

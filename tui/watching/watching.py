@@ -207,7 +207,7 @@ class Watching(Dialog[bool], Commanded):
             found = await everybody(link)
         except NatstapError as error:
             found = Roster(unknown=(str(error),))
-        own = link.info.get("server_id"), link.client_id
+        own = link.server.info.get("server_id"), link.server.client_id
         ours = {_OWN_NAME, self._session.profile.name}
         requesters, heard = await _read(found, own)
         others = (client for client in requesters if client.name not in ours)

@@ -9,7 +9,7 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency, latency_beyond
 from engine.journal import Exchange
-from engine.link.link import Happening
+from engine.link.events import Happening
 from engine.words import span
 
 from .rule import rule

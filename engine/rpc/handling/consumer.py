@@ -335,4 +335,4 @@ class StreamConsumer:
             return False
         if head:
             return bool(status_of(frame[start:])[0])
-        return not self._broker.link.takes_headers and not reply.startswith(_ACKED)
+        return not self._broker.link.server.takes_headers and not reply.startswith(_ACKED)
