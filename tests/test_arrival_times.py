@@ -326,7 +326,7 @@ async def test_no_watched_latency_is_shown_as_less_than_it_was(
         await asyncio.sleep(0)
     answered = [n for n, _ in journal.heads() if journal.exchange(n).state is State.ANSWERED]
     assert len(answered) >= count // 2  # the first answers may pass unheard
-    view, unsure = View(journal), 0
+    unsure = 0
     for number in answered:
         bounds = journal.answer_times.bounds(number)
         assert bounds is not None
@@ -334,7 +334,7 @@ async def test_no_watched_latency_is_shown_as_less_than_it_was(
         assert low <= high
         assert high >= SERVED / 2  # a server may be late with one of two copies
         assert low <= took[int(journal.message(number).body)] + SERVED / 2
-        said = cells(view, view.glance(number), time.time()).latency
+        said = cells(journal, journal.glances.of(number), time.time()).latency
         unsure += said.startswith("≤") or "–" in said
     assert unsure
 
@@ -392,7 +392,7 @@ async def test_an_own_answer_that_was_read_late_has_bounds(
         assert high == exchange.latency == exchange.answered - exchange.started >= 0.2
         if low < 0.1:
             break
-    assert cells(View(journal), View(journal).glance(number), 0.0).latency[0] in "≤012"
+    assert cells(journal, journal.glances.of(number), 0.0).latency[0] in "≤012"
     assert not agree(low, high, own=True)
 
 
@@ -431,7 +431,7 @@ def test_both_in_one_read(tape: Tape) -> None:
     assert exchange.latency_bounds == pytest.approx((0.0, 0.0406), abs=5e-5)
     assert exchange.latency == journal.answer_times.latency(ask) == pytest.approx(0.0406, abs=5e-5)
     assert journal.message(reply).earliest == pytest.approx(999.9594, abs=5e-5)
-    assert cells(View(journal), View(journal).glance(ask), 1001.0).latency == "≤ 41 ms"
+    assert cells(journal, journal.glances.of(ask), 1001.0).latency == "≤ 41 ms"
     assert "at most 41 ms" in verdict(exchange, journal).sentence
 
 
@@ -448,7 +448,7 @@ def test_several_replies_keep_their_bounds(tape: Tape) -> None:
     exchange = tape.journal.exchange(ask)
     assert exchange.latency_bounds == tape.journal.answer_times.bounds(ask)
     assert exchange.latency_bounds == pytest.approx((0.0104, 0.08), abs=1e-4)
-    assert cells(View(tape.journal), View(tape.journal).glance(ask), 1001.0).latency == "10–80 ms"
+    assert cells(tape.journal, tape.journal.glances.of(ask), 1001.0).latency == "10–80 ms"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import OWN, Names
 from engine.journal import ExchangeKind, Journal, State, pub_ack
-from engine.journal.view import Glance, View
+from engine.journal.glance import Glance
 
 MAX_KEPT = 4096
 """Exchanges whose ends are remembered."""
@@ -43,14 +43,17 @@ class EndsOf:
         """`answerers` gives who is known to have got an exchange's request, one on each line."""
         self.names = names
         self._journal = journal
-        self._view = View(journal)
         self._answerers = answerers
         self.kept: dict[int, Ends] = {}
         """What was known of exchanges when they were young."""
 
     def of(self, number: int) -> Ends:
         """What is known of an exchange; nothing when the journal lost it."""
-        return self(number, self._view.glance(number)) if number in self._journal else NOBODY_KNOWN
+        return (
+            self(number, self._journal.glances.of(number))
+            if number in self._journal
+            else NOBODY_KNOWN
+        )
 
     def __call__(self, number: int, seen: Glance) -> Ends:
         """What is known now of an exchange, which looks as it was `seen`."""

@@ -14,6 +14,7 @@ from engine.message import Message, text
 
 from .changes import Changes
 from .exchange import Exchange, ExchangeKind
+from .glance import Glances
 from .pulse import Pulse
 from .segment import FIRST_CODE, Segment
 from .states import NEXT, STATES, Event, State
@@ -33,6 +34,7 @@ class Store:
         self.pulse = Pulse()
         self.changes = Changes()
         self.answer_times = AnswerTimes(self)
+        self.glances = Glances(self)
         self.notes = array("q")
         """The numbers of the notes held."""
         self.tail = Segment(first)

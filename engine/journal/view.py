@@ -15,21 +15,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 from math import inf
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from engine.message import split_frame, text
-
-from .exchange import Bounds, ExchangeKind, between
+from .exchange import ExchangeKind
 from .journal import Journal
 from .segment import FIRST_CODE, Segment
-from .states import STATES, State
 from .walk import Unfinished, open_requests
 
 Test = Callable[[int, int], bool]
 """Takes the number and the code (`kind << 4 | state`) of an exchange."""
-
-OWN = 1 << 8
-"""Set in a mark when natstap itself asked."""
 
 _SLICE = 256
 _BLOCK = 1024
@@ -37,32 +31,8 @@ _WORTH = 32
 """Messages are searched so many times faster than exchanges are tested one by one."""
 _SPARE = 1 << 14
 _SHOWN = frozenset(ExchangeKind) - {ExchangeKind.DELIVERY, ExchangeKind.SYSTEM}
-_KINDS = (ExchangeKind.NOTE, *ExchangeKind)
-"""By number, which begins at 1."""
-_NOTE = ord("+")
-_SEEN = 512
-"""Bytes of a body that a glance takes."""
 _PLAIN = bytes(code >> 4 in _SHOWN for code in range(256))
 """By code: what a view without a test shows; deliveries and the server's own talk it hides."""
-
-
-class Glance(NamedTuple):
-    """What a row shows of an exchange; made without copying the body."""
-
-    kind: ExchangeKind
-    state: State
-    subject: str
-    body: bytes
-    """The start of it."""
-    at: float
-    """Seconds since the epoch."""
-    latency: Bounds | None
-    """The least and the most seconds to the first answer; None while open."""
-    replies: tuple[int, ...]
-    wanted: int
-    own: bool
-    reply: str = ""
-    """The reply subject of the request."""
 
 
 @runtime_checkable
@@ -237,48 +207,6 @@ class View:
         since, until = max(since, self._floor), min(until, self._next)
         self._doubtful.extend(open_requests(self.journal, since, until))
 
-    def mark(self, number: int) -> int:
-        """A value that changes when the exchange does: its code, `OWN`, how many came back.
-
-        0 when the journal no longer holds it.
-        """
-        if number not in self.journal:
-            return 0
-        segment = self._segment(number)
-        first = segment.links[number - segment.first]
-        more, copies = segment.more.get(number, ()), segment.copies.get(number, ())
-        came = (first != 0) + len(more) + len(copies)
-        own = OWN if number in segment.asked else 0
-        return segment.codes[number - segment.first] | own | came << 9
-
-    def glance(self, number: int) -> Glance:
-        """What a row shows of an exchange; KeyError when the journal no longer holds it."""
-        if number not in self.journal:
-            raise KeyError(number)
-        segment = self._segment(number)
-        at, code = number - segment.first, segment.codes[number - segment.first]
-        subject, reply, body = _start(segment, at)
-        began = segment.times[at]
-        if number in segment.asked or number in segment.more or code & 15 == State.STORED:
-            known = self.journal.exchange(number)
-            rest = known.latency_bounds, known.replies, known.wanted, known.own
-        else:
-            rest = self._one_reply(segment.links[at], segment.interval(at))
-        return Glance(_KINDS[code >> 4], STATES[code & 15], subject, body, began, *rest, reply)
-
-    def body_start(self, number: int) -> bytes:
-        """The start of a message's body; it must be in the journal."""
-        segment = self._segment(number)
-        return _start(segment, number - segment.first)[2]
-
-    def _one_reply(
-        self, reply: int, began: Bounds
-    ) -> tuple[Bounds | None, tuple[int, ...], int, bool]:
-        if not reply:
-            return None, (), 1, False
-        segment = self._segment(reply)
-        return between(began, segment.interval(reply - segment.first)), (reply,), 1, False
-
     def _forget(self) -> None:
         first = self.journal.first
         self._next, self._low = max(self._next, first), max(self._low, first)
@@ -427,15 +355,3 @@ def _sieve(test: Test | None) -> Sieve:
     if test is None:
         return _Plain()
     return test if isinstance(test, Sieve) else _Each(test)
-
-
-def _start(segment: Segment, at: int) -> tuple[str, str, bytes]:
-    """Subject, reply subject and start of the body of a message; of a note its words."""
-    data = segment.data
-    begin, end = segment.ends[at - 1] if at else 0, segment.ends[at]
-    line = data.find(b"\r\n", begin, end) + 2
-    if data[begin] == _NOTE:
-        return text(bytes(data[line : min(end, line + _SEEN)])), "", b""
-    subject, reply, _, head = split_frame(bytes(data[begin:line]))
-    body = line + head
-    return text(subject), text(reply), bytes(data[body : min(end, body + _SEEN)])

@@ -56,7 +56,7 @@ class Feed:
         return numbers
 
     def cells(self, number: int) -> Cells:
-        return cells(self.view, self.view.glance(number), time.time())
+        return cells(self.journal, self.journal.glances.of(number), time.time())
 
 
 class Bench(App[None]):

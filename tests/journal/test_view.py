@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal import Event, ExchangeKind, Journal, State
-from engine.journal.view import OWN, View
+from engine.journal.glance import OWN
+from engine.journal.view import View
 from engine.message import publish_frame, split_frame
 
 FOREVER = 60.0
@@ -127,18 +128,17 @@ def test_a_test_on_the_state_is_made_again_when_told(journal: Journal) -> None:
 
 
 def test_a_mark_changes_with_the_exchange(journal: Journal) -> None:
-    view = View(journal)
     asked = put(journal, b"svc", b"_INBOX.a.1")
-    marks = [view.mark(asked)]
+    marks = [journal.glances.mark(asked)]
     assert marks[0] == ExchangeKind.REQUEST << 4 | State.WAITING
     journal.own.expect(asked, wanted=3)
-    marks.append(view.mark(asked))
+    marks.append(journal.glances.mark(asked))
     assert marks[1] & OWN
     for body in (b"1", b"2"):
         put(journal, b"_INBOX.a.1", body=body)
-        marks.append(view.mark(asked))
+        marks.append(journal.glances.mark(asked))
     assert len(set(marks)) == 4
-    assert view.mark(99) == 0
+    assert journal.glances.mark(99) == 0
 
 
 @given(
@@ -179,7 +179,6 @@ def test_it_costs_little(journal: Journal) -> None:
 
 
 def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
-    view = View(journal)
     put(journal, b"svc", b"_INBOX.a.1", b'{"a": 1}')
     put(journal, b"_INBOX.a.1")
     put(journal, b"svc", b"_INBOX.a.2")
@@ -190,7 +189,7 @@ def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
     put(journal, b"event", body=b"x" * 5000)
     journal.note("connection lost")
     for number, _ in journal.heads():
-        seen, known = view.glance(number), journal.exchange(number)
+        seen, known = journal.glances.of(number), journal.exchange(number)
         assert (seen.kind, seen.state, seen.at) == (known.kind, known.state, known.started)
         assert (seen.latency, seen.replies) == (known.latency_bounds, known.replies)
         assert (seen.wanted, seen.own) == (known.wanted, known.own)
@@ -198,4 +197,4 @@ def test_a_glance_says_what_the_exchange_says(journal: Journal) -> None:
         if known.kind is not ExchangeKind.NOTE:
             assert seen.body == journal.message(number).body[:512]
     with pytest.raises(KeyError):
-        view.glance(99)
+        journal.glances.of(99)

@@ -112,7 +112,7 @@ def recorded_exchanges(page: RecordedPage, journal: Journal, lens: Lens) -> Iter
     view.catch_up(inf)
     for at in range(len(view)):
         number = view[at]
-        if view.glance(number).kind in kinds:
+        if journal.glances.of(number).kind in kinds:
             seen, found = seen_in(journal, number, Heard(number in alone, number in unheard))
             yield Described(seen, *ends.of(number), found)
 

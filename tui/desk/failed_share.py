@@ -36,7 +36,7 @@ class FailedShare:
         over = failed = 0
         for place in range(len(self._view) - 1, -1, -1)[: 2 * MAX_JUDGED]:
             number = self._view[place]
-            code = self._view.mark(number) & 255
+            code = self._view.journal.glances.mark(number) & 255
             if code >> 4 == ExchangeKind.REQUEST and over < MAX_JUDGED:
                 fails = self._fails(number, code)
                 over += fails or code & 15 != State.WAITING

@@ -19,7 +19,8 @@ from engine.content.content import Side
 from engine.filter.folding import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
 from engine.journal import ExchangeKind, State
-from engine.journal.view import OWN, Glance, View
+from engine.journal.glance import OWN, Glance
+from engine.journal.view import View
 from engine.message import raw_bytes
 from tui.kit.columns import Column, Columns, Fitted
 from tui.kit.glyphs import Sign
@@ -193,7 +194,7 @@ class ExchangeRows:
 
     def look(self, index: int) -> Look:
         number, now = self.view[index], time.time()
-        mark = self.view.mark(number)
+        mark = self.view.journal.glances.mark(number)
         ticking = mark & OWN and mark & 0xFF == _OPEN
         answered = mark & 0xFF == _DONE and self.checks()
         telling = answered or (mark & 0xFF in _TELLING and not mark & OWN)
@@ -223,7 +224,7 @@ class ExchangeRows:
         return known[1]
 
     def _waited(self, number: int, now: float) -> int:
-        began = self.view.glance(number).at if number in self.view.journal else now
+        began = self.view.journal.glances.of(number).at if number in self.view.journal else now
         return waited_step(self.listened(number, now) - began)
 
     def _notice(self, name: str, words: str) -> None:
@@ -240,7 +241,7 @@ class ExchangeRows:
     def _says(self, look: Look) -> Cells:
         now = time.time()
         until = self.listened(look.number, now) if look.waited else now
-        return cells(self.view, self._glance(look.number, look.mark), until, look.aside)
+        return cells(self.view.journal, self._glance(look.number, look.mark), until, look.aside)
 
     def _glance(self, number: int, mark: int) -> Glance:
         """Looked for once, for its ends and for its cells."""
@@ -248,7 +249,7 @@ class ExchangeRows:
         if known is None or known[0] != mark:
             if len(self._glances) > _MAX_KNOWN:
                 self._glances.clear()
-            known = self._glances[number] = mark, self.view.glance(number)
+            known = self._glances[number] = mark, self.view.journal.glances.of(number)
         return known[1]
 
     def cells(self, look: Hashable, sizes: Fitted) -> Iterable[tuple[str, str]]:
@@ -289,7 +290,7 @@ class ExchangeRows:
             return ""
         first = replies[0]
         told = journal.message(first).headers.get(_ERROR, "") if state == _FAILED else ""
-        return told or self._readable(first, self.view.body_start(first), look.number)
+        return told or self._readable(first, journal.glances.body_start(first), look.number)
 
     def _request(self, look: Look, said: str) -> str:
         start = self._glance(look.number, look.mark).body

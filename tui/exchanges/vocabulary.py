@@ -39,6 +39,6 @@ def _subjects(rows: View) -> Iterator[str]:
     rows.forget()
     newest = range(len(rows) - 1, max(-1, len(rows) - _MAX_LEARNED), -1)
     for index in (*newest, *range(0, len(rows), len(rows) // _MAX_LEARNED + 1)):
-        seen = rows.glance(rows[index])
+        seen = rows.journal.glances.of(rows[index])
         if seen.kind in (ExchangeKind.REQUEST, ExchangeKind.PUBLISH):
             yield seen.subject

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.journal import Exchange, Journal, State
-from engine.journal.view import Glance, View
+from engine.journal.glance import Glance
 from engine.statistics.histogram import Histogram
 from engine.words import span
 from tui.kit.failure_lines import failure_lines
@@ -50,7 +50,7 @@ class Earlier(Static):
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(id="earlier", markup=False)
-        self._view = View(journal)
+        self._journal = journal
         self._numbers: Sequence[int] = ()
         self._figures: tuple[Content, ...] = ()
         self._stands: object = None
@@ -66,16 +66,16 @@ class Earlier(Static):
 
     def _title(self, exchange: Exchange) -> str:
         """How many, and in how long a time."""
-        count, first = len(self._numbers), self._view.glance(self._numbers[-1])
+        count, first = len(self._numbers), self._journal.glances.of(self._numbers[-1])
         most = "the last " if count == _MAX_COUNTED else ""
         since = span(max(0.001, exchange.started - first.at))
         return f"Before: {most}{count} on {shorten(exchange.subject, _SUBJECT)} in {since}"
 
     def refresh_from_journal(self) -> None:
         """What was open when it was shown may have an answer now."""
-        view, journal = self._view, self._view.journal
+        journal = self._journal
         shown = [number for number in self._numbers[:_MAX_SHOWN] if number in journal]
-        stands = self._numbers, self.size.width, [view.mark(number) for number in shown]
+        stands = self._numbers, self.size.width, [journal.glances.mark(number) for number in shown]
         if stands != self._stands:
             self._stands = stands
             self._figures = tuple(self._count())
@@ -85,23 +85,23 @@ class Earlier(Static):
         self.refresh_from_journal()
 
     def _count(self) -> Iterator[Content]:
-        view, journal = self._view, self._view.journal
-        seen = [view.glance(number) for number in self._numbers if number in journal]
+        journal = self._journal
+        seen = [journal.glances.of(number) for number in self._numbers if number in journal]
         if len(seen) >= _MIN_FIGURES:
             yield from _figures(seen, self.size.width)
 
     def _before(self, exchange: Exchange) -> Iterator[int]:
-        view, journal = self._view, self._view.journal
+        journal = self._journal
         since = max(journal.first, exchange.number - _LOOKED_BACK)
         heads = [number for number, _ in journal.heads(since) if number < exchange.number]
         wanted = exchange.subject, exchange.kind
         for number in reversed(heads):
-            seen = view.glance(number)
+            seen = journal.glances.of(number)
             if (seen.subject, seen.kind) == wanted:
                 yield number
 
     def _line(self, number: int) -> Content:
-        said = cells(self._view, self._view.glance(number), time.time())
+        said = cells(self._journal, self._journal.glances.of(number), time.time())
         return Content.assemble(
             (f"{said.time}  ", _QUIET),
             (fit(f"{said.glyph} {said.word}", _STATE), _INKS.get(said.role, _QUIET)),

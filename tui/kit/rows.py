@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from engine.journal import Journal, State, pub_ack
-from engine.journal.view import Glance, View
+from engine.journal.glance import Glance
 from engine.message import text
 from engine.words import interval
 from tui.kit.glyphs import Role, Sign, sign
@@ -43,13 +43,13 @@ class Cells(NamedTuple):
     """The start of the body."""
 
 
-def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Cells:
+def cells(journal: Journal, seen: Glance, now: float, aside: Sign | None = None) -> Cells:
     """The cells of an exchange's row; `now` is what an open request's wait is measured to.
 
     `aside` stands in the place of the state, where more is known than messages tell.
     """
     taken = seen.latency[1] if seen.latency is not None else 0.0
-    glyph, word, short, role = aside or _several(view.journal, seen) or sign(seen)
+    glyph, word, short, role = aside or _several(journal, seen) or sign(seen)
     return Cells(
         clock(seen.at),
         seen.subject,
@@ -59,7 +59,7 @@ def cells(view: View, seen: Glance, now: float, aside: Sign | None = None) -> Ce
         role,
         _latency(seen, now),
         max(0.0, now - seen.at) if seen.state is State.NO_ANSWER else taken,
-        replies_of(view.journal, seen),
+        replies_of(journal, seen),
         line_of(seen.body),
     )
 
