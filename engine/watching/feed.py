@@ -158,7 +158,7 @@ class ExchangeFeed:
             return True
         if not exchange.replies:
             late = now - exchange.started > self._reply_wait
-            if late and not self._watch.missed_the_answer(exchange.number):
+            if late and not self._watch.tap.missed(exchange.number):
                 self.journal.unanswered.overdue(exchange.number)
             return late or exchange.state is State.NO_RESPONDERS
         if self._gap is None:
@@ -175,8 +175,8 @@ class ExchangeFeed:
                 request=self.journal.message(number),
                 replies=tuple(self.journal.message(reply) for reply in exchange.replies),
                 latency=exchange.latency if exchange.replies else None,
-                only_watched=self._watch.would_have_been_no_responders(number),
-                reply_missed=not exchange.replies and self._watch.missed_the_answer(number),
+                only_watched=self._watch.only_listener.would_have_failed(number),
+                reply_missed=not exchange.replies and self._watch.tap.missed(number),
                 journal=self.journal,
             )
         except KeyError:

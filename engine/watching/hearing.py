@@ -65,13 +65,14 @@ class WatchesHearing(Hearing):
 
     @property
     def settled(self) -> dict[str, int]:
-        return {watch.label: watch.settled for watch in self._on_subjects() if watch.running}
+        running = (watch for watch in self._on_subjects() if watch.running)
+        return {watch.label: watch.only_listener.settled for watch in running}
 
     def heard_alone(self, number: int) -> bool:
-        return any(watch.would_have_been_no_responders(number) for watch in self._on_subjects())
+        return any(watch.only_listener.would_have_failed(number) for watch in self._on_subjects())
 
     def missed_the_answer(self, number: int) -> bool:
-        return any(watch.missed_the_answer(number) for watch in self._on_subjects())
+        return any(watch.tap.missed(number) for watch in self._on_subjects())
 
     def listened_until(self, number: int, now: float) -> float:
         message = self._journal.message(number)

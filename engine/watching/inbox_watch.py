@@ -73,17 +73,18 @@ class InboxWatch(Watch):
             self._note("the client is back")
         self.requester, self.present = requester, True
         self.label = requester.title
-        for pattern in set(self.patterns) - set(requester.inboxes):
-            self._subscriptions.pop(pattern).end()
+        for pattern in set(self.subjects.patterns) - set(requester.inboxes):
+            self.subjects.let_go(pattern)
         for pattern in requester.inboxes:
             stem = pattern.removesuffix("*")
             self._journal.inboxes.add(raw_bytes(stem))
-            self._listen(pattern)
+            if self._link is not None:
+                self.subjects.listen(self._link, pattern)
 
     def _let_go(self) -> None:
         self.present = False
-        for pattern in self.patterns:
-            self._subscriptions.pop(pattern).end()
+        for pattern in self.subjects.patterns:
+            self.subjects.let_go(pattern)
         self._note("the client is gone; its inbox is watched no more")
 
 

@@ -40,7 +40,7 @@ class ReplyWatch(SubjectWatch):
         self.replies = 0
         """Messages that came and asked nothing: the answers."""
         self._until = self._latest = 0.0
-        self._record = self._keep_apart
+        self.subjects.record = self._keep_apart
 
     async def start(self) -> None:
         if self.running:

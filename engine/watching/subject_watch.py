@@ -23,6 +23,7 @@ from engine.rpc.inquiry import MARK, Inquiry
 from engine.rpc.jetstream import covers
 from engine.subject import check_subscribe, matches
 
+from .heard_subjects import HeardSubjects
 from .inbox_tap import MAX_NEW_INBOXES, InboxTap
 from .only_listener import OnlyListener
 from .watch import Watch, now
@@ -66,44 +67,22 @@ class SubjectWatch(Watch):
         super().__init__(profile, journal, ", ".join(wanted))
         for pattern in wanted:
             self._check(pattern)
-        self._only_listener = OnlyListener(journal, wanted)
-        self._tap = InboxTap(
+        self.only_listener = OnlyListener(journal, wanted)
+        self.tap = InboxTap(
             journal, self._source, lambda reply: self.hears(reply) or elsewhere(reply)
         )
-
-    def only_us(self, subject: str) -> bool | None:
-        """True when only natstap listens there, as of the last look; None when not known."""
-        return self._only_listener.only_us(subject)
-
-    def would_have_been_no_responders(self, number: int) -> bool | None:
-        """True for an exchange that only natstap heard; None while that is not known."""
-        return self._only_listener.would_have_failed(number)
-
-    def missed_the_answer(self, number: int) -> bool:
-        """True for a request whose answer may have gone where natstap did not listen."""
-        return self._tap.missed(number)
-
-    @property
-    def settled(self) -> int:
-        """The number up to which it is known which requests only natstap heard."""
-        return self._only_listener.settled
 
     @property
     def answers(self) -> int:
         """Answers heard that went to the askers' inboxes."""
-        return self._tap.heard
+        return self.tap.heard
 
     def hears(self, subject: bytes) -> bool:
-        return super().hears(subject) or self._tap.hears(subject)
+        return super().hears(subject) or self.tap.hears(subject)
 
     def listened_until(self, reply: bytes, now: float) -> float:
         running = super().listened_until(reply, now)
-        return min(running, self._tap.let_go_at(reply) or running)
-
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Why it cannot be told who else listens; empty when it can."""
-        return self._only_listener.unknown
+        return min(running, self.tap.let_go_at(reply) or running)
 
     def _check(self, pattern: str) -> None:
         check_watched(pattern, self._profile.inbox_prefix)
@@ -111,45 +90,45 @@ class SubjectWatch(Watch):
     async def _begin(self, link: Link) -> None:
         async with Inquiry(link) as inquiry:
             _, known = await asyncio.gather(
-                self._only_listener.look(inquiry), busiest_inboxes(inquiry, MAX_NEW_INBOXES)
+                self.only_listener.look(inquiry), busiest_inboxes(inquiry, MAX_NEW_INBOXES)
             )
-        self._tap.begin(link, known)
-        for pattern in self._only_listener.patterns:
-            self._listen(pattern)
+        self.tap.begin(link, known)
+        for pattern in self.only_listener.patterns:
+            self.subjects.listen(link, pattern)
 
     @property
     def _is_due(self) -> bool:
-        return self._only_listener.is_due
+        return self.only_listener.is_due
 
     def _tick(self) -> None:
-        self._tap.look()
+        self.tap.look()
 
     async def _look(self, inquiry: Inquiry) -> None:
-        await self._only_listener.look(inquiry)
+        await self.only_listener.look(inquiry)
 
     async def stop(self) -> None:
-        self._tap.end()
+        self.tap.end()
         was_running = self.running
         await super().stop()
         if was_running:
-            self._tap.miss_open()
+            self.tap.miss_open()
 
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:
         if not reply:
             return
-        if self._tap.follows(number, reply):
-            self._only_listener.add(subject)
+        if self.tap.follows(number, reply):
+            self.only_listener.add(subject)
         elif not reply.startswith(b"$JS.ACK.") and _OWN not in reply:
-            self._only_listener.add(subject)
-            self._tap.add(number, subject, reply)
+            self.only_listener.add(subject)
+            self.tap.add(number, subject, reply)
 
     def _on_link(self, event: LinkEvent) -> None:
         if event.what is Happening.LOST:
-            self._tap.miss_open()
+            self.tap.miss_open()
         refused = event.what is Happening.REFUSED and event.operation == "subscription"
-        if not (refused and self._tap.refuse(event.subject)):
+        if not (refused and self.tap.refuse(event.subject)):
             super()._on_link(event)
-        elif self._tap.refusals == 1:
+        elif self.tap.refusals == 1:
             self._note(f"answers cannot be heard: {event.words}")
 
 
@@ -165,19 +144,11 @@ class EverythingWatch(SubjectWatch):
         if confirmed is not True:
             raise InvalidInput(WARNING)
         super().__init__(profile, journal, (">",))
+        self.subjects = _OfOthers(journal, self._source, self._heard)
         self.seconds = seconds
 
     def _check(self, pattern: str) -> None:
         pass
-
-    def _plain_sink(self, pattern: str) -> Sink:
-        hear = super()._plain_sink(pattern)
-
-        def hear_others(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
-            if _OWN not in subject and _OWN not in reply:  # natstap's own questions are no news
-                hear(subject, reply, frame, start, head)
-
-        return hear_others
 
     async def start(self) -> None:
         if not self.running:
@@ -189,6 +160,17 @@ class EverythingWatch(SubjectWatch):
 
     def _why_over(self) -> str:
         return f"{self.seconds:g} s are over"
+
+
+class _OfOthers(HeardSubjects):
+    def _plain_sink(self, pattern: str) -> Sink:
+        hear = super()._plain_sink(pattern)
+
+        def hear_others(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
+            if _OWN not in subject and _OWN not in reply:  # natstap's own questions are no news
+                hear(subject, reply, frame, start, head)
+
+        return hear_others
 
 
 def _widest(patterns: Iterable[str]) -> tuple[str, ...]:

@@ -15,22 +15,17 @@ import asyncio
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 
 from engine.clients.listeners import WATCH_NAME
 from engine.errors import LinkError, NatstapError
 from engine.journal import Journal
 from engine.link.events import Happening, LinkEvent
-from engine.link.link import Link, Subscription
-from engine.link.wire import Sink
-from engine.message import raw_bytes, text
+from engine.link.link import Link
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import Inquiry
-from engine.subject import check_subscribe, matches, overlaps
 
-from .left_out import LeftOut
+from .heard_subjects import HeardSubjects
 
 LEAVE_TIMEOUT = 1.0
 """Seconds that a server may take to acknowledge that a watch is over."""
@@ -43,18 +38,11 @@ class Watch(ABC):
 
     def __init__(self, profile: Profile, journal: Journal, label: str) -> None:
         self.label = label
-        self.seen: dict[str, int] = {}
-        """Messages heard, by pattern."""
         self._profile = replace(profile, name=WATCH_NAME)
         self._journal = journal
-        self._record = journal.record
         self._source = journal.sources.again(f"watch {label}")
-        self.left_out = LeftOut()
-        """What of it is not recorded."""
-        self.refused: set[str] = set()
-        """Patterns that this user may not listen to, as of this connection."""
+        self.subjects = HeardSubjects(journal, self._source, self._heard)
         self._link: Link | None = None
-        self._subscriptions: dict[str, Subscription] = {}
         self._turn = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
         self._ended = 0.0
@@ -66,11 +54,6 @@ class Watch(ABC):
     def source(self) -> str:
         """The name under which the journal knows what was heard here."""
         return self._journal.sources.names[self._source]
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """What is listened to now."""
-        return tuple(pattern for pattern in self._subscriptions if pattern not in self.refused)
 
     @property
     def answers(self) -> int:
@@ -94,7 +77,7 @@ class Watch(ABC):
     @property
     def hearing(self) -> bool:
         """False while nothing is listened to: it was refused, or for whom it watches is gone."""
-        return self.running and bool(self.patterns)
+        return self.running and bool(self.subjects.patterns)
 
     async def start(self) -> None:
         """Connect and listen; returns when it hears. Raises `CannotConnect`, `LinkError`."""
@@ -103,15 +86,15 @@ class Watch(ABC):
         self._link = await Link.open(self._profile)
         self._link.events.listeners.append(self._on_link)
         self._journal.sources.time_by(self._source, self._link.arrival)
-        self.refused.clear()
+        self.subjects.refused.clear()
         try:
             await self._begin(self._link)
             await self._link.barrier()
         except BaseException:
             await self.stop()
             raise
-        if self.patterns:
-            self._note(f"listens to {', '.join(self.patterns)}")
+        if self.hearing:
+            self._note(f"listens to {', '.join(self.subjects.patterns)}")
         self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     async def stop(self) -> None:
@@ -122,9 +105,9 @@ class Watch(ABC):
             await asyncio.gather(looking, return_exceptions=True)
         link, self._link = self._link, None
         self._ended = time.time() if link is not None else self._ended
-        subscriptions, self._subscriptions = self._subscriptions, {}
+        self.subjects.end()
         if link is not None:
-            await _leave(link, subscriptions.values())
+            await _leave(link)
             self._note("is over")
 
     async def __aenter__(self) -> Watch:
@@ -136,8 +119,7 @@ class Watch(ABC):
 
     def hears(self, subject: bytes) -> bool:
         """True when what goes to a subject is heard here."""
-        heard = text(subject)
-        return any(matches(pattern, heard) for pattern in self._subscriptions)
+        return self.subjects.match(subject)
 
     def listened_until(self, reply: bytes, now: float) -> float:
         """Up to when this watch listened for what goes to a reply subject."""
@@ -183,65 +165,6 @@ class Watch(ABC):
     def _tick(self) -> None:  # noqa: B027
         """What is done every second, and asks nobody."""
 
-    def _listen(self, pattern: str) -> None:
-        if self._link is None or pattern in self._subscriptions:
-            return
-        # Where two patterns overlap the server sends a message twice: the first one keeps it.
-        earlier = tuple(other for other in self._subscriptions if overlaps(other, pattern))
-        literal = b"" if {"*", ">"} & set(pattern.split(".")) else raw_bytes(pattern)
-        shown = pattern.startswith("$")
-        sink = (
-            partial(self._hear, pattern, earlier, literal, shown)
-            if earlier or literal or shown
-            else self._plain_sink(pattern)
-        )
-        self.seen.setdefault(pattern, 0)
-        self._subscriptions[pattern] = self._link.subscribe(check_subscribe(pattern), sink)
-
-    def _plain_sink(self, pattern: str) -> Sink:
-        """Of a pattern that no other one overlaps: what most that is heard passes through, so that
-        nothing is looked up that stays the same.
-        """
-        seen, left_out, record, source = self.seen, self.left_out, self._record, self._source
-        heard = self._heard
-
-        def hear(subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
-            if left_out.known and left_out.takes(subject, reply, frame, start, head):
-                return
-            seen[pattern] += 1
-            number = record(source, subject, reply, frame, start, head)
-            heard(number, subject, reply)
-
-        return hear
-
-    def _hear(
-        self,
-        pattern: str,
-        earlier: tuple[str, ...],
-        literal: bytes,
-        shown: bool,
-        subject: bytes,
-        reply: bytes,
-        frame: bytes,
-        start: int,
-        head: int,
-    ) -> None:
-        """`shown` says that the filter is not to hide it: somebody watches it on purpose."""
-        if earlier and any(matches(wide, text(subject)) for wide in earlier):
-            return
-        if self.left_out.takes(subject, reply, frame, start, head):
-            return
-        self.seen[pattern] += 1
-        if literal and subject != literal:
-            # A stream delivers under the subject that it stored: that answers who asked for it.
-            asker = self._journal.asked_by(literal)
-            number = self._journal.answer(asker, self._source, subject, reply, frame, start, head)
-        else:
-            number = self._record(self._source, subject, reply, frame, start, head)
-        self._heard(number, subject, reply)
-        if shown:
-            self._journal.reveal(number)
-
     def _heard(self, number: int, subject: bytes, reply: bytes) -> None:  # noqa: B027
         """A message was recorded; most watches want to know no more."""
 
@@ -251,18 +174,11 @@ class Watch(ABC):
     def _on_link(self, event: LinkEvent) -> None:
         if event.what not in (Happening.CLOSED, Happening.MEMBERS):
             self._note(f"{event.what}: {event.words}" if event.words else str(event.what))
-        if event.what is Happening.REFUSED and event.operation == "subscription":
-            self.refused |= {event.subject} & self._subscriptions.keys()
-        elif event.what is Happening.PERMITTED:
-            self.refused.discard(event.subject)
-        elif event.what is Happening.RESTORED:
-            self.refused.clear()  # what still is refused will be told again
+        self.subjects.on_link(event)
 
 
-async def _leave(link: Link, subscriptions: Iterable[Subscription]) -> None:
+async def _leave(link: Link) -> None:
     """Close, and have the server know before that nobody listens here any more."""
-    for subscription in subscriptions:
-        subscription.end()
     try:
         await link.barrier(LEAVE_TIMEOUT)
     except LinkError:

@@ -104,7 +104,7 @@ class Watches:
             over = [watch for watch in self.known if not watch.running]
             self.known = [watch for watch in self.known if watch not in over[:-MAX_OVER]]
             self.known.append(watch)
-            watch.left_out = self.left_out
+            watch.subjects.left_out = self.left_out
             await watch.start()
         return watch
 

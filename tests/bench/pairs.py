@@ -67,14 +67,14 @@ async def _paced(profile: Profile, plain: Plain, rate: int) -> tuple[int, float,
     env = {**os.environ, "PAIRS_USER": profile.user, "PAIRS_PASSWORD": profile.password}
     port = profile.servers[0].rpartition(":")[2]
     argv = (sys.executable, "-m", "tests.bench.pairs", port, str(rate), str(SECONDS))
-    before = watch.seen["evt.>"] + watch.answers
+    before = watch.subjects.seen["evt.>"] + watch.answers
     cpu = time.process_time()
     process = await asyncio.create_subprocess_exec(*argv, stdout=PIPE, env=env)
     try:
         told, _ = await process.communicate()
         busy = (time.process_time() - cpu) / SECONDS * 100
         heard = -1
-        while heard < (heard := watch.seen["evt.>"] + watch.answers - before) < int(told):
+        while heard < (heard := watch.subjects.seen["evt.>"] + watch.answers - before) < int(told):
             await asyncio.sleep(1)
         return int(told) - heard, _lateness(journal), busy
     finally:

@@ -402,11 +402,11 @@ async def test_a_watch_counts_what_a_burst_sends_and_lists_none_of_it(kind: Kind
         await hand.press("ctrl+j")
         await until(hand.pilot, lambda: screen.ended)
         await until(hand.pilot, lambda: session.watches.left_out.count >= 20)
-        assert sum(watch.seen.values()) == 0
+        assert sum(watch.subjects.seen.values()) == 0
         await hand.press("escape")
         await gone(hand)
         await session.broker.publish(b"[3, 4]", "math.add")
-        await until(hand.pilot, lambda: sum(watch.seen.values()) == 1)
+        await until(hand.pilot, lambda: sum(watch.subjects.seen.values()) == 1)
         await hand.see(f"{session.watches.left_out.count:,} of bursts left out")
         subjects = [hand.app.journal.exchange(n).subject for n, _ in hand.app.journal.heads()]
         assert subjects.count("math.add") == 2  # sent, and heard

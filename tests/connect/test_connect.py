@@ -246,7 +246,7 @@ async def test_watches_end_and_what_they_know_stays(
     assert session.leaving == (1, 1)
     asker = await connect()
     asking = asyncio.create_task(asker.request(b"1", "a.b", timeout=0.2))
-    await until(lambda: watch.seen["a.>"])
+    await until(lambda: watch.subjects.seen["a.>"])
     await asyncio.gather(asking, return_exceptions=True)
     heard = session.journal.next - 1
     await until(lambda: session.hearing.heard_alone(heard))

@@ -301,7 +301,9 @@ async def test_a_watch_begins_though_its_dialog_is_closed_at_once() -> None:
         await hand.see("◎ prices.>")
         await until(hand.pilot, lambda: hand.app.screen is hand.app.desk)
         assert hand.app.session is not None
-        assert [one.patterns for one in hand.app.session.watches.running] == [("prices.>",)]
+        assert [one.subjects.patterns for one in hand.app.session.watches.running] == [
+            ("prices.>",)
+        ]
 
 
 async def test_what_may_not_be_heard_is_said_and_counts_as_no_watch() -> None:

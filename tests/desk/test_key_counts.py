@@ -187,7 +187,9 @@ async def test_watching_what_others_ask_is_two(place: str) -> None:
             session = hand.app.session
             assert session is not None
             await job.until(
-                lambda: [watch.patterns for watch in session.watches.running] == [(SUBJECT,)]
+                lambda: (
+                    [watch.subjects.patterns for watch in session.watches.running] == [(SUBJECT,)]
+                )
             )
             await on_the_desk(hand)
             assert len(job.keys) <= 2

@@ -107,11 +107,11 @@ async def test_a_watch_hears_again(changing: Reloading) -> None:
             assert watch.hearing
             await changing.reload(CLOSED)
             await until(lambda: not watch.hearing)
-            assert watch.refused == {"orders.>"}
+            assert watch.subjects.refused == {"orders.>"}
             await changing.reload(OPEN)
             await until(lambda: watch.hearing)
             await other.publish("x", "orders.new")
-            await until(lambda: watch.seen["orders.>"] == 1)
+            await until(lambda: watch.subjects.seen["orders.>"] == 1)
 
 
 async def test_requests_are_answered_again_once_the_inbox_may_be_heard(

@@ -52,7 +52,7 @@ async def seen() -> Journal:
             pass
         await watch.stop()
     for number, _ in journal.heads():
-        if not watch.missed_the_answer(number):
+        if not watch.tap.missed(number):
             journal.unanswered.overdue(number)
     return journal
 

@@ -34,7 +34,7 @@ async def followed(feed: ExchangeFeed, asker: NatsBroker, subject: str) -> SeenE
         await asker.request("first", subject, timeout=0.5)
     except RequestTimeout:
         pass
-    await until(lambda: feed._watch._tap._quiet)
+    await until(lambda: feed._watch.tap._quiet)
     return (await first(feed, 1))[0]
 
 

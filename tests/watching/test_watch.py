@@ -105,7 +105,7 @@ async def test_an_inbox_watch_hears_every_answer_and_disturbs_nobody(
 ) -> None:
     async with InboxWatch(profile, journal, await chosen(broker)) as watch:
         assert (await asker.request("math.add", b"", timeout=30)).data == b"3"
-        await until(lambda: sum(watch.seen.values()) == 1)
+        await until(lambda: sum(watch.subjects.seen.values()) == 1)
         assert await fails_at_once(asker, "nobody.listens")
         assert [one.startswith("_INBOX.") for one in rows(journal, ExchangeKind.ORPHAN)] == [True]
 
@@ -143,7 +143,7 @@ async def test_a_client_that_goes_is_let_go_and_found_again_by_its_name(
             watch = InboxWatch(profile, journal, await chosen(broker, "worker"))
             await watch.start()
         await gone(watch)
-        assert watch.patterns == ()
+        assert watch.subjects.patterns == ()
         async with client(profile, "worker") as second:
             await second.request("a", b"", timeout=30)
             await back(watch)
@@ -216,7 +216,7 @@ async def test_a_pull_consumers_inbox_is_never_listened_to(
         async with InboxWatch(profile, journal, requester) as watch:
             pulled = [one.subject for one in worker._subs.values() if "*" not in one.subject]
             assert pulled
-            assert not set(pulled) & set(watch.patterns)
+            assert not set(pulled) & set(watch.subjects.patterns)
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ async def test_a_subject_watch_leaves_other_subjects_alone(
     asker: Client, profile: Profile, journal: Journal
 ) -> None:
     async with SubjectWatch(profile, journal, ["watched.>", "math.*"]) as watch:
-        assert watch.patterns == ("watched.>", "math.*")
+        assert watch.subjects.patterns == ("watched.>", "math.*")
         assert await fails_at_once(asker, "other.subject")
         await asker.request("math.add", b"", timeout=30)
-        await until(lambda: watch.seen["math.*"] == 1)
+        await until(lambda: watch.subjects.seen["math.*"] == 1)
 
 
 async def test_a_request_that_only_natstap_heard_is_marked(
@@ -263,27 +263,33 @@ async def test_a_request_that_only_natstap_heard_is_marked(
     async with SubjectWatch(profile, journal, ["lonely.*", "math.*"]) as watch:
         assert not await fails_at_once(asker, "lonely.x")
         await asker.request("math.add", b"", timeout=30)
-        await until(lambda: watch.seen == {"lonely.*": 1, "math.*": 1})
+        await until(lambda: watch.subjects.seen == {"lonely.*": 1, "math.*": 1})
         await watch.look()
         lonely, answered = [n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST]
-        assert watch.would_have_been_no_responders(lonely) is True
-        assert watch.would_have_been_no_responders(answered) is False
-        assert (watch.only_us("lonely.x"), watch.only_us("math.add")) == (True, False)
-        assert (watch.unknown, watch.would_have_been_no_responders(10**9)) == ((), None)
+        assert watch.only_listener.would_have_failed(lonely) is True
+        assert watch.only_listener.would_have_failed(answered) is False
+        assert (
+            watch.only_listener.only_us("lonely.x"),
+            watch.only_listener.only_us("math.add"),
+        ) == (True, False)
+        assert (watch.only_listener.unknown, watch.only_listener.would_have_failed(10**9)) == (
+            (),
+            None,
+        )
 
 
 async def test_somebody_who_comes_or_goes_meanwhile_makes_it_unknown(
     asker: Client, profile: Profile, journal: Journal
 ) -> None:
     async with SubjectWatch(profile, journal, ["a"]) as watch:
-        assert watch.only_us("a") is True
+        assert watch.only_listener.only_us("a") is True
         await asker.publish("a", b"", reply="_INBOX.x.1")
-        await until(lambda: watch.seen["a"])
+        await until(lambda: watch.subjects.seen["a"])
         async with responder(profile, "a"):
             await watch.look()
             (number,) = (n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST)
-            assert watch.would_have_been_no_responders(number) is None
-            assert watch.only_us("a") is False
+            assert watch.only_listener.would_have_failed(number) is None
+            assert watch.only_listener.only_us("a") is False
 
 
 async def test_a_stream_or_an_import_is_somebody_else(journal: Journal) -> None:
@@ -296,7 +302,11 @@ async def test_a_stream_or_an_import_is_somebody_else(journal: Journal) -> None:
         async with NatsBroker(profile) as broker, responder(login(server, "a"), "svc"):
             await broker.jetstream.ensure_stream("S", ["stored"])
             async with SubjectWatch(profile, journal, ["stored", "imp", "bare"]) as watch:
-                assert [watch.only_us(one) for one in watch.patterns] == [False, False, True]
+                assert [watch.only_listener.only_us(one) for one in watch.subjects.patterns] == [
+                    False,
+                    False,
+                    True,
+                ]
             assert (await broker.jetstream.stream("S"))["state"]["messages"] == 0
 
 
@@ -306,7 +316,10 @@ async def test_somebody_behind_a_leaf_node_is_somebody_else(journal: Journal) ->
             await reachable(broker, "far")
             async with SubjectWatch(hub.profile(), journal, ["far", "near"]) as watch:
                 await watch.look()
-                assert (watch.only_us("far"), watch.only_us("near")) == (False, True)
+                assert (
+                    watch.only_listener.only_us("far"),
+                    watch.only_listener.only_us("near"),
+                ) == (False, True)
 
 
 async def test_without_a_right_to_ask_nothing_is_claimed(journal: Journal) -> None:
@@ -315,12 +328,12 @@ async def test_without_a_right_to_ask_nothing_is_claimed(journal: Journal) -> No
         profile = login(server, "u1")
         async with SubjectWatch(profile, journal, ["a"]) as watch, client(profile) as other:
             await other.publish("a", b"", reply="a")
-            await until(lambda: watch.seen["a"])
+            await until(lambda: watch.subjects.seen["a"])
             await watch.look()
-            assert watch.only_us("a") is None
+            assert watch.only_listener.only_us("a") is None
             (number,) = (n for n, code in journal.heads() if code >> 4 == ExchangeKind.REQUEST)
-            assert watch.would_have_been_no_responders(number) is None
-            assert watch.unknown
+            assert watch.only_listener.would_have_failed(number) is None
+            assert watch.only_listener.unknown
 
 
 async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
@@ -339,8 +352,15 @@ async def test_a_watch_that_may_hear_nothing_says_so_once_and_is_no_hearing_one(
                 for watch in (inbox, subjects):
                     await watch.look()
                     await watch.look()
-                    assert (watch.running, watch.hearing, watch.patterns) == (True, False, ())
-                assert (inbox.refused, subjects.refused) == (set(requester.inboxes), {"open.>"})
+                    assert (watch.running, watch.hearing, watch.subjects.patterns) == (
+                        True,
+                        False,
+                        (),
+                    )
+                assert (inbox.subjects.refused, subjects.subjects.refused) == (
+                    set(requester.inboxes),
+                    {"open.>"},
+                )
                 noted = rows(journal, ExchangeKind.NOTE)
                 assert len([one for one in noted if "refused" in one]) == 2
                 assert not [one for one in noted if "listens to" in one]
@@ -350,7 +370,7 @@ async def test_a_refused_subscription_is_noted_and_no_pattern(journal: Journal) 
     config = users("permissions { subscribe { deny: ['secret'] } }")
     async with EmbeddedServer(config=config) as server:
         async with SubjectWatch(login(server, "u1"), journal, ["secret", "open"]) as watch:
-            await until(lambda: watch.patterns == ("open",))
+            await until(lambda: watch.subjects.patterns == ("open",))
             assert any("secret" in one for one in rows(journal, ExchangeKind.NOTE))
 
 
@@ -358,11 +378,11 @@ async def test_a_message_on_two_patterns_is_recorded_once(
     broker: NatsBroker, profile: Profile, journal: Journal
 ) -> None:
     async with SubjectWatch(profile, journal, ["a.*", "*.b", "a.b", "a.*"]) as watch:
-        assert watch.patterns == ("a.*", "*.b")
+        assert watch.subjects.patterns == ("a.*", "*.b")
         async with client(profile) as other:
             await other.publish("a.b", b"")
             await other.publish("x.b", b"")
-            await until(lambda: sum(watch.seen.values()) == 2)
+            await until(lambda: sum(watch.subjects.seen.values()) == 2)
         assert rows(journal, ExchangeKind.PUBLISH) == ["a.b", "x.b"]
 
 
@@ -395,7 +415,7 @@ async def test_the_answers_in_the_first_moment_of_a_watch_are_heard(
         await asyncio.gather(*asking)
         heard = requests(journal)
         await until(lambda: all(journal.exchange(one.number).replies for one in heard))
-        assert not any(watch.missed_the_answer(one.number) for one in heard)
+        assert not any(watch.tap.missed(one.number) for one in heard)
 
 
 async def test_natstaps_own_inbox_is_not_followed(
@@ -427,9 +447,9 @@ async def test_after_a_clients_first_request_its_answers_are_heard(
         await until(lambda: watch.answers)
         shared, newest = requests(journal)[0], requests(journal)[-1]
         assert (newest.state, len(newest.replies)) == (State.ANSWERED, 1)
-        assert not watch.missed_the_answer(newest.number)
-        assert watch.missed_the_answer(shared.number)
-        assert watch.patterns == ("math.*",)
+        assert not watch.tap.missed(newest.number)
+        assert watch.tap.missed(shared.number)
+        assert watch.subjects.patterns == ("math.*",)
 
 
 async def asked(asker: Client, watch: SubjectWatch) -> None:
@@ -474,9 +494,7 @@ async def test_a_custom_inbox_is_followed_and_another_reply_subject_is_not(
             for reply in ("orders.answers", "a.*.x", "a.b", "*.Xju7oDboxxQ8W2TMBQHi5X.1"):
                 await other.publish("math.add", b"", reply=reply)
             await until(lambda: requests(journal)[-1].reply_subject.startswith("*."))
-            assert [watch.missed_the_answer(one.number) for one in requests(journal)[-4:]] == (
-                [True] * 4
-            )
+            assert [watch.tap.missed(one.number) for one in requests(journal)[-4:]] == ([True] * 4)
             assert not any(watch.hears(one) for one in (b"orders.answers", b"a.x.x", b"a.b"))
 
 
@@ -489,7 +507,7 @@ async def test_a_clients_inbox_that_is_watched_already_is_not_listened_to_twice(
             await until(lambda: requests(journal) and requests(journal)[0].replies)
             assert watch.answers == 0
             assert requests(journal)[0].copies == ()
-            assert not watch.missed_the_answer(requests(journal)[0].number)
+            assert not watch.tap.missed(requests(journal)[0].number)
 
 
 async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
@@ -507,8 +525,8 @@ async def test_who_may_not_listen_to_inboxes_misses_the_answers_and_says_so(
                     )
                     await until(refused)
                 await until(lambda: len(requests(journal)) == 3)
-                assert all(watch.missed_the_answer(one.number) for one in requests(journal))
-                assert watch.patterns == ("math.*",)
+                assert all(watch.tap.missed(one.number) for one in requests(journal))
+                assert watch.subjects.patterns == ("math.*",)
     assert sum("cannot be heard" in one for one in rows(journal, ExchangeKind.NOTE)) == 1
 
 
@@ -573,10 +591,10 @@ async def test_watching_everything_turns_an_instant_failure_into_a_timeout(
     assert await fails_at_once(asker, "nobody")
     async with EverythingWatch(profile, journal, confirmed=True) as watch:
         assert not await fails_at_once(asker, "nobody")
-        await until(lambda: watch.seen[">"])
+        await until(lambda: watch.subjects.seen[">"])
         await watch.look()
         (number,) = (n for n, code in journal.heads() if journal.exchange(n).subject == "nobody")
-        assert watch.would_have_been_no_responders(number) is True
+        assert watch.only_listener.would_have_failed(number) is True
         assert not any("CONNZ" in one for one in rows(journal, ExchangeKind.SYSTEM))
     assert await fails_at_once(asker, "nobody")
 
@@ -621,7 +639,7 @@ async def test_a_watch_survives_its_server(
             async def heard() -> bool:
                 await other.publish("x", b"")
                 await other.flush()
-                return any_watch.seen["x"] > 0
+                return any_watch.subjects.seen["x"] > 0
 
             await eventually(heard)
 
@@ -632,7 +650,7 @@ async def test_stopping_twice_is_as_good_as_once(any_watch: Watch) -> None:
     await any_watch.start()
     await any_watch.stop()
     await any_watch.stop()
-    assert (any_watch.running, any_watch.patterns) == (False, ())
+    assert (any_watch.running, any_watch.subjects.patterns) == (False, ())
     tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
     names = [one.get_coro().__qualname__ for one in tasks]  # a path may have the word, too
     assert not any("look" in name for name in names)

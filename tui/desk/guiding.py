@@ -258,7 +258,7 @@ class Guiding:
             self._step_began,
             chosen=desk.inspect.number,
             composed=desk.composer.subject.value,
-            watching=frozenset(pattern for watch in watches for pattern in watch.patterns),
+            watching=frozenset(pattern for watch in watches for pattern in watch.subjects.patterns),
             hosting=frozenset(each.pattern for each in session.responders.all if each.on),
             screens=frozenset(self._screens()),
         )

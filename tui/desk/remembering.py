@@ -163,7 +163,7 @@ def _watched(session: Session) -> tuple[str, ...]:
     from engine.watching.subject_watch import EverythingWatch, SubjectWatch
 
     chosen = (
-        watch.patterns
+        watch.subjects.patterns
         for watch in session.watches.asked_for
         if isinstance(watch, SubjectWatch) and not isinstance(watch, EverythingWatch)
     )

@@ -69,7 +69,7 @@ class Status:
             return cls._of_recording(session.pages)
         link, profile, watches = session.broker.link, session.profile, session.watches.running
         hearing = [watch for watch in watches if watch.hearing]
-        refused = sum(bool(watch.refused) and not watch.hearing for watch in watches)
+        refused = sum(bool(watch.subjects.refused) and not watch.hearing for watch in watches)
         return cls(
             words=LEAVING if link.server.leaving else str(link.state),
             server=link.server.address or profile.display,
@@ -187,7 +187,7 @@ class WatchRates:
 
     def look(self, watches: Iterable[Watch], now: float) -> tuple[int, ...]:
         if now - self._looked >= 1.0:
-            heard = {watch: sum(watch.seen.values()) + watch.answers for watch in watches}
+            heard = {watch: sum(watch.subjects.seen.values()) + watch.answers for watch in watches}
             new = sum(count - self._heard.get(watch, 0) for watch, count in heard.items())
             elapsed = now - self._looked if self._heard else 1.0
             self._heard, self._looked = heard, now

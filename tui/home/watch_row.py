@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def watched_subjects(session: Session) -> tuple[str, ...]:
     """The subjects that are watched, each as it was given."""
     watches = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
-    return tuple(pattern for watch in watches for pattern in watch.patterns)
+    return tuple(pattern for watch in watches for pattern in watch.subjects.patterns)
 
 
 async def toggle_watch(app: App[Any], session: Session, subject: str) -> None:
     """Begin a watch of a subject, or stop the one of it alone; what goes wrong is told."""
     running = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
-    alone = next((watch for watch in running if watch.patterns == (subject,)), None)
+    alone = next((watch for watch in running if watch.subjects.patterns == (subject,)), None)
     try:
         if alone is not None:
             await alone.stop()

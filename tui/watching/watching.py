@@ -325,7 +325,7 @@ class Watching(Dialog[bool], Commanded):
 
 def _refusal(begun: object) -> str:
     """What a watch may not listen to, though it runs; "" for one that may, and for no watch."""
-    refused = sorted(begun.refused) if isinstance(begun, Watch) else ()
+    refused = sorted(begun.subjects.refused) if isinstance(begun, Watch) else ()
     return f"this user may not listen to {', '.join(refused)}" if refused else ""
 
 
@@ -349,10 +349,10 @@ def _client_row(client: Requester, several: bool) -> Row:
 
 
 def _watch_row(watch: Watch) -> Row:
-    count = f"{sum(watch.seen.values()) + watch.answers:,}"
+    count = f"{sum(watch.subjects.seen.values()) + watch.answers:,}"
     heard = f"{count} {'answers' if isinstance(watch, InboxWatch) else 'heard'}"
     if not watch.hearing:
-        heard = f"{'refused' if watch.refused else 'gone'}, {count} heard"
+        heard = f"{'refused' if watch.subjects.refused else 'gone'}, {count} heard"
     label = "everything" if watch.label == ">" else watch.label
     name = Cell(f"● {label}", "good") if watch.hearing else Cell(f"◌ {label}", "warn")
     return Row(watch, (name, Cell(heard, "muted")))
