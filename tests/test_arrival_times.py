@@ -26,7 +26,6 @@ from engine.filter.lens import Lens
 from engine.flow.flow import flow
 from engine.journal import State
 from engine.journal.view import View
-from engine.link import client as client_module
 from engine.link import poll_clock
 from engine.link.client import HealedClient
 from engine.link.poll_clock import PollClock, Turns
@@ -174,8 +173,7 @@ def clocked(machine: Machine) -> Iterator[None]:
 
     with (
         patch.object(poll_clock, "monotonic", now),
-        patch.object(client_module, "monotonic", now),
-        patch.object(client_module, "time", now),
+        patch.object(poll_clock, "time", now),
     ):
         yield
 
@@ -212,18 +210,18 @@ def test_a_message_came_between_its_bounds(
     truth = [arrivals[bisect_left(ends, end)][0] for end in accumulate(map(len, frames))]
     machine = Machine(arrivals, iter(delays))
     heard: list[tuple[float, float]] = []
-    with clocked(machine), patch.object(client_module, "READ_ALL", most):
+    with clocked(machine), patch.object(poll_clock, "READ_ALL", most):
         clock = PollClock(machine.select)
         clock._turns = machine  # type: ignore[assignment]
         client = HealedClient(fail, fail)
-        client._polls = clock
-        arrival = client.arrival
+        client.reads.polls = clock
+        arrival = client.reads.arrival
         client.wire.sinks[b"1"] = lambda *_: heard.append((arrival.at - arrival.spread, arrival.at))
         work = iter(busy)
         while len(heard) < len(frames):
             pause, timeout = next(work, (0.0, None))
             if clock.select(timeout):
-                client._received(machine.receive(most))
+                client.reads.received(machine.receive(most))
             machine.now += pause
     for came, (earliest, latest) in zip(truth, heard, strict=True):
         assert earliest - 1e-9 <= came <= latest + 1e-9

@@ -14,19 +14,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic, time
 from typing import Any
 from urllib.parse import ParseResult
 
 from nats import errors as nats_errors
 from nats.aio.client import Client, Srv
 
-from engine.arrival import Arrival
 from engine.errors import LinkLost
 
 from .connect_steps import ConnectStep, ConnectSteps
 from .greeting import Greeting
-from .poll_clock import PollClock
+from .poll_clock import TimedReads
 from .server_line import MAX_SERVERS, ServerLine, read_info
 from .transport import WEB, LinkTransport
 from .wire import ProtocolBroken, Wire
@@ -58,9 +56,6 @@ RELIED_ON = (
     "_transport",
 )
 READ_SIZE = 32768
-READ_ALL = 1 << 17
-"""A shorter read left nothing in the socket: the stock one takes up to 256 KiB, and what TLS
-adds to that is less than half."""
 MAX_UNREAD = 1 << 20
 """Bytes that the server may leave unread and still have its PINGs answered."""
 
@@ -128,12 +123,7 @@ class HealedClient(Client):
         self._shortcut = False
         self.takes_headers = False
         """As the server said last."""
-        self.arrival = Arrival()
-        """When what is read just now came."""
-        self._polls: PollClock | None = None
-        self._since = 0.0
-        """What is read next came after this moment, at the earliest."""
-        self._left_some = False
+        self.reads = TimedReads(self.wire, lambda error: self._start(self._fail(error)))
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts: set[asyncio.Task[Any]] = set()
         """Those that make the connection anew: one, and any that are to end."""
@@ -190,7 +180,7 @@ class HealedClient(Client):
                     raise nats_errors.UnexpectedEOF
                 data = await self._transport.read(READ_SIZE)
                 if data:
-                    self._feed(data, self._since)
+                    self.reads.feed(data)
                 if len(data) < READ_SIZE and not self._shortcut:
                     self._lay_shortcut()
             except (OSError, nats_errors.Error, ProtocolBroken) as error:
@@ -214,27 +204,8 @@ class HealedClient(Client):
             return
         inner = transport.get_protocol()
         if isinstance(inner, asyncio.StreamReaderProtocol):
-            transport.set_protocol(Shortcut(inner, self._received))
+            transport.set_protocol(Shortcut(inner, self.reads.received))
             self._shortcut = True
-
-    def _received(self, data: bytes) -> None:
-        if self._polls is not None and not self._left_some:
-            self._since = self._polls.since
-        try:
-            self._feed(data, self._since)
-        except Exception as error:  # raised to the event loop, it would end without a word
-            self._start(self._fail(error))
-        self._left_some = len(data) >= READ_ALL
-        if self._polls is None and not self._left_some:
-            self._since = monotonic()
-
-    def _feed(self, data: bytes, since: float) -> None:
-        """Read what came after a moment, and let the sinks know when that was."""
-        self.arrival.begin(time(), monotonic() - since)
-        try:
-            self.wire.feed(data)
-        finally:
-            self.arrival.end()
 
     async def _fail(self, error: Exception) -> None:
         self._on_error(error)
@@ -263,7 +234,7 @@ class HealedClient(Client):
             pong = self._pongs.pop(0)
             if not pong.done():
                 read = asyncio.get_running_loop().time()
-                pong.set_result((read - self.arrival.spread, read))
+                pong.set_result((read - self.reads.arrival.spread, read))
 
     def _refused(self, words: str) -> None:
         # Only a stale or denied connection ends here; after any other fatal -ERR the server
@@ -361,7 +332,7 @@ class HealedClient(Client):
         PINGs may be queued too: stock nats-py forgets who waits for them.
         """
         pongs = self._pongs
-        self._polls, self._since, self._left_some = PollClock.of_loop(), monotonic(), False
+        self.reads.begin()
         try:
             with self._checked_greeting():
                 await super()._process_connect_init()

@@ -206,7 +206,7 @@ class Link:
     @property
     def arrival(self) -> Arrival:
         """When what a sink is given came; filled in while sinks are called."""
-        return self._client.arrival
+        return self._client.reads.arrival
 
     @property
     def writing(self) -> bool:
