@@ -33,6 +33,8 @@ class _Frames(asyncio.Protocol):
     def __init__(self, protocol: ClientProtocol, inner: asyncio.Protocol) -> None:
         self.inner = inner
         self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # A handshake of TLS that fails is told by `start_tls`, and nobody waits for a greeting.
+        self.greeted.add_done_callback(lambda future: future.cancelled() or future.exception())
         self._protocol = protocol
         self._socket: Any = None
         self._ended = False
