@@ -553,7 +553,7 @@ async def test_who_answered_is_filtered_by_what_the_servers_told() -> None:
 async def test_of_others_too_the_row_and_the_filter_say_the_same_of_who_answered() -> None:
     async with sitting() as hand, other(hand) as client:
         assert hand.app.session is not None
-        await hand.app.session.watch_subjects(["math.*"])
+        await hand.app.session.watches.watch_subjects(["math.*"])
         await client.request("math.add", b"[1, 2]", timeout=30)
         await hand.press("escape", "2")
         await hand.see("till-7", "▸ calculator", "✓ answered")
