@@ -195,6 +195,12 @@ def test_no_test_takes_from_another_test() -> None:
     assert [path.name for path in tests if taken.search(path.read_text())] == []
 
 
+def test_what_tests_pack_is_the_same_at_any_hour() -> None:
+    own = {Path(__file__).name, "packed.py"}
+    found = [path for path in Path(__file__).parent.rglob("*.py") if path.name not in own]
+    assert [path.name for path in found if "gzip.compress(" in path.read_text()] == []
+
+
 def test_committed_files_name_no_registry_and_no_machine() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30

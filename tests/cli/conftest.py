@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from helpers.packed import gzipped
 from helpers.systems import users
 
 from engine import NatsBroker, Profile
@@ -25,7 +25,7 @@ async def shop() -> AsyncIterator[Profile]:
             broker.subscriber("pair.ask")(lambda body: body)
         broker.subscriber("same.ask")(lambda body: body)
         broker.subscriber("odd.bytes")(lambda body: b"\x1b[31mred\xff\x00")
-        broker.subscriber("packed.ask")(lambda body: gzip.compress(b'{"packed": 3}'))
+        broker.subscriber("packed.ask")(lambda body: gzipped(b'{"packed": 3}'))
         broker.subscriber("silent.ask", no_reply=True)(lambda body: None)
         await broker.start()
         yield profile

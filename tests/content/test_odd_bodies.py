@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import random
 import string
@@ -15,6 +14,7 @@ import msgpack
 import pytest
 import zstandard
 from helpers.lens import headers, passing, put
+from helpers.packed import gzipped
 
 from engine.content.content import Envelope
 from engine.content.reading import MAX_LAYERS, read, read_value
@@ -39,7 +39,7 @@ def with_headers(*pairs: tuple[str, str]) -> Envelope:
         ("application/x-protobuf", JSON, "JSON", "not Protobuf"),
         ("application/json", PACKED, "MessagePack", "not JSON"),
         ("application/json", b"<a>1</a>", "XML", "not JSON"),
-        ("application/json", gzip.compress(PACKED, mtime=0), "gzip > MessagePack", "not JSON"),
+        ("application/json", gzipped(PACKED), "gzip > MessagePack", "not JSON"),
         ("application/cbor", PACKED, "MessagePack", "not CBOR"),
         ("application/msgpack", CBOR, "CBOR", "not MessagePack"),
     ],
@@ -85,7 +85,7 @@ def test_an_encoding_that_natstap_does_not_open_is_named() -> None:
     ],
 )
 def test_all_encodings_that_are_named_are_taken_off(headers: list[tuple[str, str]]) -> None:
-    reading = read(gzip.compress(zstandard.compress(JSON)), with_headers(*headers))
+    reading = read(gzipped(zstandard.compress(JSON)), with_headers(*headers))
     assert (reading.title, reading.error) == ("gzip > zstd > JSON", None)
 
 
@@ -95,7 +95,7 @@ def test_all_encodings_that_are_named_are_taken_off(headers: list[tuple[str, str
         ("application/vnd.acme+msgpack", PACKED, "MessagePack"),
         ("application/vnd.acme+cbor", CBOR, "CBOR"),
         ("application/openapi+yaml", b"a: 1", "YAML"),
-        ("application/vnd.acme+gzip", gzip.compress(JSON, mtime=0), "gzip > JSON"),
+        ("application/vnd.acme+gzip", gzipped(JSON), "gzip > JSON"),
         ("application/vnd.acme+zstd", zstandard.compress(JSON), "zstd > JSON"),
         ("application/geo+json-seq", b'\x1e{"a":1}\n\x1e{"a":2}\n', "JSON lines"),
         ("", b'\x1e{"a":1}\n\x1e{"a":2}\n', "JSON lines"),
@@ -149,7 +149,7 @@ def test_an_encoding_that_nobody_knows_is_told() -> None:
 @pytest.mark.parametrize(
     ("body", "title"),
     [
-        (gzip.compress(base64.b64encode(PACKED), mtime=0), "gzip > base64 > MessagePack"),
+        (gzipped(base64.b64encode(PACKED)), "gzip > base64 > MessagePack"),
         (base64.b64encode(CBOR), "base64 > CBOR"),
         (base64.urlsafe_b64encode(PACKED).rstrip(b"="), "base64 > MessagePack"),
         (base64.encodebytes(JSON * 3), "base64 > JSON lines"),
@@ -170,7 +170,7 @@ def test_a_token_is_no_base64() -> None:
 
 
 def test_a_layer_that_was_chosen_keeps_those_inside_in_its_title() -> None:
-    body = gzip.compress(base64.b64encode(gzip.compress(JSON)))
+    body = gzipped(base64.b64encode(gzipped(JSON)))
     assert read(body, choice="gzip").title == "gzip > base64 > gzip > JSON"
 
 

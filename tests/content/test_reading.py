@@ -9,7 +9,6 @@ snappy-java, zstd-jni) and of Rust (rmp-serde, ciborium, prost, flate2, snap).
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import zlib
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ import cramjam
 import msgpack
 import pytest
 import zstandard
+from helpers.packed import gzipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,13 +73,13 @@ def of_type(content_type: str, encoding: str = "", subject: str = "a.b") -> Enve
         (b"# list\na: 1\nb:\n  - x\n", "YAML", "text"),
         (msgpack.packb(VALUE), "MessagePack", "json"),
         (cbor2.dumps(VALUE), "CBOR", "json"),
-        (gzip.compress(b'{"a": 1}', mtime=0), "gzip > JSON", "json"),
+        (gzipped(b'{"a": 1}'), "gzip > JSON", "json"),
         (zlib.compress(msgpack.packb(VALUE)), "zlib > MessagePack", "json"),
         (zstandard.compress(cbor2.dumps(VALUE)), "zstd > CBOR", "json"),
         (bytes(cramjam.snappy.compress(b"hello " * 50)), "Snappy > text", "text"),
         (base64.b64encode(b'{"order": 7}'), "base64 > JSON", "json"),
         (
-            base64.urlsafe_b64encode(gzip.compress(b'{"a":1}', mtime=0)),
+            base64.urlsafe_b64encode(gzipped(b'{"a":1}')),
             "base64 > gzip > JSON",
             "json",
         ),
@@ -185,13 +185,13 @@ def test_blocks_are_opened_where_the_headers_name_them(name: str, encoding: str)
 )
 def test_the_headers_name_it(envelope: Envelope, body: bytes, title: str) -> None:
     if envelope.encodings:
-        body = zstandard.compress(gzip.compress(b"7"))
+        body = zstandard.compress(gzipped(b"7"))
         title = "zstd > gzip > JSON"
     assert read(body, envelope).title == title
 
 
 def test_a_choice_decides_and_sure_layers_come_off_before_it() -> None:
-    packed = gzip.compress(msgpack.packb([1, 2]))
+    packed = gzipped(msgpack.packb([1, 2]))
     assert read(packed).value() == [1, 2]
     chosen = read(packed, choice="cbor")
     assert chosen.names[0] == "gzip" or chosen.error is not None
@@ -288,8 +288,8 @@ def test_whatever_the_bytes_are_a_reading_comes_of_them(body: bytes) -> None:
 
 def test_values_are_had_of_what_has_some() -> None:
     assert read_value(b'"text"') == "text"
-    assert read_value(gzip.compress(msgpack.packb(VALUE)))["id"] == 7
-    for nothing in (b"plain", b"\0\1", gzip.compress(b"x" * 50)[:-9]):
+    assert read_value(gzipped(msgpack.packb(VALUE)))["id"] == 7
+    for nothing in (b"plain", b"\0\1", gzipped(b"x" * 50)[:-9]):
         with pytest.raises(ContentError):
             read_value(nothing)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import io
 import json
 from dataclasses import replace
@@ -14,6 +13,7 @@ import fastavro
 import pytest
 from google.protobuf import any_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from helpers.packed import gzipped
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
 from engine.content.content import CONTENTS, Envelope, Side
@@ -128,9 +128,9 @@ def test_a_type_is_found_inside_of_layers_that_nobody_names(
     body = CORPUS["node-protobuf"]
     envelope = replace(at(settings, "orders.new"), headers=Headers(headers))
     for packed, title in (
-        (gzip.compress(body), "gzip > Protobuf"),
+        (gzipped(body), "gzip > Protobuf"),
         (base64.b64encode(body), "base64 > Protobuf"),
-        (gzip.compress(base64.b64encode(body)), "gzip > base64 > Protobuf"),
+        (gzipped(base64.b64encode(body)), "gzip > base64 > Protobuf"),
     ):
         reading = read(packed, envelope)
         assert (reading.title, reading.note, reading.error) == (title, "as shop.Order", None)
@@ -279,5 +279,5 @@ def test_names_in_an_avro_schema_are_known_wherever_they_are_defined(tmp_path: P
     fastavro.schemaless_writer(out, fastavro.parse_schema(schema), value)
     settings = SubjectSettings(avro=BySubject({"a": PerSide(str(file), str(file))}))
     assert read(out.getvalue(), at(settings, "a")).value() == value
-    packed = read(gzip.compress(out.getvalue()), at(settings, "a"))
+    packed = read(gzipped(out.getvalue()), at(settings, "a"))
     assert (packed.title, packed.value()) == ("gzip > Avro", value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import replace
 
 import cbor2
 import msgpack
 import pytest
+from helpers.packed import gzipped
 
 from engine.compare.compare import compare
 from engine.drafts.template import Context, render
@@ -35,7 +35,7 @@ def request(body: bytes, content_type: str = "") -> NatsMessage:
 
 
 def test_a_template_names_a_field_of_any_body() -> None:
-    for body in (PACKED, cbor2.dumps(ORDER), gzip.compress(json.dumps(ORDER).encode())):
+    for body in (PACKED, cbor2.dumps(ORDER), gzipped(json.dumps(ORDER).encode())):
         context = Context(subject="orders.new", body=body)
         assert render("{{.Body.item}} {{.Body.id}}", context) == "tea 7"
 
@@ -67,7 +67,7 @@ def test_bodies_are_compared_as_they_are_read() -> None:
     same, equal, values = compared(PACKED, cbor2.dumps(milk))
     assert (same, equal, len(values)) == (False, False, 1)
     assert compared(PACKED, cbor2.dumps(ORDER))[:2] == (False, True)
-    assert compared(gzip.compress(b'{"a":1}', 1), gzip.compress(b'{"a":1}', 9))[1]
+    assert compared(gzipped(b'{"a":1}', 1), gzipped(b'{"a":1}', 9))[1]
     assert compared(PACKED, PACKED)[:2] == (True, True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from base64 import b64encode
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgpack
 import pytest
 from helpers.lens import put
+from helpers.packed import gzipped
 
 from engine import Journal
 from engine.arrival import Arrival
@@ -77,7 +77,7 @@ def test_secrets_are_left_out_unless_they_are_wanted(form: ExportFormat) -> None
 
 def test_bodies_are_written_as_what_they_are_read_as() -> None:
     journal = Journal()
-    packed = gzip.compress(msgpack.packb({"item": "tea", "token": TOKEN}))
+    packed = gzipped(msgpack.packb({"item": "tea", "token": TOKEN}))
     put(journal, b"orders.new", b"_INBOX.a.1", msgpack.packb({"id": 7, "item": "tea"}))
     put(journal, b"_INBOX.a.1", b"", packed)
     told = "".join(export(chosen(journal), ExportFormat.REPORT))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 from dataclasses import replace
@@ -11,6 +10,7 @@ import cbor2
 import msgpack
 import pytest
 from helpers.lens import FOREVER, headers, put
+from helpers.packed import gzipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,9 +30,9 @@ from engine.streams.search_terms import parse_wanted
 TEA = {"order": {"id": 7, "item": "tea"}, "rows": [{"qty": 2}, {"qty": 30}]}
 BODIES = {
     1: json.dumps(TEA).encode(),
-    2: gzip.compress(json.dumps(TEA).encode()),
+    2: gzipped(json.dumps(TEA).encode()),
     3: msgpack.packb(TEA),
-    4: gzip.compress(cbor2.dumps(TEA)),
+    4: gzipped(cbor2.dumps(TEA)),
     5: b"order tea id 7",
     6: json.dumps({"order": {"id": 8, "item": "milk"}}).encode(),
     7: msgpack.packb({"order": {"id": 8, "item": "milk"}}),
@@ -103,7 +103,7 @@ def test_a_word_is_found_the_quick_way_and_by_reading(word: str, found_in: list[
     journal = Journal()
     put(journal, b"a", b"", msgpack.packb({"id": 7, "shipping": True}))
     put(journal, b"a", b"", cbor2.dumps({"id": 7, "shipping": True}))
-    put(journal, b"a", b"", gzip.compress(msgpack.packb({"note": "sticking"})))
+    put(journal, b"a", b"", gzipped(msgpack.packb({"note": "sticking"})))
     assert found(journal, f"~b {word}") == found(journal, word) == found_in
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import sys
 
 import msgpack
 from helpers.desk import until
+from helpers.packed import gzipped
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
@@ -19,7 +19,7 @@ from tui.body.pane import BodyPane
 from tui.body.view import BodyView
 
 ORDER = {"id": 7, "items": [{"sku": "tea", "qty": 2}]}
-PACKED = gzip.compress(msgpack.packb(ORDER), mtime=0)
+PACKED = gzipped(msgpack.packb(ORDER))
 
 
 class Reply(App[None]):

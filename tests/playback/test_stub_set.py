@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import time
@@ -18,6 +17,7 @@ import pytest
 import pytest_asyncio
 from helpers.desk import sitting_alone, until
 from helpers.lens import headers, put
+from helpers.packed import gzipped
 from helpers.screens import profile_of
 from helpers.three_services import HOLD, ORDER, PRICE, WATCHED, shop
 
@@ -209,7 +209,7 @@ async def test_what_bodies_are_read_as_decides(profile: Profile, matching: str) 
         for sku in ("milk", "tea"):
             for body in (
                 msgpack.packb({"n": 1, "sku": sku}),
-                gzip.compress(msgpack.packb({"sku": sku, "n": 1})),
+                gzipped(msgpack.packb({"sku": sku, "n": 1})),
                 cbor2.dumps({"sku": sku, "n": 1}),
                 json.dumps({"sku": sku, "n": 1}).encode(),
             ):

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from helpers.packed import gzipped
 
 from engine import Journal
 from engine.diagnosis.judge import verdict
@@ -34,7 +35,7 @@ def write(path: Path, *lines: Any, packed: bool = True) -> Path:
     written = b"".join(
         (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
     )
-    path.write_bytes(gzip.compress(written) if packed else written)
+    path.write_bytes(gzipped(written) if packed else written)
     return path
 
 
@@ -144,11 +145,9 @@ async def test_many_lines_of_nonsense_are_not_read_to_the_end(tmp_path: Path) ->
 
 
 async def test_blocks_that_are_none_are_no_blocks(tmp_path: Path) -> None:
-    good = gzip.compress(
-        json.dumps(HEAD).encode() + b"\n" + json.dumps(message(1)).encode() + b"\n"
-    )
+    good = gzipped(json.dumps(HEAD).encode() + b"\n" + json.dumps(message(1)).encode() + b"\n")
     fake = b"\x1f\x8b\x08\x00\x00\x00\x00\x00" * 5000
-    liar = gzip.compress(b'{"block":-5,"at":1}\n{"block":9999999999,"at":1}\n', mtime=0)
+    liar = gzipped(b'{"block":-5,"at":1}\n{"block":9999999999,"at":1}\n')
     (tmp_path / "s.gz").write_bytes(good + liar + fake)
     session = await opened(tmp_path / "s.gz")
     assert frames(session) == [b"x"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from helpers.packed import gzipped
 from helpers.recordings import opened, same_journals
 
 from engine.arrival import Arrival
@@ -107,7 +108,7 @@ async def test_a_secret_is_masked_unless_it_is_to_be_kept(tmp_path: Path) -> Non
     journal, known = Journal(), KnownSecrets({})
     known.learn("token", 'hush "hush" 42')
     bodies = [b'{"a": "hush \\"hush\\" 42"}', b'hush "hush" 42', b"plain"]
-    bodies += [gzip.compress(bodies[0]), zlib.compress(bodies[1]), gzip.compress(b"plain" * 9)]
+    bodies += [gzipped(bodies[0]), zlib.compress(bodies[1]), gzipped(b"plain" * 9)]
     for body in bodies:
         journal.record(0, b"s", b"", b"PUB s %d\r\n%b" % (len(body), body), 9, 0)
     for secrets in Secrets:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 
 import pytest
 from helpers.desk import sitting
+from helpers.packed import gzipped
 from helpers.stream_screen import on, opened
 from helpers.streams import fill, make
 from hypothesis import given
@@ -175,7 +175,7 @@ def as_batched(message: Message, sequence: int = 7) -> bytes:
 
 _HEADS = st.sampled_from([b"", MESSAGE.head, b"NATS/1.0\r\nA: b\r\n\r\n"])
 _BODIES = st.sampled_from(
-    [MESSAGE.body, b"", b"job-10 a: b", gzip.compress(b"job-10"), "caf\u00e9".encode(), b"\x00\xff"]
+    [MESSAGE.body, b"", b"job-10 a: b", gzipped(b"job-10"), "caf\u00e9".encode(), b"\x00\xff"]
 )
 _WANTED = st.sampled_from(
     [
