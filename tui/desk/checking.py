@@ -7,17 +7,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.checks.answer import answer_of
-from engine.checks.judge_answer import judge_answer
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.journal import Journal, State
-from engine.runs.result import Result, RunOutcome
 from engine.words import counted
 
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from engine.runs.result import Result
     from engine.session import Session
 
 _OPEN = (State.WAITING, State.PARTLY)
@@ -39,6 +37,10 @@ async def check_sent(desk: Workspace, session: Session, number: int, draft: Draf
     if not sent.name or not sent.checks.expect:
         return
     await _over(desk.journal, number, draft.timeout + _PATIENCE)
+    from engine.checks.answer import answer_of
+    from engine.checks.judge_answer import judge_answer
+    from engine.runs.result import Result, RunOutcome
+
     expect = replace(sent.checks.expect, who=None)
     try:
         answer = answer_of(desk.journal, number)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.export.chosen import ChosenExchanges
-
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from engine.export.chosen import ChosenExchanges
     from engine.flow.ends import EndsOf
 
 
@@ -32,6 +31,8 @@ class Exporting:
             self._desk.app.notify(f"Exported into {path}.")
 
     def _choose(self, alone: bool, masked: bool) -> ChosenExchanges:
+        from engine.export.chosen import ChosenExchanges
+
         desk, session = self._desk, self._desk.session
         view, known = desk.exchanges.list.view, desk.known
         ends: EndsOf | None = desk.exchanges.list.exchanges.ends

@@ -10,10 +10,6 @@ from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
 from engine.errors import NatstapError
-from engine.guides.conditions import Observed
-from engine.guides.guide import Guide, GuideStep
-from engine.guides.reading import guides_in, own_guides
-from engine.watching.subject_watch import SubjectWatch
 from tui.guide.strip import Shown, put_strip, strip_of
 from tui.kit.command import read_only
 from tui.kit.palette import Palette, PaletteEntry
@@ -22,6 +18,8 @@ from tui.safe import clean
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from engine.guides.conditions import Observed
+    from engine.guides.guide import Guide, GuideStep
     from engine.session import Session
 
     from .diagnosing import Diagnosing
@@ -71,6 +69,8 @@ class Guiding:
 
     async def open(self) -> None:
         """The list of flows; the next one comes first."""
+        from engine.guides.reading import guides_in, own_guides
+
         session = self._session()
         if session is None:
             return
@@ -124,6 +124,8 @@ class Guiding:
 
     async def begin_named(self, name: str) -> None:
         """The flow of that name; "" is the list of all."""
+        from engine.guides.reading import guides_in, own_guides
+
         session = self._desk.session
         if not name or session is None:
             await self.open()
@@ -250,6 +252,9 @@ class Guiding:
     # -- what happened -----------------------------------------------------------------------
 
     def _observe(self, session: Session) -> Observed:
+        from engine.guides.conditions import Observed
+        from engine.watching.subject_watch import SubjectWatch
+
         desk = self._desk
         watches = (watch for watch in session.watches.running if isinstance(watch, SubjectWatch))
         return Observed(
