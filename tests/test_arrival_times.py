@@ -539,3 +539,18 @@ def test_a_responder_made_of_a_late_read_is_no_slower_than_it_surely_was(tape: T
     (ask,) = tape.read(1000.0, 0.0, ASKED)
     tape.read(1000.5, 0.45, ANSWERED)
     assert recorded_reply(tape.journal, ask).most_delay == 0.0
+
+
+async def test_nothing_is_timed_before_somebody_wants_to_know_when_it_came(
+    profile: Profile,
+) -> None:
+    def timed() -> bool:
+        select = getattr(asyncio.get_running_loop(), "_selector").select  # noqa: B009
+        return isinstance(getattr(select, "__self__", None), PollClock)
+
+    async with NatsBroker(profile) as broker:
+        await broker.publish("x", "a.b")
+        assert await broker.ping(timeout=30)
+        assert not timed()
+        async with NatsBroker(profile, journal=Journal()):
+            assert timed()

@@ -234,7 +234,7 @@ class HealedClient(Client):
             pong = self._pongs.pop(0)
             if not pong.done():
                 read = asyncio.get_running_loop().time()
-                pong.set_result((read - self.reads.arrival.spread, read))
+                pong.set_result((read - self.reads.spread, read))
 
     def _refused(self, words: str) -> None:
         # Only a stale or denied connection ends here; after any other fatal -ERR the server

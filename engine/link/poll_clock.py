@@ -119,21 +119,39 @@ class PollClock:
 
 
 class TimedReads:
-    """What is read from a socket goes to a wire; `fail` takes what cannot be read."""
+    """What is read from a socket goes to a wire; `fail` takes what cannot be read.
+
+    Reads are timed from when somebody wants to know when they came: that costs as much as a tenth
+    of what a request takes.
+    """
 
     def __init__(self, wire: Wire, fail: Callable[[Exception], None]) -> None:
-        self.arrival = Arrival()
-        """When what is read just now came."""
         self.polls: PollClock | None = None
+        self._arrival = Arrival()
+        self._timed = False
         self._wire = wire
         self._fail = fail
         self._since = 0.0
         """What is read next came after this moment, at the earliest."""
         self._left_some = False
 
+    @property
+    def arrival(self) -> Arrival:
+        """When what is read just now came."""
+        if not self._timed:
+            self._timed = True
+            self.polls = self.polls or PollClock.of_loop()
+        return self._arrival
+
+    @property
+    def spread(self) -> float:
+        """Seconds before now at which what is read just now came at the earliest."""
+        return self._arrival.spread if self._timed else monotonic() - self._since
+
     def begin(self) -> None:
         """Another connection."""
-        self.polls, self._since, self._left_some = PollClock.of_loop(), monotonic(), False
+        self.polls = PollClock.of_loop() if self._timed else None
+        self._since, self._left_some = monotonic(), False
 
     def received(self, data: bytes) -> None:
         if self.polls is not None and not self._left_some:
@@ -148,8 +166,11 @@ class TimedReads:
 
     def feed(self, data: bytes) -> None:
         """Read it, and let the sinks know when it came."""
-        self.arrival.begin(time(), monotonic() - self._since)
+        if not self._timed:
+            self._wire.feed(data)
+            return
+        self._arrival.begin(time(), monotonic() - self._since)
         try:
             self._wire.feed(data)
         finally:
-            self.arrival.end()
+            self._arrival.end()
