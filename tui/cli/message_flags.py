@@ -13,7 +13,7 @@ from engine.errors import InvalidInput
 from .command import Flags, Options
 
 if TYPE_CHECKING:
-    from engine.drafts.draft import Pairs
+    from engine.drafts.draft import Draft, Pairs
     from engine.drafts.template import Context
     from engine.message import Message
 
@@ -101,6 +101,12 @@ def variables_of(options: Options) -> Mapping[str, str]:
 
     kept = Collection(options.collection).variables(options.environment)
     return kept | {name: value for name, _, value in cut}
+
+
+def variables_for(draft: Draft, options: Options) -> Mapping[str, str]:
+    """What the templates of a message may name; what is given in vain is checked all the same."""
+    wanted = draft.templates or options.var or options.environment
+    return variables_of(options) if wanted else {}
 
 
 def context_of(count: int, variables: Mapping[str, str]) -> Context:

@@ -13,7 +13,7 @@ from .message_flags import (
     is_template,
     read_body,
     timeout_of,
-    variables_of,
+    variables_for,
 )
 from .output import DIM, Output
 
@@ -70,7 +70,7 @@ async def _publish(options: Options, out: Output, draft: Draft) -> int:
     from .connecting import asking
     from .request import drafts
 
-    variables = variables_of(options) if draft.templates else {}
+    variables = variables_for(draft, options)
     journal, worst = Journal(), Exit.ANSWERED
     refused: list[LinkEvent] = []
 

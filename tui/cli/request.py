@@ -17,7 +17,7 @@ from .message_flags import (
     is_template,
     read_body,
     timeout_of,
-    variables_of,
+    variables_for,
     whole_number,
 )
 
@@ -97,7 +97,7 @@ def drafts(options: Options, draft: Draft, variables: Mapping[str, str]) -> Iter
 
 async def run(options: Options, out: Output) -> int:
     draft = request_draft(options, read_body(options))
-    variables = variables_of(options) if draft.templates else {}
+    variables = variables_for(draft, options)
     from engine.journal import Journal
 
     from .asking import PendingRequest

@@ -8,7 +8,7 @@ from engine.errors import NatstapError
 
 from .command import Flags, Options
 from .exit_codes import Exit, exit_of_error
-from .message_flags import add_message_flags, read_body, variables_of
+from .message_flags import add_message_flags, read_body, variables_for
 from .output import BAD, BOLD, DIM, GOOD, WARN, Output
 from .request import TIMEOUT as TIMEOUT
 from .request import add_request_flags, drafts, request_draft
@@ -29,7 +29,7 @@ def add_flags(parser: Flags) -> None:
 
 async def run(options: Options, out: Output) -> int:
     draft = request_draft(options, read_body(options))
-    variables = variables_of(options) if draft.templates else {}
+    variables = variables_for(draft, options)
     from engine.audience.audience import audience
     from engine.diagnosis.diagnosis import diagnose, explain
     from engine.journal import Journal
