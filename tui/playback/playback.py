@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _STUBS, _REPLAY = 0, 1
 _LOOK_EVERY = 0.5
 _NOTHING = ("Nothing in there can be played back.",)
+_WRONG = ("Nothing, until what is wrong is put right.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,7 @@ class PlaybackScreen(Page[None], Commanded):
             self._say(f"! {error}", "$text-error")
         else:
             self._say("\n".join((f"From {source.title}:", *source.sentences, *sentences)))
+        self._served.hint = self._sent.hint = _WRONG if self._planned is None else _NOTHING
         self._show_figures()
 
     async def _source(self) -> RecordedExchanges:
