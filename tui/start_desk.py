@@ -20,8 +20,8 @@ _OWN_FLAGS = ("demo", "watch", "collection", "environment", "config", "theme")
 
 
 _GARBAGE = (20_000, 3, 500)
-"""The collector's thresholds: at its own, a busy screen stops for 40 ms now and then; and where much
-is kept until the second look, as when ten thousand clients are read, for 150 ms."""
+"""The collector's thresholds: at its own, a busy screen stops for 40 ms now and then; and where
+much is kept until the second look, as when ten thousand clients are read, for 150 ms."""
 
 
 def keep_what_was_made() -> None:

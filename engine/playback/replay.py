@@ -115,6 +115,8 @@ class Replay:
         told += [f"  {count:,} to {subject}" for subject, count in subjects.most_common(10)]
         if (more := len(subjects) - 10) > 0:
             told.append(f"  and others to {counted(more, 'more subject')}")
+        if len(self.requests) == 1:
+            return [*told, "It is sent at once, with a new id."]
         pace = f"within {span(self.seconds)}" if self.options.speed else "one after the other"
         return [*told, f"They are sent {pace}, with new ids."]
 
