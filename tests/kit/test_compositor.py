@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpers.desk import until
 from textual.app import App, ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
@@ -31,6 +32,8 @@ async def test_a_widget_that_is_looked_for_after_a_scroll_is_told_its_size() -> 
         view = BodyView(LINES)
         await screen.query_one("#below").mount(view)
         assert view.region.height == 15
-        await pilot.pause()
-        shown = [strip.text.rstrip() for strip in view.render_lines(view.region.reset_offset)]
-        assert shown[:3] == ["{", '  "result": 3', "}"]
+        await until(pilot, lambda: lines_of(view)[:3] == ["{", '  "result": 3', "}"])
+
+
+def lines_of(view: BodyView) -> list[str]:
+    return [strip.text.rstrip() for strip in view.render_lines(view.region.reset_offset)]
