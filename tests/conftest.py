@@ -41,7 +41,7 @@ def pytest_collection() -> Iterator[object]:
     finally:
         gc.enable()
         gc.freeze()
-        gc.set_threshold(20_000, 10, 10)
+        gc.set_threshold(50_000, 4, 10)
 
 
 @pytest.fixture(autouse=True)
