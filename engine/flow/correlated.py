@@ -21,9 +21,9 @@ _SLICE = 1024
 _PARENT = "traceparent"
 _LIKELY = ("corr", "trace", "request-id", "request_id", "conversation", "flow", "saga")
 """What is in the names of headers that messages are tied together by."""
-_UNLIKELY = ("content-type", "reply_to", "nats-")
-_NEVER = "nats-service-error"
-"""How it went ties nothing together."""
+_UNLIKELY = ("reply_to", "nats-")
+_NEVER = ("nats-service-error", "nats-reply-counter", "content-")
+"""How it went, how many there were and what a body is ties nothing together."""
 
 
 class Thread:
