@@ -27,7 +27,7 @@ from engine.server.server import EmbeddedServer
 from tui.services.services import ServicesScreen
 from tui.streams.streams import StreamsScreen
 
-NAME = r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}"
+NAME = r"[^ .*>/\\\x00-\x1f\x7f]{1,255}"  # for a server, a line separator is a letter
 LOOKS = [
     r"\$SYS\.REQ\.ACCOUNT\.PING\.CONNZ",
     r"\$SYS\.REQ\.USER\.INFO",
