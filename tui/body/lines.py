@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ class Lines(Protocol):
         """Index further for about `budget` seconds."""
 
 
-class Indexed:
+class Indexed(ABC):
     """Lines found one after the other. Where each 16th begins is kept, the others are found again:
     an index of a large body would be larger than the body. A line ends where the next one begins,
     or before the break or white space there.
@@ -86,13 +87,13 @@ class Indexed:
     def __len__(self) -> int:
         return self._count
 
+    @abstractmethod
     def _lengths(self, start: int, stop: int) -> list[int]:
         """Of the lines between the begins of two lines, with what is behind each."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _trimmed(self, raw: str) -> str:
         """A line without what is behind it."""
-        raise NotImplementedError
 
     def line(self, index: int, end: int | None = None) -> str:
         start, stop = self._bounds(index)
