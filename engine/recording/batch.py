@@ -6,23 +6,23 @@ The frames of a full segment are taken as they are; columns, and what still grow
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TypeVar
+
+from msgspec import Raw
 
 from engine.journal import Journal
 from engine.journal.segment import FIRST_CODE, Asked, Segment
 
-from .lines import WORDS, Line, MessageLine, encode_lines, framed, micros
+from .lines import WORDS, Alike, Line, MessageLine, as_value, encode_lines, framed, micros
 from .masking import Mask
 
-_Word = TypeVar("_Word", str, float)
 _AT_ONCE = 512
 """Messages made into lines in one go: what is done meanwhile cannot be interrupted."""
-_SPREADS = tuple(micros(packed) for packed in range(1 << 16))
-_WHAT = tuple(what for what, _ in WORDS)
-_STATE = tuple(state for _, state in WORDS)
+_TOGETHER = 64
+"""Messages of one read that are worth lines of their own: what they share is made once."""
 
 
 @dataclass(slots=True)
@@ -119,17 +119,25 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
     """The lines of a batch, some hundred at a time; before them the number of the first message
     in there, or of the next one.
     """
-    frames = _Frames(batch, mask)
-    for begin in range(0, len(batch), _AT_ONCE):
-        end = min(len(batch), begin + _AT_ONCE)
-        yield batch.first + begin, encode_lines(_messages(batch, begin, end, sources, frames))
+    frames, alike = _Frames(batch, mask), _AlikeValues(sources)
+    begin = 0
+    while begin < len(batch):
+        end = _end_of_stretch(batch, begin)
+        yield batch.first + begin, encode_lines(_messages(batch, begin, end, alike, frames))
+        begin = end
     for begin in range(0, len(batch.more), _AT_ONCE):
         more = [mask.line(line) for line in batch.more[begin : begin + _AT_ONCE]]
         yield batch.first + len(batch), encode_lines(more)
 
 
+def _end_of_stretch(batch: Batch, begin: int) -> int:
+    end = min(len(batch), begin + _AT_ONCE)
+    same = bisect_right(batch.times, batch.times[begin], begin, end)
+    return same if same - begin >= _TOGETHER else end
+
+
 def _messages(
-    batch: Batch, begin: int, end: int, sources: list[str], frames: _Frames
+    batch: Batch, begin: int, end: int, alike: _AlikeValues, frames: _Frames
 ) -> list[MessageLine]:
     plain, others = frames.take(begin, end)
     codes = batch.codes[begin:end]
@@ -137,27 +145,30 @@ def _messages(
     if min(codes) < FIRST_CODE:
         pairs = zip(batch.links[begin:end], codes, strict=True)
         owners = [link if code < FIRST_CODE else 0 for link, code in pairs]
-    return list(
-        map(
-            MessageLine,
-            range(batch.first + begin, batch.first + end),
-            batch.times[begin:end],
-            _each_of(_SPREADS, batch.spreads[begin:end]),
-            _each_of(sources, batch.sources[begin:end]),
-            _each_of(_WHAT, codes),
-            _each_of(_STATE, codes),
-            owners,
-            plain,
-            others,
-        )
-    )
+    numbers, times = range(batch.first + begin, batch.first + end), batch.times[begin:end]
+    values = alike.take(batch, begin, end)
+    return list(map(MessageLine, numbers, times, values, owners, plain, others))
 
 
-def _each_of(known: Sequence[_Word], column: array[int]) -> Iterable[_Word]:
-    """What each number of a column stands for; mostly that is the same, which costs a third."""
-    if column == column[:1] * len(column):
-        return repeat(known[column[0]])
-    return map(known.__getitem__, column)
+class _AlikeValues(dict[tuple[int, int, int], Raw]):
+    """By packed spread, source and code: what many messages have in common, encoded."""
+
+    def __init__(self, sources: list[str]) -> None:
+        super().__init__()
+        self._sources = sources
+
+    def take(self, batch: Batch, begin: int, end: int) -> Iterable[Raw]:
+        """Those of the messages from `begin` to before `end`."""
+        columns = batch.spreads[begin:end], batch.sources[begin:end], batch.codes[begin:end]
+        if all(column == column[:1] * len(column) for column in columns):
+            return repeat(self[columns[0][0], columns[1][0], columns[2][0]])
+        return map(self.__getitem__, zip(*columns, strict=True))
+
+    def __missing__(self, key: tuple[int, int, int]) -> Raw:
+        spread, source, code = key
+        what, state = WORDS[code]
+        self[key] = made = as_value(Alike(self._sources[source], what, state, micros(spread)))
+        return made
 
 
 class _Frames:

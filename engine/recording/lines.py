@@ -32,8 +32,8 @@ EXACT = 0.0
 """The spread of what natstap sent itself; an encoder knows it by what it is."""
 
 
-class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a line has of a message, made a hundred thousand times a second."""
+class Line(msgspec.Struct, gc=False, omit_defaults=True):
+    """Every kind of line; a key that is absent has its usual value."""
 
     n: int = 0
     """Of a message: its number."""
@@ -53,11 +53,6 @@ class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
     """The message as the protocol has it, without its last CRLF."""
     frame_base64: str | None = None
     """The same, where it is no UTF-8."""
-
-
-class Line(MessageLine, gc=False, omit_defaults=True):
-    """Every kind of line; a key that is absent has its usual value."""
-
     block: int = 0
     """Of the first line of a block: see `BlockLine`."""
     exchange: int = 0
@@ -83,6 +78,27 @@ class Line(MessageLine, gc=False, omit_defaults=True):
     """Beginnings of reply subjects."""
     natstap: str = ""
     """Begins a file."""
+
+
+class Alike(msgspec.Struct, omit_defaults=True):
+    """What a line has of a message that most of those beside it have as well."""
+
+    source: str = msgspec.field(name="from")
+    what: str = msgspec.field(name="is")
+    state: str = ""
+    spread: float = EXACT
+
+
+class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
+    """The line of a message, made a hundred thousand times a second."""
+
+    n: int
+    at: float
+    alike: msgspec.Raw = msgspec.field(name="from")
+    """From the value of `from` to that of the last key of `Alike`: see `as_value`."""
+    of: int = 0
+    frame: str | None = None
+    frame_base64: str | None = None
 
 
 class BlockLine(msgspec.Struct):
@@ -125,6 +141,11 @@ decode_line = _DECODER.decode
 
 def encode_line(line: BlockLine | About) -> bytes:
     return _ENCODER.encode(line) + b"\n"
+
+
+def as_value(alike: Alike) -> msgspec.Raw:
+    """`"x","is":"publish"` of `{"from":"x","is":"publish"}`: encoded once for many lines."""
+    return msgspec.Raw(_ENCODER.encode(alike)[len(b'{"from":') : -1])
 
 
 def raw(value: Any) -> msgspec.Raw:
