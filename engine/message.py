@@ -244,17 +244,17 @@ def header_in(head: bytes, name: bytes) -> bytes | None:
 def split_frame(frame: bytes) -> tuple[bytes, bytes, int, int]:
     """Subject, reply subject, offset of the payload, length of the header block."""
     end = frame.index(CRLF)
-    words = frame[:end].split(b" ")
+    subject, reply, head = split_line(frame[:end])
+    return subject, reply, end + 2, head
+
+
+def split_line(line: bytes) -> tuple[bytes, bytes, int]:
+    """Subject, reply subject and length of the header block, of a frame's first line."""
+    words = line.split(b" ")
     with_head = words[0][:1] == b"H"
-    fields = words[1 : -2 if with_head else -1]
-    if words[0][-3:] == b"MSG":
-        del fields[1]
-    return (
-        fields[0],
-        fields[1] if len(fields) > 1 else b"",
-        end + 2,
-        (int(words[-2]) if with_head else 0),
-    )
+    rest = 3 if words[0][-3:] == b"MSG" else 2  # the subscription's id stands before it
+    reply = words[rest] if len(words) > rest + (2 if with_head else 1) else b""
+    return words[1], reply, int(words[-2]) if with_head else 0
 
 
 def publish_frame(subject: bytes, reply: bytes, head: bytes, body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import unicodedata
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from engine.message import text
-from tui.safe import abridge, clean, clean_block, fit, shorten
+from tui.safe import abridge, clean, clean_block, fit, is_simple, shorten
 
 ANY = st.text(alphabet=st.characters(codec=None))
 HOSTILE = st.text(
@@ -63,6 +64,12 @@ def test_short_text_never_takes_more_cells_than_allowed(given: str, cells: int) 
 @given(ANY | HOSTILE, st.integers(-1, 40), st.booleans())
 def test_fitted_text_takes_exactly_its_cells(given: str, cells: int, right: bool) -> None:
     assert cell_len(fit(given, cells, right)) == max(0, cells)
+
+
+def test_a_simple_character_is_shown_as_it_is_and_takes_one_cell() -> None:
+    simple = [char for char in map(chr, range(sys.maxunicode + 1)) if is_simple(char)]
+    assert {"a", "~", "é", "ж", "→", "▸", "✓", "█", "…"} <= {*simple}
+    assert [char for char in simple if cell_len(char) != 1 or clean(char) != char] == []
 
 
 def test_cut_text_ends_in_an_ellipsis_even_inside_a_wide_character() -> None:

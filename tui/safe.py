@@ -8,23 +8,39 @@ markup. See https://www.unicode.org/reports/tr36/ for what hides in plain sight.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
 from tui.visible import clean, clean_block
 
-__all__ = ["ELLIPSIS", "abridge", "clean", "clean_block", "fit", "shorten"]
+__all__ = ["ELLIPSIS", "abridge", "clean", "clean_block", "fit", "is_simple", "shorten"]
 
 ELLIPSIS = "…"
 _LEAST_ABRIDGED = 12
+_SIMPLE = re.compile(
+    "[ -~\xa1-\xac\xae-\u02ff\u0391-\u03a1\u03a3-\u0482"
+    "\u2010-\u2027\u2190-\u2319\u2460-\u25fc\u2713\u2717]*"
+)
+"""Letters and signs of one cell each that are shown as they are: most texts are of these alone."""
+
+
+def is_simple(text: str) -> bool:
+    """True for a text that is shown as it is, and takes a cell for each character."""
+    if text.isascii():
+        return text.isprintable()
+    return _SIMPLE.fullmatch(text) is not None
 
 
 def shorten(text: str, cells: int) -> str:
     """Clean `text` and cut it to at most `cells` terminal cells, with an ellipsis if cut."""
     if cells <= 0:
         return ""
-    window = clean(text[: _enough(cells)])
+    window = text[: _enough(cells)]
+    if is_simple(window):
+        return window if len(window) <= cells else window[: cells - 1].rstrip(" ") + ELLIPSIS
+    window = clean(window)
     if len(text) <= _enough(cells) and _width(window) <= cells:
         return window
     return set_cell_size(window, cells - 1).rstrip(" ") + ELLIPSIS
@@ -44,7 +60,7 @@ def abridge(text: str, cells: int) -> str:
 
 def fit(text: str, cells: int, right: bool = False) -> str:
     """Clean `text` and bring it to exactly `cells` terminal cells, padded left if `right`."""
-    if len(text) <= cells and text.isascii() and text.isprintable():
+    if len(text) <= cells and is_simple(text):
         return text.rjust(cells) if right else text.ljust(cells)
     return _fit(text[: _enough(cells) + 1], cells, right) if cells > 0 else ""
 
@@ -62,4 +78,4 @@ def _enough(cells: int) -> int:
 
 
 def _width(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if is_simple(text) else cell_len(text)

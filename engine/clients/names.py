@@ -136,7 +136,7 @@ class Names:
         if self._was_elsewhere(at):
             return ""
         heard = self._heard(subject)
-        if at:
+        if heard and at:
             early = at + _CLOCKS_DIFFER - self.looked_at
             heard = tuple(each for each in heard if each.age is None or early >= -each.age)
         if not heard:

@@ -31,7 +31,7 @@ _MESSAGEPACK = MessagePack()
 
 def may_hold_coded(data: bytes | bytearray) -> bool:
     """False when no message in these bytes can have a body that is to be read."""
-    return not data.isascii() or any(byte in data for byte in _TELLING)
+    return not data.isascii() or any(map(data.__contains__, _TELLING))
 
 
 def may_be_coded(body: bytes | bytearray) -> bool:
@@ -41,9 +41,7 @@ def may_be_coded(body: bytes | bytearray) -> bool:
     sample = bytes(body[:_SAMPLE])
     if body[:1] in (b"{", b"[") and b"\0" not in body[:4]:
         return not _may_be_utf8(sample) and len(body) <= MAX_READ
-    coded = (
-        any(byte in sample for byte in _TELLING) or is_binary(sample) or not _may_be_utf8(sample)
-    )
+    coded = any(map(sample.__contains__, _TELLING)) or is_binary(sample) or not _may_be_utf8(sample)
     return coded and len(body) <= MAX_READ
 
 

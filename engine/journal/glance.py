@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.message import split_frame, text
+from engine.message import split_line, text
 
 from .exchange import Bounds, ExchangeKind, between
 from .segment import Segment
@@ -18,7 +18,8 @@ OWN = 1 << 8
 
 _KINDS = (ExchangeKind.NOTE, *ExchangeKind)
 """By number, which begins at 1."""
-_NOTE = ord("+")
+_NOTE, _HEAD = ord("+"), ord("H")
+"""How the frame of a note begins, and that of a message with headers."""
 _SEEN = 512
 """Bytes of a body that a glance takes."""
 
@@ -80,7 +81,12 @@ class Glances:
     def body_start(self, number: int) -> bytes:
         """The start of a message's body; it must be held."""
         segment = self._store.segment(number)
-        return _start(segment, number - segment.first)[2]
+        data, at = segment.data, number - segment.first
+        begin, end = segment.bounds(at)
+        body = data.find(b"\r\n", begin, end) + 2
+        if data[begin] == _HEAD:
+            body += int(data[begin:body].rsplit(b" ", 2)[1])
+        return b"" if data[begin] == _NOTE else bytes(data[body : min(end, body + _SEEN)])
 
     def _one_reply(
         self, reply: int, began: Bounds
@@ -95,9 +101,9 @@ def _start(segment: Segment, at: int) -> tuple[str, str, bytes]:
     """Subject, reply subject and start of the body of a message; of a note its words."""
     data = segment.data
     begin, end = segment.ends[at - 1] if at else 0, segment.ends[at]
-    line = data.find(b"\r\n", begin, end) + 2
+    line = data.find(b"\r\n", begin, end)
     if data[begin] == _NOTE:
-        return text(bytes(data[line : min(end, line + _SEEN)])), "", b""
-    subject, reply, _, head = split_frame(bytes(data[begin:line]))
-    body = line + head
+        return text(bytes(data[line + 2 : min(end, line + 2 + _SEEN)])), "", b""
+    subject, reply, head = split_line(bytes(data[begin:line]))
+    body = line + 2 + head
     return text(subject), text(reply), bytes(data[body : min(end, body + _SEEN)])

@@ -84,13 +84,13 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
         "Drawing, 160x50",
         f"  a frame of the list, everything changed: natstap {frame['list_ms']:.1f} ms, "
         f"DataTable {frame['datatable_ms']:.1f} ms",
-        row("a frame cheaper than DataTable's, times", frame["ratio"], 15),
+        row("a frame cheaper than DataTable's, times", frame["ratio"], 18),
         limit(
-            f"{len(BODY) / 1e6:.1f} MB of JSON, first lines", statistics.median(opened), "ms", 60
+            f"{len(BODY) / 1e6:.1f} MB of JSON, first lines", statistics.median(opened), "ms", 40
         ),
-        limit("a page scrolled in it", statistics.median(scrolled), "ms", 5),
-        limit(f"{LARGE / 1e6:.0f} MB of JSON, first lines", first, "ms", 200),
+        limit("a page scrolled in it", statistics.median(scrolled), "ms", 4),
+        limit(f"{LARGE / 1e6:.0f} MB of JSON, first lines", first, "ms", 40),
         limit("the slowest of a page scrolled while it is laid out", slowest, "ms", 50),
-        limit("until it is whole", whole, "s", 8),
+        limit("until it is whole", whole, "s", 4),
         limit("memory for each byte of it", weight, "B", 1.3),
     ]

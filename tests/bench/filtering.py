@@ -129,7 +129,7 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
         report.append(f"    the next exchange with the word: {told['next hit']:.0f} ms")
         if weight:
             report.append(limit(f"a message ({title})", told["bytes per message"], "B", weight))
-        report.append(limit(f"a rare word found ({title})", told["Needle"], "ms", 100))
+        report.append(limit(f"a rare word found ({title})", told["Needle"], "ms", 40))
         report.append(limit(f"longest slice of a filter ({title})", told["worst slice"], "ms", 50))
     return report
 

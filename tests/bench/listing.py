@@ -1,7 +1,8 @@
 """What a frame of the exchange list costs, beside a DataTable with the same rows.
 
-Both run in the same app in turn, rounds interleaved, the order turned round every other time.
-A frame adds a screenful of exchanges and follows the end, so that every line changes.
+Both show the same cells in the same columns, and run in the same app in turn, rounds interleaved,
+the order turned round every other time. A frame adds a screenful of exchanges and follows the end,
+so that every line changes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import publish_frame, split_frame
 from tui.exchanges.exchange_list import ExchangeList
-from tui.kit.rows import Cells, cells
+from tui.exchanges.exchange_rows import COLUMNS, ExchangeRows
+from tui.kit.columns import fitted
 
 SIZE = (160, 50)
 ROUNDS, FRAMES, TABLE_FRAMES = 6, 16, 4
@@ -30,33 +32,27 @@ HISTORY = 1000
 
 
 class Feed:
-    """A journal, and the same exchanges as cells."""
+    """A journal, and the rows of its exchanges."""
 
     def __init__(self) -> None:
         self.journal = Journal()
-        self.view = View(self.journal)
+        self.rows = ExchangeRows(View(self.journal))
         self.count = 0
         self._seen = self.journal.sink(1)
 
-    def put(self, subject: bytes, reply: bytes, body: bytes) -> int:
+    def put(self, subject: bytes, reply: bytes, body: bytes) -> None:
         frame = publish_frame(subject, reply, b"", body)
         _, _, start, head = split_frame(frame)
         self._seen(subject, reply, frame, start, head)
-        return self.journal.next - 1
 
-    def ask(self, exchanges: int) -> list[int]:
-        """Record exchanges, each with one reply; returns their numbers."""
-        numbers = []
+    def ask(self, exchanges: int) -> None:
+        """Record exchanges, each with one reply."""
         for _ in range(exchanges):
             self.count += 1
             inbox = b"_INBOX.bench.%d" % self.count
             body = b'{"item": "tea", "qty": %d}' % self.count
-            numbers.append(self.put(b"orders.create.%d" % (self.count % 50), inbox, body))
+            self.put(b"orders.create.%d" % (self.count % 50), inbox, body)
             self.put(inbox, b"", b'{"ok": true}')
-        return numbers
-
-    def cells(self, number: int) -> Cells:
-        return cells(self.journal, self.journal.glances.of(number), time.time())
 
 
 class Bench(App[None]):
@@ -85,16 +81,19 @@ def _fill_list(app: Bench) -> Callable[..., object]:
 
 def _fill_table(app: Bench) -> Callable[..., object]:
     table = app.query_one(DataTable)
-    for name, width in (("time", 12), ("subject", 40), ("state", 15), ("latency", 8), ("n", 10)):
-        table.add_column(name, width=width)
-    table.add_column("preview", width=56)
+    app.feed.ask(1)
+    rows = app.feed.rows
+    rows.catch_up()
+    rows.look(0)
+    sizes = fitted(COLUMNS, SIZE[0] - 2, rows.held(COLUMNS))
+    for at, width in sizes:
+        table.add_column(COLUMNS[at].name, width=width)
 
     def frame(count: int = SIZE[1]) -> None:
-        for number in app.feed.ask(count):
-            one = app.feed.cells(number)
-            state = f"{one.glyph} {one.word}"
-            row = (one.time, one.subject, state, one.latency, one.replies, one.preview)
-            table.add_row(*map(Text, row))
+        app.feed.ask(count)
+        rows.catch_up()
+        for index in range(len(rows) - count, len(rows)):
+            table.add_row(*(Text(words) for words, _ in rows.cells(rows.look(index), sizes)))
         table.move_cursor(row=table.row_count - 1)
 
     return frame

@@ -78,6 +78,6 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
         f"  {len(delays)} keys pressed, key to paint p50 {statistics.median(delays):.0f} ms",
         f"  {sent:,} sent, {shown:,} shown and {dropped:,} counted as dropped",
         limit("lost uncounted", float(sent - shown - dropped), "", 0),
-        limit("key to paint, p99", worst, "ms", 60),
-        limit("CPU of the one process", busy, "%", 60),
+        limit("key to paint, p99", worst, "ms", 45),
+        limit("CPU of the one process", busy, "%", 42),
     ]

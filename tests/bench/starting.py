@@ -90,6 +90,6 @@ async def measure(profile: Profile, plain: Plain, rounds: int) -> list[str]:
             least=False,
         ),
         limit("connected", found["connected"], "ms", 450),
-        f"  {'ok  ' if ready['server'] <= 20 else 'MISS'} private server ready "
-        f"{ready['server']:.1f} ms, budget <= 20 ms",
+        f"  {'ok  ' if ready['server'] <= 12 else 'MISS'} private server ready "
+        f"{ready['server']:.1f} ms, budget <= 12 ms",
     ]

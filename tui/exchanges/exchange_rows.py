@@ -293,21 +293,27 @@ class ExchangeRows:
         return told or self._readable(first, journal.glances.body_start(first), look.number)
 
     def _request(self, look: Look, said: str) -> str:
-        start = self._glance(look.number, look.mark).body
-        return self._readable(look.number, start) if may_be_coded(start) else said
+        if _is_read(said):
+            return said
+        return self._readable(look.number, self._glance(look.number, look.mark).body)
 
     def _readable(self, number: int, start: bytes, asked: int = 0) -> str:
         """The start of a body, as it is read where that is quick; `asked` is the request of it."""
-        journal = self.view.journal
-        if not may_be_coded(start) or number not in journal:
-            return line_of(start)
+        journal, line = self.view.journal, line_of(start)
+        if _is_read(line) or not may_be_coded(start) or number not in journal:
+            return line
         message = journal.message(number)
         if len(message.body) > _MAX_READ:
-            return line_of(start)
+            return line
         subject = journal.message(asked).subject if asked else ""
         side = Side.REPLY if asked else Side.REQUEST
         reading = reading_of(message, self.settings().without_commands(), subject, side)
-        return line_of(raw_bytes(reading.text[:_MAX_LINE])) if reading.text else line_of(start)
+        return line_of(raw_bytes(reading.text[:_MAX_LINE])) if reading.text else line
+
+
+def _is_read(line: str) -> bool:
+    """True for the line of a body that is surely text as it is."""
+    return line.isascii() and line.isprintable()
 
 
 def _subject(subject: str, folded: int) -> str:

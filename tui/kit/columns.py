@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.safe import abridge, clean, fit
+from tui.safe import abridge, clean, fit, is_simple
 
 Ink = Callable[..., Style]
 """Gives the style of component classes on top of one another."""
@@ -126,16 +126,23 @@ def segments(
     words, gap = MARKER if cursor else " ", ""
     parts: list[Segment] = []
     for (at, room), (text, role) in zip(sizes, cells, strict=False):
-        right, middle = columns[at].right, columns[at].middle
-        if middle and (len(text) > room or not text.isascii()):
-            text = abridge(text, room)
-        shown = fit(text, room, right)
         words += gap
         gap = GAP
-        if shown[0] == " ":
-            figure = shown.lstrip(" ")
-            words += shown[: len(shown) - len(figure)]
-            if not (shown := figure):
+        if not text:
+            words += " " * room
+            continue
+        column, missing = columns[at], room - len(text)
+        if missing >= 0 and text[0] != " " and is_simple(text):
+            if column.right:
+                words += " " * missing
+                shown = text
+            else:
+                shown = text + " " * missing
+        else:
+            cut = column.cut(text, room)
+            shown = cut.lstrip(" ")
+            words += " " * (len(cut) - len(shown))
+            if not shown:
                 continue
         worn = ink(*ground, role) if role else plain
         if worn is style and parts:

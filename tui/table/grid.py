@@ -97,7 +97,11 @@ class Grid:
         if line.look is None:
             return blank(width, ink, line.bar)
         row = self._row(line, width - 1, ink)
-        return Strip([*row, Segment(line.bar, ink("thumb"))], width)
+        if line.bar == TRACK and not line.cursor:
+            row[-1] = Segment(row[-1].text + TRACK, row[-1].style)
+        else:
+            row.append(Segment(line.bar, ink("thumb")))
+        return Strip(row, width)
 
     def _row(self, line: GridLine, width: int, ink: Ink) -> list[Segment]:
         """The row in exactly `width` cells, the scroll bar left out."""
