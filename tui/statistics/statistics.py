@@ -6,6 +6,7 @@ firehose costs no more than a trickle.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import ClassVar, NamedTuple, cast
 
@@ -32,12 +33,14 @@ from tui.table.table import Table
 from .stat_detail import StatDetail
 from .stat_rows import COLUMNS, StatRows, kinds
 
-_BEAT, _SOON = 0.1, 0.01
-"""Seconds between two turns of counting: when all is counted, and when more waits."""
+_BEAT, _SOON, _STILL = 0.1, 0.01, 0.5
+"""Seconds between two turns of counting: when all is counted, when more waits, and when nothing
+comes.
+"""
 _BUDGET = 0.01
 """Seconds of a turn."""
 _LOOK = 0.4
-"""Seconds between two pictures."""
+"""Seconds between two pictures; none is drawn while nothing changes."""
 _EMPTY = "Nothing has been seen yet: send a request, or watch others."
 
 
@@ -125,6 +128,10 @@ class StatisticsScreen(Page[str | None], Commanded):
         self.statistics = statistics
         self._parts = parts
         self._counting_all = False
+        self._drawn = 0.0
+        """When the last picture was drawn."""
+        self._moves = False
+        """True while the next picture is another one."""
         self._order: Order = "count"
         self._rows = StatRows((), self._figures_of)
         self._headline = Headline("stat-total")
@@ -145,17 +152,21 @@ class StatisticsScreen(Page[str | None], Commanded):
 
     def on_mount(self) -> None:
         self._list.focus()
-        self.set_interval(_LOOK, self.look)
         self._count()
         self.call_after_refresh(self.look)
 
     def _count(self) -> None:
-        if not self._counting_all:  # what is counted now is thrown away then
-            self.statistics.catch_up(_BUDGET)
-        self.set_timer(_SOON if self.statistics.behind else _BEAT, self._count)
+        """What is counted now is thrown away while all parts are."""
+        worked = not self._counting_all and self.statistics.catch_up(_BUDGET)
+        self._moves = self._moves or worked
+        if self._moves and time.monotonic() - self._drawn >= _LOOK:
+            self.look()
+        soon = _SOON if self.statistics.behind else _BEAT
+        self.set_timer(soon if worked or self._moves else _STILL, self._count)
 
     def look(self) -> None:
         """Draw what is counted now."""
+        self._drawn = time.monotonic()
         wanted = self._find.value.strip()
         names = self.statistics.names(self._order, holding=wanted)
         subtitle = counted(len(names), "subject")
@@ -166,7 +177,9 @@ class StatisticsScreen(Page[str | None], Commanded):
         self._rows = StatRows(names, self._figures_of)
         self._list.show(self._rows)
         self._look_closely()
-        self._headline.say_what_fits(self._figures())
+        total = self.statistics.total()
+        self._moves = total.rates[-1] > 0  # a rate falls, and its line goes on
+        self._headline.say_what_fits(self._figures(total))
         retitle(self._pane, subtitle=subtitle if names else "")
 
     def _figures_of(self, name: str) -> SubjectStats:
@@ -184,8 +197,7 @@ class StatisticsScreen(Page[str | None], Commanded):
         self._closely.display = seen is not None
         self._detail.show(seen)
 
-    def _figures(self) -> Iterator[str]:
-        total = self.statistics.total()
+    def _figures(self, total: SubjectStats) -> Iterator[str]:
         yield counted(total.count, "exchange")
         yield f"{total.rates[1]:,.1f}/s"
         yield from _outcome(total)
