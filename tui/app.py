@@ -192,6 +192,11 @@ class NatstapApp(PacedApp):
         self.theme_variables = readable(self.current_theme, super().get_css_variables())
         return self.theme_variables
 
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """A widget that is on no screen yet has its styles found when it is mounted."""
+        if node.parent is not None or node is self:
+            super().update_styles(node, animate=animate)
+
     def get_driver_class(self) -> type[Driver]:
         return survive_stops(
             outlive_terminal(take_every_byte(super().get_driver_class()), self.line)
@@ -228,7 +233,8 @@ class NatstapApp(PacedApp):
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
         self.screen_names = screen_names(self.desk)
-        await self.push_screen(self.desk)
+        with self.batch_update():
+            await self.push_screen(self.desk)
         self.call_after_refresh(self._hand_over)
         self._started()
 

@@ -50,8 +50,9 @@ class ListFirst(Container):
         """Whether each pane of the drawer has a frame of its own, for it is alone or all are
         shown; None before the first time."""
         self._labels = {pane.id or "": str(pane.border_title or "") for pane in drawer}
-        self._laid: tuple[str, bool, Mapping[str, float]] = ("", False, {})
-        """How it was laid out last."""
+        self._laid: tuple[object, ...] = ()
+        """What it was laid out for last."""
+        self._alone = False
         self._together = Horizontal(*drawer, id="drawer")
         super().__init__(above, self._together, self._close, id="desk")
 
@@ -69,7 +70,11 @@ class ListFirst(Container):
     def lay_out(self, front: str, alone: bool, shares: Mapping[str, float]) -> None:
         if here := next((pane for pane in self._drawer if pane.id == front), None):
             self.drawn, self.open = here, True
-        self._laid = front, alone, shares
+        laid = front, alone, dict(shares), self._broad, self.open, self.drawn
+        if laid == self._laid:
+            self._lay_out_flow()
+            return
+        self._laid, self._alone = laid, alone
         self._above.display = not alone or front == self._above.id
         for pane in self._drawer:
             pane.display = pane.id == front if alone else self._is_shown(pane)
@@ -93,7 +98,7 @@ class ListFirst(Container):
     @property
     def has_columns(self) -> bool:
         """True where there is room for a flow beside the list."""
-        return self._broad and not self._laid[1]
+        return self._broad and not self._alone
 
     def open_flow(self, open: bool) -> None:  # noqa: A002
         self.flow_open = open

@@ -9,9 +9,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.kit.page import Page
 from tui.kit.screen_line import MIN_HEIGHT
 from tui.safe import clean
 
@@ -21,7 +21,7 @@ _KIND = " Request  ▼   "
 """As the composer begins."""
 
 
-class Opening(Screen[None]):
+class Opening(Page[None]):
     """The desk's outline. It asks for nothing and knows nothing."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
