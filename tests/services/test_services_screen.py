@@ -104,12 +104,12 @@ async def test_errors_rise_before_ones_eyes_and_the_last_is_told_whole() -> None
     async with sitting_alone() as hand, micro(profile_of(hand), "shop", "1.0.0", error=error):
         screen = await open_services(hand)
         await hand.see("shop.create", "asked")
-        asked = screen._asked
+        asked = screen._look.asked
         await bad_requests(profile_of(hand), "shop.create", 7)
-        await until(hand.pilot, lambda: screen._asked > asked)
+        await until(hand.pilot, lambda: screen._look.asked > asked)
         await hand.see("Last error", "400:the item is not", "END", "100.0 % of all")
-        assert screen._census.services[0].endpoints[0].stats is not None
-        assert screen._census.services[0].endpoints[0].stats.errors == 7
+        assert screen._look.census.services[0].endpoints[0].stats is not None
+        assert screen._look.census.services[0].endpoints[0].stats.errors == 7
 
 
 async def test_what_disagrees_and_what_is_gone_is_marked_until_refreshed() -> None:
@@ -128,15 +128,15 @@ async def test_looking_around_is_quiet_and_never_twice_at_once() -> None:
         screen = await open_services(hand)
         asked = []
         for _ in range(2):
-            await until(hand.pilot, lambda: screen._asked and screen._asked not in asked)
-            asked.append(screen._asked)
+            await until(hand.pilot, lambda: screen._look.asked and screen._look.asked not in asked)
+            asked.append(screen._look.asked)
         assert asked[1] - asked[0] >= 2.0
         assert hand.app.journal.next == 1
         await hand.press("ctrl+p")
         await until(hand.pilot, lambda: hand.app.screen is not screen)
         assert not [one for one in screen.workers if one.node is screen and one.is_running]
         await hand.press("escape")
-        await until(hand.pilot, lambda: screen._asked not in asked)
+        await until(hand.pilot, lambda: screen._look.asked not in asked)
 
 
 async def test_enter_goes_into_a_service_and_composes_to_the_chosen_endpoint() -> None:
@@ -222,7 +222,7 @@ async def test_a_lost_connection_is_told_and_nobody_is_called_gone() -> None:
         assert hand.server is not None
         await hand.server.stop()
         await hand.see("! the connection was lost", "as of")
-        assert screen._census.gone("shop") == 0
+        assert screen._look.census.gone("shop") == 0
         await hand.see("shop.create")
 
 

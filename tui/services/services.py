@@ -7,8 +7,6 @@ once. What no longer answers stays, marked, until the user asks anew.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -19,10 +17,8 @@ from textual.content import Content
 from textual.widgets import Input
 
 from engine.drafts.draft import Draft, endpoint_draft
-from engine.errors import NatstapError
-from engine.services.discovery import refresh
 from engine.services.service import Endpoint, Service
-from engine.services.service_registry import Census, Rates
+from engine.services.service_registry import Rates
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
@@ -30,29 +26,19 @@ from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
 from tui.kit.rewriting import retitle
-from tui.kit.rows import clock
 from tui.kit.screen_line import ScreenLine
 from tui.safe import clean, shorten
 from tui.table.table import Table
 
 from .service_detail import ServiceDetail
-from .service_rows import ENDPOINTS, SERVICE_COLUMNS, counts, endpoint_row, service_row
+from .service_look import ServiceLook
+from .service_rows import ENDPOINTS, SERVICE_COLUMNS, endpoint_row, service_row
 
 if TYPE_CHECKING:
     from engine.session import Session
 
 EVERY = 2.0
 """Seconds between the end of one look and the beginning of the next, at the least."""
-INSTANCES_A_SECOND = 100
-"""Of many instances, which all answer each time."""
-_FAILED = ("The services cannot be asked: above is why.", "", "It is tried again all the time.")
-_NOBODY = (
-    "Nobody answers $SRV here.",
-    "",
-    "A service is a program that, when asked on $SRV, tells",
-    "what it offers and how it does (NATS micro, ADR-32).",
-    "natstap can host one: press a on the desk.",
-)
 
 
 SERVICES: tuple[Command[ServicesScreen], ...] = (
@@ -111,14 +97,8 @@ class ServicesScreen(Page[Draft | None], Commanded):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
-        self._census = Census()
-        self._found: tuple[Service, ...] = ()
-        """Those that answered last."""
+        self._look = ServiceLook(session)
         self._shown: dict[str, Service] = {}
-        self._asked = 0.0
-        """When somebody was last asked with success; seconds since the epoch."""
-        self._trouble = ""
 
         self._headline = Headline("catalog-total")
         self._filter = Field(placeholder="name, subject", compact=True, id="services-filter")
@@ -143,37 +123,21 @@ class ServicesScreen(Page[Draft | None], Commanded):
         self._services.focus()
         self._draw()
 
-    @on(events.ScreenResume)
-    def _look_again(self) -> None:
-        self._ask()
-
     def on_screen_suspend(self) -> None:
         self.workers.cancel_group(self, "services")
 
     # -- asking ------------------------------------------------------------------------------
 
+    @on(events.ScreenResume)
     @work(group="services", exclusive=True)
     async def _ask(self) -> None:
         while True:
-            await self._look()
-            instances = sum(len(service.instances) for service in self._found)
-            await asyncio.sleep(max(EVERY, instances / INSTANCES_A_SECOND))
-
-    async def _look(self) -> None:
-        try:
-            found = await refresh(self._session.broker, self._found)
-        except NatstapError as error:
-            self._trouble = str(error)
-        else:
-            self._found = found
-            self._census.take(found, time.monotonic())
-            self._session.schemas.learn(found)
-            self._asked, self._trouble = time.time(), ""
-        self._draw()
+            await self._look.look()
+            self._draw()
+            await asyncio.sleep(max(EVERY, self._look.pause))
 
     def refresh_now(self) -> None:
-        self._census.forget_gone()
-        self._found = ()
+        self._look.forget_gone()
         self._ask()
 
     # -- what is chosen ----------------------------------------------------------------------
@@ -192,26 +156,23 @@ class ServicesScreen(Page[Draft | None], Commanded):
 
     def _draw(self) -> None:
         words = self._filter.value.lower().split()
-        every = self._census.services
+        every = self._look.census.services
         self._shown = {service.name: service for service in every if _matches(service, words)}
-        if self._asked:
-            self._services.hint = ("No service has these words.",) if every else _NOBODY
-        elif self._trouble:
-            self._services.hint = _FAILED
+        self._services.hint = self._look.hint
         self._services.show(
-            [service_row(service, self._census) for service in self._shown.values()]
+            [service_row(service, self._look.census) for service in self._shown.values()]
         )
         self._right.display = bool(self._shown)
         self.set_class(not self._shown, "-nobody")
         self._draw_service()
-        self._draw_total(every)
+        self._draw_total()
 
     @on(Table.Chosen, "#service-list")
     def _draw_service(self) -> None:
         service = self._service
         if service is None:
             return
-        rates = self._census.rates_by_place(service.name)
+        rates = self._look.census.rates_by_place(service.name)
         rows = [
             endpoint_row(endpoint, rates.get(endpoint.place, Rates()))
             for endpoint in service.endpoints
@@ -228,24 +189,13 @@ class ServicesScreen(Page[Draft | None], Commanded):
         name = endpoint.name if endpoint is not None else ""
         retitle(self._lower, title=Content(shorten(name, 60) or "Endpoint"))
         if service is not None and endpoint is not None:
-            self._detail.show(service, endpoint, self._census)
+            self._detail.show(service, endpoint, self._look.census)
 
-    def _draw_total(self, every: tuple[Service, ...]) -> None:
-        ink = "$text-error" if self._trouble else ""
-        self._headline.say_what_fits(self._figures(every), ink)
-
-    def _figures(self, every: tuple[Service, ...]) -> Iterator[str]:
-        if self._trouble:
-            since = f", as of {clock(self._asked)[:8]}" if self._asked else ""
-            yield shorten(f"! {self._trouble}{since}", max(20, self.size.width - 20))
-            return
-        if self._asked:
-            yield from counts(every, self._census)
-            yield f"asked {clock(self._asked)[:8]}"
-
-    def on_resize(self, event: events.Resize) -> None:
-        if self._asked:
-            self._draw_total(self._census.services)
+    @on(events.Resize)
+    def _draw_total(self) -> None:
+        ink = "$text-error" if self._look.trouble else ""
+        figures = self._look.figures(max(20, self.size.width - 20))
+        self._headline.say_what_fits(figures, ink)
 
     # -- keys and mouse ----------------------------------------------------------------------
 
