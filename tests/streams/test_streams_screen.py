@@ -141,7 +141,7 @@ async def test_the_whole_stream_is_reached_by_keys_and_wheel() -> None:
         await shown.hand.see("1 to 100 of 1,000")
         for wanted in (100, 200, 300):
             await shown.hand.press(*["pagedown"] * 10)
-            await until(shown.hand.pilot, lambda: not shown.screen._messages._busy)
+            await until(shown.hand.pilot, lambda: not shown.screen.messages._busy)
             assert int(str(shown.list.cursor)) >= wanted
         await shown.hand.press("end")
         await shown.at(1000)
@@ -163,7 +163,7 @@ async def test_a_consumer_leads_to_what_it_waits_for() -> None:
         await show(shown)
         await shown.choose("S")
         await shown.hand.press("right")
-        await until(shown.hand.pilot, lambda: shown.screen._consumers.chosen)
+        await until(shown.hand.pilot, lambda: shown.screen.consumers.chosen)
         await shown.hand.press("enter")
         await shown.at(2)
         await shown.hand.see("on s.b")
@@ -265,11 +265,11 @@ async def test_a_stream_is_made_and_taken_away_again(size: tuple[int, int]) -> N
         await shown.hand.write("500")
         await shown.hand.press("ctrl+j")
         await shown.hand.see("DEMO")
-        await until(shown.hand.pilot, lambda: shown.screen.streams.named("DEMO"))
+        await until(shown.hand.pilot, lambda: shown.screen.server.streams.named("DEMO"))
         state = await look(shown.broker, "DEMO")
         assert (state.subjects, state.max_messages) == (("demo.>", "more"), 500)
         await shown.hand.press("u")
-        await until(shown.hand.pilot, lambda: shown.screen.streams.named("DEMO") is None)
+        await until(shown.hand.pilot, lambda: shown.screen.server.streams.named("DEMO") is None)
 
 
 @small
@@ -302,9 +302,9 @@ async def test_a_stream_is_deleted_only_by_its_name(size: tuple[int, int]) -> No
         assert await holds(shown.broker, "GONE", 8)
         await shown.hand.press("enter")
         await until(shown.hand.pilot, lambda: isinstance(shown.hand.app.screen, StreamsScreen))
-        await until(shown.hand.pilot, lambda: shown.screen.streams.named("GONE") is None)
+        await until(shown.hand.pilot, lambda: shown.screen.server.streams.named("GONE") is None)
         await shown.hand.press("u")
-        await until(shown.hand.pilot, lambda: shown.screen.streams.named("GONE") is not None)
+        await until(shown.hand.pilot, lambda: shown.screen.server.streams.named("GONE") is not None)
         state = await look(shown.broker, "GONE")
         assert (state.messages, state.subjects, state.consumers) == (0, ("gone.*",), 1)
 

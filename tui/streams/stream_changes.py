@@ -37,7 +37,7 @@ class StreamChanges:
     def _wish(self) -> Wish | None:
         """To delete what the user is at."""
         at = self._screen
-        stream, stored, consumer = at.stream, at.stored, at.consumer
+        stream, stored, consumer = at.stream, at.messages.chosen, at.consumers.chosen
         if stream is None:
             return None
         if at.folio.front == "streams":
@@ -54,7 +54,8 @@ class StreamChanges:
         if wish is None:
             self._screen.app.bell()
             return
-        near = self._screen.stored.sequence if self._screen.stored else 0
+        stored = self._screen.messages.chosen
+        near = stored.sequence if stored else 0
         await self._ask_in(Removing(self._screen.session.broker, wish, near))
 
     async def _ask_in(self, dialog: ModalScreen[str | None]) -> None:

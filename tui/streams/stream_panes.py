@@ -19,6 +19,7 @@ from tui.kit.rewriting import retitle
 from tui.safe import shorten
 from tui.table.table import Table
 
+from .stream_look import StreamLook
 from .stream_rows import (
     CONSUMERS,
     STREAM_COLUMNS,
@@ -130,9 +131,11 @@ def _has(stream: StreamState, words: Sequence[str]) -> bool:
 
 
 class ConsumerPane(_Pane):
-    def __init__(self) -> None:
+    def __init__(self, server: StreamLook) -> None:
         listing = Table(CONSUMERS, "consumer-list")
         super().__init__(listing, Facts(id="consumer-facts"), "consumers")
+        self._server = server
+        self._stream = ""
         self._consumers: tuple[ConsumerState, ...] = ()
         self.turn_to("")
 
@@ -147,12 +150,20 @@ class ConsumerPane(_Pane):
 
     def turn_to(self, stream: str) -> None:
         """What was known of another stream is shown no more."""
+        self._stream = stream
         self.border_title = Content(
             f"Consumers of {shorten(stream, 40)}" if stream else "Consumers"
         )
-        self.show((), "Asking…" if stream else "")
+        self._show((), "Asking…" if stream else "")
 
-    def show(self, consumers: tuple[ConsumerState, ...], hint: str) -> None:
+    async def look(self) -> None:
+        """Ask for the consumers, and show them unless it is another stream by then."""
+        if stream := self._stream:
+            found = await self._server.consumers(stream)
+            if found is not None and self._stream == stream:
+                self._show(*found)
+
+    def _show(self, consumers: tuple[ConsumerState, ...], hint: str) -> None:
         self._consumers = consumers
         self.listing.hint = (hint,)
         self.listing.show([consumer_row(consumer) for consumer in consumers])

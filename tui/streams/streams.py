@@ -16,9 +16,8 @@ from textual.binding import BindingType
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_stored import stored_draft
-from engine.streams.listing import ConsumerState, Streams, StreamState
+from engine.streams.listing import StreamState
 from engine.streams.position import StreamPosition
-from engine.streams.stored import StoredMessage
 from tui.kit.command import Commanded, bindings
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -63,19 +62,18 @@ class StreamsScreen(Page[Draft | None], Commanded):
         super().__init__()
         self.session: Session = session
         self.changes: StreamChanges = StreamChanges(self)
-        self.finding: StreamFinding = StreamFinding(self, wanted)
-        self._server = StreamLook(session.broker)
-        self._begin_at = begin_at
+        self.finding: StreamFinding = StreamFinding(self, wanted, begin_at)
+        self.server: StreamLook = StreamLook(session.broker)
         self._turned = ""
         """The stream whose consumers and messages are shown."""
         self._headline = Headline("streams-total")
         self._pane = StreamPane()
-        self._consumers = ConsumerPane()
-        self._messages = StoredMessages(session)
+        self.consumers: ConsumerPane = ConsumerPane(self.server)
+        self.messages: StoredMessages = StoredMessages(session)
         self._view = StoredView()
         columns = {
-            "column-1": (self._pane, self._consumers),
-            "column-2": (self._messages, self._view),
+            "column-1": (self._pane, self.consumers),
+            "column-2": (self.messages, self._view),
         }
         self.folio: PaneLayout = PaneLayout(PaneColumns(columns, "stream-panes"), PANES)
         self._footer = KeyLine()
@@ -91,10 +89,6 @@ class StreamsScreen(Page[Draft | None], Commanded):
         self._pane.listing.focus()
         self._draw()
 
-    @on(events.ScreenResume)
-    def _look_again(self) -> None:
-        self.refresh_now()
-
     def on_screen_suspend(self) -> None:
         self.workers.cancel_group(self, "streams")
 
@@ -103,70 +97,50 @@ class StreamsScreen(Page[Draft | None], Commanded):
     def refresh_now(self) -> None:
         self._watch()
 
+    @on(events.ScreenResume)
     @work(group="streams", exclusive=True)
     async def _watch(self) -> None:
         due = 0.0
         while True:
             begun = time.monotonic()
             if begun < due and self.stream is not None:
-                await self._server.look_at(self.stream.name)
+                await self.server.look_at(self.stream.name)
             else:
-                await self._server.look()
-                due = begun + self._server.pause
+                await self.server.look()
+                due = begun + self.server.pause
             self._draw()
-            self._begin()
-            if not self._server.trouble:
-                await self._look_closely()
+            self.finding.begin(self.server.streams)
+            if not self.server.trouble:
+                await self.consumers.look()
             await asyncio.sleep(max(EVERY, _SHARE * (time.monotonic() - begun)))
 
     @work(group="consumers", exclusive=True)
-    async def _ask_closely(self) -> None:
-        await self._look_closely()
-
-    async def _look_closely(self) -> None:
-        """The consumers of the chosen stream."""
-        if self.stream is None:
-            return
-        name = self.stream.name
-        found = await self._server.consumers(name)
-        if found is not None and self._turned == name:
-            self._consumers.show(*found)
+    async def _ask_consumers(self) -> None:
+        await self.consumers.look()
 
     # -- what is chosen ----------------------------------------------------------------------
-
-    @property
-    def streams(self) -> Streams:
-        return self._server.streams
 
     @property
     def stream(self) -> StreamState | None:
         return self._pane.chosen
 
-    @property
-    def stored(self) -> StoredMessage | None:
-        return self._messages.chosen
-
-    @property
-    def consumer(self) -> ConsumerState | None:
-        return self._consumers.chosen
-
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        self._pane.show(self.streams, self._server.hint)
-        self.set_class(not self.streams.streams, "-nobody")
+        self._pane.show(self.server.streams, self.server.hint)
+        self.set_class(not self.server.streams.streams, "-nobody")
         stream = self.stream
         if (stream.name if stream else "") != self._turned:
             self._turn(stream)
         elif stream is not None:
-            self._messages.keep_up(stream)
+            self.messages.keep_up(stream)
         self._draw_total()
 
     def _turn(self, stream: StreamState | None) -> None:
         """To another stream."""
         self._turned = stream.name if stream else ""
-        self._consumers.turn_to(self._turned)
-        self._messages.turn_to(stream)
+        self.consumers.turn_to(self._turned)
+        self.messages.turn_to(stream)
 
     @on(Table.Chosen, "#stream-list")
     @on(StreamPane.Filtered)
@@ -174,16 +148,16 @@ class StreamsScreen(Page[Draft | None], Commanded):
         stream = self.stream
         if (stream.name if stream else "") != self._turned:
             self._turn(stream)
-            self._ask_closely()
+            self._ask_consumers()
 
     @on(StoredMessages.Chosen)
     def _draw_message(self) -> None:
-        self._view.show(self._turned, self.stored, self._messages.gap)
+        self._view.show(self._turned, self.messages.chosen, self.messages.gap)
 
     @on(events.Resize)
     def _draw_total(self) -> None:
-        ink = "$text-error" if self._server.trouble else ""
-        figures = self._server.figures(max(20, self.size.width - 20))
+        ink = "$text-error" if self.server.trouble else ""
+        figures = self.server.figures(max(20, self.size.width - 20))
         self._headline.say_what_fits(figures, ink)
 
     # -- finding the way ---------------------------------------------------------------------
@@ -196,49 +170,31 @@ class StreamsScreen(Page[Draft | None], Commanded):
 
     def open_chosen(self) -> None:
         """Into what is chosen: of a consumer, to the first message that it is not done with."""
-        consumer, among = self.consumer, self.folio.front
+        consumer, among = self.consumers.chosen, self.folio.front
         if among == "consumers" and consumer is not None:
             only = consumer.filters[0] if len(consumer.filters) == 1 else ""
-            self._messages.go(StreamPosition(sequence=consumer.ack_floor + 1), only)
+            self.messages.go(StreamPosition(sequence=consumer.ack_floor + 1), only)
         self.folio.go("message" if among in ("messages", "message") else "messages")
 
     def start_filter(self) -> None:
         self.folio.front = "streams"
         self.call_after_refresh(self._pane.start_filter)
 
-    def ask_in_messages(self, what: str, likely: str) -> None:
-        if self.stream is None:
-            self.app.bell()
-            return
-        self.folio.front = "messages"
-        self.call_after_refresh(self._messages.place.ask, what, likely)
-
-    def go_to_message(self, stream: str, place: StreamPosition) -> bool:
-        if found := self._show_message(stream, place):
-            self.folio.go("messages")
-        return found
-
-    def _show_message(self, stream: str, place: StreamPosition) -> bool:
+    def show_message(self, stream: str, place: StreamPosition) -> bool:
         self._pane.bring(stream)
         if self.stream is None or self.stream.name != stream:
             return False
         self._turn(self.stream)
-        self._ask_closely()
-        self._messages.go(place)
+        self._ask_consumers()
+        self.messages.go(place)
         return True
-
-    def _begin(self) -> None:
-        """Once, as soon as there are streams."""
-        if self._begin_at is not None and self.streams.streams:
-            (stream, sequence), self._begin_at = self._begin_at, None
-            self._show_message(stream, StreamPosition(sequence=sequence))
 
     def back(self) -> None:
         """Out of the field, the search or the filter first, then to the pane before, and from
         the streams out of the screen.
         """
         folio = self.folio
-        if self._messages.leave() or (self.folio.front == "streams" and self._pane.leave()):
+        if self.messages.leave() or (self.folio.front == "streams" and self._pane.leave()):
             return
         if folio.front != "streams" and self.stream is not None:
             folio.go("messages" if folio.front == "message" else "streams")
@@ -246,8 +202,9 @@ class StreamsScreen(Page[Draft | None], Commanded):
             self.dismiss(None)
 
     def compose_message(self) -> None:
-        if self.stored is None or self.stream is None:
+        stored = self.messages.chosen
+        if stored is None or self.stream is None:
             self.app.bell()
         else:
             inbox = self.session.broker.link.profile.inbox_prefix
-            self.dismiss(stored_draft(self.stored, self.stream, inbox))
+            self.dismiss(stored_draft(stored, self.stream, inbox))
