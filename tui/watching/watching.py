@@ -29,7 +29,7 @@ from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.safe import clean
-from tui.table.table import Cell, Column, Row, Table
+from tui.table.table import Cell, Column, Row, RowSource, Table
 
 from .there import THERE, Offered, offered, there_rows
 
@@ -86,7 +86,7 @@ WATCHING: tuple[Command[Watching], ...] = (
         "down",
         "Rows",
         "Go to the subjects that others listen to",
-        lambda dialog: dialog.go_to_rows(),
+        lambda dialog: dialog.there.go(),
         listed=False,
     ),
     Command(
@@ -94,7 +94,7 @@ WATCHING: tuple[Command[Watching], ...] = (
         "up",
         "Running",
         "Go to the watches that run",
-        lambda dialog: dialog.go_to_running(),
+        lambda dialog: dialog.running.go(),
         listed=False,
     ),
     Command(
@@ -111,7 +111,7 @@ WATCHING: tuple[Command[Watching], ...] = (
         "Stop",
         "Stop a watch",
         lambda dialog: dialog.stop_chosen(),
-        lambda dialog: dialog.on_running,
+        lambda dialog: dialog.running.has_focus,
     ),
     Command(
         "watching.all",
@@ -122,6 +122,24 @@ WATCHING: tuple[Command[Watching], ...] = (
         _no_button,
     ),
 )
+
+
+class ShortTable(Table):
+    """As high as its rows, and out of sight while there are none."""
+
+    def __init__(self, columns: Sequence[Column], id: str) -> None:  # noqa: A002
+        super().__init__(columns, id, head=False)
+        self.display = False
+
+    def show(self, rows: RowSource | Sequence[Row]) -> None:
+        super().show(rows)
+        self.styles.height = self.rows
+        self.display = bool(self.rows)
+
+    def go(self) -> None:
+        """Give it the focus, where it is in sight."""
+        if self.display:
+            self.focus()
 
 
 class Watching(Dialog[bool], Commanded):
@@ -137,12 +155,12 @@ class Watching(Dialog[bool], Commanded):
         super().__init__()
         self._session = session
         self._requesters: tuple[Requester, ...] = ()
-        self._watches = Table(_RUNNING, "running", head=False)
-        self._watches_title = Label(_RUN, id="running-title")
-        self._clients = Table(_CLIENTS, "clients", head=False)
+        self.running: ShortTable = ShortTable(_RUNNING, "running")
+        self._running_title = Label(_RUN, id="running-title")
+        self._clients = ShortTable(_CLIENTS, "clients")
         self._said = Static("Asking who is there…", id="clients-said", markup=False)
         self._subjects = Field(placeholder="subjects", compact=True, id="watch-subjects")
-        self._there = Table(THERE, "there", head=False)
+        self.there: ShortTable = ShortTable(THERE, "there")
         self._looked = False
         """Whether it is known what others listen to."""
         self._hurried = False
@@ -150,18 +168,17 @@ class Watching(Dialog[bool], Commanded):
         if not session.watches.asked_for:
             self._subjects.value = " ".join(session.watches.before)
         self._trouble = Static(id="watch-trouble", markup=False)
-        for part in (self._clients, self._there, self._trouble):
-            part.display = False
+        self._trouble.display = False
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
         self._box = DialogBox(
             "Watch others",
-            self._watches_title,
-            self._watches,
+            self._running_title,
+            self.running,
             Label(_SUBJECTS, id="subjects-title"),
             self._subjects,
-            self._there,
+            self.there,
             Label(_CLIENT),
             self._clients,
             self._said,
@@ -219,9 +236,7 @@ class Watching(Dialog[bool], Commanded):
 
     def _show_subjects(self, rows: list[Row]) -> None:
         self._looked = True
-        self._there.styles.height = len(rows)
-        self._there.show(rows)
-        self._there.display = bool(rows)
+        self.there.show(rows)
         example = next((row.key.patterns[0] for row in rows if isinstance(row.key, Offered)), "")
         self._subjects.placeholder = _WRITE.format(clean(example)) if example else _NOBODY
         if self._hurried:
@@ -231,9 +246,7 @@ class Watching(Dialog[bool], Commanded):
     def _show_clients(self, unknown: tuple[str, ...]) -> None:
         several = len({client.server_id for client in self._requesters}) > 1
         rows = [_client_row(client, several) for client in self._requesters]
-        self._clients.styles.height = len(rows)
         self._clients.show(rows)
-        self._clients.display = bool(rows)
         nobody = "" if rows or unknown else _NO_CLIENT
         said = "  ".join((nobody, *(f"Not known: {why}." for why in unknown))).strip()
         self._said.update(Content(clean(said)))
@@ -243,51 +256,38 @@ class Watching(Dialog[bool], Commanded):
 
     def _show_running(self) -> None:
         watches = self._session.watches.running
-        self._watches.styles.height = len(watches)
-        self._watches.show([_watch_row(watch) for watch in watches])
-        self._watches.display = self._watches_title.display = bool(watches)
+        self.running.show([_watch_row(watch) for watch in watches])
+        self._running_title.display = bool(watches)
         self._box.set_class(not watches, "-idle")
 
-    @property
-    def on_running(self) -> bool:
-        return self._watches.has_focus
-
     def stop_chosen(self) -> None:
-        if isinstance(watch := self._watches.cursor, Watch):
-            self._tell(watch.stop())
+        if isinstance(watch := self.running.cursor, Watch):
+            self._change(watch.stop())
 
     # -- beginning one -----------------------------------------------------------------------
-
-    def go_to_rows(self) -> None:
-        if self._there.display:
-            self._there.focus()
-
-    def go_to_running(self) -> None:
-        if self._watches.display:
-            self._watches.focus()
 
     @on(Table.Opened)
     def _opened(self) -> None:
         self.watch_chosen()
 
     def watch_chosen(self) -> None:
-        if self._there.has_focus:
+        if self.there.has_focus:
             self._watch_row()
         elif self._clients.has_focus and isinstance(client := self._clients.cursor, Requester):
-            self._begin(self._session.watches.watch_client(client))
+            self._change(self._session.watches.watch_client(client), begins=True)
 
     @on(Field.Submitted, "#watch-subjects")
     def _watch_subjects(self, event: Field.Submitted) -> None:
         if patterns := event.value.replace(",", " ").split():
-            self._begin(self._session.watches.watch_subjects(patterns))
+            self._change(self._session.watches.watch_subjects(patterns), begins=True)
         elif self._looked:
             self._watch_row()
         else:
             self._hurried = True
 
     def _watch_row(self) -> None:
-        if isinstance(row := self._there.cursor, Offered):
-            self._begin(self._session.watches.watch_subjects(row.patterns))
+        if isinstance(row := self.there.cursor, Offered):
+            self._change(self._session.watches.watch_subjects(row.patterns), begins=True)
         else:
             self.app.bell()
 
@@ -298,16 +298,13 @@ class Watching(Dialog[bool], Commanded):
     async def _watch_everything(self) -> None:
         words = f"{WARNING}\n\nIt stops by itself after {WATCH_SECONDS:g} seconds."
         if await self.app.push_screen_wait(Sure("Watch everything?", words, "Watch everything")):
-            self._begin(self._session.watches.watch_everything(confirmed=True))
+            self._change(self._session.watches.watch_everything(confirmed=True), begins=True)
 
-    def _begin(self, watch: Awaitable[object]) -> None:
+    def _change(self, change: Awaitable[object], begins: bool = False) -> None:
         """The app awaits it: a watch begins though this dialog is closed meanwhile."""
-        self.app.run_worker(self._told(watch, begins=True), group="watch")
+        self.app.run_worker(self._told(change, begins), group="watch")
 
-    def _tell(self, change: Awaitable[object]) -> None:
-        self.app.run_worker(self._told(change), group="watch")
-
-    async def _told(self, change: Awaitable[object], begins: bool = False) -> None:
+    async def _told(self, change: Awaitable[object], begins: bool) -> None:
         """Say in one sentence what went wrong, if anything did; else there is no more to do."""
         try:
             said = _refusal(await change)
