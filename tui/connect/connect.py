@@ -8,24 +8,17 @@ Only the server of the chosen row is asked, once the cursor rests: one connectio
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from engine.errors import InvalidInput, NatstapError
-from engine.profile.known_places import LAST, Place, Places
+from engine.profile.known_places import Place, Places
 from engine.profile.outside_tools import forget_answers
-from engine.profile.profile import Profile
-from engine.words import counted
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.confirm import Sure, is_confirmed
-from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
@@ -33,18 +26,17 @@ from tui.safe import clean
 from tui.table.table import Row, Table
 
 from .connect_error_words import sentence
+from .connect_panes import AddressPane, PlacePane
 from .context_actions import ContextActions
+from .current_server import CurrentServer
 from .looks import Looks
-from .place_detail import PlaceDetail
 from .place_rows import PLACES, place_row
 
 if TYPE_CHECKING:
-    from engine.session import EndsOnLeaving, Session
+    from engine.session import Session
 
 REST = 0.2
 """Seconds that the cursor rests on a row before its server is asked."""
-_HOW = "nats://host:4222   or --creds FILE"
-_STAYS = "Your exchanges and Compose stay; a line in Exchanges marks the move."
 
 
 def _moving(where: str, words: str) -> Command[ConnectScreen]:
@@ -73,7 +65,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "slash",
         "Address",
         "Write the address of another server",
-        lambda screen: screen.address.focus(),
+        lambda screen: screen.address.field.focus(),
     ),
     _moving("up", "Server before"),
     _moving("down", "Next server"),
@@ -142,7 +134,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     TABLE = CONNECT
     contexts: ContextActions
-    address: Field
+    address: AddressPane
     servers: Table
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
@@ -150,34 +142,27 @@ class ConnectScreen(Page[Place | None], Commanded):
         super().__init__()
         self._places = places
         self._session = session
+        self._current = CurrentServer(session)
         self._shown: tuple[Place, ...] = ()
-        self._looks = Looks(places, self._draw)
         self._going: Place | None = None
 
         self._headline = Headline("connect-total")
         self.servers = Table(PLACES, "place-list", ("Looking…",))
-        self.address = Field(placeholder=_HOW, compact=True, id="connect-address")
-        self._said = Static(id="connect-said", markup=False)
-        self._said.display = False
-        self._detail = PlaceDetail()
-        self._leaving = Static(id="connect-leaving", markup=False)
+        self.address = AddressPane()
+        self._looks = Looks(places, self._draw, self.address.say)
         self._places_pane = Vertical(self.servers, id="places", classes="pane")
         self._places_pane.border_title = "Servers"
-        self._elsewhere = Vertical(self.address, self._said, id="elsewhere", classes="pane")
-        self._elsewhere.border_title = "Another address"
-        self._place_pane = Vertical(self._detail, self._leaving, id="place", classes="pane")
+        self._place_pane = PlacePane(self._current, self._looks)
 
     def compose(self) -> ComposeResult:
         yield self._headline
-        left = Vertical(self._places_pane, self._elsewhere, id="connect-left")
+        left = Vertical(self._places_pane, self.address, id="connect-left")
         yield Container(left, self._place_pane, id="connect-panes")
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.contexts = ContextActions(
-            self.app, self._places, partial(_say, self._said), self._changed
-        )
-        self.address.focus()
+        self.contexts = ContextActions(self.app, self._places, self.address.say, self._changed)
+        self.address.field.focus()
         self._begin()
 
     # -- what there is -----------------------------------------------------------------------
@@ -185,16 +170,11 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="list", exclusive=True)
     async def _begin(self) -> None:
         await self._read()
-        begin = partial(_is_at, self._session) if self._session is not None else _was_last
-        self._draw(next(filter(begin, self._shown), None))
+        self._draw(self._current.first_of(self._shown))
 
     async def _read(self) -> None:
         """In a thread, for contexts are files."""
         self._shown = await asyncio.to_thread(self._places.list)
-
-    def _profile(self, place: Place) -> Profile | None:
-        own = self._session.own_profile if self._session is not None else None
-        return own if place.private else place.profile
 
     @property
     def chosen(self) -> Place | None:
@@ -213,7 +193,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     @work(group="look", exclusive=True)
     async def _look(self, place: Place | None) -> None:
         await asyncio.sleep(REST)
-        profile = self._profile(place) if place is not None else None
+        profile = self._current.profile_of(place) if place is not None else None
         if place is None or profile is None or place.asks:
             return
         await self._looks.look(place, profile)
@@ -231,17 +211,10 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     def test(self) -> None:
         place = self.chosen
-        if place is None or (profile := self._profile(place)) is None:
+        if place is None or (profile := self._current.profile_of(place)) is None:
             self.app.bell()
         else:
-            self._test(place, profile)
-
-    @work(group="test", exclusive=True)
-    async def _test(self, place: Place, profile: Profile) -> None:
-        try:
-            await self._looks.test(place, profile)
-        except InvalidInput as error:
-            _say(self._said, f"! {sentence(error)}")
+            self.run_worker(self._looks.test(place, profile), group="test", exclusive=True)
 
     # -- contexts ----------------------------------------------------------------------------
 
@@ -259,30 +232,18 @@ class ConnectScreen(Page[Place | None], Commanded):
         self.servers.show([self._row(place) for place in self._shown])
         if choose is not None:
             self.servers.choose(choose)
-        self._draw_detail()
+        if (place := self.chosen) is not None:
+            self._place_pane.show(place)
         self._draw_total()
 
     def _row(self, place: Place) -> Row:
-        profile, looked = self._profile(place), self._looks.answers.get(place)
-        here, asking = _is_at(self._session, place), place == self._looks.asking
+        profile, looked = self._current.profile_of(place), self._looks.answers.get(place)
+        here, asking = self._current.is_at(place), place == self._looks.asking
         return place_row(place, profile, looked, here=here, asking=asking)
-
-    def _draw_detail(self) -> None:
-        place = self.chosen
-        if place is None:
-            return
-        self._place_pane.border_title = Content(clean(place.name))
-        here, looked = _is_at(self._session, place), self._looks.answers.get(place)
-        self._detail.show(place, self._profile(place), looked, here=here)
-        self._detail.show_steps(self._looks.steps.get(place, ()))
-        stays = here or self._session is None or place.trouble is not None
-        leaving = self._session.leaving if self._session is not None else None
-        words = "" if stays else f"{_ends(leaving)} {_STAYS}".strip()
-        self._leaving.update(Content(words))
 
     def _draw_total(self) -> None:
         if self._going is not None:
-            where = self._profile(self._going)
+            where = self._current.profile_of(self._going)
             words = where.display if where is not None else "the private server"
             self._headline.say(clean(f"○ connecting to {words}, Esc stops"), "$text-primary")
         elif self._session is None:
@@ -295,7 +256,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     # -- going -------------------------------------------------------------------------------
 
     def go(self) -> None:
-        if written := self.address.value.strip():
+        if written := self.address.field.value.strip():
             self._take(written)
         else:
             self._go_to_chosen()
@@ -305,7 +266,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         place = self.chosen
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
-        elif _is_at(self._session, place):
+        elif self._current.is_at(place):
             self.dismiss(None)
         else:
             self._go(place)
@@ -316,22 +277,21 @@ class ConnectScreen(Page[Place | None], Commanded):
         try:
             place = await asyncio.to_thread(self._places.take, written)
         except InvalidInput as error:
-            _say(self._said, f"! {sentence(error)}")
+            self.address.say(f"! {sentence(error)}")
             return
-        self.address.value = ""
-        _say(self._said, "")
+        self.address.clear()
         await self._read()
         self._draw(place)
         self._go_to_chosen()
 
     @work(group="go", exclusive=True)
     async def _go(self, place: Place) -> None:
-        if self._session is not None and not await _may_leave(self.app, self._session):
+        if not await self._current.may_leave(self.app):
             return
         try:
             complete = await asyncio.to_thread(self._places.complete, place)
         except InvalidInput as error:
-            _say(self._said, f"! {sentence(error)}")
+            self.address.say(f"! {sentence(error)}")
             return
         if self._session is None:
             self.dismiss(complete)
@@ -362,41 +322,8 @@ class ConnectScreen(Page[Place | None], Commanded):
             self.workers.cancel_group(self, "go")
             self._going = None
             self._draw()
-        elif self.address.value:
-            self.address.value = ""
-            _say(self._said, "")
-            self.address.focus()
+        elif self.address.field.value:
+            self.address.clear()
+            self.address.field.focus()
         else:
             self.dismiss(None)
-
-
-async def _may_leave(app: App[object], session: Session) -> bool:
-    """Ask where something ends that somebody wanted to go on."""
-    if not (ends := _ends(session.leaving)):
-        return True
-    title = f"Leave {session.profile.display}?"
-    words = f"{ends} Responders stay in their pane, to be switched on again."
-    asked = Sure(title, words if session.leaving.responders else ends, "Connect", "Stay")
-    return await is_confirmed(app, asked, "connect")
-
-
-def _say(said: Static, words: str) -> None:
-    said.display = bool(words)
-    said.update(Content.styled(clean(words), "$text-error"))
-
-
-def _is_at(session: Session | None, place: Place) -> bool:
-    return session is not None and session.is_at(place)
-
-
-def _was_last(place: Place) -> bool:
-    return place.note.endswith(LAST)
-
-
-def _ends(leaving: EndsOnLeaving | None) -> str:
-    """What stops when natstap leaves where it is, as sentences; "" for nothing."""
-    responders, watches = leaving or (0, 0)
-    off = f"{counted(responders, 'responder')} will be switched off" if responders else ""
-    over = f"{counted(watches, 'watch', 'watches')} will end" if watches else ""
-    told = " and ".join(filter(None, (off, over)))
-    return f"{told}." if told else ""

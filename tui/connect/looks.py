@@ -6,20 +6,24 @@ import asyncio
 from collections.abc import Callable
 
 from engine.connect.connect_check import CheckedStep, check
-from engine.errors import NatstapError
+from engine.errors import InvalidInput, NatstapError
 from engine.link.server_check import look
 from engine.profile.known_places import Place, Places
 from engine.profile.profile import Profile
 
+from .connect_error_words import sentence
 from .place_rows import Looked
 
 
 class Looks:
-    """`drawn` is called whenever something new is known."""
+    """`drawn` is called whenever something new is known, `say` with what is wrong."""
 
-    def __init__(self, places: Places, drawn: Callable[[], None]) -> None:
+    def __init__(
+        self, places: Places, drawn: Callable[[], None], say: Callable[[str], None]
+    ) -> None:
         self._places = places
         self._drawn = drawn
+        self._say = say
         self.answers: dict[Place, Looked] = {}
         self.steps: dict[Place, list[CheckedStep]] = {}
         self.asking: Place | None = None
@@ -41,9 +45,12 @@ class Looks:
         self._drawn()
 
     async def test(self, place: Place, profile: Profile) -> None:
-        """Step by step, each drawn as soon as it is known; raises `InvalidInput` where a program
-        that keeps the login cannot be asked."""
-        complete = await asyncio.to_thread(self._places.complete, place)
+        """Step by step, each drawn as soon as it is known."""
+        try:
+            complete = await asyncio.to_thread(self._places.complete, place)
+        except InvalidInput as error:  # a program that keeps the login cannot be asked
+            self._say(f"! {sentence(error)}")
+            return
         steps = self.steps[place] = []
         self._drawn()
         async for step in check(complete.profile or profile):
