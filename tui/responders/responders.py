@@ -10,32 +10,22 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from engine.errors import NatstapError
 from engine.words import counted
 from tui.kit.command import Commanded, bindings
-from tui.safe import clean
 from tui.table.table import Table
 
 from .responder_changes import ResponderChanges
 from .responder_commands import HOSTED
-from .responder_row import COLUMNS, looks_of, responder_row
+from .responder_table import ResponderTable, TroubleLine
 
 if TYPE_CHECKING:
     from engine.responders.examples import Premade
     from engine.responders.reply import ReplyDraft
     from engine.responders.responder import Responder
     from engine.session import Session
-
-_HINT = (
-    "No responders.",
-    "a adds one: an echo, a template,",
-    "a slow or a failing one.",
-    "p adds a set for demos.",
-)
 
 
 class Responders(Vertical, Commanded):
@@ -60,36 +50,29 @@ class Responders(Vertical, Commanded):
         super().__init__(id="responders", classes="pane")
         self.border_title = "4 Responders"
         self.session: Session | None = None
-        self._table = Table(COLUMNS, "responder-list", _HINT, head=False)
-        self._trouble = Static(id="responder-trouble", markup=False)
-        self._trouble.display = False
+        self._table = ResponderTable()
+        self._trouble = TroubleLine()
         self._changes = ResponderChanges()
-        self._said = ""
-        self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self._table
         yield self._trouble
 
-    def on_resize(self) -> None:
-        self._advise()
-
     # -- what the screen calls -------------------------------------------------------------
 
     def attach(self, session: Session) -> None:
         """Host on this session from now on."""
+        from .choices import choices
+
         self.session = session
-        self._advise()
+        self._table.advise(tuple(choices()))
 
     def refresh_rows(self) -> None:
         """Take up what has changed; cheap when nothing has."""
-        looks = tuple(map(looks_of, self.hosted))
-        if looks != self._drawn:
-            self._drawn = looks
-            self._table.show([responder_row(responder) for responder in self.hosted])
+        if self._table.show_hosted(self.hosted):
             on_now = sum(responder.on for responder in self.hosted)
             self.border_subtitle = f"{on_now} of {len(self.hosted)} on" if self.hosted else ""
-            self._show_trouble()
+            self._trouble.look_at(self.chosen)
 
     def add(self, draft: ReplyDraft, name: str = "") -> None:
         """Host one more, switched on; what is wrong is said here."""
@@ -100,28 +83,13 @@ class Responders(Vertical, Commanded):
         """As `add`, but raises what is wrong."""
         assert self.session is not None
         await self._host(self.session, [(draft, name)])
-        self.complain("")
+        self._trouble.complain("")
 
     def begin_anew(self) -> None:
         """Elsewhere: what was done to the responders before is not undone here."""
         self._changes.forget()
-        self.complain("")
+        self._trouble.complain("")
         self.refresh_rows()
-
-    def _advise(self) -> None:
-        """Where there is room, say what a responder can do."""
-        if self.session is None:
-            return
-        from .choices import choices
-
-        hint, room = tuple(choices()), self.size
-        fits = max(map(len, hint)) < room.width - 2 and len(hint) <= room.height
-        self._table.hint = hint if fits else _HINT
-        self._table.repaint()
-
-    def complain(self, words: str) -> None:
-        self._said = words
-        self._show_trouble()
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -145,7 +113,7 @@ class Responders(Vertical, Commanded):
             await work()
         except NatstapError as error:
             words = str(error)
-        self.complain(words)
+        self._trouble.complain(words)
         self.refresh_rows()
 
     async def _host(self, session: Session, wanted: Sequence[tuple[ReplyDraft, str]]) -> None:
@@ -153,16 +121,10 @@ class Responders(Vertical, Commanded):
         self.refresh_rows()
         self._table.choose(self.hosted[-1])
 
-    def _show_trouble(self) -> None:
-        chosen = self.chosen
-        words = self._said or (chosen.complaint if chosen is not None else "")
-        self._trouble.display = bool(words)
-        self._trouble.update(Content(f"! {clean(words)}"))
-
     @on(Table.Chosen)
     def _moved(self, event: Table.Chosen) -> None:
         event.stop()
-        self._show_trouble()
+        self._trouble.look_at(self.chosen)
 
     @on(Table.Opened)
     def _opened(self, event: Table.Opened) -> None:
@@ -217,7 +179,7 @@ class Responders(Vertical, Commanded):
 
         async def change(draft: ReplyDraft, name: str) -> None:
             await self._changes.change(chosen, draft, name)
-            self.complain("")
+            self._trouble.complain("")
             self.refresh_rows()
 
         broker = self.session.broker
