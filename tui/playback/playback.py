@@ -11,46 +11,35 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.containers import Container
 
-from engine.drafts.file_body import files_beginning
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Journal
-from engine.playback.recorded_answers import Matching, collect_answers
-from engine.playback.replay import Replay, ReplayOptions, ReplayResult
+from engine.playback.recorded_answers import collect_answers
+from engine.playback.replay import Replay, ReplayResult
 from engine.playback.replay_report import report
-from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen
+from engine.playback.stub_set import StubSet
 from engine.recording.gathering import gather, requests
 from engine.recording.open_file import open_file
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.confirm import Sure
-from tui.kit.editor import Field, KnownField
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
-from tui.kit.rewriting import retitle
 from tui.kit.screen_line import ScreenLine
 from tui.kit.tab_line import TabLine
-from tui.kit.typed import parse_span
-from tui.safe import clean_block
-from tui.table.table import Row, Table
 
-from .playback_rows import SENT_COLUMNS, SERVED_COLUMNS, SentRows, sent_figures, served_row
+from .playback_form import PlaybackForm
+from .playback_rows import PlaybackTables
 
 if TYPE_CHECKING:
     from engine.session import Session
 
-_STUBS, _REPLAY = 0, 1
 _LOOK_EVERY = 0.5
-_NOTHING = ("Nothing in there can be played back.",)
-_WRONG = ("Nothing, until what is wrong is put right.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,7 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "Next",
         "Send only the next request",
         lambda screen: screen.send_next(),
-        lambda screen: screen.replaying and (None if screen.busy else True),
+        lambda screen: screen.form.replaying and (None if screen.busy else True),
         waits=True,
         sends=True,
     ),
@@ -122,23 +111,23 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "ctrl+t",
         "Stubs or replay",
         "Serve the recording as stubs, or send its requests again",
-        lambda screen: screen.turn_mode(),
+        lambda screen: screen.form.turn_mode(),
     ),
     _key(
         "pick",
         "ctrl+r",
         "Order",
         "Answer in the recorded order, or at random",
-        lambda screen: screen.turn_pick(),
-        lambda screen: not screen.replaying,
+        lambda screen: screen.form.turn_pick(),
+        lambda screen: not screen.form.replaying,
     ),
     _key(
         "unseen",
         "ctrl+o",
         "Unseen",
         "Requests that were not recorded: no responders, passed on, or no answer",
-        lambda screen: screen.turn_unseen(),
-        lambda screen: not screen.replaying,
+        lambda screen: screen.form.turn_unseen(),
+        lambda screen: not screen.form.replaying,
     ),
     _key(
         "copy",
@@ -146,7 +135,7 @@ PLAYBACK: tuple[Command[PlaybackScreen], ...] = (
         "Copy report",
         "Copy the report of the replay",
         lambda screen: screen.copy_report(),
-        lambda screen: bool(screen.replaying and screen.results),
+        lambda screen: bool(screen.form.replaying and screen.results),
     ),
     _key(
         "close",
@@ -175,45 +164,21 @@ class PlaybackScreen(Page[None], Commanded):
         self._session = session
         self._playing = playing
         self._here = here
-        self._known: tuple[str, ...] = ()
-        self._pick, self._unseen = Pick.IN_ORDER, Unseen.NO_RESPONDERS
         self._sending = False
         """Whether requests are being sent."""
         self._made: tuple[object, Replay] | None = None
         """The replay that is gone through one by one, and what it was made of."""
-        self._modes = TabLine("Stubs", "Replay", id="playback-mode")
-        self._file = KnownField(lambda: self._known, "empty: what the list shows", "playback-file")
-        self._match = _field("match", "subject, body, order.id, X-Tenant", "body")
-        self._pass_to = _field("pass-to", "such as real.{subject}", "")
-        self._subject = _field("subject", "such as test.{subject}", "{subject}")
-        self._timeout = _field("timeout", "as recorded", "")
-        self._speed = _field("speed", "1 as it was, 0 at once", "1")
-        self._plan = Static(id="playback-plan", markup=False)
+        self.form: PlaybackForm = PlaybackForm()
         self._planned: StubSet | Replay | None = None
         """What would be done, as it is typed."""
         self._headline = Headline("playback-total")
-        self._served = Table(SERVED_COLUMNS, "playback-served", _NOTHING)
-        self._sent = Table(SENT_COLUMNS, "playback-sent", _NOTHING)
-        self._rows = Vertical(self._served, self._sent, id="playback-rows", classes="pane")
+        self._rows = PlaybackTables()
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
         yield self._headline
         yield ScreenLine("playback")
-        with Container(id="playback"):
-            with VerticalScroll(id="playback-form", classes="pane", can_focus=False) as form:
-                form.border_title = "Play back"
-                yield self._modes
-                yield _line("Recording", self._file)
-                with Vertical(id="playback-stubs"):
-                    yield _line("Match", self._match)
-                    yield _line("Pass to", self._pass_to)
-                with Vertical(id="playback-replay"):
-                    yield _line("Subject", self._subject)
-                    yield _line("Timeout", self._timeout)
-                yield _line("Speed", self._speed)
-                yield self._plan
-            yield self._rows
+        yield Container(self.form, self._rows, id="playback")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -223,74 +188,43 @@ class PlaybackScreen(Page[None], Commanded):
     # -- what is wanted ------------------------------------------------------------------------
 
     @property
-    def replaying(self) -> bool:
-        return self._modes.active == _REPLAY
-
-    @property
     def busy(self) -> bool:
-        return self._sending if self.replaying else self._playing.serving
+        return self._sending if self.form.replaying else self._playing.serving
 
     @property
     def results(self) -> list[ReplayResult]:
         return self._playing.replay.results if self._playing.replay is not None else []
 
-    def turn_mode(self) -> None:
-        self._modes.choose(1 - self._modes.active)
-
-    def turn_pick(self) -> None:
-        self._pick = Pick.RANDOM if self._pick is Pick.IN_ORDER else Pick.IN_ORDER
-        self._tell()
-
-    def turn_unseen(self) -> None:
-        every = list(Unseen)
-        self._unseen = every[(every.index(self._unseen) + 1) % len(every)]
-        self._tell()
-
     @on(TabLine.Chosen)
     def _show_mode(self) -> None:
-        self.query_one("#playback-stubs").display = not self.replaying
-        self.query_one("#playback-replay").display = self.replaying
-        self._served.display = not self.replaying
-        self._sent.display = self.replaying
         self._planned = None
         self._tell()
         self._show_figures()
         self.refresh_bindings()
 
-    @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        if event.input is self._file:
-            self._complete()
-        self._tell()
-
-    @work(group="learn", exclusive=True)
-    async def _complete(self) -> None:
-        if not self._file.offered:
-            self._known = await asyncio.to_thread(files_beginning, self._file.value)
-
-    @on(Input.Submitted)
+    @on(PlaybackForm.Changed)
     @work(group="tell", exclusive=True)
     async def _tell(self) -> None:
         """Say what would be done, before it is."""
         self._planned = None
         try:
             source = await self._source()
-            if self.replaying:
+            if self.form.replaying:
                 self._planned = replay = self._replay(source)
                 sentences = replay.sentences(self._session.where)
             else:
                 self._planned = stubs = self._stubs(source)
                 sentences = stubs.sentences()
         except NatstapError as error:
-            self._say(f"! {error}", "$text-error")
+            self.form.say(f"! {error}", "$text-error")
         else:
-            self._say("\n".join((f"From {source.title}:", *source.sentences, *sentences)))
-        self._served.hint = self._sent.hint = _WRONG if self._planned is None else _NOTHING
+            self.form.say("\n".join((f"From {source.title}:", *source.sentences, *sentences)))
+        self._rows.explain(wrong=self._planned is None)
         self._show_figures()
 
     async def _source(self) -> RecordedExchanges:
         """What is in the file, read once; raises `CannotOpen`."""
-        written = self._file.value.strip()
+        written = self.form.file
         if not written:
             return self._here()
         kept = self._playing.source
@@ -301,24 +235,12 @@ class PlaybackScreen(Page[None], Commanded):
         return source
 
     def _stubs(self, source: RecordedExchanges) -> StubSet:
-        options = StubOptions(
-            Matching.parse(self._match.value),
-            self._pick,
-            self._unseen,
-            self._pass_to.value.strip(),
-            _number(self._speed.value),
-        )
         answers = collect_answers(source.journal, source.numbers)
         settings = self._session.outbox.reader.settings
-        return StubSet(self._session.broker, answers, options, settings=settings)
+        return StubSet(self._session.broker, answers, self.form.stub_options, settings=settings)
 
     def _replay(self, source: RecordedExchanges) -> Replay:
-        timeout = self._timeout.value.strip()
-        options = ReplayOptions(
-            self._subject.value.strip(),
-            _number(self._speed.value),
-            parse_span(timeout) if timeout else None,
-        )
+        options = self.form.replay_options
         return Replay(source.journal, source.numbers, self._session.broker, options)
 
     # -- doing it ------------------------------------------------------------------------------
@@ -326,13 +248,13 @@ class PlaybackScreen(Page[None], Commanded):
     async def start(self) -> None:
         try:
             source = await self._source()
-            if self.replaying:
+            if self.form.replaying:
                 await self._begin_replay(source)
             else:
                 self._playing.stubs = stubs = self._stubs(source)
                 await stubs.start()
         except NatstapError as error:
-            self._say(f"! {error}", "$text-error")
+            self.form.say(f"! {error}", "$text-error")
         self._show_figures()
         self.refresh_bindings()
 
@@ -360,20 +282,21 @@ class PlaybackScreen(Page[None], Commanded):
         """One request, and what came of it."""
         try:
             source = await self._source()
-            wanted = source.title, self._subject.value, self._timeout.value
+            options = self.form.replay_options
+            wanted = source.title, options.subject, options.timeout
             if self._made is None or self._made[0] != wanted:
                 self._made = wanted, self._replay(source)
             replay = self._playing.replay = self._made[1]
             if len(replay.results) < len(replay.requests):
                 await replay.send(replay.requests[len(replay.results)])
         except NatstapError as error:
-            self._say(f"! {error}", "$text-error")
+            self.form.say(f"! {error}", "$text-error")
         self._show_figures()
         self.refresh_bindings()
 
     async def stop(self) -> None:
         self._sending = False
-        if not self.replaying and self._playing.stubs is not None:
+        if not self.form.replaying and self._playing.stubs is not None:
             await self._playing.stubs.stop()
         self._show_figures()
         self.refresh_bindings()
@@ -383,40 +306,17 @@ class PlaybackScreen(Page[None], Commanded):
 
     # -- what is shown -------------------------------------------------------------------------
 
-    def _say(self, words: str, ink: str = "") -> None:
-        self._plan.update(Content.styled(clean_block(words), ink))
-
     def _show_figures(self) -> None:
-        if self.replaying:
-            self._show_sent()
+        if self.form.replaying:
+            replay = self._playing.replay
+            begun = replay is not None and bool(self._sending or replay.results)
+            figures, ink = self._rows.show_sent(replay if begun else self._planned, begun), ""
         else:
-            self._show_served()
-
-    def _show_served(self) -> None:
-        serving = self._playing.serving
-        shown = self._playing.stubs if serving else self._planned
-        rows: list[Row] = []
-        figures = ["play back", "nothing to serve"]
-        if isinstance(shown, StubSet):
-            rows = [served_row(*each) for each in shown.figures.items()]
-            answers = sum(each.recorded for each in shown.figures.values())
-            state = "serving" if serving else "not serving"
-            figures = [state, counted(answers, "answer"), counted(len(rows), "subject")]
-        self._served.show(rows)
-        self._headline.say_what_fits(figures, "$text-success" if serving else "")
-        retitle(self._rows, title="Serving" if serving else "What would be served")
-
-    def _show_sent(self) -> None:
-        replay = self._playing.replay
-        begun = replay is not None and bool(self._sending or replay.results)
-        shown = replay if begun else self._planned
-        if isinstance(shown, Replay):
-            self._sent.show(SentRows(shown))
-            self._headline.say_what_fits(sent_figures(shown))
-        else:
-            self._sent.show(())
-            self._headline.say_what_fits(["play back", "nothing to send"])
-        retitle(self._rows, title="Sent again" if begun else "What would be sent again")
+            serving = self._playing.serving
+            shown = self._playing.stubs if serving else self._planned
+            figures = self._rows.show_served(shown, serving)
+            ink = "$text-success" if serving else ""
+        self._headline.say_what_fits(figures, ink)
 
 
 def _read(written: str) -> RecordedExchanges:
@@ -436,18 +336,3 @@ def _read(written: str) -> RecordedExchanges:
         raise InvalidInput(f"{written}: {error}") from None
     journal.show_recorded(page.segments, page.sources, page.inboxes, page.left)
     return RecordedExchanges(journal, [n for n, _ in journal.heads()], written, full)
-
-
-def _field(name: str, placeholder: str, value: str) -> Field:
-    return Field(value, placeholder=placeholder, id=f"playback-{name}", compact=True)
-
-
-def _line(title: str, field: Widget) -> Horizontal:
-    return Horizontal(Static(title), field, classes="playback-line")
-
-
-def _number(written: str) -> float:
-    try:
-        return float(written.strip() or 1)
-    except ValueError:
-        raise InvalidInput(f"speed: {written.strip()} is not a number, try 1") from None

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar
 
+from textual.containers import Vertical
+
 from engine.playback.replay import Replay, ReplayOutcome, ReplayResult
-from engine.playback.stub_set import StubFigures
+from engine.playback.stub_set import StubFigures, StubSet
 from engine.words import counted
 from tui.kit.columns import Fitted
-from tui.table.table import Cell, Column, Row
+from tui.kit.rewriting import retitle
+from tui.table.table import Cell, Column, Row, Table
 
 SERVED_COLUMNS = (
     Column("subject", 34, grow=True, middle=True, snug=True),
@@ -34,6 +37,49 @@ _OUTCOMES = {
     ReplayOutcome.STATE: ("✗", "bad"),
     ReplayOutcome.NOT_SENT: ("✗", "bad"),
 }
+
+
+_NOTHING = ("Nothing in there can be played back.",)
+_WRONG = ("Nothing, until what is wrong is put right.",)
+
+
+class PlaybackTables(Vertical):
+    """What is served, or what is sent again, each in a table; or what would be."""
+
+    def __init__(self) -> None:
+        self._served = Table(SERVED_COLUMNS, "playback-served", _NOTHING)
+        self._sent = Table(SENT_COLUMNS, "playback-sent", _NOTHING)
+        super().__init__(self._served, self._sent, id="playback-rows", classes="pane")
+
+    def explain(self, wrong: bool) -> None:
+        """Say why there is nothing, where there is nothing."""
+        self._served.hint = self._sent.hint = _WRONG if wrong else _NOTHING
+
+    def show_served(self, stubs: object, serving: bool) -> Sequence[str]:
+        """Gives what is to be said in figures."""
+        self._turn(self._served, "Serving" if serving else "What would be served")
+        if not isinstance(stubs, StubSet):
+            self._served.show(())
+            return "play back", "nothing to serve"
+        rows = [served_row(*each) for each in stubs.figures.items()]
+        self._served.show(rows)
+        answers = sum(each.recorded for each in stubs.figures.values())
+        state = "serving" if serving else "not serving"
+        return state, counted(answers, "answer"), counted(len(rows), "subject")
+
+    def show_sent(self, replay: object, begun: bool) -> Sequence[str]:
+        """Gives what is to be said in figures."""
+        self._turn(self._sent, "Sent again" if begun else "What would be sent again")
+        if not isinstance(replay, Replay):
+            self._sent.show(())
+            return "play back", "nothing to send"
+        self._sent.show(SentRows(replay))
+        return sent_figures(replay)
+
+    def _turn(self, table: Table, title: str) -> None:
+        for each in (self._served, self._sent):
+            each.display = each is table
+        retitle(self, title=title)
 
 
 def served_row(subject: str, figures: StubFigures) -> Row:
