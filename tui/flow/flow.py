@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -39,10 +39,10 @@ from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
 from . import waterfall as waterfall_lines
+from .flow_chart import FlowChart
 from .flow_commands import FLOW
 from .followed import TICK, FollowedFlow
 from .sequence import diagram, heads, listing, reach, ways, wide
-from .sticky_row import PinnedOptions, PinnedText
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -78,7 +78,8 @@ class FlowScreen(Dialog[int | None], Commanded):
         one part of a recording.
         """
         super().__init__()
-        self._parts = parts
+        self.parts: FindInParts | None = parts
+        """While only one of several parts is looked through."""
         self._journal = journal
         self._number = number
         self._session = session
@@ -92,24 +93,19 @@ class FlowScreen(Dialog[int | None], Commanded):
         self._fall = Waterfall(())
         self._diagram = False
         """Whether the sequence diagram is shown, and not the waterfall."""
-        self._numbers: list[int] = []
-        """The message of each row."""
         self._room = 0
         """The cells that it was drawn for."""
         self._at: int | None = None
         """The message under the cursor, once somebody has moved it."""
         self._headline = Headline("flow-total")
-        self._tabs = TabLine(*self._headers, id="flow-headers")
+        self.tabs: TabLine = TabLine(*self._headers, id="flow-headers")
         self._about = Static(id="flow-thread", markup=False)
-        self._heads = PinnedText(id="flow-heads", markup=False)
-        self._steps = PinnedOptions(id="flow-steps", compact=True, markup=False)
-        self._chart = Vertical(self._heads, self._steps, id="flow-chart")
-        self._scroll = Vertical(self._chart, id="flow-scroll")
+        self.chart: FlowChart = FlowChart()
         self._message = Static(id="flow-message", markup=False)
         self._frame = Vertical(
-            self._tabs,
+            self.tabs,
             self._about,
-            self._scroll,
+            self.chart,
             self._message,
             classes="dialog -full",
             id="flow",
@@ -123,13 +119,9 @@ class FlowScreen(Dialog[int | None], Commanded):
         yield self._frame
 
     def on_mount(self) -> None:
-        self._steps.focus()
-        self.watch(self._scroll, "scroll_x", self._pin)
+        self.chart.steps.focus()
         self.set_interval(TICK, self._follow)
         self._ask_for_names()
-
-    def on_resize(self) -> None:
-        self._draw()
 
     @work
     async def _ask_for_names(self) -> None:
@@ -152,13 +144,14 @@ class FlowScreen(Dialog[int | None], Commanded):
         if self._flow.is_due():
             self._draw()
 
+    @on(events.Resize)
     def _draw(self) -> None:
         if self._number not in self._journal:
             return
         drawn = draw(self._journal, self._flow.thread, self._names, self._answerers)
         fall = self._flow.draw()
         width = self.size.width - _FRAME
-        self._about.update(_thread(drawn, self.has_parts))
+        self._about.update(_thread(drawn, in_part=self.parts is not None))
         self._headline.say_what_fits(_figures(drawn, fall))
         if (drawn, fall, width) != (self._drawn, self._fall, self._room):
             self._drawn, self._fall, self._room = drawn, fall, width
@@ -170,37 +163,30 @@ class FlowScreen(Dialog[int | None], Commanded):
         keys = (_KEYS if width > _NARROW + _FRAME else _FEW_KEYS).format(other=other)
         narrow = self._diagram and self.size.width < _NARROW
         broad = self._diagram and not narrow and wide(drawn, width) > width
-        self._heads.display = not narrow
-        self._chart.styles.width = wide(drawn, width) if broad else "1fr"
         self._frame.border_subtitle = f"{_PAN}{keys}" if broad else keys
         if self._diagram:
             lines = listing(drawn) if narrow else diagram(drawn, width)
-            above = heads(drawn, width)
-            self._numbers = [step.number for step in drawn.steps]
+            above = [] if narrow else heads(drawn, width)
+            numbers = [step.number for step in drawn.steps]
         else:
             lines = list(waterfall_lines.rows(self._fall, width, self._flow.cause))
             above = [waterfall_lines.head(self._fall, width)]
-            self._numbers = [hop.number for hop in self._fall.hops]
-        self._heads.update(Content("\n").join(above))
-        self._steps.set_options(lines)
-        self._steps.highlighted = self._place()
+            numbers = [hop.number for hop in self._fall.hops]
+        self.chart.show(numbers, lines, above, wide(drawn, width) if broad else 0)
+        self.chart.choose(self._wanted)
 
-    def _place(self) -> int:
-        """The row under the cursor: at first what failed, else what the screen was opened for."""
+    @property
+    def _wanted(self) -> int:
+        """The message under the cursor: at first what failed, else what this was opened for."""
         failed = self._fall.failed
-        wanted = self._at or (failed.number if failed and not self._diagram else self._number)
-        places = (at for at, number in enumerate(self._numbers) if number >= wanted)
-        return next(places, len(self._numbers) - 1)
+        return self._at or (failed.number if failed and not self._diagram else self._number)
 
     # -- the chosen message ------------------------------------------------------------------
 
     @property
     def _chosen(self) -> FlowStep | None:
-        place = self._steps.highlighted
-        if place is None or place >= len(self._numbers) or self._drawn is None:
-            return None
-        steps = (step for step in self._drawn.steps if step.number == self._numbers[place])
-        return next(steps, None)
+        steps = self._drawn.steps if self._drawn is not None else ()
+        return next((step for step in steps if step.number == self.chart.chosen), None)
 
     @on(OptionList.OptionHighlighted, "#flow-steps")
     def _look_closely(self) -> None:
@@ -209,37 +195,26 @@ class FlowScreen(Dialog[int | None], Commanded):
         if step is not None and self._drawn is not None and step.number in self._journal:
             room = max(20, self.size.width - _FRAME)
             lines = _details(self._drawn, step, self._journal.message(step.number), room)
-            if self._steps.highlighted != self._place():
+            if not self.chart.is_at(self._wanted):
                 self._at = step.number
             if self._diagram:
-                self._bring(self._drawn, step)
+                self.chart.bring(*reach(self._drawn, step, self._room))
         self._message.update(Content("\n").join(lines))
-
-    def _bring(self, drawn: Flow, step: FlowStep) -> None:
-        """Pan to the columns of a step, as far as it takes."""
-        begin, end = reach(drawn, step, self._room)
-        at = min(max(self._scroll.scroll_x, end - self._scroll.size.width), begin)
-        self._scroll.scroll_to(x=at, animate=False)
-
-    def _pin(self) -> None:
-        """The times stay in sight."""
-        self._heads.shift = self._steps.shift = self._scroll.scroll_offset.x
 
     @on(OptionList.OptionSelected, "#flow-steps")
     def _selected(self) -> None:
         self.open_chosen()
 
     def open_chosen(self) -> None:
-        place = self._steps.highlighted
-        if place is not None and place < len(self._numbers):
-            self.dismiss(self._journal.head(self._numbers[place]))
+        if (chosen := self.chart.chosen) is not None:
+            self.dismiss(self._journal.head(chosen))
 
     # -- what is shown, and copied -----------------------------------------------------------
 
     def turn(self) -> None:
         """To the diagram, or back to the waterfall."""
         self._diagram = not self._diagram
-        self._scroll.scroll_to(x=0, animate=False)
+        self.chart.scroll_to(x=0, animate=False)
         if self._drawn is not None:
             self._show(self._drawn, self._room)
 
@@ -262,9 +237,6 @@ class FlowScreen(Dialog[int | None], Commanded):
 
     # -- the thread --------------------------------------------------------------------------
 
-    def step_header(self, by: int) -> None:
-        self._tabs.action_step(by)
-
     @on(TabLine.Chosen, "#flow-headers")
     def _follow_header(self, event: TabLine.Chosen) -> None:
         if self._number in self._journal:
@@ -273,28 +245,20 @@ class FlowScreen(Dialog[int | None], Commanded):
             self._at = None
             self._draw()
 
-    @property
-    def has_parts(self) -> bool:
-        """True while only one of several parts is looked through."""
-        return self._parts is not None
-
     def find_in_parts(self) -> None:
-        if self._parts is not None and self._flow.thread.value:
+        if self.parts is not None and self._flow.thread.value:
             self._about.update(Content.styled("Reading all parts.", _QUIET))
-            self.run_worker(self._find_in(self._parts), group="parts", exclusive=True)
+            self.run_worker(self._find_in(self.parts), group="parts", exclusive=True)
 
     async def _find_in(self, parts: FindInParts) -> None:
         thread = self._flow.thread
         if number := await parts(thread.header, thread.value, self._number):
-            self._parts, self._number, self._at = None, self._journal.head(number), None
+            self.parts, self._number, self._at = None, self._journal.head(number), None
             self._flow = FollowedFlow(
                 self._journal, self._number, self._known, self._ends, thread.header
             )
             self.refresh_bindings()
         self._draw()
-
-    def pan(self, by: int) -> None:
-        self._scroll.scroll_relative(x=by * 24, animate=False)
 
 
 def _copy(screen: FlowScreen, session: Session | None, text: str, what: str) -> None:

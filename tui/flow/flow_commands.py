@@ -21,17 +21,21 @@ FLOW: tuple[Command[FlowScreen], ...] = (
         lambda screen: screen.open_chosen(),
     ),
     Command(
-        "flow.header", "h", "Header", "Follow the next header", lambda screen: screen.step_header(1)
+        "flow.header",
+        "h",
+        "Header",
+        "Follow the next header",
+        lambda screen: screen.tabs.action_step(1),
     ),
     Command(
         "flow.back",
         "H",
         "Before",
         "Follow the header before",
-        lambda screen: screen.step_header(-1),
+        lambda screen: screen.tabs.action_step(-1),
     ),
-    Command("flow.left", "left", "Left", "Columns left", lambda screen: screen.pan(-1)),
-    Command("flow.right", "right", "Right", "Columns right", lambda screen: screen.pan(1)),
+    Command("flow.left", "left", "Left", "Columns left", lambda screen: screen.chart.pan(-1)),
+    Command("flow.right", "right", "Right", "Columns right", lambda screen: screen.chart.pan(1)),
     Command(
         "flow.diagram",
         "d",
@@ -66,6 +70,6 @@ FLOW: tuple[Command[FlowScreen], ...] = (
         "All parts",
         "Look for what belongs to the flow in all parts of the recording",
         lambda screen: screen.find_in_parts(),
-        lambda screen: screen.has_parts,
+        lambda screen: screen.parts is not None,
     ),
 )
