@@ -523,7 +523,7 @@ async def test_a_traced_request_shows_who_was_chosen_and_where_the_time_went(
         option(hand, "trace").value = True
         await hand.press("ctrl+j")
         await hand.see("Answered in", "Path")
-        hand.app.desk.query_one(Inspect).bring("Path")
+        hand.app.desk.query_one(Inspect).tabs.bring("Path")
         served = hand.app.journal.message(hand.exchange.replies[0]).headers["x-served-by"]
         await hand.see(f"client {served}", "queue orders", "Where", "network", "service")
         await hand.press("ctrl+o", "2", "r")

@@ -167,7 +167,7 @@ class Desk(Page[None], Commanded):
         self.exchanges.left_out = lambda: session.watches.left_out.count
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.hearing.listened_until
-        self.inspect.listened = session.hearing.listened_until
+        self.inspect.verdict_line.listened = session.hearing.listened_until
         self.inspect.has_server = session.pages is None
         rows.checks = lambda: session.schemas.any
         rows.ends = EndsOf(

@@ -132,7 +132,7 @@ class Diagnosing:
     def _show(self) -> None:
         """Bring the evidence; of a recording it is what was found out then."""
         self.shown += 1
-        self._desk.inspect.bring("Evidence")
+        self._desk.inspect.tabs.bring("Evidence")
         self._desk.unfold("inspect")
 
 

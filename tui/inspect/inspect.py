@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -16,42 +14,31 @@ from textual.widgets import ContentSwitcher, Static
 
 from engine.content.content import Side
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.result import Diagnosis, Tone
-from engine.diagnosis.rules.waiting import ASK_THE_SERVERS, SEEN
-from engine.diagnosis.situation import Situation, situation_of
-from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.diagnosis.result import Diagnosis
+from engine.diagnosis.rules.waiting import ASK_THE_SERVERS
+from engine.journal import Exchange, ExchangeKind, Journal
 from engine.rpc.handling.acknowledge import Delivery, read_delivery
-from engine.words import span
 from tui.body.commands import BODY
 from tui.body.pane import BodyPane
 from tui.kit.command import Commanded, bindings
-from tui.kit.glyphs import sign
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
 from .annotations import Known
 from .beside import Beside
 from .evidence_view import EvidenceView
+from .exchange_tabs import PAGES, ExchangeTabs
 from .inspect_commands import INSPECT
 from .message_view import MessagePage
 from .path_view import PathView
 from .raw_view import RawView
 from .timeline import Timeline
+from .verdict_line import VerdictLine
 
 TALL = 32
 """Rows in which a request, its reply and their times have room below each other."""
 _LOW = 16
 """Rows below which a blank line costs more than it is worth."""
-_MAX_TABS = 99
-"""Replies that get a tab of their own; the timeline counts the rest."""
-_PAGES = ("Timeline", "Path", "Evidence", "Raw")
-"""The tabs after those of the messages; the middle ones when there is something on them."""
-_PUB_ACK = "PubAck"
-_STATUS = "Status"
-_TICK = 0.1
-_UNANSWERED = (Situation.WAITING, Situation.OVERDUE)
-_NO_ANSWER = (Cause.OPEN, Cause.NO_ANSWER_SEEN)
-_INK = {"good": "$text-success", "bad": "$text-error", "warn": "$text-warning", "open": "$primary"}
 
 
 class Inspect(Vertical, Commanded):
@@ -80,22 +67,16 @@ class Inspect(Vertical, Commanded):
         self.known = known or Known()
         self.number = 0
         """The exchange that is shown; 0 for none."""
-        self.listened: Callable[[int, float], float] = lambda number, now: now
-        """Up to when natstap listened for the answer to an exchange."""
         self.has_server = True
         """Whether somebody can be asked."""
         self._exchange: Exchange | None = None
         self._shown = 0
         """The message that is shown."""
         self._verdict = Diagnosis(Cause.OPEN, "")
-        self._said = "", Tone.OPEN
-        """The line that shows it, as it stands."""
         self._about: object = None
         """What else was known of it."""
-        self._pages: tuple[str, ...] = ()
-        """The pages after those of the messages."""
-        self.tabs: TabLine = TabLine(id="inspect-tabs")
-        self._line = Static(id="verdict", markup=False)
+        self.tabs: ExchangeTabs = ExchangeTabs(journal)
+        self.verdict_line = VerdictLine()
         self._detail = Static(id="detail", markup=False)
         self._message = MessagePage(id="message")
         self._beside = Beside(journal, self.known)
@@ -115,7 +96,7 @@ class Inspect(Vertical, Commanded):
 
     def compose(self) -> ComposeResult:
         yield Static("Choose an exchange to see what happened to it.", id="nothing")
-        yield self._line
+        yield self.verdict_line
         yield self._detail
         yield self.tabs
         yield self._front
@@ -125,9 +106,6 @@ class Inspect(Vertical, Commanded):
         self.set_class(self.size.height < _LOW, "-low")
         self.set_class(self.size.height >= TALL, "-tall")
         self._show_beside()
-
-    def on_mount(self) -> None:
-        self._clock = self.set_interval(_TICK, self._tick, pause=True)
 
     # -- what the screen calls -------------------------------------------------------------
 
@@ -169,7 +147,7 @@ class Inspect(Vertical, Commanded):
             return
         self.number = number
         self._exchange = None
-        if not self._kept_page():
+        if not self.tabs.kept_page:
             self.tabs.active = 0
         self.refresh_from_journal()
         self._choose_best()
@@ -185,19 +163,13 @@ class Inspect(Vertical, Commanded):
             return
         self._about = about
         self._verdict = self.known.judge(exchange, self.journal)
-        self._pages = self._found(exchange)
-        better = self._exchange is not None and self._awaits(exchange, self._exchange)
+        better = self._exchange is not None and self.tabs.awaited(exchange, self._exchange)
         self._exchange = exchange
         self._judge(exchange)
-        self._fill(exchange)
+        self.tabs.show(exchange, self._found(exchange))
+        self._turn(self.tabs.active)
         if better:
             self._choose_best()
-
-    def _awaits(self, exchange: Exchange, before: Exchange) -> bool:
-        """True when the first answer has come, or the first after a mere acknowledgement."""
-        at_ack = bool(self.tabs.labels) and self.tabs.labels[self.tabs.active].endswith(_PUB_ACK)
-        known = len(before.replies)
-        return len(exchange.replies) > known and (not known or (known == 1 and at_ack))
 
     # -- the verdict -----------------------------------------------------------------------
 
@@ -208,12 +180,7 @@ class Inspect(Vertical, Commanded):
         self._show_detail()
         explained = self.known.diagnosis(exchange) is not None
         self.border_subtitle = "F8 shows the evidence" if explained else ""
-        self._tick()
-        (self._clock.resume if self._waits(exchange) else self._clock.pause)()
-
-    def _waits(self, exchange: Exchange) -> bool:
-        """True while it goes on that no answer is seen, and natstap would hear one."""
-        return situation_of(exchange) in _UNANSWERED and self._verdict.cause in _NO_ANSWER
+        self.verdict_line.show(exchange, self._verdict)
 
     def _show_detail(self) -> None:
         """What the verdict adds, and what a stream was told of the message shown."""
@@ -224,36 +191,7 @@ class Inspect(Vertical, Commanded):
         self._detail.update(Content(clean(detail)))
         self._detail.display = bool(detail)
 
-    def _tick(self) -> None:
-        exchange = self._exchange
-        if exchange is None:
-            return
-        waits = self._waits(exchange)
-        until = self.listened(exchange.number, time.time()) if waits else 0.0
-        waited = max(0.0, until - exchange.started)
-        sentence = self._verdict.sentence
-        if not exchange.own and int(waited):
-            sentence = sentence.replace(SEEN, f"{SEEN} for {span(float(int(waited)))}", 1)
-        doubtful = exchange.state is State.ANSWERED and self._verdict.tone in ("bad", "warn")
-        look = f"{'!' if doubtful else sign(exchange).glyph} "
-        said = Content(look + clean(sentence)).stylize(_INK[self._verdict.tone])
-        so_far = f"  {waited:.1f} s" if waits and exchange.own else ""
-        whole = said + Content.styled(so_far, "$foreground 60%")
-        if (whole.plain, self._verdict.tone) != self._said:
-            self._said = whole.plain, self._verdict.tone
-            self._line.update(whole)
-
     # -- the pages -------------------------------------------------------------------------
-
-    def _fill(self, exchange: Exchange) -> None:
-        """Fill the pages, and keep the one in front there though tabs come before it; where the
-        exchange has no such page it is a message's.
-        """
-        front = self._kept_page()
-        self.tabs.labels = (*self._names(exchange), *self._pages)
-        if front:
-            self.tabs.active = self.tabs.labels.index(front) if front in self.tabs.labels else 0
-        self._turn(self.tabs.active)
 
     def _found(self, exchange: Exchange) -> tuple[str, ...]:
         """The pages that there is something to show on."""
@@ -261,53 +199,16 @@ class Inspect(Vertical, Commanded):
             "Path": self.known.about(exchange)[0] is None,
             "Evidence": self.known.diagnosis(exchange) is None,
         }
-        return tuple(page for page in _PAGES if not empty.get(page))
-
-    def bring(self, page: str) -> None:
-        """Bring a page to the front, if the exchange has it."""
-        if page in self.tabs.labels:
-            self.tabs.choose(self.tabs.labels.index(page))
-
-    def _kept_page(self) -> str:
-        """The page in front, if every exchange has one like it."""
-        front = self.tabs.labels[self.tabs.active] if self.tabs.labels else ""
-        return front if front in _PAGES else ""
-
-    def _names(self, exchange: Exchange) -> list[str]:
-        first = "Request" if exchange.reply_subject else "Message"
-        numbers = exchange.came_back[:_MAX_TABS]
-        several = len(numbers) > 1
-        return [first, *(self._title(number, at * several) for at, number in enumerate(numbers, 1))]
-
-    def _title(self, number: int, place: int) -> str:
-        """What a reply is, for not everything that comes back is an answer."""
-        if number not in self.journal:
-            return "Dropped"
-        message = self.journal.message(number)
-        if message.status:
-            return f"{_STATUS} {message.status}"
-        stored = not message.head and pub_ack(message.body) is not None
-        return f"Reply {place or ''} {_PUB_ACK if stored else ''}".strip()
+        return tuple(page for page in PAGES if not empty.get(page))
 
     def _choose_best(self) -> None:
         """The first answer if there is one, for that is what was asked for."""
-        best = self._best(self.tabs.labels)
+        best = self.tabs.first_answer(self._exchange) if self._exchange is not None else 0
         self._turn(best)
-        if self._kept_page():
+        if self.tabs.kept_page:
             self._turn(self.tabs.active)
         else:
             self.tabs.active = best
-
-    def _best(self, labels: Sequence[str]) -> int:
-        """The tab of the first answer; 0, the request's, where there is none."""
-        names = [label for label in labels if label.startswith(("Reply", _STATUS))]
-        names.sort(key=lambda label: (label.endswith(_PUB_ACK), label.startswith(_STATUS)))
-        return labels.index(names[0]) if names and not self._is_bare() else 0
-
-    def _is_bare(self) -> bool:
-        """True where all that came back is the server's "no responders": it has no body."""
-        exchange = self._exchange
-        return exchange is not None and exchange.state is State.NO_RESPONDERS
 
     @on(TabLine.Chosen, "#inspect-tabs")
     def _chosen(self, event: TabLine.Chosen) -> None:
@@ -317,15 +218,12 @@ class Inspect(Vertical, Commanded):
         """Bring the page of a tab to the front; raw is of the message looked at last."""
         if self._exchange is None:
             return
-        messages = [self._exchange.number, *self._exchange.came_back[:_MAX_TABS]]
-        before = self._front.current
-        if index < len(messages):
-            self._front.current = "message"
-            self._show_message(messages[index])
+        before, page = self._front.current, self.tabs.page_at(index).lower()
+        self._front.current = page or "message"
+        if page:
+            self._show_page(page, self._exchange)
         else:
-            at = min(index - len(messages), len(self._pages) - 1)
-            self._front.current = self._pages[at].lower()
-            self._show_page(self._front.current, self._exchange)
+            self._show_message((self._exchange.number, *self._exchange.came_back)[index])
         if self._front.current != before:
             self.refresh_bindings()
         self._show_beside()
@@ -335,12 +233,9 @@ class Inspect(Vertical, Commanded):
         wanted = self.size.height >= TALL and self._front.current == "message"
         self._beside.display = wanted and self._exchange is not None
         if self._beside.display and self._exchange is not None:
-            self._beside.show_other(self._exchange, self._shown, self._best_reply(self._exchange))
-
-    def _best_reply(self, exchange: Exchange) -> int:
-        """The answer that one wants to see first; 0 where there is none."""
-        at = self._best(self.tabs.labels)
-        return exchange.came_back[at - 1] if 0 < at <= len(exchange.came_back) else 0
+            at = self.tabs.first_answer(self._exchange)
+            best = self._exchange.came_back[at - 1] if at else 0
+            self._beside.show_other(self._exchange, self._shown, best)
 
     def _show_page(self, page: str, exchange: Exchange) -> None:
         if page == "timeline":
