@@ -164,7 +164,7 @@ class Desk(Page[None], Commanded):
         self.known.refused_reply = session.refused_reply
         self.known.breach = lambda exchange: session.schemas.breach(self.journal, exchange)
         self.known.check = session.schemas.check
-        self.exchanges.left_out = lambda: session.watches.left_out.count
+        self.exchanges.figures.left_out = lambda: session.watches.left_out.count
         rows = self.exchanges.list.exchanges
         rows.aside, rows.listened = self.diagnosing.aside, session.hearing.listened_until
         self.inspect.verdict_line.listened = session.hearing.listened_until

@@ -37,7 +37,7 @@ class Recording:
 
     def attach(self, session: Session) -> None:
         if session.pages is not None:
-            self._desk.exchanges.live = False
+            self._desk.exchanges.figures.live = False
             close_drawer(self._desk)
             self._desk.go_to("exchanges")
             self._restore(session.pages)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from .home_look import HomeEntry
@@ -32,10 +33,20 @@ class Glimpse(Vertical):
         yield self._said
         yield self.table
 
-    @property
-    def ready(self) -> bool:
-        """True when there is somebody to show."""
-        return self.table.rows > 0
+    def stand_in_for(self, rows: Widget, wanted: bool) -> None:
+        """Be in the place of a list that is empty, if there is somebody to show; the focus goes
+        along.
+        """
+        shown = wanted and self.table.rows > 0
+        if self.display == shown:
+            return
+        before, after = (rows, self.table)[:: 1 if shown else -1]
+        focused = before.has_focus
+        self.display = True
+        rows.display = not shown
+        if focused:
+            self.screen.set_focus(after)
+        self.display = shown
 
     def say(self, advice: str, writing: bool = False) -> None:
         """`writing` is true while the keys are text in a field."""
