@@ -66,5 +66,9 @@ class RecordedSession(Session):
     def where(self) -> str:
         return self.pages.opened.title
 
+    @property
+    def why_read_only(self) -> str:
+        return f"{self.where} is a recording: natstap sends nothing"
+
     async def move(self, place: Place) -> None:
         raise InvalidInput(NO_SERVER)

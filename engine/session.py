@@ -167,6 +167,12 @@ class Session(Site):
         return session
 
     @property
+    def why_read_only(self) -> str:
+        """Why nothing is sent from here; "" where things are."""
+        title, read_only = self.profile.title, self.profile.read_only
+        return f"{title} is read-only: natstap sends nothing here" if read_only else ""
+
+    @property
     def leaving(self) -> EndsOnLeaving:
         """What would end here if natstap connected elsewhere."""
         answering = sum(responder.on for responder in self.responders.all)

@@ -20,11 +20,11 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
+from .applied_settings import AppliedSettings
 from .desk.opening import Opening
 from .keyboard import take_every_byte
 from .kit.clipboard import SAVE_COPIED
@@ -35,7 +35,7 @@ from .kit.link_line import LinkTrouble
 from .kit.page import can_act
 from .remembered import Remembered
 from .session_start import SessionStart, StartOptions
-from .settings import KEYS, THEME, read_settings
+from .settings import read_settings
 from .slow_line import PacedApp
 from .style_sheet import StyleSheet
 from .terminal import (
@@ -51,7 +51,6 @@ from .theme import NATSTAP, OWN_THEMES, readable
 
 if TYPE_CHECKING:
     from engine.content.reader import BodyReader
-    from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.recording.recordings import RecordingOptions
     from engine.secrets.known_secrets import KnownSecrets
@@ -61,10 +60,6 @@ if TYPE_CHECKING:
     from .kit.screen_line import ScreenName
     from .presenter.key_echo import KeyEchoes
     from .table.table import Table
-
-
-_PROBLEM_STAYS = 15.0
-"""Seconds for which it is read what is wrong with the settings."""
 
 
 class NatstapApp(PacedApp):
@@ -157,8 +152,13 @@ class NatstapApp(PacedApp):
         called when the desk is there, and when it has a session.
         """
         super().__init__()
+        self.driver_class = survive_stops(
+            outlive_terminal(take_every_byte(self.driver_class), self.line)
+        )
         self.journal: Journal
         self.desk: Desk
+        self.reader: BodyReader
+        """What says what bodies are; there when the desk is."""
         self.session: Session | None = None
         self._logs = ExitStack()
         """Open while what is logged is looked through for secrets."""
@@ -176,10 +176,9 @@ class NatstapApp(PacedApp):
             flags, env, demo, tuple(watch), collection, environment, tuple(opened)
         )
         self._start = SessionStart(wanted, self._settings, self._remembered)
+        self.applied_settings = AppliedSettings(self, self._settings, self._start)
         self._opening = Opening()
         self._furnished = False
-        self.keymap: Mapping[str, str] = {}
-        """The keys that the user gave to commands."""
         for own in OWN_THEMES:
             self.register_theme(own)
         themes = (theme, self._settings.theme, self._remembered.theme)
@@ -191,16 +190,6 @@ class NatstapApp(PacedApp):
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = readable(self.current_theme, super().get_css_variables())
         return self.theme_variables
-
-    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        """A widget that is on no screen yet has its styles found when it is mounted."""
-        if node.parent is not None or node is self:
-            super().update_styles(node, animate=animate)
-
-    def get_driver_class(self) -> type[Driver]:
-        return survive_stops(
-            outlive_terminal(take_every_byte(super().get_driver_class()), self.line)
-        )
 
     def get_default_screen(self) -> Screen[None]:
         return self._opening
@@ -229,6 +218,7 @@ class NatstapApp(PacedApp):
         self.journal = Journal()
         self._logs.enter_context(concealed_logs(self.secrets))
         self._start.begin(self.journal)
+        self.reader = self._start.reader
         self.desk = Desk(
             self.journal, self._remembered, self.theme, stays=self._settings.stays_in_compose
         )
@@ -272,7 +262,9 @@ class NatstapApp(PacedApp):
                 self.session = await self._start.open(self.journal, tell)
             except NatstapError as error:
                 self.desk.say("not connected")
-                if not await self._try_again(error):
+                if self._start.wanted.opened:
+                    self._exit_renderables.append(f"natstap: {error}")
+                if not await self._start.ask_where(self, error):
                     self.exit(return_code=1)
                     return
                 self.desk.say("connecting")
@@ -288,39 +280,10 @@ class NatstapApp(PacedApp):
                 self.desk.start(partial(self.desk.guiding.begin_named, self._guide), "form")
         self._started()
 
-    async def _try_again(self, error: NatstapError) -> bool:
-        """Ask, until it is known where to try; False for nowhere."""
-        if self._start.wanted.opened:
-            self._exit_renderables.append(f"natstap: {error}")
-            return False
-        from .connect.connect import ConnectScreen
-        from .connect.connect_error import Trouble
-
-        while (wanted := await self.push_screen_wait(Trouble(error))) == "connect":
-            if place := await self.push_screen_wait(ConnectScreen(self._start.places, None)):
-                self._start.place = place
-                return True
-        return wanted == "retry"
-
     @property
     def secrets(self) -> KnownSecrets:
         """What may be in nothing that leaves natstap."""
         return self._start.secrets
-
-    @property
-    def reader(self) -> BodyReader:
-        """What says what bodies are."""
-        return self._start.reader
-
-    @property
-    def read_only(self) -> str:
-        """Why nothing is sent from here; "" where things are."""
-        profile = self.session.profile if self.session is not None else None
-        if profile is None or not profile.read_only:
-            return ""
-        if self.session is not None and self.session.pages is not None:
-            return f"{self.session.where} is a recording: natstap sends nothing"
-        return f"{profile.title} is read-only: natstap sends nothing here"
 
     def on_link_trouble(self, event: LinkTrouble) -> None:
         self.link_trouble = event.words
@@ -424,47 +387,11 @@ class NatstapApp(PacedApp):
 
     @work
     async def _apply_settings(self) -> None:
-        """Use what the user has set, and tell what is wrong with it."""
-        from .kit.confirm import read_questions, switch_off
-
-        settings = self._settings
-        off, wrong = read_questions(settings)
-        switch_off(self, off)
-        from engine.content.registry import PROBLEMS, load_from_packages
-
-        await asyncio.to_thread(load_from_packages)
-        problems = [*settings.problems, *wrong, *self._start.problems, *PROBLEMS]
-        if settings.tables.get("schemas"):
-            from engine.schemas.schemas import file_problems
-
-            found = await asyncio.to_thread(file_problems, self.reader.settings)
-            problems += [settings.problem(name, words) for name, words in found]
-        if wrong_types := await asyncio.to_thread(self.reader.prepare):
-            problems.append(settings.problem("protobuf.files", wrong_types))
-        if (name := settings.theme) and name not in self.available_themes:
-            from difflib import get_close_matches
-
-            near = ", ".join(get_close_matches(name, self.available_themes, 3, 0.4))
-            words = f"{name} is not a theme: try {near or NATSTAP.name}"
-            problems.append(settings.problem(THEME, words))
-        if settings.tables.get(KEYS):
-            from .keymap import read_keys
-
-            keymap, wrong = await asyncio.to_thread(read_keys, settings)
-            problems += wrong
-            self.use_keys(keymap)
-        for problem in problems:
-            self.notify(problem, severity="warning", timeout=_PROBLEM_STAYS)
-
-    def use_keys(self, keymap: Mapping[str, str]) -> None:
-        """Give commands other keys; see `tui.keymap`."""
         from .desk.screens import screen_names
 
-        self.keymap = keymap
-        palette = keymap.get("app.palette", type(self).COMMAND_PALETTE_BINDING)
-        self.COMMAND_PALETTE_BINDING = palette.partition(",")[0]  # type: ignore[misc]
-        self.set_keymap(keymap)
-        self.screen_names = screen_names(self.desk, keymap)
+        await self.applied_settings.apply()
+        if keymap := self.applied_settings.keymap:
+            self.screen_names = screen_names(self.desk, keymap)
 
     def get_key_display(self, binding: Binding) -> str:
         """as in the palette, the help and docs; a footer has no room for "Enter"."""
@@ -531,5 +458,5 @@ class NatstapApp(PacedApp):
 
     def action_help_quit(self) -> None:
         """What ^C does elsewhere is looked for here; Textual's own words have markup in them."""
-        quit_keys = self.keymap.get("app.quit", "ctrl+q")
+        quit_keys = self.applied_settings.keymap.get("app.quit", "ctrl+q")
         self.notify(f"{key_names(quit_keys)} quits natstap. ^C copies what is selected.")

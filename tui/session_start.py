@@ -18,7 +18,10 @@ from .remembered import Remembered
 from .settings import UserSettings
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from engine.content.reader import BodyReader
+    from engine.errors import NatstapError
     from engine.journal import Journal
     from engine.profile.known_places import Place, Places
     from engine.profile.label import Labels
@@ -109,6 +112,19 @@ class SessionStart:
         if self.wanted.opened:
             return await self._open_recording(journal, tell)
         return await self._connect(journal)
+
+    async def ask_where(self, app: App[Any], error: NatstapError) -> bool:
+        """Ask, until it is known where to try again; False for nowhere."""
+        if self.wanted.opened:
+            return False
+        from .connect.connect import ConnectScreen
+        from .connect.connect_error import Trouble
+
+        while (wanted := await app.push_screen_wait(Trouble(error))) == "connect":
+            if place := await app.push_screen_wait(ConnectScreen(self.places, None)):
+                self.place = place
+                return True
+        return wanted == "retry"
 
     async def end(self) -> None:
         """Close what was begun and that nobody opened."""

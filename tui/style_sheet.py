@@ -6,6 +6,8 @@ such as the cursor of a table, whenever the widget is matched; most parts are ne
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.css.model import RuleSet
 from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
@@ -17,6 +19,11 @@ RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual'
 class StyleSheet(Stylesheet):
     def reparse(self) -> None:
         self.parse()
+
+    def update_nodes(self, nodes: Iterable[DOMNode], animate: bool = False) -> None:
+        """A widget that is on no screen yet has its styles found when it is mounted."""
+        there = (node for node in nodes if node.parent is not None or node.is_dom_root)
+        super().update_nodes(there, animate)
 
     def _process_component_classes(self, node: DOMNode) -> None:
         """Forget the styles of its parts; it is drawn again if one that was asked for differs."""

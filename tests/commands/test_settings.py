@@ -177,7 +177,8 @@ async def test_footer_palette_and_help_show_the_keys_of_the_user() -> None:
     default_path().parent.mkdir(parents=True)
     default_path().write_text(text)
     async with sitting(notifications=True) as hand:
-        await until(hand.pilot, lambda: hand.app.keymap and hand.app._notifications)
+        applied = hand.app.applied_settings
+        await until(hand.pilot, lambda: applied.keymap and hand.app._notifications)
         (told,) = [each.message for each in hand.app._notifications]
         assert "line 4: nothing is not a command" in told
         await hand.see("F13 Flow", "^Y Palette")

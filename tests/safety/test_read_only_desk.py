@@ -114,7 +114,7 @@ async def test_another_server_takes_what_is_sent(
         assert hand.app.session is not None
         private = next(place for place in hand.app.desk.switching.places.list() if place.private)
         await hand.app.session.move(private)
-        assert not hand.app.read_only
+        assert not hand.app.session.why_read_only
 
 
 async def open_screen(hand: Hand, name: str) -> None:

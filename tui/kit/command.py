@@ -119,7 +119,8 @@ class Commanded(Widget):
 
 def read_only(app: App[Any]) -> str:
     """Why nothing is sent from here; "" where things are."""
-    return str(getattr(app, "read_only", ""))
+    session = getattr(app, "session", None)
+    return str(session.why_read_only) if session is not None else ""
 
 
 def can_run(command: Command[Any], here: DOMNode) -> bool | None:

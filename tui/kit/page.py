@@ -45,15 +45,12 @@ class Page(Screen[Result]):
         """What was mounted just now has its styles; Textual would find all of them again."""
         event.refresh_styles = event.refresh_styles and self._was_seen
         if self.size != self.app.size:
-            self.call_next(self._spare_second_drawing)
+            # it is laid out, and so drawn; Textual would have it drawn again at once
+            self.call_next(setattr, self, "_repaint_required", False)
         if not self._was_seen:
             # behind the focus that it was given
             self.app.call_later(key_hold(self.app).give_to, self)
         self._was_seen = True
-
-    def _spare_second_drawing(self) -> None:
-        """It was laid out, and so drawn; Textual would have it drawn again at once."""
-        self._repaint_required = False
 
     def _compositor_refresh(self) -> None:
         """Below a dialog, what changed is drawn once; Textual would draw all of it again whenever
