@@ -39,7 +39,7 @@ async def open_body() -> tuple[float, float]:
         view.show(BODY.encode(), JSON)
         await listing.painted(view)
         opened = (time.perf_counter() - began) * 1e3
-        while not view.complete:
+        while not view.at.lines.done:
             await asyncio.sleep(0.01)
         return opened, await _scroll(view)
 
@@ -56,7 +56,7 @@ async def open_large() -> tuple[float, float, float, float]:
         view.show(body, JSON)
         await listing.painted(view)
         opened, slowest = (time.perf_counter() - began) * 1e3, 0.0
-        while not view.complete:
+        while not view.at.lines.done:
             pressed = time.perf_counter()
             view.action_move("pagedown")
             await listing.painted(view)

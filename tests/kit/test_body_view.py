@@ -191,7 +191,7 @@ async def test_hostile_text_is_inert_and_visible() -> None:
 async def test_any_body_can_be_seen_as_bytes() -> None:
     async with desk(b"plain text") as (shown, pilot):
         await pilot.press("x")
-        assert shown.form == "hex"
+        assert shown.at.lines.form == "hex"
         assert lines(shown)[0].startswith("00000000  70 6c 61 69 6e 20 74 65  78 74")
         assert lines(shown)[0].rstrip().endswith("|plain text|")
         await pilot.press("x")
@@ -244,7 +244,7 @@ async def test_a_large_json_opens_at_once_and_is_complete_soon() -> None:
         assert time.process_time() - begin < 0.5
         assert first[2] == '    "id": 0,'
         await pilot.press("end")
-        while not shown.complete:
+        while not shown.at.lines.done:
             await pilot.pause(0.01)
         await pilot.pause()
         assert lines(shown)[-1].startswith("]")

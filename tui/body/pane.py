@@ -110,7 +110,7 @@ class BodyPane(Vertical, Commanded):
         """How the name of a file with these bytes ends."""
         if not self.view.reading.plain and not self._path:
             return ".bin"
-        form = self.view.form
+        form = self.view.at.lines.form
         return ".bin" if form == "hex" and not self.view.hex else _ENDINGS[form]
 
     @property
@@ -143,7 +143,7 @@ class BodyPane(Vertical, Commanded):
         if not lines:
             self.border_title = "no body" if not self.body else ""
             return
-        more = "" if view.complete else "+"
+        more = "" if view.at.lines.done else "+"
         parts = [f"{self._title}, {octets(len(self.body))}"]
         if self._path:
             parts.append(f"▸ {shorten(self._path, _MAX_PATH)}")

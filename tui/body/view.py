@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from time import monotonic
 from typing import ClassVar
 
 from textual import events, on, work
@@ -26,17 +25,12 @@ from engine.content.reader import BodyReader
 from engine.content.reading import Reading, read
 from engine.message import Headers, text
 from tui.body.cursor import BodyCursor
-from tui.body.json_highlight import load_json_lexer
+from tui.body.indexing import BodyIndexing
 from tui.body.lines import HexLines, lines_of_reading
 from tui.body.painter import BodyPainter
 from tui.body.window import RowPart
 from tui.kit.viewport import Viewport, moving
 
-_FIRST_SLICE, _NEXT_SLICE = 0.015, 0.01
-"""Seconds of indexing before the first paint, and in each slice after it."""
-_PAUSE = 0.003
-_TOLD_EVERY = 0.1
-"""Seconds after which it is drawn how many lines are known by now."""
 _SIDE_STEP = 8
 
 
@@ -104,17 +98,14 @@ class BodyView(Viewport):
         self.reading: Reading = read(body, self.envelope)
         self.waits = False
         """True while a program or a file is waited for that makes text of it."""
-        self._growing = False
-        self._told = 0.0
-        lines = lines_of_reading(self.reading, body)
-        lines.grow(_FIRST_SLICE)
         self._body = BodyPainter(
-            lines,
+            lines_of_reading(self.reading, body),
             empty,
             lambda: self.screen.get_component_rich_style("screen--selection"),
             self._has_keys,
         )
         self.at = BodyCursor(self._body, self.repaint)
+        self._indexing = BodyIndexing(self, self._body, self.repaint)
         super().__init__(self._body.window, self._body, id=id)
 
     # -- what the screen calls -------------------------------------------------------------
@@ -134,16 +125,6 @@ class BodyView(Viewport):
     def written(self) -> str:
         """What is read, as text; of bytes the bytes."""
         return text(self.body) if self.reading.form == "hex" or self.hex else self.reading.text
-
-    @property
-    def form(self) -> str:
-        """How the body is shown: "json", "text" or "hex"."""
-        return self._body.lines.form
-
-    @property
-    def complete(self) -> bool:
-        """True when every line is known; a large body takes some slices."""
-        return self._body.lines.done
 
     # -- a body, taken up in slices --------------------------------------------------------
 
@@ -173,45 +154,22 @@ class BodyView(Viewport):
             if self.hex
             else lines_of_reading(self.reading, self.body, width)
         )
-        self._body.lines.grow(_FIRST_SLICE)
+        self._indexing.begin()
         self._body.forget()
         self._body.left = 0
         self._body.folds.clear()
         self._body.found = self._body.found_here = None
         self.at.window.go(RowPart(0))
         self.repaint()
-        self._proceed()
+        self._indexing.go_on()
 
     def on_resize(self) -> None:
         lines, width = self._body.lines, self.size.width
         if isinstance(lines, HexLines) and lines.each != lines.fitting(width):
             self._body.lines = HexLines(lines.body, width)
 
-    @on(events.Mount)
-    def _proceed(self) -> None:
-        """After the first paint: import what colours JSON, and index the rest in slices."""
-        if self.form == "json" and self._body.lexer is None:
-            self.call_after_refresh(self._load)
-        if not (self.complete or self._growing):
-            self._growing = True
-            self.set_timer(_PAUSE, self._grow)
-
-    def _load(self) -> None:
-        if self._body.lexer is None:
-            self._body.lexer = load_json_lexer()
-            self._body.forget_drawn()
-            self.refresh()
-
-    def _grow(self) -> None:
-        self._growing = False
-        self._body.lines.grow(_NEXT_SLICE)
-        if self.at.window.follow:
-            self.at.window.move("end")
-        if self.complete or monotonic() >= self._told + _TOLD_EVERY:
-            self._told = monotonic()
-            self.refresh()
-            self.post_message(self.Moved())
-        self._proceed()
+    def on_mount(self) -> None:
+        self._indexing.go_on()
 
     def repaint(self) -> None:
         self.refresh()
