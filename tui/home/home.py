@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from engine.words import counted
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.editor import Field
+from tui.kit.filter_field import FilterField
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -58,7 +58,12 @@ def _sort(key: str, order: str) -> Command[HomeScreen]:
 
 HOME: tuple[Command[HomeScreen], ...] = (
     Command(
-        "home.filter", "slash", "Filter", "Find some", lambda screen: screen.filter(), footer=True
+        "home.filter",
+        "slash",
+        "Filter",
+        "Find some",
+        lambda screen: screen.filter.start(),
+        footer=True,
     ),
     _sort("s", "subject"),
     _sort("m", "messages"),
@@ -108,12 +113,11 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
         self._session = session
         self._found = look
         self._headline = Headline("catalog-total")
-        self._filter = Field(
-            placeholder="subject, client, queue, service", compact=True, id="home-filter"
-        )
-        self._filter.display = False
         self._table = ListenerTable(self._use, ("Asking who is there…",))
-        self._pane = Vertical(self._filter, self._table, id="home", classes="pane")
+        self.filter: FilterField = FilterField(
+            "subject, client, queue, service", "home-filter", self._table
+        )
+        self._pane = Vertical(self.filter, self._table, id="home", classes="pane")
         self._pane.border_title = "Who listens where"
         self._listeners = WordTable(LISTENER_COLUMNS, "home-listeners")
         self._detail = VerticalScroll(self._listeners, id="home-detail", classes="pane")
@@ -152,7 +156,7 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
 
     @on(Input.Changed)
     def _draw(self) -> None:
-        words = self._filter.value.lower().split()
+        words = self.filter.words
         every = self._found.entries
         shown: Sequence[HomeEntry] = every
         if words:
@@ -214,15 +218,6 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
         self._table.order = order
         self._draw()
 
-    def filter(self) -> None:
-        self._filter.display = True
-        self._filter.focus()
-
-    @on(Input.Submitted)
-    def _keep_filter(self) -> None:
-        self._filter.display = bool(self._filter.value)
-        self._table.focus()
-
     @property
     def has_guides(self) -> bool:
         """Guided flows are for natstap's own server."""
@@ -234,9 +229,5 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
 
     def back(self) -> None:
         """Out of the filter first, then out of the screen."""
-        if self._filter.display:
-            self._filter.value = ""
-            self._keep_filter()
-            self._draw()
-        else:
+        if not self.filter.leave():
             self.dismiss(None)

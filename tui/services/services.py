@@ -20,7 +20,7 @@ from engine.drafts.draft import Draft, endpoint_draft
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Rates
 from tui.kit.command import Command, Commanded, bindings
-from tui.kit.editor import Field
+from tui.kit.filter_field import FilterField
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -63,7 +63,7 @@ SERVICES: tuple[Command[ServicesScreen], ...] = (
         "slash",
         "Filter",
         "Find some",
-        lambda screen: screen.start_filter(),
+        lambda screen: screen.filter.start(),
         footer=True,
     ),
     Command(
@@ -101,12 +101,11 @@ class ServicesScreen(Page[Draft | None], Commanded):
         self._shown: dict[str, Service] = {}
 
         self._headline = Headline("catalog-total")
-        self._filter = Field(placeholder="name, subject", compact=True, id="services-filter")
-        self._filter.display = False
         self._services = Table(SERVICE_COLUMNS, "service-list", ("Asking $SRV…",))
+        self.filter: FilterField = FilterField("name, subject", "services-filter", self._services)
         self._endpoints = Table(ENDPOINTS, "endpoint-list", ("It has no endpoints.",))
         self._detail = ServiceDetail()
-        self._left = Vertical(self._filter, self._services, id="services", classes="pane")
+        self._left = Vertical(self.filter, self._services, id="services", classes="pane")
         self._left.border_title = "Services"
         self._upper = Vertical(self._endpoints, id="endpoints", classes="pane")
         self._lower = Vertical(self._detail, id="endpoint", classes="pane")
@@ -154,8 +153,9 @@ class ServicesScreen(Page[Draft | None], Commanded):
 
     # -- drawing -----------------------------------------------------------------------------
 
+    @on(Input.Changed)
     def _draw(self) -> None:
-        words = self._filter.value.lower().split()
+        words = self.filter.words
         every = self._look.census.services
         self._shown = {service.name: service for service in every if _matches(service, words)}
         self._services.hint = self._look.hint
@@ -222,26 +222,9 @@ class ServicesScreen(Page[Draft | None], Commanded):
         place = panes.index(self.focused) if self.focused in panes else 0
         panes[max(0, min(place + by, len(panes) - 1))].focus()
 
-    def start_filter(self) -> None:
-        self._filter.display = True
-        self._filter.focus()
-
-    @on(Input.Changed)
-    def _filtered(self) -> None:
-        self._draw()
-
-    @on(Input.Submitted)
-    def _keep_filter(self) -> None:
-        self._filter.display = bool(self._filter.value)
-        self._services.focus()
-
     def back(self) -> None:
         """Out of the filter first, then out of the screen."""
-        if self._filter.display:
-            self._filter.value = ""
-            self._keep_filter()
-            self._draw()
-        else:
+        if not self.filter.leave():
             self.dismiss(None)
 
 
