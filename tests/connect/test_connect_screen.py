@@ -72,10 +72,10 @@ async def open_screen(hand: Hand) -> None:
 async def choose(hand: Hand, name: str) -> None:
     screen = hand.app.screen
     assert isinstance(screen, ConnectScreen)
-    screen.servers.focus()
+    screen.servers.table.focus()
     await hand.press("home")
     for _ in range(20):
-        if screen.chosen is not None and screen.chosen.name == name:
+        if screen.servers.chosen is not None and screen.servers.chosen.name == name:
             return
         await hand.press("down")
     raise AssertionError(f"{name} not in:\n{hand.screen}")

@@ -23,14 +23,13 @@ from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
 from tui.safe import clean
-from tui.table.table import Row, Table
+from tui.table.table import Table
 
 from .connect_error_words import sentence
-from .connect_panes import AddressPane, PlacePane
+from .connect_panes import AddressPane, PlacePane, PlacesPane
 from .context_actions import ContextActions
 from .current_server import CurrentServer
 from .looks import Looks
-from .place_rows import PLACES, place_row
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -45,7 +44,7 @@ def _moving(where: str, words: str) -> Command[ConnectScreen]:
         where,
         words,
         words,
-        lambda screen: screen.servers.action_move(where),
+        lambda screen: screen.servers.table.action_move(where),
         listed=False,
     )
 
@@ -92,7 +91,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "ctrl+s,s",
         "Save as",
         "Save the chosen one as a context of the nats CLI; a context is copied",
-        lambda screen: screen.contexts.save(screen.chosen),
+        lambda screen: screen.contexts.save(screen.servers.chosen),
         waits=True,
         footer=True,
     ),
@@ -101,7 +100,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "f4,e",
         "Edit",
         "Change the chosen context",
-        lambda screen: screen.contexts.edit(screen.chosen),
+        lambda screen: screen.contexts.edit(screen.servers.chosen),
         waits=True,
         footer=True,
     ),
@@ -110,7 +109,7 @@ CONNECT: tuple[Command[ConnectScreen], ...] = (
         "f8,delete",
         "Remove",
         "Remove the chosen context, after asking",
-        lambda screen: screen.contexts.remove(screen.chosen),
+        lambda screen: screen.contexts.remove(screen.servers.chosen),
         waits=True,
     ),
     Command(
@@ -135,7 +134,7 @@ class ConnectScreen(Page[Place | None], Commanded):
     TABLE = CONNECT
     contexts: ContextActions
     address: AddressPane
-    servers: Table
+    servers: PlacesPane
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
@@ -143,20 +142,17 @@ class ConnectScreen(Page[Place | None], Commanded):
         self._places = places
         self._session = session
         self._current = CurrentServer(session)
-        self._shown: tuple[Place, ...] = ()
         self._going: Place | None = None
 
         self._headline = Headline("connect-total")
-        self.servers = Table(PLACES, "place-list", ("Looking…",))
         self.address = AddressPane()
         self._looks = Looks(places, self._draw, self.address.say)
-        self._places_pane = Vertical(self.servers, id="places", classes="pane")
-        self._places_pane.border_title = "Servers"
+        self.servers = PlacesPane(places, self._current, self._looks)
         self._place_pane = PlacePane(self._current, self._looks)
 
     def compose(self) -> ComposeResult:
         yield self._headline
-        left = Vertical(self._places_pane, self.address, id="connect-left")
+        left = Vertical(self.servers, self.address, id="connect-left")
         yield Container(left, self._place_pane, id="connect-panes")
         yield KeyLine()
 
@@ -169,17 +165,8 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     @work(group="list", exclusive=True)
     async def _begin(self) -> None:
-        await self._read()
-        self._draw(self._current.first_of(self._shown))
-
-    async def _read(self) -> None:
-        """In a thread, for contexts are files."""
-        self._shown = await asyncio.to_thread(self._places.list)
-
-    @property
-    def chosen(self) -> Place | None:
-        chosen = self.servers.cursor
-        return next((place for place in self._shown if place == chosen), None)
+        await self.servers.read()
+        self._draw(self._current.first_of(self.servers.shown))
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -188,7 +175,7 @@ class ConnectScreen(Page[Place | None], Commanded):
         event.stop()
         self._looks.asking = None
         self._draw()
-        self._look(self.chosen)
+        self._look(self.servers.chosen)
 
     @work(group="look", exclusive=True)
     async def _look(self, place: Place | None) -> None:
@@ -205,12 +192,12 @@ class ConnectScreen(Page[Place | None], Commanded):
     async def _read_again(self) -> None:
         """Read the contexts again, and ask the chosen server."""
         self._looks.forget()
-        await self._read()
+        await self.servers.read()
         self._draw()
-        self._look(self.chosen)
+        self._look(self.servers.chosen)
 
     def test(self) -> None:
-        place = self.chosen
+        place = self.servers.chosen
         if place is None or (profile := self._current.profile_of(place)) is None:
             self.app.bell()
         else:
@@ -222,24 +209,17 @@ class ConnectScreen(Page[Place | None], Commanded):
         """A context was written, or removed."""
         if place is not None:
             self._looks.forget(place)
-        await self._read()
+        await self.servers.read()
         self._draw(place)
-        self._look(self.chosen)
+        self._look(self.servers.chosen)
 
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self, choose: Place | None = None) -> None:
-        self.servers.show([self._row(place) for place in self._shown])
-        if choose is not None:
-            self.servers.choose(choose)
-        if (place := self.chosen) is not None:
+        self.servers.draw(choose)
+        if (place := self.servers.chosen) is not None:
             self._place_pane.show(place)
         self._draw_total()
-
-    def _row(self, place: Place) -> Row:
-        profile, looked = self._current.profile_of(place), self._looks.answers.get(place)
-        here, asking = self._current.is_at(place), place == self._looks.asking
-        return place_row(place, profile, looked, here=here, asking=asking)
 
     def _draw_total(self) -> None:
         if self._going is not None:
@@ -263,7 +243,7 @@ class ConnectScreen(Page[Place | None], Commanded):
 
     @on(Table.Opened)
     def _go_to_chosen(self) -> None:
-        place = self.chosen
+        place = self.servers.chosen
         if place is None or place.trouble is not None or self._going is not None:
             self.app.bell()
         elif self._current.is_at(place):
@@ -280,7 +260,7 @@ class ConnectScreen(Page[Place | None], Commanded):
             self.address.say(f"! {sentence(error)}")
             return
         self.address.clear()
-        await self._read()
+        await self.servers.read()
         self._draw(place)
         self._go_to_chosen()
 
