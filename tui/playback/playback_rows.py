@@ -55,7 +55,7 @@ class PlaybackTables(Vertical):
         """Say why there is nothing, where there is nothing."""
         self._served.hint = self._sent.hint = _WRONG if wrong else _NOTHING
 
-    def show_served(self, stubs: object, serving: bool) -> Sequence[str]:
+    def show_served(self, stubs: StubSet | Replay | None, serving: bool) -> Sequence[str]:
         """Gives what is to be said in figures."""
         self._turn(self._served, "Serving" if serving else "What would be served")
         if not isinstance(stubs, StubSet):
@@ -67,7 +67,7 @@ class PlaybackTables(Vertical):
         state = "serving" if serving else "not serving"
         return state, counted(answers, "answer"), counted(len(rows), "subject")
 
-    def show_sent(self, replay: object, begun: bool) -> Sequence[str]:
+    def show_sent(self, replay: StubSet | Replay | None, begun: bool) -> Sequence[str]:
         """Gives what is to be said in figures."""
         self._turn(self._sent, "Sent again" if begun else "What would be sent again")
         if not isinstance(replay, Replay):
